@@ -1,0 +1,45 @@
+// Bundles the three programs into dist/. Only the two packages with native code stay outside: they
+// can't be bundled, and are the only run-time dependencies.
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { build } from "esbuild";
+
+const { version } = JSON.parse(await readFile("package.json", "utf8"));
+
+/** Bundles once with the given build id; returns the bytes of all outputs. */
+async function bundle(buildId) {
+  const { outputFiles } = await build({
+    entryPoints: {
+      "git-credential": "src/client/git-credential.ts",
+      daemon: "src/daemon/main.ts",
+      toolkey: "src/cli/main.ts",
+    },
+    outdir: "dist",
+    bundle: true,
+    platform: "node",
+    target: "node20.19",
+    format: "esm",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: false,
+    legalComments: "linked",
+    external: ["@napi-rs/keyring", "koffi"],
+    define: { TOOLKEY_BUILD: JSON.stringify(buildId) },
+    // CommonJS packages inside an ES module bundle call require() for Node's own modules.
+    banner: {
+      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
+    },
+    write: false,
+  });
+  return outputFiles;
+}
+
+// The build id is the version and a hash of the code itself, so that a client and a daemon of
+// different builds recognise each other.
+const hash = createHash("sha256");
+for (const file of await bundle(version)) hash.update(file.contents);
+const outputs = await bundle(`${version}+${hash.digest("hex").slice(0, 12)}`);
+
+await rm("dist", { recursive: true, force: true });
+await mkdir("dist");
+await Promise.all(outputs.map((file) => writeFile(file.path, file.contents)));

@@ -1,0 +1,239 @@
+/**
+ * What each request does to the tokens. Pure: a map in, a map out. At most one token of a tool is
+ * active for one target and user name; whatever takes its place suspends it.
+ */
+import { instant, type Instant } from "../core/clock.ts";
+import { Failure } from "../core/failure.ts";
+import { NO_SECRET, type Secret } from "../core/secret.ts";
+import { covers, sameTarget, type Target } from "../core/target.ts";
+import { isDropped, type Token, type TokenKind } from "../core/token.ts";
+import type { TokenMap } from "../vault/token-map.ts";
+import { matches, type Query } from "./resolve.ts";
+
+/** What a change needs to know of the world. */
+export interface ChangeContext {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** How long suspended and revoked tokens are kept, in milliseconds. */
+  readonly keepSuspendedMs: number;
+  /** A new id for a token of the tool, unlike all in `taken`. */
+  newId(tool: string, taken: TokenMap): string;
+}
+
+/** A token to be kept, before it has an id. */
+export interface NewToken {
+  readonly tool: string;
+  readonly service: string;
+  readonly target: Target;
+  readonly username?: string | undefined;
+  readonly secret: Secret;
+  readonly authtype?: string | undefined;
+  readonly description?: string | undefined;
+  readonly expiresAt?: Instant | undefined;
+  readonly refreshToken?: Secret | undefined;
+  readonly kind: TokenKind;
+  /** Kept only until then, and without suspending what is kept for good. */
+  readonly dropAt?: Instant | undefined;
+}
+
+/** The map after the change, and the tokens that it added or changed, the one it is about first. */
+export interface Change {
+  readonly tokens: TokenMap;
+  readonly changed: readonly [Token, ...Token[]];
+}
+
+/**
+ * A client says that the service accepted this secret. One that is there already writes nothing
+ * (undefined, and the id of the token that was approved); a suspended one with the same secret comes
+ * back; a new one is added, and what was active in its place suspended.
+ */
+export function approve(
+  tokens: TokenMap,
+  accepted: NewToken,
+  context: ChangeContext,
+): { readonly change: Change | undefined; readonly id: string } {
+  const known = matches(tokens, accepted).filter(
+    (token) =>
+      token.username === accepted.username &&
+      token.authtype === accepted.authtype &&
+      token.secret.equals(accepted.secret) &&
+      !isDropped(token, instant(context.now)),
+  );
+  const active = known.find((token) => token.state === "active");
+  if (active !== undefined) {
+    const renewed = renew(active, accepted);
+    return { change: renewed && { tokens: tokens.with(renewed), changed: [renewed] }, id: active.id };
+  }
+  const suspended = known.find((token) => token.state === "suspended");
+  if (suspended !== undefined) {
+    return { change: activate(tokens, renew(suspended, accepted) ?? suspended, context), id: suspended.id };
+  }
+  const change = add(tokens, accepted, context);
+  return { change, id: change.changed[0].id };
+}
+
+/** Adds a token; what is active for the same tool, target and user name is suspended. */
+export function add(tokens: TokenMap, added: NewToken, context: ChangeContext): Change {
+  const token: Token = {
+    ...added,
+    id: context.newId(added.tool, tokens),
+    state: "active",
+    createdAt: instant(context.now),
+    preferred: false,
+  };
+  return activate(tokens, token, context);
+}
+
+/**
+ * A client says that the service refused: the matching active tokens are suspended, those with the
+ * secret where the report names one. Undefined if there is none.
+ */
+export function suspendRefused(
+  tokens: TokenMap,
+  report: Query & { readonly secret?: Secret | undefined; readonly id?: string | undefined },
+  context: ChangeContext,
+): Change | undefined {
+  const refused = matches(tokens, report).filter(
+    (token) =>
+      token.state === "active" &&
+      (report.secret === undefined || token.secret.equals(report.secret)) &&
+      (report.id === undefined || report.secret !== undefined || token.id === report.id),
+  );
+  const [first, ...others] = refused.map((token) => suspended(token, context));
+  return first && { tokens: tokens.with(first, ...others), changed: [first, ...others] };
+}
+
+/** Brings a suspended token back, and suspends what took its place. */
+export function restore(tokens: TokenMap, id: string, context: ChangeContext): Change {
+  const token = existing(tokens, id);
+  if (token.state === "active") throw new Failure("exists", `token ${id} is active already`);
+  if (token.state === "revoked") {
+    throw new Failure("denied", `token ${id} was revoked; its secret is gone`, {
+      hint: "add a new one with 'toolkey add'",
+    });
+  }
+  return activate(tokens, token, context);
+}
+
+/** Gives a token a new secret. The old one stays as a suspended token under an id of its own. */
+export function replaceSecret(tokens: TokenMap, id: string, secret: Secret, context: ChangeContext): Change {
+  const token = existing(tokens, id);
+  if (token.state === "revoked") {
+    throw new Failure("denied", `token ${id} was revoked`, { hint: "add a new one with 'toolkey add'" });
+  }
+  if (token.secret.equals(secret)) throw new Failure("exists", `token ${id} has this secret already`);
+  const now = instant(context.now);
+  const old: Token = { ...suspended(token, context), id: context.newId(token.tool, tokens), preferred: false };
+  const replaced: Token = {
+    id: token.id,
+    tool: token.tool,
+    service: token.service,
+    target: token.target,
+    username: token.username,
+    secret,
+    description: token.description,
+    authtype: token.authtype,
+    kind: "opaque",
+    state: "active",
+    createdAt: now,
+    preferred: token.preferred,
+  };
+  const { tokens: next, changed } = activate(tokens.with(old), replaced, context);
+  return { tokens: next, changed: [...changed, old] };
+}
+
+/** Ends a token here: its secret is wiped, the row is kept for a while. */
+export function revokeLocally(tokens: TokenMap, id: string, context: ChangeContext): Change {
+  const token = existing(tokens, id);
+  if (token.state === "revoked") throw new Failure("exists", `token ${id} was revoked already`);
+  const revoked: Token = {
+    ...token,
+    secret: NO_SECRET,
+    refreshToken: undefined,
+    state: "revoked",
+    preferred: false,
+    dropAt: instant(context.now + context.keepSuspendedMs),
+  };
+  return { tokens: tokens.with(revoked), changed: [revoked] };
+}
+
+/** Prefers a token over the others of its tool on the same origin. */
+export function prefer(tokens: TokenMap, id: string): Change {
+  const token = existing(tokens, id);
+  if (token.state !== "active") {
+    throw new Failure("denied", `token ${id} is ${token.state}`, {
+      hint: token.state === "suspended" ? `bring it back first: toolkey restore ${id}` : "choose an active one",
+    });
+  }
+  const others = tokens
+    .of(token.tool, token.target)
+    .filter((other) => other.preferred && other.id !== token.id)
+    .map((other): Token => ({ ...other, preferred: false }));
+  const preferred: Token = { ...token, preferred: true };
+  return { tokens: tokens.with(preferred, ...others), changed: [preferred, ...others] };
+}
+
+/** Without the tokens whose time in the vault is over; the same map if there are none. */
+export function dropOutdated(tokens: TokenMap, now: number): TokenMap {
+  const at = instant(now);
+  return tokens.filter((token) => !isDropped(token, at));
+}
+
+/** The active tokens that would answer where this one does now: what a person may fall back on. */
+export function standIns(tokens: TokenMap, token: Token): Token[] {
+  return tokens
+    .of(token.tool, token.target)
+    .filter((other) => other.id !== token.id && other.state === "active" && covers(other.target, token.target));
+}
+
+/**
+ * A token by its id, or by the beginning of one where only one token's id begins so.
+ *
+ * @throws Failure `not-found`
+ */
+export function existing(tokens: TokenMap, id: string): Token {
+  const exact = tokens.get(id);
+  if (exact !== undefined) return exact;
+  const begun = id === "" ? [] : tokens.all().filter((token) => token.id.startsWith(id));
+  const [only, ...more] = begun;
+  if (only !== undefined && more.length === 0) return only;
+  throw new Failure("not-found", `there is no token '${id}'${begun.length > 1 ? " alone: several ids begin so" : ""}`, {
+    hint: "'toolkey list' shows the ids",
+  });
+}
+
+function activate(tokens: TokenMap, token: Token, context: ChangeContext): Change {
+  const { dropAt, ...kept } = token;
+  // A token that is kept for a time only keeps its end; for a suspended one it ends with the suspension.
+  const active: Token =
+    token.state === "active" && dropAt !== undefined ? token : { ...kept, state: "active" };
+  const superseded = tokens
+    .of(active.tool, active.target)
+    .filter(
+      (other) =>
+        other.id !== active.id &&
+        other.state === "active" &&
+        other.username === active.username &&
+        sameTarget(other.target, active.target) &&
+        (active.dropAt === undefined || other.dropAt !== undefined),
+    )
+    .map((other) => suspended(other, context));
+  // Whoever was preferred hands that on to the token in its place.
+  const preferred = active.preferred || superseded.some((other) => other.preferred);
+  const settled: Token = { ...active, preferred };
+  const others = superseded.map((other): Token => ({ ...other, preferred: false }));
+  return { tokens: tokens.with(settled, ...others), changed: [settled, ...others] };
+}
+
+function suspended(token: Token, context: ChangeContext): Token {
+  return { ...token, state: "suspended", dropAt: instant(context.now + context.keepSuspendedMs) };
+}
+
+// The expiry and the refresh token are the only things that a client may learn anew about a secret.
+function renew(token: Token, accepted: NewToken): Token | undefined {
+  const expiresAt = accepted.expiresAt ?? token.expiresAt;
+  const refreshToken = accepted.refreshToken ?? token.refreshToken;
+  const sameRefresh = refreshToken === undefined || token.refreshToken?.equals(refreshToken) === true;
+  if (expiresAt === token.expiresAt && sameRefresh) return undefined;
+  return { ...token, expiresAt, refreshToken };
+}

@@ -1,0 +1,269 @@
+import { instant, type Clock, type Instant } from "../core/clock.ts";
+import type { KeySourceName, SkippedSource, VaultState } from "../core/administration.ts";
+import { Failure } from "../core/failure.ts";
+import type { Secret } from "../core/secret.ts";
+import { checkPrivateDirectory, ensurePrivateDirectory } from "../platform/private-directory.ts";
+import type { Environment, Paths } from "../platform/paths.ts";
+import { newIdentity, type VaultIdentity } from "../vault/envelope.ts";
+import { findKeySource, keySource, type KeySource } from "../vault/key-source.ts";
+import { UsageLog } from "../vault/usage.ts";
+import { Vault, vaultExists } from "../vault/vault.ts";
+
+/** How long an open vault stays so, in milliseconds. */
+export interface LockTimes {
+  /** Since it was last used. */
+  readonly idle: number;
+  /** Since it was opened. */
+  readonly absolute: number;
+}
+
+/** An open vault and what is kept beside it. */
+export interface OpenVault {
+  readonly vault: Vault;
+  readonly usage: UsageLog;
+}
+
+/**
+ * Whether the vault is open, for how long, and what opens it. The only owner of the identity: when the
+ * session closes, identity and tokens are dropped.
+ *
+ * A vault whose key source needs nobody (keychain, file) opens with the first request that needs it,
+ * also after it closed for lack of use. One with a passphrase waits for `unlock`, and so does every
+ * vault that a person locked.
+ */
+export class Session {
+  readonly #paths: Paths;
+  readonly #environment: Environment;
+  readonly #clock: Clock;
+  readonly #times: LockTimes;
+  readonly #onClose: (why: "asked" | "idle" | "absolute") => void;
+  #open: (OpenVault & { readonly identity: VaultIdentity; readonly since: number; lastUse: number }) | undefined;
+  #opening: Promise<OpenVault> | undefined;
+  #lockedByPerson = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(world: {
+    paths: Paths;
+    environment: Environment;
+    clock: Clock;
+    times: LockTimes;
+    onClose: (why: "asked" | "idle" | "absolute") => void;
+  }) {
+    this.#paths = world.paths;
+    this.#environment = world.environment;
+    this.#clock = world.clock;
+    this.#times = world.times;
+    this.#onClose = world.onClose;
+  }
+
+  /**
+   * The open vault, for a request that uses it: opens it if that needs nobody, and puts off the lock.
+   *
+   * @throws Failure `no-vault`, `locked`, and as `Vault.open`
+   */
+  async use(): Promise<OpenVault> {
+    await this.#closeIfDue();
+    const open = this.#open;
+    if (open !== undefined) {
+      open.lastUse = this.#clock.now();
+      return open;
+    }
+    if (this.#lockedByPerson) throw new Failure("locked", "the vault is locked", { hint: "toolkey unlock" });
+    return this.#openOnce();
+  }
+
+  /**
+   * Runs an action on the open vault. If the vault can't be read any more with the identity we hold,
+   * because another process changed its key, it is opened anew once.
+   */
+  async withVault<T>(action: (open: OpenVault) => Promise<T>): Promise<T> {
+    const open = await this.use();
+    try {
+      return await action(open);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== "damaged") throw error;
+      this.#drop();
+      return action(await this.use());
+    }
+  }
+
+  /** The vault if it is open, without this counting as use. */
+  async peek(): Promise<OpenVault | undefined> {
+    await this.#closeIfDue();
+    return this.#open;
+  }
+
+  async state(): Promise<{ state: VaultState; keySource: KeySource | undefined; locksAt: Instant | undefined }> {
+    await this.#closeIfDue();
+    if (!(await vaultExists(this.#paths))) return { state: "absent", keySource: undefined, locksAt: undefined };
+    const source = await findKeySource(this.#paths, this.#environment);
+    if (this.#open !== undefined) return { state: "open", keySource: source, locksAt: instant(this.#deadline(this.#open).at) };
+    const waits = this.#lockedByPerson || source.name === "passphrase";
+    return { state: waits ? "locked" : "closed", keySource: source, locksAt: undefined };
+  }
+
+  /** Opens the vault for a person. @throws Failure `denied` for a wrong passphrase, and as `use` */
+  async unlock(passphrase: Secret | undefined): Promise<OpenVault> {
+    await this.#closeIfDue();
+    const open = this.#open ?? (await this.#openOnce(passphrase));
+    this.#lockedByPerson = false;
+    return open;
+  }
+
+  /** Closes the vault until `unlock`. */
+  async lock(): Promise<void> {
+    this.#lockedByPerson = true;
+    await this.#close("asked");
+  }
+
+  /**
+   * Makes a vault with the first key source that works.
+   *
+   * @throws Failure `exists` if there is one; the last source's own failure if none works.
+   */
+  async create(
+    names: readonly KeySourceName[],
+    passphrase: Secret | undefined,
+  ): Promise<{ source: KeySource; skipped: SkippedSource[] }> {
+    if (await vaultExists(this.#paths)) {
+      throw new Failure("exists", `there is a vault already: ${this.#paths.vault}`, {
+        hint: "to change its key: toolkey init --rekey",
+      });
+    }
+    await ensurePrivateDirectory(this.#paths.data);
+    const skipped: SkippedSource[] = [];
+    for (const [index, name] of names.entries()) {
+      const source = await keySource(name, this.#paths, this.#environment);
+      await this.#assertFound(source);
+      let identity: VaultIdentity;
+      try {
+        identity = await adoptOrMake(source, passphrase);
+      } catch (error) {
+        if (!(error instanceof Failure) || error.code !== "unavailable" || index === names.length - 1) throw error;
+        skipped.push({ source: name, reason: error.message });
+        continue;
+      }
+      await this.#keep(await Vault.create(this.#paths, identity), identity);
+      return { source, skipped };
+    }
+    throw new Failure("usage", "no key source was named");
+  }
+
+  /**
+   * Gives the vault a new key, kept in the given source. Between any two of the steps the vault opens
+   * with what is there: it is encrypted to both keys, until the old one is gone.
+   */
+  async rekey(name: KeySourceName, passphrase: Secret | undefined): Promise<{ source: KeySource; before: KeySource }> {
+    const { vault } = await this.use();
+    const before = await findKeySource(this.#paths, this.#environment);
+    if (before.provided) {
+      throw new Failure("denied", `the key comes from ${before.where}, which toolkey does not change`, {
+        hint: "unset TOOLKEY_IDENTITY_FILE to let toolkey keep the key",
+      });
+    }
+    const old = this.#open?.identity;
+    if (old === undefined) throw new Failure("locked", "the vault closed in the meantime", { hint: "try again" });
+    const source = await keySource(name, this.#paths, this.#environment);
+    const identity = await newIdentity();
+    await vault.encryptTo(old, identity);
+    await source.write(identity, passphrase);
+    if (source.where !== before.where) await before.remove();
+    await vault.encryptTo(identity);
+    await this.#keep(vault, identity);
+    return { source, before };
+  }
+
+  /** Writes down when tokens were used. @throws what the file system throws */
+  async save(): Promise<void> {
+    const open = this.#open;
+    if (open === undefined) return;
+    const tokens = await open.vault.tokens();
+    await open.usage.save((id) => tokens.get(id) !== undefined);
+  }
+
+  /** Sources are told apart by what is there: one that would hide the new key must not lie around. */
+  async #assertFound(source: KeySource): Promise<void> {
+    const found = await findKeySource(this.#paths, this.#environment);
+    if (found.name === "keychain" || found.where === source.where) return;
+    if (source.name === "passphrase" && !found.provided) return;
+    throw new Failure("exists", `a key of a vault before is still there: ${found.where}`, {
+      hint: `move it away, or take it for the new vault: toolkey init --key ${found.name}`,
+    });
+  }
+
+  async #openOnce(passphrase?: Secret): Promise<OpenVault> {
+    this.#opening ??= this.#openNow(passphrase).finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #openNow(passphrase: Secret | undefined): Promise<OpenVault> {
+    await checkPrivateDirectory(this.#paths.data);
+    if (!(await vaultExists(this.#paths))) {
+      throw new Failure("no-vault", `there is no vault at ${this.#paths.vault}`, { hint: "make one: toolkey init" });
+    }
+    const source = await findKeySource(this.#paths, this.#environment);
+    const identity = await source.read(passphrase);
+    return this.#keep(await Vault.open(this.#paths, identity), identity);
+  }
+
+  async #keep(vault: Vault, identity: VaultIdentity): Promise<OpenVault> {
+    const now = this.#clock.now();
+    const usage = this.#open?.usage ?? (await UsageLog.open(this.#paths));
+    this.#open = { vault, usage, identity, since: now, lastUse: now };
+    this.#lockedByPerson = false;
+    this.#arm();
+    return this.#open;
+  }
+
+  #deadline(open: { since: number; lastUse: number }): { at: number; why: "idle" | "absolute" } {
+    const idle = open.lastUse + this.#times.idle;
+    const absolute = open.since + this.#times.absolute;
+    return idle < absolute ? { at: idle, why: "idle" } : { at: absolute, why: "absolute" };
+  }
+
+  // A timer doesn't run while the machine sleeps, so every request looks at the clock as well.
+  async #closeIfDue(): Promise<void> {
+    if (this.#open === undefined) return;
+    const { at, why } = this.#deadline(this.#open);
+    if (this.#clock.now() >= at) await this.#close(why);
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    if (this.#open === undefined) return;
+    const wait = Math.max(this.#deadline(this.#open).at - this.#clock.now(), 0);
+    // Timers count in 32 bits.
+    this.#timer = setTimeout(() => void this.#closeIfDue().finally(() => this.#arm()), Math.min(wait + 50, 2 ** 31 - 1));
+    this.#timer.unref();
+  }
+
+  async #close(why: "asked" | "idle" | "absolute"): Promise<void> {
+    if (this.#open === undefined) return;
+    // When a token was last used is not worth failing for: a full disk must not keep the vault open.
+    await this.save().catch(() => undefined);
+    this.#drop();
+    this.#onClose(why);
+  }
+
+  #drop(): void {
+    this.#open = undefined;
+    clearTimeout(this.#timer);
+  }
+}
+
+/** The identity that the source has already (of a vault before, or provided), or a new one kept there. */
+async function adoptOrMake(source: KeySource, passphrase: Secret | undefined): Promise<VaultIdentity> {
+  try {
+    return await source.read(passphrase);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "not-found") throw error;
+  }
+  const identity = await newIdentity();
+  await source.write(identity, passphrase);
+  // What can't be read back would lock the vault for ever.
+  const kept = await source.read(passphrase);
+  if (!kept.equals(identity)) throw new Failure("unavailable", `${source.where} did not keep the key`);
+  return identity;
+}

@@ -1,0 +1,31 @@
+import type { AnyCommand } from "./command.ts";
+import { add } from "./commands/add.ts";
+import { doctor } from "./commands/doctor.ts";
+import { init } from "./commands/init.ts";
+import { list } from "./commands/list.ts";
+import { lock, stop, unlock } from "./commands/lock.ts";
+import { replace } from "./commands/replace.ts";
+import { restore } from "./commands/restore.ts";
+import { revoke } from "./commands/revoke.ts";
+import { setup } from "./commands/setup.ts";
+import { show } from "./commands/show.ts";
+import { status } from "./commands/status.ts";
+import { use } from "./commands/use.ts";
+
+/** Every command, in the order in which `toolkey --help` lists them. */
+export const COMMANDS: readonly AnyCommand[] = [
+  init,
+  add,
+  list,
+  show,
+  replace,
+  restore,
+  revoke,
+  use,
+  setup,
+  status,
+  lock,
+  unlock,
+  stop,
+  doctor,
+];

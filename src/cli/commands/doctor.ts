@@ -1,0 +1,25 @@
+import { Failure } from "../../core/failure.ts";
+import { administer } from "../../client/request.ts";
+import { command, JSON_OPTION } from "../command.ts";
+import { diagnose, type Finding } from "../diagnosis.ts";
+import type { Output } from "../output.ts";
+
+export const doctor = command({
+  command: "doctor",
+  describe: "look for what keeps tools from getting their tokens; starts the daemon, changes nothing",
+  examples: [["$0 doctor", "what is well, what isn't, and what to do"]],
+  options: (parser) => parser.option("json", JSON_OPTION),
+  async run({ json }, context) {
+    const findings = await diagnose(context, () => administer(context, "status", {}));
+    if (json) context.output.json(findings);
+    else for (const finding of findings) print(finding, context.output);
+    const bad = findings.filter(({ verdict }) => verdict === "bad").length;
+    if (bad > 0) throw new Failure("unavailable", `${bad} of ${findings.length} checks failed`);
+  },
+});
+
+function print({ verdict, what, hint }: Finding, output: Output): void {
+  const mark = { good: output.style("green", "ok  "), doubtful: output.style("yellow", "look"), bad: output.style("red", "BAD ") };
+  output.print(`${mark[verdict]}  ${what}`);
+  if (hint !== undefined) output.print(`      ${hint}`);
+}

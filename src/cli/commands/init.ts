@@ -1,0 +1,79 @@
+import { KEY_SOURCES, type KeySourceName } from "../../core/administration.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Secret } from "../../core/secret.ts";
+import { administer } from "../../client/request.ts";
+import { command } from "../command.ts";
+import { ask, type Context } from "../context.ts";
+import { readNewPassphrase } from "../secret-input.ts";
+
+const IN_WORDS: Readonly<Record<KeySourceName, string>> = {
+  keychain: "it opens by itself while you are logged in",
+  passphrase: "'toolkey unlock' asks for the passphrase",
+  file: "whoever reads that file opens the vault",
+};
+
+export const init = command({
+  command: "init",
+  describe: "make the vault, or change its key",
+  examples: [
+    ["$0 init", "take the key store of this system, else a passphrase"],
+    ["$0 init --key file", "keep the key in a file (0600), for machines without people"],
+    ["$0 init --rekey --key passphrase", "make a new key, kept under a passphrase"],
+  ],
+  options: (parser) =>
+    parser
+      .option("key", { choices: KEY_SOURCES, describe: "where the key is kept" })
+      .option("rekey", { type: "boolean", default: false, describe: "give the vault that is there a new key" }),
+  run: ({ key, rekey }, context) => (rekey ? changeKey(context, key) : makeVault(context, key)),
+});
+
+async function makeVault(context: Context, key: KeySourceName | undefined): Promise<void> {
+  const { output } = context;
+  const { vault } = await administer(context, "status", {});
+  if (vault.state !== "absent") {
+    throw new Failure("exists", `there is a vault already: ${vault.path}`, { hint: "to change its key: toolkey init --rekey" });
+  }
+  const made = key === undefined ? await tryInOrder(context) : await create(context, [key]);
+  output.print(`made ${made.vault}`);
+  output.print(`its key is kept in ${made.where} (${made.source}): ${IN_WORDS[made.source]}`);
+}
+
+// A key file is never taken unasked: it would lie there in plain text.
+async function tryInOrder(context: Context): ReturnType<typeof create> {
+  try {
+    return await create(context, ["keychain"]);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "unavailable") throw error;
+    context.output.note(error.message);
+    if (!context.stdin.isTTY) {
+      throw new Failure("unavailable", "there is no place for the key: no key store, and no terminal to choose a passphrase on", {
+        hint: "on a machine without people: toolkey init --key file",
+        cause: error,
+      });
+    }
+    context.output.note("so the key is kept under a passphrase");
+    return create(context, ["passphrase"]);
+  }
+}
+
+async function create(
+  context: Context,
+  sources: readonly KeySourceName[],
+): Promise<{ vault: string; source: KeySourceName; where: string }> {
+  return administer(context, "init", { sources, passphrase: (await passphraseFor(sources))?.reveal() });
+}
+
+async function changeKey(context: Context, key: KeySourceName | undefined): Promise<void> {
+  const { output } = context;
+  const { vault } = await ask(context, "status", {});
+  const source = key ?? vault.keySource;
+  if (source === undefined) throw new Failure("no-vault", `there is no vault at ${vault.path}`, { hint: "make one: toolkey init" });
+  await ask(context, "list", {});
+  const changed = await ask(context, "rekey", { source, passphrase: (await passphraseFor([source]))?.reveal() });
+  output.print(`${changed.vault} has a new key, kept in ${changed.where} (${changed.source}; before: ${changed.before})`);
+  output.note("copies of the vault that you made before still open with the old key");
+}
+
+async function passphraseFor(sources: readonly KeySourceName[]): Promise<Secret | undefined> {
+  return sources.includes("passphrase") ? readNewPassphrase() : undefined;
+}

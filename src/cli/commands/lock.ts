@@ -1,0 +1,39 @@
+import { administer, administerIfRunning } from "../../client/request.ts";
+import { command, JSON_OPTION } from "../command.ts";
+import { ask } from "../context.ts";
+
+export const lock = command({
+  command: "lock",
+  describe: "close the vault until 'toolkey unlock'",
+  examples: [["$0 lock", "before you leave the machine"]],
+  options: (parser) => parser.option("json", JSON_OPTION),
+  async run({ json }, context) {
+    const { state } = await administer(context, "lock", {});
+    if (json) context.output.json({ state });
+    else context.output.print(state === "absent" ? "there is no vault" : "the vault is locked");
+  },
+});
+
+export const unlock = command({
+  command: "unlock",
+  describe: "open the vault",
+  examples: [["$0 unlock", "asks for the passphrase where the vault has one"]],
+  options: (parser) => parser.option("json", JSON_OPTION),
+  async run({ json }, context) {
+    const { state, tokens } = await ask(context, "unlock", {});
+    if (json) context.output.json({ state, tokens });
+    else context.output.print(`the vault is open: ${tokens} ${tokens === 1 ? "token" : "tokens"}`);
+  },
+});
+
+export const stop = command({
+  command: "stop",
+  describe: "end the daemon; the next request starts it again",
+  examples: [["$0 stop", "also closes the vault"]],
+  options: (parser) => parser.option("json", JSON_OPTION),
+  async run({ json }, context) {
+    const stopped = await administerIfRunning(context, "stop", {});
+    if (json) context.output.json({ stopped: stopped !== undefined, pid: stopped?.pid });
+    else context.output.print(stopped === undefined ? "no daemon was running" : `ended the daemon (pid ${stopped.pid})`);
+  },
+});

@@ -1,0 +1,37 @@
+import type { Status } from "../../core/administration.ts";
+import { administerIfRunning } from "../../client/request.ts";
+import { command, JSON_OPTION } from "../command.ts";
+
+const IN_WORDS: Readonly<Record<Status["vault"]["state"], string>> = {
+  absent: "there is none; make one: toolkey init",
+  closed: "closed; opens by itself when it is needed",
+  locked: "locked; open it: toolkey unlock",
+  open: "open",
+};
+
+export const status = command({
+  command: "status",
+  describe: "tell whether the daemon runs and the vault is open; does not count as use",
+  examples: [["$0 status --json", "for a program"]],
+  options: (parser) => parser.option("json", JSON_OPTION),
+  async run({ json }, { output, ...context }) {
+    const found = await administerIfRunning(context, "status", {});
+    if (json) output.json(found === undefined ? { running: false } : { running: true, ...found });
+    else if (found === undefined) output.print("daemon     not running; the first request starts it");
+    else output.print(lines(found).join("\n"));
+  },
+});
+
+function lines({ pid, startedAt, build, node, socket, log, memoryBytes, vault }: Status): string[] {
+  const tokens = vault.tokens === undefined ? "" : `, ${vault.tokens} ${vault.tokens === 1 ? "token" : "tokens"}`;
+  const until = vault.locksAt === undefined ? "" : `, closes at ${vault.locksAt} if it is not used`;
+  return [
+    `daemon     running since ${startedAt}, pid ${pid}, ${Math.round(memoryBytes / 1e6)} MB`,
+    `build      ${build} on Node ${node}`,
+    `vault      ${vault.path}`,
+    `           ${IN_WORDS[vault.state]}${tokens}${until}`,
+    ...(vault.keySource === undefined ? [] : [`key        ${vault.keySource}: ${vault.keyWhere ?? ""}`]),
+    `socket     ${socket}`,
+    `log        ${log}`,
+  ];
+}

@@ -1,0 +1,32 @@
+import type { OperationName, Operations } from "../core/administration.ts";
+import { Failure } from "../core/failure.ts";
+import { administer, type DaemonPlace } from "../client/request.ts";
+import { unlockOnTerminal } from "../client/unlock.ts";
+import type { Output } from "./output.ts";
+
+/** What a command works with: the daemon, and the person's terminal. */
+export interface Context extends DaemonPlace {
+  readonly stdin: NodeJS.ReadStream;
+  readonly output: Output;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/**
+ * Asks the daemon. If the vault waits for its passphrase, the person is asked for it first.
+ *
+ * @throws Failure with which the daemon answered.
+ */
+export async function ask<Name extends OperationName>(
+  context: Context,
+  operation: Name,
+  payload: Operations[Name]["request"],
+): Promise<Operations[Name]["answer"]> {
+  try {
+    return await administer(context, operation, payload);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "locked") throw error;
+    if (!(await unlockOnTerminal(context))) throw error;
+    return administer(context, operation, payload);
+  }
+}

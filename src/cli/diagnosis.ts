@@ -1,0 +1,122 @@
+/** The checks of `toolkey doctor`. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { homedir } from "node:os";
+import type { Status } from "../core/administration.ts";
+import { BUILD } from "../core/build.ts";
+import { Failure } from "../core/failure.ts";
+import { parseTarget, origin } from "../core/target.ts";
+import { runProgram } from "../platform/programs.ts";
+import { effectiveHelpers, isPlaintextHelper } from "../protocols/git/setup.ts";
+import { ask, type Context } from "./context.ts";
+import { gitSettings, helperPath } from "./git-configuration.ts";
+
+/** What one check found. `bad` keeps toolkey from working or a secret from being safe. */
+export interface Finding {
+  readonly verdict: "good" | "doubtful" | "bad";
+  readonly what: string;
+  readonly hint?: string;
+}
+
+/** Runs all checks, the daemon's first: most others need it. */
+export async function diagnose(context: Context, status: () => Promise<Status>): Promise<Finding[]> {
+  const daemon = await attempt("the daemon", status);
+  const findings = daemon.finding === undefined ? [...daemonFindings(daemon.value)] : [daemon.finding];
+  const { state } = daemon.value?.vault ?? {};
+  if (state === "open" || state === "closed") {
+    const listed = await attempt("the vault", () => ask(context, "list", {}));
+    findings.push(listed.finding ?? good(`the vault opens (${listed.value?.tokens.length ?? 0} tokens)`));
+    if (listed.value !== undefined) findings.push(...(await pathFindings(context, listed.value.tokens)));
+  }
+  return [...findings, ...(await gitFindings(context))];
+}
+
+function* daemonFindings(status: Status | undefined): Generator<Finding> {
+  if (status === undefined) return;
+  yield good(`the daemon answers (pid ${status.pid}, build ${status.build}, Node ${status.node})`);
+  if (status.build !== BUILD) yield doubtful(`this program is build ${BUILD}`, "toolkey stop, then try again");
+  const { state, path, keySource, keyWhere } = status.vault;
+  if (state === "absent") yield bad(`there is no vault at ${path}`, "toolkey init");
+  if (state === "locked") yield doubtful("the vault is locked", "toolkey unlock");
+  if (keySource !== undefined) yield good(`the vault's key is kept in ${keyWhere ?? "?"} (${keySource})`);
+}
+
+async function gitFindings(context: Context): Promise<Finding[]> {
+  const { environment } = context;
+  const version = await runProgram("git", ["--version"], environment);
+  if (version === undefined) return [doubtful("git is not on PATH", "install git, if it is to use toolkey")];
+  const findings = [good(version.stdout.trim())];
+  const settings = await gitSettings("^credential\\.(.*\\.)?helper$", environment);
+  const forAll = settings.filter(({ key }) => key === "credential.helper").map(({ value }) => value);
+  const effective = effectiveHelpers(forAll);
+  const own = await helperPath(environment);
+  const asksUs = (value: string): boolean =>
+    value === "toolkey" || value.replaceAll("\\", "") === own || /(^|\/)git-credential-toolkey$/.test(value);
+  if (!effective.some(asksUs)) findings.push(bad("git does not ask toolkey", "toolkey setup git"));
+  else if (effective.length > 1) {
+    findings.push(
+      doubtful(
+        `git also hands its credentials to: ${effective.filter((value) => !asksUs(value)).join(", ")}`,
+        "toolkey setup git, which makes it the only one",
+      ),
+    );
+  } else findings.push(good("git asks toolkey, and no other helper"));
+  for (const { key, value, file } of settings) {
+    const counts = key !== "credential.helper" || effective.includes(value);
+    if (counts && isPlaintextHelper(value)) {
+      findings.push(bad(`git writes secrets to a plain text file: ${key} = ${value} in ${file}`, "remove that setting"));
+    }
+  }
+  const plainFile = join(environment["HOME"] ?? homedir(), ".git-credentials");
+  if (existsSync(plainFile)) {
+    findings.push(doubtful(`${plainFile} holds secrets in plain text`, "'toolkey add' them, then delete the file"));
+  }
+  return findings;
+}
+
+/** git asks without a path unless it is told otherwise, and then tokens for parts of a host look the same. */
+async function pathFindings(
+  context: Context,
+  tokens: readonly { tool: string; state: string; target: string; username?: string | undefined }[],
+): Promise<Finding[]> {
+  const byPlace = new Map<string, Set<string>>();
+  for (const { tool, state, target, username } of tokens) {
+    if (tool !== "git" || state !== "active") continue;
+    const parsed = parseTarget(target);
+    const place = `${origin(parsed)} ${username ?? ""}`;
+    byPlace.set(place, (byPlace.get(place) ?? new Set()).add(target));
+  }
+  const findings: Finding[] = [];
+  for (const [place, targets] of byPlace) {
+    if (targets.size < 2) continue;
+    const [host = ""] = place.split(" ");
+    const asked = await runProgram("git", ["config", "--get-urlmatch", "credential.useHttpPath", `${host}/`], context.environment);
+    if (asked?.stdout.trim() === "true") continue;
+    findings.push(
+      doubtful(`git has ${targets.size} tokens for parts of ${host}, but does not say which part it wants`,
+        `git config --global credential.${host}.useHttpPath true`),
+    );
+  }
+  return findings;
+}
+
+async function attempt<T>(what: string, action: () => Promise<T>): Promise<{ value?: T; finding?: Finding }> {
+  try {
+    return { value: await action() };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { finding: bad(`${what}: ${error.message}`, error.hints.join("; ")) };
+  }
+}
+
+function good(what: string): Finding {
+  return { verdict: "good", what };
+}
+
+function doubtful(what: string, hint: string): Finding {
+  return { verdict: "doubtful", what, hint };
+}
+
+function bad(what: string, hint: string): Finding {
+  return hint === "" ? { verdict: "bad", what } : { verdict: "bad", what, hint };
+}

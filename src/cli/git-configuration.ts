@@ -1,0 +1,57 @@
+/** git's configuration as toolkey finds it and changes it. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Environment } from "../platform/paths.ts";
+import { programPath, runProgram } from "../platform/programs.ts";
+import { readTextFile } from "../platform/text-file.ts";
+import { addHelper, removeHelper } from "../protocols/git/setup.ts";
+
+/** What setting git up or taking that back does to the user's file. Undefined text: there is no file. */
+export interface ConfigurationEdit {
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/** Plans `setup git` or its undoing. @throws Failure `unavailable` if the file can't be read */
+export async function planGitSetup(environment: Environment, undo: boolean): Promise<ConfigurationEdit> {
+  const path = await globalFile(environment);
+  const before = await readTextFile(path);
+  const after = undo ? removeHelper(before ?? "") : addHelper(before ?? "", await helperPath(environment));
+  // A file that was made by setup is gone after undo.
+  return { path, before, after: undo && after === "" && before !== "" ? undefined : after };
+}
+
+/** The path of the credential helper of this installation. */
+export async function helperPath(environment: Environment): Promise<string> {
+  const own = fileURLToPath(new URL("../bin/git-credential-toolkey", import.meta.url));
+  return programPath(own, "git-credential-toolkey", environment);
+}
+
+/** All values of a setting, in the order in which git reads them, each with its key and the file it is from. */
+export async function gitSettings(
+  pattern: string,
+  environment: Environment,
+): Promise<readonly { readonly file: string; readonly key: string; readonly value: string }[]> {
+  const answer = await runProgram("git", ["config", "--null", "--show-origin", "--get-regexp", pattern], environment);
+  const fields = (answer?.stdout ?? "").split("\0").slice(0, -1);
+  const settings = [];
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const [key = "", ...value] = (fields[index + 1] ?? "").split("\n");
+    settings.push({ file: (fields[index] ?? "").replace(/^file:/, ""), key, value: value.join("\n") });
+  }
+  return settings;
+}
+
+/** The user's file, by the rules of git-config(1) for --global. */
+async function globalFile(environment: Environment): Promise<string> {
+  const named = environment["GIT_CONFIG_GLOBAL"];
+  if (named !== undefined && named !== "") return named;
+  const home = environment["HOME"] ?? homedir();
+  const own = join(home, ".gitconfig");
+  if ((await readTextFile(own)) !== undefined) return own;
+  const xdg = environment["XDG_CONFIG_HOME"];
+  const shared = join(xdg === undefined || xdg === "" ? join(home, ".config") : xdg, "git", "config");
+  return (await readTextFile(shared)) === undefined ? own : shared;
+}

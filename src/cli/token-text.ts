@@ -1,0 +1,94 @@
+/** Tokens as a person reads them. */
+import { milliseconds, type Instant } from "../core/clock.ts";
+import type { TokenView } from "../core/token.ts";
+import { plain, type Output } from "./output.ts";
+import { table, type Column } from "./table.ts";
+
+const DAY_MS = 86_400_000;
+/** What ends sooner than this is marked, in milliseconds. */
+const SOON_MS = 14 * DAY_MS;
+
+const COLUMNS: readonly Column[] = [
+  { title: "ID" },
+  { title: "TOOL" },
+  { title: "SERVICE", flexible: true },
+  { title: "USERNAME", flexible: true },
+  { title: "TARGET", flexible: true },
+  { title: "DESCRIPTION", flexible: true },
+  { title: "EXPIRES" },
+  { title: "STATE", flexible: true },
+  { title: "LAST USED" },
+];
+
+/** The table of `toolkey list`. */
+export function tokenTable(tokens: readonly TokenView[], output: Output, now: number): string {
+  const rows = tokens.map((token) => [
+    token.id,
+    token.tool,
+    plain(token.service),
+    plain(token.username ?? ""),
+    token.target,
+    plain(token.description ?? ""),
+    expiry(token, now),
+    stateText(token),
+    token.lastUsedAt === undefined ? "" : ago(token.lastUsedAt, now),
+  ]);
+  const [titles = "", ...lines] = table(COLUMNS, rows, output.width).split("\n");
+  return [output.style("bold", titles), ...lines].join("\n");
+}
+
+/** One token, a line for each field that it has. */
+export function tokenDetails(token: TokenView, now: number): string {
+  const fields: [string, string | undefined][] = [
+    ["id", token.id],
+    ["tool", token.tool],
+    ["service", token.service],
+    ["target", token.target],
+    ["username", token.username],
+    ["description", token.description],
+    ["token id", token.tokenId],
+    ["subject", token.subject],
+    ["scope", token.scope],
+    ["presented as", token.authtype],
+    ["issued", token.issuedAt],
+    ["expires", token.expiresAt],
+    ["state", stateText(token)],
+    ["default", token.preferred ? "yes" : undefined],
+    ["added", token.createdAt],
+    ["last used", token.lastUsedAt === undefined ? "never" : `${token.lastUsedAt} (${ago(token.lastUsedAt, now)})`],
+  ];
+  return fields
+    .filter((field): field is [string, string] => field[1] !== undefined)
+    .map(([name, value]) => `${name.padEnd(12)}  ${plain(value)}`)
+    .join("\n");
+}
+
+/** A token in a sentence: `git-7f3k (git, https://…, as alice)`. */
+export function tokenName(token: TokenView): string {
+  const who = token.username === undefined ? "" : `, as ${plain(token.username)}`;
+  return `${token.id} (${token.tool}, ${token.target}${who})`;
+}
+
+function stateText(token: TokenView): string {
+  if (token.dropAt === undefined) return token.state;
+  return `${token.state}, ${token.state === "active" ? "kept" : "dropped"} ${token.state === "active" ? "until" : "on"} ${day(token.dropAt)}`;
+}
+
+function expiry(token: TokenView, now: number): string {
+  if (token.expiresAt === undefined) return "";
+  const left = milliseconds(token.expiresAt) - now;
+  if (left <= 0) return `${day(token.expiresAt)} expired`;
+  return left < SOON_MS ? `${day(token.expiresAt)} soon!` : day(token.expiresAt);
+}
+
+function ago(at: Instant, now: number): string {
+  const seconds = Math.max(0, Math.round((now - milliseconds(at)) / 1000));
+  if (seconds < 60) return "just now";
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} d ago`;
+}
+
+function day(at: Instant): string {
+  return at.slice(0, 10);
+}

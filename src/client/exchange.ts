@@ -1,0 +1,30 @@
+import { connect } from "node:net";
+import { systemErrorCode } from "../core/failure.ts";
+import { MAX_SOCKET_PATH_BYTES, parseAnswer, type Answer } from "../core/wire.ts";
+
+/** No answer takes longer, in milliseconds: opening a vault with a passphrase takes the longest. */
+const PATIENCE_MS = 120_000;
+
+/**
+ * One request, one answer. Undefined if nobody listens on the socket, or not a toolkey daemon.
+ *
+ * @throws what the socket throws, if it is there but can't be used.
+ */
+export function exchange(socketPath: string, request: string): Promise<Answer | undefined> {
+  if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new RangeError("the path of the socket is too long");
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path: socketPath, allowHalfOpen: true });
+    const chunks: Buffer[] = [];
+    socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.once("error", (error) => {
+      const code = systemErrorCode(error);
+      // Nobody there, or a daemon that ended in the middle of it.
+      if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE") resolve(undefined);
+      else reject(error);
+    });
+    socket.once("close", () => resolve(parseAnswer(Buffer.concat(chunks).toString("utf8"))));
+    socket.once("end", () => socket.destroy());
+    socket.end(request);
+  });
+}

@@ -1,0 +1,81 @@
+import { ADMINISTRATION, type OperationName, type Operations } from "../core/administration.ts";
+import { BUILD } from "../core/build.ts";
+import { Failure, systemErrorCode } from "../core/failure.ts";
+import { renderRequest, type Answer } from "../core/wire.ts";
+import { checkPrivateDirectory } from "../platform/private-directory.ts";
+import type { Environment, Paths } from "../platform/paths.ts";
+import { exchange } from "./exchange.ts";
+import { startDaemon } from "./start.ts";
+
+/** One more than the ways in which a daemon may have to be started: none, an older one, one that just ended. */
+const ATTEMPTS = 4;
+
+/** How the daemon is reached, and started. */
+export interface DaemonPlace {
+  readonly paths: Paths;
+  readonly environment: Environment;
+}
+
+/**
+ * Asks the daemon, which is started if there is none, or an older one. The answer may be a failure.
+ *
+ * @throws Failure if no daemon can be had.
+ */
+export async function request(
+  place: DaemonPlace,
+  what: { tool: string; operation: string; headers?: Readonly<Record<string, string>>; payload: string },
+): Promise<Answer> {
+  const text = renderRequest({ ...what, build: BUILD });
+  for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
+    const answer = await ask(place.paths, text);
+    if (answer !== undefined && !(answer.status === "error" && answer.failure.code === "version")) return answer;
+    await startDaemon(place.paths, place.environment, () => isThere(place.paths));
+  }
+  throw new Failure("unavailable", "the daemon was started, but does not answer", { hint: "try 'toolkey doctor'" });
+}
+
+/**
+ * An operation of the command line.
+ *
+ * @throws Failure with which the daemon answered.
+ */
+export async function administer<Name extends OperationName>(
+  place: DaemonPlace,
+  operation: Name,
+  payload: Operations[Name]["request"],
+): Promise<Operations[Name]["answer"]> {
+  return settle(await request(place, { tool: ADMINISTRATION, operation, payload: JSON.stringify(payload) }));
+}
+
+/** The same, but undefined if no daemon runs: none is started for it. */
+export async function administerIfRunning<Name extends OperationName>(
+  place: DaemonPlace,
+  operation: Name,
+  payload: Operations[Name]["request"],
+): Promise<Operations[Name]["answer"] | undefined> {
+  const text = renderRequest({ tool: ADMINISTRATION, operation, payload: JSON.stringify(payload) });
+  const answer = await ask(place.paths, text);
+  return answer === undefined ? undefined : settle(answer);
+}
+
+function settle<Name extends OperationName>(answer: Answer): Operations[Name]["answer"] {
+  if (answer.status === "error") throw answer.failure;
+  if (answer.status === "miss") throw new Failure("unavailable", "the daemon has no answer");
+  return JSON.parse(answer.payload) as Operations[Name]["answer"];
+}
+
+async function ask(paths: Paths, text: string): Promise<Answer | undefined> {
+  if (!(await checkPrivateDirectory(paths.runtime))) return undefined;
+  try {
+    return await exchange(paths.socket, text);
+  } catch (error) {
+    throw new Failure("unavailable", `cannot use the daemon's socket ${paths.socket}: ${systemErrorCode(error) ?? "unknown error"}`, {
+      cause: error,
+    });
+  }
+}
+
+async function isThere(paths: Paths): Promise<boolean> {
+  const probe = renderRequest({ tool: ADMINISTRATION, operation: "status", payload: "{}" });
+  return (await ask(paths, probe)) !== undefined;
+}

@@ -1,0 +1,67 @@
+/** Starts the daemon: detached, with only the environment it needs, and waits until it says how that went. */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { Failure, systemErrorCode } from "../core/failure.ts";
+import { parseReadiness, READINESS_DESCRIPTOR } from "../core/readiness.ts";
+import { ensurePrivateDirectory } from "../platform/private-directory.ts";
+import type { Environment, Paths } from "../platform/paths.ts";
+import { claim } from "./claim.ts";
+
+/** How long a start may take, in milliseconds. */
+const PATIENCE_MS = 20_000;
+const LOOK_AGAIN_MS = 15;
+
+/**
+ * What the daemon gets of the starter's environment: it lives on after the terminal it came from, and
+ * variables such as NODE_OPTIONS could open it to others. NODE_EXTRA_CA_CERTS makes every start of Node
+ * slower, whether it talks to the network or not.
+ */
+const PASSED_ON =
+  /^(HOME|PATH|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|TMP|TEMP|TOOLKEY_.*|XDG_.*|DBUS_SESSION_BUS_ADDRESS|CREDENTIALS_DIRECTORY)$/;
+
+/**
+ * Returns once a daemon listens, whoever started it. Of several clients at once only one starts it; the
+ * others wait for that.
+ *
+ * @throws Failure with which the daemon could not start.
+ */
+export async function startDaemon(paths: Paths, environment: Environment, hasStarted: () => Promise<boolean>): Promise<void> {
+  await ensurePrivateDirectory(paths.runtime);
+  for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_AGAIN_MS) {
+    const giveBack = await claim(join(paths.runtime, "starting"));
+    if (giveBack !== undefined) return spawnDaemon(environment).finally(giveBack);
+    await wait(LOOK_AGAIN_MS);
+    if (await hasStarted()) return;
+  }
+  throw new Failure("unavailable", "the daemon does not start", { hint: "try 'toolkey doctor'" });
+}
+
+async function spawnDaemon(environment: Environment): Promise<void> {
+  const daemon = spawn(process.execPath, [fileURLToPath(new URL("daemon.js", import.meta.url))], {
+    cwd: "/",
+    detached: true,
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
+    env: Object.fromEntries(Object.entries(environment).filter(([name]) => PASSED_ON.test(name))),
+  });
+  const failed = new Promise<never>((_resolve, reject) => {
+    daemon.once("error", (error) => {
+      reject(new Failure("unavailable", `cannot start the daemon: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error }));
+    });
+  });
+  const told = await Promise.race([readAll(daemon.stdio[READINESS_DESCRIPTOR] as Readable), failed]);
+  daemon.unref();
+  const readiness = parseReadiness(told);
+  if (readiness instanceof Failure) throw readiness;
+  if (readiness === undefined) {
+    throw new Failure("unavailable", "the daemon ended at its start without a word", { hint: "try 'toolkey doctor'" });
+  }
+}
+
+async function readAll(stream: Readable): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) text += String(chunk);
+  return text;
+}

@@ -1,0 +1,123 @@
+import { domainToASCII } from "node:url";
+import { Failure } from "./failure.ts";
+
+/**
+ * The URL prefix that a token is good for. `host` is lower case, without brackets being removed from
+ * IPv6; `port` is always set where the scheme has a default; `path` is whole segments, so that
+ * `/nuxeo/git` never covers `/nuxeo/github`.
+ */
+export interface Target {
+  readonly scheme: string;
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly path: readonly string[];
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  http: 80,
+  https: 443,
+  ftp: 21,
+  ftps: 990,
+  smtp: 25,
+  smtps: 465,
+  imap: 143,
+  imaps: 993,
+};
+
+// A name or IPv4, or IPv6 in brackets; then a port. Nothing that could end the host early.
+const HOST = /^(\[[0-9a-f:.]+\]|[^\s/\\:@?#[\]<>"'`{}|^%\p{Cc}]+)(?::(\d{1,5}))?$/iu;
+const SCHEME = /^[a-z][a-z0-9+.-]*$/i;
+
+/**
+ * Builds a target from parts as git writes them: `host` may hold a port, `path` has no leading
+ * slash and is not percent-encoded any more. A host may be missing only where there is a path
+ * (git asks so for the passphrase of a client certificate).
+ *
+ * @throws Failure `bad-request` if a part is malformed.
+ */
+export function targetFromParts(parts: { scheme: string; host: string; path?: string | undefined }): Target {
+  const scheme = parts.scheme.toLowerCase();
+  if (!SCHEME.test(scheme)) throw new Failure("bad-request", "the protocol is not a URL scheme");
+  const path = segments(parts.path ?? "");
+  if (parts.host === "") {
+    if (path.length === 0) throw new Failure("bad-request", "there is neither a host nor a path");
+    return { scheme, host: "", port: undefined, path };
+  }
+  const match = HOST.exec(parts.host);
+  const name = match?.[1];
+  if (match === null || name === undefined) throw new Failure("bad-request", "the host is malformed");
+  const host = name.startsWith("[") ? name.toLowerCase() : domainToASCII(name).toLowerCase();
+  const port = match[2] === undefined ? DEFAULT_PORTS[scheme] : Number(match[2]);
+  if (host === "" || (port !== undefined && (port < 1 || port > 65_535))) {
+    throw new Failure("bad-request", "the host is malformed");
+  }
+  return { scheme, host, port, path };
+}
+
+/**
+ * Reads a target that a person typed: `https://host[:port]/path`. A bare `host/path` means https.
+ *
+ * @throws Failure `usage` for what is not such a URL, or holds credentials, a query or a fragment.
+ */
+export function parseTarget(text: string): Target {
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)([?#].*)?$/i.exec(url);
+  const [, scheme = "", authority = "", path = "", rest = ""] = match ?? [];
+  const hint = "write it as https://host[:port]/path";
+  // The text is not repeated: what holds credentials must not be printed.
+  if (match === null) throw new Failure("usage", "that is not a URL", { hint });
+  if (authority.includes("@")) {
+    throw new Failure("usage", "a target must not hold a user name or a secret", {
+      hint: "leave out everything up to the '@', and give the name with --username",
+    });
+  }
+  if (rest !== "") throw new Failure("usage", "a target must not hold a query or a fragment", { hint });
+  try {
+    const decoded = path.split("/").map(decodeURIComponent);
+    if (decoded.some((segment) => segment.includes("/"))) throw new Failure("usage", "a target must not hold %2F");
+    return targetFromParts({ scheme, host: authority, path: decoded.join("/") });
+  } catch (error) {
+    if (error instanceof Failure || error instanceof URIError) {
+      throw new Failure("usage", `'${text}' is not a URL that a token can be bound to`, { hint, cause: error });
+    }
+    throw error;
+  }
+}
+
+/** The target as a URL, without a default port and without a final slash. */
+export function formatTarget(target: Target): string {
+  const path = target.path.map((segment) => `/${encodeURIComponent(segment)}`).join("");
+  return `${origin(target)}${path}`;
+}
+
+/** Scheme, host and port of a target as text: equal texts mean the same place. */
+export function origin(target: Target): string {
+  const port = target.port === undefined || target.port === DEFAULT_PORTS[target.scheme] ? "" : `:${target.port}`;
+  return `${target.scheme}://${target.host}${port}`;
+}
+
+/** Whether a token for `target` is good for `request`: same origin, and the path a whole-segment prefix. */
+export function covers(target: Target, request: Target): boolean {
+  return (
+    target.scheme === request.scheme &&
+    target.host === request.host &&
+    target.port === request.port &&
+    target.path.length <= request.path.length &&
+    target.path.every((segment, index) => segment === request.path[index])
+  );
+}
+
+/** Whether both name the same place. */
+export function sameTarget(a: Target, b: Target): boolean {
+  return a.path.length === b.path.length && covers(a, b);
+}
+
+// Dot segments are resolved as a server would, so that `nuxeo/git/../other` is not below `nuxeo/git`.
+function segments(path: string): string[] {
+  const kept: string[] = [];
+  for (const segment of path.split("/")) {
+    if (segment === "..") kept.pop();
+    else if (segment !== "" && segment !== ".") kept.push(segment);
+  }
+  return kept;
+}

@@ -1,0 +1,89 @@
+import type { Instant } from "./clock.ts";
+import type { Secret } from "./secret.ts";
+import { formatTarget, type Target } from "./target.ts";
+
+/** What a token is, as its service tells: a person's, one with a narrower scope, or unknown. */
+export type TokenKind = "identity" | "scoped" | "opaque";
+
+/**
+ * - `active`: may be served
+ * - `suspended`: a service or a person said no; kept until `dropAt`, `toolkey restore` brings it back
+ * - `revoked`: ended; its secret is gone, the row stays until `dropAt`
+ */
+export type TokenState = "active" | "suspended" | "revoked";
+
+/** A secret and what is known of it, bound to exactly one tool and one target. */
+export interface Token {
+  /** Short, stable, typed by people: `git-7f3k`. */
+  readonly id: string;
+  readonly tool: string;
+  /** The name of the service, or the host for a token that belongs to no named service. */
+  readonly service: string;
+  readonly target: Target;
+  readonly username?: string | undefined;
+  readonly secret: Secret;
+  readonly description?: string | undefined;
+  /** The service's own id of the token. */
+  readonly tokenId?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly kind: TokenKind;
+  readonly issuedAt?: Instant | undefined;
+  readonly expiresAt?: Instant | undefined;
+  readonly refreshToken?: Secret | undefined;
+  /** The HTTP authentication scheme that presents it (`Bearer`); without it, it is a password. */
+  readonly authtype?: string | undefined;
+  readonly state: TokenState;
+  readonly createdAt: Instant;
+  /** Preferred where several tokens could answer (`toolkey use`). */
+  readonly preferred: boolean;
+  /** When the record leaves the vault: suspended and revoked ones, and what was stored for a time. */
+  readonly dropAt?: Instant | undefined;
+}
+
+/** When a token was used; kept beside the vault, so that a read never writes the vault. */
+export interface TokenUsage {
+  readonly lastUsedAt?: Instant | undefined;
+  /** When a client last said that the service accepted it. */
+  readonly approvedAt?: Instant | undefined;
+}
+
+/** A token as people and programs see it: every field but the secrets. */
+export type TokenView = Omit<Token, "secret" | "refreshToken" | "target"> & {
+  readonly target: string;
+  readonly lastUsedAt?: Instant | undefined;
+};
+
+/** Leaves out the secrets, adds when the token was last used. */
+export function viewToken(token: Token, usage: TokenUsage | undefined): TokenView {
+  return {
+    id: token.id,
+    tool: token.tool,
+    service: token.service,
+    target: formatTarget(token.target),
+    username: token.username,
+    description: token.description,
+    tokenId: token.tokenId,
+    subject: token.subject,
+    scope: token.scope,
+    kind: token.kind,
+    issuedAt: token.issuedAt,
+    expiresAt: token.expiresAt,
+    authtype: token.authtype,
+    state: token.state,
+    createdAt: token.createdAt,
+    preferred: token.preferred,
+    dropAt: token.dropAt,
+    lastUsedAt: usage?.lastUsedAt,
+  };
+}
+
+/** Whether its service has ended it by now. */
+export function isExpired(token: Token, now: Instant): boolean {
+  return token.expiresAt !== undefined && token.expiresAt <= now;
+}
+
+/** Whether its time in the vault is over. */
+export function isDropped(token: Token, now: Instant): boolean {
+  return token.dropAt !== undefined && token.dropAt <= now;
+}

@@ -1,0 +1,106 @@
+/** From the bytes of a request to the text of its answer, and a line in the log about it. */
+import type { Clock } from "../core/clock.ts";
+import { ADMINISTRATION } from "../core/administration.ts";
+import { BUILD, makesWayFor } from "../core/build.ts";
+import { Failure } from "../core/failure.ts";
+import { ok, parseRequest, renderAnswer, type Answer, type Request } from "../core/wire.ts";
+import type { Peer } from "../platform/libc.ts";
+import { administer, type Administered } from "./administration.ts";
+import { answerGit, type GitOutcome } from "./git-operations.ts";
+import { errorFields, type Logger } from "./log.ts";
+
+/** What requests act on. */
+export interface Dispatched extends Administered {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Answers a request. Never throws: what goes wrong is an answer, too. */
+export async function dispatch(bytes: Buffer | Failure, peer: Peer | undefined, world: Dispatched): Promise<string> {
+  const began = world.clock.now();
+  let request: Request | undefined;
+  let outcome: GitOutcome;
+  let error: unknown;
+  try {
+    if (bytes instanceof Failure) throw bytes;
+    request = parseRequest(bytes);
+    outcome = await answerRequest(request, world);
+  } catch (caught) {
+    error = caught;
+    outcome = { answer: { status: "error", failure: asFailure(caught, world) } };
+  }
+  logRequest(world, request, outcome, { error, pid: peer?.pid, milliseconds: world.clock.now() - began });
+  if (request?.kind !== "bare") return renderAnswer(outcome.answer);
+  // A bare client prints all it gets as attributes, so that there is no room for anything else.
+  return outcome.answer.status === "ok" ? outcome.answer.payload : "";
+}
+
+async function answerRequest(request: Request, world: Dispatched): Promise<GitOutcome> {
+  const now = world.clock.now();
+  if (request.kind === "bare") {
+    // `git credential-cache exit` asks the daemon to forget, which locking does.
+    if (request.action === "exit") {
+      await world.session.lock();
+      return { answer: ok("") };
+    }
+    return answerGit(world.broker, {
+      operation: request.action,
+      payload: request.payload,
+      keepMs: request.timeoutSeconds * 1000,
+      now,
+    });
+  }
+  if (request.build !== undefined && makesWayFor(request.build, BUILD)) {
+    world.stop();
+    throw new Failure("version", "this daemon is of another build than the client, and makes way for its own");
+  }
+  switch (request.tool) {
+    case "git":
+      return answerGit(world.broker, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now });
+    case ADMINISTRATION:
+      return { answer: ok(await administer(request.operation, request.payload, world)) };
+    default:
+      throw new Failure("bad-request", "this daemon does not know the tool");
+  }
+}
+
+function keepTime(request: Extract<Request, { kind: "toolkey" }>): number | undefined {
+  const seconds = request.headers.get("timeout-seconds");
+  if (seconds === undefined) return undefined;
+  if (!/^\d{1,10}$/.test(seconds)) throw new Failure("bad-request", "the time to keep a credential is not a number of seconds");
+  return Number(seconds) * 1000;
+}
+
+function asFailure(error: unknown, world: Dispatched): Failure {
+  if (error instanceof Failure) return error;
+  return new Failure("unavailable", "the daemon failed at this request", {
+    hint: `this is a mistake in toolkey; ${world.process().log} says where`,
+  });
+}
+
+function logRequest(
+  world: Dispatched,
+  request: Request | undefined,
+  outcome: GitOutcome,
+  more: { error: unknown; pid: number | undefined; milliseconds: number },
+): void {
+  const status: Answer["status"] = outcome.answer.status;
+  const fields = {
+    tool: request === undefined ? undefined : request.kind === "bare" ? "git" : known(request.tool),
+    operation: request === undefined ? undefined : known(request.kind === "bare" ? request.action : request.operation),
+    bare: request?.kind === "bare" ? true : undefined,
+    status,
+    place: outcome.place,
+    tokens: outcome.tokens,
+    pid: more.pid,
+    ms: more.milliseconds,
+  };
+  if (more.error === undefined) world.log.info(fields, "request");
+  else if (more.error instanceof Failure) world.log.warn({ ...fields, ...errorFields(more.error) }, "request");
+  else world.log.error({ ...fields, ...errorFields(more.error) }, "request");
+}
+
+// A request's own words are content, and content stays out of the log unless it is a plain name.
+function known(word: string): string {
+  return /^[a-z][a-z-]{0,31}$/.test(word) ? word : "(not a name)";
+}

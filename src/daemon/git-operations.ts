@@ -1,0 +1,116 @@
+/** What the daemon does for the tool `git`: get, store and erase of the git-credential protocol. */
+import type { Broker } from "../broker/broker.ts";
+import { instant } from "../core/clock.ts";
+import { Failure } from "../core/failure.ts";
+import { formatTarget } from "../core/target.ts";
+import { isExpired, type Token } from "../core/token.ts";
+import { miss, ok, type Answer } from "../core/wire.ts";
+import { serviceOf } from "../issuers/registry.ts";
+import {
+  canPresent,
+  credentialSecret,
+  credentialTarget,
+  parseCredential,
+  renderToken,
+  stateTokenId,
+  type Credential,
+} from "../protocols/git/credential.ts";
+
+const TOOL = "git";
+
+/** One request of git. */
+export interface GitRequest {
+  /** get, store or erase; anything else is answered with silence, as gitcredentials(7) asks. */
+  readonly operation: string;
+  readonly payload: string;
+  /** How long a stored credential is to be kept, in milliseconds; undefined for good. */
+  readonly keepMs: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The answer, and what the log says of it. */
+export interface GitOutcome {
+  readonly answer: Answer;
+  readonly place?: string;
+  readonly tokens?: readonly string[];
+}
+
+/**
+ * Answers git. Without a vault there is nothing to give, and git goes on to its next helper.
+ *
+ * @throws Failure `bad-request` for a malformed credential, `locked`, `damaged`, `unavailable`
+ */
+export async function answerGit(broker: Broker, request: GitRequest): Promise<GitOutcome> {
+  const operation = OPERATIONS[request.operation];
+  if (operation === undefined) return { answer: miss() };
+  const credential = parseCredential(request.payload);
+  try {
+    return await operation(broker, credential, request);
+  } catch (error) {
+    if (error instanceof Failure && error.code === "no-vault") return { answer: miss() };
+    throw error;
+  }
+}
+
+type GitOperation = (broker: Broker, credential: Credential, request: GitRequest) => Promise<GitOutcome>;
+
+const OPERATIONS: Readonly<Record<string, GitOperation>> = {
+  async get(broker, credential, { now }) {
+    const target = credentialTarget(credential);
+    const place = formatTarget(target);
+    const { token, instead } = await broker.resolve({ tool: TOOL, target, username: credential.username }, (candidate) =>
+      canPresent(candidate, credential),
+    );
+    if (token !== undefined) return { answer: ok(renderToken(token, credential)), place, tokens: [token.id] };
+    if (instead === undefined) return { answer: miss(), place };
+    return { answer: miss([whyNot(instead)], mend(instead, now)), place, tokens: [instead.id] };
+  },
+
+  async store(broker, credential, { now, keepMs }) {
+    const kept = credentialSecret(credential);
+    if (kept === undefined) return { answer: miss() };
+    const target = credentialTarget(credential);
+    const { id, isNew } = await broker.approve({
+      tool: TOOL,
+      service: serviceOf(target),
+      target,
+      username: credential.username,
+      ...kept,
+      kind: "opaque",
+      expiresAt: credential.passwordExpiry,
+      refreshToken: credential.oauthRefreshToken,
+      dropAt: keepMs === undefined ? undefined : instant(now + keepMs),
+    });
+    return { answer: ok(""), place: formatTarget(target), ...(isNew ? { tokens: [id] } : {}) };
+  },
+
+  async erase(broker, credential) {
+    const target = credentialTarget(credential);
+    const suspended = await broker.refuse({
+      tool: TOOL,
+      target,
+      username: credential.username,
+      secret: credential.credential ?? credential.password,
+      id: stateTokenId(credential),
+    });
+    const notes = suspended.map((token) => `${target.host} refused the git token ${token.id}; it is suspended now`);
+    const hints = suspended.flatMap((token) => [
+      `a new secret for it: toolkey replace ${token.id}`,
+      `if the refusal was a mistake: toolkey restore ${token.id}`,
+    ]);
+    return { answer: ok("", notes, hints), place: formatTarget(target), tokens: suspended.map((token) => token.id) };
+  },
+};
+
+function whyNot(token: Token): string {
+  const which = `the git token ${token.id} for ${formatTarget(token.target)}`;
+  if (token.state === "suspended") return `${which} is suspended`;
+  return `${which} expired at ${token.expiresAt ?? "an unknown time"}`;
+}
+
+function mend(token: Token, now: number): string[] {
+  const hints = [`a new secret for it: toolkey replace ${token.id}`];
+  if (token.state === "suspended" && !isExpired(token, instant(now))) hints.push(`to use it again: toolkey restore ${token.id}`);
+  return hints;
+}

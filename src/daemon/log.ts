@@ -1,0 +1,61 @@
+import { existsSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { pino, destination, type Logger } from "pino";
+import { Failure, systemErrorCode } from "../core/failure.ts";
+import { ensurePrivateDirectory } from "../platform/private-directory.ts";
+import type { Paths } from "../platform/paths.ts";
+
+/** The log is moved to `daemon.log.1` when it has grown to this many bytes, so that both stay below twice that. */
+const MAX_LOG_BYTES = 1024 * 1024;
+
+export type { Logger };
+
+/**
+ * Opens `daemon.log`. A disk that is full or a directory that is gone later on loses log lines, and
+ * nothing else.
+ *
+ * @throws Failure if the log can't be opened at all.
+ */
+export async function openLog(paths: Paths): Promise<Logger> {
+  await ensurePrivateDirectory(paths.log);
+  const file = logFile(paths);
+  let bytes = existsSync(file) ? statSync(file).size : 0;
+  const stream = destination({ dest: file, sync: true, mode: 0o600, append: true });
+  stream.on("error", () => undefined);
+  return pino(
+    { base: null, timestamp: () => `,"time":"${new Date().toISOString()}"`, formatters: { level: (label) => ({ level: label }) } },
+    {
+      write(line: string) {
+        try {
+          stream.write(line);
+          bytes += line.length;
+          if (bytes < MAX_LOG_BYTES) return;
+          renameSync(file, `${file}.1`);
+          stream.reopen();
+          bytes = 0;
+        } catch (error) {
+          // The log must never be why a request fails.
+          if (systemErrorCode(error) === undefined) throw error;
+        }
+      },
+    },
+  );
+}
+
+export function logFile(paths: Paths): string {
+  return join(paths.log, "daemon.log");
+}
+
+/**
+ * An error as the log shows it. A failure's message is written by us; any other's may quote what was
+ * parsed, so that only its kind and where it came from are kept.
+ */
+export function errorFields(error: unknown): Record<string, unknown> {
+  if (error instanceof Failure) {
+    const cause = systemErrorCode(error.cause);
+    return { code: error.code, message: error.message, ...(cause === undefined ? {} : { cause }) };
+  }
+  if (!(error instanceof Error)) return { error: typeof error };
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return { error: error.name, cause: systemErrorCode(error), at: frames.map((line) => line.trim()) };
+}

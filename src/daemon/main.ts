@@ -1,0 +1,83 @@
+import { Broker } from "../broker/broker.ts";
+import { Session } from "../broker/session.ts";
+import { BUILD } from "../core/build.ts";
+import { instant, systemClock } from "../core/clock.ts";
+import { Failure } from "../core/failure.ts";
+import { hardenProcess } from "../platform/libc.ts";
+import { paths as findPaths } from "../platform/paths.ts";
+import { ensurePrivateDirectory } from "../platform/private-directory.ts";
+import { readConfiguration } from "./configuration.ts";
+import { dispatch, type Dispatched } from "./dispatch.ts";
+import { errorFields, logFile, openLog } from "./log.ts";
+import { tellStarter } from "./readiness.ts";
+import { listen } from "./server.ts";
+import { becomeOnlyDaemon } from "./single.ts";
+
+async function main(): Promise<void> {
+  process.title = "toolkey-daemon";
+  process.umask(0o077);
+  hardenProcess();
+  const environment = process.env;
+  const clock = systemClock;
+  const paths = findPaths(environment);
+  await ensurePrivateDirectory(paths.runtime);
+  if (!(await becomeOnlyDaemon(paths))) {
+    tellStarter("running");
+    return;
+  }
+  const configuration = await readConfiguration(paths);
+  const log = await openLog(paths);
+  const startedAt = instant(clock.now());
+
+  const end = async (why: string, exitCode: 0 | 1): Promise<never> => {
+    log.info({ why }, "ending");
+    await agent.close();
+    await session.save().catch((error: unknown) => log.warn(errorFields(error), "usage not saved"));
+    process.exit(exitCode);
+  };
+  const session = new Session({
+    paths,
+    environment,
+    clock,
+    times: configuration.lock,
+    onClose: (why) => log.info({ why }, "vault closed"),
+  });
+  const world: Dispatched = {
+    broker: new Broker({ session, clock, keepSuspendedMs: configuration.keepSuspendedMs }),
+    session,
+    paths,
+    clock,
+    log,
+    process: () => ({
+      build: BUILD,
+      pid: process.pid,
+      node: process.version,
+      startedAt,
+      socket: paths.socket,
+      log: logFile(paths),
+      memoryBytes: process.memoryUsage.rss(),
+    }),
+    stop: () => void end("asked to", 0),
+  };
+  const agent = await listen(
+    paths.socket,
+    (request, peer) => dispatch(request, peer, world),
+    () => void end("the socket was removed or replaced", 0),
+  );
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => void end(signal, 0));
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) => {
+      log.fatal(errorFields(error), event);
+      void end(event, 1);
+    });
+  }
+  log.info({ build: BUILD, pid: process.pid, node: process.version }, "listening");
+  tellStarter("ready");
+}
+
+main().catch((error: unknown) => {
+  tellStarter(
+    error instanceof Failure ? error : new Failure("unavailable", `the daemon failed to start: ${JSON.stringify(errorFields(error))}`),
+  );
+  process.exitCode = 1;
+});

@@ -1,0 +1,120 @@
+import { unlinkSync, lstatSync, watch, type FSWatcher } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
+import { Failure, systemErrorCode } from "../core/failure.ts";
+import { peerOf, type Peer } from "../platform/libc.ts";
+import { discard } from "../platform/durable-file.ts";
+import { readRequest, sendAnswer } from "./connection.ts";
+
+const MAX_CONNECTIONS = 500;
+
+/** How often the socket is looked at, besides on changes in its directory, in milliseconds. */
+const LOOK_AGAIN_MS = 30_000;
+
+/** The listening socket. */
+export interface AgentSocket {
+  /**
+   * Removes the socket, so that nobody can connect any more, then waits until every request that has
+   * arrived is answered. Clients that are still sending theirs are cut off.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on a Unix socket. Whoever calls this holds the lock of the daemon, so that a file of that name
+ * is either left from a daemon that was killed, or belongs to git's own cache daemon.
+ *
+ * @param answer from request (or what was wrong with it) to answer; never rejects
+ * @param onLost called once the socket was removed or replaced by somebody else
+ */
+export async function listen(
+  path: string,
+  answer: (request: Buffer | Failure, peer: Peer | undefined) => Promise<string>,
+  onLost: () => void,
+): Promise<AgentSocket> {
+  await discard(path);
+  const ongoing = new Set<Promise<void>>();
+  const sending = new Set<Socket>();
+  // Half-open: the client ends its half before it reads, and would else get nothing.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const served = serve(socket, sending, answer).finally(() => ongoing.delete(served));
+    ongoing.add(served);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  await bind(server, path);
+  const inode = lstatSync(path).ino;
+  const isOurs = (): boolean => inodeOf(path) === inode;
+  const stopWatching = watchSocket(path, isOurs, onLost);
+  return {
+    async close() {
+      stopWatching();
+      if (isOurs()) unlinkSync(path);
+      server.close();
+      for (const socket of sending) socket.destroy();
+      await Promise.all(ongoing);
+    },
+  };
+}
+
+async function serve(
+  socket: Socket,
+  sending: Set<Socket>,
+  answer: (request: Buffer | Failure, peer: Peer | undefined) => Promise<string>,
+): Promise<void> {
+  // A client that is gone takes its own connection with it and nothing else.
+  socket.on("error", () => undefined);
+  const peer = peerOf(descriptorOf(socket));
+  if (peer !== undefined && peer.uid !== process.getuid?.()) {
+    socket.destroy();
+    return;
+  }
+  sending.add(socket);
+  const request = await readRequest(socket).catch((error: unknown) => {
+    if (error instanceof Failure) return error;
+    throw error;
+  });
+  sending.delete(socket);
+  await sendAnswer(socket, await answer(request, peer));
+}
+
+// Not documented, but the only way to the descriptor; -1 fails the call to the kernel.
+function descriptorOf(socket: Socket): number {
+  const { _handle: handle } = socket as unknown as { _handle?: { fd?: number } };
+  return handle?.fd ?? -1;
+}
+
+function bind(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => {
+      reject(new Failure("unavailable", `cannot listen on ${path}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error }));
+    });
+    server.listen(path, resolve);
+  });
+}
+
+function watchSocket(path: string, isOurs: () => boolean, onLost: () => void): () => void {
+  let watcher: FSWatcher | undefined;
+  const stop = (): void => {
+    watcher?.close();
+    clearInterval(timer);
+  };
+  const look = (): void => {
+    if (isOurs()) return;
+    stop();
+    onLost();
+  };
+  const timer = setInterval(look, LOOK_AGAIN_MS);
+  timer.unref();
+  watcher = watch(dirname(path), { persistent: false }, look);
+  watcher.on("error", look);
+  return stop;
+}
+
+function inodeOf(path: string): number | undefined {
+  try {
+    return lstatSync(path).ino;
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
+}

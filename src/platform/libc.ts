@@ -1,0 +1,77 @@
+/**
+ * The few calls of the C library that Node doesn't offer, through koffi: who is at the other end of a
+ * socket, a lock that dies with its process, and keeping our memory from other programs.
+ */
+import koffi from "koffi";
+
+const libc = koffi.load(null);
+const isLinux = process.platform === "linux";
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const RLIMIT_CORE = 4;
+const SIGUSR1 = isLinux ? 10 : 30;
+const SIG_IGN = 1;
+
+// Linux only.
+const PR_SET_DUMPABLE = 4;
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+// macOS only: <sys/ptrace.h>
+const PT_DENY_ATTACH = 31;
+
+const flock = libc.func("int flock(int fd, int operation)");
+
+/**
+ * Takes an exclusive lock on an open file without waiting. The kernel gives it back when the process
+ * ends, however it ends.
+ *
+ * @returns false if another process holds it.
+ */
+export function tryLock(fileDescriptor: number): boolean {
+  return (flock(fileDescriptor, LOCK_EX | LOCK_NB) as number) === 0;
+}
+
+/** The process at the other end of a Unix socket, as the kernel knows it. */
+export interface Peer {
+  readonly uid: number;
+  /** Not told by every platform. */
+  readonly pid: number | undefined;
+}
+
+/** Undefined where the platform doesn't tell. */
+export function peerOf(fileDescriptor: number): Peer | undefined {
+  return isLinux ? linuxPeer(fileDescriptor) : bsdPeer(fileDescriptor);
+}
+
+/**
+ * Keeps the memory of this process to itself: no core dump, no ptrace or /proc/PID/mem by other
+ * programs of the same user, and no debugger on SIGUSR1, which Node would open to the whole machine.
+ */
+export function hardenProcess(): void {
+  const limit = Buffer.alloc(16);
+  libc.func("int setrlimit(int resource, const void *limit)")(RLIMIT_CORE, limit);
+  if (isLinux) {
+    libc.func("int prctl(int option, ulong a, ulong b, ulong c, ulong d)")(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  } else if (process.platform === "darwin") {
+    libc.func("int ptrace(int request, int pid, void *address, int data)")(PT_DENY_ATTACH, 0, null, 0);
+  }
+  libc.func("intptr_t signal(int signal, intptr_t handler)")(SIGUSR1, SIG_IGN);
+}
+
+let getsockopt: ((...values: unknown[]) => number) | undefined;
+
+function linuxPeer(fileDescriptor: number): Peer | undefined {
+  getsockopt ??= libc.func("int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ uint32_t *length)");
+  const credentials = Buffer.alloc(12);
+  if (getsockopt(fileDescriptor, SOL_SOCKET, SO_PEERCRED, credentials, [credentials.length]) !== 0) return undefined;
+  return { pid: credentials.readInt32LE(0), uid: credentials.readUInt32LE(4) };
+}
+
+function bsdPeer(fileDescriptor: number): Peer | undefined {
+  const uid = Buffer.alloc(4);
+  const gid = Buffer.alloc(4);
+  const getpeereid = libc.func("int getpeereid(int fd, _Out_ void *uid, _Out_ void *gid)");
+  if ((getpeereid(fileDescriptor, uid, gid) as number) !== 0) return undefined;
+  return { uid: uid.readUInt32LE(0), pid: undefined };
+}

@@ -1,0 +1,55 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import envPaths from "env-paths";
+import { Failure } from "../core/failure.ts";
+import { MAX_SOCKET_PATH_BYTES } from "../core/wire.ts";
+
+/** The environment variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every place where toolkey keeps something. Nothing is created by asking. */
+export interface Paths {
+  readonly data: string;
+  readonly config: string;
+  readonly log: string;
+  readonly runtime: string;
+  /** The age file that holds all tokens, in `data`. */
+  readonly vault: string;
+  readonly configFile: string;
+  readonly socket: string;
+}
+
+/**
+ * The directories by the platform's rules, or all below `TOOLKEY_HOME`. The runtime directory is
+ * computed the same way by `bin/git-credential-toolkey`.
+ *
+ * @throws Failure `unavailable` if the path of the socket would be too long: Node 20 cuts it silently.
+ */
+export function paths(environment: Environment): Paths {
+  const home = environment["TOOLKEY_HOME"];
+  const base =
+    home === undefined || home === ""
+      ? { ...envPaths("toolkey", { suffix: "" }), runtime: runtimeDirectory(environment) }
+      : { data: join(home, "data"), config: join(home, "config"), log: join(home, "log"), runtime: join(home, "run") };
+  const socket = join(base.runtime, "agent.sock");
+  if (Buffer.byteLength(socket) > MAX_SOCKET_PATH_BYTES) {
+    throw new Failure("unavailable", `the path of the socket is longer than ${MAX_SOCKET_PATH_BYTES} bytes: ${socket}`, {
+      hint: home ? "set TOOLKEY_HOME to a shorter path" : "set XDG_RUNTIME_DIR to a shorter path",
+    });
+  }
+  return {
+    data: base.data,
+    config: base.config,
+    log: base.log,
+    runtime: base.runtime,
+    vault: join(base.data, "vault.age"),
+    configFile: join(base.config, "config.toml"),
+    socket,
+  };
+}
+
+function runtimeDirectory(environment: Environment): string {
+  const runtime = environment["XDG_RUNTIME_DIR"];
+  if (runtime !== undefined && runtime !== "") return join(runtime, "toolkey");
+  return join(tmpdir(), `toolkey-${process.getuid?.() ?? 0}`);
+}

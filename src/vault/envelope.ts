@@ -1,0 +1,60 @@
+/** The age file (age-encryption.org/v1) around the vault: X25519 for the vault itself. */
+import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
+import { Failure } from "../core/failure.ts";
+import { Secret } from "../core/secret.ts";
+
+/** An X25519 identity, `AGE-SECRET-KEY-1…`. */
+export type VaultIdentity = Secret;
+
+const IDENTITY = /^AGE-SECRET-KEY-1[0-9A-Z]{58}$/;
+
+export async function newIdentity(): Promise<VaultIdentity> {
+  return new Secret(await generateX25519Identity());
+}
+
+/**
+ * Finds the identity in the text of an age identity file: comments, then one key.
+ *
+ * @throws Failure `damaged` if there is none, or more than one. The text is never quoted.
+ */
+export function parseIdentityFile(text: string, where: string): VaultIdentity {
+  const keys = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  const [key] = keys;
+  if (keys.length !== 1 || key === undefined || !IDENTITY.test(key)) {
+    throw new Failure("damaged", `${where} does not hold one age identity (AGE-SECRET-KEY-1…)`);
+  }
+  return new Secret(key);
+}
+
+/** The text of an identity file, as age-keygen writes it but without the public key. */
+export function renderIdentityFile(identity: VaultIdentity): string {
+  return `# toolkey: opens vault.age; 'age -d -i THIS-FILE vault.age' does too\n${identity.reveal()}\n`;
+}
+
+/** Encrypts to the recipients of the given identities. */
+export async function seal(plaintext: Uint8Array, identities: readonly VaultIdentity[]): Promise<Uint8Array> {
+  const encrypter = new Encrypter();
+  for (const identity of identities) encrypter.addRecipient(await identityToRecipient(identity.reveal()));
+  return encrypter.encrypt(plaintext);
+}
+
+/**
+ * Decrypts an age file.
+ *
+ * @throws Failure `damaged` if it isn't an age file, was changed or cut off, or is for other identities.
+ */
+export async function unseal(file: Uint8Array, identities: readonly VaultIdentity[], where: string): Promise<Uint8Array> {
+  const decrypter = new Decrypter();
+  for (const identity of identities) decrypter.addIdentity(identity.reveal());
+  try {
+    return await decrypter.decrypt(file);
+  } catch (error) {
+    const reason = error instanceof Error && error.message.includes("no identity matched")
+      ? "it is encrypted to another key"
+      : "it is no age file, or was cut off or changed";
+    throw new Failure("damaged", `cannot decrypt ${where}: ${reason}`, { cause: error });
+  }
+}

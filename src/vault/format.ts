@@ -1,0 +1,103 @@
+/** The JSON inside the age file. Unknown versions and unknown fields are refused, never dropped. */
+import * as z from "zod/mini";
+import { Failure } from "../core/failure.ts";
+import { Secret } from "../core/secret.ts";
+import { formatTarget, parseTarget } from "../core/target.ts";
+import type { Token } from "../core/token.ts";
+import { TokenMap } from "./token-map.ts";
+
+const VERSION = 1;
+
+/** What a vault holds. The generation grows by one with every transaction. */
+export interface VaultContent {
+  readonly generation: number;
+  readonly tokens: TokenMap;
+}
+
+const instant = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/));
+
+const tokenRecord = z.strictObject({
+  id: z.string().check(z.minLength(1)),
+  tool: z.string().check(z.minLength(1)),
+  service: z.string(),
+  target: z.string(),
+  username: z.optional(z.string()),
+  secret: z.string(),
+  description: z.optional(z.string()),
+  tokenId: z.optional(z.string()),
+  subject: z.optional(z.string()),
+  scope: z.optional(z.string()),
+  kind: z.enum(["identity", "scoped", "opaque"]),
+  issuedAt: z.optional(instant),
+  expiresAt: z.optional(instant),
+  refreshToken: z.optional(z.string()),
+  authtype: z.optional(z.string()),
+  state: z.enum(["active", "suspended", "revoked"]),
+  createdAt: instant,
+  preferred: z.boolean(),
+  dropAt: z.optional(instant),
+});
+
+const vaultDocument = z.strictObject({
+  version: z.literal(VERSION),
+  generation: z.int().check(z.minimum(0)),
+  tokens: z.array(tokenRecord),
+});
+
+/** Vault → bytes. */
+export function serializeVault(content: VaultContent): Uint8Array {
+  const tokens = content.tokens.all().map((token): z.infer<typeof tokenRecord> => {
+    const { target, secret, refreshToken, ...fields } = token;
+    return {
+      ...fields,
+      target: formatTarget(target),
+      secret: secret.reveal(),
+      ...(refreshToken === undefined ? {} : { refreshToken: refreshToken.reveal() }),
+    };
+  });
+  return Buffer.from(JSON.stringify({ version: VERSION, generation: content.generation, tokens }));
+}
+
+/**
+ * Bytes → vault.
+ *
+ * @throws Failure `damaged`, which names the field that is wrong but never its value, and `version` if a
+ * newer toolkey wrote it.
+ */
+export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(plaintext));
+  } catch {
+    // The parser's own message quotes the text, which holds secrets.
+    throw new Failure("damaged", `${where} can be decrypted, but does not hold JSON`);
+  }
+  const version = typeof json === "object" && json !== null && "version" in json ? json.version : undefined;
+  if (typeof version === "number" && version > VERSION) {
+    throw new Failure("version", `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION})`, {
+      hint: "install the newer toolkey; nothing was changed",
+    });
+  }
+  const parsed = vaultDocument.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Failure("damaged", `${where} can be decrypted, but is not a vault: ${issue?.code ?? "invalid"} at ${path(issue?.path)}`);
+  }
+  const { generation, tokens } = parsed.data;
+  const map = new TokenMap(
+    tokens.map((record): Token => {
+      const { target, secret, refreshToken, ...fields } = record;
+      return {
+        ...fields,
+        target: parseTarget(target),
+        secret: new Secret(secret),
+        refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
+      };
+    }),
+  );
+  return { generation, tokens: map };
+}
+
+function path(keys: readonly PropertyKey[] | undefined): string {
+  return keys === undefined || keys.length === 0 ? "the top" : keys.map(String).join(".");
+}

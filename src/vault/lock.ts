@@ -1,0 +1,94 @@
+/**
+ * The lock that keeps two daemons from writing one vault at once: proper-lockfile, whose two traps are
+ * closed here. It throws from a timer when it loses a lock, so `onCompromised` is ours. And its
+ * takeover of a stale lock is not atomic, so that two processes may both believe to hold it: who loses
+ * the lock directory is told so before the vault is moved into place.
+ */
+import { lstat } from "node:fs/promises";
+import lockfile from "proper-lockfile";
+import { Failure, systemErrorCode } from "../core/failure.ts";
+
+/** A lock whose holder has not touched it for so long may be taken over, in milliseconds. */
+const STALE_MS = 10_000;
+const TOUCH_MS = 2_000;
+const RETRIES = { retries: 600, factor: 1.2, minTimeout: 5, maxTimeout: 60, randomize: true } as const;
+
+export interface HeldLock {
+  /**
+   * @throws LockLost if the lock is not ours any more.
+   */
+  assertHeld(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** Another process took the lock over while we held it. Nothing was moved into place yet. */
+export class LockLost extends Error {
+  constructor() {
+    super("the lock of the vault was taken over by another process");
+    this.name = "LockLost";
+  }
+}
+
+/**
+ * Waits for the lock of a file, which needn't exist.
+ *
+ * @throws Failure `unavailable` if it is not to be had.
+ */
+export async function acquireLock(file: string): Promise<HeldLock> {
+  let compromised = false;
+  let release: () => Promise<void>;
+  try {
+    release = await lockfile.lock(file, {
+      realpath: false,
+      stale: STALE_MS,
+      update: TOUCH_MS,
+      retries: RETRIES,
+      onCompromised: () => {
+        compromised = true;
+      },
+    });
+  } catch (error) {
+    throw lockFailure(file, error);
+  }
+  const directory = `${file}.lock`;
+  const ours = await identity(directory);
+  return {
+    async assertHeld() {
+      if (compromised || ours === undefined || (await identity(directory)) !== ours) throw new LockLost();
+    },
+    async release() {
+      // A lock that was taken over is not ours to remove.
+      if (!compromised && (await identity(directory)) === ours) await release().catch(ignoreReleased);
+    },
+  };
+}
+
+/** Tells a lock directory from another that took its place: inodes are used again, birth times aren't. */
+async function identity(directory: string): Promise<string | undefined> {
+  try {
+    const { ino, birthtimeNs } = await lstat(directory, { bigint: true });
+    return `${ino}.${birthtimeNs}`;
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function ignoreReleased(error: unknown): void {
+  const code = systemErrorCode(error);
+  if (code !== "ERELEASED" && code !== "ENOTACQUIRED" && code !== "ENOENT") throw error;
+}
+
+function lockFailure(file: string, error: unknown): Failure {
+  const code = systemErrorCode(error);
+  if (code === "ELOCKED") {
+    return new Failure("unavailable", `another process keeps ${file} locked`, {
+      hint: `if none does, remove the directory ${file}.lock`,
+      cause: error,
+    });
+  }
+  return new Failure("unavailable", `cannot lock ${file}: ${code ?? "unknown error"}`, {
+    hint: "nothing was changed; check the owner, the mode and the free space of its directory",
+    cause: error,
+  });
+}

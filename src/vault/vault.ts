@@ -1,0 +1,249 @@
+import { stat } from "node:fs/promises";
+import { Failure, systemErrorCode } from "../core/failure.ts";
+import {
+  discard,
+  discardLeftovers,
+  keepBackup,
+  moveIntoPlace,
+  readVersioned,
+  sameVersion,
+  versionOf,
+  writeBeside,
+  type FileVersion,
+} from "../platform/durable-file.ts";
+import { ensurePrivateDirectory } from "../platform/private-directory.ts";
+import type { Paths } from "../platform/paths.ts";
+import { seal, unseal, type VaultIdentity } from "./envelope.ts";
+import { parseVault, serializeVault, type VaultContent } from "./format.ts";
+import { acquireLock, LockLost, type HeldLock } from "./lock.ts";
+import { TokenMap } from "./token-map.ts";
+
+/** How often a transaction is begun anew because another process was faster. */
+const ATTEMPTS = 5;
+
+/**
+ * An open vault: the file's content in memory, and the only way to change it. Several processes may
+ * have the same vault open; each sees the others' changes with its next read.
+ */
+export class Vault {
+  readonly #paths: Paths;
+  /** Those the vault is encrypted to, and those that another process may have left it encrypted to. */
+  #identities: readonly VaultIdentity[];
+  #readers: readonly VaultIdentity[];
+  #content: VaultContent;
+  #version: FileVersion;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    paths: Paths,
+    identity: VaultIdentity,
+    loaded: { readonly content: VaultContent; readonly version: FileVersion },
+  ) {
+    this.#paths = paths;
+    this.#identities = [identity];
+    this.#readers = [identity];
+    this.#content = loaded.content;
+    this.#version = loaded.version;
+  }
+
+  /**
+   * Reads the vault.
+   *
+   * @throws Failure `no-vault`, `damaged`, `version`, `unavailable`
+   */
+  static async open(paths: Paths, identity: VaultIdentity): Promise<Vault> {
+    return new Vault(paths, identity, await load(paths, [identity]));
+  }
+
+  /**
+   * Makes an empty vault.
+   *
+   * @throws Failure `exists` if there is one, or a file of its name
+   */
+  static async create(paths: Paths, identity: VaultIdentity): Promise<Vault> {
+    await ensurePrivateDirectory(paths.data);
+    const lock = await acquireLock(paths.vault);
+    try {
+      if ((await readBytes(paths)) !== undefined) throw new Failure("exists", `there is a vault already: ${paths.vault}`);
+      const content: VaultContent = { generation: 0, tokens: new TokenMap([]) };
+      const written = await writeBeside(paths.vault, await seal(serializeVault(content), [identity]));
+      await lock.assertHeld();
+      await moveIntoPlace(written, paths.vault);
+      return new Vault(paths, identity, { content, version: written.version });
+    } catch (error) {
+      throw asFailure(paths, error);
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** The tokens as they are on disk now. */
+  async tokens(): Promise<TokenMap> {
+    await this.#refresh();
+    return this.#content.tokens;
+  }
+
+  /**
+   * A transaction. `change` gets the tokens and returns those to be kept, or undefined to leave all as
+   * it is; it may be called again if another process was faster. When this resolves, the change is on
+   * the disk; when it rejects, the vault is what it was.
+   *
+   * @throws Failure as `open`, and whatever `change` throws
+   */
+  async change(change: (tokens: TokenMap) => TokenMap | undefined): Promise<void> {
+    await this.#inTurn(() => this.#transact(change));
+  }
+
+  /**
+   * Encrypts the vault to several identities from now on, or to a single one: the two steps of a change
+   * of key, between which both the old and the new one open it. With a single one the backup, which
+   * the old key would still open, becomes a copy of the vault.
+   */
+  async encryptTo(...identities: readonly VaultIdentity[]): Promise<void> {
+    await this.#inTurn(async () => {
+      const before = this.#identities;
+      this.#identities = identities;
+      this.#readers = [...before, ...identities];
+      try {
+        await this.#transact((tokens) => tokens);
+        if (identities.length === 1) await keepBackup(this.#paths.vault, backupOf(this.#paths));
+        this.#readers = identities;
+      } catch (error) {
+        this.#identities = before;
+        throw error;
+      }
+    });
+  }
+
+  async #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(action, action);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #transact(change: (tokens: TokenMap) => TokenMap | undefined): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const lock = await acquireLock(this.#paths.vault);
+      try {
+        if (await this.#transactLocked(lock, change)) return;
+      } catch (error) {
+        if (!(error instanceof LockLost)) throw asFailure(this.#paths, error);
+      } finally {
+        await lock.release();
+      }
+      if (attempt === ATTEMPTS) {
+        throw new Failure("unavailable", `another process keeps changing ${this.#paths.vault}`, {
+          hint: "nothing was changed; try again",
+        });
+      }
+    }
+  }
+
+  /** @returns false if another process changed the vault in the meantime, in spite of the lock. */
+  async #transactLocked(lock: HeldLock, change: (tokens: TokenMap) => TokenMap | undefined): Promise<boolean> {
+    await discardLeftovers(this.#paths.vault);
+    await this.#refresh();
+    const tokens = change(this.#content.tokens);
+    if (tokens === undefined) return true;
+    const content: VaultContent = { generation: this.#content.generation + 1, tokens };
+    const plaintext = serializeVault(content);
+    const sealed = await seal(plaintext, this.#identities);
+    plaintext.fill(0);
+    const written = await writeBeside(this.#paths.vault, sealed);
+    try {
+      await keepBackup(this.#paths.vault, backupOf(this.#paths));
+      await lock.assertHeld();
+      if (await this.#hasMoved()) return false;
+      await moveIntoPlace(written, this.#paths.vault);
+    } finally {
+      await discard(written.path);
+    }
+    this.#content = content;
+    this.#version = written.version;
+    return true;
+  }
+
+  /** Reads the file again if it is another one than we know. */
+  async #refresh(): Promise<void> {
+    if (!(await this.#hasMoved())) return;
+    const { content, version } = await load(this.#paths, this.#readers);
+    this.#content = content;
+    this.#version = version;
+  }
+
+  async #hasMoved(): Promise<boolean> {
+    const version = await fileVersion(this.#paths);
+    return version === undefined || !sameVersion(version, this.#version);
+  }
+}
+
+/** Whether there is anything at the vault's path. @throws Failure `unavailable` */
+export async function vaultExists(paths: Paths): Promise<boolean> {
+  return (await fileVersion(paths)) !== undefined;
+}
+
+/** The name under which the last version but one is kept. */
+export function backupOf(paths: Paths): string {
+  return `${paths.vault}.1`;
+}
+
+async function load(
+  paths: Paths,
+  identities: readonly VaultIdentity[],
+): Promise<{ content: VaultContent; version: FileVersion }> {
+  const read = await readBytes(paths);
+  if (read === undefined) {
+    throw new Failure("no-vault", `there is no vault at ${paths.vault}`, { hint: "make one: toolkey init" });
+  }
+  try {
+    const plaintext = await unseal(read.bytes, identities, paths.vault);
+    const content = parseVault(plaintext, paths.vault);
+    plaintext.fill(0);
+    return { content, version: read.version };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "damaged") throw error;
+    throw new Failure("damaged", error.message, {
+      hint: [
+        "toolkey leaves the file as it is",
+        `the version before it may be whole: ${backupOf(paths)} (move the damaged file away, then copy this one to its place)`,
+      ],
+      cause: error,
+    });
+  }
+}
+
+async function readBytes(paths: Paths): Promise<{ bytes: Buffer; version: FileVersion } | undefined> {
+  try {
+    return await readVersioned(paths.vault);
+  } catch (error) {
+    throw asFailure(paths, error);
+  }
+}
+
+async function fileVersion(paths: Paths): Promise<FileVersion | undefined> {
+  try {
+    return versionOf(await stat(paths.vault, { bigint: true }));
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return undefined;
+    throw asFailure(paths, error);
+  }
+}
+
+function asFailure(paths: Paths, error: unknown): unknown {
+  const code = systemErrorCode(error);
+  if (error instanceof Failure || code === undefined) return error;
+  const options = { hint: "the vault was left as it was", cause: error };
+  switch (code) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return new Failure("unavailable", `no space is left on the disk of ${paths.vault}`, options);
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return new Failure("unavailable", `no permission to use ${paths.vault} (${code})`, options);
+    case "EISDIR":
+      return new Failure("damaged", `${paths.vault} is a directory`, { hint: "move it out of the way", cause: error });
+    default:
+      return new Failure("unavailable", `cannot use ${paths.vault}: ${code}`, options);
+  }
+}

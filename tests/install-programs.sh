@@ -1,0 +1,222 @@
+#!/bin/sh
+# Installs the programs that the tests run. Usage: install-programs.sh [--yes]
+#
+# With --yes or CI=true, as root or with passwordless sudo, on Debian or Ubuntu:
+# apt packages, then the newest git below .cache/git (remove it to build anew).
+# Otherwise it lists what is missing; the tests that need it skip and say so.
+# Exit codes: 0, also when programs are missing; 1 when CI has no newest git;
+# 2 wrong usage.
+#
+# .cache/git/bin/git        the newest git, ready to be called or put on PATH
+# .cache/git/source         a link to its source tree, built, with its own tests:
+#   cd .cache/git/source/t && GIT_TEST_CREDENTIAL_HELPER=store ./t0303-credential-external.sh
+set -eu
+
+# One line each: apt package, and the program or file that it brings.
+PROGRAMS='
+age age
+gnome-keyring gnome-keyring-daemon
+dbus dbus-run-session
+libsecret-tools secret-tool
+busybox busybox
+dash dash
+zsh zsh
+strace strace
+hyperfine hyperfine
+bsdutils script
+openssl openssl
+git git
+gcc gcc
+make make
+xz-utils xz
+libcurl4-gnutls-dev curl-config
+libexpat1-dev /usr/include/expat.h
+zlib1g-dev /usr/include/zlib.h
+'
+
+say() {
+	printf 'install-programs: %s\n' "$*" >&2
+}
+
+is_there() {
+	case $1 in
+	/*) test -e "$1" ;;
+	*) command -v "$1" >/dev/null 2>&1 ;;
+	esac
+}
+
+missing_packages() {
+	printf '%s' "$PROGRAMS" | while read -r package program; do
+		test -z "$package" || is_there "$program" || printf '%s ' "$package"
+	done
+}
+
+as_root() {
+	if test "$(id -u)" = 0; then
+		"$@"
+	else
+		sudo -n "$@"
+	fi
+}
+
+apt() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=60 "$@" >&2 </dev/null
+}
+
+apt_install() {
+	apt install --no-install-recommends --yes "$@"
+}
+
+may_install() {
+	is_there apt-get && as_root true 2>/dev/null
+}
+
+install_packages() {
+	say "installing $*"
+	apt update || say "apt-get update failed, going on with the lists that are there"
+	apt_install "$@" && return
+	# One package that this release does not have must not cost the others.
+	for package; do
+		apt_install "$package" || say "cannot install $package"
+	done
+}
+
+no_newest_git() {
+	say "cannot build the newest git: $*"
+	test "${CI-}" != true || exit 1
+	exit 0
+}
+
+# The archive that this machine is already set up to use. apt knows an archive's
+# origin from its Release file, so only after an update.
+debian_archive() {
+	apt-get indextargets --format '$(REPO_URI)' \
+		'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 'Component: main' | sed 1q
+}
+
+# apt with a configuration of our own: the machine's sources and lists stay as
+# they are, and neither its update hooks nor its leniency about signatures apply.
+private_apt() {
+	apt-get -qq -c "$apt_home/apt.conf" "$@" >&2 </dev/null
+}
+
+configure_private_apt() {
+	apt_home=$cache/apt
+	mkdir -p "$apt_home/lists/partial" "$apt_home/archives/partial"
+	signed_by=
+	for keyring in /usr/share/keyrings/debian-archive-keyring.pgp /usr/share/keyrings/debian-archive-keyring.gpg; do
+		test ! -e "$keyring" || signed_by="[signed-by=$keyring]"
+	done
+	printf 'deb-src %s %s sid main\n' "$signed_by" "$1" >"$apt_home/sources.list"
+	cat >"$apt_home/apt.conf" <<-END
+	#clear APT::Update::Pre-Invoke;
+	#clear APT::Update::Post-Invoke;
+	#clear APT::Update::Post-Invoke-Success;
+	Dir::Etc::SourceList "$apt_home/sources.list";
+	Dir::Etc::SourceParts "/dev/null";
+	Dir::State::Lists "$apt_home/lists";
+	Dir::Cache "$apt_home";
+	Acquire::Languages "none";
+	Acquire::Retries "2";
+	APT::Update::Error-Mode "any";
+	Acquire::AllowInsecureRepositories "false";
+	APT::Get::AllowUnauthenticated "false";
+	END
+}
+
+download_git_source() {
+	archive=$(debian_archive)
+	if test -z "$archive" && may_install; then
+		apt update || :
+		archive=$(debian_archive)
+	fi
+	test -n "$archive" || no_newest_git "no Debian archive is configured here"
+	configure_private_apt "$archive"
+	private_apt update || no_newest_git "apt-get update of sid failed"
+	rm -rf "$cache/download"
+	mkdir "$cache/download"
+	# apt checks the chain of signatures and hashes, so the archive is what Debian has.
+	(cd "$cache/download" && private_apt source --download-only git/sid) ||
+		no_newest_git "apt-get source git/sid failed"
+}
+
+# -O0 and no optional parts: 40 s on two cores. The tests of git itself need
+# test-tool and the templates; local clones need the two git-*-pack programs.
+compile_git() {
+	make -C "$1" -j"$(getconf _NPROCESSORS_ONLN)" CFLAGS=-O0 \
+		NO_PERL=1 NO_PYTHON=1 NO_TCLTK=1 NO_GETTEXT=1 NO_OPENSSL=1 NO_RUST=1 NO_INSTALL_HARDLINKS=1 \
+		git git-remote-http git-remote-https git-http-backend git-upload-pack git-receive-pack \
+		t/helper/test-tool bin-wrappers/git bin-wrappers/test-tool GIT-BUILD-OPTIONS &&
+		make -C "$1/templates"
+}
+
+# The wrapper comes last, so that its presence means a complete build.
+write_wrapper() {
+	mkdir -p "$cache/bin"
+	cat >"$cache/bin/git.new" <<-END
+	#!/bin/sh
+	GIT_EXEC_PATH='$1'
+	GIT_TEMPLATE_DIR='$1/templates/blt'
+	export GIT_EXEC_PATH GIT_TEMPLATE_DIR
+	exec '$1/git' "\$@"
+	END
+	chmod +x "$cache/bin/git.new"
+	"$cache/bin/git.new" --version >/dev/null || no_newest_git "it does not run"
+	mv "$cache/bin/git.new" "$cache/bin/git"
+}
+
+build_newest_git() {
+	is_there apt-get || no_newest_git "this is not Debian"
+	for program in gcc make xz; do
+		is_there "$program" || no_newest_git "$program is missing"
+	done
+	mkdir -p "$cache" && test -w "$cache" || no_newest_git "cannot write to $cache"
+	download_git_source
+	tarball=$(echo "$cache"/download/git_*.orig.tar.xz)
+	version=${tarball##*/git_}
+	version=${version%.orig.tar.xz}
+	source=$cache/$version
+	say "building git $version (the log is .cache/git/build.log)"
+	rm -rf "$source"
+	mkdir "$source"
+	tar -xJf "$tarball" -C "$source" --strip-components=1 || no_newest_git "cannot unpack $tarball"
+	if ! compile_git "$source" >"$cache/build.log" 2>&1; then
+		tail -n 15 "$cache/build.log" >&2
+		no_newest_git "make failed"
+	fi
+	ln -sfn "$version" "$cache/source"
+	write_wrapper "$source"
+	rm -rf "$cache/download" "$cache/apt"
+}
+
+consent=${CI-}
+case "$#:${1-}" in
+0:) ;;
+1:--yes) consent=true ;;
+*)
+	say "usage: install-programs.sh [--yes]"
+	exit 2
+	;;
+esac
+
+repository=$(cd "$(dirname "$0")/.." && pwd)
+cache=$repository/.cache/git
+
+missing=$(missing_packages)
+if test -n "$missing" && test "$consent" = true && may_install; then
+	# shellcheck disable=SC2086 # a list of words
+	install_packages $missing
+	missing=$(missing_packages)
+fi
+test -z "$missing" || echo "missing: ${missing% }"
+
+if ! "$cache/bin/git" --version >/dev/null 2>&1; then
+	if test "$consent" = true; then
+		build_newest_git
+	else
+		echo "missing: the newest git"
+	fi
+fi
+if test "$consent" != true && { test -n "$missing" || ! test -x "$cache/bin/git"; }; then
+	echo "hint: tests/install-programs.sh --yes installs them on Debian and Ubuntu"
+fi
