@@ -25,7 +25,7 @@ export async function diagnose(context: Context, status: () => Promise<Status>):
   const { state } = daemon.value?.vault ?? {};
   if (state === "open" || state === "closed") {
     const listed = await attempt("the vault", () => ask(context, "list", {}));
-    findings.push(listed.finding ?? good(`the vault opens (${listed.value?.tokens.length ?? 0} tokens)`));
+    findings.push(listed.finding ?? good(`the vault opens; tokens in it: ${listed.value?.tokens.length ?? 0}`));
     if (listed.value !== undefined) findings.push(...(await pathFindings(context, listed.value.tokens)));
   }
   return [...findings, ...(await gitFindings(context))];

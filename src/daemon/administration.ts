@@ -15,9 +15,9 @@ export interface Administered {
   readonly session: Session;
   readonly paths: Paths;
   /** The part of the status that only the daemon itself knows. */
-  process(): Omit<Status, "vault">;
+  readonly ownStatus: () => Omit<Status, "vault">;
   /** Ends the daemon once the answer is out. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 type Requests = { [Name in OperationName]: z.ZodMiniType<Operations[Name]["request"]> };
@@ -65,12 +65,12 @@ const HANDLERS: Handlers = {
     const changed = await session.rekey(source, asSecret(passphrase));
     return { vault: paths.vault, source: changed.source.name, where: changed.source.where, before: changed.before.name };
   },
-  async status(_request, { session, paths, process }) {
+  async status(_request, { session, paths, ownStatus }) {
     const { state, keySource, locksAt } = await session.state();
     const open = await session.peek();
     const tokens = open && (await open.vault.tokens()).all().length;
     return {
-      ...process(),
+      ...ownStatus(),
       vault: { path: paths.vault, state, keySource: keySource?.name, keyWhere: keySource?.where, tokens, locksAt },
     };
   },
@@ -104,7 +104,7 @@ const HANDLERS: Handlers = {
   },
   async stop(_request, world) {
     world.stop();
-    return { pid: world.process().pid };
+    return { pid: world.ownStatus().pid };
   },
 };
 

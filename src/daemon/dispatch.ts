@@ -74,7 +74,7 @@ function keepTime(request: Extract<Request, { kind: "toolkey" }>): number | unde
 function asFailure(error: unknown, world: Dispatched): Failure {
   if (error instanceof Failure) return error;
   return new Failure("unavailable", "the daemon failed at this request", {
-    hint: `this is a mistake in toolkey; ${world.process().log} says where`,
+    hint: `this is a mistake in toolkey; ${world.ownStatus().log} says where`,
   });
 }
 

@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     paths,
     clock,
     log,
-    process: () => ({
+    ownStatus: () => ({
       build: BUILD,
       pid: process.pid,
       node: process.version,
