@@ -1,9 +1,11 @@
 import cliui from "cliui";
 
-/** A column: its title, and whether it may be narrowed by wrapping its text. */
+/** A column: its title, whether it may be narrowed by wrapping its text, and whether it may be left out. */
 export interface Column {
   readonly title: string;
   readonly flexible?: boolean;
+  /** Left out where the width is not enough for all; those with the lowest number first. */
+  readonly optional?: number;
 }
 
 const GAP = 2;
@@ -11,16 +13,19 @@ const NARROWEST = 12;
 const PADDING: [top: number, right: number, bottom: number, left: number] = [0, GAP, 0, 0];
 
 /**
- * Lays rows out under their titles within a width. Columns with nothing in them are left out; flexible
- * ones are narrowed, the widest first.
+ * Lays rows out under their titles within a width. Columns with nothing in them are left out; where that
+ * is not enough, optional ones; then flexible ones are narrowed, the widest first.
  */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
-  const used = columns
-    .map((column, index) => ({ column, cells: rows.map((row) => row[index] ?? "") }))
-    .filter(({ cells }) => cells.some((cell) => cell !== ""));
-  const widths = used.map(({ column, cells }) => Math.max(column.title.length, ...cells.map((cell) => cell.length)) + GAP);
+  const used = fitting(
+    columns
+      .map((column, index) => ({ column, cells: rows.map((row) => row[index] ?? "") }))
+      .filter(({ cells }) => cells.some((cell) => cell !== "")),
+    width,
+  );
+  const widths = used.map(naturalWidth);
   const total = (): number => widths.reduce((sum, value) => sum + value, 0);
-  while (total() > width) {
+  while (total() - GAP > width) {
     const widest = used.reduce(
       (best, { column }, index) =>
         column.flexible === true && (best === -1 || (widths[index] ?? 0) > (widths[best] ?? 0)) ? index : best,
@@ -28,9 +33,9 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     );
     const current = widths[widest] ?? 0;
     if (current <= NARROWEST) break;
-    widths[widest] = Math.max(NARROWEST, current - (total() - width));
+    widths[widest] = Math.max(NARROWEST, current - (total() - GAP - width));
   }
-  const ui = cliui({ width: Math.max(width, total()), wrap: true });
+  const ui = cliui({ width: Math.max(width + GAP, total()), wrap: true });
   for (const line of [columnTitles(used), ...rows.map((_, row) => used.map(({ cells }) => cells[row] ?? ""))]) {
     ui.div(...line.map((text, index) => ({ text, width: widths[index] ?? NARROWEST, padding: PADDING })));
   }
@@ -41,6 +46,26 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     .join("\n");
 }
 
-function columnTitles(used: readonly { column: Column }[]): string[] {
+interface FilledColumn {
+  readonly column: Column;
+  readonly cells: readonly string[];
+}
+
+function fitting(columns: readonly FilledColumn[], width: number): readonly FilledColumn[] {
+  const total = columns.reduce((sum, column) => sum + naturalWidth(column), 0);
+  const optional = columns.map(({ column }) => column.optional).filter((rank) => rank !== undefined);
+  if (total - GAP <= width || optional.length === 0) return columns;
+  const lowest = Math.min(...optional);
+  return fitting(
+    columns.filter(({ column }) => column.optional !== lowest),
+    width,
+  );
+}
+
+function naturalWidth({ column, cells }: FilledColumn): number {
+  return Math.max(column.title.length, ...cells.map((cell) => cell.length)) + GAP;
+}
+
+function columnTitles(used: readonly FilledColumn[]): string[] {
   return used.map(({ column }) => column.title);
 }

@@ -13,10 +13,11 @@ const COLUMNS: readonly Column[] = [
   { title: "TOOL" },
   { title: "SERVICE", flexible: true },
   { title: "USERNAME", flexible: true },
-  { title: "TARGET", flexible: true },
-  { title: "DESCRIPTION", flexible: true },
+  { title: "TARGET", flexible: true, optional: 1 },
+  { title: "DESCRIPTION", flexible: true, optional: 2 },
   { title: "EXPIRES" },
-  { title: "STATE", flexible: true },
+  { title: "STATE" },
+  { title: "KEPT UNTIL" },
   { title: "LAST USED" },
 ];
 
@@ -30,7 +31,8 @@ export function tokenTable(tokens: readonly TokenView[], output: Output, now: nu
     token.target,
     plain(token.description ?? ""),
     expiry(token, now),
-    stateText(token),
+    token.state,
+    token.dropAt === undefined ? "" : day(token.dropAt),
     token.lastUsedAt === undefined ? "" : ago(token.lastUsedAt, now),
   ]);
   const [titles = "", ...lines] = table(COLUMNS, rows, output.width).split("\n");
@@ -52,7 +54,8 @@ export function tokenDetails(token: TokenView, now: number): string {
     ["presented as", token.authtype],
     ["issued", token.issuedAt],
     ["expires", token.expiresAt],
-    ["state", stateText(token)],
+    ["state", token.state],
+    ["kept until", token.dropAt],
     ["default", token.preferred ? "yes" : undefined],
     ["added", token.createdAt],
     ["last used", token.lastUsedAt === undefined ? "never" : `${token.lastUsedAt} (${ago(token.lastUsedAt, now)})`],
@@ -67,11 +70,6 @@ export function tokenDetails(token: TokenView, now: number): string {
 export function tokenName(token: TokenView): string {
   const who = token.username === undefined ? "" : `, as ${plain(token.username)}`;
   return `${token.id} (${token.tool}, ${token.target}${who})`;
-}
-
-function stateText(token: TokenView): string {
-  if (token.dropAt === undefined) return token.state;
-  return `${token.state}, ${token.state === "active" ? "kept" : "dropped"} ${token.state === "active" ? "until" : "on"} ${day(token.dropAt)}`;
 }
 
 function expiry(token: TokenView, now: number): string {
