@@ -62,6 +62,10 @@ export function approve(
   const active = known.find((token) => token.state === "active");
   if (active !== undefined) {
     const renewed = renew(active, accepted);
+    if (active.dropAt !== undefined && accepted.dropAt === undefined) {
+      const { dropAt: _, ...keptForGood } = renewed ?? active;
+      return { change: activate(tokens, keptForGood, context), id: active.id };
+    }
     return { change: renewed && { tokens: tokens.with(renewed), changed: [renewed] }, id: active.id };
   }
   const suspended = known.find((token) => token.state === "suspended");
@@ -226,7 +230,10 @@ function activate(tokens: TokenMap, token: Token, context: ChangeContext): Chang
 }
 
 function suspended(token: Token, context: ChangeContext): Token {
-  return { ...token, state: "suspended", dropAt: instant(context.now + context.keepSuspendedMs) };
+  const end = instant(context.now + context.keepSuspendedMs);
+  // What was to be kept for a time only is not kept longer for having been refused.
+  const endsSooner = token.state === "active" && token.dropAt !== undefined && token.dropAt < end;
+  return { ...token, state: "suspended", dropAt: endsSooner ? token.dropAt : end };
 }
 
 // The expiry and the refresh token are the only things that a client may learn anew about a secret.

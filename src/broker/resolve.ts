@@ -28,7 +28,7 @@ export function candidates(tokens: TokenMap, query: Query, now: Instant, usageOf
 /** Why nothing answers: a token that would, were it not suspended or expired. The latest, if several. */
 export function nearMiss(tokens: TokenMap, query: Query, now: Instant): Token | undefined {
   return matches(tokens, query)
-    .filter((token) => (token.state === "suspended" || isExpired(token, now)) && !isDropped(token, now))
+    .filter((token) => token.state !== "revoked" && (token.state === "suspended" || isExpired(token, now)) && !isDropped(token, now))
     .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
     .at(0);
 }

@@ -5,7 +5,7 @@ import type { Secret } from "../core/secret.ts";
 import { checkPrivateDirectory, ensurePrivateDirectory } from "../platform/private-directory.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import { newIdentity, type VaultIdentity } from "../vault/envelope.ts";
-import { findKeySource, keySource, type KeySource } from "../vault/key-source.ts";
+import { findKeySource, keySource, removeUnusedKeys, type KeySource } from "../vault/key-source.ts";
 import { UsageLog } from "../vault/usage.ts";
 import { Vault, vaultExists } from "../vault/vault.ts";
 
@@ -16,6 +16,9 @@ export interface LockTimes {
   /** Since it was opened. */
   readonly absolute: number;
 }
+
+/** How often a vault is opened for one request: its key may be changed between the reading of key and vault. */
+const OPENINGS = 3;
 
 /** An open vault and what is kept beside it. */
 export interface OpenVault {
@@ -74,16 +77,19 @@ export class Session {
 
   /**
    * Runs an action on the open vault. If the vault can't be read any more with the identity we hold,
-   * because another process changed its key, it is opened anew once.
+   * because another process changed its key, it is opened anew.
    */
   async withVault<T>(action: (open: OpenVault) => Promise<T>): Promise<T> {
-    const open = await this.use();
-    try {
-      return await action(open);
-    } catch (error) {
-      if (!(error instanceof Failure) || error.code !== "damaged") throw error;
-      this.#drop();
-      return action(await this.use());
+    for (let attempt = 1; ; attempt += 1) {
+      let open: OpenVault | undefined;
+      try {
+        open = await this.use();
+        return await action(open);
+      } catch (error) {
+        if (!(error instanceof Failure) || error.code !== "damaged" || attempt === OPENINGS) throw error;
+        // Another request may have opened it anew already.
+        if (open !== undefined && this.#open === open) this.#drop();
+      }
     }
   }
 
@@ -105,6 +111,8 @@ export class Session {
   /** Opens the vault for a person. @throws Failure `denied` for a wrong passphrase, and as `use` */
   async unlock(passphrase: Secret | undefined): Promise<OpenVault> {
     await this.#closeIfDue();
+    // A request that is just finding out that it has no passphrase must not decide for one that has.
+    while (this.#opening !== undefined) await this.#opening.catch(() => undefined);
     const open = this.#open ?? (await this.#openOnce(passphrase));
     this.#lockedByPerson = false;
     return open;
@@ -149,10 +157,7 @@ export class Session {
     throw new Failure("usage", "no key source was named");
   }
 
-  /**
-   * Gives the vault a new key, kept in the given source. Between any two of the steps the vault opens
-   * with what is there: it is encrypted to both keys, until the old one is gone.
-   */
+  /** Gives the vault a new key, kept in the given source. */
   async rekey(name: KeySourceName, passphrase: Secret | undefined): Promise<{ source: KeySource; before: KeySource }> {
     const { vault } = await this.use();
     const before = await findKeySource(this.#paths, this.#environment);
@@ -161,14 +166,13 @@ export class Session {
         hint: "unset TOOLKEY_IDENTITY_FILE to let toolkey keep the key",
       });
     }
-    const old = this.#open?.identity;
-    if (old === undefined) throw new Failure("locked", "the vault closed in the meantime", { hint: "try again" });
     const source = await keySource(name, this.#paths, this.#environment);
     const identity = await newIdentity();
-    await vault.encryptTo(old, identity);
-    await source.write(identity, passphrase);
-    if (source.where !== before.where) await before.remove();
-    await vault.encryptTo(identity);
+    await vault.changeKey(identity, async () => {
+      await removeUnusedKeys(this.#paths, before);
+      await source.write(identity, passphrase);
+      if (source.where !== before.where) await before.remove();
+    });
     await this.#keep(vault, identity);
     return { source, before };
   }

@@ -1,4 +1,4 @@
-import type { Argv, FallbackCompletionFunction } from "yargs";
+import type { Argv } from "yargs";
 import { administerIfRunning } from "../client/request.ts";
 import { Failure } from "../core/failure.ts";
 import type { Context } from "./context.ts";
@@ -17,8 +17,8 @@ export function completionShell(argv: readonly string[]): Readonly<Record<string
   return first === "completion" && SHELLS.some((known) => known === shell) ? { SHELL: shell ?? "", ZSH_NAME: "" } : {};
 }
 
-/** Adds completion: of commands and options by yargs, of token ids from the daemon if it runs. */
-export function completion(parser: Argv, context: Context): Argv {
+/** Adds completion of commands, options and choices. */
+export function completion(parser: Argv): Argv {
   const withCommand: Argv = parser.command({
     command: "completion <shell>",
     describe: "print the completion script for a shell",
@@ -31,16 +31,19 @@ export function completion(parser: Argv, context: Context): Argv {
       parser.showCompletionScript();
     },
   });
-  const complete: FallbackCompletionFunction = (_current, argv: { readonly _: readonly string[] }, defaults, done) => {
-    const [, command] = argv._;
-    if (command === undefined || !TAKE_IDS.has(command)) defaults();
-    else void tokenIds(context).then(done);
-  };
-  return withCommand.completion("completion-words", false, complete);
+  return withCommand.completion("completion-words", false);
 }
 
-// Completion is silent where there is nothing to offer.
-async function tokenIds(context: Context): Promise<string[]> {
+/**
+ * The ids of tokens, if the shell asks for the completion of one; from the daemon, if it runs. Not left to
+ * yargs: while it waits for completions it goes on to run the command itself.
+ *
+ * @returns undefined if the arguments ask for something else.
+ */
+export async function completeTokenIds(argv: readonly string[], context: Context): Promise<string[] | undefined> {
+  const [flag, _toolkey, command = "", ...words] = argv;
+  if (flag !== "--get-yargs-completions" || !TAKE_IDS.has(command)) return undefined;
+  if (words.length === 0 || words.at(-1)?.startsWith("-") === true) return undefined;
   try {
     const answer = await administerIfRunning(context, "list", {});
     return (answer?.tokens ?? []).map((token) => token.id);

@@ -18,9 +18,8 @@ export interface ConfigurationEdit {
 export async function planGitSetup(environment: Environment, undo: boolean): Promise<ConfigurationEdit> {
   const path = await globalFile(environment);
   const before = await readTextFile(path);
-  const after = undo ? removeHelper(before ?? "") : addHelper(before ?? "", await helperPath(environment));
-  // A file that was made by setup is gone after undo.
-  return { path, before, after: undo && after === "" && before !== "" ? undefined : after };
+  if (!undo) return { path, before, after: addHelper(before, await helperPath(environment)) };
+  return { path, before, after: before === undefined ? undefined : removeHelper(before) };
 }
 
 /** The path of the credential helper of this installation. */

@@ -1,10 +1,10 @@
 import yargs, { type Argv } from "yargs";
 import { BUILD } from "../core/build.ts";
 import { systemClock } from "../core/clock.ts";
-import { exitCode, Failure, systemErrorCode } from "../core/failure.ts";
+import { exitCode, Failure, ourMistake, systemErrorCode } from "../core/failure.ts";
 import { paths as findPaths } from "../platform/paths.ts";
 import { COMMANDS } from "./commands.ts";
-import { completion, completionShell } from "./completion.ts";
+import { completeTokenIds, completion, completionShell } from "./completion.ts";
 import type { Context } from "./context.ts";
 import { Output } from "./output.ts";
 
@@ -18,12 +18,14 @@ async function main(argv: readonly string[], output: Output): Promise<number> {
       output,
       now: () => systemClock.now(),
     };
-    await build(argv, context).parseAsync();
+    const ids = await completeTokenIds(argv, context);
+    if (ids === undefined) await build(argv, context).parseAsync();
+    else for (const id of ids) output.print(id);
     return 0;
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    output.fail(error);
-    return exitCode(error.code);
+    const failure = error instanceof Failure ? error : ourMistake(error);
+    output.fail(failure);
+    return exitCode(failure.code);
   }
 }
 
@@ -34,24 +36,37 @@ function build(argv: readonly string[], context: Context): Argv {
     .version(BUILD)
     .alias({ help: "h" })
     .wrap(Math.min(context.output.width, 100))
-    .parserConfiguration({ "strip-aliased": true, "strip-dashed": true, "camel-case-expansion": true })
+    .parserConfiguration({ "strip-aliased": true, "strip-dashed": true, "camel-case-expansion": true, "duplicate-arguments-array": false })
     .strict()
     .demandCommand(1, "no command was named")
     .recommendCommands()
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new Failure("usage", sentence(message ?? "wrong usage"), { hint: "toolkey --help, or toolkey COMMAND --help" });
+      if (error !== undefined && error.name !== "YError") throw error;
+      throw new Failure("usage", sentence(message ?? "wrong usage"), { hint: "toolkey --help, or toolkey COMMAND --help" });
     })
+    // All else that toolkey says is English.
+    .detectLocale(false)
+    .updateStrings(WORDING)
     .epilogue("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied.");
   for (const register of COMMANDS) register(parser, context);
-  return completion(parser, context);
+  return completion(parser);
 }
 
-// yargs writes sentences; toolkey's messages have no capital and no full stop.
+/** What yargs says, in words of ours. */
+const WORDING: Readonly<Record<string, string>> = {
+  "Invalid values:": "this is not one of the choices:",
+  "Argument: %s, Given: %s, Choices: %s": "%s is %s, but must be one of %s",
+  "Did you mean %s?": "there is no such command; did you mean '%s'?",
+  "Not enough arguments following: %s": "--%s needs a value",
+};
+
+// yargs writes sentences; toolkey's messages have one line, no capital and no full stop.
 function sentence(text: string): string {
-  const [first = ""] = text.split("\n");
-  return first.charAt(0).toLowerCase() + first.slice(1).replace(/\.$/, "");
+  const line = text.split("\n").map((part) => part.trim()).filter((part) => part !== "").join(" ");
+  if (line.startsWith("Not enough non-option arguments")) return "an argument is missing";
+  return line.charAt(0).toLowerCase() + line.slice(1).replace(/\.$/, "");
 }
 
 Object.assign(process.env, completionShell(process.argv.slice(2)));

@@ -20,9 +20,9 @@ export class Output {
     this.#colors = stdout.isTTY && stdout.hasColors();
   }
 
-  /** Columns of the terminal; 80 where there is none. */
+  /** Columns of the terminal; 80 where there is none, or one that doesn't know its size. */
   get width(): number {
-    return this.#stdout.isTTY ? this.#stdout.columns : 80;
+    return (this.#stdout.isTTY && this.#stdout.columns) || 80;
   }
 
   /** A line of the result. Text from outside has its control characters taken out. */

@@ -25,15 +25,14 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   );
   const widths = used.map(naturalWidth);
   const total = (): number => widths.reduce((sum, value) => sum + value, 0);
+  const narrowest = used.map(({ column }) => Math.max(NARROWEST, column.title.length + GAP));
   while (total() - GAP > width) {
-    const widest = used.reduce(
-      (best, { column }, index) =>
-        column.flexible === true && (best === -1 || (widths[index] ?? 0) > (widths[best] ?? 0)) ? index : best,
-      -1,
-    );
-    const current = widths[widest] ?? 0;
-    if (current <= NARROWEST) break;
-    widths[widest] = Math.max(NARROWEST, current - (total() - GAP - width));
+    const widest = used.reduce((best, { column }, index) => {
+      const canShrink = column.flexible === true && (widths[index] ?? 0) > (narrowest[index] ?? 0);
+      return canShrink && (best === -1 || (widths[index] ?? 0) > (widths[best] ?? 0)) ? index : best;
+    }, -1);
+    if (widest === -1) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
   }
   const ui = cliui({ width: Math.max(width + GAP, total()), wrap: true });
   for (const line of [columnTitles(used), ...rows.map((_, row) => used.map(({ cells }) => cells[row] ?? ""))]) {

@@ -39,9 +39,9 @@ export class Terminal {
   /** A line that is not shown while it is typed. @throws Failure `denied` if the person gave up */
   async hidden(prompt: string): Promise<Secret> {
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-    this.#output.write(prompt);
     try {
-      return new Secret(await this.#read(nowhere, () => undefined));
+      // The prompt comes once nothing typed is shown any more: a fast typist, or a program, waits for it.
+      return new Secret(await this.#read(nowhere, () => this.#output.write(prompt)));
     } finally {
       this.#output.write("\n");
     }
@@ -77,7 +77,7 @@ export class Terminal {
   }
 
   // In terminal mode readline switches the terminal's own echo off and writes to `echo` instead.
-  #read(echo: Writable, begin: (lines: Interface) => void): Promise<string> {
+  #read(echo: Writable, begin: (lines: Interface) => unknown): Promise<string> {
     const lines = createInterface({ input: this.#input, output: echo, terminal: true, historySize: 0 });
     return new Promise<string>((resolve, reject) => {
       const gaveUp = (): void => reject(new Failure("denied", "given up; nothing was changed"));

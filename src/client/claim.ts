@@ -3,7 +3,9 @@
  * only saves work: if two claims are ever held at once, the daemon still sees to it that there is one.
  */
 import { open, readFile, stat, unlink } from "node:fs/promises";
+import { systemClock } from "../core/clock.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
+import { isAlive } from "../platform/process.ts";
 
 /** How long a claim may be without the name of its process, in milliseconds. */
 const UNNAMED_MS = 10_000;
@@ -16,7 +18,15 @@ const UNNAMED_MS = 10_000;
 export async function claim(file: string): Promise<(() => Promise<void>) | undefined> {
   try {
     const claimed = await open(file, "wx", 0o600);
-    await claimed.writeFile(String(process.pid)).finally(() => claimed.close());
+    try {
+      await claimed.writeFile(String(process.pid));
+    } catch (error) {
+      // Without a name it would keep everybody waiting.
+      await unlink(file).catch(() => undefined);
+      throw error;
+    } finally {
+      await claimed.close();
+    }
     return () => unlink(file).catch(() => undefined);
   } catch (error) {
     const code = systemErrorCode(error);
@@ -34,18 +44,9 @@ export async function claim(file: string): Promise<(() => Promise<void>) | undef
 async function isAbandoned(file: string): Promise<boolean> {
   try {
     const pid = Number(await readFile(file, "utf8"));
-    return pid > 0 ? !isAlive(pid) : Date.now() - (await stat(file)).mtimeMs > UNNAMED_MS;
+    return pid > 0 ? !isAlive(pid) : systemClock.now() - (await stat(file)).mtimeMs > UNNAMED_MS;
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return false;
     throw error;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemErrorCode(error) !== "ESRCH";
   }
 }

@@ -2,7 +2,7 @@
  * What `bin/git-credential-toolkey` starts when the fast lane has no answer: no daemon runs yet, or the
  * vault waits for its passphrase. The operation and its options are in argv, the credential on stdin.
  */
-import { Failure, exitCode } from "../core/failure.ts";
+import { Failure, exitCode, ourMistake } from "../core/failure.ts";
 import type { Answer } from "../core/wire.ts";
 import { paths as findPaths } from "../platform/paths.ts";
 import { request, type DaemonPlace } from "./request.ts";
@@ -64,8 +64,8 @@ main(operation, timeoutSeconds === "" ? undefined : timeoutSeconds).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    if (!(error instanceof Failure)) throw error;
-    complain(error);
-    process.exitCode = exitCode(error.code);
+    const failure = error instanceof Failure ? error : ourMistake(error);
+    complain(failure);
+    process.exitCode = exitCode(failure.code);
   },
 );

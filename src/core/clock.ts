@@ -11,9 +11,12 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** Milliseconds since the epoch → instant, cut to the second. */
+/** The last instant: years of five digits would neither sort as text nor be read again. */
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
+
+/** Milliseconds since the epoch → instant, cut to the second. What is later than the last one is the last one. */
 export function instant(milliseconds: number): Instant {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+  return `${new Date(Math.min(milliseconds, LAST_MS)).toISOString().slice(0, 19)}Z`;
 }
 
 /** Instant → milliseconds since the epoch. */
@@ -57,12 +60,14 @@ export function duration(text: string): number {
  */
 export function endInstant(text: string, now: number): Instant {
   const trimmed = text.trim();
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(trimmed);
   let end: number;
   if (/^\d+[smhdw]$/.test(trimmed)) end = now + duration(trimmed);
-  else if (/^\d{4}-\d{2}-\d{2}$/.test(trimmed)) end = Date.parse(`${trimmed}T23:59:59Z`);
+  else if (isDay) end = Date.parse(`${trimmed}T23:59:59Z`);
   else if (/^\d{4}-\d{2}-\d{2}T/.test(trimmed)) end = Date.parse(trimmed);
   else end = Number.NaN;
-  if (Number.isNaN(end)) {
+  // Date.parse() takes February 30 for March 2.
+  if (Number.isNaN(end) || (isDay && !instant(end).startsWith(trimmed))) {
     throw new Failure("usage", `'${text}' is not a time`, {
       hint: "write a duration (30d), a day (2027-01-31) or an ISO time (2027-01-31T12:00:00Z)",
     });

@@ -52,6 +52,17 @@ export class Failure extends Error {
   }
 }
 
+/**
+ * What a mistake of ours looks like to a person: its kind and where it happened. Its message may quote
+ * what it was about, and what Node prints of it is a line of the bundle, as long as a book.
+ */
+export function ourMistake(error: unknown): Failure {
+  const name = error instanceof Error ? error.name : typeof error;
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const where = stack.split("\n").find((line) => /^\s+at /.test(line)) ?? "";
+  return new Failure("unavailable", `a mistake in toolkey: ${name} ${where.trim()}`, { hint: "please report it, with this line", cause: error });
+}
+
 /** A code that came over the wire; one that this build doesn't know counts as `unavailable`. */
 export function failureCode(text: string): FailureCode {
   return CODES.has(text) ? (text as FailureCode) : "unavailable";

@@ -13,8 +13,9 @@ export function renderReadiness(readiness: Readiness): string {
   return `${JSON.stringify({ code, message, hints })}\n`;
 }
 
-/** Undefined if the daemon ended without a word. */
+/** Undefined if the daemon ended without a word, or before its line was out. */
 export function parseReadiness(text: string): Readiness | undefined {
+  if (!text.endsWith("\n")) return undefined;
   const line = text.trim();
   if (line === "ready" || line === "running") return line;
   if (!line.startsWith("{")) return undefined;

@@ -13,16 +13,16 @@ export interface Target {
   readonly path: readonly string[];
 }
 
-const DEFAULT_PORTS: Readonly<Record<string, number>> = {
-  http: 80,
-  https: 443,
-  ftp: 21,
-  ftps: 990,
-  smtp: 25,
-  smtps: 465,
-  imap: 143,
-  imaps: 993,
-};
+const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
+  ["http", 80],
+  ["https", 443],
+  ["ftp", 21],
+  ["ftps", 990],
+  ["smtp", 25],
+  ["smtps", 465],
+  ["imap", 143],
+  ["imaps", 993],
+]);
 
 // A name or IPv4, or IPv6 in brackets; then a port. Nothing that could end the host early.
 const HOST = /^(\[[0-9a-f:.]+\]|[^\s/\\:@?#[\]<>"'`{}|^%\p{Cc}]+)(?::(\d{1,5}))?$/iu;
@@ -38,6 +38,8 @@ const SCHEME = /^[a-z][a-z0-9+.-]*$/i;
 export function targetFromParts(parts: { scheme: string; host: string; path?: string | undefined }): Target {
   const scheme = parts.scheme.toLowerCase();
   if (!SCHEME.test(scheme)) throw new Failure("bad-request", "the protocol is not a URL scheme");
+  // Half a surrogate pair has no UTF-8, and so no place in a URL.
+  if (/\p{Cs}/u.test(parts.path ?? "")) throw new Failure("bad-request", "the path is malformed");
   const path = segments(parts.path ?? "");
   if (parts.host === "") {
     if (path.length === 0) throw new Failure("bad-request", "there is neither a host nor a path");
@@ -47,7 +49,7 @@ export function targetFromParts(parts: { scheme: string; host: string; path?: st
   const name = match?.[1];
   if (match === null || name === undefined) throw new Failure("bad-request", "the host is malformed");
   const host = name.startsWith("[") ? name.toLowerCase() : domainToASCII(name).toLowerCase();
-  const port = match[2] === undefined ? DEFAULT_PORTS[scheme] : Number(match[2]);
+  const port = match[2] === undefined ? DEFAULT_PORTS.get(scheme) : Number(match[2]);
   if (host === "" || (port !== undefined && (port < 1 || port > 65_535))) {
     throw new Failure("bad-request", "the host is malformed");
   }
@@ -78,7 +80,9 @@ export function parseTarget(text: string): Target {
     return targetFromParts({ scheme, host: authority, path: decoded.join("/") });
   } catch (error) {
     if (error instanceof Failure || error instanceof URIError) {
-      throw new Failure("usage", `'${text}' is not a URL that a token can be bound to`, { hint, cause: error });
+      // Credentials behind a mistyped scheme, or with a slash in them, end up in the path.
+      const quoted = text.includes("@") ? "that" : `'${text}'`;
+      throw new Failure("usage", `${quoted} is not a URL that a token can be bound to`, { hint, cause: error });
     }
     throw error;
   }
@@ -92,7 +96,7 @@ export function formatTarget(target: Target): string {
 
 /** Scheme, host and port of a target as text: equal texts mean the same place. */
 export function origin(target: Target): string {
-  const port = target.port === undefined || target.port === DEFAULT_PORTS[target.scheme] ? "" : `:${target.port}`;
+  const port = target.port === undefined || target.port === DEFAULT_PORTS.get(target.scheme) ? "" : `:${target.port}`;
   return `${target.scheme}://${target.host}${port}`;
 }
 

@@ -67,8 +67,7 @@ const HANDLERS: Handlers = {
   },
   async status(_request, { session, paths, ownStatus }) {
     const { state, keySource, locksAt } = await session.state();
-    const open = await session.peek();
-    const tokens = open && (await open.vault.tokens()).all().length;
+    const tokens = await countTokens(session);
     return {
       ...ownStatus(),
       vault: { path: paths.vault, state, keySource: keySource?.name, keyWhere: keySource?.where, tokens, locksAt },
@@ -128,6 +127,17 @@ async function carryOut<Name extends OperationName>(
   // zod's own words may quote a value, and values may be secrets.
   if (!parsed.success) throw new Failure("bad-request", `the payload is not what '${operation}' takes`);
   return HANDLERS[operation](parsed.data, world);
+}
+
+// The status is what people look at when something is wrong with the vault, so that it must not fail for it.
+async function countTokens(session: Session): Promise<number | undefined> {
+  const open = await session.peek();
+  try {
+    return open && (await open.vault.tokens()).all().length;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return undefined;
+  }
 }
 
 function isOperation(name: string): name is OperationName {

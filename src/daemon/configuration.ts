@@ -5,6 +5,7 @@ import type { LockTimes } from "../broker/session.ts";
 import { duration } from "../core/clock.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { Paths } from "../platform/paths.ts";
+import { checkOnlyWeWrite } from "../platform/private-directory.ts";
 
 /** What `config.toml` may set. All times in milliseconds. */
 export interface Configuration {
@@ -24,9 +25,11 @@ const DEFAULTS = { idle: "15m", absolute: "12h", keepSuspended: "30d" } as const
  * Reads `config.toml`; without one, the defaults hold.
  *
  * @throws Failure `usage` that names file, line and key, for anything that is not understood: a
- * misspelt lock time must not go unnoticed.
+ * misspelt lock time must not go unnoticed. `denied` if others can write to the file or its directory.
  */
 export async function readConfiguration(paths: Paths): Promise<Configuration> {
+  await checkOnlyWeWrite(paths.config);
+  await checkOnlyWeWrite(paths.configFile);
   const values = check(parseToml(await readText(paths.configFile), paths.configFile), paths.configFile);
   return {
     lock: {

@@ -9,6 +9,9 @@ import { administer, type Administered } from "./administration.ts";
 import { answerGit, type GitOutcome } from "./git-operations.ts";
 import { errorFields, type Logger } from "./log.ts";
 
+/** A place is as long as whoever asks likes; the log takes this much of it, in characters. */
+const MAX_PLACE_LENGTH = 300;
+
 /** What requests act on. */
 export interface Dispatched extends Administered {
   readonly clock: Clock;
@@ -90,7 +93,7 @@ function logRequest(
     operation: request === undefined ? undefined : known(request.kind === "bare" ? request.action : request.operation),
     bare: request?.kind === "bare" ? true : undefined,
     status,
-    place: outcome.place,
+    place: outcome.place?.slice(0, MAX_PLACE_LENGTH),
     tokens: outcome.tokens,
     pid: more.pid,
     ms: more.milliseconds,

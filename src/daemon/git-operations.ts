@@ -42,8 +42,9 @@ export interface GitOutcome {
  * @throws Failure `bad-request` for a malformed credential, `locked`, `damaged`, `unavailable`
  */
 export async function answerGit(broker: Broker, request: GitRequest): Promise<GitOutcome> {
-  const operation = OPERATIONS[request.operation];
+  const operation = Object.hasOwn(OPERATIONS, request.operation) ? OPERATIONS[request.operation] : undefined;
   if (operation === undefined) return { answer: miss() };
+  assertWhole(request);
   const credential = parseCredential(request.payload);
   try {
     return await operation(broker, credential, request);
@@ -102,6 +103,12 @@ const OPERATIONS: Readonly<Record<string, GitOperation>> = {
     return { answer: ok("", notes, hints), place: formatTarget(target), tokens: suspended.map((token) => token.id) };
   },
 };
+
+// A client that is killed while it sends looks like one that is done, and half a secret must not be kept.
+function assertWhole({ operation, payload }: GitRequest): void {
+  if (operation === "get" || payload === "" || payload.endsWith("\n")) return;
+  throw new Failure("bad-request", "the credential ends in the middle of a line");
+}
 
 function whyNot(token: Token): string {
   const which = `the git token ${token.id} for ${formatTarget(token.target)}`;

@@ -1,6 +1,7 @@
 import { existsSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pino, destination, type Logger } from "pino";
+import { systemClock } from "../core/clock.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import type { Paths } from "../platform/paths.ts";
@@ -20,10 +21,10 @@ export async function openLog(paths: Paths): Promise<Logger> {
   await ensurePrivateDirectory(paths.log);
   const file = logFile(paths);
   let bytes = existsSync(file) ? statSync(file).size : 0;
-  const stream = destination({ dest: file, sync: true, mode: 0o600, append: true });
+  const stream = openFile(file);
   stream.on("error", () => undefined);
   return pino(
-    { base: null, timestamp: () => `,"time":"${new Date().toISOString()}"`, formatters: { level: (label) => ({ level: label }) } },
+    { base: null, timestamp: () => `,"time":"${new Date(systemClock.now()).toISOString()}"`, formatters: { level: (label) => ({ level: label }) } },
     {
       write(line: string) {
         try {
@@ -42,20 +43,36 @@ export async function openLog(paths: Paths): Promise<Logger> {
   );
 }
 
+function openFile(file: string): ReturnType<typeof destination> {
+  try {
+    return destination({ dest: file, sync: true, mode: 0o600, append: true });
+  } catch (error) {
+    throw new Failure("unavailable", `cannot write to the log ${file}: ${systemErrorCode(error) ?? "unknown error"}`, {
+      hint: "check its owner and mode, or move it out of the way",
+      cause: error,
+    });
+  }
+}
+
 export function logFile(paths: Paths): string {
   return join(paths.log, "daemon.log");
 }
 
 /**
- * An error as the log shows it. A failure's message is written by us; any other's may quote what was
- * parsed, so that only its kind and where it came from are kept.
+ * An error as the log shows it. A failure's message is written by us, but for what it quotes: a secret may
+ * have been typed where an id was asked for. Any other's message may quote what was parsed, so that only
+ * its kind and where it came from are kept.
  */
 export function errorFields(error: unknown): Record<string, unknown> {
   if (error instanceof Failure) {
     const cause = systemErrorCode(error.cause);
-    return { code: error.code, message: error.message, ...(cause === undefined ? {} : { cause }) };
+    return { code: error.code, message: withoutQuotations(error.message), ...(cause === undefined ? {} : { cause }) };
   }
   if (!(error instanceof Error)) return { error: typeof error };
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   return { error: error.name, cause: systemErrorCode(error), at: frames.map((line) => line.trim()) };
+}
+
+function withoutQuotations(message: string): string {
+  return message.replace(/'.*'/s, "'…'");
 }

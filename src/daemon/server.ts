@@ -1,12 +1,17 @@
+import { once } from "node:events";
 import { unlinkSync, lstatSync, watch, type FSWatcher } from "node:fs";
+import { rename } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { peerOf, type Peer } from "../platform/libc.ts";
 import { discard } from "../platform/durable-file.ts";
 import { readRequest, sendAnswer } from "./connection.ts";
 
 const MAX_CONNECTIONS = 500;
+
+/** The socket's name until it listens; not longer than its own, whose length is limited. */
+const UNFINISHED = "new.sock";
 
 /** How often the socket is looked at, besides on changes in its directory, in milliseconds. */
 const LOOK_AGAIN_MS = 30_000;
@@ -32,7 +37,6 @@ export async function listen(
   answer: (request: Buffer | Failure, peer: Peer | undefined) => Promise<string>,
   onLost: () => void,
 ): Promise<AgentSocket> {
-  await discard(path);
   const ongoing = new Set<Promise<void>>();
   const sending = new Set<Socket>();
   // Half-open: the client ends its half before it reads, and would else get nothing.
@@ -42,7 +46,7 @@ export async function listen(
   });
   server.maxConnections = MAX_CONNECTIONS;
   await bind(server, path);
-  const inode = lstatSync(path).ino;
+  const inode = inodeOf(path);
   const isOurs = (): boolean => inodeOf(path) === inode;
   const stopWatching = watchSocket(path, isOurs, onLost);
   return {
@@ -83,13 +87,18 @@ function descriptorOf(socket: Socket): number {
   return handle?.fd ?? -1;
 }
 
-function bind(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error) => {
-      reject(new Failure("unavailable", `cannot listen on ${path}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error }));
-    });
-    server.listen(path, resolve);
-  });
+// Under another name first, then moved: libuv removes the name that it bound when it closes, whoever's
+// socket that is by then.
+async function bind(server: Server, path: string): Promise<void> {
+  const unfinished = join(dirname(path), UNFINISHED);
+  try {
+    await discard(unfinished);
+    server.listen(unfinished);
+    await once(server, "listening");
+    await rename(unfinished, path);
+  } catch (error) {
+    throw new Failure("unavailable", `cannot listen on ${path}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
+  }
 }
 
 function watchSocket(path: string, isOurs: () => boolean, onLost: () => void): () => void {

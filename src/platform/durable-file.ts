@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { copyFile, link, open, readdir, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { systemErrorCode } from "../core/failure.ts";
+import { isAlive } from "./process.ts";
 
 /** Tells one version of a file from another without reading it: each version is a new inode. */
 export interface FileVersion {
@@ -18,6 +19,7 @@ export interface WrittenFile {
 }
 
 const TEMPORARY = ".tmp-";
+const LEFTOVER = /\.tmp-(\d+)-[0-9a-f]{12}$/;
 
 /**
  * Writes a temporary file (0600 from creation on) beside `destination` and syncs it to the disk.
@@ -46,7 +48,13 @@ export async function moveIntoPlace(written: WrittenFile, destination: string): 
 
 /** Writes a file so that at any instant either the old or the new one is there, whole. */
 export async function replaceFile(destination: string, bytes: Uint8Array): Promise<void> {
-  await moveIntoPlace(await writeBeside(destination, bytes), destination);
+  const written = await writeBeside(destination, bytes);
+  try {
+    await moveIntoPlace(written, destination);
+  } catch (error) {
+    await discard(written.path);
+    throw error;
+  }
 }
 
 /** Keeps what is at `path` under the name `backup` as well, in one step. No `path`, nothing to keep. */
@@ -69,11 +77,17 @@ export async function discard(path: string): Promise<void> {
   await unlink(path).catch(ignoreAbsent);
 }
 
-/** Removes what killed processes left beside a file. Only for who holds the file's lock. */
-export async function discardLeftovers(destination: string): Promise<void> {
-  const directory = dirname(destination);
-  const prefix = basename(destination);
-  const names = (await readdir(directory)).filter((name) => name.startsWith(prefix) && name.includes(TEMPORARY));
+/**
+ * Removes the temporary files that killed processes left in the directory of a file. Only for who holds
+ * the file's lock: nobody else is writing that file then, but another one perhaps.
+ */
+export async function discardLeftovers(locked: string): Promise<void> {
+  const directory = dirname(locked);
+  const isLeft = (name: string): boolean => {
+    const writer = LEFTOVER.exec(name)?.[1];
+    return writer !== undefined && (name.startsWith(basename(locked)) || !isAlive(Number(writer)));
+  };
+  const names = (await readdir(directory)).filter(isLeft);
   await Promise.all(names.map((name) => discard(join(directory, name))));
 }
 

@@ -1,4 +1,4 @@
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat, mkdir, stat } from "node:fs/promises";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 
 /**
@@ -49,6 +49,28 @@ export async function checkPrivateDirectory(directory: string): Promise<boolean>
     });
   }
   return true;
+}
+
+/**
+ * Checks that nobody but us (and root) can change a file or directory, which may be a symbolic link to
+ * one. That it isn't there is fine.
+ *
+ * @throws Failure `denied` if others can.
+ */
+export async function checkOnlyWeWrite(path: string): Promise<void> {
+  let found;
+  try {
+    found = await stat(path);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return;
+    throw new Failure("unavailable", `cannot look at ${path}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
+  }
+  if (process.getuid !== undefined && found.uid !== process.getuid() && found.uid !== 0) {
+    throw new Failure("denied", `${path} belongs to another user (uid ${found.uid})`, { hint: "make one of your own" });
+  }
+  if ((found.mode & 0o022) !== 0) {
+    throw new Failure("denied", `others can write to ${path}`, { hint: `chmod go-w '${path}'` });
+  }
 }
 
 function notADirectory(path: string, cause: unknown): Failure {

@@ -23,10 +23,20 @@ export function parseIdentityFile(text: string, where: string): VaultIdentity {
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));
   const [key] = keys;
-  if (keys.length !== 1 || key === undefined || !IDENTITY.test(key)) {
+  if (keys.length !== 1 || key === undefined || !IDENTITY.test(key) || !hasChecksum(key)) {
     throw new Failure("damaged", `${where} does not hold one age identity (AGE-SECRET-KEY-1…)`);
   }
   return new Secret(key);
+}
+
+// The library's own error repeats the key.
+function hasChecksum(key: string): boolean {
+  try {
+    new Decrypter().addIdentity(key);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The text of an identity file, as age-keygen writes it but without the public key. */

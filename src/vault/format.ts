@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
-import { formatTarget, parseTarget } from "../core/target.ts";
+import { formatTarget, parseTarget, type Target } from "../core/target.ts";
 import type { Token } from "../core/token.ts";
 import { TokenMap } from "./token-map.ts";
 
@@ -61,8 +61,8 @@ export function serializeVault(content: VaultContent): Uint8Array {
 /**
  * Bytes → vault.
  *
- * @throws Failure `damaged`, which names the field that is wrong but never its value, and `version` if a
- * newer toolkey wrote it.
+ * @throws Failure `damaged`, which names the field that is wrong but never its value, and `unavailable` if
+ * a newer toolkey wrote it.
  */
 export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
   let json: unknown;
@@ -74,28 +74,45 @@ export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
   }
   const version = typeof json === "object" && json !== null && "version" in json ? json.version : undefined;
   if (typeof version === "number" && version > VERSION) {
-    throw new Failure("version", `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION})`, {
+    throw new Failure("unavailable", `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION})`, {
       hint: "install the newer toolkey; nothing was changed",
     });
   }
   const parsed = vaultDocument.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new Failure("damaged", `${where} can be decrypted, but is not a vault: ${issue?.code ?? "invalid"} at ${path(issue?.path)}`);
+    throw damaged(where, issue?.code ?? "invalid", issue?.path);
   }
   const { generation, tokens } = parsed.data;
+  const known = new Set<string>();
   const map = new TokenMap(
-    tokens.map((record): Token => {
+    tokens.map((record, index): Token => {
       const { target, secret, refreshToken, ...fields } = record;
+      // The map would hold the last of them only.
+      if (known.has(record.id)) throw damaged(where, "repeated_id", ["tokens", index, "id"]);
+      known.add(record.id);
       return {
         ...fields,
-        target: parseTarget(target),
+        target: readTarget(target, where, index),
         secret: new Secret(secret),
         refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
       };
     }),
   );
   return { generation, tokens: map };
+}
+
+function readTarget(text: string, where: string, index: number): Target {
+  try {
+    return parseTarget(text);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw damaged(where, "invalid_target", ["tokens", index, "target"]);
+  }
+}
+
+function damaged(where: string, reason: string, keys: readonly PropertyKey[] | undefined): Failure {
+  return new Failure("damaged", `${where} can be decrypted, but is not a vault: ${reason} at ${path(keys)}`);
 }
 
 function path(keys: readonly PropertyKey[] | undefined): string {

@@ -61,6 +61,16 @@ export async function keySource(name: KeySourceName, paths: Paths, environment: 
   }
 }
 
+/**
+ * Removes keys that nothing uses, which a killed change of key can leave: once the source in use is gone,
+ * one of them would be found in the place of the new one.
+ */
+export async function removeUnusedKeys(paths: Paths, inUse: KeySource): Promise<void> {
+  for (const source of [passphraseSource(paths), fileSource(identityFile(paths))]) {
+    if (source.where !== inUse.where) await source.remove();
+  }
+}
+
 function keychainSource(paths: Paths): KeySource {
   // One entry for each vault: TOOLKEY_HOME gives several to one person.
   const account = paths.vault;

@@ -5,13 +5,19 @@
  * the lock directory is told so before the vault is moved into place.
  */
 import { lstat } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
 import lockfile from "proper-lockfile";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 
 /** A lock whose holder has not touched it for so long may be taken over, in milliseconds. */
 const STALE_MS = 10_000;
 const TOUCH_MS = 2_000;
-const RETRIES = { retries: 600, factor: 1.2, minTimeout: 5, maxTimeout: 60, randomize: true } as const;
+/** Another holder is waited for about a minute: several times as long as it takes for its lock to be stale. */
+const TRIES = 700;
+const FIRST_WAIT_MS = 5;
+const LONGEST_WAIT_MS = 60;
+/** How often a lock directory may vanish right after it was made, which the takeover of a stale one can cause. */
+const VANISHINGS = 5;
 
 export interface HeldLock {
   /**
@@ -36,20 +42,9 @@ export class LockLost extends Error {
  */
 export async function acquireLock(file: string): Promise<HeldLock> {
   let compromised = false;
-  let release: () => Promise<void>;
-  try {
-    release = await lockfile.lock(file, {
-      realpath: false,
-      stale: STALE_MS,
-      update: TOUCH_MS,
-      retries: RETRIES,
-      onCompromised: () => {
-        compromised = true;
-      },
-    });
-  } catch (error) {
-    throw lockFailure(file, error);
-  }
+  const release = await whenFree(file, () => {
+    compromised = true;
+  });
   const directory = `${file}.lock`;
   const ours = await identity(directory);
   return {
@@ -61,6 +56,21 @@ export async function acquireLock(file: string): Promise<HeldLock> {
       if (!compromised && (await identity(directory)) === ours) await release().catch(ignoreReleased);
     },
   };
+}
+
+// The library's own retries are for every error, so that a full disk would be waited for like another holder.
+async function whenFree(file: string, onCompromised: () => void): Promise<() => Promise<void>> {
+  for (let attempt = 1, vanished = 0; ; attempt += 1) {
+    try {
+      return await lockfile.lock(file, { realpath: false, stale: STALE_MS, update: TOUCH_MS, onCompromised });
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code === "ENOENT") vanished += 1;
+      const mayPass = code === "ELOCKED" ? attempt < TRIES : code === "ENOENT" && vanished <= VANISHINGS;
+      if (!mayPass) throw lockFailure(file, error);
+    }
+    await wait(Math.min(FIRST_WAIT_MS * 1.2 ** attempt, LONGEST_WAIT_MS) * (1 + Math.random()));
+  }
 }
 
 /** Tells a lock directory from another that took its place: inodes are used again, birth times aren't. */

@@ -90,7 +90,7 @@ function wrappingKey(passphrase: Secret, salt: Uint8Array, logN: number): Promis
       passphrase.reveal(),
       Buffer.concat([Buffer.from(LABEL), salt]),
       32,
-      { N, r, p: 1, maxmem: 129 * N * r },
+      { N, r, p: 1, maxmem: 128 * r * (N + 4) },
       (error, key) => (error === null ? resolve(key) : reject(error)),
     );
   });

@@ -1,4 +1,5 @@
-import { stat } from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
+import { lstat } from "node:fs/promises";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import {
   discard,
@@ -49,7 +50,7 @@ export class Vault {
   /**
    * Reads the vault.
    *
-   * @throws Failure `no-vault`, `damaged`, `version`, `unavailable`
+   * @throws Failure `no-vault`, `damaged`, `unavailable`
    */
   static async open(paths: Paths, identity: VaultIdentity): Promise<Vault> {
     return new Vault(paths, identity, await load(paths, [identity]));
@@ -91,25 +92,38 @@ export class Vault {
    * @throws Failure as `open`, and whatever `change` throws
    */
   async change(change: (tokens: TokenMap) => TokenMap | undefined): Promise<void> {
-    await this.#inTurn(() => this.#transact(change));
+    await this.#inTurn(() => this.#locked((lock) => this.#transact(lock, change)));
   }
 
   /**
-   * Encrypts the vault to several identities from now on, or to a single one: the two steps of a change
-   * of key, between which both the old and the new one open it. With a single one the backup, which
-   * the old key would still open, becomes a copy of the vault.
+   * Gives the vault another key: it is encrypted to both; then `move` puts the new one where keys are
+   * kept and takes the old one away; then it is encrypted to the new one alone, and the backup, which the
+   * old key would still open, becomes a copy of it. At every instant a key that is kept opens the vault.
+   * All under one lock, or another process could write it to the old key alone after that was taken away.
+   *
+   * `move` may be called again if the lock was lost.
+   *
+   * @throws Failure as `change`, and whatever `move` throws
    */
-  async encryptTo(...identities: readonly VaultIdentity[]): Promise<void> {
+  async changeKey(next: VaultIdentity, move: () => Promise<void>): Promise<void> {
     await this.#inTurn(async () => {
       const before = this.#identities;
-      this.#identities = identities;
-      this.#readers = [...before, ...identities];
+      const both = [...before, next];
+      this.#readers = both;
       try {
-        await this.#transact((tokens) => tokens);
-        if (identities.length === 1) await keepBackup(this.#paths.vault, backupOf(this.#paths));
-        this.#readers = identities;
+        await this.#locked(async (lock) => {
+          this.#identities = both;
+          if (!(await this.#transact(lock, (tokens) => tokens))) return false;
+          await move();
+          this.#identities = [next];
+          if (!(await this.#transact(lock, (tokens) => tokens))) return false;
+          await keepBackup(this.#paths.vault, backupOf(this.#paths));
+          return true;
+        });
+        this.#readers = [next];
       } catch (error) {
-        this.#identities = before;
+        // How far it came isn't known, and either key may be the one that is kept.
+        this.#identities = both;
         throw error;
       }
     });
@@ -121,11 +135,12 @@ export class Vault {
     return turn;
   }
 
-  async #transact(change: (tokens: TokenMap) => TokenMap | undefined): Promise<void> {
+  /** Runs an action under the lock, anew if it says that another process was faster, in spite of the lock. */
+  async #locked(action: (lock: HeldLock) => Promise<boolean>): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       const lock = await acquireLock(this.#paths.vault);
       try {
-        if (await this.#transactLocked(lock, change)) return;
+        if (await action(lock)) return;
       } catch (error) {
         if (!(error instanceof LockLost)) throw asFailure(this.#paths, error);
       } finally {
@@ -139,8 +154,8 @@ export class Vault {
     }
   }
 
-  /** @returns false if another process changed the vault in the meantime, in spite of the lock. */
-  async #transactLocked(lock: HeldLock, change: (tokens: TokenMap) => TokenMap | undefined): Promise<boolean> {
+  /** @returns false if another process changed the vault in the meantime. */
+  async #transact(lock: HeldLock, change: (tokens: TokenMap) => TokenMap | undefined): Promise<boolean> {
     await discardLeftovers(this.#paths.vault);
     await this.#refresh();
     const tokens = change(this.#content.tokens);
@@ -177,9 +192,9 @@ export class Vault {
   }
 }
 
-/** Whether there is anything at the vault's path. @throws Failure `unavailable` */
+/** Whether there is anything at the vault's path, be it a vault or not. @throws Failure `unavailable` */
 export async function vaultExists(paths: Paths): Promise<boolean> {
-  return (await fileVersion(paths)) !== undefined;
+  return (await look(paths)) !== undefined;
 }
 
 /** The name under which the last version but one is kept. */
@@ -202,17 +217,12 @@ async function load(
     return { content, version: read.version };
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "damaged") throw error;
-    throw new Failure("damaged", error.message, {
-      hint: [
-        "toolkey leaves the file as it is",
-        `the version before it may be whole: ${backupOf(paths)} (move the damaged file away, then copy this one to its place)`,
-      ],
-      cause: error,
-    });
+    throw damaged(paths, error.message, error);
   }
 }
 
 async function readBytes(paths: Paths): Promise<{ bytes: Buffer; version: FileVersion } | undefined> {
+  if ((await fileVersion(paths)) === undefined) return undefined;
   try {
     return await readVersioned(paths.vault);
   } catch (error) {
@@ -220,13 +230,36 @@ async function readBytes(paths: Paths): Promise<{ bytes: Buffer; version: FileVe
   }
 }
 
+/**
+ * The version that is there now.
+ *
+ * @throws Failure `damaged` for what is not a file of its own. A symbolic link would be replaced by the
+ * first transaction, and what it leads to would silently grow old; opening a pipe would wait for ever.
+ */
 async function fileVersion(paths: Paths): Promise<FileVersion | undefined> {
+  const found = await look(paths);
+  if (found === undefined || found.isFile()) return found && versionOf(found);
+  const kind = found.isDirectory() ? "a directory" : found.isSymbolicLink() ? "a symbolic link, and no file of its own" : "not a file";
+  throw damaged(paths, `${paths.vault} is ${kind}`);
+}
+
+async function look(paths: Paths): Promise<BigIntStats | undefined> {
   try {
-    return versionOf(await stat(paths.vault, { bigint: true }));
+    return await lstat(paths.vault, { bigint: true });
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return undefined;
     throw asFailure(paths, error);
   }
+}
+
+function damaged(paths: Paths, what: string, cause?: unknown): Failure {
+  return new Failure("damaged", what, {
+    hint: [
+      "toolkey leaves it as it is",
+      `the version before it may be whole: ${backupOf(paths)} (move what is damaged away, then copy this one to its place)`,
+    ],
+    cause,
+  });
 }
 
 function asFailure(paths: Paths, error: unknown): unknown {
@@ -241,8 +274,6 @@ function asFailure(paths: Paths, error: unknown): unknown {
     case "EPERM":
     case "EROFS":
       return new Failure("unavailable", `no permission to use ${paths.vault} (${code})`, options);
-    case "EISDIR":
-      return new Failure("damaged", `${paths.vault} is a directory`, { hint: "move it out of the way", cause: error });
     default:
       return new Failure("unavailable", `cannot use ${paths.vault}: ${code}`, options);
   }

@@ -15,10 +15,10 @@ export const add = command({
   options: (parser) =>
     parser
       .positional("place", { type: "string", demandOption: true, describe: "a service by name, or a URL" })
-      .option("tool", { type: "string", demandOption: true, describe: "the only tool that will get it" })
-      .option("username", { type: "string", describe: "the user name that goes with it" })
-      .option("description", { type: "string", describe: "a note for yourself" })
-      .option("expires", { type: "string", describe: "when it ends: 30d, 2027-01-31 or an ISO time" }),
+      .option("tool", { type: "string", requiresArg: true, demandOption: true, describe: "the only tool that will get it" })
+      .option("username", { type: "string", requiresArg: true, describe: "the user name that goes with it" })
+      .option("description", { type: "string", requiresArg: true, describe: "a note for yourself" })
+      .option("expires", { type: "string", requiresArg: true, describe: "when it ends: 30d, 2027-01-31 or an ISO time" }),
   async run({ place, tool, username, description, expires }, context) {
     const expiresAt = expires === undefined ? undefined : endInstant(expires, context.now());
     const name = username ?? (tool === "git" ? await readLine(context, "user name: ") : undefined);

@@ -22,7 +22,7 @@ export const init = command({
   ],
   options: (parser) =>
     parser
-      .option("key", { choices: KEY_SOURCES, describe: "where the key is kept" })
+      .option("key", { choices: KEY_SOURCES, requiresArg: true, describe: "where the key is kept" })
       .option("rekey", { type: "boolean", default: false, describe: "give the vault that is there a new key" }),
   run: ({ key, rekey }, context) => (rekey ? changeKey(context, key) : makeVault(context, key)),
 });

@@ -11,16 +11,17 @@ export const list = command({
   ],
   options: (parser) =>
     parser
-      .option("tool", { type: "string", describe: "only this tool's" })
-      .option("service", { type: "string", describe: "only those for this service" })
+      .option("tool", { type: "string", requiresArg: true, describe: "only this tool's" })
+      .option("service", { type: "string", requiresArg: true, describe: "only those for this service" })
       .option("json", JSON_OPTION),
   async run({ tool, service, json }, context) {
     const { tokens } = await ask(context, "list", { tool, service });
     if (json) {
       context.output.json(tokens);
     } else if (tokens.length === 0) {
-      context.output.note("there are no tokens");
-      context.output.hint("toolkey add nuxeo --tool git");
+      const isPart = tool !== undefined || service !== undefined;
+      context.output.note(isPart ? "there are no such tokens" : "there are no tokens");
+      context.output.hint(isPart ? "'toolkey list' shows all" : "toolkey add nuxeo --tool git");
     } else {
       context.output.print(tokenTable(tokens, context.output, context.now()));
     }

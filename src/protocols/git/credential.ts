@@ -56,8 +56,8 @@ export function parseCredential(text: string): Credential {
       if (value === "") list?.splice(0);
       else list?.push(value);
     } else if (name === "url") {
-      single = new Map([...single].filter(([key]) => !URL_PARTS.has(key)));
-      for (const [key, part] of Object.entries(urlParts(value))) single.set(key, part);
+      single = new Map(Object.entries(urlParts(value)));
+      for (const list of lists.values()) list.splice(0);
     } else {
       single.set(name, value);
     }
@@ -163,8 +163,6 @@ function* attributeLines(text: string): Generator<string> {
     yield line;
   }
 }
-
-const URL_PARTS: ReadonlySet<string> = new Set(["protocol", "host", "path", "username", "password"]);
 
 // As git's credential_from_url: each part is percent-decoded on its own, and a decoded newline refused.
 function urlParts(url: string): Record<string, string> {
