@@ -1,0 +1,527 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  add,
+  approve,
+  dropOutdated,
+  existing,
+  prefer,
+  replaceSecret,
+  restore,
+  revokeLocally,
+  standIns,
+  suspendRefused,
+  type Change,
+  type ChangeContext,
+  type NewToken,
+} from "../../src/broker/changes.ts";
+import { instant } from "../../src/core/clock.ts";
+import { Failure } from "../../src/core/failure.ts";
+import { Secret } from "../../src/core/secret.ts";
+import { formatTarget, origin, parseTarget } from "../../src/core/target.ts";
+import type { Token } from "../../src/core/token.ts";
+import { TokenMap } from "../../src/vault/token-map.ts";
+import { failureOf } from "../fixtures/failures.ts";
+import { makeToken, revealed } from "../fixtures/tokens.ts";
+
+const NOW = Date.parse("2026-11-22T04:20:18Z");
+const DAY_MS = 86_400_000;
+const IN_30_DAYS = "2026-12-22T04:20:18Z";
+const IN_A_MINUTE = "2026-11-22T04:21:18Z";
+
+/** A context that counts its ids: new-1, new-2, … */
+function context(now = NOW): ChangeContext {
+  let count = 0;
+  const newId = (_tool: string, taken: TokenMap): string => {
+    do count += 1;
+    while (taken.get(`new-${count}`) !== undefined);
+    return `new-${count}`;
+  };
+  return { now, keepSuspendedMs: 30 * DAY_MS, newId };
+}
+
+/** What a client hands over. */
+function handed(fields: Partial<NewToken> & { at?: string; holds?: string } = {}): NewToken {
+  const { at = "https://git.example", holds = "NEW-SECRET", ...given } = fields;
+  const target = parseTarget(at);
+  return { tool: "git", service: target.host, target, username: "alice", secret: new Secret(holds), kind: "opaque", ...given };
+}
+
+const alice = makeToken({ id: "alice", username: "alice", holds: "OLD-SECRET" });
+const bob = makeToken({ id: "bob", username: "bob", holds: "BOB-SECRET" });
+const shelved = makeToken({ id: "shelved", username: "alice", holds: "SHELVED", state: "suspended", dropAt: "2026-12-01T00:00:00Z" });
+const wiped = makeToken({ id: "wiped", username: "alice", holds: "", state: "revoked", dropAt: "2026-12-01T00:00:00Z" });
+const npm = makeToken({ id: "npm", tool: "npm", username: "alice", holds: "OLD-SECRET" });
+const below = makeToken({ id: "below", username: "alice", at: "https://git.example/a", holds: "BELOW" });
+const elsewhere = makeToken({ id: "elsewhere", username: "alice", at: "https://other.example" });
+const brief = makeToken({ id: "brief", username: "alice", holds: "BRIEF", dropAt: IN_A_MINUTE });
+const NEW: Token = makeToken({ id: "new-1", username: "alice", holds: "NEW-SECRET", createdAt: "2026-11-22T04:20:18Z" });
+
+const suspended = (token: Token, dropAt = IN_30_DAYS): Token => ({ ...token, state: "suspended", preferred: false, dropAt });
+
+/** The whole map and what is said to have changed, with secrets as text. */
+function outcome(change: Change | undefined): unknown {
+  return change && { tokens: revealed(change.tokens.all()), changed: change.changed.map(({ id }) => id) };
+}
+
+function expected(tokens: readonly Token[], changed: readonly string[]): unknown {
+  return { tokens: revealed(tokens), changed };
+}
+
+describe("a client says that a secret works", () => {
+  it.each<[what: string, before: Token[], accepted: NewToken, after: Token[], changed: string[], id: string]>([
+    ["the first one: kept", [], handed(), [NEW], ["new-1"], "new-1"],
+    ["another than before: kept, and that one suspended", [alice], handed(), [suspended(alice), NEW], ["new-1", "alice"], "new-1"],
+    [
+      "another than the preferred one: preferred in its place",
+      [{ ...alice, preferred: true }],
+      handed(),
+      [suspended(alice), { ...NEW, preferred: true }],
+      ["new-1", "alice"],
+      "new-1",
+    ],
+    [
+      "of nobody else is anything changed",
+      [bob, npm, below, elsewhere, wiped, shelved],
+      handed(),
+      [bob, npm, below, elsewhere, wiped, shelved, NEW],
+      ["new-1"],
+      "new-1",
+    ],
+    [
+      "a suspended one: it is back, and what took its place suspended",
+      [shelved, alice],
+      handed({ holds: "SHELVED" }),
+      [{ ...shelved, state: "active", dropAt: undefined }, suspended(alice)],
+      ["shelved", "alice"],
+      "shelved",
+    ],
+    [
+      "the same secret for another user name: another token",
+      [bob],
+      handed({ holds: "BOB-SECRET" }),
+      [bob, { ...NEW, secret: bob.secret }],
+      ["new-1"],
+      "new-1",
+    ],
+    [
+      "the same secret, presented otherwise: another token",
+      [alice],
+      handed({ holds: "OLD-SECRET", authtype: "Bearer" }),
+      [suspended(alice), { ...NEW, secret: alice.secret, authtype: "Bearer" }],
+      ["new-1", "alice"],
+      "new-1",
+    ],
+    [
+      "a secret whose time here is over: a new token",
+      [{ ...shelved, dropAt: "2026-11-22T04:20:18Z" }],
+      handed({ holds: "SHELVED" }),
+      [{ ...shelved, dropAt: "2026-11-22T04:20:18Z" }, { ...NEW, secret: shelved.secret }],
+      ["new-1"],
+      "new-1",
+    ],
+    [
+      "for a time only: beside what is kept for good",
+      [alice],
+      handed({ dropAt: IN_A_MINUTE }),
+      [alice, { ...NEW, dropAt: IN_A_MINUTE }],
+      ["new-1"],
+      "new-1",
+    ],
+    [
+      "for a time only, as before: one in the place of the other, which does not stay longer for it",
+      [brief],
+      handed({ dropAt: IN_30_DAYS }),
+      [suspended(brief, IN_A_MINUTE), { ...NEW, dropAt: IN_30_DAYS }],
+      ["new-1", "brief"],
+      "new-1",
+    ],
+    [
+      "for good, and until now only for a time: for good",
+      [brief],
+      handed({ holds: "BRIEF" }),
+      [{ ...brief, dropAt: undefined }],
+      ["brief"],
+      "brief",
+    ],
+    [
+      "for good, and until now only for a time beside another: in the place of that",
+      [alice, brief],
+      handed({ holds: "BRIEF" }),
+      [suspended(alice), { ...brief, dropAt: undefined }],
+      ["brief", "alice"],
+      "brief",
+    ],
+    [
+      "with a new end and refresh token: these are learnt",
+      [alice],
+      handed({ holds: "OLD-SECRET", expiresAt: "2027-01-01T00:00:00Z", refreshToken: new Secret("R") }),
+      [{ ...alice, expiresAt: "2027-01-01T00:00:00Z", refreshToken: new Secret("R") }],
+      ["alice"],
+      "alice",
+    ],
+    [
+      "without the end that is known: it stays, and the other refresh token is learnt",
+      [{ ...alice, expiresAt: "2027-01-01T00:00:00Z", refreshToken: new Secret("OLD") }],
+      handed({ holds: "OLD-SECRET", refreshToken: new Secret("R") }),
+      [{ ...alice, expiresAt: "2027-01-01T00:00:00Z", refreshToken: new Secret("R") }],
+      ["alice"],
+      "alice",
+    ],
+  ])("%s", (_what, before, accepted, after, changed, id) => {
+    const approved = approve(new TokenMap(before), accepted, context());
+    expect(outcome(approved.change)).toEqual(expected(after, changed));
+    expect(approved.id).toBe(id);
+  });
+
+  it.each<[what: string, before: Token[], accepted: NewToken, id: string]>([
+    ["it is there", [bob, alice], handed({ holds: "OLD-SECRET" }), "alice"],
+    ["it is there, wherever below it was used", [alice], handed({ holds: "OLD-SECRET", at: "https://git.example/a/b" }), "alice"],
+    ["it is there with all that belongs to it", [{ ...alice, expiresAt: "2027-01-01T00:00:00Z", refreshToken: new Secret("R") }], handed({ holds: "OLD-SECRET", expiresAt: "2027-01-01T00:00:00Z", refreshToken: new Secret("R") }), "alice"],
+    ["it is there and more is known of it", [{ ...alice, expiresAt: "2027-01-01T00:00:00Z" }], handed({ holds: "OLD-SECRET" }), "alice"],
+    ["it is there for good, and now told for a time", [alice], handed({ holds: "OLD-SECRET", dropAt: IN_A_MINUTE }), "alice"],
+    ["it is there twice, and suspended once", [{ ...shelved, secret: alice.secret }, alice], handed({ holds: "OLD-SECRET" }), "alice"],
+  ])("and nothing is written if %s", (_what, before, accepted, id) => {
+    expect(approve(new TokenMap(before), accepted, context())).toEqual({ change: undefined, id });
+  });
+});
+
+describe("a person adds a token", () => {
+  it.each<[what: string, before: Token[], added: NewToken, after: Token[], changed: string[]]>([
+    ["with all that is known of it", [], handed({ description: "d", expiresAt: "2027-01-01T00:00:00Z", authtype: "Bearer" }), [{ ...NEW, description: "d", expiresAt: "2027-01-01T00:00:00Z", authtype: "Bearer" }], ["new-1"]],
+    ["in the place of another", [alice, bob], handed(), [suspended(alice), bob, NEW], ["new-1", "alice"]],
+    ["for another path, another tool, another host", [below, npm, elsewhere], handed(), [below, npm, elsewhere, NEW], ["new-1"]],
+    ["without a user name, which is not any user name", [alice], handed({ username: undefined }), [alice, { ...NEW, username: undefined }], ["new-1"]],
+    ["with an empty user name, which is not none", [{ ...alice, username: undefined }], handed({ username: "" }), [{ ...alice, username: undefined }, { ...NEW, username: "" }], ["new-1"]],
+    ["for good, in the place of one for a time", [brief], handed(), [suspended(brief, IN_A_MINUTE), NEW], ["new-1", "brief"]],
+  ])("%s", (_what, before, added, after, changed) => {
+    expect(outcome(add(new TokenMap(before), added, context()))).toEqual(expected(after, changed));
+  });
+});
+
+describe("a service refuses", () => {
+  const at = (text: string): Parameters<typeof suspendRefused>[1] => ({ tool: "git", target: parseTarget(text) });
+
+  it.each<[what: string, report: Parameters<typeof suspendRefused>[1], changed: string[]]>([
+    ["the one with this secret", { ...at("https://git.example"), username: "alice", secret: new Secret("OLD-SECRET") }, ["alice"]],
+    ["the one with this secret, whoever has it", { ...at("https://git.example"), secret: new Secret("BOB-SECRET") }, ["bob"]],
+    ["the one of this user", { ...at("https://git.example/x"), username: "bob" }, ["bob"]],
+    ["the one with this id", { ...at("https://git.example"), id: "bob" }, ["bob"]],
+    ["by its secret, whatever the id says", { ...at("https://git.example"), id: "bob", secret: new Secret("OLD-SECRET") }, ["alice"]],
+    ["all of the place, if no more is said", at("https://git.example"), ["alice", "bob", "below", "brief"]],
+    ["all that cover the path, if no more is said", at("https://git.example/x"), ["alice", "bob", "brief"]],
+  ])("%s is suspended, and no other", (_what, report, changed) => {
+    const tokens = [alice, bob, shelved, wiped, npm, below, elsewhere, brief];
+    const after = tokens.map((token) => {
+      if (!changed.includes(token.id)) return token;
+      return { ...token, state: "suspended" as const, dropAt: token === brief ? IN_A_MINUTE : IN_30_DAYS };
+    });
+    expect(outcome(suspendRefused(new TokenMap(tokens), report, context()))).toEqual(expected(after, changed));
+  });
+
+  it.each<[what: string, report: Parameters<typeof suspendRefused>[1]]>([
+    ["an older secret", { ...at("https://git.example"), username: "alice", secret: new Secret("OLDER") }],
+    ["a suspended token's", { ...at("https://git.example"), secret: new Secret("SHELVED") }],
+    ["an empty secret, which a revoked token has", { ...at("https://git.example"), secret: new Secret("") }],
+    ["another user's", { ...at("https://git.example"), username: "carol" }],
+    ["a secret of another place", { ...at("https://third.example"), secret: new Secret("OLD-SECRET") }],
+    ["a secret of another tool", { ...at("https://git.example"), tool: "maven", secret: new Secret("OLD-SECRET") }],
+    ["an id of another tool", { ...at("https://git.example"), id: "npm" }],
+    ["an id of another place", { ...at("https://git.example"), id: "elsewhere" }],
+  ])("%s: nothing changes", (_what, report) => {
+    expect(suspendRefused(new TokenMap([alice, bob, shelved, wiped, npm, below, elsewhere]), report, context())).toBeUndefined();
+  });
+});
+
+describe("a person brings a token back", () => {
+  it.each<[what: string, before: Token[], after: Token[], changed: string[]]>([
+    ["for good", [shelved], [{ ...shelved, state: "active", dropAt: undefined }], ["shelved"]],
+    ["in the place of another", [alice, shelved], [suspended(alice), { ...shelved, state: "active", dropAt: undefined }], ["shelved", "alice"]],
+    [
+      "in the place of the preferred one",
+      [{ ...alice, preferred: true }, shelved],
+      [suspended(alice), { ...shelved, state: "active", dropAt: undefined, preferred: true }],
+      ["shelved", "alice"],
+    ],
+    ["beside those of others", [bob, npm, below, shelved], [bob, npm, below, { ...shelved, state: "active", dropAt: undefined }], ["shelved"]],
+  ])("%s", (_what, before, after, changed) => {
+    expect(outcome(restore(new TokenMap(before), "shelved", context()))).toEqual(expected(after, changed));
+  });
+
+  it.each<[id: string, code: string]>([
+    ["alice", "exists"],
+    ["wiped", "denied"],
+    ["nobody", "not-found"],
+  ])("but not %s: %s", (id, code) => {
+    expect(failureOf(() => restore(new TokenMap([alice, wiped]), id, context())).code).toBe(code);
+  });
+});
+
+describe("a person replaces a secret", () => {
+  const full: Token = {
+    ...alice,
+    description: "laptop",
+    authtype: "Bearer",
+    preferred: true,
+    kind: "scoped",
+    tokenId: "T",
+    subject: "S",
+    scope: "C",
+    issuedAt: "2026-01-01T00:00:00Z",
+    expiresAt: "2026-11-01T00:00:00Z",
+    refreshToken: new Secret("R"),
+  };
+
+  it("and nothing that the service said of the old one is said of the new one; the old one stays, suspended", () => {
+    const replaced = replaceSecret(new TokenMap([full, bob]), "alice", new Secret("NEW-SECRET"), context());
+    expect(outcome(replaced)).toEqual(
+      expected(
+        [
+          { ...alice, secret: NEW.secret, description: "laptop", authtype: "Bearer", preferred: true, createdAt: NEW.createdAt },
+          bob,
+          { ...suspended(full), id: "new-1" },
+        ],
+        ["alice", "new-1"],
+      ),
+    );
+  });
+
+  it.each<[what: string, before: Token[], id: string, after: Token[], changed: string[]]>([
+    [
+      "of a suspended token, which is active then, in the place of another",
+      [alice, shelved],
+      "shelved",
+      [suspended(alice), { ...NEW, id: "shelved" }, { ...suspended(shelved), id: "new-1" }],
+      ["shelved", "alice", "new-1"],
+    ],
+    [
+      "of a token that was kept for a time, which is kept for good then",
+      [brief],
+      "brief",
+      [{ ...NEW, id: "brief" }, { ...suspended(brief, IN_A_MINUTE), id: "new-1" }],
+      ["brief", "new-1"],
+    ],
+  ])("%s", (_what, before, id, after, changed) => {
+    expect(outcome(replaceSecret(new TokenMap(before), id, NEW.secret, context()))).toEqual(expected(after, changed));
+  });
+
+  it.each<[what: string, id: string, secret: string, code: string]>([
+    ["of a revoked token", "wiped", "X", "denied"],
+    ["by itself", "alice", "OLD-SECRET", "exists"],
+    ["of no token", "nobody", "X", "not-found"],
+  ])("but not %s", (_what, id, secret, code) => {
+    const { code: got, message, hints } = failureOf(() => replaceSecret(new TokenMap([alice, wiped]), id, new Secret(secret), context()));
+    expect(got).toBe(code);
+    expect([message, ...hints].join()).not.toContain("SECRET");
+  });
+});
+
+describe("a person revokes a token here", () => {
+  it.each<[what: string, token: Token]>([
+    ["an active one", { ...alice, preferred: true, refreshToken: new Secret("R"), description: "d" }],
+    ["a suspended one", { ...shelved, description: "d" }],
+  ])("%s: no secret of it is left, and nothing else changes", (_what, token) => {
+    const change = revokeLocally(new TokenMap([bob, token, npm]), token.id, context());
+    const revoked: Token = {
+      ...token,
+      secret: new Secret(""),
+      refreshToken: undefined,
+      state: "revoked",
+      preferred: false,
+      dropAt: IN_30_DAYS,
+    };
+    expect(outcome(change)).toEqual(expected([bob, revoked, npm], [token.id]));
+  });
+
+  it.each<[id: string, code: string]>([
+    ["wiped", "exists"],
+    ["nobody", "not-found"],
+  ])("but not %s: %s", (id, code) => {
+    expect(failureOf(() => revokeLocally(new TokenMap([wiped]), id, context())).code).toBe(code);
+  });
+});
+
+describe("a person prefers a token", () => {
+  it("to all others of its tool on the same host, and of no other", () => {
+    const tokens = [alice, { ...bob, preferred: true }, { ...below, preferred: true }, { ...npm, preferred: true }, { ...elsewhere, preferred: true }];
+    expect(outcome(prefer(new TokenMap(tokens), "alice"))).toEqual(
+      expected(
+        [{ ...alice, preferred: true }, bob, below, { ...npm, preferred: true }, { ...elsewhere, preferred: true }],
+        ["alice", "bob", "below"],
+      ),
+    );
+  });
+
+  it.each<[id: string, code: string]>([
+    ["shelved", "denied"],
+    ["wiped", "denied"],
+    ["nobody", "not-found"],
+  ])("but not %s: %s", (id, code) => {
+    expect(failureOf(() => prefer(new TokenMap([shelved, wiped]), id)).code).toBe(code);
+  });
+});
+
+describe("a token is named", () => {
+  const tokens = new TokenMap(["git-abcd", "git-abce", "git-x", "git-xy"].map((id) => makeToken({ id })));
+
+  it.each<[id: string, found: string]>([
+    ["git-abcd", "git-abcd"],
+    ["git-x", "git-x"],
+  ])("by its id: %s", (id, found) => {
+    expect(existing(tokens, id).id).toBe(found);
+  });
+
+  it("by the beginning of it, where that is enough", () => {
+    expect(existing(new TokenMap([alice, bob]), "al").id).toBe("alice");
+  });
+
+  it.each<[id: string, message: string]>([
+    ["git-abc", "there is no token 'git-abc' alone: several ids begin so"],
+    ["git", "there is no token 'git' alone: several ids begin so"],
+    ["abcd", "there is no token 'abcd'"],
+    ["GIT-X", "there is no token 'GIT-X'"],
+    ["", "there is no token ''"],
+  ])("not by %j", (id, message) => {
+    expect(failureOf(() => existing(tokens, id))).toMatchObject({ code: "not-found", message });
+  });
+
+  it("not by nothing, even if there is only one", () => {
+    expect(failureOf(() => existing(new TokenMap([alice]), "")).code).toBe("not-found");
+  });
+});
+
+describe("what would answer in a token's place", () => {
+  it("is active, of its tool, and good for all of its target", () => {
+    const tokens = new TokenMap([alice, bob, shelved, wiped, npm, below, elsewhere]);
+    expect(standIns(tokens, alice).map(({ id }) => id)).toEqual(["bob"]);
+    expect(standIns(tokens, below).map(({ id }) => id)).toEqual(["alice", "bob"]);
+  });
+});
+
+describe("what has outlived its time", () => {
+  it("is dropped, and nothing else", () => {
+    const tokens = new TokenMap([alice, shelved, wiped, brief, { ...bob, expiresAt: "2020-01-01T00:00:00Z" }]);
+    const at = (time: string): string[] => dropOutdated(tokens, Date.parse(time)).all().map(({ id }) => id);
+    expect(at("2026-11-22T04:21:17Z")).toEqual(["alice", "shelved", "wiped", "brief", "bob"]);
+    expect(at("2026-11-22T04:21:18Z")).toEqual(["alice", "shelved", "wiped", "bob"]);
+    expect(at("2027-01-01T00:00:00Z")).toEqual(["alice", "bob"]);
+  });
+
+  it("is not there: the map is the same", () => {
+    const tokens = new TokenMap([alice, shelved]);
+    expect(dropOutdated(tokens, NOW)).toBe(tokens);
+  });
+});
+
+/** One operation: its tool, what it may wipe, and what it does. */
+interface Step {
+  readonly tool: string;
+  readonly wipes: string | undefined;
+  run(tokens: TokenMap): TokenMap;
+}
+
+const TOOLS = ["git", "npm"] as const;
+const place = fc.record({
+  tool: fc.constantFrom(...TOOLS),
+  at: fc.constantFrom("https://h", "https://h/a", "https://h/a/b", "https://g"),
+  username: fc.constantFrom(undefined, "", "alice"),
+  holds: fc.constantFrom("s1", "s2", "s3", "s4"),
+});
+const operations = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom("approve" as const, "add" as const), place, brief: fc.boolean(), authtype: fc.constantFrom(undefined, "Bearer") }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("refuse" as const), place, named: fc.boolean() }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom("restore" as const, "replace" as const, "revoke" as const, "prefer" as const), index: fc.nat(), holds: fc.constantFrom("s1", "s5") }) },
+  ),
+  { maxLength: 30 },
+);
+type Operation = typeof operations extends fc.Arbitrary<(infer One)[]> ? One : never;
+
+function step(operation: Operation, tokens: TokenMap, world: ChangeContext): Step | undefined {
+  if ("named" in operation) {
+    const { tool, at, username, holds } = operation.place;
+    const report = { tool, target: parseTarget(at), username, secret: operation.named ? new Secret(holds) : undefined };
+    return { tool, wipes: undefined, run: (before) => suspendRefused(before, report, world)?.tokens ?? before };
+  }
+  if ("brief" in operation) {
+    const { kind, authtype } = operation;
+    const accepted = handed({ ...operation.place, authtype, dropAt: operation.brief ? instant(world.now + 365 * DAY_MS) : undefined });
+    return {
+      tool: operation.place.tool,
+      wipes: undefined,
+      run: (before) => (kind === "add" ? add(before, accepted, world).tokens : (approve(before, accepted, world).change?.tokens ?? before)),
+    };
+  }
+  const all = tokens.all();
+  const token = all[operation.index % Math.max(all.length, 1)];
+  if (token === undefined) return undefined;
+  const { id, tool } = token;
+  switch (operation.kind) {
+    case "restore":
+      return { tool, wipes: undefined, run: (before) => restore(before, id, world).tokens };
+    case "replace":
+      return { tool, wipes: undefined, run: (before) => replaceSecret(before, id, new Secret(operation.holds), world).tokens };
+    case "revoke":
+      return { tool, wipes: id, run: (before) => revokeLocally(before, id, world).tokens };
+    case "prefer":
+      return { tool, wipes: undefined, run: (before) => prefer(before, id).tokens };
+    default:
+      return operation satisfies never;
+  }
+}
+
+function counts(keys: readonly string[]): Map<string, number> {
+  const counted = new Map<string, number>();
+  for (const key of keys) counted.set(key, (counted.get(key) ?? 0) + 1);
+  return counted;
+}
+
+const secretsOf = (tokens: readonly Token[]): string[] => tokens.map(({ tool, secret }) => `${tool} ${secret.reveal()}`);
+
+describe("whatever is done, in whatever order,", () => {
+  it("one token at most is active for good for a tool, target and user name; tools stay apart; no secret is lost but by revoking", () => {
+    fc.assert(
+      fc.property(operations, (sequence) => {
+        let tokens = new TokenMap([]);
+        const world = context();
+        for (const operation of sequence) {
+          const before = tokens;
+          const next = step(operation, before, world);
+          if (next === undefined) continue;
+          try {
+            tokens = next.run(before);
+          } catch (error) {
+            // A change that makes no sense is refused, and changes nothing.
+            expect(error).toBeInstanceOf(Failure);
+            continue;
+          }
+          const all = tokens.all();
+          const active = all.filter(({ state }) => state === "active");
+          const slots = active
+            .filter(({ dropAt }) => dropAt === undefined)
+            .map(({ tool, target, username }) => JSON.stringify([tool, formatTarget(target), username ?? null]));
+          expect(slots).toEqual([...new Set(slots)]);
+
+          const preferred = active.filter((token) => token.preferred).map(({ tool, target }) => `${tool} ${origin(target)}`);
+          expect(preferred).toEqual([...new Set(preferred)]);
+
+          // Not one of another tool's tokens is as much as copied.
+          const others = (map: TokenMap): Token[] => map.all().filter(({ tool }) => tool !== next.tool);
+          expect(others(tokens).every((token, index) => token === others(before)[index])).toBe(true);
+          expect(others(tokens)).toHaveLength(others(before).length);
+
+          for (const { id } of before.all()) expect(tokens.get(id)).toBeDefined();
+          const left = counts(secretsOf(all));
+          for (const [secret, count] of counts(secretsOf(before.all().filter(({ id, state }) => state !== "revoked" && id !== next.wipes)))) {
+            expect(left.get(secret) ?? 0).toBeGreaterThanOrEqual(count);
+          }
+          for (const token of all) {
+            expect(token.state === "revoked").toBe(token.secret.isEmpty);
+            if (token.state !== "active") expect(token.dropAt).toBeDefined();
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

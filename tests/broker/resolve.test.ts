@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import { candidates, nearMiss, type Query } from "../../src/broker/resolve.ts";
+import { parseTarget } from "../../src/core/target.ts";
+import type { Token, TokenUsage } from "../../src/core/token.ts";
+import { TokenMap } from "../../src/vault/token-map.ts";
+import { makeToken } from "../fixtures/tokens.ts";
+
+const NOW = "2026-11-22T04:20:18Z";
+const PAST = "2026-11-22T04:20:17Z";
+const FUTURE = "2026-11-22T04:20:19Z";
+
+function ask(at: string, fields: Partial<Query> = {}): Query {
+  return { tool: "git", target: parseTarget(at), ...fields };
+}
+
+/** The ids of what may answer, best first. */
+function answers(tokens: readonly Token[], query: Query, usage: Readonly<Record<string, TokenUsage>> = {}): string[] {
+  return candidates(new TokenMap(tokens), query, NOW, (id) => usage[id]).map((token) => token.id);
+}
+
+function instead(tokens: readonly Token[], query: Query): string | undefined {
+  return nearMiss(new TokenMap(tokens), query, NOW)?.id;
+}
+
+describe("a tool gets its own token or none", () => {
+  const tokens = [
+    makeToken({ id: "git-1", tool: "git", at: "https://h" }),
+    makeToken({ id: "npm-1", tool: "npm", at: "https://h", preferred: true }),
+    makeToken({ id: "gitlab-1", tool: "gitlab", at: "https://h" }),
+    makeToken({ id: "constructor-1", tool: "constructor", at: "https://h" }),
+  ];
+
+  it.each<[tool: string, expected: string[]]>([
+    ["git", ["git-1"]],
+    ["npm", ["npm-1"]],
+    ["gitlab", ["gitlab-1"]],
+    ["constructor", ["constructor-1"]],
+    ["maven", []],
+    ["", []],
+    ["*", []],
+    ["Git", []],
+    ["toString", []],
+    ["__proto__", []],
+  ])("%j: %j", (tool, expected) => {
+    expect(answers(tokens, ask("https://h/a", { tool }))).toEqual(expected);
+  });
+
+  it("is not told of another tool's suspended one either", () => {
+    const suspended = tokens.map((token): Token => ({ ...token, state: "suspended" }));
+    expect(["git", "npm", "maven", ""].map((tool) => instead(suspended, ask("https://h", { tool })))).toEqual(["git-1", "npm-1", undefined, undefined]);
+  });
+});
+
+describe("the place decides", () => {
+  const host = makeToken({ id: "host", at: "https://h" });
+  const git = makeToken({ id: "git", at: "https://h/nuxeo/git" });
+  const acme = makeToken({ id: "acme", at: "https://h/nuxeo/git/acme.git" });
+  const all = [git, host, acme];
+
+  it.each<[what: string, at: string, tokens: Token[], expected: string[]]>([
+    ["the longest path first", "https://h/nuxeo/git/acme.git", all, ["acme", "git", "host"]],
+    ["only what covers the path", "https://h/nuxeo/git/other.git", all, ["git", "host"]],
+    ["whole segments only", "https://h/nuxeo/github", all, ["host"]],
+    ["not what lies below the path", "https://h/nuxeo", all, ["host"]],
+    ["without a path any, the host-wide first", "https://h", all, ["host", "git", "acme"]],
+    ["without a path and a host-wide one, any", "https://h", [acme, git], ["acme", "git"]],
+    ["another host", "https://g/nuxeo/git", all, []],
+    ["another port", "https://h:8443/nuxeo/git", all, []],
+    ["another scheme", "http://h/nuxeo/git", all, []],
+    ["a host below", "https://sub.h/nuxeo/git", all, []],
+    ["the same host, written otherwise", "HTTPS://H:443/nuxeo/git", all, ["git", "host"]],
+  ])("%s", (_what, at, tokens, expected) => {
+    expect(answers(tokens, ask(at))).toEqual(expected);
+  });
+
+  it("before what a person prefers, where the request has a path", () => {
+    const tokens = [{ ...host, preferred: true }, git];
+    expect(answers(tokens, ask("https://h/nuxeo/git/x"))).toEqual(["git", "host"]);
+  });
+});
+
+describe("the user name decides, where one is asked for", () => {
+  const tokens = [
+    makeToken({ id: "alice", username: "alice" }),
+    makeToken({ id: "bob", username: "bob" }),
+    makeToken({ id: "empty", username: "" }),
+    makeToken({ id: "none" }),
+  ];
+
+  it.each<[what: string, username: string | undefined, expected: string[]]>([
+    ["none asked for: any", undefined, ["alice", "bob", "empty", "none"]],
+    ["one", "alice", ["alice"]],
+    ["an empty one, which is one", "", ["empty"]],
+    ["one that nobody has", "carol", []],
+    ["in another case, which is another", "Alice", []],
+  ])("%s", (_what, username, expected) => {
+    expect(answers(tokens, ask("https://git.example", { username }))).toEqual(expected);
+  });
+});
+
+describe("only a live token answers", () => {
+  it.each<[what: string, answered: boolean, told: boolean, fields: Partial<Token>]>([
+    ["active", true, false, {}],
+    ["active, and to expire", true, false, { expiresAt: FUTURE }],
+    ["expired this second", false, true, { expiresAt: NOW }],
+    ["expired", false, true, { expiresAt: PAST }],
+    ["kept until later", true, false, { dropAt: FUTURE }],
+    ["kept until now", false, false, { dropAt: NOW }],
+    ["suspended", false, true, { state: "suspended", dropAt: FUTURE }],
+    ["suspended and expired", false, true, { state: "suspended", dropAt: FUTURE, expiresAt: PAST }],
+    ["suspended for long enough", false, false, { state: "suspended", dropAt: PAST }],
+    ["revoked", false, false, { state: "revoked", dropAt: FUTURE }],
+    ["revoked and expired", false, false, { state: "revoked", dropAt: FUTURE, expiresAt: PAST }],
+  ])("%s: answers %s, is named as the reason %s", (_what, answered, told, fields) => {
+    const tokens = [makeToken({ id: "it", ...fields })];
+    expect(answers(tokens, ask("https://git.example"))).toEqual(answered ? ["it"] : []);
+    expect(instead(tokens, ask("https://git.example"))).toBe(told ? "it" : undefined);
+  });
+
+  it("the latest is named as the reason, if there are several", () => {
+    const tokens = ["2026-01-01", "2026-03-01", "2026-02-01"].map((day) =>
+      makeToken({ id: day, state: "suspended", createdAt: `${day}T00:00:00Z` }),
+    );
+    expect(instead(tokens, ask("https://git.example"))).toBe("2026-03-01");
+    expect(instead(tokens, ask("https://git.example", { username: "bob" }))).toBeUndefined();
+    expect(instead(tokens, ask("https://other.example"))).toBeUndefined();
+  });
+});
+
+describe("among several for one place", () => {
+  const old = makeToken({ id: "old", username: "a", createdAt: "2026-01-01T00:00:00Z" });
+  const young = makeToken({ id: "young", username: "b", createdAt: "2026-02-01T00:00:00Z" });
+
+  it.each<[what: string, tokens: Token[], usage: Record<string, TokenUsage>, expected: string[]]>([
+    ["the younger", [old, young], {}, ["young", "old"]],
+    ["the last approved", [young, old], { old: { approvedAt: "2026-03-01T00:00:00Z" } }, ["old", "young"]],
+    [
+      "the last approved of several",
+      [old, young],
+      { old: { approvedAt: "2026-03-01T00:00:00Z" }, young: { approvedAt: "2026-03-02T00:00:00Z" } },
+      ["young", "old"],
+    ],
+    ["not the last used", [old, young], { old: { lastUsedAt: "2026-03-01T00:00:00Z" } }, ["young", "old"]],
+    [
+      "the preferred, whatever was approved",
+      [{ ...old, preferred: true }, young],
+      { young: { approvedAt: "2026-03-01T00:00:00Z" } },
+      ["old", "young"],
+    ],
+    ["not a preferred one that is suspended", [{ ...old, preferred: true, state: "suspended" }, young], {}, ["young"]],
+  ])("%s answers", (_what, tokens, usage, expected) => {
+    expect(answers(tokens, ask("https://git.example"), usage)).toEqual(expected);
+    expect(answers(tokens, ask("https://git.example/any/path"), usage)).toEqual(expected);
+  });
+
+  it("the one in whose path the request lies is not beaten by a preferred one without", () => {
+    const tokens = [makeToken({ id: "a", at: "https://h/a", preferred: true }), makeToken({ id: "b", at: "https://h" })];
+    expect(answers(tokens, ask("https://h"))).toEqual(["b", "a"]);
+  });
+});
