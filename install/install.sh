@@ -1,0 +1,192 @@
+#!/bin/sh
+# Installs toolkey for one person, without root. Run it again to update or to repair; it changes only
+# what is not as it should be. An install that is interrupted leaves the one before it in place.
+set -eu
+
+script=install.sh
+repository=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd -P)
+. "$repository/install/common.sh"
+
+usage() {
+	cat <<-END
+	usage: install.sh [--prefix DIR] [--key keychain|passphrase|file] [--no-setup]
+
+	Builds toolkey and installs it into DIR, else \$PREFIX, else ~/.local; makes a vault if there
+	is none; and makes toolkey the credential helper of git.
+
+	  --prefix DIR  DIR/lib/toolkey, links to it in DIR/bin, completions in DIR/share
+	  --key SOURCE  where the key of a new vault is kept, as for 'toolkey init'
+	  --no-setup    only the programs: no vault, and git's configuration stays as it is
+
+	uninstall.sh takes it back, and leaves the vault.
+	END
+}
+
+prefix=${PREFIX:-${HOME:?is not set}/.local}
+key=
+setup=true
+while test $# != 0; do
+	option=$1
+	case $option in
+	--prefix | --key)
+		test $# != 1 || wrong_usage "$option needs a value"
+		option=$1=$2
+		shift
+		;;
+	esac
+	shift
+	case $option in
+	--prefix=?*) prefix=${option#*=} ;;
+	--key=keychain | --key=passphrase | --key=file) key=${option#*=} ;;
+	--no-setup) setup=false ;;
+	-h | --help) usage && exit 0 ;;
+	--prefix= | --key=*) wrong_usage "'${option#*=}' is no value for ${option%%=*}" ;;
+	*) wrong_usage "unknown option '$option'" ;;
+	esac
+done
+prefix=$(absolute "$prefix")
+
+installed=$prefix/lib/toolkey
+staged=$prefix/lib/.toolkey-new
+replaced=$prefix/lib/.toolkey-old
+bash_completion=$prefix/share/bash-completion/completions
+zsh_completion=$prefix/share/zsh/site-functions
+
+work=$(mktemp -d)
+: >"$work/made"
+
+clean_up() {
+	trap - EXIT
+	trap '' HUP INT TERM
+	test -d "$installed" || test ! -d "$replaced" || mv "$replaced" "$installed"
+	rm -rf "$staged" "$replaced"
+	# After a success none are listed.
+	remove_made
+	rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Writes down which directories it makes, so that uninstall.sh removes those and no others.
+make_directory() {
+	test ! -d "$1" || return 0
+	make_directory "$(dirname -- "$1")"
+	mkdir -- "$1" || fail "cannot make the directory $1"
+	printf '%s\n' "$1" >>"$work/made"
+}
+
+remove_made() {
+	sort -r "$work/made" | while read -r directory; do
+		rmdir -- "$directory" 2>/dev/null || :
+	done
+}
+
+# Before anything is changed: nothing of others is overwritten.
+check_places() {
+	case $prefix in
+	*'
+'*) fail 'the prefix has a line break in it' ;;
+	esac
+	test ! -e "$installed" || test -e "$installed/bin/git-credential-toolkey" ||
+		fail "$installed is there, and not toolkey" 'choose another place with --prefix DIR'
+	for program in toolkey git-credential-toolkey; do
+		link=$prefix/bin/$program
+		test ! -e "$link" || test "$(readlink -- "$link")" = "../lib/toolkey/bin/$program" ||
+			fail "$link is there, and not from this script" 'move it away, or choose another place with --prefix DIR'
+	done
+}
+
+# In a directory of its own, so that the checkout stays as it is and may be read-only.
+stage() {
+	rm -rf "$staged"
+	mkdir -- "$staged"
+	for item in bin src build.mjs tsconfig.json package.json package-lock.json .npmrc LICENSE; do
+		cp -R "$repository/$item" "$staged/"
+	done
+	(
+		cd "$staged"
+		npm_quietly ci --ignore-scripts --include=dev
+		npm_quietly run build
+		rm -rf node_modules src build.mjs tsconfig.json
+		npm_quietly ci --ignore-scripts --omit=dev
+	)
+	ln -s "$(node -p process.execPath)" "$staged/node"
+	mkdir "$staged/install"
+	cp "$repository/install/uninstall.sh" "$repository/install/common.sh" "$staged/install/"
+	for shell in bash zsh; do
+		"$staged/bin/toolkey" completion "$shell" >"$work/completion.$shell"
+	done
+}
+
+swap_in() {
+	cat "$installed/install/made-directories" "$work/made" 2>/dev/null | sort -u >"$staged/install/made-directories"
+	test ! -d "$installed" || mv -- "$installed" "$replaced"
+	mv -- "$staged" "$installed"
+	: >"$work/made"
+	rm -rf "$replaced"
+	for program in toolkey git-credential-toolkey; do
+		test -e "$prefix/bin/$program" || ln -sfn "../lib/toolkey/bin/$program" "$prefix/bin/$program"
+	done
+	mv -- "$work/completion.bash" "$bash_completion/toolkey"
+	mv -- "$work/completion.zsh" "$zsh_completion/_toolkey"
+}
+
+toolkey() {
+	PATH=$prefix/bin:$PATH "$prefix/bin/toolkey" "$@"
+}
+
+# 'lock' answers without asking for a passphrase; the daemon that it locks is ended next.
+there_is_a_vault() {
+	answer=$(toolkey lock --json) || exit 1
+	toolkey stop >/dev/null
+	case $answer in
+	*'"absent"'*) return 1 ;;
+	esac
+}
+
+make_vault() {
+	if there_is_a_vault; then
+		test -z "$key" || say "there is a vault already, and its key stays where it is; to change that: toolkey init --rekey --key $key"
+	else
+		toolkey init ${key:+--key "$key"} ||
+			fail 'the programs are installed, but there is no vault, and git is not set up' 'run this again with --key passphrase or --key file'
+	fi
+}
+
+warn_of_path() {
+	case :$PATH: in
+	*:"$prefix/bin":*) ;;
+	*)
+		# shellcheck disable=SC2016 # for the person's shell
+		complain "$prefix/bin is not on PATH" "put this into the start-up file of your shell: PATH=\"$prefix/bin:"'$PATH"'
+		return
+		;;
+	esac
+	found=$(command -v git-credential-toolkey)
+	test "$found" = "$prefix/bin/git-credential-toolkey" ||
+		complain "PATH leads to another one first: $found"
+}
+
+require_programs
+check_places
+test -d "$installed" || test ! -d "$replaced" || mv -- "$replaced" "$installed"
+for directory in "$prefix/lib" "$prefix/bin" "$bash_completion" "$zsh_completion"; do
+	make_directory "$directory"
+done
+say 'building; this takes a while'
+stage
+swap_in
+say "installed $installed ($(toolkey --version))"
+say "linked toolkey and git-credential-toolkey in $prefix/bin"
+say "completions: $bash_completion/toolkey, $zsh_completion/_toolkey"
+case $(toolkey stop) in
+ended*) say 'ended the daemon that was running; the next request starts the new one' ;;
+esac
+if $setup; then
+	make_vault
+	toolkey setup git
+fi
+warn_of_path
+say "to take it back: $installed/install/uninstall.sh"

@@ -1,0 +1,83 @@
+#!/bin/sh
+# Installs what the tests need where it may, builds, and runs every check. The last line counts the
+# tests. Exits with 1 if anything failed; with CI=true a missing program is a failure, else a skip.
+set -eu
+
+script=test.sh
+repository=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd -P)
+. "$repository/install/common.sh"
+
+case $#:${1-} in
+0:) ;;
+1:-h | 1:--help)
+	say "usage: test.sh
+
+Installs, builds and runs all tests of this checkout, in this checkout."
+	exit 0
+	;;
+*) wrong_usage 'there are no options' ;;
+esac
+
+require_programs
+work=$(mktemp -d)
+failed_checks=0
+vitest=not-run
+
+# However this ends, the last line says how it went.
+finish() {
+	exit_code=$?
+	trap - EXIT
+	trap '' HUP INT TERM
+	count_tests || exit_code=1
+	rm -rf "$work"
+	exit "$exit_code"
+}
+
+# From vitest's own report. What failed without a failed test counts as one: a check, a test file that
+# can't be loaded, vitest itself.
+count_tests() {
+	node - "$work/report.json" "$failed_checks" "$vitest" <<-'END'
+	const [file, failedChecks, vitest] = process.argv.slice(2);
+	let report = { testResults: [] };
+	try {
+	  report = JSON.parse(require("node:fs").readFileSync(file, "utf8"));
+	} catch {
+	  // vitest did not get to its end.
+	}
+	const count = (...states) => report.testResults
+	  .flatMap((testFile) => testFile.assertionResults)
+	  .filter(({ status }) => states.includes(status)).length;
+	const passed = count("passed");
+	const skipped = count("skipped", "pending", "todo", "disabled");
+	let failed = count("failed") + report.testResults.filter(
+	  ({ status, assertionResults }) => status === "failed" && !assertionResults.some((test) => test.status === "failed"),
+	).length;
+	if (failed === 0 && (vitest !== "passed" || passed === 0)) failed = 1;
+	failed += Number(failedChecks);
+	console.log(`${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`);
+	process.exitCode = failed === 0 ? 0 : 1;
+	END
+}
+
+check() {
+	say "== $*"
+	"$@" </dev/null && return
+	complain "this failed, see above: $*"
+	failed_checks=$((failed_checks + 1))
+}
+
+trap finish EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+cd "$repository"
+
+check tests/install-programs.sh
+say '== npm ci, npm run build'
+npm_quietly ci --ignore-scripts --include=dev
+npm_quietly run build
+check npm run --silent types
+check npm run --silent lint
+say '== npm test'
+vitest=failed
+npm run --silent test -- --reporter=default --reporter=json --outputFile.json="$work/report.json" </dev/null && vitest=passed

@@ -1,0 +1,154 @@
+#!/bin/sh
+# Takes back what install.sh did, and leaves the vault. Works from the checkout and from the installed
+# copy; running it again does no harm.
+set -eu
+
+script=uninstall.sh
+here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
+# shellcheck source=install/common.sh
+. "$here/common.sh"
+
+usage() {
+	cat <<-END
+	usage: uninstall.sh [--prefix DIR] [--purge [--yes]]
+
+	Takes toolkey out of git's configuration, ends the daemon, and removes the programs from DIR,
+	else \$PREFIX, else where this script is installed, else ~/.local. The vault stays.
+
+	  --purge  also removes the vault, its key, the configuration and the logs: all tokens are lost
+	  --yes    does so without asking
+	END
+}
+
+case $here in
+*/lib/toolkey/install) prefix=${PREFIX:-${here%/lib/toolkey/install}} ;;
+*) prefix=${PREFIX:-${HOME:?is not set}/.local} ;;
+esac
+purge=false
+confirmed=false
+while test $# != 0; do
+	option=$1
+	case $option in
+	--prefix)
+		test $# != 1 || wrong_usage "$option needs a value"
+		option=$1=$2
+		shift
+		;;
+	esac
+	shift
+	case $option in
+	--prefix=?*) prefix=${option#*=} ;;
+	--purge) purge=true ;;
+	--yes) confirmed=true ;;
+	-h | --help) usage && exit 0 ;;
+	*) wrong_usage "unknown option '$option'" ;;
+	esac
+done
+prefix=$(absolute "$prefix")
+installed=$prefix/lib/toolkey
+
+# Where toolkey keeps things, as src/platform/paths.ts has it.
+if test -n "${TOOLKEY_HOME-}"; then
+	data=$TOOLKEY_HOME/data config=$TOOLKEY_HOME/config log=$TOOLKEY_HOME/log runtime=$TOOLKEY_HOME/run
+else
+	temporary=${TMPDIR:-${TMP:-${TEMP:-/tmp}}}
+	runtime=${temporary%/}/toolkey-$(id -u)
+	test -z "${XDG_RUNTIME_DIR-}" || runtime=$XDG_RUNTIME_DIR/toolkey
+	if test "$(uname)" = Darwin; then
+		data="$HOME/Library/Application Support/toolkey"
+		config=$HOME/Library/Preferences/toolkey
+		log=$HOME/Library/Logs/toolkey
+	else
+		data=${XDG_DATA_HOME:-$HOME/.local/share}/toolkey
+		config=${XDG_CONFIG_HOME:-$HOME/.config}/toolkey
+		log=${XDG_STATE_HOME:-$HOME/.local/state}/toolkey
+	fi
+fi
+
+# The installed program, else that of the checkout if it is built, else nothing.
+find_toolkey() {
+	for toolkey in "$installed/bin/toolkey" "$here/../bin/toolkey"; do
+		"$toolkey" --version >/dev/null 2>&1 && return
+	done
+	toolkey=
+}
+
+confirm_purge() {
+	! $confirmed || return 0
+	test -t 0 || fail '--purge needs a yes, and there is no terminal to ask on' 'add --yes; nothing was changed'
+	printf 'This removes the vault in %s with all its tokens, for good. Type yes: ' "$data" >&2
+	read -r answer || answer=
+	test "$answer" = yes || fail 'nothing was changed'
+}
+
+# Another installation's setup is not ours to take back. The value is a shell command, with escapes.
+git_asks_us() {
+	command -v git >/dev/null && (cd / && git config --get-all credential.helper) | tr -d '\134' |
+		grep -qFx -e "$prefix/bin/git-credential-toolkey" -e "$installed/bin/git-credential-toolkey"
+}
+
+undo_setup() {
+	git_asks_us || return 0
+	test -z "$toolkey" || ! "$toolkey" setup git --undo || return 0
+	complain 'git still asks toolkey, which is not there any more' \
+		"git config --global --edit: remove the lines from '# toolkey: begin' to '# toolkey: end'"
+}
+
+end_daemon() {
+	test -n "$toolkey" || return 0
+	case $("$toolkey" stop) in
+	ended*) say 'ended the daemon' ;;
+	esac
+}
+
+# A key in a file takes the place of the one in the key store of the system, which only toolkey can reach.
+empty_key_store() {
+	test -e "$data/vault.age" || return 0
+	for key in "$data/identity.age" "$data/identity.txt" "${TOOLKEY_IDENTITY_FILE-}"; do
+		test ! -e "$key" || return 0
+	done
+	if test -n "$toolkey"; then
+		# A vault that was locked by hand opens again in a new daemon.
+		"$toolkey" stop >/dev/null
+		"$toolkey" init --rekey --key file >/dev/null && return
+	fi
+	complain "the vault's key may still be in the key store of this system" "its name there is 'toolkey'"
+}
+
+remove_programs() {
+	made=$(sort -r "$installed/install/made-directories" 2>/dev/null) || made=
+	for program in toolkey git-credential-toolkey; do
+		link=$prefix/bin/$program
+		test "$(readlink -- "$link")" != "../lib/toolkey/bin/$program" || rm -- "$link"
+	done
+	if test ! -e "$installed"; then
+		say "there is no toolkey in $prefix"
+		return
+	fi
+	rm -f -- "$prefix/share/bash-completion/completions/toolkey" "$prefix/share/zsh/site-functions/_toolkey"
+	rm -rf -- "$installed" "$prefix/lib/.toolkey-new" "$prefix/lib/.toolkey-old"
+	printf '%s\n' "$made" | while read -r directory; do
+		rmdir -- "$directory" 2>/dev/null || :
+	done
+	say "removed toolkey from $prefix"
+}
+
+remove_vault() {
+	rm -rf -- "$data" "$config" "$log" "$runtime"
+	test -z "${TOOLKEY_HOME-}" || rmdir -- "$TOOLKEY_HOME" 2>/dev/null || :
+	say "removed the vault and its key, the configuration and the logs"
+}
+
+mention_vault() {
+	test -e "$data/vault.age" || return 0
+	say "the vault stays: $data/vault.age"
+	say 'to remove it too: uninstall.sh --purge'
+}
+
+find_toolkey
+! $purge || confirm_purge
+undo_setup
+! $purge || empty_key_store
+end_daemon
+remove_programs
+if $purge; then remove_vault; else mention_vault; fi
