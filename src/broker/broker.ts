@@ -54,7 +54,7 @@ export class Broker {
 
   /** A client says that this secret works. Writes only if that is news. */
   async approve(accepted: NewToken): Promise<{ readonly id: string; readonly isNew: boolean }> {
-    assertPrintable(accepted.secret);
+    assertPrintable(accepted.secret, accepted.username);
     return this.#session.withVault(async ({ vault, usage }) => {
       const known = approve(await vault.tokens(), accepted, this.#context());
       let id = known.id;
@@ -102,7 +102,7 @@ export class Broker {
 
   /** @throws Failure `exists` if the tool has this secret for this target already */
   async add(added: NewToken): Promise<Changed> {
-    assertPrintable(added.secret);
+    assertPrintable(added.secret, added.username);
     return this.#changed((tokens, context) => {
       const same = tokens
         .of(added.tool, added.target)
@@ -197,8 +197,9 @@ function newId(tool: string, taken: TokenMap): string {
 }
 
 // No client's protocol can carry these.
-function assertPrintable(secret: Secret): void {
-  if (/[\n\r\0]/.test(secret.reveal())) {
-    throw new Failure("usage", "the secret holds a newline, carriage return or NUL", { hint: "give it as one line" });
+function assertPrintable(secret: Secret, username = ""): void {
+  for (const [what, text] of [["secret", secret.reveal()], ["user name", username]] as const) {
+    if (!/[\n\r\0]/.test(text)) continue;
+    throw new Failure("usage", `the ${what} holds a newline, carriage return or NUL`, { hint: "give it as one line" });
   }
 }

@@ -143,16 +143,23 @@ export class Session {
     for (const [index, name] of names.entries()) {
       const source = await keySource(name, this.#paths, this.#environment);
       await this.#assertFound(source);
-      let identity: VaultIdentity;
+      let refused: unknown;
+      const obtain = async (): Promise<VaultIdentity> => {
+        try {
+          return await adoptOrMake(source, passphrase);
+        } catch (error) {
+          refused = error;
+          throw error;
+        }
+      };
       try {
-        identity = await adoptOrMake(source, passphrase);
+        const { vault, identity } = await Vault.create(this.#paths, obtain);
+        await this.#keep(vault, identity);
+        return { source, skipped };
       } catch (error) {
-        if (!(error instanceof Failure) || error.code !== "unavailable" || index === names.length - 1) throw error;
+        if (error !== refused || !(error instanceof Failure) || error.code !== "unavailable" || index === names.length - 1) throw error;
         skipped.push({ source: name, reason: error.message });
-        continue;
       }
-      await this.#keep(await Vault.create(this.#paths, identity), identity);
-      return { source, skipped };
     }
     throw new Failure("usage", "no key source was named");
   }

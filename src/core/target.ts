@@ -42,6 +42,8 @@ export function targetFromParts(parts: { scheme: string; host: string; path?: st
   if (/\p{Cs}/u.test(parts.path ?? "")) throw new Failure("bad-request", "the path is malformed");
   const path = segments(parts.path ?? "");
   if (parts.host === "") {
+    // Only schemes without servers (cert) do without a host.
+    if (DEFAULT_PORTS.has(scheme)) throw new Failure("bad-request", "there is no host");
     if (path.length === 0) throw new Failure("bad-request", "there is neither a host nor a path");
     return { scheme, host: "", port: undefined, path };
   }

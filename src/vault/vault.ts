@@ -57,20 +57,25 @@ export class Vault {
   }
 
   /**
-   * Makes an empty vault.
+   * Makes an empty vault. The identity is made and kept by `obtain`, under the vault's lock: of two that
+   * make a vault at once, one would else keep its key and the other its vault.
    *
-   * @throws Failure `exists` if there is one, or a file of its name
+   * @throws Failure `exists` if there is one, or a file of its name, and whatever `obtain` throws
    */
-  static async create(paths: Paths, identity: VaultIdentity): Promise<Vault> {
+  static async create(
+    paths: Paths,
+    obtain: () => Promise<VaultIdentity>,
+  ): Promise<{ readonly vault: Vault; readonly identity: VaultIdentity }> {
     await ensurePrivateDirectory(paths.data);
     const lock = await acquireLock(paths.vault);
     try {
       if ((await readBytes(paths)) !== undefined) throw new Failure("exists", `there is a vault already: ${paths.vault}`);
+      const identity = await obtain();
       const content: VaultContent = { generation: 0, tokens: new TokenMap([]) };
       const written = await writeBeside(paths.vault, await seal(serializeVault(content), [identity]));
       await lock.assertHeld();
       await moveIntoPlace(written, paths.vault);
-      return new Vault(paths, identity, { content, version: written.version });
+      return { vault: new Vault(paths, identity, { content, version: written.version }), identity };
     } catch (error) {
       throw asFailure(paths, error);
     } finally {
