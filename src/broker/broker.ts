@@ -52,15 +52,21 @@ export class Broker {
     });
   }
 
-  /** A client says that this secret works. Writes only if that is news. */
-  async approve(accepted: NewToken): Promise<{ readonly id: string; readonly isNew: boolean }> {
-    assertPrintable(accepted.secret, accepted.username);
+  /**
+   * A client says that this secret works. Writes only if that is news.
+   *
+   * @param keepMs how long a new one is kept, in milliseconds; undefined for good
+   */
+  async approve(secret: Omit<NewToken, "dropAt">, keepMs: number | undefined): Promise<{ readonly id: string; readonly isNew: boolean }> {
+    assertPrintable(secret.secret, secret.username);
     return this.#session.withVault(async ({ vault, usage }) => {
-      const known = approve(await vault.tokens(), accepted, this.#context());
+      const context = this.#context();
+      const accepted = { ...secret, dropAt: keepMs === undefined ? undefined : instant(context.now + keepMs) };
+      const known = approve(await vault.tokens(), accepted, context);
       let id = known.id;
       if (known.change !== undefined) {
         await vault.change((tokens) => {
-          const outcome = approve(dropOutdated(tokens, this.#clock.now()), accepted, this.#context());
+          const outcome = approve(dropOutdated(tokens, context.now), accepted, context);
           id = outcome.id;
           return outcome.change?.tokens;
         });

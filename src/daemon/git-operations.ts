@@ -68,11 +68,11 @@ const OPERATIONS: Readonly<Record<string, GitOperation>> = {
     return { answer: miss([whyNot(instead)], mend(instead, now)), place, tokens: [instead.id] };
   },
 
-  async store(broker, credential, { now, keepMs }) {
+  async store(broker, credential, { keepMs }) {
     const kept = credentialSecret(credential);
     if (kept === undefined) return { answer: miss() };
     const target = credentialTarget(credential);
-    const { id, isNew } = await broker.approve({
+    const accepted = {
       tool: TOOL,
       service: serviceOf(target),
       target,
@@ -81,8 +81,8 @@ const OPERATIONS: Readonly<Record<string, GitOperation>> = {
       kind: "opaque",
       expiresAt: credential.passwordExpiry,
       refreshToken: credential.oauthRefreshToken,
-      dropAt: keepMs === undefined ? undefined : instant(now + keepMs),
-    });
+    } as const;
+    const { id, isNew } = await broker.approve(accepted, keepMs);
     return { answer: ok(""), place: formatTarget(target), ...(isNew ? { tokens: [id] } : {}) };
   },
 

@@ -39,7 +39,7 @@ async function attempt<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await Promise.race([action(), timeout]);
   } catch (error) {
-    const reason = error instanceof Error ? firstLine(error.message) : "unknown error";
+    const reason = error instanceof Error ? inShort(error.message) : "unknown error";
     throw new Failure("unavailable", `the key store of this system can't be used: ${reason}`, {
       hint:
         process.platform === "linux"
@@ -52,6 +52,8 @@ async function attempt<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? text;
+// D-Bus explains at length why nobody answers.
+function inShort(message: string): string {
+  if (/D-?Bus|dbus|org\.freedesktop/i.test(message)) return "there is no Secret Service on this session's D-Bus";
+  return message.split("\n", 1)[0] ?? message;
 }
