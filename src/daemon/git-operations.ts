@@ -68,9 +68,10 @@ const OPERATIONS: Readonly<Record<string, GitOperation>> = {
     return { answer: miss([whyNot(instead)], mend(instead, now)), place, tokens: [instead.id] };
   },
 
-  async store(broker, credential, { keepMs }) {
+  async store(broker, credential, { now, keepMs }) {
     const kept = credentialSecret(credential);
-    if (kept === undefined) return { answer: miss() };
+    const isOver = credential.passwordExpiry !== undefined && credential.passwordExpiry <= instant(now);
+    if (kept === undefined || isOver) return { answer: miss() };
     const target = credentialTarget(credential);
     const accepted = {
       tool: TOOL,

@@ -28,7 +28,7 @@ export async function becomeOnlyDaemon(paths: Paths): Promise<boolean> {
     await wait(LOOK_AGAIN_MS);
   }
   throw new Failure("unavailable", "another daemon is there but does not answer", {
-    hint: "end it: pkill toolkey-daemon",
+    hint: "end the process toolkey-daemon that has this runtime directory",
   });
 }
 

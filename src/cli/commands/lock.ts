@@ -4,7 +4,7 @@ import { ask } from "../context.ts";
 
 export const lock = command({
   command: "lock",
-  describe: "close the vault until 'toolkey unlock'",
+  describe: "close the vault until 'toolkey unlock'; without a passphrase, a new daemon opens it again",
   examples: [["$0 lock", "before you leave the machine"]],
   options: (parser) => parser.option("json", JSON_OPTION),
   async run({ json }, context) {

@@ -1,0 +1,593 @@
+/** The command line as a person or a script meets it: messages, exit codes, streams, JSON, completion. */
+import { chmodSync, cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Status } from "../src/core/administration.ts";
+import type { TokenView } from "../src/core/token.ts";
+import { daemonsStarted, vaultHash, whenDaemonEnded } from "./fixtures/daemon-process.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
+import { missing } from "./fixtures/programs.ts";
+import { onTerminal } from "./fixtures/terminal-session.ts";
+
+const COMMANDS = ["init", "add", "list", "show", "replace", "restore", "revoke", "use", "setup", "status", "lock", "unlock", "stop", "doctor", "completion"];
+const ID = /git-[a-z2-9]{4}/;
+
+let home: TestHome;
+
+function toolkey(argv: readonly string[], options?: RunOptions): Promise<Ended> {
+  return home.toolkey(argv, options);
+}
+
+async function tokens(...options: readonly string[]): Promise<TokenView[]> {
+  return JSON.parse(expectDone(await toolkey(["list", "--json", ...options])).stdout) as TokenView[];
+}
+
+function add(secret: string, ...options: readonly string[]): Promise<Ended> {
+  return toolkey(["add", "https://example.com", "--tool", "git", "--username", "alice", ...options], { stdin: secret });
+}
+
+async function added(ended: Promise<Ended>): Promise<string> {
+  return ID.exec(expectDone(await ended).stdout)?.[0] ?? "";
+}
+
+/** `toolkey:` lines in lower case and without a full stop, then `hint:` lines; nothing else. */
+function expectManners(stderr: string): void {
+  const lines = stderr.split("\n");
+  expect(lines.pop()).toBe("");
+  expect(lines.filter((line) => !/^(toolkey|hint): ./.test(line))).toEqual([]);
+  expect(lines.filter((line) => /^toolkey: [A-Z]/.test(line))).toEqual([]);
+  expect(lines.filter((line) => line.endsWith("."))).toEqual([]);
+  const firstHint = lines.findIndex((line) => line.startsWith("hint:"));
+  expect(firstHint === -1 ? [] : lines.slice(firstHint).filter((line) => !line.startsWith("hint:"))).toEqual([]);
+}
+
+/** Fails with this exit code, this first line and these hints, nothing on standard output. */
+function expectFailure(ended: Ended, code: 1 | 2 | 3, message: string | RegExp, ...hints: readonly string[]): void {
+  expectManners(ended.stderr);
+  const [first = "", ...rest] = ended.stderr.trimEnd().split("\n");
+  if (typeof message === "string") expect(first).toBe(`toolkey: ${message}`);
+  else expect(first.replace(/^toolkey: /, "")).toMatch(message);
+  expect(rest).toEqual(hints.map((hint) => `hint: ${hint}`));
+  expect([ended.code, ended.stdout]).toEqual([code, ""]);
+}
+
+describe("without a vault", () => {
+  beforeAll(async () => {
+    home = await makeHome();
+  });
+
+  afterAll(() => home.dispose());
+
+  const USAGE_HINT = "toolkey --help, or toolkey COMMAND --help";
+
+  it.each(COMMANDS)("%s --help shows an example and starts no daemon", async (command) => {
+    const help = await toolkey([command, "--help"]);
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect(help.stdout).toMatch(new RegExp(`^toolkey ${command}\\b`));
+    expect(help.stdout).toMatch(new RegExp(`\\nExamples:\\n(.*\\n)*.*toolkey ${command}`));
+    expect(await home.status()).toBeUndefined();
+  });
+
+  it("--help lists every command, and the exit codes", async () => {
+    const help = await toolkey(["--help"]);
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect([...help.stdout.matchAll(/^ {2}toolkey (\w+)/gm)].map(([, name]) => name)).toEqual(COMMANDS);
+    expect(help.stdout).toContain("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied.");
+  });
+
+  it("--version prints the build", async () => {
+    expect((await toolkey(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{12}\n$/);
+  });
+
+  it.each([
+    [[], "no command was named"],
+    [["lisst"], "there is no such command; did you mean 'list'?"],
+    [["frobnicate"], "unknown argument: frobnicate"],
+    [["list", "--frobnicate"], "unknown argument: frobnicate"],
+    [["list", "--tool"], "--tool needs a value"],
+    [["show"], "an argument is missing"],
+    [["show", "a", "b"], "unknown argument: b"],
+    [["add", "https://example.com"], "missing required argument: tool"],
+    [["setup", "svn"], 'this is not one of the choices: tool is "svn", but must be one of "git"'],
+    [["init", "--key", "floppy"], 'this is not one of the choices: key is "floppy", but must be one of "keychain", "passphrase", "file"'],
+    [["completion", "fish"], 'this is not one of the choices: shell is "fish", but must be one of "bash", "zsh"'],
+  ])("wrong usage: %j", async (argv, message) => {
+    expectFailure(await toolkey(argv), 2, message, USAGE_HINT);
+  });
+
+  it("messages are the same in every locale", async () => {
+    const env = { LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" };
+    expectFailure(await toolkey(["show"], { env }), 2, "an argument is missing", USAGE_HINT);
+    expect((await toolkey(["show", "--help"], { env })).stdout).toContain("Examples:");
+  });
+
+  it("status and stop say that no daemon runs, and start none", async () => {
+    expect(await toolkey(["status"])).toMatchObject({ code: 0, stdout: "daemon     not running; the first request starts it\n", stderr: "" });
+    expect(JSON.parse((await toolkey(["status", "--json"])).stdout)).toEqual({ running: false });
+    expect(await toolkey(["stop"])).toMatchObject({ code: 0, stdout: "no daemon was running\n", stderr: "" });
+    expect(JSON.parse((await toolkey(["stop", "--json"])).stdout)).toEqual({ stopped: false });
+  });
+
+  it.each([
+    [["list"]],
+    [["show", "git-7f3k"]],
+    [["add", "https://example.com", "--tool", "git", "--username", "a"]],
+    [["replace", "git-7f3k"]],
+    [["restore", "git-7f3k"]],
+    [["use", "git-7f3k"]],
+    [["unlock"]],
+    [["revoke", "--local", "--yes", "git-7f3k"]],
+  ])("%j says how to make one", async (argv) => {
+    const vault = join(home.toolkeyHome, "data", "vault.age");
+    expectFailure(await toolkey(argv, { stdin: "secret\n" }), 1, `there is no vault at ${vault}`, "make one: toolkey init");
+  });
+
+  it("init without a key store and a terminal takes no plain key file by itself", async () => {
+    const refused = await toolkey(["init"], { env: { DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent", XDG_RUNTIME_DIR: undefined } });
+    expect([refused.code, refused.stdout]).toEqual([1, ""]);
+    expectManners(refused.stderr);
+    expect(refused.stderr).toContain("hint: on a machine without people: toolkey init --key file\n");
+  });
+});
+
+describe("with a vault", () => {
+  let prepared: TestHome;
+
+  beforeAll(async () => {
+    prepared = await makeHome();
+    await prepared.init();
+    expectDone(await prepared.toolkey(["stop"]));
+    await whenDaemonEnded(prepared);
+  });
+
+  afterAll(() => prepared.dispose());
+
+  beforeEach(async () => {
+    home = await makeHome();
+    cpSync(join(prepared.toolkeyHome, "data"), join(home.toolkeyHome, "data"), { recursive: true });
+    for (const directory of [home.toolkeyHome, join(home.toolkeyHome, "data")]) chmodSync(directory, 0o700);
+  });
+
+  afterEach(() => home.dispose());
+
+  it("init says where vault and key are, and refuses to do it twice", async () => {
+    const other = await makeHome();
+    try {
+      const data = join(other.toolkeyHome, "data");
+      const made = await other.toolkey(["init", "--key", "file"]);
+      expect(made).toMatchObject({ code: 0, stderr: "" });
+      expect(made.stdout).toBe(
+        `made ${data}/vault.age\nits key is kept in ${data}/identity.txt (file): whoever reads that file opens the vault\n`,
+      );
+      const again = await other.toolkey(["init", "--key", "file"]);
+      expectFailure(again, 1, `there is a vault already: ${data}/vault.age`, "to change its key: toolkey init --rekey");
+    } finally {
+      await other.dispose();
+    }
+  });
+
+  describe("add", () => {
+    it("prints the id, the tool, the target and the user, and never the secret", async () => {
+      const ended = await add("S3CRET\n", "--description", "for CI");
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      expect(ended.stdout).toMatch(/^added git-[a-z2-9]{4} \(git, https:\/\/example\.com, as alice\)\n$/);
+      expect(await tokens()).toMatchObject([{ tool: "git", target: "https://example.com", username: "alice", description: "for CI", state: "active" }]);
+    });
+
+    it("cuts white space around the secret off", async () => {
+      await added(add("  S3CRET \r\n"));
+      expect((await home.helper("get", "protocol=https\nhost=example.com\n")).stdout).toBe("username=alice\npassword=S3CRET\n");
+    });
+
+    it("takes a known service by its name", async () => {
+      expectDone(await toolkey(["add", "nuxeo", "--tool", "git", "--username", "alice"], { stdin: "N" }));
+      expect(await tokens()).toMatchObject([{ service: "nuxeo", target: "https://connect.nuxeo.com/nuxeo/git" }]);
+    });
+
+    it("suspends what was there for the same place and user, and says so", async () => {
+      const first = await added(add("ONE"));
+      const second = await add("TWO");
+      expectManners(second.stderr);
+      expect(second.stderr).toMatch(new RegExp(`^toolkey: ${first}, which was there before, is suspended`));
+      expect((await tokens()).map(({ id, state }) => [id === first, state])).toEqual([[true, "suspended"], [false, "active"]]);
+    });
+
+    it.each([
+      ["an empty secret", "", 2, "the secret is empty", "paste it at the prompt, or pipe it in"],
+      ["a secret of white space", " \n\n", 2, "the secret is empty", "paste it at the prompt, or pipe it in"],
+      ["a secret of two lines", "ONE\nTWO\n", 2, "the secret is more than one line", "nothing was changed"],
+      ["a secret with a NUL", "ONE\0TWO\n", 2, "the secret holds a newline, carriage return or NUL", "give it as one line"],
+    ] as const)("refuses %s", async (_what, secret, code, message, hint) => {
+      const before = vaultHash(home);
+      expectFailure(await add(secret), code, message, hint);
+      expect(vaultHash(home)).toBe(before);
+    });
+
+    it("refuses a file that was piped in by mistake", async () => {
+      expectFailure(await add("x".repeat(100_000)), 2, "what is piped in is too large for a secret");
+    });
+
+    it.each([
+      ["no user name", ["https://example.com", "--tool", "git"], "git needs a user name with a token", "add --username NAME"],
+      ["an empty user name", ["https://example.com", "--tool", "git", "--username", ""], "git needs a user name with a token", "add --username NAME"],
+      ["a place that is neither a service nor a URL", ["nowhere", "--tool", "git", "--username", "a"], "there is no service 'nowhere'", "give a URL, or one of: nuxeo"],
+      ["credentials in the URL", ["https://a:b@example.com", "--tool", "git", "--username", "a"], "a target must not hold a user name or a secret",
+        "leave out everything up to the '@', and give the name with --username"],
+      ["a query in the URL", ["https://example.com/?x", "--tool", "git", "--username", "a"], "a target must not hold a query or a fragment", "write it as https://host[:port]/path"],
+      ["a tool with a bad name", ["https://example.com", "--tool", "Git!"], "'Git!' is not the name of a tool", "tools are named git, maven, npm, …"],
+      ["a service that is not for the tool", ["nuxeo", "--tool", "cargo"], "toolkey does not know which part of Nuxeo Online Services is for cargo",
+        "give the URL instead of the service"],
+    ])("refuses %s", async (_what, argv, message, hint) => {
+      const before = vaultHash(home);
+      expectFailure(await toolkey(["add", ...argv], { stdin: "S3CRET" }), 2, message, hint);
+      expect(vaultHash(home)).toBe(before);
+    });
+
+    it("refuses a secret that is there already, and says under which id", async () => {
+      const id = await added(add("S3CRET"));
+      expectFailure(await add("S3CRET"), 1, `this secret is in the vault already, as ${id} (active)`, `toolkey show ${id}`);
+    });
+
+    it("says how to get a suspended one back instead of adding it again", async () => {
+      const id = await added(add("ONE"));
+      await added(add("TWO"));
+      expectFailure(await add("ONE"), 1, `this secret is in the vault already, as ${id} (suspended)`, `toolkey restore ${id}`);
+    });
+
+    it.each([
+      ["a duration", "30d", () => 30 * 86_400_000],
+      ["a short duration", "90s", () => 90_000],
+    ])("--expires takes %s", async (_what, text, length) => {
+      const earliest = Math.floor(Date.now() / 1000) * 1000;
+      await added(add("S3CRET", "--expires", text));
+      const [token] = await tokens();
+      const expires = Date.parse(token?.expiresAt ?? "");
+      expect(expires).toBeGreaterThanOrEqual(earliest + length());
+      expect(expires).toBeLessThanOrEqual(Date.now() + length());
+    });
+
+    it.each([
+      ["2099-01-31", "2099-01-31T23:59:59Z"],
+      ["2099-01-31T12:00:00Z", "2099-01-31T12:00:00Z"],
+      ["2099-01-31T12:00:00+02:00", "2099-01-31T10:00:00Z"],
+    ])("--expires %s means %s", async (text, instant) => {
+      await added(add("S3CRET", "--expires", text));
+      expect((await tokens())[0]?.expiresAt).toBe(instant);
+    });
+
+    it.each([
+      ["2001-01-31", "'2001-01-31' has already passed"],
+      ["0d", "'0d' has already passed"],
+      ["soon", "'soon' is not a time", "write a duration (30d), a day (2027-01-31) or an ISO time (2027-01-31T12:00:00Z)"],
+      ["2099-02-30", "'2099-02-30' is not a time", "write a duration (30d), a day (2027-01-31) or an ISO time (2027-01-31T12:00:00Z)"],
+    ])("--expires %s is refused", async (text, message, ...hints) => {
+      expectFailure(await add("S3CRET", "--expires", text), 2, message, ...hints);
+    });
+  });
+
+  describe("list and show", () => {
+    it("an empty vault is said on standard error, and is an empty list in JSON", async () => {
+      expect(await toolkey(["list"])).toMatchObject({ code: 0, stdout: "", stderr: "toolkey: there are no tokens\nhint: toolkey add nuxeo --tool git\n" });
+      expect(await tokens()).toEqual([]);
+    });
+
+    it("list shows a line for each token, under titles, without secrets", async () => {
+      const id = await added(add("S3CRET", "--expires", "2099-01-31"));
+      const list = await toolkey(["list"]);
+      expect(list).toMatchObject({ code: 0, stderr: "" });
+      const [titles = "", row = "", ...rest] = list.stdout.split("\n");
+      expect(titles).toMatch(/^ID +TOOL +.*STATE/);
+      expect(row.split(/ {2,}/)).toEqual(expect.arrayContaining([id, "git", "example.com", "alice", "2099-01-31", "active"]));
+      expect(rest).toEqual([""]);
+    });
+
+    it("list --tool and --service show a part, and the last of two counts", async () => {
+      await added(add("ONE"));
+      expectDone(await toolkey(["add", "https://npm.example.com", "--tool", "npm"], { stdin: "TWO" }));
+      expect((await tokens("--tool", "npm")).map(({ tool }) => tool)).toEqual(["npm"]);
+      expect((await tokens("--service", "example.com")).map(({ tool }) => tool)).toEqual(["git"]);
+      expect((await tokens("--tool", "npm", "--tool", "git")).map(({ tool }) => tool)).toEqual(["git"]);
+      expect(await toolkey(["list", "--tool", "maven"])).toMatchObject({ code: 0, stdout: "", stderr: "toolkey: there are no such tokens\nhint: 'toolkey list' shows all\n" });
+    });
+
+    it("show tells all but the secret; in JSON with the fields by name", async () => {
+      const id = await added(add("S3CRET", "--description", "for CI"));
+      const shown = await toolkey(["show", id]);
+      expect(shown).toMatchObject({ code: 0, stderr: "" });
+      expect(shown.stdout).toMatch(/^id {12}git-....\ntool {10}git\nservice {7}example\.com\ntarget {8}https:\/\/example\.com\nusername {6}alice\ndescription {3}for CI\n/);
+      const json = JSON.parse((await toolkey(["show", id, "--json"])).stdout) as TokenView;
+      expect(json).toMatchObject({ id, tool: "git", service: "example.com", target: "https://example.com", username: "alice", description: "for CI", kind: "opaque", state: "active" });
+      expect(Object.keys(json).filter((name) => /secret|password|refresh/i.test(name))).toEqual([]);
+      expect([shown.stdout, JSON.stringify(json)].filter((text) => text.includes("S3CRET"))).toEqual([]);
+    });
+
+    it("the beginning of an id will do, where only one begins so", async () => {
+      const id = await added(add("ONE"));
+      expect((await toolkey(["show", id.slice(0, 5)])).stdout).toContain(id);
+      await added(toolkey(["add", "https://other.example.com", "--tool", "git", "--username", "b"], { stdin: "TWO" }));
+      expectFailure(await toolkey(["show", "git-"]), 1, "there is no token 'git-' alone: several ids begin so", "'toolkey list' shows the ids");
+    });
+
+    it.each(["show", "restore", "use", "replace"])("%s of an unknown id fails and says where ids are", async (command) => {
+      expectFailure(await toolkey([command, "git-zzzz"], { stdin: "x" }), 1, "there is no token 'git-zzzz'", "'toolkey list' shows the ids");
+    });
+
+    it("what a description holds can't move the cursor or hide text", async () => {
+      const id = await added(add("ONE", "--description", "a\u001B[2Jb\u202Ec\nd"));
+      for (const argv of [["list"], ["show", id]]) {
+        const { stdout } = await toolkey(argv);
+        expect(["\u001B", "\u202E"].filter((character) => stdout.includes(character))).toEqual([]);
+        expect(stdout).toMatch(/a ?b ?c d/);
+      }
+    });
+  });
+
+  describe("replace, restore, use", () => {
+    it("replace keeps the id, and the old secret as a suspended token", async () => {
+      const id = await added(add("ONE"));
+      const replaced = await toolkey(["replace", id], { stdin: "TWO\n" });
+      expect(replaced.stdout).toBe(`replaced the secret of ${id} (git, https://example.com, as alice)\n`);
+      const old = /as (git-\w+)\n$/.exec(replaced.stderr)?.[1] ?? "";
+      expect(replaced.stderr).toBe(`toolkey: the old secret is kept, suspended, as ${old}\n`);
+      expect((await home.helper("get", "protocol=https\nhost=example.com\n")).stdout).toContain("password=TWO\n");
+      expectDone(await toolkey(["restore", old]));
+      expect((await home.helper("get", "protocol=https\nhost=example.com\n")).stdout).toContain("password=ONE\n");
+    });
+
+    it.each([
+      ["the same secret", "ONE", 1, /^token git-\w+ has this secret already$/],
+      ["an empty secret", "\n", 2, /^the secret is empty$/],
+      ["a secret of two lines", "A\nB\n", 2, /^the secret is more than one line$/],
+    ] as const)("replace refuses %s", async (_what, secret, code, message) => {
+      const id = await added(add("ONE"));
+      const before = vaultHash(home);
+      const refused = await toolkey(["replace", id], { stdin: secret });
+      expect([refused.code, refused.stdout]).toEqual([code, ""]);
+      expectManners(refused.stderr);
+      expect(refused.stderr.split("\n")[0]?.replace("toolkey: ", "")).toMatch(message);
+      expect(vaultHash(home)).toBe(before);
+    });
+
+    it("restore suspends what had taken the token's place", async () => {
+      const first = await added(add("ONE"));
+      const second = await added(add("TWO"));
+      const restored = await toolkey(["restore", first]);
+      expect(restored).toMatchObject({
+        code: 0,
+        stdout: `${first} (git, https://example.com, as alice) is active again\n`,
+        stderr: `toolkey: ${second}, which had taken its place, is suspended\n`,
+      });
+      expectFailure(await toolkey(["restore", first]), 1, `token ${first} is active already`);
+    });
+
+    it("use decides which of two users a request without a name gets", async () => {
+      const alice = await added(add("ONE"));
+      const bob = await added(toolkey(["add", "https://example.com", "--tool", "git", "--username", "bob"], { stdin: "TWO" }));
+      for (const [id, name] of [[alice, "alice"], [bob, "bob"], [alice, "alice"]]) {
+        expect((await toolkey(["use", id ?? ""])).stdout).toBe(`${id} (git, https://example.com, as ${name}) is the default now\n`);
+        expect((await home.helper("get", "protocol=https\nhost=example.com\n")).stdout).toContain(`username=${name}\n`);
+      }
+      expect((await toolkey(["show", alice])).stdout).toMatch(/^default +yes$/m);
+    });
+
+    it("use of a suspended token says to restore it first", async () => {
+      const first = await added(add("ONE"));
+      await added(add("TWO"));
+      expectFailure(await toolkey(["use", first]), 3, `token ${first} is suspended`, `bring it back first: toolkey restore ${first}`);
+    });
+  });
+
+  describe("revoke", () => {
+    it("without --local says that it can only end tokens here", async () => {
+      const id = await added(add("ONE"));
+      const before = vaultHash(home);
+      expectFailure(await toolkey(["revoke", id]), 2, /only end them here/, `end them at their service first, then: toolkey revoke --local ${id}`);
+      expect(vaultHash(home)).toBe(before);
+    });
+
+    it("--local --yes wipes the secret, and says what stops working", async () => {
+      const id = await added(add("ONE"));
+      const ended = await toolkey(["revoke", "--local", "--yes", id]);
+      expect(ended).toMatchObject({ code: 0, stdout: `revoked ${id} (git, https://example.com, as alice) here\n` });
+      expectManners(ended.stderr);
+      expect(ended.stderr).toContain("git gets nothing for https://example.com any more");
+      expect((await tokens()).map(({ state }) => state)).toEqual(["revoked"]);
+      expect(await home.helper("get", "protocol=https\nhost=example.com\n")).toMatchObject({ code: 0, stdout: "" });
+      expectFailure(await toolkey(["restore", id]), 3, `token ${id} was revoked; its secret is gone`, "add a new one with 'toolkey add'");
+    });
+
+    it("of several ids ends all or none", async () => {
+      const id = await added(add("ONE"));
+      const before = vaultHash(home);
+      expectFailure(await toolkey(["revoke", "--local", "--yes", id, "git-zzzz"]), 1, "there is no token 'git-zzzz'", "'toolkey list' shows the ids");
+      expect(vaultHash(home)).toBe(before);
+    });
+
+    it.skipIf(missing("setsid"))("without a terminal to ask on is refused", async () => {
+      const id = await added(add("ONE"));
+      const before = vaultHash(home);
+      const refused = await home.run("setsid", ["--wait", join(BIN, "toolkey"), "revoke", "--local", id]);
+      expect([refused.code, refused.stdout]).toEqual([2, ""]);
+      expectManners(refused.stderr);
+      expect(refused.stderr).toContain("toolkey: this needs a yes, and there is no terminal to ask on\n");
+      expect(vaultHash(home)).toBe(before);
+    });
+
+    it.skipIf(missing("script")).each([
+      ["y", 0, "revoked"],
+      ["n", 3, "active"],
+      ["", 3, "active"],
+    ])("on a terminal asks first; '%s' exits with %i", async (answer, code, state) => {
+      const id = await added(add("ONE"));
+      const ended = await onTerminal(`toolkey revoke --local ${id}`, home.environment, [["[y/N] ", `${answer}\r`]]);
+      expect(ended.shown).toContain(`${id} (git, https://example.com, as alice) ends`);
+      expect(ended.code).toBe(code);
+      expect((await tokens()).map((token) => token.state)).toEqual([state]);
+    });
+  });
+
+  it("standard output holds one JSON document, and nothing else does", async () => {
+    const id = await added(add("S3CRET"));
+    const commands = [["list"], ["show", id], ["status"], ["lock"], ["unlock"], ["stop"]];
+    for (const argv of commands) {
+      const ended = await toolkey([...argv, "--json"]);
+      expect([argv, ended.code, ended.stderr]).toEqual([argv, 0, ""]);
+      expect(() => JSON.parse(ended.stdout) as unknown).not.toThrow();
+      expect(ended.stdout).not.toContain("S3CRET");
+    }
+  });
+
+  it("lock, unlock and stop as JSON tell the new state", async () => {
+    await added(add("S3CRET"));
+    const json = async (command: string): Promise<unknown> => JSON.parse((await toolkey([command, "--json"])).stdout) as unknown;
+    const status = await home.status();
+    expect(await json("lock")).toEqual({ state: "locked" });
+    expect(await json("unlock")).toEqual({ state: "open", tokens: 1 });
+    expect(await json("stop")).toEqual({ stopped: true, pid: status?.pid });
+    await whenDaemonEnded(home);
+    expect(await home.status()).toBeUndefined();
+  });
+
+  it("status tells what runs, where things are, and when the vault closes", async () => {
+    expectDone(await toolkey(["unlock"]));
+    const { stdout } = expectDone(await toolkey(["status"]));
+    const status = JSON.parse((await toolkey(["status", "--json"])).stdout) as Status & { running: boolean };
+    expect(stdout).toContain(`pid ${status.pid}`);
+    expect(stdout).toContain(`vault      ${status.vault.path}\n           open, 0 tokens, closes at ${status.vault.locksAt} if it is not used\n`);
+    expect(stdout).toContain(`key        file: ${join(home.toolkeyHome, "data", "identity.txt")}\n`);
+    expect(stdout).toContain(`socket     ${join(home.toolkeyHome, "run", "agent.sock")}\n`);
+    expect(status).toMatchObject({ running: true, node: process.version, vault: { state: "open", keySource: "file", tokens: 0 } });
+  });
+
+  describe("doctor", () => {
+    async function findings(): Promise<{ verdict: string; what: string; hint?: string }[]> {
+      return JSON.parse((await toolkey(["doctor", "--json"])).stdout) as { verdict: string; what: string; hint?: string }[];
+    }
+
+    it("finds that git isn't set up, exits with 1 and says what to run; then all is well", async () => {
+      const before = await toolkey(["doctor"]);
+      expect(before.code).toBe(1);
+      expect(before.stdout).toContain("BAD   git does not ask toolkey\n      toolkey setup git\n");
+      expect(before.stderr).toMatch(/^toolkey: 1 of \d+ checks failed\n$/);
+      expectDone(await toolkey(["setup", "git"]));
+      expect(await toolkey(["doctor"])).toMatchObject({ code: 0, stderr: "" });
+      expect((await findings()).filter(({ verdict }) => verdict !== "good")).toEqual([]);
+    });
+
+    it("finds a helper in plain text, and the file that it left", async () => {
+      expectDone(await toolkey(["setup", "git"]));
+      expectDone(await home.git(["config", "--global", "--add", "credential.helper", "store"]));
+      writeFileSync(join(home.directory, ".git-credentials"), "https://a:b@example.com\n");
+      const found = (await findings()).filter(({ verdict }) => verdict !== "good").map(({ what }) => what);
+      expect(found).toEqual([
+        "git also hands its credentials to: store",
+        expect.stringMatching(/^git writes secrets to a plain text file: credential\.helper = store in .*\.gitconfig$/),
+        `${home.directory}/.git-credentials holds secrets in plain text`,
+      ]);
+    });
+
+    it("finds tokens that git can't tell apart without useHttpPath", async () => {
+      expectDone(await toolkey(["setup", "git"]));
+      await home.addGitToken("https://example.com/one", "alice", "ONE");
+      await home.addGitToken("https://example.com/two", "alice", "TWO");
+      const found = (await findings()).filter(({ verdict }) => verdict !== "good");
+      expect(found).toEqual([
+        {
+          verdict: "doubtful",
+          what: "git has 2 tokens for parts of https://example.com, but does not say which part it wants",
+          hint: "git config --global credential.https://example.com.useHttpPath true",
+        },
+      ]);
+      expectDone(await home.git(["config", "--global", "credential.https://example.com.useHttpPath", "true"]));
+      expect((await findings()).filter(({ verdict }) => verdict !== "good")).toEqual([]);
+    });
+  });
+
+  it.skipIf(missing("script"))("colours are for terminals, and NO_COLOR is respected there", async () => {
+    await added(add("ONE"));
+    const ESCAPE = "\u001B[";
+    expect((await onTerminal("toolkey list", home.environment)).shown).toContain(ESCAPE);
+    expect((await onTerminal("toolkey list", { ...home.environment, NO_COLOR: "1" })).shown).not.toContain(ESCAPE);
+    expect((await toolkey(["list"])).stdout).not.toContain(ESCAPE);
+  });
+
+  it.skipIf(missing("script"))("at the prompt for a secret nothing that is typed is shown", async () => {
+    const ended = await onTerminal("toolkey add https://example.com --tool git", home.environment, [
+      ["user name: ", "alice\r"],
+      ["token: ", "TYPED-SECRET\r"],
+    ]);
+    expect(ended.code).toBe(0);
+    expect(ended.shown).toContain("alice");
+    expect(ended.shown).not.toContain("TYPED");
+    expect((await home.helper("get", "protocol=https\nhost=example.com\n")).stdout).toBe("username=alice\npassword=TYPED-SECRET\n");
+  });
+
+  it("a reader that stops reading is no error", async () => {
+    for (let count = 0; count < 3; count += 1) await home.addGitToken(`https://${count}.example.com`, "a", `S${count}`);
+    const ended = await home.run("sh", ["-c", "toolkey list --json | head -n 1; toolkey list --json | true"]);
+    expect(ended).toMatchObject({ code: 0, stdout: "[\n", stderr: "" });
+  });
+
+  describe("completion", () => {
+    /** What bash would offer for a line whose last word is being typed. */
+    async function bash(...words: readonly string[]): Promise<string[]> {
+      const script = 'eval "$(toolkey completion bash)"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _toolkey_yargs_completions; printf "%s\\n" "${COMPREPLY[@]}"';
+      const ended = await home.run("bash", ["-c", script, "bash", "toolkey", ...words]);
+      expect([ended.code, ended.stderr]).toEqual([0, ""]);
+      return ended.stdout.split("\n").filter((line) => line !== "");
+    }
+
+    it("in bash offers commands, options, choices and the ids of tokens", async () => {
+      const id = await added(add("ONE"));
+      expect(await bash("re")).toEqual(["replace", "restore", "revoke"]);
+      expect(await bash("list", "--s")).toEqual(["--service"]);
+      expect(await bash("init", "--key", "")).toEqual(["keychain", "passphrase", "file"]);
+      expect(await bash("setup", "g")).toEqual(["git"]);
+      for (const command of ["show", "replace", "restore", "revoke", "use"]) {
+        expect(await bash(command, "")).toEqual([id]);
+        expect(await bash(command, id.slice(0, 5))).toEqual([id]);
+      }
+      expect(await bash("revoke", "--local", "")).toEqual([id]);
+      expect(await bash("revoke", "--lo")).toEqual(["--local"]);
+    });
+
+    it("runs nothing of what is being completed, and starts no daemon", async () => {
+      const id = await added(add("ONE"));
+      const before = vaultHash(home);
+      for (const words of [["lock", ""], ["stop", ""], ["use", id], ["revoke", "--local", "--yes", id], ["setup", "git", ""]]) await bash(...words);
+      expect((await home.status())?.vault.state).toBe("open");
+      expect(vaultHash(home)).toBe(before);
+      expectDone(await toolkey(["stop"]));
+      await whenDaemonEnded(home);
+      expect(await bash("show", "")).toEqual([]);
+      expect(daemonsStarted(home)).toBe(1);
+    });
+
+    it.skipIf(missing("zsh"))("in zsh, after compinit, offers commands and the ids of tokens", async () => {
+      const id = await added(add("ONE"));
+      // What zsh shows is up to its own functions; here they print what they are given.
+      const script = [
+        'autoload -U compinit && compinit -D -u && eval "$(toolkey completion zsh)"',
+        '_describe() { print -rl -- "${(@P)2}" }',
+        "_default() { print -r -- nothing }",
+        'words=("$@"); CURRENT=$#; BUFFER="$*"; CURSOR=$#BUFFER; $_comps[toolkey]',
+      ].join("\n");
+      const zsh = async (...words: readonly string[]): Promise<string[]> => {
+        const ended = await home.run("zsh", ["-f", "-c", script, "zsh", "toolkey", ...words]);
+        expect([ended.code, ended.stderr]).toEqual([0, ""]);
+        return ended.stdout.trim().split("\n");
+      };
+      expect(await zsh("show", "")).toEqual([id]);
+      expect(await zsh("re")).toEqual(expect.arrayContaining(["replace", "restore", "revoke"]));
+      expectDone(await toolkey(["stop"]));
+      await whenDaemonEnded(home);
+      expect(await zsh("show", "")).toEqual(["nothing"]);
+    });
+
+    it.skipIf(missing("zsh"))("the zsh script is well formed, also as a file that zsh loads itself", async () => {
+      const { stdout } = expectDone(await toolkey(["completion", "zsh"]));
+      expect(stdout).toMatch(/^#compdef toolkey\n/);
+      expectDone(await home.run("zsh", ["-n"], { stdin: stdout }));
+    });
+  });
+});
