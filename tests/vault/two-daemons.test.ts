@@ -170,7 +170,7 @@ describe("a lock that is taken over", () => {
     elsewhere = pathsOf({ TOOLKEY_HOME: join(home.directory, "alias") });
     lock = `${paths.vault}.lock`;
     identity = await newIdentity();
-    await Vault.create(paths, identity);
+    await Vault.create(paths, async () => identity);
     await writeFile(join(paths.data, "identity.txt"), renderIdentityFile(identity), { mode: 0o600 });
   });
 
@@ -300,7 +300,7 @@ describe("a lock that is taken over", () => {
         username: "u",
         secret: new Secret("SECRET-b"),
         kind: "opaque",
-      });
+      }, undefined);
       for (let look = 0; look < 300; look += 1) expect(await readFile(paths.vault, "hex")).toBe(before);
     });
     await stored;
