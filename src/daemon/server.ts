@@ -3,6 +3,7 @@ import { unlinkSync, lstatSync, watch, type FSWatcher } from "node:fs";
 import { rename } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { peerOf, type Peer } from "../platform/libc.ts";
 import { discard } from "../platform/durable-file.ts";
@@ -12,6 +13,9 @@ const MAX_CONNECTIONS = 500;
 
 /** The socket's name until it listens; not longer than its own, whose length is limited. */
 const UNFINISHED = "new.sock";
+
+/** How long a daemon that ends waits for the answers under way, in milliseconds. */
+const LAST_ANSWERS_MS = 30_000;
 
 /** How often the socket is looked at, besides on changes in its directory, in milliseconds. */
 const LOOK_AGAIN_MS = 30_000;
@@ -55,7 +59,7 @@ export async function listen(
       if (isOurs()) unlinkSync(path);
       server.close();
       for (const socket of sending) socket.destroy();
-      await Promise.all(ongoing);
+      await Promise.race([Promise.all(ongoing), wait(LAST_ANSWERS_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -7,6 +7,7 @@
  * 3. `file`: identity.txt in the data directory
  * 4. `keychain`: the key store of the operating system
  */
+import { constants } from "node:fs";
 import { lstat, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { KeySourceName } from "../core/administration.ts";
@@ -129,7 +130,8 @@ function fileSource(path: string, by?: "user" | "systemd"): KeySource {
 async function readIdentityFile(path: string, guarded: boolean): Promise<string> {
   let file;
   try {
-    file = await open(path, "r");
+    // Without O_NONBLOCK the opening of a pipe would wait for somebody to write to it.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") throw new Failure("not-found", `there is no identity file ${path}`);
     return unreadable(path, error);
