@@ -1,0 +1,88 @@
+/** From times to ratios, from ratios to verdicts, and all of it to text. */
+import { cpus, release, totalmem } from "node:os";
+import { run } from "./home.mjs";
+import { summary } from "./hyperfine.mjs";
+
+/**
+ * What is compared: the time of `of` by the time of `by`. With `limit` the ratio of the medians must not
+ * be above it, with `faster` it must be below 1; with neither it is only shown.
+ */
+const COMPARISONS = [
+  { what: "git credential fill, helper by its path", of: "toolkey, by its path", by: "git credential-cache", limit: 1.5 },
+  { what: "git credential fill, helper by PATH", of: "toolkey, by PATH", by: "git credential-cache", limit: 1.5 },
+  { what: "git credential fill, helper by its path", of: "toolkey, by its path", by: "git-credential-libsecret", faster: true },
+  { what: "git credential fill, helper by its path", of: "toolkey, by its path", by: "gh auth git-credential", faster: true },
+  { what: "git credential fill, helper by its path", of: "toolkey, by its path", by: "pass-git-helper", faster: true },
+  { what: "git credential fill, 10,000 tokens", of: "toolkey, 10,000 tokens", by: "toolkey, by its path", limit: 1.2, as: "10 tokens" },
+  { what: "first request, no daemon", of: "first request", by: "node -e 0", limit: 12 },
+  // 0.3 s where `node -e 0` takes 45 ms.
+  { what: "store of a new token, 10,000 tokens", of: "store", by: "node -e 0", limit: 6.67 },
+  { what: "node -e 0, with NODE_EXTRA_CA_CERTS", of: "node -e 0, NODE_EXTRA_CA_CERTS", by: "node -e 0", as: "without" },
+  { what: "first request, with NODE_EXTRA_CA_CERTS", of: "first request, NODE_EXTRA_CA_CERTS", by: "first request", limit: 1.2, as: "without" },
+  { what: "toolkey status, with NODE_EXTRA_CA_CERTS", of: "toolkey status, NODE_EXTRA_CA_CERTS", by: "toolkey status", limit: 1.2, as: "without" },
+];
+
+const MEMORY_LIMIT_MB = 90;
+
+/**
+ * @param times by command, in seconds
+ * @param missing reasons, by the command that couldn't be measured
+ * @param memory of the daemon with 10,000 tokens, in megabytes
+ */
+export function judge(times, missing, memory) {
+  const rows = COMPARISONS.map(({ what, of, by, limit, faster, as }) => {
+    const row = { what, against: as ?? by, limit: faster ? "< 1" : limit === undefined ? undefined : `≤ ${limit}` };
+    const absent = missing.get(of) ?? missing.get(by);
+    if (absent !== undefined) return { ...row, verdict: "not measured", why: absent };
+    const [a, b] = [summary(times.get(of)), summary(times.get(by))];
+    const ratio = a.median / b.median;
+    const holds = faster ? ratio < 1 : limit === undefined || ratio <= limit;
+    return { ...row, median: round(ratio), min: round(a.min / b.min), verdict: row.limit === undefined ? "" : holds ? "holds" : "broken" };
+  });
+  rows.push({
+    what: "memory of the daemon, 10,000 tokens, after the stores",
+    against: "VmRSS, in MB",
+    median: memory.resident,
+    limit: `≤ ${MEMORY_LIMIT_MB}`,
+    verdict: memory.resident <= MEMORY_LIMIT_MB ? "holds" : "broken",
+  });
+  rows.push({ what: "its highest at any time", against: "VmHWM, in MB", median: memory.peak, verdict: "" });
+  return { rows, runs: Object.fromEntries([...times].map(([name, all]) => [name, all.length])) };
+}
+
+function round(ratio) {
+  return Number(ratio.toPrecision(3));
+}
+
+/** The rows as a Markdown table. */
+export function table({ rows }) {
+  const cells = [
+    ["measured", "against", "ratio", "min/min", "limit", "verdict"],
+    ...rows.map(({ what, against, median, min, limit, verdict, why }) => [
+      what,
+      against,
+      median === undefined ? "" : String(median),
+      min === undefined ? "" : String(min),
+      limit ?? "",
+      why === undefined ? verdict : `${verdict}: ${why}`,
+    ]),
+  ];
+  const widths = cells[0].map((_cell, column) => Math.max(...cells.map((row) => row[column].length)));
+  const lines = cells.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`);
+  lines.splice(1, 0, `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** What it was measured on: ratios depend on it, too. */
+export async function machine() {
+  const environment = process.env;
+  const version = async (program) => (await run(program, ["--version"], { environment })).split("\n")[0];
+  return {
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${process.platform} ${release()}`,
+    node: process.version,
+    git: await version("git"),
+    hyperfine: await version("hyperfine"),
+  };
+}
