@@ -6,6 +6,18 @@ import { build } from "esbuild";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
 
+/**
+ * Leaves out the post-quantum and P-256 keys of age-encryption: a quarter of the daemon's code, which
+ * would run at each start, for keys that no vault has.
+ */
+const withoutUnusedKeys = {
+  name: "without-unused-keys",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@noble\/(post-quantum\/hybrid|curves\/nist)\.js$/ }, ({ path }) => ({ path, namespace: "unused" }));
+    onLoad({ filter: /.*/, namespace: "unused" }, () => ({ contents: "export const MLKEM768P256 = {}, MLKEM768X25519 = {}, p256 = {};" }));
+  },
+};
+
 /** Bundles once with the given build id; returns the bytes of all outputs. */
 async function bundle(buildId) {
   const { outputFiles } = await build({
@@ -23,6 +35,7 @@ async function bundle(buildId) {
     minifyWhitespace: true,
     keepNames: false,
     legalComments: "linked",
+    plugins: [withoutUnusedKeys],
     external: ["@napi-rs/keyring", "koffi"],
     define: { TOOLKEY_BUILD: JSON.stringify(buildId) },
     // CommonJS packages inside an ES module bundle call require() for Node's own modules.

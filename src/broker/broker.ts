@@ -1,38 +1,43 @@
-import { randomInt } from "node:crypto";
-import { instant, type Clock, type Instant } from "../core/clock.ts";
+import { instant } from "../core/clock.ts";
 import type { Changed } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
-import { Secret } from "../core/secret.ts";
+import type { Secret } from "../core/secret.ts";
 import { viewToken, type Token, type TokenView } from "../core/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 import {
   add,
   approve,
-  dropOutdated,
   existing,
   prefer,
   replaceSecret,
   restore,
-  revokeLocally,
   standIns,
   suspendRefused,
   type Change,
   type ChangeContext,
+  type NewSecret,
   type NewToken,
 } from "./changes.ts";
-import { candidates, nearMiss, type Query } from "./resolve.ts";
-import type { OpenVault, Session } from "./session.ts";
+import { revokeLocally } from "./service-changes.ts";
+import { candidates, expired, nearMiss, type Query } from "./resolve.ts";
+import type { TokenRecords } from "./token-records.ts";
+
+/** Where tokens come from that are not in the vault yet, or not for long any more. */
+export interface Supply {
+  /** Makes a token for this query, if its service says so. True if there is one now. */
+  mintFor(query: Query): Promise<boolean>;
+  /** Renews a token that ends soon. True if it has a new secret now; never fails, the old one may still do. */
+  freshen(token: Token): Promise<boolean>;
+}
 
 /** Decides which token answers a request, and carries requests to change tokens to the vault. */
 export class Broker {
-  readonly #session: Session;
-  readonly #clock: Clock;
-  readonly #keepSuspendedMs: number;
+  readonly #records: TokenRecords;
+  readonly #supply: Supply;
 
-  constructor(world: { session: Session; clock: Clock; keepSuspendedMs: number }) {
-    this.#session = world.session;
-    this.#clock = world.clock;
-    this.#keepSuspendedMs = world.keepSuspendedMs;
+  constructor(world: { records: TokenRecords; supply: Supply }) {
+    this.#records = world.records;
+    this.#supply = world.supply;
   }
 
   /**
@@ -43,13 +48,8 @@ export class Broker {
     query: Query,
     accept: (token: Token) => boolean,
   ): Promise<{ readonly token: Token | undefined; readonly instead: Token | undefined }> {
-    return this.#session.withVault(async ({ vault, usage }) => {
-      const now = this.#now();
-      const tokens = await vault.tokens();
-      const token = candidates(tokens, query, now, (id) => usage.of(id)).find(accept);
-      if (token !== undefined) usage.used(token.id, now);
-      return { token, instead: token === undefined ? nearMiss(tokens, query, now) : undefined };
-    });
+    const found = await this.#find(query, accept);
+    return (await this.#isNews(query, found)) ? this.#find(query, accept) : found;
   }
 
   /**
@@ -59,51 +59,55 @@ export class Broker {
    */
   async approve(secret: Omit<NewToken, "dropAt">, keepMs: number | undefined): Promise<{ readonly id: string; readonly isNew: boolean }> {
     assertPrintable(secret.secret, secret.username);
-    return this.#session.withVault(async ({ vault, usage }) => {
-      const context = this.#context();
-      const accepted = { ...secret, dropAt: keepMs === undefined ? undefined : instant(context.now + keepMs) };
-      const known = approve(await vault.tokens(), accepted, context);
-      let id = known.id;
-      if (known.change !== undefined) {
-        await vault.change((tokens) => {
-          const outcome = approve(dropOutdated(tokens, context.now), accepted, context);
-          id = outcome.id;
-          return outcome.change?.tokens;
-        });
-      }
-      usage.approved(id, this.#now());
-      return { id, isNew: known.change !== undefined };
-    });
+    const decide = (tokens: TokenMap, context: ChangeContext): ReturnType<typeof approve> => {
+      const dropAt = keepMs === undefined ? undefined : instant(context.now + keepMs);
+      return approve(tokens, { ...secret, dropAt }, context);
+    };
+    const known = await this.#records.read((tokens) => decide(tokens, this.#records.context()));
+    let id = known.id;
+    if (known.change !== undefined) {
+      await this.#records.change((tokens, context) => {
+        const outcome = decide(tokens, context);
+        id = outcome.id;
+        return outcome.change;
+      });
+    }
+    await this.#records.read((_tokens, usage) => usage.approved(id, this.#records.now()));
+    return { id, isNew: known.change !== undefined };
   }
 
   /** A client says that the service refused. Returns the tokens that are suspended for it. */
   async refuse(report: Query & { secret?: Secret | undefined; id?: string | undefined }): Promise<readonly Token[]> {
-    return this.#session.withVault(async (open) => {
-      const known = suspendRefused(await open.vault.tokens(), report, this.#context());
-      if (known === undefined) return [];
-      const change = await this.#change(open, (tokens) => suspendRefused(tokens, report, this.#context()));
-      return change?.changed ?? [];
-    });
+    const known = await this.#records.read((tokens) => suspendRefused(tokens, report, this.#records.context()));
+    if (known === undefined) return [];
+    const change = await this.#records.change((tokens, context) => suspendRefused(tokens, report, context));
+    return change?.changed ?? [];
   }
 
   async list(filter: { tool?: string | undefined; service?: string | undefined }): Promise<TokenView[]> {
-    return this.#session.withVault(async (open) => {
-      const tokens = dropOutdated(await open.vault.tokens(), this.#clock.now());
-      return tokens
+    return this.#records.read((tokens, usage) =>
+      tokens
         .all()
         .filter((token) => filter.tool === undefined || token.tool === filter.tool)
         .filter((token) => filter.service === undefined || token.service === filter.service)
-        .map((token) => view(token, open));
-    });
+        .map((token) => viewToken(token, usage.of(token.id))),
+    );
   }
 
   /** One token, and the ids of those that would answer in its place. */
   async show(id: string): Promise<{ token: TokenView; standIns: string[] }> {
-    return this.#session.withVault(async (open) => {
-      const tokens = await open.vault.tokens();
+    return this.#records.read((tokens, usage) => {
       const token = existing(tokens, id);
-      return { token: view(token, open), standIns: standIns(tokens, token).map((other) => other.id) };
+      return {
+        token: viewToken(token, usage.of(token.id)),
+        standIns: standIns(tokens, token).map((other) => other.id),
+      };
     });
+  }
+
+  /** One token with its secret, for those who ask its service about it. */
+  async find(id: string): Promise<Token> {
+    return this.#records.read((tokens) => existing(tokens, id));
   }
 
   /** @throws Failure `exists` if the tool has this secret for this target already */
@@ -122,9 +126,9 @@ export class Broker {
     });
   }
 
-  async replace(id: string, secret: Secret): Promise<Changed> {
-    assertPrintable(secret);
-    return this.#changed((tokens, context) => replaceSecret(tokens, id, secret, context));
+  async replace(id: string, fresh: NewSecret): Promise<Changed> {
+    assertPrintable(fresh.secret);
+    return this.#changed((tokens, context) => replaceSecret(tokens, id, fresh, context));
   }
 
   async restore(id: string): Promise<Changed> {
@@ -138,7 +142,7 @@ export class Broker {
   /** Ends tokens here, all or none of them. */
   async revokeLocally(ids: readonly string[]): Promise<TokenView[]> {
     const revoked: Token[] = [];
-    const { open } = await this.#transaction((tokens, context) => {
+    await this.#records.change((tokens, context) => {
       revoked.length = 0;
       let next: Change | undefined;
       for (const id of ids) {
@@ -147,58 +151,36 @@ export class Broker {
       }
       return next;
     });
-    return revoked.map((token) => view(token, open));
+    return this.#records.views(revoked);
+  }
+
+  /** Whether there is something else to be found now. */
+  async #isNews(query: Query, found: { token: Token | undefined; expired: Token | undefined }): Promise<boolean> {
+    if (found.token !== undefined) return this.#supply.freshen(found.token);
+    if (found.expired !== undefined && (await this.#supply.freshen(found.expired))) return true;
+    return this.#supply.mintFor(query);
+  }
+
+  async #find(query: Query, accept: (token: Token) => boolean): Promise<{
+    token: Token | undefined;
+    instead: Token | undefined;
+    /** One that would answer, had it not expired. */
+    expired: Token | undefined;
+  }> {
+    return this.#records.read((tokens, usage) => {
+      const now = this.#records.now();
+      const token = candidates(tokens, query, now, (id) => usage.of(id)).find(accept);
+      if (token !== undefined) usage.used(token.id, now);
+      if (token !== undefined) return { token, instead: undefined, expired: undefined };
+      return { token, instead: nearMiss(tokens, query, now), expired: expired(tokens, query, now).find(accept) };
+    });
   }
 
   async #changed(change: (tokens: TokenMap, context: ChangeContext) => Change): Promise<Changed> {
-    const { open, outcome } = await this.#transaction(change);
-    if (outcome === undefined) throw new Error("a change that always changes did not");
-    const [token, ...others] = outcome.changed;
-    return { token: view(token, open), others: others.map((other) => view(other, open)) };
-  }
-
-  async #transaction(
-    change: (tokens: TokenMap, context: ChangeContext) => Change | undefined,
-  ): Promise<{ open: OpenVault; outcome: Change | undefined }> {
-    return this.#session.withVault(async (open) => ({
-      open,
-      outcome: await this.#change(open, (tokens) => change(tokens, this.#context())),
-    }));
-  }
-
-  /** Every transaction also drops what has outlived its time. */
-  async #change(open: OpenVault, change: (tokens: TokenMap) => Change | undefined): Promise<Change | undefined> {
-    let outcome: Change | undefined;
-    await open.vault.change((tokens) => {
-      outcome = change(dropOutdated(tokens, this.#clock.now()));
-      return outcome?.tokens;
-    });
-    return outcome;
-  }
-
-  #context(): ChangeContext {
-    return { now: this.#clock.now(), keepSuspendedMs: this.#keepSuspendedMs, newId };
-  }
-
-  #now(): Instant {
-    return instant(this.#clock.now());
-  }
-}
-
-function view(token: Token, open: OpenVault): TokenView {
-  return viewToken(token, open.usage.of(token.id));
-}
-
-// Without letters and digits that look alike.
-const ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
-
-/** An id that no token has: the tool and four characters, more if those run out. */
-function newId(tool: string, taken: TokenMap): string {
-  for (let length = 4; ; length += 1) {
-    for (let attempt = 0; attempt < 20; attempt += 1) {
-      const id = `${tool}-${Array.from({ length }, () => ID_ALPHABET[randomInt(ID_ALPHABET.length)]).join("")}`;
-      if (taken.get(id) === undefined) return id;
-    }
+    const { changed } = await this.#records.change(change);
+    const [token, ...others] = await this.#records.views(changed);
+    if (token === undefined) throw new Error("a change without a token");
+    return { token, others };
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { instant, type Instant } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
-import { NO_SECRET, type Secret } from "../core/secret.ts";
+import type { Secret } from "../core/secret.ts";
 import { covers, sameTarget, type Target } from "../core/target.ts";
 import { isDropped, type Token, type TokenKind } from "../core/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
@@ -29,11 +29,16 @@ export interface NewToken {
   readonly secret: Secret;
   readonly authtype?: string | undefined;
   readonly description?: string | undefined;
+  readonly tokenId?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly issuedAt?: Instant | undefined;
   readonly expiresAt?: Instant | undefined;
   readonly refreshToken?: Secret | undefined;
   readonly kind: TokenKind;
   /** Kept only until then, and without suspending what is kept for good. */
   readonly dropAt?: Instant | undefined;
+  readonly knownBefore?: readonly string[] | undefined;
 }
 
 /** The map after the change, and the tokens that it added or changed, the one it is about first. */
@@ -111,54 +116,30 @@ export function suspendRefused(
 export function restore(tokens: TokenMap, id: string, context: ChangeContext): Change {
   const token = existing(tokens, id);
   if (token.state === "active") throw new Failure("exists", `token ${id} is active already`);
-  if (token.state === "revoked") {
-    throw new Failure("denied", `token ${id} was revoked; its secret is gone`, {
+  if (token.state !== "suspended") {
+    throw new Failure("denied", `token ${token.id} is ${token.state}, not suspended`, {
       hint: "add a new one with 'toolkey add'",
     });
   }
   return activate(tokens, token, context);
 }
 
+/** What is known of a token's new secret. */
+export type NewSecret = Pick<
+  NewToken,
+  "secret" | "refreshToken" | "tokenId" | "subject" | "scope" | "kind" | "issuedAt" | "expiresAt" | "description"
+>;
+
 /** Gives a token a new secret. The old one stays as a suspended token under an id of its own. */
-export function replaceSecret(tokens: TokenMap, id: string, secret: Secret, context: ChangeContext): Change {
+export function replaceSecret(tokens: TokenMap, id: string, fresh: NewSecret, context: ChangeContext): Change {
   const token = existing(tokens, id);
-  if (token.state === "revoked") {
+  if (token.state === "revoked" || token.state === "revoking") {
     throw new Failure("denied", `token ${id} was revoked`, { hint: "add a new one with 'toolkey add'" });
   }
-  if (token.secret.equals(secret)) throw new Failure("exists", `token ${id} has this secret already`);
-  const now = instant(context.now);
+  if (token.secret.equals(fresh.secret)) throw new Failure("exists", `token ${id} has this secret already`);
   const old: Token = { ...suspended(token, context), id: context.newId(token.tool, tokens), preferred: false };
-  const replaced: Token = {
-    id: token.id,
-    tool: token.tool,
-    service: token.service,
-    target: token.target,
-    username: token.username,
-    secret,
-    description: token.description,
-    authtype: token.authtype,
-    kind: "opaque",
-    state: "active",
-    createdAt: now,
-    preferred: token.preferred,
-  };
-  const { tokens: next, changed } = activate(tokens.with(old), replaced, context);
+  const { tokens: next, changed } = activate(tokens.with(old), withSecret(token, fresh, context), context);
   return { tokens: next, changed: [...changed, old] };
-}
-
-/** Ends a token here: its secret is wiped, the row is kept for a while. */
-export function revokeLocally(tokens: TokenMap, id: string, context: ChangeContext): Change {
-  const token = existing(tokens, id);
-  if (token.state === "revoked") throw new Failure("exists", `token ${id} was revoked already`);
-  const revoked: Token = {
-    ...token,
-    secret: NO_SECRET,
-    refreshToken: undefined,
-    state: "revoked",
-    preferred: false,
-    dropAt: instant(context.now + context.keepSuspendedMs),
-  };
-  return { tokens: tokens.with(revoked), changed: [revoked] };
 }
 
 /** Prefers a token over the others of its tool on the same origin. */
@@ -201,12 +182,12 @@ export function existing(tokens: TokenMap, id: string): Token {
   const begun = id === "" ? [] : tokens.all().filter((token) => token.id.startsWith(id));
   const [only, ...more] = begun;
   if (only !== undefined && more.length === 0) return only;
-  throw new Failure("not-found", `there is no token '${id}'${begun.length > 1 ? " alone: several ids begin so" : ""}`, {
-    hint: "'toolkey list' shows the ids",
-  });
+  const message = only === undefined ? `there is no token '${id}'` : `the ids of several tokens begin with '${id}'`;
+  throw new Failure("not-found", message, { hint: "'toolkey list' shows the ids" });
 }
 
-function activate(tokens: TokenMap, token: Token, context: ChangeContext): Change {
+/** A token becomes active, and what was so in its place is suspended. */
+export function activate(tokens: TokenMap, token: Token, context: ChangeContext): Change {
   const { dropAt, ...kept } = token;
   // A token that is kept for a time only keeps its end; for a suspended one it ends with the suspension.
   const active: Token =
@@ -227,6 +208,25 @@ function activate(tokens: TokenMap, token: Token, context: ChangeContext): Chang
   const settled: Token = { ...active, preferred };
   const others = superseded.map((other): Token => ({ ...other, preferred: false }));
   return { tokens: tokens.with(settled, ...others), changed: [settled, ...others] };
+}
+
+/** A token with another secret, and what is known of that. */
+export function withSecret(token: Token, fresh: NewSecret, context: ChangeContext): Token {
+  const { dropAt: _over, knownBefore: _settled, ...kept } = token;
+  return {
+    ...kept,
+    secret: fresh.secret,
+    refreshToken: fresh.refreshToken,
+    tokenId: fresh.tokenId,
+    subject: fresh.subject,
+    scope: fresh.scope,
+    kind: fresh.kind,
+    issuedAt: fresh.issuedAt,
+    expiresAt: fresh.expiresAt,
+    description: fresh.description ?? token.description,
+    state: "active",
+    createdAt: instant(context.now),
+  };
 }
 
 function suspended(token: Token, context: ChangeContext): Token {

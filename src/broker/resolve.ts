@@ -33,6 +33,13 @@ export function nearMiss(tokens: TokenMap, query: Query, now: Instant): Token | 
     .at(0);
 }
 
+/** Those that would answer, had they not expired; the latest first. */
+export function expired(tokens: TokenMap, query: Query, now: Instant): Token[] {
+  return matches(tokens, query)
+    .filter((token) => token.state === "active" && isExpired(token, now) && !isDropped(token, now))
+    .sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+}
+
 /** All tokens of the tool that the query could mean, in any state. */
 export function matches(tokens: TokenMap, query: Query): Token[] {
   return tokens
@@ -52,7 +59,8 @@ function closeness(token: Token, query: Query): number {
 
 function byPreference(a: Token, b: Token, usageOf: UsageOf): number {
   if (a.preferred !== b.preferred) return a.preferred ? -1 : 1;
-  return approved(b, usageOf).localeCompare(approved(a, usageOf));
+  const [first, second] = [approved(a, usageOf), approved(b, usageOf)];
+  return first === second ? 0 : first > second ? -1 : 1;
 }
 
 function approved(token: Token, usageOf: UsageOf): Instant {

@@ -39,6 +39,7 @@ export class Session {
   readonly #environment: Environment;
   readonly #clock: Clock;
   readonly #times: LockTimes;
+  readonly #onOpen: (() => void) | undefined;
   readonly #onClose: (why: "asked" | "idle" | "absolute") => void;
   #open: (OpenVault & { readonly identity: VaultIdentity; readonly since: number; lastUse: number }) | undefined;
   #opening: Promise<OpenVault> | undefined;
@@ -50,28 +51,31 @@ export class Session {
     environment: Environment;
     clock: Clock;
     times: LockTimes;
+    onOpen?: () => void;
     onClose: (why: "asked" | "idle" | "absolute") => void;
   }) {
     this.#paths = world.paths;
     this.#environment = world.environment;
     this.#clock = world.clock;
     this.#times = world.times;
+    this.#onOpen = world.onOpen;
     this.#onClose = world.onClose;
   }
 
   /**
-   * The open vault, for a request that uses it: opens it if that needs nobody, and puts off the lock.
+   * The open vault. For a request that counts as use, it is opened if that needs nobody, and the lock put
+   * off; what does not count only gets what is open already.
    *
    * @throws Failure `no-vault`, `locked`, and as `Vault.open`
    */
-  async use(): Promise<OpenVault> {
+  async use(counts = true): Promise<OpenVault> {
     await this.#closeIfDue();
     const open = this.#open;
     if (open !== undefined) {
-      open.lastUse = this.#clock.now();
+      if (counts) open.lastUse = this.#clock.now();
       return open;
     }
-    if (this.#lockedByPerson) throw new Failure("locked", "the vault is locked", { hint: "toolkey unlock" });
+    if (this.#lockedByPerson || !counts) throw new Failure("locked", "the vault is locked", { hint: "toolkey unlock" });
     return this.#openOnce();
   }
 
@@ -79,11 +83,11 @@ export class Session {
    * Runs an action on the open vault. If the vault can't be read any more with the identity we hold,
    * because another process changed its key, it is opened anew.
    */
-  async withVault<T>(action: (open: OpenVault) => Promise<T>): Promise<T> {
+  async withVault<T>(action: (open: OpenVault) => Promise<T>, counts = true): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       let open: OpenVault | undefined;
       try {
-        open = await this.use();
+        open = await this.use(counts);
         return await action(open);
       } catch (error) {
         if (!(error instanceof Failure) || error.code !== "damaged" || attempt === OPENINGS) throw error;
@@ -225,6 +229,7 @@ export class Session {
     this.#open = { vault, usage, identity, since: now, lastUse: now };
     this.#lockedByPerson = false;
     this.#arm();
+    this.#onOpen?.();
     return this.#open;
   }
 

@@ -7,6 +7,8 @@ export interface Command<Options> {
   readonly command: string;
   readonly describe: string;
   readonly examples: readonly (readonly [command: string, what: string])[];
+  /** The options and arguments of which there may be several; of any other the last one counts. */
+  readonly lists?: readonly string[];
   options(parser: Argv): Argv<Options>;
   run(options: ArgumentsCamelCase<Options>, context: Context): Promise<void>;
 }
@@ -24,8 +26,16 @@ export function command<Options>(definition: Command<Options>): AnyCommand {
         definition
           .options(own)
           .example(definition.examples.map(([line, what]) => [line, what] as [string, string])),
-      (options) => definition.run(options, context),
+      (options) => definition.run(lastOfEach(options, definition.lists ?? []), context),
     );
+}
+
+// yargs can be told to do so, but then it takes only the last one of `[ids..]`, too.
+function lastOfEach<Options extends object>(options: Options, lists: readonly string[]): Options {
+  const single = Object.entries(options).map(([name, value]: [string, unknown]) =>
+    Array.isArray(value) && name !== "_" && !lists.includes(name) ? [name, value.at(-1) as unknown] : [name, value],
+  );
+  return Object.fromEntries(single) as Options;
 }
 
 /** The option of every command that prints data. */

@@ -1,4 +1,8 @@
 import type { AnyCommand } from "./command.ts";
+import { check } from "./commands/check.ts";
+import { login } from "./commands/login.ts";
+import { mint, rotate } from "./commands/mint.ts";
+import { services } from "./commands/services.ts";
 import { add } from "./commands/add.ts";
 import { doctor } from "./commands/doctor.ts";
 import { init } from "./commands/init.ts";
@@ -22,6 +26,11 @@ export const COMMANDS: readonly AnyCommand[] = [
   restore,
   revoke,
   use,
+  check,
+  services,
+  login,
+  mint,
+  rotate,
   setup,
   status,
   lock,

@@ -4,7 +4,7 @@ import { Failure } from "../core/failure.ts";
 import type { Context } from "./context.ts";
 
 /** The commands whose arguments are ids of tokens. */
-const TAKE_IDS: ReadonlySet<string> = new Set(["show", "replace", "restore", "revoke", "use"]);
+const TAKE_IDS: ReadonlySet<string> = new Set(["show", "replace", "restore", "revoke", "use", "check", "rotate"]);
 
 const SHELLS = ["bash", "zsh"] as const;
 

@@ -36,7 +36,7 @@ function build(argv: readonly string[], context: Context): Argv {
     .version(BUILD)
     .alias({ help: "h" })
     .wrap(Math.min(context.output.width, 100))
-    .parserConfiguration({ "strip-aliased": true, "strip-dashed": true, "camel-case-expansion": true, "duplicate-arguments-array": false })
+    .parserConfiguration({ "strip-aliased": true, "strip-dashed": true, "camel-case-expansion": true })
     .strict()
     .demandCommand(1, "no command was named")
     .recommendCommands()

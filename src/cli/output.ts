@@ -25,7 +25,7 @@ export class Output {
     return (this.#stdout.isTTY && this.#stdout.columns) || 80;
   }
 
-  /** A line of the result. Text from outside has its control characters taken out. */
+  /** A line of the result. Text from outside is to be made `plain` first. */
   print(text: string): void {
     this.#stdout.write(`${text}\n`);
   }
@@ -37,11 +37,11 @@ export class Output {
 
   /** What happened, or is about to. */
   note(text: string): void {
-    this.#stderr.write(`toolkey: ${text}\n`);
+    this.#stderr.write(`toolkey: ${plain(text)}\n`);
   }
 
   hint(text: string): void {
-    this.#stderr.write(`hint: ${text}\n`);
+    this.#stderr.write(`hint: ${plain(text)}\n`);
   }
 
   fail(failure: Failure): void {

@@ -1,5 +1,6 @@
 /** Tokens as a person reads them. */
 import { milliseconds, type Instant } from "../core/clock.ts";
+import type { StrayToken } from "../core/administration.ts";
 import type { TokenView } from "../core/token.ts";
 import { plain, type Output } from "./output.ts";
 import { table, type Column } from "./table.ts";
@@ -12,30 +13,54 @@ const COLUMNS: readonly Column[] = [
   { title: "ID" },
   { title: "TOOL" },
   { title: "SERVICE", flexible: true },
-  { title: "USERNAME", flexible: true },
-  { title: "TARGET", flexible: true, optional: 1 },
-  { title: "DESCRIPTION", flexible: true, optional: 2 },
+  { title: "DESCRIPTION", flexible: true, optional: 7 },
+  { title: "SUBJECT", flexible: true, optional: 9 },
+  { title: "TOKEN ID", flexible: true, optional: 2 },
+  { title: "ISSUED", optional: 4 },
   { title: "EXPIRES" },
+  { title: "SCOPE", flexible: true, optional: 3 },
+  { title: "TARGET", flexible: true, optional: 1 },
   { title: "STATE" },
-  { title: "KEPT UNTIL" },
-  { title: "LAST USED" },
+  { title: "KEPT UNTIL", optional: 8 },
+  { title: "LAST USED", optional: 6 },
 ];
 
-/** The table of `toolkey list`. */
+/** The table of `toolkey list`. What doesn't fit is left out, the least important first. */
 export function tokenTable(tokens: readonly TokenView[], output: Output, now: number): string {
   const rows = tokens.map((token) => [
     token.id,
     token.tool,
     plain(token.service),
-    plain(token.username ?? ""),
-    token.target,
     plain(token.description ?? ""),
+    plain(token.subject ?? token.username ?? ""),
+    plain(token.tokenId ?? ""),
+    token.issuedAt === undefined ? "" : day(token.issuedAt),
     expiry(token, now),
+    plain(token.scope ?? ""),
+    token.target,
     token.state,
     token.dropAt === undefined ? "" : day(token.dropAt),
     token.lastUsedAt === undefined ? "" : ago(token.lastUsedAt, now),
   ]);
-  const [titles = "", ...lines] = table(COLUMNS, rows, output.width).split("\n");
+  return titled(table(COLUMNS, rows, output.width), output);
+}
+
+/** Tokens that a service knows and the vault does not. */
+export function strayTable(tokens: readonly StrayToken[], output: Output): string {
+  const rows = tokens.map((token) => [
+    plain(token.tokenId),
+    plain(token.subject ?? ""),
+    plain(token.description ?? ""),
+    plain(token.scope ?? ""),
+    token.issuedAt === undefined ? "" : day(token.issuedAt),
+    token.expiresAt === undefined ? "" : day(token.expiresAt),
+  ]);
+  const columns = ["TOKEN ID", "SUBJECT", "DESCRIPTION", "SCOPE", "ISSUED", "EXPIRES"];
+  return titled(table(columns.map((title, index) => ({ title, flexible: index > 0 })), rows, output.width), output);
+}
+
+function titled(text: string, output: Output): string {
+  const [titles = "", ...lines] = text.split("\n");
   return [output.style("bold", titles), ...lines].join("\n");
 }
 

@@ -38,12 +38,45 @@ export interface Operations {
       secret: string;
       description?: string | undefined;
       expiresAt?: Instant | undefined;
+      /** The kind of service that the host of a URL is. */
+      kind?: string | undefined;
     };
-    answer: Changed;
+    answer: Changed & { assessment: Assessment };
   };
-  replace: { request: { id: string; secret: string }; answer: Changed };
+  replace: { request: { id: string; secret: string }; answer: Changed & { assessment: Assessment } };
   restore: { request: { id: string }; answer: Changed };
-  revoke: { request: { ids: readonly string[] }; answer: { tokens: readonly TokenView[] } };
+  /** Ends tokens at their services and here; `local`: here only. */
+  revoke: {
+    request: { ids: readonly string[]; local: boolean };
+    answer: { ended: readonly EndedToken[] };
+  };
+  /** A person has ended the token at its service. */
+  done: { request: { id: string }; answer: { token: TokenView } };
+  services: { request: Record<string, never>; answer: { services: readonly ServiceView[] } };
+  service: { request: { name: string }; answer: { service: ServiceView } };
+  check: { request: { ids: readonly string[] }; answer: { tokens: readonly CheckedToken[] } };
+  /** Keeps a token for toolkey itself, with which it makes those of the tools. */
+  login: {
+    request: { service: string; username?: string | undefined; secret: string };
+    answer: { token: TokenView; assessment: Assessment };
+  };
+  mint: {
+    request: {
+      service: string;
+      tool: string;
+      ttl?: number | undefined;
+      scope?: string | undefined;
+      username?: string | undefined;
+      refreshable?: boolean | undefined;
+      projectKey?: string | undefined;
+      readOnly?: boolean | undefined;
+      cidr?: readonly string[] | undefined;
+    };
+    answer: { token: TokenView };
+  };
+  rotate: { request: { id: string }; answer: { token: TokenView; old: EndedToken | undefined } };
+  strays: { request: { service: string }; answer: { tokens: readonly StrayToken[] } };
+  revokeStray: { request: { service: string; tokenId: string }; answer: Record<string, never> };
   use: { request: { id: string }; answer: Changed };
   lock: { request: Record<string, never>; answer: { state: VaultState } };
   unlock: { request: { passphrase?: string | undefined }; answer: { state: VaultState; tokens: number } };
@@ -56,6 +89,61 @@ export type OperationName = keyof Operations;
 export interface Changed {
   readonly token: TokenView;
   readonly others: readonly TokenView[];
+}
+
+/** What its service said of a secret. */
+export interface Assessment {
+  readonly outcome:
+    | "valid"
+    | "dead"
+    | "not-permitted"
+    | "wrong-host"
+    | "offline"
+    | "untrusted-certificate"
+    | "failing"
+    /** There is no way to ask. */
+    | "unknown";
+  readonly detail: string;
+}
+
+export interface CheckedToken {
+  readonly token: TokenView;
+  readonly verdict: Assessment["outcome"] | "about-to-expire";
+  readonly detail: string;
+  readonly expiresAt: Instant | undefined;
+  /** What to do next. */
+  readonly hint: string | undefined;
+}
+
+/** What became of a token's end at its service. */
+export interface EndedToken {
+  readonly token: TokenView;
+  /** `ended`: the service knows. `pending`: it is told again later. `by-hand`: only a person can tell it. `here`: it was not to be told. */
+  readonly end: "ended" | "pending" | "by-hand" | "here";
+  readonly detail: string;
+  readonly hint: string | undefined;
+}
+
+/** A token that a service knows and the vault does not. */
+export interface StrayToken {
+  readonly tokenId: string;
+  readonly subject?: string | undefined;
+  readonly description?: string | undefined;
+  readonly issuedAt?: Instant | undefined;
+  readonly expiresAt?: Instant | undefined;
+  readonly scope?: string | undefined;
+}
+
+/** A service as people see it. */
+export interface ServiceView {
+  readonly name: string;
+  readonly title: string;
+  readonly url: string | undefined;
+  readonly page: string | undefined;
+  readonly tools: readonly { readonly tool: string; readonly targets: readonly string[]; readonly presents: "Basic" | "Bearer" }[];
+  /** What toolkey can do there by program. */
+  readonly can: readonly ("check" | "mint" | "revoke" | "list")[];
+  readonly auto: boolean;
 }
 
 /** A key source that `init` tried in vain. */

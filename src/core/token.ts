@@ -8,9 +8,12 @@ export type TokenKind = "identity" | "scoped" | "opaque";
 /**
  * - `active`: may be served
  * - `suspended`: a service or a person said no; kept until `dropAt`, `toolkey restore` brings it back
+ * - `intended`: asked for at its service, which has not answered yet; there is no secret, and if the
+ *   daemon ends now, the description finds what was made
+ * - `revoking`: ended here, and still to be ended at its service, by toolkey or by a person
  * - `revoked`: ended; its secret is gone, the row stays until `dropAt`
  */
-export type TokenState = "active" | "suspended" | "revoked";
+export type TokenState = "active" | "suspended" | "intended" | "revoking" | "revoked";
 
 /** A secret and what is known of it, bound to exactly one tool and one target. */
 export interface Token {
@@ -39,6 +42,8 @@ export interface Token {
   readonly preferred: boolean;
   /** When the record leaves the vault: suspended and revoked ones, and what was stored for a time. */
   readonly dropAt?: Instant | undefined;
+  /** Of an intended one: the ids of the tokens that its service knew before, where those have no description. */
+  readonly knownBefore?: readonly string[] | undefined;
 }
 
 /** When a token was used; kept beside the vault, so that a read never writes the vault. */
@@ -49,7 +54,7 @@ export interface TokenUsage {
 }
 
 /** A token as people and programs see it: every field but the secrets. */
-export type TokenView = Omit<Token, "secret" | "refreshToken" | "target"> & {
+export type TokenView = Omit<Token, "secret" | "refreshToken" | "target" | "knownBefore"> & {
   readonly target: string;
   readonly lastUsedAt?: Instant | undefined;
 };

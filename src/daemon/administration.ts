@@ -1,17 +1,40 @@
 /** What the daemon does for `toolkey COMMAND`. Payloads are checked, since any program may send them. */
 import * as z from "zod/mini";
 import type { Broker } from "../broker/broker.ts";
+import type { Checking } from "../broker/checking.ts";
+import type { Issuing } from "../broker/issuing.ts";
+import type { RevocationReport, Revoking } from "../broker/revoking.ts";
+import type { ServiceAccess } from "../broker/service-access.ts";
 import type { Session } from "../broker/session.ts";
-import { KEY_SOURCES, type OperationName, type Operations, type Status } from "../core/administration.ts";
+import type { TokenRecords } from "../broker/token-records.ts";
+import {
+  ADMINISTRATION,
+  KEY_SOURCES,
+  type EndedToken,
+  type OperationName,
+  type Operations,
+  type Status,
+} from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
+import { parseTarget } from "../core/target.ts";
+import { viewToken, type Token, type TokenView } from "../core/token.ts";
 import { toolName } from "../core/tool.ts";
-import { findPlace } from "../issuers/registry.ts";
+import { ISSUERS } from "../issuers/issuers.ts";
+import type { Service } from "../issuers/service.ts";
+import { viewService, viewServices } from "./service-views.ts";
 import type { Paths } from "../platform/paths.ts";
 
 /** What the operations act on. */
 export interface Administered {
   readonly broker: Broker;
+  readonly access: ServiceAccess;
+  readonly checking: Checking;
+  readonly issuing: Issuing;
+  readonly revoking: Revoking;
+  /** Looks after tokens at once, beside the request. */
+  readonly lookAfter: () => void;
+  readonly records: TokenRecords;
   readonly session: Session;
   readonly paths: Paths;
   /** The part of the status that only the daemon itself knows. */
@@ -46,10 +69,30 @@ const REQUESTS: Requests = {
     secret: z.string(),
     description: z.optional(z.string()),
     expiresAt: z.optional(instant),
+    kind: z.optional(z.string()),
   }),
   replace: z.strictObject({ id: z.string(), secret: z.string() }),
   restore: id,
-  revoke: z.strictObject({ ids: z.array(z.string()) }),
+  revoke: z.strictObject({ ids: z.array(z.string()), local: z.boolean() }),
+  done: id,
+  services: nothing,
+  service: z.strictObject({ name: z.string() }),
+  check: z.strictObject({ ids: z.array(z.string()) }),
+  login: z.strictObject({ service: z.string(), username: z.optional(z.string()), secret: z.string() }),
+  mint: z.strictObject({
+    service: z.string(),
+    tool: z.string(),
+    ttl: z.optional(z.int().check(z.minimum(0))),
+    scope: z.optional(z.string().check(z.maxLength(500))),
+    username: z.optional(z.string().check(z.maxLength(255))),
+    refreshable: z.optional(z.boolean()),
+    projectKey: z.optional(z.string()),
+    readOnly: z.optional(z.boolean()),
+    cidr: z.optional(z.array(z.string())),
+  }),
+  rotate: id,
+  strays: z.strictObject({ service: z.string() }),
+  revokeStray: z.strictObject({ service: z.string(), tokenId: z.string() }),
   use: id,
   lock: nothing,
   unlock: z.strictObject({ passphrase: z.optional(z.string()) }),
@@ -75,23 +118,73 @@ const HANDLERS: Handlers = {
   },
   list: async (filter, { broker }) => ({ tokens: await broker.list(filter) }),
   show: ({ id: token }, { broker }) => broker.show(token),
-  add: (request, { broker }) => {
+  async add(request, { broker, access, checking }) {
     const tool = toolName(request.tool);
-    const { service, target } = findPlace(request.place, tool);
-    return broker.add({
+    if (tool === ADMINISTRATION) throw new Failure("usage", "toolkey's own tokens are kept with 'toolkey login'");
+    const { service, target } = access.services.place(request.place, tool, request.kind);
+    const { username } = request;
+    const { assessment, ...fresh } = await checking.accept(service, { secret: new Secret(request.secret), username });
+    const added = await broker.add({
+      ...fresh,
       tool,
       service,
       target,
-      username: request.username,
-      secret: new Secret(request.secret),
-      description: request.description,
-      expiresAt: request.expiresAt,
-      kind: "opaque",
+      username,
+      description: request.description ?? fresh.description,
+      expiresAt: fresh.expiresAt ?? request.expiresAt,
     });
+    return { ...added, assessment };
   },
-  replace: ({ id: token, secret }, { broker }) => broker.replace(token, new Secret(secret)),
+  async replace(request, { broker, checking }) {
+    const token = await broker.find(request.id);
+    const { assessment, ...fresh } = await checking.accept(token.service, {
+      secret: new Secret(request.secret),
+      username: token.username,
+      isLogin: token.tool === ADMINISTRATION,
+    });
+    return { ...(await broker.replace(token.id, fresh)), assessment };
+  },
   restore: ({ id: token }, { broker }) => broker.restore(token),
-  revoke: async ({ ids }, { broker }) => ({ tokens: await broker.revokeLocally(ids) }),
+  async revoke({ ids, local }, { broker, revoking, records }) {
+    if (local) {
+      const tokens = await broker.revokeLocally(ids);
+      return { ended: tokens.map((token) => ({ token, end: "here", detail: "ended here", hint: undefined })) };
+    }
+    const reports: RevocationReport[] = [];
+    for (const token of ids) reports.push(await revoking.revoke(token));
+    return { ended: await Promise.all(reports.map((report) => viewReport(report, records))) };
+  },
+  async done({ id: token }, { revoking, records }) {
+    return { token: await viewOne(await revoking.done(token), records) };
+  },
+  services: async (_request, { access }) => ({ services: viewServices(access.services) }),
+  service: async ({ name }, { access }) => ({ service: viewService(await access.named(name)) }),
+  check: async ({ ids }, { checking }) => ({ tokens: await checking.check(ids) }),
+  async login(request, { broker, access, checking, issuing, lookAfter }) {
+    const service = access.services.existing(request.service);
+    const { username } = request;
+    assertLogin(service, username);
+    const { assessment, ...fresh } = await checking.accept(service.name, { secret: new Secret(request.secret), username, isLogin: true });
+    const target = parseTarget(service.url);
+    const { token } = await broker.add({ ...fresh, tool: ADMINISTRATION, service: service.name, target, username });
+    // What could not be made, found or ended for want of a login can be now.
+    issuing.tryAgain();
+    lookAfter();
+    return { token, assessment };
+  },
+  async mint({ service, tool, ...wish }, { access, issuing, records }) {
+    return { token: await viewOne(await issuing.mint(await access.named(service), toolName(tool), wish), records) };
+  },
+  async rotate({ id: token }, { broker, issuing, revoking, records }) {
+    const rotated = await issuing.rotate(await broker.find(token));
+    const old = rotated.old && (await revoking.tell(rotated.old));
+    return { token: await viewOne(rotated.token, records), old: old && (await viewReport(old, records)) };
+  },
+  strays: async ({ service }, { access, checking }) => ({ tokens: await checking.strays(await access.named(service)) }),
+  async revokeStray({ service, tokenId }, { access, checking }) {
+    await checking.revokeStray(await access.named(service), tokenId);
+    return {};
+  },
   use: ({ id: token }, { broker }) => broker.prefer(token),
   async lock(_request, { session }) {
     await session.lock();
@@ -102,6 +195,8 @@ const HANDLERS: Handlers = {
     return { state: (await session.state()).state, tokens: (await vault.tokens()).all().length };
   },
   async stop(_request, world) {
+    // Before the answer, so that nothing is written any more once it is there.
+    await world.session.save().catch(() => undefined);
     world.stop();
     return { pid: world.ownStatus().pid };
   },
@@ -127,6 +222,26 @@ async function carryOut<Name extends OperationName>(
   // zod's own words may quote a value, and values may be secrets.
   if (!parsed.success) throw new Failure("bad-request", `the payload is not what '${operation}' takes`);
   return HANDLERS[operation](parsed.data, world);
+}
+
+/** @throws Failure `usage` where a login is of no use, or lacks its user name */
+function assertLogin({ name, title, issuer, page }: Service, username: string | undefined): void {
+  if (ISSUERS[issuer].mint === undefined) {
+    throw new Failure("usage", `toolkey makes no tokens at ${title}, so that a login is of no use`, {
+      hint: page === undefined ? `toolkey add ${name}` : `make a token for each tool at ${page}, then: toolkey add ${name}`,
+    });
+  }
+  if (issuer === "npm-registry" && (username === undefined || username === "")) {
+    throw new Failure("usage", `${title} wants a user name and a password`, { hint: `toolkey login ${name} --username NAME` });
+  }
+}
+
+async function viewOne(token: Token, records: TokenRecords): Promise<TokenView> {
+  return records.read((_tokens, usage) => viewToken(token, usage.of(token.id)));
+}
+
+async function viewReport(report: RevocationReport, records: TokenRecords): Promise<EndedToken> {
+  return { token: await viewOne(report.token, records), end: report.end, detail: report.detail, hint: report.hint };
 }
 
 // The status is what people look at when something is wrong with the vault, so that it must not fail for it.

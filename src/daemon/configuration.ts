@@ -4,19 +4,24 @@ import * as z from "zod/mini";
 import type { LockTimes } from "../broker/session.ts";
 import { duration } from "../core/clock.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
+import type { Service } from "../issuers/service.ts";
 import type { Paths } from "../platform/paths.ts";
 import { checkOnlyWeWrite } from "../platform/private-directory.ts";
+import { ownService, readOwnService } from "./own-services.ts";
 
 /** What `config.toml` may set. All times in milliseconds. */
 export interface Configuration {
   readonly lock: LockTimes;
   /** How long suspended and revoked tokens are kept. */
   readonly keepSuspendedMs: number;
+  /** The user's own. */
+  readonly services: readonly Service[];
 }
 
 const document = z.strictObject({
   lock: z.optional(z.strictObject({ idle: z.optional(z.string()), absolute: z.optional(z.string()) })),
   vault: z.optional(z.strictObject({ keep_suspended: z.optional(z.string()) })),
+  service: z.optional(z.record(z.string().check(z.regex(/^[a-z][a-z0-9-]*$/)), ownService)),
 });
 
 const DEFAULTS = { idle: "15m", absolute: "12h", keepSuspended: "30d" } as const;
@@ -36,6 +41,7 @@ export async function readConfiguration(paths: Paths): Promise<Configuration> {
       idle: time("lock.idle", values.lock?.idle ?? DEFAULTS.idle, paths.configFile),
       absolute: time("lock.absolute", values.lock?.absolute ?? DEFAULTS.absolute, paths.configFile),
     },
+    services: Object.entries(values.service ?? {}).map(([name, table]) => own(name, table, paths.configFile)),
     keepSuspendedMs: time("vault.keep_suspended", values.vault?.keep_suspended ?? DEFAULTS.keepSuspended, paths.configFile),
   };
 }
@@ -69,9 +75,17 @@ function check(value: unknown, file: string): z.infer<typeof document> {
   throw new Failure("usage", `${file}: ${keys.map(String).join(".")} ${reason}`);
 }
 
+function own(name: string, table: z.infer<typeof ownService>, file: string): Service {
+  return inFile(`service.${name}`, file, () => readOwnService(name, table));
+}
+
 function time(name: string, text: string, file: string): number {
+  return inFile(name, file, () => duration(text));
+}
+
+function inFile<T>(name: string, file: string, read: () => T): T {
   try {
-    return duration(text);
+    return read();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw new Failure(error.code, `${file}: ${name}: ${error.message}`, { hint: error.hints, cause: error });

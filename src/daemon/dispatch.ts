@@ -8,6 +8,7 @@ import type { Peer } from "../platform/libc.ts";
 import { administer, type Administered } from "./administration.ts";
 import { answerGit, type GitOutcome } from "./git-operations.ts";
 import { errorFields, type Logger } from "./log.ts";
+import type { TokenLife } from "./token-life.ts";
 
 /** A place is as long as whoever asks likes; the log takes this much of it, in characters. */
 const MAX_PLACE_LENGTH = 300;
@@ -16,6 +17,7 @@ const MAX_PLACE_LENGTH = 300;
 export interface Dispatched extends Administered {
   readonly clock: Clock;
   readonly log: Logger;
+  readonly afterRefusal: TokenLife["afterRefusal"];
 }
 
 /** Answers a request. Never throws: what goes wrong is an answer, too. */
@@ -28,6 +30,7 @@ export async function dispatch(bytes: Buffer | Failure, peer: Peer | undefined, 
     if (bytes instanceof Failure) throw bytes;
     request = parseRequest(bytes);
     outcome = await answerRequest(request, world);
+    if (outcome.refused !== undefined) world.afterRefusal(outcome.refused);
   } catch (caught) {
     error = caught;
     outcome = { answer: { status: "error", failure: asFailure(caught, world) } };
@@ -46,7 +49,7 @@ async function answerRequest(request: Request, world: Dispatched): Promise<GitOu
       await world.session.lock();
       return { answer: ok("") };
     }
-    return answerGit(world.broker, {
+    return answerGit(world.broker, world.access.services, {
       operation: request.action,
       payload: request.payload,
       keepMs: request.timeoutSeconds * 1000,
@@ -59,7 +62,7 @@ async function answerRequest(request: Request, world: Dispatched): Promise<GitOu
   }
   switch (request.tool) {
     case "git":
-      return answerGit(world.broker, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now });
+      return answerGit(world.broker, world.access.services, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now });
     case ADMINISTRATION:
       return { answer: ok(await administer(request.operation, request.payload, world)) };
     default:

@@ -5,7 +5,7 @@ import { Failure } from "../core/failure.ts";
 import { formatTarget } from "../core/target.ts";
 import { isExpired, type Token } from "../core/token.ts";
 import { miss, ok, type Answer } from "../core/wire.ts";
-import { serviceOf } from "../issuers/registry.ts";
+import type { Services } from "../issuers/registry.ts";
 import {
   canPresent,
   credentialSecret,
@@ -34,6 +34,8 @@ export interface GitOutcome {
   readonly answer: Answer;
   readonly place?: string;
   readonly tokens?: readonly string[];
+  /** Those that were suspended because the client's service refused them. */
+  readonly refused?: readonly Token[];
 }
 
 /**
@@ -41,20 +43,24 @@ export interface GitOutcome {
  *
  * @throws Failure `bad-request` for a malformed credential, `locked`, `damaged`, `unavailable`
  */
-export async function answerGit(broker: Broker, request: GitRequest): Promise<GitOutcome> {
+export async function answerGit(broker: Broker, services: Services, request: GitRequest): Promise<GitOutcome> {
   const operation = Object.hasOwn(OPERATIONS, request.operation) ? OPERATIONS[request.operation] : undefined;
   if (operation === undefined) return { answer: miss() };
   assertWhole(request);
   const credential = parseCredential(request.payload);
   try {
-    return await operation(broker, credential, request);
+    return await operation(broker, credential, { ...request, services });
   } catch (error) {
     if (error instanceof Failure && error.code === "no-vault") return { answer: miss() };
     throw error;
   }
 }
 
-type GitOperation = (broker: Broker, credential: Credential, request: GitRequest) => Promise<GitOutcome>;
+type GitOperation = (
+  broker: Broker,
+  credential: Credential,
+  request: GitRequest & { readonly services: Services },
+) => Promise<GitOutcome>;
 
 const OPERATIONS: Readonly<Record<string, GitOperation>> = {
   async get(broker, credential, { now }) {
@@ -68,14 +74,13 @@ const OPERATIONS: Readonly<Record<string, GitOperation>> = {
     return { answer: miss([whyNot(instead)], mend(instead, now)), place, tokens: [instead.id] };
   },
 
-  async store(broker, credential, { now, keepMs }) {
+  async store(broker, credential, { keepMs, services }) {
     const kept = credentialSecret(credential);
-    const isOver = credential.passwordExpiry !== undefined && credential.passwordExpiry <= instant(now);
-    if (kept === undefined || isOver) return { answer: miss() };
+    if (kept === undefined) return { answer: miss() };
     const target = credentialTarget(credential);
     const accepted = {
       tool: TOOL,
-      service: serviceOf(target),
+      service: services.nameOf(target),
       target,
       username: credential.username,
       ...kept,
@@ -101,7 +106,7 @@ const OPERATIONS: Readonly<Record<string, GitOperation>> = {
       `a new secret for it: toolkey replace ${token.id}`,
       `if the refusal was a mistake: toolkey restore ${token.id}`,
     ]);
-    return { answer: ok("", notes, hints), place: formatTarget(target), tokens: suspended.map((token) => token.id) };
+    return { answer: ok("", notes, hints), place: formatTarget(target), tokens: suspended.map((token) => token.id), refused: suspended };
   },
 };
 

@@ -1,8 +1,12 @@
 import { Broker } from "../broker/broker.ts";
+import { Checking } from "../broker/checking.ts";
+import { ServiceAccess } from "../broker/service-access.ts";
 import { Session } from "../broker/session.ts";
+import { TokenRecords } from "../broker/token-records.ts";
 import { BUILD } from "../core/build.ts";
 import { instant, systemClock } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
+import { Services } from "../issuers/registry.ts";
 import { hardenProcess } from "../platform/libc.ts";
 import { paths as findPaths } from "../platform/paths.ts";
 import { ensurePrivateDirectory } from "../platform/private-directory.ts";
@@ -12,6 +16,7 @@ import { errorFields, logFile, openLog } from "./log.ts";
 import { tellStarter } from "./readiness.ts";
 import { listen } from "./server.ts";
 import { becomeOnlyDaemon } from "./single.ts";
+import { tokenLife } from "./token-life.ts";
 
 async function main(): Promise<void> {
   process.title = "toolkey-daemon";
@@ -40,10 +45,18 @@ async function main(): Promise<void> {
     environment,
     clock,
     times: configuration.lock,
+    onOpen: () => life.lookAfter(),
     onClose: (why) => log.info({ why }, "vault closed"),
   });
+  const records = new TokenRecords({ session, clock, keepSuspendedMs: configuration.keepSuspendedMs });
+  const access = new ServiceAccess({ services: new Services(configuration.services), records, environment });
+  const life = tokenLife({ records, access, session, log });
   const world: Dispatched = {
-    broker: new Broker({ session, clock, keepSuspendedMs: configuration.keepSuspendedMs }),
+    broker: new Broker({ records, supply: life.issuing }),
+    checking: new Checking({ records, access }),
+    ...life,
+    access,
+    records,
     session,
     paths,
     clock,

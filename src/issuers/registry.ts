@@ -1,56 +1,110 @@
 import { Failure } from "../core/failure.ts";
-import { parseTarget, type Target } from "../core/target.ts";
+import { covers, formatTarget, origin, parseTarget, type Target } from "../core/target.ts";
+import { DECLARED, isKind, KINDS, type Kind } from "./declarations.ts";
+import type { Service } from "./service.ts";
 
-/** A place that accepts tokens. */
-export interface Service {
-  readonly name: string;
-  /** For people. */
-  readonly title: string;
-  /** For each tool that can use it, the target of its tokens. */
-  readonly targets: Readonly<Record<string, Target>>;
-  /** The page on which a person makes and revokes tokens. */
-  readonly page: string;
+/** What a person meant by a place: the service it belongs to, if it is a known one, and the target there. */
+export interface Place {
+  readonly service: string;
+  readonly target: Target;
 }
 
-const SERVICES: readonly Service[] = [
-  {
-    name: "nuxeo",
-    title: "Nuxeo Online Services",
-    targets: { git: parseTarget("https://connect.nuxeo.com/nuxeo/git") },
-    page: "https://connect.nuxeo.com/nuxeo/site/connect/tokens",
-  },
-];
+/** The services: those that toolkey knows, and the user's own. */
+export class Services {
+  readonly #services: readonly Service[];
 
-/**
- * What a person means by a place: a service by its name, or any host by URL. A URL at a known
- * service belongs to that service.
- *
- * @throws Failure `usage` if it is neither, or the service is not for this tool.
- */
-export function findPlace(place: string, tool: string): { readonly service: string; readonly target: Target } {
-  const named = SERVICES.find((service) => service.name === place);
-  if (named !== undefined) {
-    const target = named.targets[tool];
-    if (target === undefined) {
-      throw new Failure("usage", `toolkey does not know which part of ${named.title} is for ${tool}`, {
-        hint: "give the URL instead of the service",
-      });
-    }
-    return { service: named.name, target };
+  /** @param own from `config.toml`; one with the name of a known service takes its place */
+  constructor(own: readonly Service[]) {
+    this.#services = [...own, ...DECLARED.filter(({ name }) => own.every((other) => other.name !== name))];
   }
-  if (!/[.:/]/.test(place) && place !== "localhost") {
-    throw new Failure("usage", `there is no service '${place}'`, {
-      hint: `give a URL, or one of: ${SERVICES.map((service) => service.name).join(", ")}`,
+
+  all(): readonly Service[] {
+    return this.#services;
+  }
+
+  /** A service by its name, also `jfrog@HOST` and `npm-registry@HOST`. */
+  named(name: string): Service | undefined {
+    const [kind = "", host, ...rest] = name.split("@");
+    if (host !== undefined && rest.length === 0 && isKind(kind)) return KINDS[kind].at(name, instanceUrl(host));
+    return this.#services.find((service) => service.name === name);
+  }
+
+  /** The service at a target: one that has a tool there, else one whose interface is at that origin. */
+  at(target: Target): Service | undefined {
+    const place = origin(target);
+    return (
+      this.#services.find((service) =>
+        Object.values(service.tools).some(({ targets }) => targets.some((own) => covers(own, target))),
+      ) ?? this.#services.find((service) => origin(parseTarget(service.url)) === place)
+    );
+  }
+
+  /** The name under which a token for this target is filed: the service's, or the host's. */
+  nameOf(target: Target): string {
+    const known = this.at(target);
+    if (known !== undefined) return known.name;
+    if (isJfrog(target)) return instanceName("jfrog", target);
+    return target.host === "" ? target.scheme : target.host;
+  }
+
+  /**
+   * What a person means: a service by its name, or any host by URL.
+   *
+   * @param kind makes the host of the URL a service of this kind
+   * @throws Failure `usage` if it is neither, or the service is not for this tool
+   */
+  place(text: string, tool: string, kind?: string): Place {
+    const named = this.named(text);
+    if (named !== undefined) {
+      const [target] = named.tools[tool]?.targets ?? [];
+      if (target === undefined) {
+        const tools = Object.keys(named.tools).join(", ");
+        throw new Failure("usage", `there is nothing for ${tool} at ${named.title}`, { hint: `it is for: ${tools}; or give a URL` });
+      }
+      return { service: named.name, target };
+    }
+    if (isKind(text)) throw new Failure("usage", `there are many services of the kind '${text}'`, { hint: `name one: ${text}@HOST` });
+    if (!/[.:/]/.test(text) && text !== "localhost") throw this.unknown(text);
+    const target = parseTarget(text);
+    if (kind === undefined) return { service: this.nameOf(target), target };
+    if (!isKind(kind)) throw new Failure("usage", `'${kind}' is not a kind of service`, { hint: `kinds: ${Object.keys(KINDS).join(", ")}` });
+    return { service: instanceName(kind, target), target };
+  }
+
+  /** A service by its name. @throws Failure `usage` */
+  existing(name: string): Service {
+    const service = this.named(name);
+    if (service !== undefined) return service;
+    if (isKind(name)) throw new Failure("usage", `there are many services of the kind '${name}'`, { hint: `name one: ${name}@HOST` });
+    throw this.unknown(name);
+  }
+
+  unknown(name: string): Failure {
+    const names = this.#services.map((service) => service.name);
+    return new Failure("usage", `there is no service '${name}'`, {
+      hint: `give a URL, or one of: ${[...names, ...Object.keys(KINDS).map((kind) => `${kind}@HOST`)].join(", ")}`,
     });
   }
-  const target = parseTarget(place);
-  return { service: serviceOf(target), target };
 }
 
-/** The name of the service that a target belongs to: a known one, or the host. */
-export function serviceOf(target: Target): string {
-  const known = SERVICES.find((service) =>
-    Object.values(service.targets).some((own) => own.host === target.host && own.port === target.port),
-  );
-  return known?.name ?? (target.host === "" ? target.scheme : target.host);
+/** `jfrog@acme.jfrog.io`, `npm-registry@http://127.0.0.1:4873`: the scheme is named unless it is https. */
+function instanceName(kind: Kind, target: Target): string {
+  return `${kind}@${origin(target).replace(/^https:\/\//, "")}`;
+}
+
+function instanceUrl(host: string): string {
+  const target = parseTarget(host);
+  if (target.path.length > 0) throw new Failure("usage", "name the service by its host alone", { hint: "KIND@HOST[:PORT]" });
+  assertPrivate(target);
+  return formatTarget(target);
+}
+
+/** @throws Failure `usage` where tokens would travel in clear: http is only for this machine */
+export function assertPrivate({ scheme, host }: Target): void {
+  if (scheme === "https" || (scheme === "http" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(host))) return;
+  throw new Failure("usage", "a service is reached over https", { hint: "http is for localhost only" });
+}
+
+function isJfrog(target: Target): boolean {
+  return target.scheme === "https" && (target.host.endsWith(".jfrog.io") || target.path[0] === "artifactory");
 }

@@ -25,11 +25,14 @@ const LEFTOVER = /\.tmp-(\d+)-[0-9a-f]{12}$/;
  * Writes a temporary file (0600 from creation on) beside `destination` and syncs it to the disk.
  * Nothing is left behind if that fails.
  */
-export async function writeBeside(destination: string, bytes: Uint8Array): Promise<WrittenFile> {
+export async function writeBeside(
+  destination: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<WrittenFile> {
   const path = `${destination}${TEMPORARY}${process.pid}-${randomBytes(6).toString("hex")}`;
   const file = await open(path, "wx", 0o600);
   try {
-    await file.writeFile(bytes);
+    for await (const piece of pieces) await file.writeFile(piece);
     await file.sync();
     return { path, version: versionOf(await file.stat({ bigint: true })) };
   } catch (error) {
@@ -48,7 +51,7 @@ export async function moveIntoPlace(written: WrittenFile, destination: string): 
 
 /** Writes a file so that at any instant either the old or the new one is there, whole. */
 export async function replaceFile(destination: string, bytes: Uint8Array): Promise<void> {
-  const written = await writeBeside(destination, bytes);
+  const written = await writeBeside(destination, [bytes]);
   try {
     await moveIntoPlace(written, destination);
   } catch (error) {

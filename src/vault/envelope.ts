@@ -44,11 +44,11 @@ export function renderIdentityFile(identity: VaultIdentity): string {
   return `# toolkey: opens vault.age; 'age -d -i THIS-FILE vault.age' does too\n${identity.reveal()}\n`;
 }
 
-/** Encrypts to the recipients of the given identities. */
-export async function seal(plaintext: Uint8Array, identities: readonly VaultIdentity[]): Promise<Uint8Array> {
+/** Encrypts to the recipients of the given identities. In pieces, so that a large vault is nowhere whole. */
+export async function seal(plaintext: Iterable<Uint8Array>, identities: readonly VaultIdentity[]): Promise<AsyncIterable<Uint8Array>> {
   const encrypter = new Encrypter();
   for (const identity of identities) encrypter.addRecipient(await identityToRecipient(identity.reveal()));
-  return encrypter.encrypt(plaintext);
+  return encrypter.encrypt(ReadableStream.from(plaintext));
 }
 
 /**
@@ -60,7 +60,10 @@ export async function unseal(file: Uint8Array, identities: readonly VaultIdentit
   const decrypter = new Decrypter();
   for (const identity of identities) decrypter.addIdentity(identity.reveal());
   try {
-    return await decrypter.decrypt(file);
+    // As a stream: the library collects the whole through fetch, which takes time and memory to load.
+    const pieces: Uint8Array[] = [];
+    for await (const piece of await decrypter.decrypt(ReadableStream.from([file]))) pieces.push(piece);
+    return Buffer.concat(pieces);
   } catch (error) {
     const reason = error instanceof Error && error.message.includes("no identity matched")
       ? "it is encrypted to another key"

@@ -7,6 +7,7 @@ import type { Token } from "../core/token.ts";
 import { TokenMap } from "./token-map.ts";
 
 const VERSION = 1;
+const PIECE_LENGTH = 64 * 1024;
 
 /** What a vault holds. The generation grows by one with every transaction. */
 export interface VaultContent {
@@ -32,11 +33,14 @@ const tokenRecord = z.strictObject({
   expiresAt: z.optional(instant),
   refreshToken: z.optional(z.string()),
   authtype: z.optional(z.string()),
-  state: z.enum(["active", "suspended", "revoked"]),
+  state: z.enum(["active", "suspended", "intended", "revoking", "revoked"]),
   createdAt: instant,
   preferred: z.boolean(),
   dropAt: z.optional(instant),
+  knownBefore: z.optional(z.readonly(z.array(z.string()))),
 });
+
+type TokenRecord = z.infer<typeof tokenRecord>;
 
 const vaultDocument = z.strictObject({
   version: z.literal(VERSION),
@@ -44,18 +48,18 @@ const vaultDocument = z.strictObject({
   tokens: z.array(tokenRecord),
 });
 
-/** Vault → bytes. */
-export function serializeVault(content: VaultContent): Uint8Array {
-  const tokens = content.tokens.all().map((token): z.infer<typeof tokenRecord> => {
-    const { target, secret, refreshToken, ...fields } = token;
-    return {
-      ...fields,
-      target: formatTarget(target),
-      secret: secret.reveal(),
-      ...(refreshToken === undefined ? {} : { refreshToken: refreshToken.reveal() }),
-    };
-  });
-  return Buffer.from(JSON.stringify({ version: VERSION, generation: content.generation, tokens }));
+/** Vault → bytes, in pieces. */
+export function* serializeVault({ generation, tokens }: VaultContent): Generator<Uint8Array> {
+  let text = `{"version":${VERSION},"generation":${generation},"tokens":[`;
+  let separator = "";
+  for (const token of tokens.all()) {
+    text += separator + JSON.stringify(toRecord(token));
+    separator = ",";
+    if (text.length < PIECE_LENGTH) continue;
+    yield Buffer.from(text);
+    text = "";
+  }
+  yield Buffer.from(`${text}]}`);
 }
 
 /**
@@ -86,20 +90,66 @@ export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
   const { generation, tokens } = parsed.data;
   const known = new Set<string>();
   const map = new TokenMap(
-    tokens.map((record, index): Token => {
-      const { target, secret, refreshToken, ...fields } = record;
+    tokens.map((record, index) => {
       // The map would hold the last of them only.
       if (known.has(record.id)) throw damaged(where, "repeated_id", ["tokens", index, "id"]);
       known.add(record.id);
-      return {
-        ...fields,
-        target: readTarget(target, where, index),
-        secret: new Secret(secret),
-        refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
-      };
+      return toToken(record, readTarget(record.target, where, index));
     }),
   );
   return { generation, tokens: map };
+}
+
+// Both name every field: an object with a rest of others in it takes several times the time and memory.
+
+function toRecord(token: Token): { [Field in keyof TokenRecord]-?: TokenRecord[Field] } {
+  return {
+    id: token.id,
+    tool: token.tool,
+    service: token.service,
+    target: formatTarget(token.target),
+    username: token.username,
+    secret: token.secret.reveal(),
+    description: token.description,
+    tokenId: token.tokenId,
+    subject: token.subject,
+    scope: token.scope,
+    kind: token.kind,
+    issuedAt: token.issuedAt,
+    expiresAt: token.expiresAt,
+    refreshToken: token.refreshToken?.reveal(),
+    authtype: token.authtype,
+    state: token.state,
+    createdAt: token.createdAt,
+    preferred: token.preferred,
+    dropAt: token.dropAt,
+    knownBefore: token.knownBefore,
+  };
+}
+
+function toToken(record: TokenRecord, target: Target): { [Field in keyof Token]-?: Token[Field] } {
+  return {
+    id: record.id,
+    tool: record.tool,
+    service: record.service,
+    target,
+    username: record.username,
+    secret: new Secret(record.secret),
+    description: record.description,
+    tokenId: record.tokenId,
+    subject: record.subject,
+    scope: record.scope,
+    kind: record.kind,
+    issuedAt: record.issuedAt,
+    expiresAt: record.expiresAt,
+    refreshToken: record.refreshToken === undefined ? undefined : new Secret(record.refreshToken),
+    authtype: record.authtype,
+    state: record.state,
+    createdAt: record.createdAt,
+    preferred: record.preferred,
+    dropAt: record.dropAt,
+    knownBefore: record.knownBefore,
+  };
 }
 
 function readTarget(text: string, where: string, index: number): Target {

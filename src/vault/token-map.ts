@@ -7,22 +7,10 @@ import type { Token } from "../core/token.ts";
  */
 export class TokenMap {
   readonly #all: ReadonlyMap<string, Token>;
-  readonly #byToolAndOrigin: ReadonlyMap<string, ReadonlyMap<string, readonly Token[]>>;
+  #byPlace: ReadonlyMap<string, readonly Token[]> | undefined;
 
   constructor(tokens: Iterable<Token>) {
-    const all = new Map<string, Token>();
-    const byTool = new Map<string, Map<string, Token[]>>();
-    for (const token of tokens) {
-      all.set(token.id, token);
-      const place = origin(token.target);
-      const byOrigin = byTool.get(token.tool) ?? new Map<string, Token[]>();
-      const list = byOrigin.get(place);
-      if (list === undefined) byOrigin.set(place, [token]);
-      else list.push(token);
-      byTool.set(token.tool, byOrigin);
-    }
-    this.#all = all;
-    this.#byToolAndOrigin = byTool;
+    this.#all = new Map(Array.from(tokens, (token) => [token.id, token]));
   }
 
   /** Every token, in the order in which they were added. */
@@ -36,7 +24,9 @@ export class TokenMap {
 
   /** The tokens of one tool with the target's scheme, host and port, in any state. */
   of(tool: string, target: Target): readonly Token[] {
-    return this.#byToolAndOrigin.get(tool)?.get(origin(target)) ?? [];
+    // Made when it is first needed: most maps are only a step on the way to another.
+    this.#byPlace ??= groupByPlace(this.#all.values());
+    return this.#byPlace.get(place(tool, target)) ?? [];
   }
 
   /** A map in which each given token stands for the one with its id, or is added at the end. */
@@ -51,4 +41,19 @@ export class TokenMap {
     const kept = this.all().filter(keep);
     return kept.length === this.#all.size ? this : new TokenMap(kept);
   }
+}
+
+function place(tool: string, target: Target): string {
+  return `${tool} ${origin(target)}`;
+}
+
+function groupByPlace(tokens: Iterable<Token>): Map<string, Token[]> {
+  const groups = new Map<string, Token[]>();
+  for (const token of tokens) {
+    const key = place(token.tool, token.target);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [token]);
+    else group.push(token);
+  }
+  return groups;
 }

@@ -166,10 +166,7 @@ export class Vault {
     const tokens = change(this.#content.tokens);
     if (tokens === undefined) return true;
     const content: VaultContent = { generation: this.#content.generation + 1, tokens };
-    const plaintext = serializeVault(content);
-    const sealed = await seal(plaintext, this.#identities);
-    plaintext.fill(0);
-    const written = await writeBeside(this.#paths.vault, sealed);
+    const written = await writeBeside(this.#paths.vault, await seal(serializeVault(content), this.#identities));
     try {
       await keepBackup(this.#paths.vault, backupOf(this.#paths));
       await lock.assertHeld();

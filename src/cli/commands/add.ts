@@ -1,40 +1,96 @@
+import { hostname } from "node:os";
+import type { ServiceView } from "../../core/administration.ts";
+import { endInstant, type Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import { endInstant } from "../../core/clock.ts";
+import { reportAssessment } from "../assessment-text.ts";
 import { command } from "../command.ts";
-import { ask } from "../context.ts";
+import { ask, type Context } from "../context.ts";
 import { readLine, readSecret } from "../secret-input.ts";
 import { tokenName } from "../token-text.ts";
 
 export const add = command({
   command: "add <place>",
-  describe: "put a token into the vault; its secret is read from the terminal, or from standard input",
+  describe: "put tokens into the vault; secrets are read from the terminal, or from standard input",
   examples: [
+    ["$0 add nuxeo", "asks which tools are to get a token for Nuxeo, and takes them one by one"],
     ["$0 add nuxeo --tool git --username alice", "the token that git uses for Nuxeo Studio"],
     ["pass show git/example | $0 add https://git.example.com/team --tool git --username alice", "from another program"],
   ],
   options: (parser) =>
     parser
       .positional("place", { type: "string", demandOption: true, describe: "a service by name, or a URL" })
-      .option("tool", { type: "string", requiresArg: true, demandOption: true, describe: "the only tool that will get it" })
+      .option("tool", { type: "string", requiresArg: true, describe: "the only tool that will get it" })
       .option("username", { type: "string", requiresArg: true, describe: "the user name that goes with it" })
       .option("description", { type: "string", requiresArg: true, describe: "a note for yourself" })
-      .option("expires", { type: "string", requiresArg: true, describe: "when it ends: 30d, 2027-01-31 or an ISO time" }),
-  async run({ place, tool, username, description, expires }, context) {
+      .option("expires", { type: "string", requiresArg: true, describe: "when it ends: 30d, 2027-01-31 or an ISO time" })
+      .option("kind", { type: "string", requiresArg: true, describe: "what the host of a URL is: jfrog or npm-registry" }),
+  async run({ place, tool, username, description, expires, kind }, context) {
     const expiresAt = expires === undefined ? undefined : endInstant(expires, context.now());
-    const name = username ?? (tool === "git" ? await readLine(context, "user name: ") : undefined);
-    if (tool === "git" && (name === undefined || name === "")) {
-      throw new Failure("usage", "git needs a user name with a token", { hint: "add --username NAME" });
+    const more = { username, description, expiresAt, kind };
+    const service = await knownService(context, place);
+    if (tool !== undefined) return addOne(context, { place, tool, service, ...more });
+    if (service === undefined) throw new Failure("usage", "no tool was named", { hint: "add --tool git, or the tool it is for" });
+    let account = username;
+    for (const each of await chooseTools(context, service)) {
+      const named = needsUsername(service, each);
+      if (named) account ??= await readLine(context, `user name at ${service.title}: `);
+      await addOne(context, { place, tool: each, service, ...more, username: named ? account : username });
     }
-    const secret = await readSecret(context, "token: ");
-    const { token, others } = await ask(context, "add", {
-      place,
-      tool,
-      username: name,
-      secret: secret.reveal(),
-      description,
-      expiresAt,
-    });
-    context.output.print(`added ${tokenName(token)}`);
-    for (const other of others) context.output.note(`${other.id}, which was there before, is suspended until it is dropped`);
   },
 });
+
+/** One token for one tool. */
+interface Added {
+  readonly place: string;
+  readonly tool: string;
+  readonly service: ServiceView | undefined;
+  readonly username: string | undefined;
+  readonly description: string | undefined;
+  readonly expiresAt: Instant | undefined;
+  readonly kind: string | undefined;
+}
+
+async function addOne(context: Context, { place, tool, service, username, description, expiresAt, kind }: Added): Promise<void> {
+  const proposed = `${tool} on ${hostname()}`;
+  if (context.stdin.isTTY && service?.page !== undefined) {
+    context.output.note(`make a token for ${tool} at ${service.page}`);
+    context.output.note(`a good name for it there: ${proposed}`);
+  }
+  const named = tool === "git" || (service !== undefined && needsUsername(service, tool));
+  const name = username ?? (named ? await readLine(context, "user name: ") : undefined);
+  if (named && (name === undefined || name === "")) {
+    throw new Failure("usage", `${tool} needs a user name with a token`, { hint: "add --username NAME" });
+  }
+  const secret = await readSecret(context, `token for ${tool}: `);
+  const { token, others, assessment } = await ask(context, "add", {
+    place,
+    tool,
+    username: name,
+    secret: secret.reveal(),
+    description: description ?? (service === undefined ? undefined : proposed),
+    expiresAt,
+    kind,
+  });
+  context.output.print(`added ${tokenName(token)}`);
+  reportAssessment(assessment, context.output);
+  for (const other of others) context.output.note(`${other.id}, which was there before, is suspended until it is dropped`);
+}
+
+async function knownService(context: Context, place: string): Promise<ServiceView | undefined> {
+  if (/^[a-z]+:\/\//i.test(place) || /^[^@]*[.:/]/.test(place)) return undefined;
+  return (await ask(context, "service", { name: place })).service;
+}
+
+async function chooseTools(context: Context, service: ServiceView): Promise<string[]> {
+  const tools = service.tools.map(({ tool }) => tool);
+  const answer = await readLine(context, `for which tools? (${tools.join(" ")}; all of them: just Enter) `);
+  if (answer === undefined) throw new Failure("usage", "no tool was named", { hint: `add --tool with one of: ${tools.join(", ")}` });
+  const chosen = answer.split(/[\s,]+/).filter((word) => word !== "");
+  const unknown = chosen.find((tool) => !tools.includes(tool));
+  if (unknown !== undefined) throw new Failure("usage", `${service.title} has nothing for '${unknown}'`, { hint: `it is for: ${tools.join(", ")}` });
+  return chosen.length === 0 ? tools : chosen;
+}
+
+function needsUsername(service: ServiceView, tool: string): boolean {
+  return service.tools.find((use) => use.tool === tool)?.presents === "Basic";
+}

@@ -1,6 +1,6 @@
 import { command, JSON_OPTION } from "../command.ts";
-import { ask } from "../context.ts";
-import { tokenTable } from "../token-text.ts";
+import { ask, type Context } from "../context.ts";
+import { strayTable, tokenTable } from "../token-text.ts";
 
 export const list = command({
   command: "list",
@@ -8,13 +8,16 @@ export const list = command({
   examples: [
     ["$0 list", "all of them"],
     ["$0 list --tool git --json", "git's, for a program"],
+    ["$0 list --remote jfrog", "strays: tokens that the service knows and the vault does not"],
   ],
   options: (parser) =>
     parser
       .option("tool", { type: "string", requiresArg: true, describe: "only this tool's" })
       .option("service", { type: "string", requiresArg: true, describe: "only those for this service" })
+      .option("remote", { type: "string", requiresArg: true, describe: "tokens that this service knows and the vault does not" })
       .option("json", JSON_OPTION),
-  async run({ tool, service, json }, context) {
+  async run({ tool, service, remote, json }, context) {
+    if (remote !== undefined) return listStrays(context, remote, json);
     const { tokens } = await ask(context, "list", { tool, service });
     if (json) {
       context.output.json(tokens);
@@ -27,3 +30,11 @@ export const list = command({
     }
   },
 });
+
+async function listStrays(context: Context, service: string, json: boolean): Promise<void> {
+  const { tokens } = await ask(context, "strays", { service });
+  if (json) return context.output.json(tokens);
+  if (tokens.length === 0) return context.output.note(`${service} knows no token that is not in the vault`);
+  context.output.print(strayTable(tokens, context.output));
+  context.output.hint(`end one: toolkey revoke --remote ${service} TOKEN-ID`);
+}

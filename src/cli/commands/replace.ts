@@ -1,18 +1,20 @@
 import { command } from "../command.ts";
+import { reportAssessment } from "../assessment-text.ts";
 import { ask } from "../context.ts";
 import { readSecret } from "../secret-input.ts";
 import { tokenName } from "../token-text.ts";
 
 export const replace = command({
   command: "replace <id>",
-  describe: "give a token a new secret; the old one is kept as a suspended token for a while",
+  describe: "give a token a new secret, once its service accepts it; the old one is kept as a suspended token for a while",
   examples: [["$0 replace git-7f3k", "paste the new secret at the prompt"]],
   options: (parser) => parser.positional("id", { type: "string", demandOption: true, describe: "the token's id" }),
   async run({ id }, context) {
     const { token: known } = await ask(context, "show", { id });
     const secret = await readSecret(context, `new secret for ${tokenName(known)}: `);
-    const { token, others } = await ask(context, "replace", { id: known.id, secret: secret.reveal() });
+    const { token, others, assessment } = await ask(context, "replace", { id: known.id, secret: secret.reveal() });
     context.output.print(`replaced the secret of ${tokenName(token)}`);
+    reportAssessment(assessment, context.output);
     const old = others.at(-1);
     if (old !== undefined) context.output.note(`the old secret is kept, suspended, as ${old.id}`);
   },

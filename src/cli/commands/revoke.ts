@@ -1,39 +1,98 @@
+import type { EndedToken } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
+import type { TokenView } from "../../core/token.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { confirm } from "../secret-input.ts";
 import { tokenName } from "../token-text.ts";
 
 export const revoke = command({
-  command: "revoke <ids..>",
-  describe: "end tokens: their secrets are wiped from the vault",
+  command: "revoke [ids..]",
+  describe: "end tokens, at their service and here",
   examples: [
-    ["$0 revoke --local git-7f3k", "end it here; at its service it lives on until you end it there"],
-    ["$0 revoke --local --yes git-7f3k git-a2bc", "without asking"],
+    ["$0 revoke git-7f3k", "one; the others go on working"],
+    ["$0 revoke --service acme", "all for a service; also --tool T, --all: the day a laptop is stolen"],
+    ["$0 revoke --done git-7f3k", "you have ended it on the service's page"],
+    ["$0 revoke --local git-7f3k", "here only; at its service it lives on"],
+    ["$0 revoke --remote acme 01HXYZ", "one that the vault does not hold, by its token id"],
   ],
+  lists: ["ids"],
   options: (parser) =>
     parser
-      .positional("ids", { type: "string", array: true, demandOption: true, describe: "the tokens' ids" })
+      .positional("ids", { type: "string", array: true, default: [] as string[], describe: "the tokens' ids" })
+      .option("service", { type: "string", requiresArg: true, describe: "all tokens for this service" })
+      .option("tool", { type: "string", requiresArg: true, describe: "all tokens of this tool" })
+      .option("all", { type: "boolean", default: false, describe: "all tokens" })
       .option("local", { type: "boolean", default: false, describe: "end them here only" })
+      .option("done", { type: "boolean", default: false, describe: "they have been ended at their service by hand" })
+      .option("remote", { type: "string", requiresArg: true, describe: "end tokens of this service by their token ids" })
       .option("yes", { type: "boolean", alias: "y", default: false, describe: "do not ask" }),
-  async run({ ids, local, yes }, context) {
-    if (!local) {
-      throw new Failure("usage", "toolkey can't reach the services of these tokens, so it can only end them here", {
-        hint: `end them at their service first, then: toolkey revoke --local ${ids.join(" ")}`,
-      });
-    }
-    const tokens = await Promise.all(ids.map((id) => ask(context, "show", { id })));
-    for (const { token, standIns } of tokens) {
-      const after = standIns.length === 0 ? `${token.tool} gets nothing for ${token.target} any more` : `${standIns.join(", ")} takes its place`;
-      context.output.note(`${tokenName(token)} ends: ${after}`);
-    }
-    if (!yes) await confirm("end it here?");
-    await end(context, tokens.map(({ token }) => token.id));
+  async run({ ids, service, tool, all, local, done, remote, yes }, context) {
+    if (remote !== undefined) return revokeRemote(context, remote, ids, yes);
+    const tokens = await chosen(context, ids, { service, tool, all, done });
+    if (done) return markDone(context, tokens);
+    await warn(context, tokens);
+    if (!yes) await confirm(local ? "end them here?" : "end them at their services and here?");
+    const { ended } = await ask(context, "revoke", { ids: tokens.map(({ id }) => id), local });
+    for (const one of ended) report(context, one);
+    if (local) context.output.note("at their services these tokens live on until you end them there");
+    const left = ended.filter(({ end }) => end === "pending" || end === "by-hand").length;
+    if (left > 0) throw new Failure("unavailable", `${left} of ${ended.length} tokens still live at their service`, { hint: "'toolkey list' shows them" });
   },
 });
 
-async function end(context: Context, ids: readonly string[]): Promise<void> {
-  const { tokens } = await ask(context, "revoke", { ids });
-  for (const token of tokens) context.output.print(`revoked ${tokenName(token)} here`);
-  context.output.note("at their services these tokens live on until you end them there");
+async function chosen(
+  context: Context,
+  ids: readonly string[],
+  by: { service: string | undefined; tool: string | undefined; all: boolean; done: boolean },
+): Promise<TokenView[]> {
+  const bySet = by.service !== undefined || by.tool !== undefined || by.all;
+  if (bySet === ids.length > 0) {
+    throw new Failure("usage", "name the tokens, or a set of them", { hint: "toolkey revoke ID…, or --service S, --tool T, --all" });
+  }
+  if (!bySet) return Promise.all(ids.map(async (id) => (await ask(context, "show", { id })).token));
+  const { tokens } = await ask(context, "list", { service: by.service, tool: by.tool });
+  const living = tokens.filter(({ state }) => (by.done ? state === "revoking" : state === "active" || state === "suspended"));
+  if (living.length === 0) throw new Failure("not-found", "there are no such tokens", { hint: "'toolkey list' shows them" });
+  // Logins end last: with them the others are ended.
+  return living.sort((a, b) => Number(a.tool === "toolkey") - Number(b.tool === "toolkey"));
+}
+
+async function warn(context: Context, tokens: readonly TokenView[]): Promise<void> {
+  const ending = new Set(tokens.map(({ id }) => id));
+  for (const token of tokens) {
+    const { standIns } = await ask(context, "show", { id: token.id });
+    const left = standIns.filter((id) => !ending.has(id));
+    const after =
+      token.state !== "active"
+        ? "it is not served now"
+        : left.length === 0
+          ? `${token.tool} gets nothing for ${token.target} any more`
+          : `${left.join(", ")} takes its place`;
+    context.output.note(`${tokenName(token)} ends: ${after}`);
+  }
+}
+
+async function markDone(context: Context, tokens: readonly TokenView[]): Promise<void> {
+  for (const { id } of tokens) {
+    const { token } = await ask(context, "done", { id });
+    context.output.print(`noted: ${tokenName(token)} is ended at its service`);
+  }
+}
+
+async function revokeRemote(context: Context, service: string, tokenIds: readonly string[], yes: boolean): Promise<void> {
+  if (tokenIds.length === 0) throw new Failure("usage", "name the token ids", { hint: `toolkey list --remote ${service} shows them` });
+  context.output.note(`whatever uses ${tokenIds.join(", ")} at ${service} stops working`);
+  if (!yes) await confirm("end them?");
+  for (const tokenId of tokenIds) {
+    await ask(context, "revokeStray", { service, tokenId });
+    context.output.print(`ended ${tokenId} at ${service}`);
+  }
+}
+
+function report(context: Context, { token, end, detail, hint }: EndedToken): void {
+  const words = { ended: "ended", here: "ended here", pending: "not ended yet", "by-hand": "not ended yet" } as const;
+  context.output.print(`${words[end]}: ${tokenName(token)}`);
+  if (end === "pending" || end === "by-hand") context.output.note(detail);
+  if (hint !== undefined) context.output.hint(hint);
 }

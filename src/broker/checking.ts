@@ -1,0 +1,164 @@
+/** What services say of tokens: before one is stored, and whenever a person asks. */
+import { milliseconds } from "../core/clock.ts";
+import { ADMINISTRATION, type Assessment, type CheckedToken, type StrayToken } from "../core/administration.ts";
+import { Failure } from "../core/failure.ts";
+import { viewToken, type Token } from "../core/token.ts";
+import type { Credential, TokenFacts } from "../issuers/issuer.ts";
+import type { Service } from "../issuers/service.ts";
+import { mergeFacts, readTokenText } from "../issuers/token-text.ts";
+import { existing, type NewSecret } from "./changes.ts";
+import { credentialOf, inspect, type ServiceAccess } from "./service-access.ts";
+import type { TokenRecords } from "./token-records.ts";
+
+/** What ends sooner than this is about to expire, in milliseconds. */
+const SOON_MS = 14 * 86_400_000;
+
+export class Checking {
+  readonly #records: TokenRecords;
+  readonly #access: ServiceAccess;
+
+  constructor(world: { records: TokenRecords; access: ServiceAccess }) {
+    this.#records = world.records;
+    this.#access = world.access;
+  }
+
+  /**
+   * Asks the service about a secret that is to be stored, and reads what it tells of itself.
+   *
+   * @throws Failure `denied` if the service rejects it, `unavailable` if what answers is not the service
+   */
+  async accept(serviceName: string, credential: Credential): Promise<NewSecret & { readonly assessment: Assessment }> {
+    const reached = this.#access.reach(serviceName);
+    const told = readTokenText(credential.secret.reveal());
+    const seen = await inspect(reached, credential);
+    const title = reached?.service.title ?? serviceName;
+    switch (seen.outcome) {
+      case "dead":
+        throw new Failure("denied", `${title} rejects this token: ${seen.detail}`, {
+          hint: ["nothing was stored or changed", "copy it again, whole; it may also have expired, or be for another service"],
+        });
+      case "wrong-host":
+      case "untrusted-certificate":
+        throw new Failure("unavailable", `${title} could not be asked about this token: ${inWords(seen.outcome)} (${seen.detail})`, {
+          hint: ["nothing was stored or changed", adviceOn(seen.outcome, reached?.service)],
+        });
+      default:
+    }
+    const facts: TokenFacts = seen.outcome === "valid" ? mergeFacts(told.facts, seen.facts) : told.facts;
+    return {
+      secret: credential.secret,
+      tokenId: facts.tokenId,
+      subject: facts.subject,
+      scope: facts.scope,
+      kind: facts.kind ?? (told.form === "reference" ? "identity" : "opaque"),
+      issuedAt: facts.issuedAt,
+      expiresAt: facts.expiresAt,
+      description: facts.description,
+      assessment: { outcome: seen.outcome, detail: "detail" in seen ? seen.detail : "" },
+    };
+  }
+
+  /** Asks the services of tokens about them: of those named, or of all that could be served. */
+  async check(ids: readonly string[]): Promise<CheckedToken[]> {
+    const tokens = await this.#records.read((all) =>
+      ids.length === 0
+        ? all.all().filter((token) => token.state === "active" || token.state === "suspended")
+        : ids.map((id) => existing(all, id)),
+    );
+    return Promise.all(tokens.map((token) => this.#checkOne(token)));
+  }
+
+  /**
+   * The tokens that the login at a service can see and the vault does not hold.
+   *
+   * @throws Failure `usage`, `denied`, `unavailable`
+   */
+  async strays(service: Service): Promise<StrayToken[]> {
+    const reached = this.#access.reach(service.name);
+    if (reached?.issuer.list === undefined) {
+      throw new Failure("usage", `${service.title} does not list its tokens to programs`, {
+        hint: service.page === undefined ? "look at its web page" : `look at ${service.page}`,
+      });
+    }
+    const login = await this.#access.login(service.name);
+    if (login === undefined) {
+      throw new Failure("denied", `toolkey is not logged in at ${service.title}`, { hint: `toolkey login ${service.name}` });
+    }
+    const listing = await reached.issuer.list(reached.service, login, undefined, reached.http);
+    if (listing.outcome !== "listed") {
+      throw new Failure(listing.outcome === "refused" ? "denied" : "unavailable", `${service.title} did not list its tokens: ${listing.detail}`);
+    }
+    const known = await this.#records.read((tokens) => new Set(tokens.all().map((token) => token.tokenId)));
+    return listing.tokens.filter(({ tokenId }) => !known.has(tokenId));
+  }
+
+  /** Ends a token that the vault does not hold. @throws Failure */
+  async revokeStray(service: Service, tokenId: string): Promise<void> {
+    const reached = this.#access.reach(service.name);
+    const login = await this.#access.login(service.name);
+    if (reached?.issuer.revoke === undefined || login === undefined) {
+      throw new Failure("denied", `toolkey can't end tokens at ${service.title}`, { hint: `toolkey login ${service.name}` });
+    }
+    const ended = await reached.issuer.revoke(reached.service, login, tokenId, reached.http);
+    if (ended.outcome === "revoked" || ended.outcome === "already-revoked") return;
+    throw new Failure("unavailable", `${service.title} did not end ${tokenId}: ${"detail" in ended ? ended.detail : "it does not know it"}`, {
+      hint: "nothing was changed",
+    });
+  }
+
+  async #checkOne(token: Token): Promise<CheckedToken> {
+    const reached = this.#access.reach(token.service);
+    const seen = await inspect(reached, credentialOf(token));
+    const expiresAt = (seen.outcome === "valid" ? seen.facts.expiresAt : undefined) ?? token.expiresAt;
+    const left = expiresAt === undefined ? Infinity : milliseconds(expiresAt) - milliseconds(this.#records.now());
+    const alive = seen.outcome === "valid" || seen.outcome === "not-permitted";
+    // The service's word is better than our clock.
+    const verdict: CheckedToken["verdict"] = alive ? (left < SOON_MS ? "about-to-expire" : seen.outcome) : left <= 0 ? "dead" : seen.outcome;
+    const detail = left > 0 ? ("detail" in seen ? seen.detail : "") : alive ? "by the clock of this machine it is over already" : `expired at ${expiresAt ?? ""}`;
+    const view = await this.#records.read((_tokens, usage) => viewToken(token, usage.of(token.id)));
+    return { token: view, verdict, detail, expiresAt, hint: hintFor(verdict, token, reached?.service) };
+  }
+}
+
+function hintFor(verdict: CheckedToken["verdict"], token: Token, service: Service | undefined): string | undefined {
+  const renew = token.tool === ADMINISTRATION ? `toolkey login ${token.service}` : `toolkey rotate ${token.id}, or toolkey replace ${token.id}`;
+  switch (verdict) {
+    case "valid":
+      return token.state === "suspended" ? `it lives: toolkey restore ${token.id}` : undefined;
+    case "not-permitted":
+      return token.state === "suspended" ? `it lives: toolkey restore ${token.id}` : undefined;
+    case "dead":
+      if (token.tool === ADMINISTRATION) return renew;
+      return service?.page === undefined ? `toolkey replace ${token.id}` : `make a new one at ${service.page}, then: toolkey replace ${token.id}`;
+    case "about-to-expire":
+      return renew;
+    case "wrong-host":
+    case "untrusted-certificate":
+    case "offline":
+    case "failing":
+      return adviceOn(verdict, service);
+    case "unknown":
+      return token.secret.isEmpty ? `token ${token.id} is ${token.state}; there is nothing left to ask with` : "toolkey has no way to ask this service; using the token tells";
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function adviceOn(outcome: "wrong-host" | "untrusted-certificate" | "offline" | "failing", service: Service | undefined): string {
+  switch (outcome) {
+    case "wrong-host":
+      return `check the address ${service?.url ?? ""}: a login page, a proxy or another server answered`;
+    case "untrusted-certificate":
+      return "if your company has its own certificates: set NODE_EXTRA_CA_CERTS, or cacert for the service in config.toml, then: toolkey stop";
+    case "offline":
+      return "check the network and the proxy (HTTPS_PROXY, NO_PROXY)";
+    case "failing":
+      return "try again later";
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function inWords(outcome: "wrong-host" | "untrusted-certificate"): string {
+  return outcome === "wrong-host" ? "another server answers there" : "its certificate is not trusted";
+}

@@ -1,0 +1,205 @@
+/**
+ * Ending tokens at their service. A token is first ended here, so that it is served no more whatever
+ * happens then; what the service could not be told yet is told again later.
+ */
+import { ADMINISTRATION } from "../core/administration.ts";
+import { Failure } from "../core/failure.ts";
+import type { Token } from "../core/token.ts";
+import { readTokenText } from "../issuers/token-text.ts";
+import type { Revocation } from "../issuers/issuer.ts";
+import type { Service } from "../issuers/service.ts";
+import { existing } from "./changes.ts";
+import { beginRevoking, revokeLocally } from "./service-changes.ts";
+import { credentialOf, inspect, lives, type ReachedService, type ServiceAccess } from "./service-access.ts";
+import type { TokenRecords } from "./token-records.ts";
+
+/** What became of a token's end at its service, for people. */
+export interface RevocationReport {
+  readonly token: Token;
+  /** `ended`: the service knows. `pending`: told again later. `by-hand`: only a person can tell it. */
+  readonly end: "ended" | "pending" | "by-hand";
+  readonly detail: string;
+  readonly hint?: string | undefined;
+}
+
+export class Revoking {
+  readonly #records: TokenRecords;
+  readonly #access: ServiceAccess;
+  /** Tokens that their service did not let us end. */
+  readonly #refused = new Set<string>();
+  /** Asks for pending ones to be tried soon, after the requests under way. */
+  readonly soon: () => void;
+
+  constructor(world: { records: TokenRecords; access: ServiceAccess; soon: () => void }) {
+    this.#records = world.records;
+    this.#access = world.access;
+    this.soon = world.soon;
+  }
+
+  /**
+   * Ends a token here and at its service.
+   *
+   * @throws Failure `not-found`, `exists` if it was revoked already, `denied` if it is just being made
+   */
+  async revoke(id: string): Promise<RevocationReport> {
+    const known = await this.#records.read((tokens) => existing(tokens, id));
+    if (known.state === "intended") {
+      throw new Failure("denied", `token ${known.id} is being made, or was when the daemon ended`, {
+        hint: "toolkey ends by itself what came of it, as soon as its service can be asked",
+      });
+    }
+    const reached = this.#access.reach(known.service);
+    const canTell = reached?.issuer.revoke !== undefined && !isPassword(known, reached);
+    const { changed } = await this.#records.change((tokens) => beginRevoking(tokens, known.id, canTell));
+    return canTell ? this.#tell(changed[0], reached) : byHand(changed[0], reached);
+  }
+
+  /** A person ended it at its service. @throws Failure `not-found`, `exists` */
+  async done(id: string): Promise<Token> {
+    return (await this.#records.change((tokens, context) => revokeLocally(tokens, id, context))).changed[0];
+  }
+
+  /**
+   * Tells services of the ends that they could not be told yet.
+   *
+   * @param insist also where this was refused before: repeated refusals lock accounts
+   */
+  async tellPending(insist: boolean): Promise<readonly RevocationReport[]> {
+    const pending = await this.#records.read((tokens) => tokens.all().filter((token) => token.state === "revoking"));
+    const reports: RevocationReport[] = [];
+    for (const token of pending.filter(({ id }) => insist || !this.#refused.has(id))) {
+      const report = await this.tell(token);
+      if (report !== undefined) reports.push(report);
+    }
+    return reports;
+  }
+
+  /** Tells the service of a token's end; undefined if only a person can. */
+  async tell(token: Token): Promise<RevocationReport | undefined> {
+    const reached = this.#access.reach(token.service);
+    if (reached?.issuer.revoke === undefined || token.secret.isEmpty) return undefined;
+    return this.#tell(token, reached);
+  }
+
+  async #tell(token: Token, reached: ReachedService): Promise<RevocationReport> {
+    const { service } = reached;
+    const { outcome, detail } = await this.#deliver(token, reached);
+    switch (outcome) {
+      case "revoked":
+        // Some registries take the deletion of a token that goes on working.
+        return (await lives(this.#access, token))
+          ? this.#byHand(token, `${service.title} says that it is ended, but it still works there`, "change the account's password there")
+          : this.#ended(token, `ended at ${service.title}`);
+      case "already-revoked":
+        return this.#ended(token, `was ended at ${service.title} already`);
+      case "not-found":
+        // Any proxy can answer 404: it is believed only if the token is dead.
+        if (await this.#isDead(token, reached)) return this.#ended(token, `is gone at ${service.title}`);
+        return this.#pending(token, reached, "the service does not know it (404), but it is not dead either");
+      case "id-unknown":
+        if (await this.#isDead(token, reached)) return this.#ended(token, `is dead at ${service.title}`);
+        return this.#byHand(token, `${service.title} ends tokens by their ids, and that of this one is not known`, `end it ${place(service)}`);
+      case "issued-elsewhere":
+        return this.#byHand(token, `${service.title} did not issue it and can't end it: ${detail}`, "end it where it was made");
+      case "not-revocable":
+        return {
+          token,
+          end: "pending",
+          detail: `${service.title} can't end it before its time${token.expiresAt === undefined ? "" : `, ${token.expiresAt}`}: ${detail}`,
+          hint: "toolkey no longer serves it; tokens that toolkey makes can always be ended",
+        };
+      case "refused":
+        // Also what a dead token gets that is to end itself.
+        if (await this.#isDead(token, reached)) return this.#ended(token, `is dead at ${service.title}`);
+        this.#refused.add(token.id);
+        return {
+          token,
+          end: "pending",
+          detail: `${service.title} does not let toolkey end it: ${detail}`,
+          hint: `toolkey login ${service.name} with more rights, or end it ${place(service)}, then: toolkey revoke --done ${token.id}`,
+        };
+      case "offline":
+      case "untrusted-certificate":
+      case "wrong-host":
+      case "failing":
+        return this.#pending(token, reached, detail);
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  async #isDead(token: Token, reached: ReachedService): Promise<boolean> {
+    return (await inspect(reached, credentialOf(token))).outcome === "dead";
+  }
+
+  async #ended(token: Token, detail: string): Promise<RevocationReport> {
+    // Another request may have told the service meanwhile.
+    const change = await this.#records.change((tokens, context) =>
+      tokens.get(token.id)?.state === "revoking" ? revokeLocally(tokens, token.id, context) : undefined,
+    );
+    return { token: change?.changed[0] ?? { ...token, state: "revoked" }, end: "ended", detail };
+  }
+
+  /** What no request can end is not asked for again, and its secret not needed any more. */
+  async #byHand(token: Token, detail: string, what: string): Promise<RevocationReport> {
+    const change = await this.#records.change((tokens) =>
+      tokens.get(token.id)?.state === "revoking" ? beginRevoking(tokens, token.id, false) : undefined,
+    );
+    return { token: change?.changed[0] ?? token, end: "by-hand", detail, hint: `${what}, then: toolkey revoke --done ${token.id}` };
+  }
+
+  #pending(token: Token, { service }: ReachedService, detail: string): RevocationReport {
+    return {
+      token,
+      end: "pending",
+      detail: `${service.title} could not be told: ${detail}`,
+      hint: `toolkey no longer serves it, and tells the service as soon as it can; 'toolkey list' shows it`,
+    };
+  }
+
+  /** With the login, and with the token itself where that is refused or there is none. */
+  async #deliver(token: Token, reached: ReachedService): Promise<{ outcome: Revocation["outcome"]; detail: string }> {
+    const { service, issuer, http } = reached;
+    const tokenId = await tokenIdOf(token, reached);
+    const own = token.secret.isEmpty ? undefined : credentialOf(token);
+    // Who doesn't know the id of a token can only ask the token itself to end.
+    const credentials = tokenId === undefined ? [own] : [await this.#access.login(service.name), own];
+    let last: Revocation = tokenId === undefined ? { outcome: "id-unknown" } : { outcome: "refused", detail: "there is nothing to ask with" };
+    for (const credential of credentials) {
+      if (credential === undefined) continue;
+      last = (await issuer.revoke?.(service, credential, tokenId, http)) ?? last;
+      if (last.outcome !== "refused") break;
+    }
+    return { outcome: last.outcome, detail: "detail" in last ? last.detail : "" };
+  }
+}
+
+async function tokenIdOf(token: Token, reached: ReachedService): Promise<string | undefined> {
+  const told = token.tokenId ?? readTokenText(token.secret.reveal()).facts.tokenId;
+  if (told !== undefined) return told;
+  const seen = await inspect(reached, credentialOf(token));
+  return seen.outcome === "valid" ? seen.facts.tokenId : undefined;
+}
+
+/** A login that is no token: only a person can change it. */
+function isPassword(token: Token, { service }: ReachedService): boolean {
+  return token.tool === ADMINISTRATION && service.issuer === "npm-registry";
+}
+
+function byHand(token: Token, reached: ReachedService | undefined): RevocationReport {
+  const title = reached?.service.title ?? token.service;
+  const password = reached !== undefined && isPassword(token, reached);
+  const what = password ? `change the password of ${token.username ?? "the account"} there` : `end it ${place(reached?.service)}`;
+  return {
+    token,
+    end: "by-hand",
+    detail: password
+      ? `it is forgotten here, but is the account's password at ${title}`
+      : `it is ended here, but still lives at ${title}, which toolkey can't tell`,
+    hint: `${what}, then: toolkey revoke --done ${token.id}`,
+  };
+}
+
+function place(service: Service | undefined): string {
+  return service?.page === undefined ? "there" : `at ${service.page}`;
+}

@@ -1,0 +1,105 @@
+import { Failure } from "../core/failure.ts";
+import { ADMINISTRATION } from "../core/administration.ts";
+import type { Token } from "../core/token.ts";
+import { httpClient, type Http } from "../issuers/http.ts";
+import type { Credential, Inspection, Issuer } from "../issuers/issuer.ts";
+import { ISSUERS } from "../issuers/issuers.ts";
+import type { Services } from "../issuers/registry.ts";
+import type { Service } from "../issuers/service.ts";
+import type { Environment } from "../platform/paths.ts";
+import type { TokenRecords } from "./token-records.ts";
+
+/** A service with what speaks to it. */
+export interface ReachedService {
+  readonly service: Service;
+  readonly issuer: Issuer;
+  readonly http: Http;
+}
+
+/** Finds the service of a token, the issuer that speaks to it, and toolkey's own login there. */
+export class ServiceAccess {
+  readonly services: Services;
+  readonly #records: TokenRecords;
+  readonly #environment: Environment;
+  readonly #clients = new Map<string, Http>();
+
+  constructor(world: { services: Services; records: TokenRecords; environment: Environment }) {
+    this.services = world.services;
+    this.#records = world.records;
+    this.#environment = world.environment;
+  }
+
+  /** The same for what nobody asked for. */
+  unasked(): ServiceAccess {
+    return new ServiceAccess({ services: this.services, records: this.#records.unasked(), environment: this.#environment });
+  }
+
+  /** Undefined for a plain host, which nobody knows how to ask. */
+  reach(serviceName: string): ReachedService | undefined {
+    const service = this.services.named(serviceName);
+    if (service === undefined) return undefined;
+    return { service, issuer: ISSUERS[service.issuer], http: this.#client(service) };
+  }
+
+  /** What `toolkey login` keeps for a service, to ask with; undefined if there is nothing. */
+  async login(serviceName: string): Promise<Credential | undefined> {
+    const token = await this.loginToken(serviceName);
+    return token && credentialOf(token);
+  }
+
+  /** The same as a token, the latest. */
+  async loginToken(serviceName: string): Promise<Token | undefined> {
+    return this.#records.read((tokens) =>
+      tokens
+        .all()
+        .filter(({ tool, service, state }) => tool === ADMINISTRATION && service === serviceName && state === "active")
+        .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
+        .at(0),
+    );
+  }
+
+  /**
+   * The service that a person means by a name or by the kind of which they are logged in at one.
+   *
+   * @throws Failure `usage`
+   */
+  async named(name: string): Promise<Service> {
+    const known = this.services.named(name);
+    if (known !== undefined) return known;
+    const logins = await this.#records.read((tokens) =>
+      tokens.all().filter((token) => token.tool === ADMINISTRATION && token.service.startsWith(`${name}@`)),
+    );
+    const [only, ...more] = new Set(logins.map((token) => token.service));
+    if (only !== undefined && more.length === 0) return this.services.existing(only);
+    if (more.length > 0) {
+      throw new Failure("usage", `you are logged in at several services of the kind '${name}'`, {
+        hint: `name one: ${[only, ...more].join(", ")}`,
+      });
+    }
+    return this.services.existing(name);
+  }
+
+  #client(service: Service): Http {
+    const key = service.caFile ?? "";
+    const known = this.#clients.get(key) ?? httpClient(this.#environment, service.caFile);
+    this.#clients.set(key, known);
+    return known;
+  }
+}
+
+/** What a service says of a token; `unknown` where there is no way to ask, or nothing left to ask with. */
+export async function inspect(reached: ReachedService | undefined, credential: Credential): Promise<Inspection> {
+  if (reached?.issuer.inspect === undefined || credential.secret.isEmpty) return { outcome: "unknown" };
+  return reached.issuer.inspect(reached.service, credential, reached.http);
+}
+
+/** Whether the service of a token says that it lives. False also where it can't be asked. */
+export async function lives(access: ServiceAccess, token: Token): Promise<boolean> {
+  const { outcome } = await inspect(access.reach(token.service), credentialOf(token));
+  return outcome === "valid" || outcome === "not-permitted";
+}
+
+/** With what a token asks its service about itself. */
+export function credentialOf(token: Token): Credential {
+  return { secret: token.secret, username: token.username, isLogin: token.tool === ADMINISTRATION };
+}

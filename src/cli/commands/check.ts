@@ -1,0 +1,47 @@
+import type { CheckedToken } from "../../core/administration.ts";
+import { Failure } from "../../core/failure.ts";
+import { command, JSON_OPTION } from "../command.ts";
+import { ask } from "../context.ts";
+import { plain } from "../output.ts";
+import { tokenName } from "../token-text.ts";
+
+const IN_WORDS: Readonly<Record<CheckedToken["verdict"], string>> = {
+  valid: "valid",
+  dead: "dead",
+  "about-to-expire": "valid, about to expire",
+  "not-permitted": "alive, but has no permission to look at itself",
+  "wrong-host": "another server answered",
+  offline: "offline",
+  "untrusted-certificate": "the certificate is not trusted",
+  failing: "the service failed",
+  unknown: "can't be asked about",
+};
+
+/** Verdicts with which a tool would not get through. */
+const BAD: ReadonlySet<CheckedToken["verdict"]> = new Set(["dead", "wrong-host", "untrusted-certificate"]);
+
+export const check = command({
+  command: "check [ids..]",
+  describe: "ask the services whether tokens live, and say what to do about those that don't",
+  examples: [
+    ["$0 check", "all that could be served"],
+    ["$0 check git-7f3k", "one"],
+  ],
+  lists: ["ids"],
+  options: (parser) =>
+    parser
+      .positional("ids", { type: "string", array: true, default: [] as string[], describe: "the tokens' ids" })
+      .option("json", JSON_OPTION),
+  async run({ ids, json }, context) {
+    const { output } = context;
+    const { tokens } = await ask(context, "check", { ids });
+    if (json) output.json(tokens);
+    for (const { token, verdict, detail, expiresAt, hint } of json ? [] : tokens) {
+      const until = verdict === "about-to-expire" && expiresAt !== undefined ? ` at ${expiresAt}` : "";
+      output.print(`${tokenName(token)}: ${IN_WORDS[verdict]}${until}${detail === "" ? "" : ` (${plain(detail)})`}`);
+      if (hint !== undefined) output.hint(hint);
+    }
+    const bad = tokens.filter(({ verdict }) => BAD.has(verdict)).length;
+    if (bad > 0) throw new Failure("unavailable", `${bad} of ${tokens.length} tokens would not work`);
+  },
+});

@@ -1,0 +1,106 @@
+/** When tokens are looked after without anybody asking: after the vault opened, and from time to time. */
+import { Issuing } from "../broker/issuing.ts";
+import { isDue } from "../broker/renewal-time.ts";
+import { reconcile } from "../broker/reconciling.ts";
+import { restore } from "../broker/changes.ts";
+import { Revoking } from "../broker/revoking.ts";
+import { lives, type ServiceAccess } from "../broker/service-access.ts";
+import type { Session } from "../broker/session.ts";
+import type { TokenRecords } from "../broker/token-records.ts";
+import { ADMINISTRATION } from "../core/administration.ts";
+import { milliseconds } from "../core/clock.ts";
+import { Failure } from "../core/failure.ts";
+import { sameTarget } from "../core/target.ts";
+import type { Token } from "../core/token.ts";
+import type { TokenMap } from "../vault/token-map.ts";
+import { errorFields, type Logger } from "./log.ts";
+
+const EVERY_MS = 5 * 60_000;
+/** A renewed token's predecessor is ended after the requests that still have it. */
+const SOON_MS = 10_000;
+
+export interface TokenLife {
+  readonly issuing: Issuing;
+  readonly revoking: Revoking;
+  /** Looks after tokens at once, beside the request under way: the vault was opened, or there is a new login. */
+  readonly lookAfter: () => void;
+  /** A client's service refused these tokens, which are suspended for it; those that live come back. */
+  readonly afterRefusal: (tokens: readonly Token[]) => void;
+}
+
+export function tokenLife(world: {
+  records: TokenRecords;
+  access: ServiceAccess;
+  session: Session;
+  log: Logger;
+}): TokenLife {
+  const { records, access, session, log } = world;
+  const unasked = records.unasked();
+  const unaskedAccess = access.unasked();
+  const lookNow = async (why: "opened" | "soon" | "routine"): Promise<void> => {
+    // A closed vault is left closed: looking after tokens does not count as use.
+    if ((await session.peek()) === undefined) return;
+    try {
+      const insist = why !== "routine";
+      const done = await reconcile({ records: unasked, access: unaskedAccess, issuing, revoking: unaskedRevoking, insist });
+      // Renewing does count, so that a login that can't be renewed must not be tried for ever.
+      if (why === "opened") await renewLogins();
+      if (why === "opened" || done.intended + done.pending > 0) log.info({ why, ...done }, "looked after tokens");
+    } catch (error) {
+      log[error instanceof Failure ? "warn" : "error"](errorFields(error), "looking after tokens failed");
+    }
+  };
+  let last = Promise.resolve();
+  const look = (why: "opened" | "soon" | "routine"): void => {
+    last = last.then(() => lookNow(why));
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const soon = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      look("soon");
+    }, SOON_MS).unref();
+  };
+  const revoking = new Revoking({ records, access, soon });
+  const unaskedRevoking = new Revoking({ records: unasked, access: unaskedAccess, soon });
+  const issuing = new Issuing({
+    records,
+    access,
+    revoking,
+    onFailure: (what, error) => log.warn({ what, ...errorFields(error) }, "not done by itself"),
+  });
+  // toolkey's own, which no tool asks for.
+  const renewLogins = async (): Promise<void> => {
+    const now = milliseconds(unasked.now());
+    const due = await unasked.read((tokens) => tokens.all().filter((token) => token.tool === ADMINISTRATION && isDue(token, now)));
+    for (const login of due) await issuing.renew(login);
+  };
+  const reactivate = async (token: Token): Promise<void> => {
+    try {
+      if (!(await lives(unaskedAccess, token))) {
+        log.info({ tokens: [token.id] }, "stays suspended: its service does not say that it lives");
+        return;
+      }
+      const change = await unasked.change((tokens, context) =>
+        tokens.get(token.id)?.state === "suspended" && !hasSuccessor(tokens, token) ? restore(tokens, token.id, context) : undefined,
+      );
+      log.info({ tokens: [token.id] }, change === undefined ? "stays as it is: another one is in its place" : "active again: its service says that it lives");
+    } catch (error) {
+      log.warn(errorFields(error), "not reactivated");
+    }
+  };
+  setInterval(() => look("routine"), EVERY_MS).unref();
+  return {
+    issuing,
+    revoking,
+    lookAfter: () => void setImmediate(() => look("opened")),
+    afterRefusal: (tokens) => {
+      for (const token of tokens) void reactivate(token);
+    },
+  };
+}
+
+/** Whether a token came in the place of a suspended one meanwhile. */
+function hasSuccessor(tokens: TokenMap, { tool, target, username }: Token): boolean {
+  return tokens.of(tool, target).some((token) => token.state === "active" && token.username === username && sameTarget(token.target, target));
+}

@@ -1,0 +1,196 @@
+/**
+ * How issuers speak to their services: TLS always verified, no redirects (a token must not follow one to
+ * another host), bounded time and size, and retries only where they can do no harm.
+ */
+import { readFile } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
+import { rootCertificates } from "node:tls";
+import { EnvHttpProxyAgent, request as send, type Dispatcher } from "undici";
+import { Failure, systemErrorCode } from "../core/failure.ts";
+import type { Secret } from "../core/secret.ts";
+import type { Environment } from "../platform/paths.ts";
+
+const CONNECT_MS = 10_000;
+const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Tried again after a failure that may pass, and only where a second request does no harm. */
+const RETRIES = 2;
+
+/** How patient a client is, in milliseconds. */
+export interface HttpPatience {
+  /** With each answer. */
+  readonly answerMs: number;
+  /** Before it tries again, times the number of the attempt. */
+  readonly pauseMs: number;
+}
+
+const PATIENCE: HttpPatience = { answerMs: 20_000, pauseMs: 250 };
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly url: string;
+  readonly authorization: Authorization;
+  /** Sent as JSON. Its secrets are revealed by whoever builds it. */
+  readonly json?: unknown;
+  /** The secrets in `json` besides that of `authorization`. */
+  readonly secrets?: readonly Secret[];
+}
+
+export type Authorization =
+  | { readonly scheme: "Bearer"; readonly secret: Secret }
+  | { readonly scheme: "Basic"; readonly username: string; readonly secret: Secret };
+
+/** What came back, or why nothing did. */
+export type HttpAnswer =
+  | { readonly kind: "json"; readonly status: number; readonly body: unknown; readonly retryAfter: string | undefined }
+  | { readonly kind: "html" | "other"; readonly status: number; readonly retryAfter: string | undefined }
+  | {
+      readonly kind: "offline" | "untrusted" | "broken";
+      readonly detail: string;
+      /** Whether the same would happen again. */
+      readonly final?: true;
+    };
+
+/** Sends requests of issuers. */
+export interface Http {
+  send(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+/**
+ * An HTTP client with proxies and certificates as the environment says.
+ *
+ * @param caFile PEM file of certificates to be trusted besides Node's own
+ */
+export function httpClient(environment: Environment, caFile: string | undefined, patience = PATIENCE): Http {
+  let dispatcher: Promise<Dispatcher> | undefined;
+  return {
+    async send(request) {
+      dispatcher ??= makeDispatcher(environment, caFile, patience);
+      const attempts = request.method === "POST" ? 1 : 1 + RETRIES;
+      for (let attempt = 1; ; attempt += 1) {
+        const answer = await sendOnce(request, await dispatcher, patience);
+        if (attempt === attempts || !mayPass(answer)) return answer;
+        await wait(patience.pauseMs * attempt);
+      }
+    },
+  };
+}
+
+// Nothing below 500: repeated refusals lock accounts.
+function mayPass(answer: HttpAnswer): boolean {
+  if ("status" in answer) return answer.status >= 500;
+  return answer.final !== true;
+}
+
+async function makeDispatcher(environment: Environment, caFile: string | undefined, patience: HttpPatience): Promise<Dispatcher> {
+  const files = [environment["TOOLKEY_EXTRA_CA_CERTS"], caFile].filter((file) => file !== undefined && file !== "");
+  const extra = await Promise.all(files.map((file) => readCertificates(file as string)));
+  // Said outright, since NODE_TLS_REJECT_UNAUTHORIZED could say otherwise.
+  const tls = { rejectUnauthorized: true, ...(extra.length === 0 ? {} : { ca: [...rootCertificates, ...extra] }) };
+  return new EnvHttpProxyAgent({
+    httpProxy: environment["http_proxy"] ?? environment["HTTP_PROXY"] ?? "",
+    httpsProxy: environment["https_proxy"] ?? environment["HTTPS_PROXY"] ?? "",
+    noProxy: environment["no_proxy"] ?? environment["NO_PROXY"] ?? "",
+    connect: { timeout: CONNECT_MS, ...tls },
+    requestTls: tls,
+    proxyTls: tls,
+    headersTimeout: patience.answerMs,
+    bodyTimeout: patience.answerMs,
+    pipelining: 0,
+  });
+}
+
+async function readCertificates(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new Failure("unavailable", `cannot read the certificates in ${file}: ${systemErrorCode(error) ?? "unknown error"}`, {
+      hint: "check the service's cacert in config.toml, or NODE_EXTRA_CA_CERTS",
+      cause: error,
+    });
+  }
+}
+
+async function sendOnce(request: HttpRequest, dispatcher: Dispatcher, { answerMs }: HttpPatience): Promise<HttpAnswer> {
+  const signal = AbortSignal.timeout(answerMs + CONNECT_MS);
+  try {
+    const answer = await send(request.url, {
+      method: request.method,
+      dispatcher,
+      signal,
+      headers: {
+        accept: "application/json",
+        authorization: header(request.authorization),
+        ...(request.json === undefined ? {} : { "content-type": "application/json" }),
+      },
+      body: request.json === undefined ? null : JSON.stringify(request.json),
+    });
+    const text = await bounded(answer.body);
+    const retryAfter = answer.headers["retry-after"];
+    const read = readAnswer(answer.statusCode, text, typeof retryAfter === "string" ? retryAfter : undefined);
+    return read.kind === "json" && read.status >= 400 ? { ...read, body: withoutSecrets(read.body, request) } : read;
+  } catch (error) {
+    return unreached(error);
+  }
+}
+
+function header(authorization: Authorization): string {
+  if (authorization.scheme === "Bearer") return `Bearer ${authorization.secret.reveal()}`;
+  return `Basic ${Buffer.from(`${authorization.username}:${authorization.secret.reveal()}`).toString("base64")}`;
+}
+
+async function bounded(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) throw new TooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+class TooLarge extends Error {}
+
+// By what the text is, not by its content-type: services and the proxies before them often get that wrong.
+function readAnswer(status: number, text: string, retryAfter: string | undefined): Extract<HttpAnswer, { status: number }> {
+  const begin = text.trimStart();
+  if (begin.startsWith("<")) return { kind: "html", status, retryAfter };
+  try {
+    return { kind: "json", status, body: JSON.parse(text), retryAfter };
+  } catch {
+    return { kind: "other", status, retryAfter };
+  }
+}
+
+// A service that repeats a secret in an error must not make us print it. What it says of success is left as it
+// is: a short password may be part of a token.
+function withoutSecrets(body: unknown, { authorization, secrets = [] }: HttpRequest): unknown {
+  const sent = [authorization.secret, ...secrets].filter((secret) => !secret.isEmpty);
+  return JSON.parse(JSON.stringify(body), (_key, value: unknown) =>
+    typeof value === "string" ? sent.reduce((text, secret) => text.replaceAll(secret.reveal(), String(secret)), value) : value,
+  );
+}
+
+const UNTRUSTED = /^(CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA)/;
+const OFFLINE = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|ENETDOWN)$/;
+
+function unreached(error: unknown): HttpAnswer {
+  const code = systemErrorCode(error) ?? systemErrorCode((error as { cause?: unknown }).cause);
+  if (error instanceof TooLarge) return { kind: "broken", detail: "the answer is too large", final: true };
+  if (code === undefined) {
+    if (error instanceof Error && error.name === "TimeoutError") return { kind: "broken", detail: "no answer in time" };
+    throw error;
+  }
+  if (UNTRUSTED.test(code)) return { kind: "untrusted", detail: code, final: true };
+  // A proxy that says no would say so again, and may count.
+  const proxy = /Proxy response \((\d+)\)/.exec((error as Error).message);
+  if (proxy?.[1] !== undefined) return { kind: "offline", detail: `the proxy answered with status ${proxy[1]}`, final: true };
+  if (OFFLINE.test(code) && !isUnderWay(error)) return { kind: "offline", detail: code };
+  return { kind: "broken", detail: code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" ? "no answer in time" : code };
+}
+
+// A network that goes away while a request is under way fails with the same codes as one that was never there.
+function isUnderWay(error: unknown): boolean {
+  const { syscall } = error as NodeJS.ErrnoException;
+  return syscall === "read" || syscall === "write";
+}

@@ -1,0 +1,32 @@
+import type { HttpAnswer } from "./http.ts";
+import type { NoAnswer } from "./issuer.ts";
+
+/**
+ * Why an answer is none to go by, or undefined if it is one: JSON, or an empty body, below 500 and not
+ * "too many requests".
+ */
+export function noAnswer(answer: HttpAnswer): NoAnswer | undefined {
+  switch (answer.kind) {
+    case "offline":
+      return { outcome: "offline", detail: answer.detail };
+    case "untrusted":
+      return { outcome: "untrusted-certificate", detail: answer.detail };
+    case "broken":
+      return { outcome: "failing", detail: answer.detail };
+    case "html":
+      if (answer.status < 500 && answer.status !== 429) return { outcome: "wrong-host", detail: `a web page (status ${answer.status})` };
+      break;
+    case "json":
+    case "other":
+      break;
+    default:
+      return answer satisfies never;
+  }
+  if (answer.status === 429) {
+    const wait = answer.retryAfter === undefined ? "" : `; it asks to wait until ${answer.retryAfter}${/^\d+$/.test(answer.retryAfter) ? " s from now" : ""}`;
+    return { outcome: "failing", detail: `too many requests (status 429)${wait}` };
+  }
+  if (answer.status >= 500) return { outcome: "failing", detail: `status ${answer.status}` };
+  if (answer.status >= 300 && answer.status < 400) return { outcome: "wrong-host", detail: `a redirect (status ${answer.status})` };
+  return undefined;
+}

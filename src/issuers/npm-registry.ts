@@ -1,0 +1,142 @@
+/**
+ * npm registries: `/-/whoami` and the token API, `/-/npm/v1/tokens`. Making a token needs the account's
+ * password, which is what `toolkey login` keeps for such a service.
+ */
+import * as z from "zod/mini";
+import { Secret } from "../core/secret.ts";
+import { excerpt } from "./excerpt.ts";
+import type { HttpAnswer } from "./http.ts";
+import type { Credential, Inspection, Issuer, Listing, Minting, MintOrder, RemoteToken, Revocation } from "./issuer.ts";
+import { noAnswer } from "./no-answer.ts";
+import type { Service } from "./service.ts";
+import { asInstant, mergeFacts, readTokenText } from "./token-text.ts";
+
+const created = z.object({
+  token: z.string(),
+  key: z.string(),
+  readonly: z.optional(z.boolean()),
+  // npm's name for it, and Verdaccio's.
+  cidr_whitelist: z.optional(z.nullable(z.array(z.string()))),
+  cidr: z.optional(z.nullable(z.array(z.string()))),
+  created: z.optional(z.union([z.string(), z.number()])),
+});
+const listed = z.object({ objects: z.array(z.object({ ...created.shape, token: z.optional(z.string()) })) });
+const whoami = z.object({ username: z.string() });
+
+/** The words of a scope at a registry; addresses may follow. */
+const READ_ONLY = "read-only";
+const PUBLISH = "publish";
+
+export const npmRegistry: Issuer = {
+  describes: false,
+
+  async inspect(service, token, http): Promise<Inspection> {
+    const answer = await http.send({ method: "GET", url: at(service, "-/whoami"), authorization: any(token) });
+    if (answer.kind === "json" && answer.status === 200) {
+      const parsed = whoami.safeParse(answer.body);
+      // Some registries answer anybody, and only leave the name out.
+      return parsed.success
+        ? { outcome: "valid", facts: { subject: parsed.data.username } }
+        : { outcome: "dead", detail: "the registry does not know whose it is" };
+    }
+    const missing = noAnswer(answer);
+    if (missing !== undefined) return missing;
+    // Whoever may do anything may ask who they are: 403 is a token that was ended, or used from elsewhere.
+    if ("status" in answer && (answer.status === 401 || answer.status === 403)) {
+      return { outcome: "dead", detail: messageOf(answer) ?? "wrong or expired" };
+    }
+    return { outcome: "wrong-host", detail: "this is no npm registry" };
+  },
+
+  async mint(service, login, order, http): Promise<Minting> {
+    const limits = limitsOf(order);
+    if (typeof limits === "string") return { outcome: "refused", detail: limits };
+    const answer = await http.send({
+      method: "POST",
+      url: at(service, "-/npm/v1/tokens"),
+      authorization: basic(login),
+      json: { password: login.secret.reveal(), ...limits },
+    });
+    const parsed = answer.kind === "json" && answer.status < 300 ? created.safeParse(answer.body) : undefined;
+    if (parsed?.success === true) {
+      const told = readTokenText(parsed.data.token).facts;
+      const facts = mergeFacts({ issuedAt: told.issuedAt, expiresAt: told.expiresAt, subject: login.username }, factsOf(parsed.data));
+      return { outcome: "minted", secret: new Secret(parsed.data.token), facts };
+    }
+    const missing = noAnswer(answer);
+    if (missing !== undefined) return missing;
+    return "status" in answer && answer.status < 300
+      ? { outcome: "failing", detail: "the answer holds no token" }
+      : { outcome: "refused", detail: messageOf(answer) ?? "the registry makes no token" };
+  },
+
+  async revoke(service, credential, tokenId, http): Promise<Revocation> {
+    // A registry would take the token itself for its id, but a secret has no place in a URL.
+    if (tokenId === undefined) return { outcome: "id-unknown" };
+    const url = at(service, `-/npm/v1/tokens/token/${encodeURIComponent(tokenId)}`);
+    const answer = await http.send({ method: "DELETE", url, authorization: any(credential) });
+    const missing = noAnswer(answer);
+    if (missing !== undefined) return missing;
+    if (!("status" in answer)) throw new Error("an answer without a status");
+    if (answer.status < 300) return { outcome: "revoked" };
+    if (answer.status === 404) return { outcome: "not-found" };
+    const detail = messageOf(answer) ?? `status ${answer.status}`;
+    return answer.status === 401 || answer.status === 403 ? { outcome: "refused", detail } : { outcome: "failing", detail };
+  },
+
+  async list(service, credential, _description, http): Promise<Listing> {
+    const answer = await http.send({ method: "GET", url: at(service, "-/npm/v1/tokens"), authorization: any(credential) });
+    if (answer.kind === "json" && answer.status === 200) {
+      const parsed = listed.safeParse(answer.body);
+      if (parsed.success) return { outcome: "listed", tokens: parsed.data.objects.map(factsOf) };
+    }
+    const missing = noAnswer(answer);
+    if (missing !== undefined) return missing;
+    return "status" in answer && answer.status < 300
+      ? { outcome: "wrong-host", detail: "the answer is no list of tokens" }
+      : { outcome: "refused", detail: messageOf(answer) ?? "no permission to list tokens" };
+  },
+};
+
+function factsOf(token: Omit<z.infer<typeof created>, "token">): RemoteToken {
+  const made = typeof token.created === "number" ? token.created : Date.parse(token.created ?? "");
+  const addresses = token.cidr ?? token.cidr_whitelist ?? [];
+  return {
+    tokenId: token.key,
+    scope: [token.readonly === true ? READ_ONLY : PUBLISH, ...addresses].join(" "),
+    kind: "scoped",
+    issuedAt: asInstant(made),
+  };
+}
+
+/** What the token may do, by the order or by its scope, which is written as in `factsOf`; a text says what is wrong. */
+function limitsOf({ readOnly, cidr = [], scope = "" }: MintOrder): { readonly: boolean; cidr_whitelist: readonly string[] } | string {
+  const words = scope.split(/\s+/).filter((word) => word !== "");
+  const addresses = [...new Set([...cidr, ...words.filter((word) => word !== READ_ONLY && word !== PUBLISH)])];
+  const wrong = addresses.find((address) => !/^[0-9a-f.:]+\/\d{1,3}$/i.test(address));
+  if (wrong !== undefined) return `'${excerpt(wrong) ?? ""}' is not a range of addresses such as 10.0.0.0/8`;
+  return { readonly: readOnly === true || words.includes(READ_ONLY), cidr_whitelist: addresses };
+}
+
+function messageOf(answer: HttpAnswer): string | undefined {
+  if (answer.kind !== "json" || typeof answer.body !== "object" || answer.body === null) return undefined;
+  const { error, message } = answer.body as { error?: unknown; message?: unknown };
+  return excerpt(typeof error === "string" ? error : message);
+}
+
+function at(service: Service, path: string): string {
+  return `${service.url.replace(/\/$/, "")}/${path}`;
+}
+
+function bearer(credential: Credential): { scheme: "Bearer"; secret: Secret } {
+  return { scheme: "Bearer", secret: credential.secret };
+}
+
+function basic(credential: Credential): { scheme: "Basic"; username: string; secret: Secret } {
+  return { scheme: "Basic", username: credential.username ?? "", secret: credential.secret };
+}
+
+// A login has a user name and a password, a token stands alone.
+function any(credential: Credential): ReturnType<typeof basic> | ReturnType<typeof bearer> {
+  return credential.isLogin === true ? basic(credential) : bearer(credential);
+}
