@@ -6,7 +6,7 @@ set -eu
 
 script=demo.sh
 repository=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd -P)
-. "$repository/install/common.sh"
+. "$repository/install/prelude.sh"
 
 case $#:${1-} in
 0:) ;;

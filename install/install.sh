@@ -5,7 +5,7 @@ set -eu
 
 script=install.sh
 repository=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd -P)
-. "$repository/install/common.sh"
+. "$repository/install/prelude.sh"
 
 usage() {
 	cat <<-END
@@ -114,7 +114,7 @@ stage() {
 	)
 	ln -s "$(node -p process.execPath)" "$staged/node"
 	mkdir "$staged/install"
-	cp "$repository/install/uninstall.sh" "$repository/install/common.sh" "$staged/install/"
+	cp "$repository/install/uninstall.sh" "$repository/install/prelude.sh" "$staged/install/"
 	for shell in bash zsh; do
 		"$staged/bin/toolkey" completion "$shell" >"$work/completion.$shell"
 	done

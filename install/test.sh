@@ -5,7 +5,7 @@ set -eu
 
 script=test.sh
 repository=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd -P)
-. "$repository/install/common.sh"
+. "$repository/install/prelude.sh"
 
 case $#:${1-} in
 0:) ;;
@@ -73,6 +73,7 @@ trap 'exit 143' TERM
 cd "$repository"
 
 check tests/install-programs.sh
+check tests/install-verdaccio.sh
 say '== npm ci, npm run build'
 npm_quietly ci --ignore-scripts --include=dev
 npm_quietly run build

@@ -5,8 +5,8 @@ set -eu
 
 script=uninstall.sh
 here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
-# shellcheck source=install/common.sh
-. "$here/common.sh"
+# shellcheck source=install/prelude.sh
+. "$here/prelude.sh"
 
 usage() {
 	cat <<-END

@@ -9,7 +9,7 @@ import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome }
 import { missing } from "./fixtures/programs.ts";
 import { onTerminal } from "./fixtures/terminal-session.ts";
 
-const COMMANDS = ["init", "add", "list", "show", "replace", "restore", "revoke", "use", "setup", "status", "lock", "unlock", "stop", "doctor", "completion"];
+const COMMANDS = ["init", "add", "list", "show", "replace", "restore", "revoke", "use", "check", "services", "login", "mint", "rotate", "setup", "status", "lock", "unlock", "stop", "doctor", "completion"];
 const ID = /git-[a-z2-9]{4}/;
 
 let home: TestHome;
@@ -75,6 +75,10 @@ describe("without a vault", () => {
     expect(help.stdout).toContain("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied.");
   });
 
+  it("add of a host without a tool says that one is to be named", async () => {
+    expectFailure(await toolkey(["add", "https://example.com"]), 2, "no tool was named", "add --tool git, or the tool it is for");
+  });
+
   it("--version prints the build", async () => {
     expect((await toolkey(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{12}\n$/);
   });
@@ -87,7 +91,6 @@ describe("without a vault", () => {
     [["list", "--tool"], "--tool needs a value"],
     [["show"], "an argument is missing"],
     [["show", "a", "b"], "unknown argument: b"],
-    [["add", "https://example.com"], "missing required argument: tool"],
     [["setup", "svn"], 'this is not one of the choices: tool is "svn", but must be one of "git"'],
     [["init", "--key", "floppy"], 'this is not one of the choices: key is "floppy", but must be one of "keychain", "passphrase", "file"'],
     [["completion", "fish"], 'this is not one of the choices: shell is "fish", but must be one of "bash", "zsh"'],
@@ -210,13 +213,13 @@ describe("with a vault", () => {
     it.each([
       ["no user name", ["https://example.com", "--tool", "git"], "git needs a user name with a token", "add --username NAME"],
       ["an empty user name", ["https://example.com", "--tool", "git", "--username", ""], "git needs a user name with a token", "add --username NAME"],
-      ["a place that is neither a service nor a URL", ["nowhere", "--tool", "git", "--username", "a"], "there is no service 'nowhere'", "give a URL, or one of: nuxeo"],
+      ["a place that is neither a service nor a URL", ["nowhere", "--tool", "git", "--username", "a"], "there is no service 'nowhere'", "give a URL, or one of: nuxeo, nuxeo-packages, jfrog-connect, nordic, jfrog@HOST, npm-registry@HOST"],
       ["credentials in the URL", ["https://a:b@example.com", "--tool", "git", "--username", "a"], "a target must not hold a user name or a secret",
         "leave out everything up to the '@', and give the name with --username"],
       ["a query in the URL", ["https://example.com/?x", "--tool", "git", "--username", "a"], "a target must not hold a query or a fragment", "write it as https://host[:port]/path"],
       ["a tool with a bad name", ["https://example.com", "--tool", "Git!"], "'Git!' is not the name of a tool", "tools are named git, maven, npm, …"],
-      ["a service that is not for the tool", ["nuxeo", "--tool", "cargo"], "toolkey does not know which part of Nuxeo Online Services is for cargo",
-        "give the URL instead of the service"],
+      ["a service that is not for the tool", ["nuxeo", "--tool", "cargo"], "there is nothing for cargo at Nuxeo Online Services",
+        "it is for: git, maven, nuxeoctl, http; or give a URL"],
     ])("refuses %s", async (_what, argv, message, hint) => {
       const before = vaultHash(home);
       expectFailure(await toolkey(["add", ...argv], { stdin: "S3CRET" }), 2, message, hint);
@@ -305,7 +308,7 @@ describe("with a vault", () => {
       const id = await added(add("ONE"));
       expect((await toolkey(["show", id.slice(0, 5)])).stdout).toContain(id);
       await added(toolkey(["add", "https://other.example.com", "--tool", "git", "--username", "b"], { stdin: "TWO" }));
-      expectFailure(await toolkey(["show", "git-"]), 1, "there is no token 'git-' alone: several ids begin so", "'toolkey list' shows the ids");
+      expectFailure(await toolkey(["show", "git-"]), 1, "the ids of several tokens begin with 'git-'", "'toolkey list' shows the ids");
     });
 
     it.each(["show", "restore", "use", "replace"])("%s of an unknown id fails and says where ids are", async (command) => {
@@ -378,22 +381,26 @@ describe("with a vault", () => {
   });
 
   describe("revoke", () => {
-    it("without --local says that it can only end tokens here", async () => {
+    it("without --local says that the service of a plain host can't be told, and what to do then", async () => {
       const id = await added(add("ONE"));
-      const before = vaultHash(home);
-      expectFailure(await toolkey(["revoke", id]), 2, /only end them here/, `end them at their service first, then: toolkey revoke --local ${id}`);
-      expect(vaultHash(home)).toBe(before);
+      const ended = await toolkey(["revoke", "--yes", id]);
+      expect(ended).toMatchObject({ code: 1, stdout: `not ended yet: ${id} (git, https://example.com, as alice)\n` });
+      expect(ended.stderr).toContain("toolkey: it is ended here, but still lives at example.com, which toolkey can't tell\n");
+      expect(ended.stderr).toContain(`hint: end it there, then: toolkey revoke --done ${id}\n`);
+      expect((await tokens()).map(({ state }) => state)).toEqual(["revoking"]);
+      expect(await toolkey(["revoke", "--done", id])).toMatchObject({ code: 0 });
+      expect((await tokens()).map(({ state }) => state)).toEqual(["revoked"]);
     });
 
     it("--local --yes wipes the secret, and says what stops working", async () => {
       const id = await added(add("ONE"));
       const ended = await toolkey(["revoke", "--local", "--yes", id]);
-      expect(ended).toMatchObject({ code: 0, stdout: `revoked ${id} (git, https://example.com, as alice) here\n` });
+      expect(ended).toMatchObject({ code: 0, stdout: `ended here: ${id} (git, https://example.com, as alice)\n` });
       expectManners(ended.stderr);
       expect(ended.stderr).toContain("git gets nothing for https://example.com any more");
       expect((await tokens()).map(({ state }) => state)).toEqual(["revoked"]);
       expect(await home.helper("get", "protocol=https\nhost=example.com\n")).toMatchObject({ code: 0, stdout: "" });
-      expectFailure(await toolkey(["restore", id]), 3, `token ${id} was revoked; its secret is gone`, "add a new one with 'toolkey add'");
+      expectFailure(await toolkey(["restore", id]), 3, `token ${id} is revoked, not suspended`, "add a new one with 'toolkey add'");
     });
 
     it("of several ids ends all or none", async () => {
@@ -514,7 +521,7 @@ describe("with a vault", () => {
   it.skipIf(missing("script"))("at the prompt for a secret nothing that is typed is shown", async () => {
     const ended = await onTerminal("toolkey add https://example.com --tool git", home.environment, [
       ["user name: ", "alice\r"],
-      ["token: ", "TYPED-SECRET\r"],
+      ["token for git: ", "TYPED-SECRET\r"],
     ]);
     expect(ended.code).toBe(0);
     expect(ended.shown).toContain("alice");

@@ -279,8 +279,8 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
   it("GIT_TERMINAL_PROMPT=0: git is not kept waiting, but told that the vault is locked", async () => {
     await locked();
     expectDone(await home.toolkey(["setup", "git"]));
-    const get = openTerminal(home, "git-credential-toolkey get <request >answer; echo exit $?", { env: { GIT_TERMINAL_PROMPT: "0" } });
     await writeFile(join(home.directory, "request"), CREDENTIAL);
+    const get = openTerminal(home, "git-credential-toolkey get <request >answer; echo exit $?", { env: { GIT_TERMINAL_PROMPT: "0" } });
     const { shown } = await get.ended;
     expect(shown).toBe("toolkey: the vault is locked, and its passphrase is needed\r\nhint: toolkey unlock\r\nexit 3\r\n");
     expect(await readFile(join(home.directory, "answer"), "utf8")).toBe("");

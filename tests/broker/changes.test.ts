@@ -8,13 +8,14 @@ import {
   prefer,
   replaceSecret,
   restore,
-  revokeLocally,
   standIns,
   suspendRefused,
   type Change,
   type ChangeContext,
   type NewToken,
+  type NewSecret,
 } from "../../src/broker/changes.ts";
+import { revokeLocally } from "../../src/broker/service-changes.ts";
 import { instant } from "../../src/core/clock.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { Secret } from "../../src/core/secret.ts";
@@ -57,6 +58,8 @@ const elsewhere = makeToken({ id: "elsewhere", username: "alice", at: "https://o
 const brief = makeToken({ id: "brief", username: "alice", holds: "BRIEF", dropAt: IN_A_MINUTE });
 const NEW: Token = makeToken({ id: "new-1", username: "alice", holds: "NEW-SECRET", createdAt: "2026-11-22T04:20:18Z" });
 
+/** A new secret of which its service tells nothing. */
+const told = (secret: Secret): NewSecret => ({ secret, kind: "opaque" });
 const suspended = (token: Token, dropAt = IN_30_DAYS): Token => ({ ...token, state: "suspended", preferred: false, dropAt });
 
 /** The whole map and what is said to have changed, with secrets as text. */
@@ -273,7 +276,7 @@ describe("a person replaces a secret", () => {
   };
 
   it("and nothing that the service said of the old one is said of the new one; the old one stays, suspended", () => {
-    const replaced = replaceSecret(new TokenMap([full, bob]), "alice", new Secret("NEW-SECRET"), context());
+    const replaced = replaceSecret(new TokenMap([full, bob]), "alice", told(new Secret("NEW-SECRET")), context());
     expect(outcome(replaced)).toEqual(
       expected(
         [
@@ -302,7 +305,7 @@ describe("a person replaces a secret", () => {
       ["brief", "new-1"],
     ],
   ])("%s", (_what, before, id, after, changed) => {
-    expect(outcome(replaceSecret(new TokenMap(before), id, NEW.secret, context()))).toEqual(expected(after, changed));
+    expect(outcome(replaceSecret(new TokenMap(before), id, told(NEW.secret), context()))).toEqual(expected(after, changed));
   });
 
   it.each<[what: string, id: string, secret: string, code: string]>([
@@ -310,7 +313,7 @@ describe("a person replaces a secret", () => {
     ["by itself", "alice", "OLD-SECRET", "exists"],
     ["of no token", "nobody", "X", "not-found"],
   ])("but not %s", (_what, id, secret, code) => {
-    const { code: got, message, hints } = failureOf(() => replaceSecret(new TokenMap([alice, wiped]), id, new Secret(secret), context()));
+    const { code: got, message, hints } = failureOf(() => replaceSecret(new TokenMap([alice, wiped]), id, told(new Secret(secret)), context()));
     expect(got).toBe(code);
     expect([message, ...hints].join()).not.toContain("SECRET");
   });
@@ -376,8 +379,8 @@ describe("a token is named", () => {
   });
 
   it.each<[id: string, message: string]>([
-    ["git-abc", "there is no token 'git-abc' alone: several ids begin so"],
-    ["git", "there is no token 'git' alone: several ids begin so"],
+    ["git-abc", "the ids of several tokens begin with 'git-abc'"],
+    ["git", "the ids of several tokens begin with 'git'"],
     ["abcd", "there is no token 'abcd'"],
     ["GIT-X", "there is no token 'GIT-X'"],
     ["", "there is no token ''"],
@@ -460,7 +463,7 @@ function step(operation: Operation, tokens: TokenMap, world: ChangeContext): Ste
     case "restore":
       return { tool, wipes: undefined, run: (before) => restore(before, id, world).tokens };
     case "replace":
-      return { tool, wipes: undefined, run: (before) => replaceSecret(before, id, new Secret(operation.holds), world).tokens };
+      return { tool, wipes: undefined, run: (before) => replaceSecret(before, id, told(new Secret(operation.holds)), world).tokens };
     case "revoke":
       return { tool, wipes: id, run: (before) => revokeLocally(before, id, world).tokens };
     case "prefer":

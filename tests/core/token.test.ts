@@ -24,11 +24,12 @@ const FULL: Required<Token> = {
   createdAt: "2026-01-02T00:00:00Z",
   preferred: true,
   dropAt: "2027-02-01T00:00:00Z",
+  knownBefore: ["id-0"],
 };
 
 describe("the view of a token", () => {
-  it("has every field but the secrets, and when it was last used", () => {
-    const { secret: _secret, refreshToken: _refreshToken, ...rest } = FULL;
+  it("has every field but the secrets and what only toolkey needs, and when it was last used", () => {
+    const { secret: _secret, refreshToken: _refreshToken, knownBefore: _knownBefore, ...rest } = FULL;
     expect(viewToken(FULL, { lastUsedAt: "2026-03-01T00:00:00Z", approvedAt: "2026-03-02T00:00:00Z" })).toStrictEqual({
       ...rest,
       target: "https://connect.nuxeo.com/nuxeo/git",

@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { Encrypter, generateHybridIdentity, generateX25519Identity } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
-import { newIdentity, parseIdentityFile, renderIdentityFile, seal, unseal } from "../../src/vault/envelope.ts";
+import { newIdentity, parseIdentityFile, renderIdentityFile, seal as sealPieces, unseal, type VaultIdentity } from "../../src/vault/envelope.ts";
 import { failureLater, failureOf } from "../fixtures/failures.ts";
 import { missing } from "../fixtures/programs.ts";
 
@@ -23,6 +23,12 @@ function file(name: string, content: string | Uint8Array): string {
   const path = join(directory, name);
   writeFileSync(path, content, { mode: 0o600 });
   return path;
+}
+
+async function seal(plaintext: Uint8Array, identities: readonly VaultIdentity[]): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of await sealPieces([plaintext], identities)) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 /** The identity with one letter exchanged for another of the alphabet. */

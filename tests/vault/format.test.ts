@@ -4,12 +4,14 @@ import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import type { Token } from "../../src/core/token.ts";
-import { parseVault, serializeVault } from "../../src/vault/format.ts";
+import { parseVault, serializeVault, type VaultContent } from "../../src/vault/format.ts";
 import { TokenMap } from "../../src/vault/token-map.ts";
 import { failureOf } from "../fixtures/failures.ts";
 import { makeToken, revealed } from "../fixtures/tokens.ts";
 
 const WHERE = "/home/me/vault.age";
+
+const serialized = (content: VaultContent): Buffer => Buffer.concat([...serializeVault(content)]);
 
 const RECORD = {
   id: "git-7f3k",
@@ -40,6 +42,7 @@ const FULL: Required<Token> = {
   state: "suspended",
   preferred: true,
   dropAt: "2027-02-01T00:00:00Z",
+  knownBefore: ["T0"],
 };
 
 const bytes = (value: unknown): Uint8Array => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
@@ -49,7 +52,7 @@ const without = (field: keyof typeof RECORD): unknown => withRecord({ [field]: u
 describe("a vault", () => {
   it("is JSON of version, generation and tokens, with the fields as they are named", () => {
     const token = makeToken({ id: "git-7f3k", service: "nuxeo", at: "https://connect.nuxeo.com:443/nuxeo/git/", username: "alice", holds: "SECRET-VALUE", createdAt: "2026-11-22T04:20:18Z" });
-    expect(JSON.parse(Buffer.from(serializeVault({ generation: 7, tokens: new TokenMap([token]) })).toString())).toStrictEqual(DOCUMENT);
+    expect(JSON.parse(Buffer.from(serialized({ generation: 7, tokens: new TokenMap([token]) })).toString())).toStrictEqual(DOCUMENT);
   });
 
   it.each<[what: string, generation: number, tokens: Token[]]>([
@@ -59,7 +62,7 @@ describe("a vault", () => {
     ["a revoked token", 3, [makeToken({ id: "a", holds: "", state: "revoked" })]],
     ["a token of a client certificate", 4, [makeToken({ id: "a", at: "cert:///etc/client.pem" })]],
   ])("is read again as it was written: %s", (_what, generation, tokens) => {
-    const read = parseVault(serializeVault({ generation, tokens: new TokenMap(tokens) }), WHERE);
+    const read = parseVault(serialized({ generation, tokens: new TokenMap(tokens) }), WHERE);
     expect(read.generation).toBe(generation);
     expect(revealed(read.tokens.all())).toEqual(revealed(tokens));
   });
@@ -75,7 +78,7 @@ describe("a vault", () => {
         const written = records.map(({ path, ...fields }) =>
           makeToken({ ...fields, at: `https://h/${encodeURIComponent(path).replaceAll("%2F", "/")}` }),
         );
-        const read = parseVault(serializeVault({ generation: 1, tokens: new TokenMap(written) }), WHERE);
+        const read = parseVault(serialized({ generation: 1, tokens: new TokenMap(written) }), WHERE);
         expect(revealed(read.tokens.all())).toEqual(revealed(written));
       }),
     );

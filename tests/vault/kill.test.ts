@@ -224,7 +224,7 @@ describe.skipIf(missing("age"))("killed with SIGKILL", () => {
   it("within the writing of a file: what was acknowledged is there, and the next store works", async () => {
     const steps = await stepsOf(data, (home) => store(home, "first.example", "SECRET"));
     const kills = moments(steps).filter(([moment]) => moment === "within");
-    expect(kills).toHaveLength(1);
+    expect(kills.length).toBeGreaterThan(0);
     await forEachKill(data, steps, kills, { act: (home) => storeUntilDeath(home, acknowledged), check: expectVaultWhole });
   });
 

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Broker } from "../../src/broker/broker.ts";
 import { Session } from "../../src/broker/session.ts";
+import { TokenRecords } from "../../src/broker/token-records.ts";
 import { exchange } from "../../src/client/exchange.ts";
 import type { OperationName, Operations } from "../../src/core/administration.ts";
 import { systemClock } from "../../src/core/clock.ts";
@@ -122,7 +123,7 @@ describe("two daemons with one data directory", () => {
     await b.store("one.example", "SECOND");
     expect(await a.get("one.example")).toBe("SECOND");
     const id = (await a.administer("list", {})).tokens.find(({ state }) => state === "active")?.id ?? "";
-    await a.administer("revoke", { ids: [id] });
+    await a.administer("revoke", { ids: [id], local: true });
     expect(await b.get("one.example")).toBeUndefined();
   });
 
@@ -282,7 +283,8 @@ describe("a lock that is taken over", () => {
       times: { idle: 900_000, absolute: 900_000 },
       onClose: () => undefined,
     });
-    const b = new Broker({ session, clock: systemClock, keepSuspendedMs: 1_000_000 });
+    const records = new TokenRecords({ session, clock: systemClock, keepSuspendedMs: 1_000_000 });
+    const b = new Broker({ records, supply: { mintFor: async () => false, freshen: async () => false } });
     expect(await b.list({})).toHaveLength(1);
     const next = await newIdentity();
     let stored: Promise<unknown> | undefined;
