@@ -185,9 +185,19 @@ function unreached(error: unknown): HttpAnswer {
   // A proxy that says no would say so again, and may count.
   const proxy = /Proxy response \((\d+)\)/.exec((error as Error).message);
   if (proxy?.[1] !== undefined) return { kind: "offline", detail: `the proxy answered with status ${proxy[1]}`, final: true };
-  if (OFFLINE.test(code) && !isUnderWay(error)) return { kind: "offline", detail: code };
-  return { kind: "broken", detail: code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" ? "no answer in time" : code };
+  if (OFFLINE.test(code) && !isUnderWay(error)) return { kind: "offline", detail: IN_WORDS[code] ?? code };
+  return { kind: "broken", detail: IN_WORDS[code] ?? code };
 }
+
+const IN_WORDS: Readonly<Record<string, string>> = {
+  UND_ERR_CONNECT_TIMEOUT: "no connection in time",
+  UND_ERR_HEADERS_TIMEOUT: "no answer in time",
+  UND_ERR_BODY_TIMEOUT: "no answer in time",
+  UND_ERR_SOCKET: "the connection broke off",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the connection broke off",
+  ECONNRESET: "the connection broke off",
+  EPIPE: "the connection broke off",
+};
 
 // A network that goes away while a request is under way fails with the same codes as one that was never there.
 function isUnderWay(error: unknown): boolean {
