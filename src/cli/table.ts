@@ -10,6 +10,7 @@ export interface Column {
 
 const GAP = 2;
 const NARROWEST = 12;
+const LEGIBLE = 18;
 const PADDING: [top: number, right: number, bottom: number, left: number] = [0, GAP, 0, 0];
 
 /**
@@ -51,7 +52,7 @@ interface FilledColumn {
 }
 
 function fitting(columns: readonly FilledColumn[], width: number): readonly FilledColumn[] {
-  const total = columns.reduce((sum, column) => sum + naturalWidth(column), 0);
+  const total = columns.reduce((sum, column) => sum + legibleWidth(column), 0);
   const optional = columns.map(({ column }) => column.optional).filter((rank) => rank !== undefined);
   if (total - GAP <= width || optional.length === 0) return columns;
   const lowest = Math.min(...optional);
@@ -59,6 +60,12 @@ function fitting(columns: readonly FilledColumn[], width: number): readonly Fill
     columns.filter(({ column }) => column.optional !== lowest),
     width,
   );
+}
+
+/** A column is rather wrapped than another one left out, as long as it stays as wide as this. */
+function legibleWidth(filled: FilledColumn): number {
+  const natural = naturalWidth(filled);
+  return filled.column.flexible === true ? Math.min(natural, LEGIBLE + GAP) : natural;
 }
 
 function naturalWidth({ column, cells }: FilledColumn): number {

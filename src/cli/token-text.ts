@@ -15,7 +15,7 @@ const COLUMNS: readonly Column[] = [
   { title: "SERVICE", flexible: true },
   { title: "DESCRIPTION", flexible: true, optional: 7 },
   { title: "SUBJECT", flexible: true, optional: 9 },
-  { title: "TOKEN ID", flexible: true, optional: 2 },
+  { title: "TOKEN ID", optional: 2 },
   { title: "ISSUED", optional: 4 },
   { title: "EXPIRES" },
   { title: "SCOPE", flexible: true, optional: 3 },
@@ -45,6 +45,15 @@ export function tokenTable(tokens: readonly TokenView[], output: Output, now: nu
   return titled(table(COLUMNS, rows, output.width), output);
 }
 
+const STRAY_COLUMNS: readonly Column[] = [
+  { title: "TOKEN ID" },
+  { title: "SUBJECT", flexible: true },
+  { title: "DESCRIPTION", flexible: true },
+  { title: "SCOPE", flexible: true, optional: 2 },
+  { title: "ISSUED", optional: 1 },
+  { title: "EXPIRES" },
+];
+
 /** Tokens that a service knows and the vault does not. */
 export function strayTable(tokens: readonly StrayToken[], output: Output): string {
   const rows = tokens.map((token) => [
@@ -55,8 +64,7 @@ export function strayTable(tokens: readonly StrayToken[], output: Output): strin
     token.issuedAt === undefined ? "" : day(token.issuedAt),
     token.expiresAt === undefined ? "" : day(token.expiresAt),
   ]);
-  const columns = ["TOKEN ID", "SUBJECT", "DESCRIPTION", "SCOPE", "ISSUED", "EXPIRES"];
-  return titled(table(columns.map((title, index) => ({ title, flexible: index > 0 })), rows, output.width), output);
+  return titled(table(STRAY_COLUMNS, rows, output.width), output);
 }
 
 function titled(text: string, output: Output): string {

@@ -1,0 +1,162 @@
+/** The table of `toolkey list`: what a person sees of all tokens at a glance. */
+import { stripVTControlCharacters } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Output } from "../src/cli/output.ts";
+import { strayTable, tokenTable } from "../src/cli/token-text.ts";
+import { instant, type Instant } from "../src/core/clock.ts";
+import type { TokenView } from "../src/core/token.ts";
+import { startJfrogAccess, type JfrogAccess } from "./fixtures/jfrog-access.ts";
+import { missing } from "./fixtures/programs.ts";
+import { openTerminal } from "./fixtures/pseudo-terminal.ts";
+import { makeServiceHome, type ServiceHome } from "./fixtures/service-home.ts";
+
+const NOW = Date.parse("2026-11-22T05:00:00Z");
+const DAY_MS = 86_400_000;
+
+const FULL: TokenView = {
+  id: "npm-x2vk",
+  tool: "npm",
+  service: "jfrog@acme.jfrog.io",
+  target: "https://acme.jfrog.io/artifactory/api/npm/npm-local",
+  description: "npm on laptop (toolkey 3f9a0c71d2)",
+  subject: "bob",
+  tokenId: "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+  scope: "artifact:npm-local/**:r",
+  kind: "scoped",
+  issuedAt: "2026-11-20T05:00:00Z",
+  expiresAt: "2026-12-05T05:00:00Z",
+  state: "active",
+  createdAt: "2026-11-20T05:00:00Z",
+  preferred: false,
+  lastUsedAt: "2026-11-22T04:58:00Z",
+};
+const BARE: TokenView = {
+  id: "git-7f3k",
+  tool: "git",
+  service: "nuxeo",
+  target: "https://connect.nuxeo.com/nuxeo/git",
+  username: "alice",
+  kind: "opaque",
+  state: "suspended",
+  createdAt: "2026-11-20T05:00:00Z",
+  preferred: false,
+  dropAt: "2026-12-22T05:00:00Z",
+};
+
+function terminal(columns: number): Output {
+  const stream = { isTTY: true, columns, hasColors: () => false } as unknown as NodeJS.WriteStream;
+  return new Output(stream, stream);
+}
+
+function lines(columns: number, tokens: readonly TokenView[] = [FULL, BARE]): string[] {
+  return tokenTable(tokens, terminal(columns), NOW).split("\n");
+}
+
+describe("the table of tokens", () => {
+  it("at 200 columns shows all that is known", () => {
+    expect(lines(200)).toEqual([
+      "ID        TOOL  SERVICE              DESCRIPTION                  SUBJECT  TOKEN ID                              ISSUED      EXPIRES           SCOPE                    STATE      KEPT UNTIL  LAST USED",
+      "npm-x2vk  npm   jfrog@acme.jfrog.io  npm on laptop (toolkey       bob      0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0  2026-11-20  2026-12-05 soon!  artifact:npm-local/**:r  active                 2 min ago",
+      "                                     3f9a0c71d2)",
+      "git-7f3k  git   nuxeo                                             alice                                                                                                 suspended  2026-12-22",
+    ]);
+  });
+
+  it("at 80 columns shows what it can't do without, in one line each", () => {
+    expect(lines(80)).toEqual([
+      "ID        TOOL  SERVICE              SUBJECT  EXPIRES           STATE",
+      "npm-x2vk  npm   jfrog@acme.jfrog.io  bob      2026-12-05 soon!  active",
+      "git-7f3k  git   nuxeo                alice                      suspended",
+    ]);
+  });
+
+  it.each([80, 100, 132, 200])("is not wider than %i columns", (columns) => {
+    expect(lines(columns).filter((line) => line.length > columns)).toEqual([]);
+  });
+
+  it.each<[what: string, expiresAt: Instant | undefined, shown: string]>([
+    ["never ends", undefined, ""],
+    ["ends in more than 14 days", instant(NOW + 14 * DAY_MS), "2026-12-06"],
+    ["ends within 14 days", instant(NOW + 14 * DAY_MS - 1000), "2026-12-06 soon!"],
+    ["ends in a second", instant(NOW + 1000), "2026-11-22 soon!"],
+    ["ends now", instant(NOW), "2026-11-22 expired"],
+    ["ended long ago", "2020-01-01T00:00:00Z", "2020-01-01 expired"],
+  ])("marks a token that %s", (_what, expiresAt, shown) => {
+    const [titles = "", row = ""] = lines(200, [{ ...FULL, description: undefined, expiresAt }, FULL]);
+    const at = titles.indexOf("EXPIRES");
+    expect(row.slice(at, titles.indexOf("SCOPE")).trimEnd()).toBe(shown);
+  });
+
+  it("shows text from outside without what moves the cursor", () => {
+    const [, row = ""] = lines(200, [{ ...FULL, description: "a\u001B[2Jb\nc\u202Ed", subject: "\u0007bob" }]);
+    expect([/a\s?b\s?c\s?d/.test(row), /\p{Cc}|\p{Bidi_Control}/u.test(row)]).toEqual([true, false]);
+  });
+});
+
+describe("the table of strays", () => {
+  it.each([80, 200])("is legible at %i columns", (columns) => {
+    const { tokenId = "", subject, description, issuedAt, expiresAt } = FULL;
+    const shown = strayTable([{ tokenId, subject, description, issuedAt, expiresAt }], terminal(columns)).split("\n");
+    expect(shown.filter((line) => line.length > columns)).toEqual([]);
+    const titles = ["TOKEN ID", "SUBJECT", "DESCRIPTION", ...(columns === 80 ? [] : ["ISSUED"]), "EXPIRES"];
+    expect([shown[0]?.split(/ {2,}/), shown[1]?.startsWith(tokenId)]).toEqual([titles, true]);
+  });
+});
+
+describe("toolkey list", () => {
+  let jfrog: JfrogAccess;
+  let home: ServiceHome;
+  beforeAll(async () => {
+    jfrog = await startJfrogAccess();
+    home = await makeServiceHome(`[service.acme]
+issuer = "jfrog"
+url = "${jfrog.origin}"
+cacert = "${jfrog.caFile}"
+git = { url = "${jfrog.origin}/artifactory" }
+`);
+    const login = jfrog.makeUserToken({ username: "admin", scope: "applied-permissions/admin" });
+    await home.ask("login", { service: "acme", secret: login.accessToken });
+    await home.ask("mint", { service: "acme", tool: "git", ttl: 10 * 86_400, scope: "artifact:npm-local/**:r", refreshable: true });
+    await home.fill(`${jfrog.origin}/artifactory/x`);
+  });
+  afterAll(async () => {
+    await home?.dispose();
+    await jfrog?.close();
+  });
+
+  it("--json has the fields of a token's record, and no secret", async () => {
+    const listed = JSON.parse((await home.toolkey(["list", "--tool", "git", "--json"])).stdout) as unknown[];
+    const [, made] = jfrog.tokens;
+    const at = expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/) as string;
+    expect(listed).toEqual([
+      {
+        id: expect.stringMatching(/^git-[a-z2-9]{4}$/) as string,
+        tool: "git",
+        service: "acme",
+        target: `${jfrog.origin}/artifactory`,
+        username: "admin",
+        description: made?.description,
+        tokenId: made?.id,
+        subject: "admin",
+        scope: "artifact:npm-local/**:r",
+        kind: "scoped",
+        issuedAt: at,
+        expiresAt: at,
+        state: "active",
+        createdAt: at,
+        preferred: false,
+        lastUsedAt: at,
+      },
+    ]);
+  });
+
+  it.skipIf(missing("script", "stty"))("is as wide as the terminal", async () => {
+    const narrow = openTerminal(home, "stty cols 80; toolkey list");
+    const wide = openTerminal(home, "stty cols 200; toolkey list");
+    const titles = [await narrow.ended, await wide.ended].map(({ shown }) => stripVTControlCharacters(shown).split("\r\n")[0]?.split(/ {2,}/));
+    expect(titles).toEqual([
+      ["ID", "TOOL", "SERVICE", "SUBJECT", "EXPIRES", "STATE"],
+      ["ID", "TOOL", "SERVICE", "DESCRIPTION", "SUBJECT", "TOKEN ID", "ISSUED", "EXPIRES", "SCOPE", "TARGET", "STATE", "LAST USED"],
+    ]);
+  });
+});
