@@ -191,6 +191,19 @@ describe("with a clock that moves", () => {
       expect([secrets.size, made(), await states()]).toEqual([1, 2, ["toolkey active", "git active", "git revoking"]]);
     });
 
+    it("is not done again for who had not seen it yet", async () => {
+      const before = await mint({ ttl: 10 * DAY_S });
+      const { token } = await world.issuing.rotate(before);
+      expect([(await world.issuing.rotate(before)).token.secret.equals(token.secret), made()]).toEqual([true, 2]);
+    });
+
+    it("and its end, told by two at once, is told once or twice, and never an error", async () => {
+      const { old } = await world.issuing.rotate(await mint({ ttl: 10 * DAY_S }));
+      const reports = await Promise.all([world.revoking.tell(old as Token), world.revoking.tell(old as Token)]);
+      expect(reports.map((report) => report?.end)).toEqual(["ended", "ended"]);
+      expect(await states()).toEqual(["toolkey active", "git active", "git revoked"]);
+    });
+
     it("keeps what the token may do, and for how long", async () => {
       const before = await mint({ ttl: 4 * DAY_S, scope: "artifact:npm-local/a/**:r,w" });
       pass(4 * DAY_S - HOUR_S);
@@ -250,6 +263,12 @@ describe("with a clock that moves", () => {
       expect((await failureLater(() => world.issuing.rotate(token))).message).toBe(`token ${token.id} is revoked`);
       expect([await states(), jfrog.tokens.filter(({ alive }) => alive).length]).toEqual([["toolkey active", "git revoked"], 1]);
     });
+  });
+
+  it("who finds that a token was made a moment ago makes no other", async () => {
+    await world.login(service, adminLogin().accessToken);
+    const query = { tool: "git", target: parseTarget(url()) };
+    expect([await world.issuing.mintFor(query), await world.issuing.mintFor(query), made()]).toEqual([true, true, 1]);
   });
 
   it("without a login an expired token is none, and nobody is asked", async () => {
