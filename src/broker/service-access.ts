@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Failure } from "../core/failure.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
 import type { Token } from "../core/token.ts";
@@ -15,6 +16,9 @@ export interface ReachedService {
   readonly issuer: Issuer;
   readonly http: Http;
 }
+
+/** The certificates that a person named for one request (`--cacert`): a PEM file, trusted besides the others. */
+export const caFileOfRequest = new AsyncLocalStorage<string | undefined>();
 
 /** Finds the service of a token, the issuer that speaks to it, and toolkey's own login there. */
 export class ServiceAccess {
@@ -80,9 +84,9 @@ export class ServiceAccess {
   }
 
   #client(service: Service): Http {
-    const key = service.caFile ?? "";
-    const known = this.#clients.get(key) ?? httpClient(this.#environment, service.caFile);
-    this.#clients.set(key, known);
+    const caFile = caFileOfRequest.getStore() ?? service.caFile;
+    const known = this.#clients.get(caFile ?? "") ?? httpClient(this.#environment, caFile);
+    this.#clients.set(caFile ?? "", known);
     return known;
   }
 }

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Argv, ArgumentsCamelCase } from "yargs";
 import type { Context } from "./context.ts";
 
@@ -26,7 +27,11 @@ export function command<Options>(definition: Command<Options>): AnyCommand {
         definition
           .options(own)
           .example(definition.examples.map(([line, what]) => [line, what] as [string, string])),
-      (options) => definition.run(lastOfEach(options, definition.lists ?? []), context),
+      (options) => {
+        const own = lastOfEach(options, definition.lists ?? []);
+        const caFile = typeof own["cacert"] === "string" ? resolve(own["cacert"]) : undefined;
+        return definition.run(own, { ...context, caFile });
+      },
     );
 }
 

@@ -38,6 +38,7 @@ function build(argv: readonly string[], context: Context): Argv {
     .wrap(Math.min(context.output.width, 100))
     .parserConfiguration({ "strip-aliased": true, "strip-dashed": true, "camel-case-expansion": true })
     .strict()
+    .option("cacert", { type: "string", requiresArg: true, describe: "PEM file of certificates to trust at services" })
     .demandCommand(1, "no command was named")
     .recommendCommands()
     .exitProcess(false)

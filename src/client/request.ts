@@ -14,6 +14,8 @@ const ATTEMPTS = 4;
 export interface DaemonPlace {
   readonly paths: Paths;
   readonly environment: Environment;
+  /** A PEM file of certificates that the daemon trusts for this request besides the others. */
+  readonly caFile?: string | undefined;
 }
 
 /**
@@ -44,7 +46,8 @@ export async function administer<Name extends OperationName>(
   operation: Name,
   payload: Operations[Name]["request"],
 ): Promise<Operations[Name]["answer"]> {
-  return settle(await request(place, { tool: ADMINISTRATION, operation, payload: JSON.stringify(payload) }));
+  const headers: Readonly<Record<string, string>> = place.caFile === undefined ? {} : { cacert: place.caFile };
+  return settle(await request(place, { tool: ADMINISTRATION, operation, headers, payload: JSON.stringify(payload) }));
 }
 
 /** The same, but undefined if no daemon runs: none is started for it. */

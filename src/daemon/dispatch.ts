@@ -1,4 +1,5 @@
 /** From the bytes of a request to the text of its answer, and a line in the log about it. */
+import { caFileOfRequest } from "../broker/service-access.ts";
 import type { Clock } from "../core/clock.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
 import { BUILD, makesWayFor } from "../core/build.ts";
@@ -64,7 +65,9 @@ async function answerRequest(request: Request, world: Dispatched): Promise<GitOu
     case "git":
       return answerGit(world.broker, world.access.services, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now });
     case ADMINISTRATION:
-      return { answer: ok(await administer(request.operation, request.payload, world)) };
+      return caFileOfRequest.run(request.headers.get("cacert"), async () => ({
+        answer: ok(await administer(request.operation, request.payload, world)),
+      }));
     default:
       throw new Failure("bad-request", "this daemon does not know the tool");
   }

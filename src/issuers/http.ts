@@ -64,7 +64,11 @@ export function httpClient(environment: Environment, caFile: string | undefined,
   let dispatcher: Promise<Dispatcher> | undefined;
   return {
     async send(request) {
-      dispatcher ??= makeDispatcher(environment, caFile, patience);
+      dispatcher ??= makeDispatcher(environment, caFile, patience).catch((error: unknown) => {
+        // The file may be readable next time.
+        dispatcher = undefined;
+        throw error;
+      });
       const attempts = request.method === "POST" ? 1 : 1 + RETRIES;
       for (let attempt = 1; ; attempt += 1) {
         const answer = await sendOnce(request, await dispatcher, patience);
