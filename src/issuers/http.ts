@@ -5,7 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { rootCertificates } from "node:tls";
-import { EnvHttpProxyAgent, request as send, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Environment } from "../platform/paths.ts";
@@ -90,6 +90,8 @@ async function makeDispatcher(environment: Environment, caFile: string | undefin
   const extra = await Promise.all(files.map((file) => readCertificates(file as string)));
   // Said outright, since NODE_TLS_REJECT_UNAUTHORIZED could say otherwise.
   const tls = { rejectUnauthorized: true, ...(extra.length === 0 ? {} : { ca: [...rootCertificates, ...extra] }) };
+  // Loaded when it is first needed: it would take a third of the daemon's start.
+  const { EnvHttpProxyAgent } = await import("undici");
   return new EnvHttpProxyAgent({
     httpProxy: environment["http_proxy"] ?? environment["HTTP_PROXY"] ?? "",
     httpsProxy: environment["https_proxy"] ?? environment["HTTPS_PROXY"] ?? "",
@@ -117,6 +119,7 @@ async function readCertificates(file: string): Promise<string> {
 async function sendOnce(request: HttpRequest, dispatcher: Dispatcher, { answerMs }: HttpPatience): Promise<HttpAnswer> {
   const signal = AbortSignal.timeout(answerMs + CONNECT_MS);
   try {
+    const { request: send } = await import("undici");
     const answer = await send(request.url, {
       method: request.method,
       dispatcher,
