@@ -1,4 +1,4 @@
-// Bundles the three programs into dist/. Only the two packages with native code stay outside: they
+// Bundles the programs into dist/. Only the two packages with native code stay outside: they
 // can't be bundled, and are the only run-time dependencies.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -24,6 +24,7 @@ async function bundle(buildId) {
     entryPoints: {
       "git-credential": "src/client/git-credential.ts",
       daemon: "src/daemon/main.ts",
+      run: "src/cli/run.ts",
       toolkey: "src/cli/main.ts",
     },
     outdir: "dist",

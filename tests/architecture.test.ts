@@ -24,8 +24,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The only modules of Node that folders without I/O may use. */
 const PURE_MODULES: Readonly<Record<string, readonly string[]>> = {
   core: ["node:url", "node:util"],
-  protocols: ["node:url", "node:util"],
+  protocols: ["node:path", "node:url", "node:util"],
 };
+
+/** The packages without I/O: parsers, for what protocols are made of. */
+const PURE_PACKAGES: ReadonlySet<string> = new Set(["saxes", "smol-toml", "yaml"]);
 
 /** Packages that have one home, so that they can be replaced there. */
 const HOMES: Readonly<Record<string, string>> = {
@@ -85,7 +88,8 @@ function importFault({ from, specifier }: Import): string | undefined {
     if (!specifier.startsWith("node:")) return wrong("write it with node:");
     return pure === undefined || pure.includes(specifier) ? undefined : wrong(`'${folder}' has no I/O`);
   }
-  if (pure !== undefined) return wrong(`'${folder}' uses no packages`);
+  if (folder === "protocols" && PURE_PACKAGES.has(specifier)) return undefined;
+  if (pure !== undefined) return wrong(`'${folder}' has no I/O, and uses only packages without`);
   const home = HOMES[/^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? ""];
   return home === undefined || from.startsWith(home) ? undefined : wrong(`its home is ${home}`);
 }

@@ -11,7 +11,9 @@ import { lock, stop, unlock } from "./commands/lock.ts";
 import { replace } from "./commands/replace.ts";
 import { restore } from "./commands/restore.ts";
 import { revoke } from "./commands/revoke.ts";
+import { run } from "./commands/run.ts";
 import { setup } from "./commands/setup.ts";
+import { shellInit } from "./commands/shell-init.ts";
 import { show } from "./commands/show.ts";
 import { status } from "./commands/status.ts";
 import { use } from "./commands/use.ts";
@@ -32,6 +34,8 @@ export const COMMANDS: readonly AnyCommand[] = [
   mint,
   rotate,
   setup,
+  run,
+  shellInit,
   status,
   lock,
   unlock,

@@ -7,8 +7,9 @@ import { Failure } from "../core/failure.ts";
 import { ok, parseRequest, renderAnswer, type Answer, type Request } from "../core/wire.ts";
 import type { Peer } from "../platform/libc.ts";
 import { administer, type Administered } from "./administration.ts";
-import { answerGit, type GitOutcome } from "./git-operations.ts";
+import { answerGit } from "./git-operations.ts";
 import { errorFields, type Logger } from "./log.ts";
+import type { Outcome } from "./outcome.ts";
 import type { TokenLife } from "./token-life.ts";
 
 /** A place is as long as whoever asks likes; the log takes this much of it, in characters. */
@@ -25,7 +26,7 @@ export interface Dispatched extends Administered {
 export async function dispatch(bytes: Buffer | Failure, peer: Peer | undefined, world: Dispatched): Promise<string> {
   const began = world.clock.now();
   let request: Request | undefined;
-  let outcome: GitOutcome;
+  let outcome: Outcome;
   let error: unknown;
   try {
     if (bytes instanceof Failure) throw bytes;
@@ -42,7 +43,7 @@ export async function dispatch(bytes: Buffer | Failure, peer: Peer | undefined, 
   return outcome.answer.status === "ok" ? outcome.answer.payload : "";
 }
 
-async function answerRequest(request: Request, world: Dispatched): Promise<GitOutcome> {
+async function answerRequest(request: Request, world: Dispatched): Promise<Outcome> {
   const now = world.clock.now();
   if (request.kind === "bare") {
     // `git credential-cache exit` asks the daemon to forget, which locking does.
@@ -68,8 +69,11 @@ async function answerRequest(request: Request, world: Dispatched): Promise<GitOu
       return caFileOfRequest.run(request.headers.get("cacert"), async () => ({
         answer: ok(await administer(request.operation, request.payload, world)),
       }));
-    default:
-      throw new Failure("bad-request", "this daemon does not know the tool");
+    default: {
+      // Not until somebody needs it: the parsers of all the tools' configurations.
+      const { answerTool } = await import("./tool-operations.ts");
+      return answerTool(world, request);
+    }
   }
 }
 
@@ -90,7 +94,7 @@ function asFailure(error: unknown, world: Dispatched): Failure {
 function logRequest(
   world: Dispatched,
   request: Request | undefined,
-  outcome: GitOutcome,
+  outcome: Outcome,
   more: { error: unknown; pid: number | undefined; milliseconds: number },
 ): void {
   const status: Answer["status"] = outcome.answer.status;

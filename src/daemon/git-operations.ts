@@ -3,8 +3,7 @@ import type { Broker } from "../broker/broker.ts";
 import { instant } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import { formatTarget } from "../core/target.ts";
-import { isExpired, type Token } from "../core/token.ts";
-import { miss, ok, type Answer } from "../core/wire.ts";
+import { miss, ok } from "../core/wire.ts";
 import type { Services } from "../issuers/registry.ts";
 import {
   canPresent,
@@ -15,6 +14,8 @@ import {
   stateTokenId,
   type Credential,
 } from "../protocols/git/credential.ts";
+import { mend, whyNot } from "./near-miss.ts";
+import type { Outcome } from "./outcome.ts";
 
 const TOOL = "git";
 
@@ -29,21 +30,12 @@ export interface GitRequest {
   readonly now: number;
 }
 
-/** The answer, and what the log says of it. */
-export interface GitOutcome {
-  readonly answer: Answer;
-  readonly place?: string;
-  readonly tokens?: readonly string[];
-  /** Those that were suspended because the client's service refused them. */
-  readonly refused?: readonly Token[];
-}
-
 /**
  * Answers git. Without a vault there is nothing to give, and git goes on to its next helper.
  *
  * @throws Failure `bad-request` for a malformed credential, `locked`, `damaged`, `unavailable`
  */
-export async function answerGit(broker: Broker, services: Services, request: GitRequest): Promise<GitOutcome> {
+export async function answerGit(broker: Broker, services: Services, request: GitRequest): Promise<Outcome> {
   const operation = Object.hasOwn(OPERATIONS, request.operation) ? OPERATIONS[request.operation] : undefined;
   if (operation === undefined) return { answer: miss() };
   assertWhole(request);
@@ -60,7 +52,7 @@ type GitOperation = (
   broker: Broker,
   credential: Credential,
   request: GitRequest & { readonly services: Services },
-) => Promise<GitOutcome>;
+) => Promise<Outcome>;
 
 const OPERATIONS: Readonly<Record<string, GitOperation>> = {
   async get(broker, credential, { now }) {
@@ -71,7 +63,7 @@ const OPERATIONS: Readonly<Record<string, GitOperation>> = {
     );
     if (token !== undefined) return { answer: ok(renderToken(token, credential)), place, tokens: [token.id] };
     if (instead === undefined) return { answer: miss(), place };
-    return { answer: miss([whyNot(instead)], mend(instead, now)), place, tokens: [instead.id] };
+    return { answer: miss([whyNot(instead)], mend(instead, instant(now))), place, tokens: [instead.id] };
   },
 
   async store(broker, credential, { keepMs, services }) {
@@ -114,16 +106,4 @@ const OPERATIONS: Readonly<Record<string, GitOperation>> = {
 function assertWhole({ operation, payload }: GitRequest): void {
   if (operation === "get" || payload === "" || payload.endsWith("\n")) return;
   throw new Failure("bad-request", "the credential ends in the middle of a line");
-}
-
-function whyNot(token: Token): string {
-  const which = `the git token ${token.id} for ${formatTarget(token.target)}`;
-  if (token.state === "suspended") return `${which} is suspended`;
-  return `${which} expired at ${token.expiresAt ?? "an unknown time"}`;
-}
-
-function mend(token: Token, now: number): string[] {
-  const hints = [`a new secret for it: toolkey replace ${token.id}`];
-  if (token.state === "suspended" && !isExpired(token, instant(now))) hints.push(`to use it again: toolkey restore ${token.id}`);
-  return hints;
 }

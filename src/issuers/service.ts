@@ -11,6 +11,10 @@ export interface ToolUse {
   readonly presents: "Basic" | "Bearer";
   /** The scope of tokens that are minted for it. */
   readonly scope?: string | undefined;
+  /** Maven's server id for it. */
+  readonly server?: string | undefined;
+  /** The npm scope that is served there: `@acme`. */
+  readonly npmScope?: string | undefined;
 }
 
 /** A place that accepts tokens, as a declaration. */

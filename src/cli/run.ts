@@ -1,0 +1,77 @@
+/**
+ * `toolkey run`, a program of its own (dist/run.js): it is in the way of every build, and must start fast.
+ * yargs only shows its help (`commands/run.ts`).
+ */
+import { carryOut, endLike } from "../client/carry-out.ts";
+import { planCommand } from "../client/plan.ts";
+import { exitCode, Failure, ourMistake } from "../core/failure.ts";
+import { EMPTY_PLAN, type Plan } from "../core/plan.ts";
+import { paths as findPaths, type Environment } from "../platform/paths.ts";
+import { toolOfCommand } from "../protocols/command.ts";
+import { plain } from "./output.ts";
+import { parseRunArguments, type RunArguments } from "./run-arguments.ts";
+
+/** As a shell says it: no such program, and one that can't be started. */
+const NOT_FOUND = 127;
+const NOT_STARTED = 126;
+
+async function main(argv: readonly string[]): Promise<void> {
+  const asked = parseRunArguments(argv);
+  if (asked === undefined) throw new Failure("usage", "help is not among the options of a command that is run", { hint: "toolkey run --help" });
+  const environment = commandEnvironment(process.env);
+  const plan = await planOf(asked, environment);
+  if (!asked.quiet) report(plan, asked);
+  try {
+    endLike(await carryOut(plan, asked.command, environment, findPaths(process.env).runtime));
+  } catch (error) {
+    if (!(error instanceof Failure) || (error.code !== "not-found" && error.code !== "denied")) throw error;
+    complain(error);
+    process.exitCode = error.code === "not-found" ? NOT_FOUND : NOT_STARTED;
+  }
+}
+
+/** A command of no tool gets nothing, and no daemon is asked. Any other runs also if nothing can be had. */
+async function planOf(asked: RunArguments, environment: Environment): Promise<Plan> {
+  const known = toolOfCommand(asked.command);
+  const tool = asked.tool ?? known?.tool;
+  if (tool !== "http" && Object.keys(asked.variables).length > 0) {
+    throw new Failure("usage", "--env is for commands that know no other way", { hint: "toolkey run --tool http --env NAME=SERVICE -- COMMAND" });
+  }
+  if (tool === undefined) return EMPTY_PLAN;
+  try {
+    return await planCommand(
+      { paths: findPaths(process.env), environment },
+      { tool, arguments: known?.arguments ?? asked.command.slice(1), variables: asked.variables },
+    );
+  } catch (error) {
+    if (!(error instanceof Failure) || tool === "http" || error.code === "usage") throw error;
+    complain(error);
+    return { ...EMPTY_PLAN, notes: [`${asked.command[0]} runs without a token`] };
+  }
+}
+
+function report(plan: Plan, { command: [program] }: RunArguments): void {
+  for (const { token, place } of plan.given) say(`${program} gets ${token} for ${place}`);
+  for (const note of plan.notes) say(note);
+  for (const hint of plan.hints) process.stderr.write(`hint: ${plain(hint)}\n`);
+}
+
+function complain(failure: Failure): void {
+  say(failure.message);
+  for (const hint of failure.hints) process.stderr.write(`hint: ${plain(hint)}\n`);
+}
+
+function say(text: string): void {
+  process.stderr.write(`toolkey: ${plain(text)}\n`);
+}
+
+/** What the command is to see: bin/toolkey has put NODE_EXTRA_CA_CERTS out of the way of this start. */
+function commandEnvironment({ TOOLKEY_EXTRA_CA_CERTS: certificates, ...rest }: Environment): Environment {
+  return certificates === undefined ? rest : { ...rest, NODE_EXTRA_CA_CERTS: certificates };
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const failure = error instanceof Failure ? error : ourMistake(error);
+  complain(failure);
+  process.exitCode = exitCode(failure.code);
+});

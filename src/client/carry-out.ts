@@ -1,0 +1,134 @@
+/** The one place where a plan is carried out: descriptors are made, the command runs, what it was given is wiped. */
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { constants as system } from "node:os";
+import { join } from "node:path";
+import { Failure, systemErrorCode } from "../core/failure.ts";
+import type { Plan, PlanText } from "../core/plan.ts";
+import { Secret } from "../core/secret.ts";
+import type { Environment } from "../platform/paths.ts";
+
+/** Kept in memory, where the system has it. */
+const MEMORY_FILES = "/dev/shm";
+
+/** What a person sends to a command by way of its parent. The terminal's own signals reach the command by themselves. */
+const PASSED_ON = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH"] as const;
+/** The terminal sends these to the whole group: what becomes of it is the command's to say. */
+const LEFT_TO_COMMAND = ["SIGINT", "SIGQUIT"] as const;
+/** To end like the command must not leave a core file of a process that held secrets. */
+const WITH_CORE: ReadonlySet<string> = new Set(["SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV", "SIGXCPU", "SIGXFSZ", "SIGSYS"]);
+
+/** How a command ended. */
+export type CommandEnd = { readonly code: number } | { readonly signal: NodeJS.Signals };
+
+/**
+ * Runs a command as the person would have, with the plan's additions. Terminal, standard streams, signals
+ * and exit code are the command's own.
+ *
+ * @param command the program, found on PATH unless it is a path, and its arguments
+ * @param directory where files without a name are made if the system has no memory for them
+ * @throws Failure `not-found` or `denied` if the program can't be started, `unavailable` if descriptors can't be made
+ */
+export async function carryOut(
+  plan: Plan,
+  command: readonly [program: string, ...rest: string[]],
+  environment: Environment,
+  directory: string,
+): Promise<CommandEnd> {
+  const descriptors = new Map<string, number>();
+  try {
+    for (const [name, content] of Object.entries(plan.descriptors)) descriptors.set(name, unnamedFile(content, directory));
+    const stdin = plan.stdin === undefined ? undefined : unnamedFile(plan.stdin, directory);
+    if (stdin !== undefined) descriptors.set("stdin", stdin);
+    const text = (value: PlanText): string => {
+      if (typeof value === "string") return value;
+      if (value instanceof Secret) return value.reveal();
+      // Not /dev/fd: the processes that the command starts don't inherit the descriptor, but we live as long.
+      return `/proc/${process.pid}/fd/${descriptors.get(value.descriptor) ?? ""}`;
+    };
+    const [program, ...rest] = command;
+    return await runToEnd(program, [...plan.arguments.map(text), ...rest], {
+      environment: { ...environment, ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])) },
+      stdin,
+    });
+  } finally {
+    for (const descriptor of descriptors.values()) wipe(descriptor);
+  }
+}
+
+function runToEnd(
+  program: string,
+  argv: readonly string[],
+  how: { environment: Environment; stdin: number | undefined },
+): Promise<CommandEnd> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, [...argv], { env: { ...how.environment }, stdio: [how.stdin ?? "inherit", "inherit", "inherit"] });
+    const passOn = (signal: NodeJS.Signals): void => void child.kill(signal);
+    const leave = (): void => undefined;
+    for (const signal of PASSED_ON) process.on(signal, passOn);
+    for (const signal of LEFT_TO_COMMAND) process.on(signal, leave);
+    const settle = (): void => {
+      for (const signal of PASSED_ON) process.off(signal, passOn);
+      for (const signal of LEFT_TO_COMMAND) process.off(signal, leave);
+    };
+    child.once("error", (error) => {
+      settle();
+      reject(cannotStart(program, error));
+    });
+    child.once("exit", (code, signal) => {
+      settle();
+      resolve(signal === null ? { code: code ?? 1 } : { signal });
+    });
+  });
+}
+
+/** Ends this process as the command ended, so that whoever started it sees no difference. */
+export function endLike(end: CommandEnd): void {
+  if ("code" in end) process.exitCode = end.code;
+  else if (WITH_CORE.has(end.signal)) process.exitCode = 128 + system.signals[end.signal];
+  else process.kill(process.pid, end.signal);
+}
+
+/** A file of mode 0600 that has lost its name before anything is written to it. */
+function unnamedFile(content: Secret, directory: string): number {
+  if (!existsSync("/proc/self/fd")) {
+    throw new Failure("unavailable", "this system has no /proc, by which a command could be handed a secret without a file", {
+      hint: "the command was not started; nothing was written",
+    });
+  }
+  const path = join(isWritable(MEMORY_FILES) ? MEMORY_FILES : directory, `toolkey-${randomBytes(9).toString("hex")}`);
+  try {
+    const descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
+    unlinkSync(path);
+    // Without moving the descriptor's own place in the file, from which a command would read it.
+    writeSync(descriptor, content.reveal(), 0);
+    return descriptor;
+  } catch (error) {
+    throw new Failure("unavailable", `cannot make a file for the command: ${systemErrorCode(error) ?? "unknown error"}`, {
+      hint: "the command was not started",
+      cause: error,
+    });
+  }
+}
+
+function wipe(descriptor: number): void {
+  // A process that outlives the command may still have it open.
+  ftruncateSync(descriptor, 0);
+  closeSync(descriptor);
+}
+
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function cannotStart(program: string, error: Error): Failure {
+  const code = systemErrorCode(error);
+  if (code === "ENOENT") return new Failure("not-found", `there is no program '${program}'`, { cause: error });
+  return new Failure("denied", `cannot start '${program}': ${code ?? "unknown error"}`, { cause: error });
+}

@@ -1,0 +1,45 @@
+/** Asks the daemon for the plan of a command. */
+import { homedir } from "node:os";
+import { EMPTY_PLAN, parsePlan, type Plan } from "../core/plan.ts";
+import { request, type DaemonPlace } from "./request.ts";
+import { unlockOnTerminal } from "./unlock.ts";
+
+/** The variables by which the tools are configured; no others leave this process. */
+const READ_BY_TOOLS = /^(HOME|XDG_CONFIG_HOME|PREFIX|MAVEN_.*|M2_HOME|(npm|pnpm|bun)_config_.*|YARN_.*)$/i;
+
+/** A command that is to be planned. */
+export interface Planned {
+  readonly tool: string;
+  /** The arguments after the program. */
+  readonly arguments: readonly string[];
+  /** By variable: a service by name, or a URL. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/**
+ * The plan; of a tool that needs no token it is empty. A vault that waits for its passphrase is opened on
+ * the terminal.
+ *
+ * @throws Failure with which the daemon answered, or if none can be had
+ */
+export async function planCommand(place: DaemonPlace, command: Planned): Promise<Plan> {
+  const { environment } = place;
+  const what = {
+    tool: command.tool,
+    operation: "plan",
+    payload: JSON.stringify({
+      arguments: command.arguments,
+      directory: process.cwd(),
+      home: environment["HOME"] ?? homedir(),
+      environment: Object.fromEntries(Object.entries(environment).filter(([name]) => READ_BY_TOOLS.test(name))),
+      variables: command.variables,
+    }),
+  };
+  let answer = await request(place, what);
+  if (answer.status === "error" && answer.failure.code === "locked" && (await unlockOnTerminal(place))) {
+    answer = await request(place, what);
+  }
+  if (answer.status === "error") throw answer.failure;
+  if (answer.status === "miss") return EMPTY_PLAN;
+  return parsePlan(answer.payload);
+}

@@ -1,0 +1,41 @@
+import { randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Failure, systemErrorCode } from "../core/failure.ts";
+import type { Paths } from "../platform/paths.ts";
+
+const MARK = /^[0-9a-f]{12}$/;
+
+/**
+ * Twelve hexadecimal digits, random and the same for good: the end of the names of ours in Maven's
+ * settings, so that no project can name one of them (docs/decisions/0012-plans.md). Stable, because Maven
+ * keeps what it downloaded by the name of the repository.
+ *
+ * @throws Failure `unavailable` if it can't be kept
+ */
+export async function serverMark(paths: Paths): Promise<string> {
+  const file = join(paths.data, "server-mark");
+  try {
+    return await read(file);
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOENT") throw asFailure(file, error);
+  }
+  try {
+    await writeFile(file, `${randomBytes(6).toString("hex")}\n`, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    // Another daemon was faster.
+    if (systemErrorCode(error) !== "EEXIST") throw asFailure(file, error);
+  }
+  return read(file);
+}
+
+async function read(file: string): Promise<string> {
+  const mark = (await readFile(file, "utf8")).trim();
+  if (MARK.test(mark)) return mark;
+  throw new Failure("damaged", `${file} is not what it should be`, { hint: "delete it; Maven then downloads anew what it has from private repositories" });
+}
+
+function asFailure(file: string, error: unknown): unknown {
+  if (error instanceof Failure) return error;
+  return new Failure("unavailable", `cannot keep ${file}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
+}

@@ -1,0 +1,65 @@
+/** What a tool's folder in `protocols/` provides: from a command to what the tool needs, and from that to a plan. */
+import type { Plan } from "../core/plan.ts";
+import type { Target } from "../core/target.ts";
+import type { Token } from "../core/token.ts";
+
+/** A command that a person started, with what the tool will look at. */
+export interface RunRequest {
+  /** The arguments after the program. */
+  readonly arguments: readonly string[];
+  /** The directory in which it starts, absolute. */
+  readonly directory: string;
+  /** The person's home directory, absolute. */
+  readonly home: string;
+  /** The variables that the tools read (`client/tool-environment.ts`). */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What the services declare for this tool, the user's own services first. */
+  readonly declared: readonly DeclaredPlace[];
+  /** `--env NAME=SERVICE`: the variables that are asked for by name, with the target that is meant. */
+  readonly variables: Readonly<Record<string, Target>>;
+  /** Random and stable: part of the names of ours that a project must not be able to guess. */
+  readonly mark: string;
+}
+
+/** A place of a service, with the name that the tool's own configuration has for it. */
+export interface DeclaredPlace {
+  readonly service: string;
+  readonly target: Target;
+  /** Maven's server id. */
+  readonly server?: string | undefined;
+  /** The npm scope that is served there: `@acme`. */
+  readonly npmScope?: string | undefined;
+}
+
+/** Reads a file of the user or the project; undefined if it isn't there. */
+export type ReadText = (path: string) => Promise<string | undefined>;
+
+/** A place for which the tool needs a token, if there is one. */
+export interface Need {
+  readonly target: Target;
+  readonly username?: string | undefined;
+}
+
+/** The answer to a need. */
+export interface Grant {
+  readonly need: Need;
+  readonly token: Token;
+  /** How the service wants to see it. `Basic` only where the token has a user name. */
+  readonly presents: "Basic" | "Bearer";
+}
+
+/** What a command needs, and what it gets once it is known which tokens there are. */
+export interface Survey {
+  /** Each place once. */
+  readonly needs: readonly Need[];
+  /** Pure; the grants are those of the needs for which there is a token, in the order of the needs. */
+  plan(grants: readonly Grant[]): Plan;
+}
+
+/** @throws Failure `usage` for what can't be done, as an `--env` of a tool that takes none */
+export type ToolProtocol = (request: RunRequest, read: ReadText) => Promise<Survey>;
+
+/** The survey of a command that needs nothing. */
+export function noNeeds(plan: Plan): Survey {
+  return { needs: [], plan: () => plan };
+}
