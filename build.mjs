@@ -25,6 +25,7 @@ async function bundle(buildId) {
       "git-credential": "src/client/git-credential.ts",
       daemon: "src/daemon/main.ts",
       run: "src/cli/run.ts",
+      "shell-init": "src/cli/shell-init.ts",
       toolkey: "src/cli/main.ts",
     },
     outdir: "dist",
