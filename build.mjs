@@ -23,6 +23,7 @@ async function bundle(buildId) {
   const { outputFiles } = await build({
     entryPoints: {
       "git-credential": "src/client/git-credential.ts",
+      authorization: "src/client/authorization.ts",
       daemon: "src/daemon/main.ts",
       run: "src/cli/run.ts",
       "shell-init": "src/cli/shell-init.ts",
