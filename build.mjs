@@ -20,7 +20,21 @@ const withoutUnusedKeys = {
 
 /** Bundles once with the given build id; returns the bytes of all outputs. */
 async function bundle(buildId) {
-  const { outputFiles } = await build({
+  const common = {
+    outdir: "dist",
+    bundle: true,
+    platform: "node",
+    target: "node20.19",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: false,
+    legalComments: "linked",
+    write: false,
+  };
+  // Yarn 2 runs on Node 12.
+  const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/yarn-plugin.ts" }, format: "cjs", outExtension: { ".js": ".cjs" }, target: "node12" });
+  const programs = await build({
+    ...common,
     entryPoints: {
       "git-credential": "src/client/git-credential.ts",
       authorization: "src/client/authorization.ts",
@@ -29,15 +43,7 @@ async function bundle(buildId) {
       "shell-init": "src/cli/shell-init.ts",
       toolkey: "src/cli/main.ts",
     },
-    outdir: "dist",
-    bundle: true,
-    platform: "node",
-    target: "node20.19",
     format: "esm",
-    minifySyntax: true,
-    minifyWhitespace: true,
-    keepNames: false,
-    legalComments: "linked",
     plugins: [withoutUnusedKeys],
     external: ["@napi-rs/keyring", "koffi"],
     define: { TOOLKEY_BUILD: JSON.stringify(buildId) },
@@ -45,9 +51,8 @@ async function bundle(buildId) {
     banner: {
       js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
     },
-    write: false,
   });
-  return outputFiles;
+  return [...programs.outputFiles, ...plugin.outputFiles];
 }
 
 // The build id is the version and a hash of the code itself, so that a client and a daemon of
