@@ -31,7 +31,7 @@ async function bundle(buildId) {
     legalComments: "linked",
     write: false,
   };
-  // Yarn 2 runs on Node 12.
+  // Yarn runs it, and Yarn 3 runs on Node 12.
   const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/yarn-plugin.ts" }, format: "cjs", outExtension: { ".js": ".cjs" }, target: "node12" });
   const programs = await build({
     ...common,

@@ -1,5 +1,5 @@
 /**
- * The plugin that Yarn (2 and newer) loads: dist/yarn-plugin.cjs. It answers Yarn's question for the header of
+ * The plugin that Yarn loads: dist/yarn-plugin.cjs. It answers the question of Yarn 3 and newer for the header of
  * a registry with what `toolkey-authorization` prints. It runs within Yarn, so that it uses nothing of ours.
  */
 import { execFile } from "node:child_process";

@@ -28,7 +28,7 @@ describe("toolkey setup yarn", () => {
     expect(expectDone(await home.toolkey(["setup", "yarn", "--dry-run"])).stdout).toContain(`+   - "${PLUGIN}"`);
     expect(readFileSync(settings(), "utf8")).toBe(before);
     const setup = expectDone(await home.toolkey(["setup", "yarn"]));
-    expect(setup.stderr).toContain("hint: Yarn 1 has no such hook");
+    expect(setup.stderr).toContain("hint: Yarn 1 and 2 have no such hook");
     expect(readFileSync(settings(), "utf8")).toContain(PLUGIN);
     expect(lstatSync(settings()).isSymbolicLink()).toBe(true);
     expect(readFileSync(`${settings()}.toolkey-backup`, "utf8")).toBe(before);
@@ -68,7 +68,7 @@ describe("Yarn 4, set up", () => {
     writeFileSync(join(project, "yarn.lock"), "");
     writeFileSync(
       settings(),
-      `httpsCaFilePath: ${verdaccio.caFile}\nenableGlobalCache: true\nnodeLinker: node-modules\nhttpRetry: 0\nnpmMinimalAgeGate: 0\n` +
+      `httpsCaFilePath: ${verdaccio.caFile}\nenableGlobalCache: true\nnodeLinker: node-modules\nhttpRetry: 0\nnpmPreapprovedPackages: ["@acme/*"]\n` +
         `npmScopes:\n  acme:\n    npmRegistryServer: "${verdaccio.origin}"\n    npmPublishRegistry: "${verdaccio.origin}"\n`,
     );
     const { token } = await verdaccio.createToken();

@@ -6,7 +6,7 @@ import type { Environment } from "../../platform/paths.ts";
 import { readTextFile } from "../../platform/text-file.ts";
 import type { ToolSetup } from "../tool-setup.ts";
 
-/** Yarn's hook: a plugin, named in the settings of the home directory. */
+/** Yarn's hook, from Yarn 3 on: a plugin, named in the settings of the home directory. */
 export const yarn: ToolSetup = {
   effect: "yarn asks toolkey",
 
@@ -20,7 +20,7 @@ export const yarn: ToolSetup = {
       edits: [{ path, before, after: addPlugin(before, plugin) }],
       afterwards() {
         output.note("Yarn asks for scoped packages; for others only with 'npmAlwaysAuth: true' for their registry");
-        output.hint("Yarn 1 has no such hook: give it 'toolkey run -- yarn', or see toolkey shell-init --help");
+        output.hint("Yarn 1 and 2 have no such hook: give them 'toolkey run -- yarn', or see toolkey shell-init --help");
       },
     };
   },
@@ -33,7 +33,7 @@ export const yarn: ToolSetup = {
   },
 };
 
-/** What Yarn 2 and newer read; Yarn 1 ignores it. */
+/** What Yarn 2 and newer read; Yarn 1 ignores it. Yarn 2 loads the plugin and has no use for it. */
 export function yarnSettings(environment: Environment): string {
   return join(environment["HOME"] ?? homedir(), environment["YARN_RC_FILENAME"] || ".yarnrc.yml");
 }
