@@ -1,21 +1,14 @@
 /** git's configuration as toolkey finds it and changes it. */
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Environment } from "../platform/paths.ts";
-import { programPath, runProgram } from "../platform/programs.ts";
-import { readTextFile } from "../platform/text-file.ts";
+import { runProgram } from "../platform/programs.ts";
+import { readTextFile, type FileEdit } from "../platform/text-file.ts";
 import { addHelper, removeHelper } from "../protocols/git/setup.ts";
-
-/** What setting git up or taking that back does to the user's file. Undefined text: there is no file. */
-export interface ConfigurationEdit {
-  readonly path: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-}
+import { ownProgram } from "./own-program.ts";
 
 /** Plans `setup git` or its undoing. @throws Failure `unavailable` if the file can't be read */
-export async function planGitSetup(environment: Environment, undo: boolean): Promise<ConfigurationEdit> {
+export async function planGitSetup(environment: Environment, undo: boolean): Promise<FileEdit> {
   const path = await globalFile(environment);
   const before = await readTextFile(path);
   if (!undo) return { path, before, after: addHelper(before, await helperPath(environment)) };
@@ -24,8 +17,7 @@ export async function planGitSetup(environment: Environment, undo: boolean): Pro
 
 /** The path of the credential helper of this installation. */
 export async function helperPath(environment: Environment): Promise<string> {
-  const own = fileURLToPath(new URL("../bin/git-credential-toolkey", import.meta.url));
-  return programPath(own, "git-credential-toolkey", environment);
+  return ownProgram("git-credential-toolkey", environment);
 }
 
 /** All values of a setting, in the order in which git reads them, each with its key and the file it is from. */

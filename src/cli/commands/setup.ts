@@ -1,9 +1,10 @@
-import { writeTextFile } from "../../platform/text-file.ts";
-import { effectiveHelpers } from "../../protocols/git/setup.ts";
+import { backupOf, editTextFile, takeBackEdit, type FileEdit } from "../../platform/text-file.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { gitSettings, helperPath, planGitSetup } from "../git-configuration.ts";
+import { SETUPS } from "../setups.ts";
 import { textDifference } from "../text-difference.ts";
+
+const TOOLS = Object.keys(SETUPS) as (keyof typeof SETUPS)[];
 
 export const setup = command({
   command: "setup <tool>",
@@ -15,41 +16,40 @@ export const setup = command({
   ],
   options: (parser) =>
     parser
-      .positional("tool", { choices: ["git"] as const, demandOption: true, describe: "the tool" })
+      .positional("tool", { choices: TOOLS, demandOption: true, describe: "the tool" })
       .option("undo", { type: "boolean", default: false, describe: "take the setup back" })
       .option("dry-run", { type: "boolean", default: false, describe: "show the change, and make none" }),
-  async run({ undo, dryRun }, context) {
-    const { environment, output } = context;
-    const before = undo ? [] : await otherHelpers(context);
-    const edit = await planGitSetup(environment, undo);
-    if (edit.before === edit.after) {
-      output.print(undo ? `${edit.path} has nothing of toolkey in it` : `git asks toolkey already (${edit.path})`);
+  async run({ tool, undo, dryRun }, context) {
+    const { effect, ...setups } = SETUPS[tool];
+    const { edits, afterwards } = await (undo ? setups.undo(context) : setups.setUp(context));
+    const changes = edits.filter(({ before, after }) => before !== after);
+    if (changes.length === 0) {
+      const files = edits.map(({ path }) => path).join(", ");
+      if (undo) context.output.print(`${files === "" ? "no file" : files} has ${files === "" ? "anything" : "nothing"} of toolkey for ${tool} in it`);
+      else context.output.print(`${effect} already (${files})`);
       return;
     }
     if (dryRun) {
-      output.print(`would change ${edit.path}:`);
-      for (const line of textDifference(edit.before ?? "", edit.after ?? "")) output.print(line);
+      for (const edit of changes) show(edit, context);
       return;
     }
-    await writeTextFile(edit.path, edit.after);
-    output.print(undo ? `${edit.path} is as it was without toolkey` : `git asks toolkey now: changed ${edit.path}`);
-    if (undo) return;
-    for (const helper of before) output.note(`git no longer asks its helper '${helper}', nor hands it what it gets from toolkey`);
-    await warnIfOverridden(context);
+    for (const edit of changes) await (undo ? takeBack(edit, context) : make(edit, effect, context));
+    await afterwards?.();
   },
 });
 
-/** The helpers that git asks for every host, other than toolkey. */
-async function otherHelpers({ environment }: Context): Promise<string[]> {
-  const values = (await gitSettings("^credential\\.helper$", environment)).map(({ value }) => value);
-  return effectiveHelpers(values).filter((value) => !value.includes("git-credential-toolkey"));
+function show({ path, before, after }: FileEdit, { output }: Context): void {
+  output.print(`would change ${path}:`);
+  for (const line of textDifference(before ?? "", after ?? "")) output.print(line);
 }
 
-async function warnIfOverridden(context: Context): Promise<void> {
-  const values = (await gitSettings("^credential\\.helper$", context.environment)).map(({ value }) => value);
-  const effective = effectiveHelpers(values);
-  const own = await helperPath(context.environment);
-  if (effective.some((value) => value.replaceAll("\\", "") === own)) return;
-  context.output.note("git reads another setting of credential.helper after this one, which beats it");
-  context.output.hint("find it: git config --show-origin --get-all credential.helper");
+async function make(edit: FileEdit, effect: string, { output }: Context): Promise<void> {
+  await editTextFile(edit);
+  const backup = edit.before === undefined ? "" : `; as it was: ${backupOf(edit.path)}`;
+  output.print(`${effect} now: changed ${edit.path}${backup}`);
+}
+
+async function takeBack(edit: FileEdit, { output }: Context): Promise<void> {
+  const { changedSince } = await takeBackEdit(edit);
+  output.print(`${edit.path} is as it was without toolkey${changedSince ? "; what was changed in it since is kept" : ""}`);
 }

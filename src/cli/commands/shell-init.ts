@@ -1,8 +1,8 @@
+import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";
-import { programPath } from "../../platform/programs.ts";
-import { SHELLS, shellFunctions } from "../shell-functions.ts";
-import { fileURLToPath } from "node:url";
+import { SHELLS } from "../shell-functions.ts";
 
+/** Its help and its completion; it is a program of its own (`cli/shell-init.ts`), which starts faster. */
 export const shellInit = command({
   command: "shell-init <shell>",
   describe: "print what makes npm, yarn and bun in your shell run with their tokens",
@@ -12,8 +12,5 @@ export const shellInit = command({
     ["$0 shell-init fish | source", "in ~/.config/fish/config.fish"],
   ],
   options: (parser) => parser.positional("shell", { choices: SHELLS, demandOption: true, describe: "the shell" }),
-  async run({ shell }, { environment, output }) {
-    const own = fileURLToPath(new URL("../bin/toolkey", import.meta.url));
-    output.print(shellFunctions(shell, await programPath(own, "toolkey", environment)));
-  },
+  run: () => Promise.reject(new Failure("usage", "shell-init is to be the first word after toolkey")),
 });

@@ -1,32 +1,20 @@
 /**
  * Makes toolkey the user's credential helper, as an edit of the text of git's configuration file.
  *
- * The edit is a block between two marker lines at the end of the file. The empty `helper =` makes git
+ * The empty `helper =` makes git
  * forget the helpers named before it: git hands every credential that worked to every helper it
  * knows, so that a plaintext `store` in the list would write our tokens to a file.
  */
 import { Failure } from "../../core/failure.ts";
+import { MarkedBlock } from "../marked-block.ts";
 
-const BEGIN = "# toolkey: begin; 'toolkey setup git --undo' takes this block away again";
-// A file that did not end with a line break gets one, and loses it again.
-const BEGIN_JOINED = `${BEGIN} and the line break before it`;
-// A file that was not there goes away again, unlike one that was empty.
-const BEGIN_NEW = `${BEGIN} and the file, if nothing else is in it`;
+const BLOCK = new MarkedBlock("git");
 const SECTION = "[credential]";
 const RESET = "\thelper =";
-const END = "# toolkey: end";
-
-const ANY_BLOCK = new RegExp(
-  `(?:\\n${escape(BEGIN_JOINED)}|(?<=^|\\n)(?:${escape(BEGIN)}|(?<isNew>${escape(BEGIN_NEW)})))\\n(?<inside>(?:[^\\n]*\\n)*?)${escape(END)}(?:\\n|$)`,
-);
 
 /** The file's text with toolkey as its helper; the same text if it is so already. Undefined: there is no file. */
 export function addHelper(text: string | undefined, helper: string): string {
-  const rest = text === undefined ? undefined : removeHelper(text);
-  const before = rest ?? "";
-  const joined = before !== "" && !before.endsWith("\n");
-  const lines = [joined ? BEGIN_JOINED : rest === undefined ? BEGIN_NEW : BEGIN, SECTION, RESET, helperLine(helper), END];
-  return `${before}${joined ? "\n" : ""}${lines.join("\n")}\n`;
+  return BLOCK.add(text, [SECTION, RESET, helperLine(helper)], ofOthers);
 }
 
 /**
@@ -34,23 +22,12 @@ export function addHelper(text: string | undefined, helper: string): string {
  * into our block stays.
  */
 export function removeHelper(text: string): string | undefined {
-  const match = ANY_BLOCK.exec(text);
-  if (match === null) return text;
-  const others = (match.groups?.["inside"] ?? "")
-    .split("\n")
-    .slice(0, -1)
-    .filter((line) => line !== SECTION && line !== RESET && !line.includes("git-credential-toolkey"));
-  const kept = others.length === 0 ? "" : `${[SECTION, ...others].join("\n")}\n`;
-  const after = kept + text.slice(match.index + match[0].length);
-  // What was written behind our block must not end up in the line that had no line break.
-  const glue = after !== "" && match[0].startsWith("\n") ? "\n" : "";
-  const rest = text.slice(0, match.index) + glue + after;
-  return rest === "" && match.groups?.["isNew"] !== undefined ? undefined : rest;
+  return BLOCK.remove(text, ofOthers);
 }
 
 /** Whether the text holds our block. */
 export function hasHelper(text: string): boolean {
-  return ANY_BLOCK.test(text);
+  return BLOCK.find(text) !== undefined;
 }
 
 /**
@@ -74,6 +51,8 @@ function helperLine(helper: string): string {
   return `\thelper = ${shell === helper ? shell : `"${shell.replace(/["\\]/g, String.raw`\$&`)}"`}`;
 }
 
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+// git config writes into the last section of the name, which is ours.
+function ofOthers(lines: readonly string[]): string[] {
+  const others = lines.filter((line) => line !== SECTION && line !== RESET && !line.includes("git-credential-toolkey"));
+  return others.length === 0 ? [] : [SECTION, ...others];
 }

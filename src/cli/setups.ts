@@ -1,0 +1,6 @@
+/** The tools that can be set up. */
+import { git } from "./setups/git.ts";
+import { bun, npm } from "./setups/shell.ts";
+import type { ToolSetup } from "./tool-setup.ts";
+
+export const SETUPS = { git, npm, bun } as const satisfies Readonly<Record<string, ToolSetup>>;

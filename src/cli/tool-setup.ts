@@ -1,0 +1,19 @@
+import type { FileEdit } from "../platform/text-file.ts";
+import type { Context } from "./context.ts";
+
+/** What setting a tool up, or taking that back, changes. */
+export interface SetupPlan {
+  readonly edits: readonly FileEdit[];
+  /** What is said once the edits are made. */
+  readonly afterwards?: () => Promise<void> | void;
+}
+
+/** How a tool is made to ask toolkey. Both ways are idempotent: where nothing is to be done, no edit changes anything. */
+export interface ToolSetup {
+  /** What the tool does once it is set up: `git asks toolkey`. */
+  readonly effect: string;
+  /** @throws Failure, with nothing changed */
+  setUp(context: Context): Promise<SetupPlan>;
+  /** @throws Failure, with nothing changed */
+  undo(context: Context): Promise<SetupPlan>;
+}

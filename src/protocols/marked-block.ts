@@ -1,0 +1,73 @@
+/**
+ * Lines of ours in a file of the user's, between two marker lines: whatever is outside stays as it is to
+ * the byte, and taking the block away restores what was there before. For files in which `#` begins a comment.
+ */
+
+const END = "# toolkey: end";
+
+export class MarkedBlock {
+  readonly #begin: string;
+  readonly #joined: string;
+  readonly #new: string;
+  readonly #pattern: RegExp;
+
+  /** @param tool the tool that `toolkey setup` sets up with it */
+  constructor(tool: string) {
+    this.#begin = `# toolkey: begin; 'toolkey setup ${tool} --undo' takes this block away again`;
+    // A file that did not end with a line break gets one, and loses it again.
+    this.#joined = `${this.#begin} and the line break before it`;
+    // A file that was not there goes away again, unlike one that was empty.
+    this.#new = `${this.#begin} and the file, if nothing else is in it`;
+    this.#pattern = new RegExp(
+      `(?:\\n${escape(this.#joined)}|(?<=^|\\n)(?:${escape(this.#begin)}|(?<isNew>${escape(this.#new)})))\\n` +
+        `(?<inside>(?:[^\\n]*\\n)*?)${escape(END)}(?:\\n|$)`,
+    );
+  }
+
+  /**
+   * The text with our lines at its end, in place of those that are there already; the same text if it is
+   * so. Undefined: there is no file.
+   *
+   * @param keep as for `remove`
+   */
+  add(text: string | undefined, lines: readonly string[], keep?: Keep): string {
+    const rest = text === undefined ? undefined : this.remove(text, keep);
+    const before = rest ?? "";
+    const joined = before !== "" && !before.endsWith("\n");
+    const begin = joined ? this.#joined : rest === undefined ? this.#new : this.#begin;
+    return `${before}${joined ? "\n" : ""}${[begin, ...lines, END].join("\n")}\n`;
+  }
+
+  /**
+   * The text as it would be without our block; undefined if there would be no file.
+   *
+   * @param keep out of the lines in the block those that others wrote, which stay
+   */
+  remove(text: string, keep: Keep = () => []): string | undefined {
+    const match = this.#pattern.exec(text);
+    if (match === null) return text;
+    const kept = keep(linesOf(match)).map((line) => `${line}\n`).join("");
+    const after = kept + text.slice(match.index + match[0].length);
+    // What was written behind our block must not end up in the line that had no line break.
+    const glue = after !== "" && match[0].startsWith("\n") ? "\n" : "";
+    const rest = text.slice(0, match.index) + glue + after;
+    return rest === "" && match.groups?.["isNew"] !== undefined ? undefined : rest;
+  }
+
+  /** The lines in our block; undefined if the text has none. */
+  find(text: string): readonly string[] | undefined {
+    const match = this.#pattern.exec(text);
+    return match === null ? undefined : linesOf(match);
+  }
+}
+
+/** Chooses among the lines of a block. */
+type Keep = (lines: readonly string[]) => readonly string[];
+
+function linesOf(match: RegExpExecArray): string[] {
+  return (match.groups?.["inside"] ?? "").split("\n").slice(0, -1);
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}
