@@ -4,6 +4,8 @@ import type { Context } from "./context.ts";
 /** What setting a tool up, or taking that back, changes. */
 export interface SetupPlan {
   readonly edits: readonly FileEdit[];
+  /** When setting up: what an earlier setup made, and this one would not. */
+  readonly takenBack?: readonly FileEdit[];
   /** What is said once the edits are made. */
   readonly afterwards?: () => Promise<void> | void;
 }

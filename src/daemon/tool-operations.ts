@@ -6,6 +6,7 @@ import { Failure } from "../core/failure.ts";
 import { renderPlan, type Plan } from "../core/plan.ts";
 import { covers, formatTarget, parseTarget, type Target } from "../core/target.ts";
 import type { Token } from "../core/token.ts";
+import { toolName } from "../core/tool.ts";
 import { miss, ok } from "../core/wire.ts";
 import type { ServiceAccess } from "../broker/service-access.ts";
 import type { Services } from "../issuers/registry.ts";
@@ -48,8 +49,9 @@ export async function answerTool(
   world: ToolWorld,
   { tool, operation, payload }: { tool: string; operation: string; payload: string },
 ): Promise<Outcome> {
+  // Hooks are not only of tools for whose commands there are plans.
+  if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload);
   if (!Object.hasOwn(TOOLS, tool)) throw new Failure("bad-request", "this daemon does not know the tool");
-  if (operation === "authorization") return answerAuthorization(world, tool, payload);
   if (operation !== "plan") throw new Failure("bad-request", "the tool has no such operation");
   const { plan, places } = await makePlan(world, tool, payload);
   return { answer: ok(renderPlan(plan)), place: places.join(" "), tokens: plan.given.map(({ token }) => token) };
