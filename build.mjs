@@ -24,6 +24,7 @@ async function bundle(buildId) {
     entryPoints: {
       "git-credential": "src/client/git-credential.ts",
       daemon: "src/daemon/main.ts",
+      "maven-settings": "src/client/maven-settings.ts",
       run: "src/cli/run.ts",
       "shell-init": "src/cli/shell-init.ts",
       toolkey: "src/cli/main.ts",

@@ -12,6 +12,7 @@ import type { Services } from "../issuers/registry.ts";
 import type { Paths } from "../platform/paths.ts";
 import { readProjectFile } from "../platform/project-file.ts";
 import { authorization } from "../protocols/authorization.ts";
+import { parseHookRequest } from "../protocols/maven/hook-request.ts";
 import type { DeclaredPlace, Grant, Need, RunRequest, ToolProtocol } from "../protocols/tool-protocol.ts";
 import { TOOLS } from "../protocols/tools.ts";
 import { mend, whyNot } from "./near-miss.ts";
@@ -35,11 +36,12 @@ const planRequest = z.strictObject({
   variables: z.record(z.string(), z.string()),
 });
 
-/** A plan as the answer of the operation `plan`. */
+/** What a plan is made from. */
 export type PlanRequest = z.infer<typeof planRequest>;
 
 /**
- * Answers a tool: `plan` makes the plan of a command, `authorization` the value of a header for one URL.
+ * Answers a tool: `plan` makes the plan of a command, `authorization` the value of a header for one URL,
+ * `settings` the settings of Maven that are in the plan of a command.
  *
  * @throws Failure `bad-request` for an unknown tool or operation, and whatever the tool's protocol or the
  * broker throws
@@ -50,8 +52,9 @@ export async function answerTool(
 ): Promise<Outcome> {
   if (!Object.hasOwn(TOOLS, tool)) throw new Failure("bad-request", "this daemon does not know the tool");
   if (operation === "authorization") return answerAuthorization(world, tool, payload);
+  if (operation === "settings" && tool === "maven") return answerSettings(world, payload);
   if (operation !== "plan") throw new Failure("bad-request", "the tool has no such operation");
-  const { plan, places } = await makePlan(world, tool, payload);
+  const { plan, places } = await makePlan(world, tool, parsePlanRequest(payload));
   return { answer: ok(renderPlan(plan)), place: places.join(" "), tokens: plan.given.map(({ token }) => token) };
 }
 
@@ -60,12 +63,13 @@ export async function answerTool(
  *
  * @throws as `answerTool`
  */
-export async function makePlan(world: ToolWorld, tool: string, payload: string): Promise<{ plan: Plan; places: readonly string[] }> {
+export async function makePlan(
+  world: ToolWorld,
+  tool: string,
+  { variables, ...asked }: PlanRequest,
+): Promise<{ plan: Plan; places: readonly string[] }> {
   const protocol: ToolProtocol | undefined = TOOLS[tool];
-  const parsed = planRequest.safeParse(parseJson(payload));
-  // The words of zod may quote a value.
-  if (protocol === undefined || !parsed.success) throw new Failure("bad-request", "the payload is not what 'plan' takes");
-  const { variables, ...asked } = parsed.data;
+  if (protocol === undefined) throw new Failure("bad-request", "this daemon does not know the tool");
   const { services } = world.access;
   const request: RunRequest = {
     ...asked,
@@ -86,6 +90,15 @@ export async function makePlan(world: ToolWorld, tool: string, payload: string):
   }
   const plan = survey.plan(grants);
   return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places };
+}
+
+/** The text of the settings alone, for a client that can't read a plan. */
+async function answerSettings(world: ToolWorld, payload: string): Promise<Outcome> {
+  const { plan, places } = await makePlan(world, "maven", { ...parseHookRequest(payload), variables: {} });
+  const place = places.join(" ");
+  const { settings } = plan.descriptors;
+  if (settings === undefined) return { answer: miss(plan.notes, plan.hints), place };
+  return { answer: ok(settings.reveal(), plan.notes, plan.hints), place, tokens: plan.given.map(({ token }) => token) };
 }
 
 async function answerAuthorization(world: ToolWorld, tool: string, payload: string): Promise<Outcome> {
@@ -136,6 +149,13 @@ function declaredPlaces(services: Services, tool: string): DeclaredPlace[] {
     const use = tools[tool];
     return (use?.targets ?? []).map((target: Target) => ({ service: name, target, server: use?.server, npmScope: use?.npmScope }));
   });
+}
+
+function parsePlanRequest(payload: string): PlanRequest {
+  const parsed = planRequest.safeParse(parseJson(payload));
+  // The words of zod may quote a value.
+  if (!parsed.success) throw new Failure("bad-request", "the payload is not what 'plan' takes");
+  return parsed.data;
 }
 
 function parseJson(text: string): unknown {
