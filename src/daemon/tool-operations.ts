@@ -37,7 +37,7 @@ const planRequest = z.strictObject({
 });
 
 /** What a plan is made from. */
-export type PlanRequest = z.infer<typeof planRequest>;
+export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark"> & Pick<z.infer<typeof planRequest>, "variables">;
 
 /**
  * Answers a tool: `plan` makes the plan of a command, `authorization` the value of a header for one URL,
