@@ -17,7 +17,7 @@ import { serveMaven } from "./maven-native.ts";
 import type { MavenSockets } from "./maven-sockets.ts";
 import { tellStarter } from "./readiness.ts";
 import { listen } from "./server.ts";
-import { becomeOnlyDaemon } from "./single.ts";
+import { becomeOnlyDaemon, waitToBecomeOnlyDaemon } from "./single.ts";
 import { tokenLife } from "./token-life.ts";
 
 async function main(): Promise<void> {
@@ -28,7 +28,9 @@ async function main(): Promise<void> {
   const clock = systemClock;
   const paths = findPaths(environment);
   await ensurePrivateDirectory(paths.runtime);
-  if (!(await becomeOnlyDaemon(paths))) {
+  // A service manager's daemon is to be there when another one has ended.
+  if (process.argv.includes("--wait")) await waitToBecomeOnlyDaemon(paths);
+  else if (!(await becomeOnlyDaemon(paths))) {
     tellStarter("running");
     return;
   }

@@ -93,6 +93,10 @@ async function answerSettings(world: ToolWorld, payload: string): Promise<Outcom
   const { plan, places } = await makePlan(world, "maven", { ...parseHookRequest(payload), variables: {} });
   const place = places.join(" ");
   const { settings } = plan.descriptors;
+  if (plan.environment["MAVEN_ARGS"] !== undefined) {
+    // A script that is sourced could set it, but its text would have to go through one shell more.
+    return { answer: miss(["MAVEN_ARGS names settings, which come before those with the tokens"], ["toolkey run -- mvn …, which takes them together"]), place };
+  }
   if (settings === undefined) return { answer: miss(plan.notes, plan.hints), place };
   return { answer: ok(settings.reveal(), plan.notes, plan.hints), place, tokens: plan.given.map(({ token }) => token) };
 }

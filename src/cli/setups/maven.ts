@@ -6,24 +6,30 @@ import { addHook, removeHook } from "../../protocols/maven/setup.ts";
 import type { Context } from "../context.ts";
 import { ownProgram } from "../own-program.ts";
 import type { ToolSetup } from "../tool-setup.ts";
+import { setUpNative, undoNative } from "./maven-native.ts";
 
 /** Maven's own hook: ~/.mavenrc, which the script `mvn` reads whoever starts it. */
 export const maven: ToolSetup = {
   effect: "mvn asks toolkey",
 
-  async setUp(context) {
+  async setUp(context, { native }) {
     const path = mavenrc(context.environment);
     const before = await readTextFile(path);
+    const more = native ? await setUpNative(context) : { edits: [] };
     return {
-      edits: [{ path, before, after: addHook(before, await ownProgram("mavenrc", context.environment)) }],
-      afterwards: () => warnIfSkipped(context),
+      edits: [{ path, before, after: addHook(before, await ownProgram("mavenrc", context.environment)) }, ...more.edits],
+      async afterwards() {
+        warnIfSkipped(context);
+        await more.afterwards?.();
+      },
     };
   },
 
-  async undo({ environment }) {
-    const path = mavenrc(environment);
+  async undo(context) {
+    const path = mavenrc(context.environment);
     const before = await readTextFile(path);
-    return { edits: before === undefined ? [] : [{ path, before, after: removeHook(before) }] };
+    const more = await undoNative(context);
+    return { ...more, edits: [...(before === undefined ? [] : [{ path, before, after: removeHook(before) }]), ...more.edits] };
   },
 };
 

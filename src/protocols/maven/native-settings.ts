@@ -6,6 +6,8 @@ import { Failure } from "../../core/failure.ts";
 import { formatTarget, type Target } from "../../core/target.ts";
 import { MarkedBlock } from "../marked-block.ts";
 import type { DeclaredPlace } from "../tool-protocol.ts";
+import { namesOf } from "./place.ts";
+import { escapeXml } from "./xml.ts";
 
 /** A place that such settings have. */
 export interface NativePlace {
@@ -34,10 +36,13 @@ const HTTP_BLOCKER = `    <mirror>
 
 /** The places for which a service declares Maven's server id: only of those is it known which repository is meant. */
 export function nativePlaces(declared: readonly DeclaredPlace[], mark: string): NativePlace[] {
+  const names = namesOf(declared.filter(({ server }) => server !== undefined).map(({ target }) => target), mark);
   const places = new Map<string, NativePlace>();
   for (const { service, target, server } of declared) {
-    const id = `toolkey-${service.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}-${mark}`;
-    if (server !== undefined && !places.has(id)) places.set(id, { id, server, target, socket: `${id}.sock` });
+    const id = names.get(formatTarget(target));
+    // By the service: the path of a socket is short, and our names for places are not.
+    const socket = `${service.replaceAll(/[^\w-]+/g, "-").slice(0, 30)}.sock`;
+    if (server !== undefined && id !== undefined && !places.has(socket)) places.set(socket, { id, server, target, socket });
   }
   return [...places.values()];
 }
@@ -53,14 +58,14 @@ export function renderNativeSettings(places: readonly NativePlace[], directory: 
   assertPlain(directory);
   const servers = places.map(({ id, socket }) => `    <server>
       <id>${id}</id>
-      <username>${escape(usernames.get(id) ?? "toolkey")}</username>
+      <username>${escapeXml(usernames.get(id) ?? "toolkey")}</username>
       <password>{[name=masterSourceLookup,version=4.1]gpg-agent:${directory}/${socket}?non-interactive}</password>
     </server>`);
   // By both ids: the project's leads there, and ours leads nowhere else.
   const mirrors = places.flatMap(({ id, server, target }) => [server, id].map((mirrorOf) => `    <mirror>
       <id>${id}</id>
-      <mirrorOf>${escape(mirrorOf)}</mirrorOf>
-      <url>${escape(formatTarget(target))}</url>
+      <mirrorOf>${escapeXml(mirrorOf)}</mirrorOf>
+      <url>${escapeXml(formatTarget(target))}</url>
     </mirror>`));
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!-- Of 'toolkey setup maven --native', for Maven 4; 'toolkey setup maven --undo' removes it. It holds no secret:
@@ -99,8 +104,4 @@ export function removeNativeSettings(text: string): string | undefined {
 function assertPlain(path: string): void {
   if (PLAIN_PATH.test(path)) return;
   throw new Failure("unavailable", `Maven could not read the path ${path}`, { hint: "set TOOLKEY_HOME to one of letters and digits" });
-}
-
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("${", "$&#123;");
 }
