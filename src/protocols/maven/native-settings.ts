@@ -61,12 +61,12 @@ export function renderNativeSettings(places: readonly NativePlace[], directory: 
       <username>${escapeXml(usernames.get(id) ?? "toolkey")}</username>
       <password>{[name=masterSourceLookup,version=4.1]gpg-agent:${directory}/${socket}?non-interactive}</password>
     </server>`);
-  // By both ids: the project's leads there, and ours leads nowhere else.
-  const mirrors = places.flatMap(({ id, server, target }) => [server, id].map((mirrorOf) => `    <mirror>
+  // The project's id leads there, and ours leads nowhere else. One mirror, since Maven ignores a second of a name.
+  const mirrors = places.map(({ id, server, target }) => `    <mirror>
       <id>${id}</id>
-      <mirrorOf>${escapeXml(mirrorOf)}</mirrorOf>
+      <mirrorOf>${escapeXml(`${server},${id}`)}</mirrorOf>
       <url>${escapeXml(formatTarget(target))}</url>
-    </mirror>`));
+    </mirror>`);
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!-- Of 'toolkey setup maven --native', for Maven 4; 'toolkey setup maven --undo' removes it. It holds no secret:
      Maven asks toolkey's daemon for the passwords, and stops if that doesn't run. -->
