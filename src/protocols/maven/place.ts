@@ -27,17 +27,25 @@ export function distinct(targets: readonly Target[]): Target[] {
 }
 
 /**
- * Names for places, by URL: `toolkey-acme.jfrog.io-artifactory-libs-MARK`. They are the same for every
- * project, because Maven keeps what it downloaded by the name of the repository.
+ * Names for servers: `toolkey-acme.jfrog.io-artifactory-libs-MARK` for that URL, with another word for each
+ * mirror. They are the same for every project, because Maven keeps what it downloaded by the name of the
+ * repository.
  */
-export function namesOf(targets: readonly Target[], mark: string): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const url of targets.map(formatTarget).toSorted()) {
-    const short = url.replace(/^https?:\/\//, "").replace(/[^\w.]+/g, "-").slice(0, 80);
-    const taken = new Set(names.values());
-    let name = `toolkey-${short}-${mark}`;
-    for (let number = 2; taken.has(name); number += 1) name = `toolkey-${short}-${number}-${mark}`;
-    names.set(url, name);
+export class Names {
+  readonly #mark: string;
+  readonly #taken = new Set<string>();
+
+  constructor(mark: string) {
+    this.#mark = mark;
   }
-  return names;
+
+  /** A name that was not given before. */
+  next(target: Target, word?: string): string {
+    const place = formatTarget(target).replace(/^https?:\/\//, "");
+    const short = [place, ...(word === undefined ? [] : [word])].map((text) => text.replace(/[^\w.]+/g, "-").slice(0, 80)).join("-");
+    let name = `toolkey-${short}-${this.#mark}`;
+    for (let number = 2; this.#taken.has(name); number += 1) name = `toolkey-${short}-${number}-${this.#mark}`;
+    this.#taken.add(name);
+    return name;
+  }
 }

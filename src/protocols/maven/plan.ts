@@ -4,12 +4,12 @@
  */
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
-import { formatTarget, type Target } from "../../core/target.ts";
+import { formatTarget, sameTarget, type Target } from "../../core/target.ts";
 import { noNeeds, type Grant, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { wordsOf, withoutSettings } from "./command-line.ts";
 import { deploymentOf, deploys, type Deployment, type Undeployable } from "./deployment.ts";
 import { knownMirrors, knownRepositories, placeIn, type OwnedMirror } from "./known-repositories.ts";
-import { distinct, namesOf } from "./place.ts";
+import { distinct, Names } from "./place.ts";
 import { mergeSettings, type AddedMirror, type AddedServer } from "./settings-merge.ts";
 import { knowsOurNames, ownCommandLine, readSituation, type Refusal, type Situation } from "./situation.ts";
 import { placesOf, wire, type Wiring } from "./wiring.ts";
@@ -74,30 +74,17 @@ export function planMaven(findings: Findings, grants: readonly Grant[]): Plan {
     return why === undefined;
   });
   if (usable.length === 0) return { ...EMPTY_PLAN, notes, hints };
-  const names = namesOf(usable.map(({ need }) => need.target), findings.mark);
-  const at = (place: Target | undefined): { id: string; url: string } | undefined => {
-    const url = place === undefined ? "" : formatTarget(place);
-    const id = names.get(url);
-    return id === undefined ? undefined : { id, url };
-  };
-  const mirrors = findings.wiring.mirrors.flatMap((known) => {
-    const led = at(known.place);
-    return led === undefined ? [] : [{ ...known, ...led }];
-  });
-  const direct = findings.wiring.direct.flatMap(({ id: mirrorOf, place }) => {
-    const led = at(place);
-    return led === undefined ? [] : [{ ...led, mirrorOf }];
-  });
-  const pins = [...names].map(([url, id]): AddedMirror => ({ id, mirrorOf: id, url, ofAnyLayout: true }));
+  const names = new Names(findings.mark);
+  const doors = usable.toSorted((a, b) => (urlOf(a) < urlOf(b) ? -1 : 1)).map((grant) => openDoor(grant, findings, names));
   const merged = mergeSettings(findings.settings, {
-    servers: usable.map((grant) => serverOf(grant, names)),
-    mirrors: [...pins, ...direct],
-    lastMirrors: mirrors.filter(({ owner }) => owner === "machine").map(({ id, url, mirrorOf }) => ({ id, url, mirrorOf })),
-    renamed: mirrors.filter(({ owner }) => owner === "user").map(({ mirror, id, url }) => ({ mirror, id, url })),
-    properties: { ...deploymentProperties(findings.deployment, at), ...transportProperties(usable, names) },
+    servers: doors.flatMap(serversOf),
+    mirrors: doors.map(pinOf),
+    lastMirrors: doors.flatMap(({ url, mirrors }) => mirrors.filter(({ known }) => known.owner === "machine").map(({ id, known: { mirrorOf } }) => ({ id, mirrorOf, url }))),
+    renamed: doors.flatMap(({ url, mirrors }) => mirrors.filter(({ known }) => known.owner === "user").map(({ id, known: { mirror } }) => ({ mirror, id, url }))),
+    properties: { ...deploymentProperties(findings.deployment, doors), ...transportProperties(doors) },
     profile: `toolkey-${findings.mark}`,
   });
-  const replaced = [...direct.map(({ mirrorOf }) => mirrorOf), ...mirrors.map(({ mirror }) => mirror.id)];
+  const replaced = doors.flatMap(({ repositories, mirrors }) => [...repositories, ...mirrors.map(({ known }) => known.mirror.id)]);
   for (const { id } of findings.settings.servers.filter((server) => server.hasSecret && replaced.includes(server.id))) {
     notes.push(`${findings.settingsFile} has a secret of its own for the server ${id}, which is not used`);
     hints.push(`delete it there: Maven gets the token of toolkey for ${id}`);
@@ -106,32 +93,62 @@ export function planMaven(findings: Findings, grants: readonly Grant[]): Plan {
     environment: findings.mavenArgs === undefined ? {} : { MAVEN_ARGS: findings.mavenArgs },
     arguments: ["-s", { descriptor: "settings" }],
     descriptors: { settings: new Secret(merged) },
-    given: usable.map(({ token, need }) => ({ token: token.id, place: formatTarget(need.target) })),
+    given: usable.map((grant) => ({ token: grant.token.id, place: urlOf(grant) })),
     notes, hints,
   };
 }
 
-function serverOf({ need, token, presents }: Grant, names: ReadonlyMap<string, string>): AddedServer {
+/** A place with its token, and by which names Maven gets there. */
+interface Door {
+  readonly grant: Grant;
+  readonly url: string;
+  /** Of its server and its mirror. */
+  readonly id: string;
+  /** The repositories that are there. */
+  readonly repositories: readonly string[];
+  /** Mirrors of others that lead there; each needs a name of its own, since Maven ignores a second mirror of a name. */
+  readonly mirrors: readonly { readonly known: OwnedMirror; readonly id: string }[];
+}
+
+function openDoor(grant: Grant, { wiring }: Findings, names: Names): Door {
+  const { target } = grant.need;
+  const isHere = (place: Target | undefined): boolean => place !== undefined && sameTarget(place, target);
+  return {
+    grant,
+    url: formatTarget(target),
+    id: names.next(target),
+    repositories: wiring.direct.filter(({ place }) => isHere(place)).map(({ id }) => id),
+    mirrors: wiring.mirrors.filter(({ place }) => isHere(place)).map((known) => ({ known, id: names.next(target, known.mirror.id) })),
+  };
+}
+
+/** The mirror that keeps every name of a door at its URL, whoever uses the name, and leads its repositories there. */
+function pinOf({ id, url, repositories, mirrors }: Door): AddedMirror {
+  return { id, url, mirrorOf: [id, ...mirrors.map((mirror) => mirror.id), ...repositories].join(",") };
+}
+
+function serversOf({ grant: { token, presents }, id, mirrors }: Door): AddedServer[] {
   const secret = token.secret.reveal();
   const credentials = presents === "Bearer" ? { authorization: `Bearer ${secret}` } : { username: token.username ?? "", password: secret };
-  return { id: names.get(formatTarget(need.target)) ?? "", credentials };
+  return [id, ...mirrors.map((mirror) => mirror.id)].map((name) => ({ id: name, credentials }));
+}
+
+function urlOf({ need }: Grant): string {
+  return formatTarget(need.target);
 }
 
 /**
  * What Maven would not send as it is: `${…}` is replaced, `{…}` is taken for encrypted, Maven 4 knows
- * escapes, spaces at the ends are cut off, and XML has no control characters.
+ * escapes, spaces at the ends are cut off, and of Basic's characters there is only ASCII.
  */
 function whyUnusable({ token, presents }: Grant, { showsSettings }: Findings): string | undefined {
   if (presents === "Bearer" && showsSettings) return "this goal would print it";
   const values = presents === "Bearer" ? [token.secret.reveal()] : [token.username ?? "", token.secret.reveal()];
-  const isTaken = values.every((value) => value !== "" && value === value.trim() && !/[{}\\\p{Cc}\p{Cs}\ufffe\uffff]|\$__/u.test(value));
+  const isTaken = values.every((value) => /^[!-~]([ -~]*[!-~])?$/.test(value) && !/[{}\\]|\$__/.test(value));
   return isTaken ? undefined : "Maven does not take every character of it";
 }
 
-function deploymentProperties(
-  deployment: Findings["deployment"],
-  at: (place: Target | undefined) => { id: string; url: string } | undefined,
-): Record<string, string> {
+function deploymentProperties(deployment: Findings["deployment"], doors: readonly Door[]): Record<string, string> {
   if (deployment === undefined || "note" in deployment) return {};
   const entries: [name: string, place: Target | undefined][] = [
     ["altReleaseDeploymentRepository", deployment.releases],
@@ -140,17 +157,17 @@ function deploymentProperties(
   ];
   return Object.fromEntries(
     entries.flatMap(([name, place]) => {
-      const led = at(place);
-      if (led === undefined) return [];
-      return [[name, deployment.syntax === "id::url" ? `${led.id}::${led.url}` : `${led.id}::default::${led.url}`]];
+      const door = place === undefined ? undefined : doors.find(({ grant }) => sameTarget(grant.need.target, place));
+      if (door === undefined) return [];
+      return [[name, deployment.syntax === "id::url" ? `${door.id}::${door.url}` : `${door.id}::default::${door.url}`]];
     }),
   );
 }
 
-/** What wagon's configuration of a server says to the resolver's own transport, from Maven 3.9 on. */
-function transportProperties(grants: readonly Grant[], names: ReadonlyMap<string, string>): Record<string, string> {
-  const headed = grants.filter(({ presents }) => presents === "Bearer");
-  return Object.fromEntries(headed.map(({ need }) => [`aether.connector.http.followRedirects.${names.get(formatTarget(need.target)) ?? ""}`, "false"]));
+/** What the configuration of a server says to wagon, said to the resolver's own transport of Maven 3.9. */
+function transportProperties(doors: readonly Door[]): Record<string, string> {
+  const ids = doors.filter(({ grant }) => grant.presents === "Bearer").flatMap(({ id, mirrors }) => [id, ...mirrors.map((mirror) => mirror.id)]);
+  return Object.fromEntries(ids.map((id) => [`aether.connector.http.followRedirects.${id}`, "false"]));
 }
 
 function checkedDeployment(situation: Situation): Deployment | Undeployable | undefined {

@@ -5,7 +5,7 @@ import type { SettingsDocument, SettingsMirror } from "./settings-document.ts";
 /** What is put into settings. Texts are as Maven is to read them. */
 export interface Additions {
   readonly servers: readonly AddedServer[];
-  /** Before those that are there: the first that names a repository is taken. */
+  /** Before those that are there: the first that names a repository is taken. No two may have the same id. */
   readonly mirrors: readonly AddedMirror[];
   /** After those that are there. */
   readonly lastMirrors: readonly AddedMirror[];
@@ -25,8 +25,6 @@ export interface AddedMirror {
   readonly id: string;
   readonly mirrorOf: string;
   readonly url: string;
-  /** Whether it is for repositories of any layout. */
-  readonly ofAnyLayout?: boolean;
 }
 
 interface Edit {
@@ -68,8 +66,8 @@ function propertyXml(name: string, value: string): string {
   return tag("property", tag("name", escapeXml(name)) + tag("value", escapeXml(value)));
 }
 
-function mirrorXml({ id, mirrorOf, url, ofAnyLayout = false }: AddedMirror): string {
-  return tag("mirror", tag("id", escapeXml(id)) + tag("mirrorOf", escapeXml(mirrorOf)) + (ofAnyLayout ? tag("mirrorOfLayouts", "*") : "") + tag("url", escapeXml(url)));
+function mirrorXml({ id, mirrorOf, url }: AddedMirror): string {
+  return tag("mirror", tag("id", escapeXml(id)) + tag("mirrorOf", escapeXml(mirrorOf)) + tag("url", escapeXml(url)));
 }
 
 function tag(name: string, content: string): string {

@@ -43,6 +43,8 @@ export function wire<Mirror extends KnownMirror>(
     const subjects = named.length > 0 ? named : [{ id, url: undefined }];
     const selected = subjects.map((repository) => selectMirror(repository, mirrors)).filter((mirror) => mirror !== undefined);
     for (const mirror of selected) used.add(mirror);
+    // In the pattern of a mirror other characters have a meaning.
+    if (!/^[\w.-]+$/.test(id)) continue;
     const place = selected.length > 0 ? undefined : placeOfAll(named, declared.filter(({ server }) => server === id));
     if (place !== undefined) direct.push({ id, place });
   }
