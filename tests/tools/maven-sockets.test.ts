@@ -4,8 +4,9 @@ import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { logLines, whenDaemonEnded } from "../fixtures/daemon-process.ts";
-import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
+import { spawn } from "node:child_process";
+import { logOf, whenDaemonEnded, whenLogged } from "../fixtures/daemon-process.ts";
+import { DIST, expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 
 const ASK = "GET_PASSPHRASE --no-ask plexus:secDispatcherMasterPassword X Maven+Master+Password Please+enter\n";
 const PLACE = "https://maven.acme.example/libs";
@@ -29,6 +30,10 @@ function sockets(): string {
 
 function add(): Promise<Ended> {
   return home.toolkey(["add", "acme", "--tool", "maven", "--username", "alice"], { stdin: "S3CRET" });
+}
+
+function logLines(): Record<string, unknown>[] {
+  return readFileSync(logOf(home), "utf8").trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
 /** Lines, as Maven reads them. */
@@ -90,7 +95,7 @@ describe("the sockets", () => {
   it("cost nobody the daemon where they can't be made", async () => {
     writeFileSync(sockets(), "");
     expectDone(await add());
-    expect(logLines(home).filter(({ msg }) => msg === "no sockets for Maven 4").length).toBeGreaterThan(0);
+    expect(logLines().filter(({ msg }) => msg === "no sockets for Maven 4").length).toBeGreaterThan(0);
   });
 
   it("answer with the token of their place, a placeholder for others, and a placeholder while the vault is locked", async () => {
@@ -103,9 +108,9 @@ describe("the sockets", () => {
     expectDone(await home.toolkey(["unlock"]));
     expect(await maven4("acme.sock")).toBe("S3CRET");
     const [token] = JSON.parse((await home.toolkey(["list", "--json"])).stdout) as { id: string }[];
-    const logged = logLines(home).filter(({ operation }) => operation === "password");
+    const logged = logLines().filter(({ operation }) => operation === "password");
     expect(logged.map(({ status, place, tokens }) => [status, place, tokens])).toContainEqual(["ok", PLACE, [token?.id]]);
-    expect(JSON.stringify(logLines(home))).not.toContain("S3CRET");
+    expect(JSON.stringify(logLines())).not.toContain("S3CRET");
   });
 
   it("serve many at once, slow ones and silent ones, split packets and joined ones", async () => {
@@ -202,11 +207,10 @@ describe("toolkey setup maven --native", () => {
   it("the service's daemon waits for one that a client started, and follows it", async () => {
     expectDone(await add());
     const first = await home.status();
-    const { spawn } = await import("node:child_process");
-    const service = spawn(process.execPath, [join(import.meta.dirname, "../../dist/daemon.cjs"), "--wait"], { env: { ...home.environment }, stdio: "ignore" });
+    const service = spawn(process.execPath, [join(DIST, "daemon.cjs"), "--wait"], { env: { ...home.environment }, stdio: "ignore" });
     try {
       process.kill(first?.pid ?? 0, "SIGTERM");
-      await expect.poll(() => readdirSync(sockets()).length > 0 && logLines(home).some(({ msg, pid }) => msg === "listening" && pid === service.pid), { timeout: 10_000 }).toBe(true);
+      await whenLogged(home, `"pid":${service.pid},"node"`);
       expect((await home.status())?.pid).toBe(service.pid);
       expect(await maven4()).toBe("S3CRET");
     } finally {

@@ -6,7 +6,7 @@ import { Failure } from "../../core/failure.ts";
 import { formatTarget, type Target } from "../../core/target.ts";
 import { MarkedBlock } from "../marked-block.ts";
 import type { DeclaredPlace } from "../tool-protocol.ts";
-import { namesOf } from "./place.ts";
+import { Names } from "./place.ts";
 import { escapeXml } from "./xml.ts";
 
 /** A place that such settings have. */
@@ -36,13 +36,12 @@ const HTTP_BLOCKER = `    <mirror>
 
 /** The places for which a service declares Maven's server id: only of those is it known which repository is meant. */
 export function nativePlaces(declared: readonly DeclaredPlace[], mark: string): NativePlace[] {
-  const names = namesOf(declared.filter(({ server }) => server !== undefined).map(({ target }) => target), mark);
+  const names = new Names(mark);
   const places = new Map<string, NativePlace>();
   for (const { service, target, server } of declared) {
-    const id = names.get(formatTarget(target));
     // By the service: the path of a socket is short, and our names for places are not.
     const socket = `${service.replaceAll(/[^\w-]+/g, "-").slice(0, 30)}.sock`;
-    if (server !== undefined && id !== undefined && !places.has(socket)) places.set(socket, { id, server, target, socket });
+    if (server !== undefined && !places.has(socket)) places.set(socket, { id: names.next(target), server, target, socket });
   }
   return [...places.values()];
 }
