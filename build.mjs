@@ -42,6 +42,7 @@ async function bundle(buildId) {
       "git-credential": "src/client/git-credential.ts",
       authorization: "src/client/authorization.ts",
       daemon: "src/daemon/main.ts",
+      "maven-settings": "src/client/maven-settings.ts",
       run: "src/cli/run.ts",
       "shell-init": "src/cli/shell-init.ts",
       toolkey: "src/cli/main.ts",

@@ -140,7 +140,13 @@ export interface ServiceView {
   readonly title: string;
   readonly url: string | undefined;
   readonly page: string | undefined;
-  readonly tools: readonly { readonly tool: string; readonly targets: readonly string[]; readonly presents: "Basic" | "Bearer" }[];
+  readonly tools: readonly {
+    readonly tool: string;
+    readonly targets: readonly string[];
+    readonly presents: "Basic" | "Bearer";
+    /** Maven's server id for it. */
+    readonly server?: string | undefined;
+  }[];
   /** What toolkey can do there by program. */
   readonly can: readonly ("check" | "mint" | "revoke" | "list")[];
   readonly auto: boolean;
