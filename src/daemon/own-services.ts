@@ -49,7 +49,7 @@ export function readOwnService(name: string, table: z.infer<typeof ownService>):
     page: table.page ?? (PAGES[table.issuer] === undefined ? undefined : `${url}${PAGES[table.issuer]}`),
     tools: {
       ...(table.git === undefined ? {} : { git: use("git", table.git.url, "Basic") }),
-      ...(table.maven === undefined ? {} : { maven: use("maven", table.maven.url, "Basic") }),
+      ...(table.maven === undefined ? {} : { maven: { ...use("maven", table.maven.url, "Basic"), server: table.maven.server } }),
       ...(registry === undefined ? {} : Object.fromEntries(NPM_TOOLS.map((tool) => [tool, use(tool, registry, presents)]))),
       ...(table.http === undefined ? {} : { http: use("http", table.http.url, presents) }),
     },

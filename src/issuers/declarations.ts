@@ -23,7 +23,7 @@ export const DECLARED: readonly Service[] = [
     page: `${NUXEO}/nuxeo/site/connect/tokens`,
     tools: {
       git: basic(`${NUXEO}/nuxeo/git`),
-      maven: basic(`${NUXEO}/nuxeo/site/studio/maven`),
+      maven: { ...basic(`${NUXEO}/nuxeo/site/studio/maven`), server: "nuxeo-studio" },
       nuxeoctl: basic(NUXEO),
       http: basic(`${NUXEO}/nuxeo/site/studio/v2`),
     },

@@ -11,6 +11,8 @@ export interface ToolUse {
   readonly presents: "Basic" | "Bearer";
   /** The scope of tokens that are minted for it. */
   readonly scope?: string | undefined;
+  /** Maven's server id for it. */
+  readonly server?: string | undefined;
 }
 
 /** A place that accepts tokens, as a declaration. */
