@@ -17,6 +17,8 @@ const COMPARISONS = [
   { what: "first request, no daemon", of: "first request", by: "node -e 0", limit: 12 },
   // 0.3 s where `node -e 0` takes 45 ms.
   { what: "store of a new token, 10,000 tokens", of: "store", by: "node -e 0", limit: 6.67 },
+  { what: "pnpm's tokenHelper", of: "pnpm's tokenHelper", by: "node -e 0", limit: 0.3 },
+  { what: "toolkey run -- true", of: "toolkey run", by: "node -e 0", limit: 2 },
   { what: "node -e 0, with NODE_EXTRA_CA_CERTS", of: "node -e 0, NODE_EXTRA_CA_CERTS", by: "node -e 0", as: "without" },
   { what: "first request, with NODE_EXTRA_CA_CERTS", of: "first request, NODE_EXTRA_CA_CERTS", by: "first request", limit: 1.2, as: "without" },
   { what: "toolkey status, with NODE_EXTRA_CA_CERTS", of: "toolkey status, NODE_EXTRA_CA_CERTS", by: "toolkey status", limit: 1.2, as: "without" },
