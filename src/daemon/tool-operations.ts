@@ -1,4 +1,5 @@
 /** What the daemon does for the tools that are handed their tokens: plans of commands, and single headers. */
+import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import { Failure } from "../core/failure.ts";
 import { renderPlan, type Plan } from "../core/plan.ts";
@@ -21,6 +22,9 @@ import { serverMark } from "./server-mark.ts";
 export interface ToolWorld extends GrantWorld {
   readonly paths: Paths;
 }
+
+/** Beside the daemon's own file. */
+const INSTALLATION = { yarnPlugin: fileURLToPath(new URL("yarn-plugin.cjs", import.meta.url)) };
 
 const planRequest = z.strictObject({
   arguments: z.array(z.string()),
@@ -74,6 +78,7 @@ export async function makePlan(
     variables: Object.fromEntries(Object.entries(variables).map(([name, place]) => [name, services.place(place, tool).target])),
     declared: declaredPlaces(services, tool),
     mark: await serverMark(world.paths),
+    installation: INSTALLATION,
   };
   const survey = await protocol(request, readProjectFile);
   const places = survey.needs.map(({ target }) => formatTarget(target));

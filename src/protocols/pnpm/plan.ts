@@ -30,9 +30,10 @@ export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey>
   const workspaceRoot = await nearest(start, ["pnpm-workspace.yaml"], read);
   const root = workspaceRoot ?? start;
   const configHome = join(environment["XDG_CONFIG_HOME"] ?? join(request.home, ".config"), "pnpm");
-  const [globalYaml] = (await findTexts([join(configHome, "config.yaml")], read)).map((file) => workspaceSettings(file, false));
-  const yaml = (await findTexts(workspaceRoot === undefined ? [] : [join(workspaceRoot, "pnpm-workspace.yaml")], read));
-  const workspace = yaml.map((file) => workspaceSettings(file, true));
+  const [globalFile] = await findTexts([join(configHome, "config.yaml")], read);
+  const globalYaml = globalFile === undefined ? undefined : await workspaceSettings(globalFile, false);
+  const yaml = await findTexts(workspaceRoot === undefined ? [] : [join(workspaceRoot, "pnpm-workspace.yaml")], read);
+  const workspace = await Promise.all(yaml.map((file) => workspaceSettings(file, true)));
 
   const named = settingOf([pnpmVariables], "npmrc-auth-file") ?? settingOf([pnpmVariables], "userconfig") ?? globalYaml?.values.get("npmrc-auth-file") ?? settingOf([npmVariables], "userconfig");
   const userPath = personalPath(named ?? join(request.home, ".npmrc"), request);
