@@ -1,10 +1,13 @@
+import { Failure } from "../../core/failure.ts";
 import { backupOf, editTextFile, takeBackEdit, type FileEdit } from "../../platform/text-file.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { SETUPS } from "../setups.ts";
+import { SETUPS, WITHOUT_SETUP } from "../setups.ts";
 import { textDifference } from "../text-difference.ts";
 
-const TOOLS = Object.keys(SETUPS) as (keyof typeof SETUPS)[];
+type Tool = keyof typeof SETUPS | keyof typeof WITHOUT_SETUP;
+
+const TOOLS = [...Object.keys(SETUPS), ...Object.keys(WITHOUT_SETUP)] as Tool[];
 
 export const setup = command({
   command: "setup <tool>",
@@ -20,6 +23,7 @@ export const setup = command({
       .option("undo", { type: "boolean", default: false, describe: "take the setup back" })
       .option("dry-run", { type: "boolean", default: false, describe: "show the change, and make none" }),
   async run({ tool, undo, dryRun }, context) {
+    if (needsNoSetup(tool)) throw new Failure("usage", `there is nothing to set up for ${tool}`, { hint: WITHOUT_SETUP[tool] });
     const { effect, ...setups } = SETUPS[tool];
     const { edits, takenBack = [], afterwards } = await (undo ? setups.undo(context) : setups.setUp(context));
     const changes = edits.filter(isChange);
@@ -39,6 +43,10 @@ export const setup = command({
     await afterwards?.();
   },
 });
+
+function needsNoSetup(tool: Tool): tool is keyof typeof WITHOUT_SETUP {
+  return tool in WITHOUT_SETUP;
+}
 
 function isChange({ before, after }: FileEdit): boolean {
   return before !== after;
