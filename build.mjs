@@ -43,14 +43,13 @@ async function bundle(buildId) {
       "shell-init": "src/cli/shell-init.ts",
       toolkey: "src/cli/main.ts",
     },
-    format: "esm",
+    // Node starts this sooner than ES modules: one file, nothing to link.
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
     plugins: [withoutUnusedKeys],
     external: ["@napi-rs/keyring", "koffi"],
-    define: { TOOLKEY_BUILD: JSON.stringify(buildId) },
-    // CommonJS packages inside an ES module bundle call require() for Node's own modules.
-    banner: {
-      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
-    },
+    define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },
+    banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
   });
   return [...programs.outputFiles, ...plugin.outputFiles];
 }

@@ -41,7 +41,7 @@ async function main() {
   for (const program of ["hyperfine", "git"]) {
     if (!isInstalled(program)) throw new Error(`${program} is not installed; bench/install-programs.sh installs it`);
   }
-  if (!existsSync(join(ROOT, "dist", "daemon.js"))) throw new Error("there is no dist/; 'npm run build' makes it");
+  if (!existsSync(join(ROOT, "dist", "daemon.cjs"))) throw new Error("there is no dist/; 'npm run build' makes it");
   const results = await inThrowAwayHomes((tidy) => measure(quick ? EFFORT.quick : EFFORT.full, tidy));
   process.stdout.write(json ? `${JSON.stringify({ machine: await machine(), ...results }, undefined, 2)}\n` : table(results));
   return results.rows.some(({ verdict }) => verdict === "broken") ? 1 : 0;

@@ -73,6 +73,7 @@ trap 'exit 143' TERM
 cd "$repository"
 
 check tests/install-programs.sh
+check tests/install-maven.sh
 check tests/install-packages.sh
 say '== npm ci, npm run build'
 npm_quietly ci --ignore-scripts --include=dev

@@ -493,7 +493,7 @@ describe("another build", () => {
     cpSync(DIST, join(install, "dist"), { recursive: true });
     cpSync(BIN, join(install, "bin"), { recursive: true });
     symlinkSync(join(DIST, "..", "node_modules"), join(install, "node_modules"));
-    for (const name of ["daemon.js", "git-credential.js", "toolkey.js"]) {
+    for (const name of ["daemon.cjs", "git-credential.cjs", "toolkey.cjs"]) {
       const file = join(install, "dist", name);
       const text = readFileSync(file, "utf8");
       const changed = text.replaceAll(/"\d+\.\d+\.\d+\+[0-9a-f]{12}"/g, `"${version}"`);
@@ -570,7 +570,7 @@ describe("what is made", () => {
   it.skipIf(!isLinux || missing("strace"))("is made so, and not changed to it afterwards", async () => {
     const trace = join(home.directory, "trace");
     const calls = "trace=mkdir,mkdirat,open,openat,bind,umask,chmod,fchmod,fchmodat";
-    const traced = ["strace", "-f", "-qq", "-s", "4096", "-o", trace, "-e", calls, process.execPath, join(DIST, "daemon.js")];
+    const traced = ["strace", "-f", "-qq", "-s", "4096", "-o", trace, "-e", calls, process.execPath, join(DIST, "daemon.cjs")];
     const daemon = await startOwnDaemon(home, { program: ["sh", "-c", 'umask 000; exec "$@"', "sh", ...traced] });
     expect(daemon.told).toBe("ready");
     await home.init();
@@ -617,7 +617,7 @@ describe.skipIf(!isLinux)("its memory", () => {
       if (isRoot) chownSync(directory, uid, uid);
       const [runner, ...options] = isRoot ? (["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"] as const) : (["env"] as const);
       const env = { TOOLKEY_HOME: join(directory, "t"), HOME: directory };
-      const daemon = await startOwnDaemon(home, { program: [runner, ...options, process.execPath, join(DIST, "daemon.js")], env });
+      const daemon = await startOwnDaemon(home, { program: [runner, ...options, process.execPath, join(DIST, "daemon.cjs")], env });
       const other = spawn(runner, [...options, process.execPath, "-e", "process.stdin.resume();console.log(1)"], { stdio: ["pipe", "pipe", "inherit"] });
       await once(other.stdout, "data");
 

@@ -22,6 +22,12 @@ const shells: [name: string, command: readonly [string, ...string[]]][] = [
   ["zsh", ["zsh", "--emulate", "sh"]],
 ];
 
+/** git tells what it starts where its own programs are; by that the helper knows that it is git who asks. */
+const askers: [who: string, env: Record<string, string>][] = [
+  ["git", { GIT_EXEC_PATH: "/usr/lib/git-core" }],
+  ["another program", {}],
+];
+
 let home: TestHome;
 
 async function tokens(): Promise<TokenView[]> {
@@ -93,12 +99,35 @@ describe.each(shells)("under %s", (name, [shell, ...options]) => {
     expect(await helper(["get"], { stdin: quiet, env })).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });
 
-  it.skipIf(absent)("every character that a line can hold gets through, both ways", async () => {
-    const password = ` -n %s%%\\n\\0\\c $HOME $(id) \`id\` "q" 'q' *?[a] ~ é 日本 \u{1F511} =a=b;& trailing `;
-    const credential = `protocol=https\nhost=odd.example.com\nusername=-e \\t x\npassword=${password}\n`;
-    expect(await helper(["store"], { stdin: credential })).toMatchObject({ code: 0, stderr: "" });
-    const got = await helper(["get"], { stdin: "protocol=https\nhost=odd.example.com\n" });
-    expect(got.stdout).toBe(`username=-e \\t x\npassword=${password}\n`);
+  describe.each(askers)("asked by %s", (_who, asker) => {
+    it.skipIf(absent)("every character that a line can hold gets through, both ways", async () => {
+      const password = ` -n %s%%\\n\\0\\c $HOME $(id) \`id\` "q" 'q' *?[a] ~ é 日本 \u{1F511} =a=b;& trailing `;
+      const credential = `protocol=https\nhost=odd.example.com\nusername=-e \\t x\npassword=${password}\n`;
+      expect(await helper(["store"], { stdin: credential, env: asker })).toMatchObject({ code: 0, stderr: "" });
+      const got = await helper(["get"], { stdin: "protocol=https\nhost=odd.example.com\n", env: asker });
+      expect(got.stdout).toBe(`username=-e \\t x\npassword=${password}\n`);
+      await helper(["erase"], { stdin: credential, env: asker });
+    });
+
+    it.skipIf(absent)("a carriage return is refused", async () => {
+      const answer = await helper(["get"], { stdin: "protocol=https\r\nhost=example.com\r\n", env: asker });
+      expect(answer).toMatchObject({ code: 1, stdout: "" });
+      expect(answer.stderr).toMatch(/^toolkey: the credential holds a carriage return or NUL\n/);
+    });
+
+    it.skipIf(absent)("a last line without its end counts, and blank lines at the end don't", async () => {
+      await helper(["store"], { stdin: "protocol=https\nhost=lines.example.com\nusername=a\npassword=b\n\n", env: asker });
+      for (const end of ["", "\n", "\n\n"]) {
+        const got = await helper(["get"], { stdin: `protocol=https\nhost=lines.example.com${end}`, env: asker });
+        expect(got).toMatchObject({ code: 0, stdout: "username=a\npassword=b\n", stderr: "" });
+      }
+    });
+  });
+
+  it.skipIf(absent)("a NUL is refused from whoever could send one", async () => {
+    const answer = await helper(["get"], { stdin: "protocol=https\nhost=exam\0ple.com\n" });
+    expect(answer).toMatchObject({ code: 1, stdout: "" });
+    expect(answer.stderr).toMatch(/^toolkey: the credential holds a carriage return or NUL\n/);
   });
 
   it.skipIf(absent)("with the daemon down, Node starts one and gives the same answer", async () => {
@@ -326,6 +355,29 @@ const gits: [name: string, directory: string | undefined][] = [
   ["the git on PATH", ""],
   ["the newest git", newestGit()],
 ];
+
+describe.each(gits)("what %s hands to its helper", (_name, directory) => {
+  const check = it.skipIf(directory === undefined && process.env["CI"] !== "true");
+
+  beforeEach(async () => {
+    home = await makeHome();
+  });
+
+  afterEach(() => home.dispose());
+
+  check("has no NUL in it, and comes with GIT_EXEC_PATH: the helper relies on both", async () => {
+    if (directory === undefined) throw new Error("the newest git is missing: tests/install-programs.sh --yes");
+    const seen = join(home.directory, "seen");
+    const helper = `credential.helper=!printf '%s\n' "$GIT_EXEC_PATH" >${seen}; cat >>${seen}; :`;
+    const env = directory === "" ? {} : { PATH: `${directory}:${home.environment["PATH"] ?? ""}` };
+    const stdin = "protocol=https\nhost=exam\0ple.com\npath=a\0b\nusername=c\0d\nwwwauth[]=Basic e\0f\n";
+    await home.git(["-c", helper, "-c", "credential.useHttpPath=true", "credential", "fill"], { stdin, env });
+    const [execPath, ...lines] = readFileSync(seen, "utf8").split("\n");
+    expect(execPath).toMatch(/^\//);
+    expect(lines).toContain("host=exam");
+    expect(lines.join("\n")).not.toContain("\0");
+  });
+});
 
 describe.each(gits)("the bare form `cache --socket PATH`, with %s", (_name, directory) => {
   const check = it.skipIf(directory === undefined && process.env["CI"] !== "true");

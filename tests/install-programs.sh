@@ -32,6 +32,16 @@ xz-utils xz
 libcurl4-gnutls-dev curl-config
 libexpat1-dev /usr/include/expat.h
 zlib1g-dev /usr/include/zlib.h
+default-jdk-headless javac
+maven mvn
+libmaven-resources-plugin-java /usr/share/maven-repo/org/apache/maven/plugins/maven-resources-plugin
+libmaven-compiler-plugin-java /usr/share/maven-repo/org/apache/maven/plugins/maven-compiler-plugin
+libmaven-jar-plugin-java /usr/share/maven-repo/org/apache/maven/plugins/maven-jar-plugin
+libmaven-install-plugin-java /usr/share/maven-repo/org/apache/maven/plugins/maven-install-plugin
+libmaven-deploy-plugin-java /usr/share/maven-repo/org/apache/maven/plugins/maven-deploy-plugin
+libsurefire-java /usr/share/maven-repo/org/apache/maven/plugins/maven-surefire-plugin
+junit4 /usr/share/maven-repo/junit/junit
+libcommons-lang3-java /usr/share/maven-repo/org/apache/commons/commons-lang3
 '
 
 say() {
@@ -87,43 +97,6 @@ no_newest_git() {
 	exit 0
 }
 
-# The archive that this machine is already set up to use. apt knows an archive's
-# origin from its Release file, so only after an update.
-debian_archive() {
-	apt-get indextargets --format '$(REPO_URI)' \
-		'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 'Component: main' | sed 1q
-}
-
-# apt with a configuration of our own: the machine's sources and lists stay as
-# they are, and neither its update hooks nor its leniency about signatures apply.
-private_apt() {
-	apt-get -qq -c "$apt_home/apt.conf" "$@" >&2 </dev/null
-}
-
-configure_private_apt() {
-	apt_home=$cache/apt
-	mkdir -p "$apt_home/lists/partial" "$apt_home/archives/partial"
-	signed_by=
-	for keyring in /usr/share/keyrings/debian-archive-keyring.pgp /usr/share/keyrings/debian-archive-keyring.gpg; do
-		test ! -e "$keyring" || signed_by="[signed-by=$keyring]"
-	done
-	printf 'deb-src %s %s sid main\n' "$signed_by" "$1" >"$apt_home/sources.list"
-	cat >"$apt_home/apt.conf" <<-END
-	#clear APT::Update::Pre-Invoke;
-	#clear APT::Update::Post-Invoke;
-	#clear APT::Update::Post-Invoke-Success;
-	Dir::Etc::SourceList "$apt_home/sources.list";
-	Dir::Etc::SourceParts "/dev/null";
-	Dir::State::Lists "$apt_home/lists";
-	Dir::Cache "$apt_home";
-	Acquire::Languages "none";
-	Acquire::Retries "2";
-	APT::Update::Error-Mode "any";
-	Acquire::AllowInsecureRepositories "false";
-	APT::Get::AllowUnauthenticated "false";
-	END
-}
-
 download_git_source() {
 	archive=$(debian_archive)
 	if test -z "$archive" && may_install; then
@@ -131,7 +104,7 @@ download_git_source() {
 		archive=$(debian_archive)
 	fi
 	test -n "$archive" || no_newest_git "no Debian archive is configured here"
-	configure_private_apt "$archive"
+	configure_private_apt "$cache/apt" "deb-src" "$archive" sid
 	private_apt update || no_newest_git "apt-get update of sid failed"
 	rm -rf "$cache/download"
 	mkdir "$cache/download"
@@ -200,6 +173,7 @@ case "$#:${1-}" in
 esac
 
 repository=$(cd "$(dirname "$0")/.." && pwd)
+. "$repository/tests/debian-archive.sh"
 cache=$repository/.cache/git
 
 missing=$(missing_packages)

@@ -213,7 +213,7 @@ describe("test.sh", { timeout: TIMEOUT_MS }, () => {
     const tests = join(checkout, "tests");
     await rm(tests, { recursive: true });
     await mkdir(tests);
-    for (const script of ["install-programs.sh", "install-packages.sh"]) await writeExecutable(join(tests, script), "#!/bin/sh\n");
+    for (const script of ["install-programs.sh", "install-maven.sh", "install-packages.sh"]) await writeExecutable(join(tests, script), "#!/bin/sh\n");
     await writeFile(
       join(tests, "some.test.ts"),
       'import { expect, it } from "vitest";\nit("is", () => expect(1).toBe(1));\nit("is not", { skip: true }, () => expect(1).toBe(2));\n',

@@ -19,7 +19,7 @@ import {
   type NewToken,
 } from "./changes.ts";
 import { revokeLocally } from "./service-changes.ts";
-import { candidates, expired, nearMiss, type Query } from "./resolve.ts";
+import { answering, expired, nearMiss, type Query } from "./resolve.ts";
 import type { TokenRecords } from "./token-records.ts";
 
 /** Where tokens come from that are not in the vault yet, or not for long any more. */
@@ -169,7 +169,7 @@ export class Broker {
   }> {
     return this.#records.read((tokens, usage) => {
       const now = this.#records.now();
-      const token = candidates(tokens, query, now, (id) => usage.of(id)).find(accept);
+      const token = answering(tokens, query, now, (id) => usage.of(id), accept);
       if (token !== undefined) usage.used(token.id, now);
       if (token !== undefined) return { token, instead: undefined, expired: undefined };
       return { token, instead: nearMiss(tokens, query, now), expired: expired(tokens, query, now).find(accept) };

@@ -161,7 +161,9 @@ export function prefer(tokens: TokenMap, id: string): Change {
 /** Without the tokens whose time in the vault is over; the same map if there are none. */
 export function dropOutdated(tokens: TokenMap, now: number): TokenMap {
   const at = instant(now);
-  return tokens.filter((token) => !isDropped(token, at));
+  const first = tokens.firstDrop();
+  // Asked for with each request: nearly always there is nothing to drop, and it is not worth a look at each token.
+  return first === undefined || first > at ? tokens : tokens.filter((token) => !isDropped(token, at));
 }
 
 /** The active tokens that would answer where this one does now: what a person may fall back on. */

@@ -105,7 +105,7 @@ export class Session {
 
   async state(): Promise<{ state: VaultState; keySource: KeySource | undefined; locksAt: Instant | undefined }> {
     await this.#closeIfDue();
-    if (!(await vaultExists(this.#paths))) return { state: "absent", keySource: undefined, locksAt: undefined };
+    if (!vaultExists(this.#paths)) return { state: "absent", keySource: undefined, locksAt: undefined };
     const source = await findKeySource(this.#paths, this.#environment);
     if (this.#open !== undefined) return { state: "open", keySource: source, locksAt: instant(this.#deadline(this.#open).at) };
     const waits = this.#lockedByPerson || source.name === "passphrase";
@@ -137,7 +137,7 @@ export class Session {
     names: readonly KeySourceName[],
     passphrase: Secret | undefined,
   ): Promise<{ source: KeySource; skipped: SkippedSource[] }> {
-    if (await vaultExists(this.#paths)) {
+    if (vaultExists(this.#paths)) {
       throw new Failure("exists", `there is a vault already: ${this.#paths.vault}`, {
         hint: "to change its key: toolkey init --rekey",
       });
@@ -215,7 +215,7 @@ export class Session {
 
   async #openNow(passphrase: Secret | undefined): Promise<OpenVault> {
     await checkPrivateDirectory(this.#paths.data);
-    if (!(await vaultExists(this.#paths))) {
+    if (!vaultExists(this.#paths)) {
       throw new Failure("no-vault", `there is no vault at ${this.#paths.vault}`, { hint: "make one: toolkey init" });
     }
     const source = await findKeySource(this.#paths, this.#environment);

@@ -76,4 +76,6 @@ const output = new Output(process.stdout, process.stderr);
 process.stdout.on("error", (error) => {
   if (systemErrorCode(error) !== "EPIPE") throw error;
 });
-process.exitCode = await main(process.argv.slice(2), output);
+void main(process.argv.slice(2), output).then((code) => {
+  process.exitCode = code;
+});

@@ -1,5 +1,5 @@
 /**
- * `toolkey run`, a program of its own (dist/run.js): it is in the way of every build, and must start fast.
+ * `toolkey run`, a program of its own (dist/run.cjs): it is in the way of every build, and must start fast.
  * yargs only shows its help (`commands/run.ts`).
  */
 import { carryOut, endLike } from "../client/carry-out.ts";

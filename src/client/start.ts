@@ -46,7 +46,7 @@ export async function startDaemon(paths: Paths, environment: Environment, hasSta
 }
 
 async function spawnDaemon(environment: Environment): Promise<void> {
-  const daemon = spawn(process.execPath, [...V8_OPTIONS, fileURLToPath(new URL("daemon.js", import.meta.url))], {
+  const daemon = spawn(process.execPath, [...V8_OPTIONS, fileURLToPath(new URL("daemon.cjs", import.meta.url))], {
     cwd: "/",
     detached: true,
     stdio: ["ignore", "ignore", "ignore", "pipe"],

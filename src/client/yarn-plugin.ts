@@ -24,18 +24,44 @@ export const name = "plugin-toolkey";
 
 export function factory(): object {
   const answers = new Map<string, Promise<string | undefined>>();
+  const ask = (url: string): Promise<string | undefined> => {
+    const answer = answers.get(url) ?? askToolkey(url);
+    answers.set(url, answer);
+    return answer;
+  };
+  /** By registry: the header that Yarn was told. */
+  const told = new Map<string, string>();
   return {
     hooks: {
       /** @returns what Yarn has already if there is no token */
       async getNpmAuthenticationHeader(current: string | undefined, registry: string, { configuration }: { configuration: Configuration }) {
         // Another plugin's; or our own, if it is loaded from two places.
         if (current !== undefined || projectWeakensTls(configuration)) return current;
-        const answer = answers.get(registry) ?? askToolkey(registry);
-        answers.set(registry, answer);
+        const answer = await ask(registry);
+        if (answer !== undefined) told.set(registry, answer);
         return answer;
+      },
+      /**
+       * Yarn adds the header of a scope's registry to whatever archive a project's yarn.lock names for a
+       * package of that scope, on any host. One that was not meant for the request is taken back.
+       */
+      async wrapNetworkRequest(executor: () => Promise<unknown>, { target, headers }: { target: string | URL; headers?: Record<string, unknown> }) {
+        const header = headers?.["authorization"];
+        const registries = [...told].filter(([, value]) => value === header).map(([registry]) => registry);
+        if (headers === undefined || registries.length === 0 || registries.some((registry) => isBelow(target, registry))) return executor;
+        const own = await ask(new URL(target).href);
+        if (own === undefined) delete headers["authorization"];
+        else headers["authorization"] = own;
+        return executor;
       },
     },
   };
+}
+
+/** Whether a URL is one of a registry: same scheme, host and port, and its path by whole segments. */
+function isBelow(target: string | URL, registry: string): boolean {
+  const [url, place] = [new URL(target), new URL(registry)];
+  return url.origin === place.origin && `${url.pathname}/`.startsWith(place.pathname.replace(/\/*$/, "/"));
 }
 
 function askToolkey(registry: string): Promise<string | undefined> {

@@ -176,9 +176,11 @@ function line(text: string, start: number): [line: string, next: number] {
   return end === -1 ? [text.slice(start), text.length] : [text.slice(start, end), end + 1];
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (error) {
     throw new Failure("bad-request", "the request is not UTF-8 text", { cause: error });
   }

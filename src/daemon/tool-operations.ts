@@ -1,4 +1,5 @@
 /** What the daemon does for the tools that are handed their tokens: plans of commands, and single headers. */
+import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import type { Broker } from "../broker/broker.ts";
 import { instant, type Clock } from "../core/clock.ts";
@@ -26,6 +27,9 @@ export interface ToolWorld {
   readonly clock: Clock;
   readonly paths: Paths;
 }
+
+/** Beside the daemon's own file. */
+const INSTALLATION = { yarnPlugin: fileURLToPath(new URL("yarn-plugin.cjs", import.meta.url)) };
 
 const planRequest = z.strictObject({
   arguments: z.array(z.string()),
@@ -75,6 +79,7 @@ export async function makePlan(world: ToolWorld, tool: string, payload: string):
     variables: Object.fromEntries(Object.entries(variables).map(([name, place]) => [name, services.place(place, tool).target])),
     declared: declaredPlaces(services, tool),
     mark: await serverMark(world.paths),
+    installation: INSTALLATION,
   };
   const survey = await protocol(request, readProjectFile);
   const places = survey.needs.map(({ target }) => formatTarget(target));

@@ -3,7 +3,7 @@
  * Service (GNOME Keyring, KWallet, KeePassXC) on Linux. There it is pinned: left to itself the library
  * falls back to the kernel's key ring, which a reboot empties.
  */
-import { AsyncEntry } from "@napi-rs/keyring";
+import type { AsyncEntry } from "@napi-rs/keyring";
 import { Failure } from "../core/failure.ts";
 
 const SERVICE = "toolkey";
@@ -13,20 +13,22 @@ const TIMEOUT_MS = 60_000;
 
 /** The secret kept for an account, or undefined. @throws Failure `unavailable` */
 export async function readKeychain(account: string): Promise<string | undefined> {
-  return (await attempt(() => entry(account).getPassword())) ?? undefined;
+  return (await attempt(async () => (await entry(account)).getPassword())) ?? undefined;
 }
 
 /** Keeps a secret for an account. @throws Failure `unavailable` */
 export async function writeKeychain(account: string, secret: string): Promise<void> {
-  await attempt(() => entry(account).setPassword(secret));
+  await attempt(async () => (await entry(account)).setPassword(secret));
 }
 
 /** Removes what is kept for an account. @throws Failure `unavailable` */
 export async function removeFromKeychain(account: string): Promise<void> {
-  await attempt(() => entry(account).deletePassword());
+  await attempt(async () => (await entry(account)).deletePassword());
 }
 
-function entry(account: string): AsyncEntry {
+// Loaded when it is needed: a daemon whose key is elsewhere starts sooner without.
+async function entry(account: string): Promise<AsyncEntry> {
+  const { AsyncEntry } = await import("@napi-rs/keyring");
   return new AsyncEntry(SERVICE, account, { linux: { store: "secret-service" } });
 }
 

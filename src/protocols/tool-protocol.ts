@@ -19,6 +19,13 @@ export interface RunRequest {
   readonly variables: Readonly<Record<string, Target>>;
   /** Random and stable: part of the names of ours that a project must not be able to guess. */
   readonly mark: string;
+  /** Files of toolkey's own, which tools load. */
+  readonly installation: Installation;
+}
+
+export interface Installation {
+  /** The plugin for Yarn 2 and newer, absolute. */
+  readonly yarnPlugin: string;
 }
 
 /** A place of a service, with the name that the tool's own configuration has for it. */

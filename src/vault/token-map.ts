@@ -1,3 +1,4 @@
+import type { Instant } from "../core/clock.ts";
 import { origin, type Target } from "../core/target.ts";
 import type { Token } from "../core/token.ts";
 
@@ -7,7 +8,9 @@ import type { Token } from "../core/token.ts";
  */
 export class TokenMap {
   readonly #all: ReadonlyMap<string, Token>;
+  // Both are made when they are first needed: most maps are only a step on the way to another.
   #byPlace: ReadonlyMap<string, readonly Token[]> | undefined;
+  #firstDrop: { readonly at: Instant | undefined } | undefined;
 
   constructor(tokens: Iterable<Token>) {
     this.#all = new Map(Array.from(tokens, (token) => [token.id, token]));
@@ -24,9 +27,14 @@ export class TokenMap {
 
   /** The tokens of one tool with the target's scheme, host and port, in any state. */
   of(tool: string, target: Target): readonly Token[] {
-    // Made when it is first needed: most maps are only a step on the way to another.
     this.#byPlace ??= groupByPlace(this.#all.values());
     return this.#byPlace.get(place(tool, target)) ?? [];
+  }
+
+  /** When the first of the tokens is to leave the vault; undefined if none is to. */
+  firstDrop(): Instant | undefined {
+    this.#firstDrop ??= { at: earliestDrop(this.#all.values()) };
+    return this.#firstDrop.at;
   }
 
   /** A map in which each given token stands for the one with its id, or is added at the end. */
@@ -45,6 +53,12 @@ export class TokenMap {
 
 function place(tool: string, target: Target): string {
   return `${tool} ${origin(target)}`;
+}
+
+function earliestDrop(tokens: Iterable<Token>): Instant | undefined {
+  let first: Instant | undefined;
+  for (const { dropAt } of tokens) if (dropAt !== undefined && (first === undefined || dropAt < first)) first = dropAt;
+  return first;
 }
 
 function groupByPlace(tokens: Iterable<Token>): Map<string, Token[]> {

@@ -1,5 +1,4 @@
-import type { BigIntStats } from "node:fs";
-import { lstat } from "node:fs/promises";
+import { lstatSync, type BigIntStats } from "node:fs";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import {
   discard,
@@ -170,7 +169,7 @@ export class Vault {
     try {
       await keepBackup(this.#paths.vault, backupOf(this.#paths));
       await lock.assertHeld();
-      if (await this.#hasMoved()) return false;
+      if (this.#hasMoved()) return false;
       await moveIntoPlace(written, this.#paths.vault);
     } finally {
       await discard(written.path);
@@ -182,21 +181,21 @@ export class Vault {
 
   /** Reads the file again if it is another one than we know. */
   async #refresh(): Promise<void> {
-    if (!(await this.#hasMoved())) return;
+    if (!this.#hasMoved()) return;
     const { content, version } = await load(this.#paths, this.#readers);
     this.#content = content;
     this.#version = version;
   }
 
-  async #hasMoved(): Promise<boolean> {
-    const version = await fileVersion(this.#paths);
+  #hasMoved(): boolean {
+    const version = fileVersion(this.#paths);
     return version === undefined || !sameVersion(version, this.#version);
   }
 }
 
 /** Whether there is anything at the vault's path, be it a vault or not. @throws Failure `unavailable` */
-export async function vaultExists(paths: Paths): Promise<boolean> {
-  return (await look(paths)) !== undefined;
+export function vaultExists(paths: Paths): boolean {
+  return look(paths) !== undefined;
 }
 
 /** The name under which the last version but one is kept. */
@@ -224,7 +223,7 @@ async function load(
 }
 
 async function readBytes(paths: Paths): Promise<{ bytes: Buffer; version: FileVersion } | undefined> {
-  if ((await fileVersion(paths)) === undefined) return undefined;
+  if (fileVersion(paths) === undefined) return undefined;
   try {
     return await readVersioned(paths.vault);
   } catch (error) {
@@ -238,16 +237,17 @@ async function readBytes(paths: Paths): Promise<{ bytes: Buffer; version: FileVe
  * @throws Failure `damaged` for what is not a file of its own. A symbolic link would be replaced by the
  * first transaction, and what it leads to would silently grow old; opening a pipe would wait for ever.
  */
-async function fileVersion(paths: Paths): Promise<FileVersion | undefined> {
-  const found = await look(paths);
+function fileVersion(paths: Paths): FileVersion | undefined {
+  const found = look(paths);
   if (found === undefined || found.isFile()) return found && versionOf(found);
   const kind = found.isDirectory() ? "a directory" : found.isSymbolicLink() ? "a symbolic link, and no file of its own" : "not a file";
   throw damaged(paths, `${paths.vault} is ${kind}`);
 }
 
-async function look(paths: Paths): Promise<BigIntStats | undefined> {
+// With each request. At once, since handing it to a thread and back takes longer than the call itself.
+function look(paths: Paths): BigIntStats | undefined {
   try {
-    return await lstat(paths.vault, { bigint: true });
+    return lstatSync(paths.vault, { bigint: true });
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return undefined;
     throw asFailure(paths, error);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { candidates, nearMiss, type Query } from "../../src/broker/resolve.ts";
+import { answering, nearMiss, type Query } from "../../src/broker/resolve.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import type { Token, TokenUsage } from "../../src/core/token.ts";
 import { TokenMap } from "../../src/vault/token-map.ts";
@@ -13,9 +13,14 @@ function ask(at: string, fields: Partial<Query> = {}): Query {
   return { tool: "git", target: parseTarget(at), ...fields };
 }
 
-/** The ids of what may answer, best first. */
+/** The id of the token that answers, then of the one that does for a client that can't present that, and so on. */
 function answers(tokens: readonly Token[], query: Query, usage: Readonly<Record<string, TokenUsage>> = {}): string[] {
-  return candidates(new TokenMap(tokens), query, NOW, (id) => usage[id]).map((token) => token.id);
+  const ids: string[] = [];
+  for (;;) {
+    const token = answering(new TokenMap(tokens), query, NOW, (id) => usage[id], ({ id }) => !ids.includes(id));
+    if (token === undefined) return ids;
+    ids.push(token.id);
+  }
 }
 
 function instead(tokens: readonly Token[], query: Query): string | undefined {

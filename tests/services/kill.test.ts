@@ -130,7 +130,7 @@ git = { url = "${jfrog.origin}/artifactory" }
 function startKillable(configuration: string, killFile: string): Promise<ServiceHome> {
   return makeServiceHome(configuration, {
     env: { TOOLKEY_TEST_KILL: killFile },
-    program: [process.execPath, "--import", KILLER, join(DIST, "daemon.js")],
+    program: [process.execPath, "--import", KILLER, join(DIST, "daemon.cjs")],
   });
 }
 

@@ -82,7 +82,7 @@ async function openWithAge(identity: string, file: string): Promise<Record<strin
 
 async function killed(home: TestHome, moment: Moment, step: number): ReturnType<typeof startOwnDaemon> {
   return startOwnDaemon(home, {
-    program: [process.execPath, "--import", KILLER, join(DIST, "daemon.js")],
+    program: [process.execPath, "--import", KILLER, join(DIST, "daemon.cjs")],
     env: { TOOLKEY_TEST_DIRECTORY: dataOf(home), TOOLKEY_TEST_KILL: `${moment} ${step}` },
   });
 }
@@ -93,7 +93,7 @@ async function stepsOf(start: string | undefined, act: (home: TestHome) => Promi
   const file = join(home.directory, "steps");
   await writeFile(file, "");
   const daemon = await startOwnDaemon(home, {
-    program: [process.execPath, "--import", KILLER, join(DIST, "daemon.js")],
+    program: [process.execPath, "--import", KILLER, join(DIST, "daemon.cjs")],
     env: { TOOLKEY_TEST_DIRECTORY: dataOf(home), TOOLKEY_TEST_STEPS: file },
   });
   await act(home);

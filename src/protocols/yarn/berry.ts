@@ -1,0 +1,79 @@
+/** Yarn 2 and newer: `.yarnrc.yml` of the directory, of those above, and of the home. Reads only through `ReadText`. */
+import { join } from "node:path";
+import { Failure } from "../../core/failure.ts";
+import { asRecord, findTexts, upwards, type FoundText } from "../npm/project.ts";
+import { registriesInForce, type Registry, type Settings } from "../npm/settings.ts";
+import type { ReadText, RunRequest } from "../tool-protocol.ts";
+import { YARN_REGISTRY } from "./classic.ts";
+
+/** The settings of certificates, of the whole and of a host. */
+const CERTIFICATES = ["httpsCaFilePath", "caFilePath", "httpsCertFilePath", "httpsKeyFilePath"];
+
+/** Where Yarn is configured, in the order in which it takes it. */
+export interface BerryConfiguration {
+  readonly registries: readonly Registry[];
+  /** `enableStrictSsl in /p/.yarnrc.yml`: for whose sake nothing is given. */
+  readonly distrusted: readonly string[];
+}
+
+export async function berryConfiguration(request: RunRequest, read: ReadText): Promise<BerryConfiguration> {
+  const { environment, home, directory } = request;
+  const name = environment["YARN_RC_FILENAME"] ?? ".yarnrc.yml";
+  const files = await findTexts([...upwards(directory), home].map((place) => join(place, name)), read);
+  const documents: { file: FoundText; document: Readonly<Record<string, unknown>> }[] = [];
+  for (const file of files) documents.push({ file, document: await readYaml(file) });
+  const settings = [environmentRegistries(environment), ...documents.map(({ file, document }) => registrySettings(file.path, document))];
+  return {
+    // Both: Yarn fetches from one and publishes to the other.
+    registries: [
+      ...registriesInForce(settings.map(({ fetching }) => fetching), YARN_REGISTRY),
+      ...settings.flatMap(({ publishing }) => publishing),
+    ],
+    distrusted: documents.filter(({ file }) => file.path !== join(home, name)).flatMap(({ file, document }) => weakened(document).map((setting) => `${setting} in ${file.path}`)),
+  };
+}
+
+async function readYaml({ path, text }: FoundText): Promise<Readonly<Record<string, unknown>>> {
+  const { parse } = await import("yaml");
+  try {
+    return asRecord(parse(text, { logLevel: "silent" }));
+  } catch (error) {
+    throw new Failure("unavailable", `cannot read ${path}: it is not YAML`, { cause: error });
+  }
+}
+
+interface RegistrySettings {
+  readonly fetching: Settings;
+  readonly publishing: readonly Registry[];
+}
+
+function registrySettings(source: string, document: Readonly<Record<string, unknown>>): RegistrySettings {
+  const scopes = Object.entries(asRecord(document["npmScopes"])).map(([scope, value]) => [`@${scope}`, asRecord(value)] as const);
+  const own = [[undefined, document] as const, ...scopes];
+  const read = (setting: string): Registry[] =>
+    own.flatMap(([scope, values]) => {
+      const url = values[setting];
+      return typeof url === "string" ? [{ url, scope, source }] : [];
+    });
+  const values = new Map(read("npmRegistryServer").map(({ scope, url }) => [scope === undefined ? "registry" : `${scope}:registry`, url]));
+  return { fetching: { source, ofProject: false, values }, publishing: read("npmPublishRegistry") };
+}
+
+function environmentRegistries(environment: Readonly<Record<string, string>>): RegistrySettings {
+  const source = "the environment";
+  const { YARN_NPM_REGISTRY_SERVER: fetching, YARN_NPM_PUBLISH_REGISTRY: publishing } = environment;
+  return {
+    fetching: { source, ofProject: false, values: new Map(fetching === undefined ? [] : [["registry", fetching]]) },
+    publishing: publishing === undefined ? [] : [{ url: publishing, scope: undefined, source }],
+  };
+}
+
+/** The settings by which somebody else could pose as a registry. */
+function weakened(document: Readonly<Record<string, unknown>>): string[] {
+  const ofHosts = Object.values(asRecord(document["networkSettings"])).some((host) => CERTIFICATES.some((name) => name in asRecord(host)));
+  return [
+    ...(document["enableStrictSsl"] === undefined || document["enableStrictSsl"] === true ? [] : ["enableStrictSsl"]),
+    ...CERTIFICATES.filter((name) => name in document),
+    ...(ofHosts ? ["networkSettings"] : []),
+  ];
+}

@@ -1,0 +1,122 @@
+/**
+ * Yarn: 1 gets a user configuration that is a file without a name, 2 and newer the plugin that asks for
+ * itself. What is measured is in docs/tools/yarn.md.
+ */
+import { join } from "node:path";
+import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
+import { fetchedOf } from "../npm/clear-text.ts";
+import { distrusted } from "../npm/distrust.ts";
+import { planOfWriting, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
+import { findTexts, manifestOf, upwards } from "../npm/project.ts";
+import { commandLineSettings, registriesInForce } from "../npm/settings.ts";
+import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
+import { asksNothing, onlyFetches, writesUserConfig } from "../npm/words.ts";
+import { noNeeds, type Grant, type Need, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { berryConfiguration } from "./berry.ts";
+import { betrayingCredentials, classicConfiguration, YARN_REGISTRY } from "./classic.ts";
+
+export async function yarn(request: RunRequest, read: ReadText): Promise<Survey> {
+  const { arguments: given } = request;
+  if (asksNothing(given)) return noNeeds(EMPTY_PLAN);
+  const writing = writesUserConfig(given[0] === "npm" ? given.slice(1) : given);
+  if (writing !== undefined) return noNeeds(planOfWriting("yarn", writing));
+  const kind = await kindOf(request, read);
+  const surveys = [...(kind === "berry" ? [] : [await surveyClassic(request, read)]), ...(kind === "classic" ? [] : [await surveyBerry(request, read)])];
+  return { needs: surveys.flatMap(({ needs }) => needs).filter(isFirst), plan: (grants) => surveys.map((survey) => survey.plan(grantsOf(survey, grants))).reduce(bothPlans) };
+}
+
+/** Which Yarn a project is for. Unknown: it gets what either takes, and each passes over what is the other's. */
+async function kindOf({ directory }: RunRequest, read: ReadText): Promise<"classic" | "berry" | "unknown"> {
+  for (const place of upwards(directory)) {
+    const [manager] = (await findTexts([join(place, "package.json")], read)).map(({ text }) => manifestOf(text)["packageManager"]);
+    const version = typeof manager === "string" ? /^yarn@(\d+)/.exec(manager)?.[1] : undefined;
+    if (version !== undefined) return version === "1" ? "classic" : "berry";
+    const [lock] = await findTexts([join(place, "yarn.lock")], read);
+    if (lock !== undefined && /^__metadata:/m.test(lock.text)) return "berry";
+    if (lock !== undefined && /^# yarn lockfile v1/m.test(lock.text)) return "classic";
+    if ((await read(join(place, ".yarnrc.yml"))) !== undefined) return "berry";
+  }
+  return "unknown";
+}
+
+async function surveyClassic(request: RunRequest, read: ReadText): Promise<Survey> {
+  const { arguments: given, environment, directory } = request;
+  const configuration = await classicConfiguration(request, commandLineSettings(given), read);
+  const manifests = await findTexts(upwards(directory).map((place) => join(place, "package.json")), read);
+  const locks = await findTexts(upwards(directory).map((place) => join(place, "yarn.lock")), read);
+  const published = await publications(request, manifests, read);
+  const texts = [...manifests.map(fetchedOf), ...locks, ...configuration.projectFiles];
+  const routed = [
+    ...registriesInForce(configuration.settings, YARN_REGISTRY),
+    ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source))),
+  ];
+  return surveyRegistries({
+    tool: "yarn",
+    registries: [...routed, ...declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)])],
+    distrusted: [...distrusted([...configuration.project, ...published]), ...betrayingCredentials(configuration, texts)],
+    texts,
+    // It looks under the whole URL first, where nobody but us writes.
+    preferred: new Map(),
+    channel: {
+      userConfig: configuration.userConfig,
+      environment,
+      variables: userConfigVariables(environment),
+      also: {},
+      keyPrefix: (url) => new URL(url).protocol,
+      // Else it sends a token for names with a scope only.
+      besides: { "always-auth": "true" },
+      anyPort: false,
+    },
+  });
+}
+
+async function surveyBerry(request: RunRequest, read: ReadText): Promise<Survey> {
+  const { arguments: given, environment, directory, installation } = request;
+  const { registries, distrusted: weakened } = await berryConfiguration(request, read);
+  const manifests = await findTexts(upwards(directory).map((place) => join(place, "package.json")), read);
+  const published = onlyFetches(given) ? [] : await publications(request, manifests, read);
+  const survey = surveyRegistries({
+    tool: "yarn",
+    registries: [...registries, ...published.flatMap(({ values, source }) => routesOf(values, source))],
+    distrusted: weakened,
+    // Its plugin is asked by the whole URL, and looks at each request.
+    texts: [],
+    preferred: new Map(),
+    channel: { userConfig: "", environment, variables: [], also: {}, keyPrefix: () => "", besides: {}, anyPort: false },
+  });
+  const plugins = environment["YARN_PLUGINS"];
+  const named = plugins === undefined || plugins === "" ? [] : plugins.split(";").filter((path) => path !== installation.yarnPlugin);
+  return {
+    needs: survey.needs,
+    plan: (grants) => {
+      const plan = survey.plan(grants);
+      // The token itself stays out of it.
+      if (plan.given.length === 0) return plan;
+      return { ...plan, descriptors: {}, environment: { YARN_PLUGINS: [...named, installation.yarnPlugin].join(";") } };
+    },
+  };
+}
+
+function isFirst(need: Need, index: number, all: readonly Need[]): boolean {
+  return all.findIndex((other) => sameNeed(other, need)) === index;
+}
+
+function grantsOf({ needs }: Survey, grants: readonly Grant[]): Grant[] {
+  return grants.filter(({ need }) => needs.some((own) => sameNeed(own, need)));
+}
+
+function sameNeed(a: Need, b: Need): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function bothPlans(one: Plan, other: Plan): Plan {
+  const given = [...one.given, ...other.given];
+  return {
+    ...EMPTY_PLAN,
+    environment: { ...one.environment, ...other.environment },
+    descriptors: { ...one.descriptors, ...other.descriptors },
+    given: given.filter(({ token, place }, index) => given.findIndex((same) => same.token === token && same.place === place) === index),
+    notes: [...new Set([...one.notes, ...other.notes])],
+    hints: [...new Set([...one.hints, ...other.hints])],
+  };
+}
