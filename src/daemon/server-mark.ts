@@ -21,6 +21,7 @@ export async function serverMark(paths: Paths): Promise<string> {
   } catch (error) {
     if (systemErrorCode(error) !== "ENOENT") throw asFailure(file, error);
   }
+  // Commands run also before there is a vault.
   await ensurePrivateDirectory(paths.data);
   try {
     await writeFile(file, `${randomBytes(6).toString("hex")}\n`, { flag: "wx", mode: 0o600 });

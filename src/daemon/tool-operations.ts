@@ -36,14 +36,14 @@ const planRequest = z.strictObject({
 });
 
 /** What a plan is made from. */
-export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark"> & Pick<z.infer<typeof planRequest>, "variables">;
+export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "installation"> & Pick<z.infer<typeof planRequest>, "variables">;
 
 /**
  * Answers a tool: `plan` makes the plan of a command, `authorization` the value of a header for one URL,
  * `settings` the settings of Maven that are in the plan of a command, `native-settings` those of Maven 4
  * without a plan.
  *
- * @throws Failure `bad-request` for an unknown tool or operation, and whatever the tool's protocol or the
+ * @throws Failure `usage` for a tool without plans, `bad-request` for an unknown operation, and whatever the tool's protocol or the
  * broker throws
  */
 export async function answerTool(
@@ -52,10 +52,11 @@ export async function answerTool(
 ): Promise<Outcome> {
   // Hooks are not only of tools for whose commands there are plans.
   if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload);
-  if (!Object.hasOwn(TOOLS, tool)) throw new Failure("bad-request", "this daemon does not know the tool");
   if (operation === "settings" && tool === "maven") return answerSettings(world, payload);
   if (operation === "native-settings" && tool === "maven") return answerNativeSettings(world);
-  if (operation !== "plan") throw new Failure("bad-request", "the tool has no such operation");
+  const isKnown = Object.hasOwn(TOOLS, tool);
+  if (operation !== "plan") throw new Failure("bad-request", isKnown ? "the tool has no such operation" : "this daemon does not know the tool");
+  if (!isKnown) throw new Failure("usage", "no command of this tool gets a token", { hint: `tools: ${Object.keys(TOOLS).join(", ")}` });
   const { plan, places } = await makePlan(world, tool, parsePlanRequest(payload));
   return { answer: ok(renderPlan(plan)), place: places.join(" "), tokens: plan.given.map(({ token }) => token) };
 }
