@@ -20,33 +20,39 @@ const withoutUnusedKeys = {
 
 /** Bundles once with the given build id; returns the bytes of all outputs. */
 async function bundle(buildId) {
-  const { outputFiles } = await build({
+  const common = {
+    outdir: "dist",
+    bundle: true,
+    platform: "node",
+    target: "node20.19",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: false,
+    legalComments: "linked",
+    // Node starts this sooner than ES modules: one file, nothing to link.
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+    write: false,
+  };
+  // Yarn runs it, and Yarn 3 runs on Node 12.
+  const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/yarn-plugin.ts" }, target: "node12" });
+  const programs = await build({
+    ...common,
     entryPoints: {
       "git-credential": "src/client/git-credential.ts",
+      authorization: "src/client/authorization.ts",
       daemon: "src/daemon/main.ts",
       "maven-settings": "src/client/maven-settings.ts",
       run: "src/cli/run.ts",
       "shell-init": "src/cli/shell-init.ts",
       toolkey: "src/cli/main.ts",
     },
-    outdir: "dist",
-    bundle: true,
-    platform: "node",
-    target: "node20.19",
-    // Node starts this sooner than ES modules: one file, nothing to link.
-    format: "cjs",
-    outExtension: { ".js": ".cjs" },
-    minifySyntax: true,
-    minifyWhitespace: true,
-    keepNames: false,
-    legalComments: "linked",
     plugins: [withoutUnusedKeys],
     external: ["@napi-rs/keyring", "koffi"],
     define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },
     banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
-    write: false,
   });
-  return outputFiles;
+  return [...programs.outputFiles, ...plugin.outputFiles];
 }
 
 // The build id is the version and a hash of the code itself, so that a client and a daemon of

@@ -90,6 +90,7 @@ async function measure(effort, tidy) {
   const starts = [
     { name: "node -e 0", argv: ["node", "-e", "0"], environment: home.environment },
     { ...(await fill("first request", cold.environment, LANE, scratch)), prepare: [PREPARE, "no-daemon"] },
+    { name: "toolkey run", argv: [join(BIN, "toolkey"), "run", "--", "true"], environment: few.environment },
     { name: "toolkey status", argv: [join(BIN, "toolkey"), "status"], environment: few.environment },
   ];
   if (existsSync(CERTIFICATES)) {
@@ -106,8 +107,10 @@ async function measure(effort, tidy) {
   if (lacking !== undefined) for (const name of ["mvn -v, hook", "script of mvn -v, hook", "script of mvn validate, hook"]) missing.set(name, `no ${lacking}`);
   const store = await storeOfNewToken(many.environment, scratch);
 
+  const helper = await pnpmHelper(few.environment);
+
   const times = new Map([
-    ...(await time(fills, { ...effort.often, scratch, say })),
+    ...(await time([...fills, helper], { ...effort.often, scratch, say })),
     ...(await time([...starts, ...builds, store], { ...effort.seldom, scratch, say })),
   ]);
 
@@ -167,6 +170,16 @@ async function fill(name, environment, helper, scratch) {
     throw new Error(`${name} does not answer with the credential`);
   }
   return command;
+}
+
+/** A token helper of `toolkey setup pnpm`, as pnpm starts it. @throws if the answer is not the right one */
+async function pnpmHelper(environment) {
+  const url = "https://registry.example.com";
+  await run("toolkey", ["add", url, "--tool", "pnpm"], { environment, input: PASSWORD });
+  await run("toolkey", ["setup", "pnpm"], { environment });
+  const argv = [join(environment.TOOLKEY_HOME, "data", "pnpm", "registry.example.com")];
+  if ((await run(argv[0], [], { environment })) !== `Bearer ${PASSWORD}\n`) throw new Error("pnpm's helper does not answer with the token");
+  return { name: "pnpm's tokenHelper", argv, environment };
 }
 
 /** `git-credential-toolkey store` of a credential that is another one in each run. */

@@ -1,7 +1,4 @@
 /** The checks of `toolkey doctor`. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { homedir } from "node:os";
 import type { Status } from "../core/administration.ts";
 import { BUILD } from "../core/build.ts";
 import { Failure } from "../core/failure.ts";
@@ -25,7 +22,10 @@ export async function diagnose(context: Context, status: () => Promise<Status>):
       findings.push(...(await pathFindings(context, listed.value.tokens)), ...(await mavenFindings(context, listed.value.tokens)));
     }
   }
-  return [...findings, ...(await gitFindings(context))];
+  // The parsers of all these files are not for every command to load.
+  const { plaintextFindings } = await import("./plaintext-findings.ts");
+  const plaintext = (await plaintextFindings(context.environment)).map(({ what, hint }) => doubtful(what, hint));
+  return [...findings, ...(await gitFindings(context)), ...plaintext];
 }
 
 function* daemonFindings(status: Status | undefined): Generator<Finding> {
@@ -63,10 +63,6 @@ async function gitFindings(context: Context): Promise<Finding[]> {
     if (counts && isPlaintextHelper(value)) {
       findings.push(bad(`git writes secrets to a plain text file: ${key} = ${value} in ${file}`, "remove that setting"));
     }
-  }
-  const plainFile = join(environment["HOME"] ?? homedir(), ".git-credentials");
-  if (existsSync(plainFile)) {
-    findings.push(doubtful(`${plainFile} holds secrets in plain text`, "'toolkey add' them, then delete the file"));
   }
   return findings;
 }

@@ -4,7 +4,9 @@ import type { Context } from "./context.ts";
 /** What setting a tool up, or taking that back, changes. */
 export interface SetupPlan {
   readonly edits: readonly FileEdit[];
-  /** What has to be done before the edits are made. Undefined: nothing. */
+  /** When setting up: what an earlier setup made, and this one would not. */
+  readonly takenBack?: readonly FileEdit[];
+  /** What has to be done before the edits are made. */
   readonly beforehand?: () => Promise<void>;
   /** What is done and said once the edits are made. */
   readonly afterwards?: () => Promise<void> | void;

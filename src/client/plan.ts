@@ -1,8 +1,8 @@
 /** Asks the daemon for the plan of a command. */
 import { homedir } from "node:os";
 import { EMPTY_PLAN, parsePlan, type Plan } from "../core/plan.ts";
-import { request, type DaemonPlace } from "./request.ts";
-import { unlockOnTerminal } from "./unlock.ts";
+import type { DaemonPlace } from "./request.ts";
+import { requestUnlocked } from "./unlock.ts";
 
 /** The variables by which the tools are configured; no others leave this process. */
 const READ_BY_TOOLS = /^(HOME|XDG_CONFIG_HOME|PREFIX|MAVEN_.*|M2_HOME|(npm|pnpm|bun)_config_.*|YARN_.*)$/i;
@@ -24,7 +24,7 @@ export interface Planned {
  */
 export async function planCommand(place: DaemonPlace, command: Planned): Promise<Plan> {
   const { environment } = place;
-  const what = {
+  const answer = await requestUnlocked(place, {
     tool: command.tool,
     operation: "plan",
     payload: JSON.stringify({
@@ -34,11 +34,7 @@ export async function planCommand(place: DaemonPlace, command: Planned): Promise
       environment: Object.fromEntries(Object.entries(environment).filter(([name]) => READ_BY_TOOLS.test(name))),
       variables: command.variables,
     }),
-  };
-  let answer = await request(place, what);
-  if (answer.status === "error" && answer.failure.code === "locked" && (await unlockOnTerminal(place))) {
-    answer = await request(place, what);
-  }
+  });
   if (answer.status === "error") throw answer.failure;
   if (answer.status === "miss") return EMPTY_PLAN;
   return parsePlan(answer.payload);

@@ -1,12 +1,25 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../core/failure.ts";
+import type { Answer } from "../core/wire.ts";
 import { Terminal } from "./ask.ts";
 import { claim } from "./claim.ts";
-import { administer, type DaemonPlace } from "./request.ts";
+import { administer, request, type DaemonPlace } from "./request.ts";
 
 const TRIES = 3;
 const LOOK_AGAIN_MS = 200;
+
+/**
+ * Asks the daemon; a vault that waits for its passphrase is opened on the terminal first. The answer may be
+ * a failure, also that the vault is locked.
+ *
+ * @throws Failure as `request` and `unlockOnTerminal`
+ */
+export async function requestUnlocked(place: DaemonPlace, what: Parameters<typeof request>[1]): Promise<Answer> {
+  const answer = await request(place, what);
+  if (answer.status !== "error" || answer.failure.code !== "locked" || !(await unlockOnTerminal(place))) return answer;
+  return request(place, what);
+}
 
 /**
  * Opens a vault that waits for its passphrase by asking for it on the terminal. Of several clients that

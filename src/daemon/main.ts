@@ -1,5 +1,6 @@
 import { Broker } from "../broker/broker.ts";
 import { Checking } from "../broker/checking.ts";
+import { Intake } from "../broker/intake.ts";
 import { ServiceAccess } from "../broker/service-access.ts";
 import { Session } from "../broker/session.ts";
 import { TokenRecords } from "../broker/token-records.ts";
@@ -60,6 +61,7 @@ async function main(): Promise<void> {
   const world: Dispatched = {
     broker: new Broker({ records, supply: life.issuing }),
     checking: new Checking({ records, access }),
+    intake: new Intake({ session, records, services: access.services }),
     ...life,
     access,
     records,

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { Failure } from "../core/failure.ts";
 import { renderPlan, type Plan } from "../core/plan.ts";
 import { formatTarget, parseTarget } from "../core/target.ts";
+import { toolName } from "../core/tool.ts";
 import { miss, ok } from "../core/wire.ts";
 import type { Paths } from "../platform/paths.ts";
 import { readProjectFile } from "../platform/project-file.ts";
@@ -45,8 +46,9 @@ export async function answerTool(
   world: ToolWorld,
   { tool, operation, payload }: { tool: string; operation: string; payload: string },
 ): Promise<Outcome> {
+  // Hooks are not only of tools for whose commands there are plans.
+  if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload);
   if (!Object.hasOwn(TOOLS, tool)) throw new Failure("bad-request", "this daemon does not know the tool");
-  if (operation === "authorization") return answerAuthorization(world, tool, payload);
   if (operation === "settings" && tool === "maven") return answerSettings(world, payload);
   if (operation === "native-settings" && tool === "maven") return answerNativeSettings(world);
   if (operation !== "plan") throw new Failure("bad-request", "the tool has no such operation");

@@ -25,9 +25,10 @@ export function runProgram(
   program: string,
   argv: readonly string[],
   environment: Environment,
+  directory?: string,
 ): Promise<{ readonly stdout: string; readonly exitCode: number } | undefined> {
   return new Promise((resolve) => {
-    execFile(program, [...argv], { env: { ...environment }, encoding: "utf8", timeout: 10_000 }, (error, stdout) => {
+    execFile(program, [...argv], { env: { ...environment }, cwd: directory, encoding: "utf8", timeout: 10_000 }, (error, stdout) => {
       if (error !== null && systemErrorCode(error) === "ENOENT") resolve(undefined);
       else resolve({ stdout, exitCode: typeof error?.code === "number" ? error.code : error === null ? 0 : 1 });
     });

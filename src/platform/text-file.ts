@@ -11,7 +11,12 @@ export interface FileEdit {
   readonly path: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
+  /** A program of toolkey's own: it is made executable, and no backup of it is kept. */
+  readonly isProgram?: boolean;
 }
+
+const PROGRAM_MODE = 0o755;
+const TEXT_MODE = 0o644;
 
 /** The text of a file; undefined if it isn't there. @throws Failure `unavailable` */
 export async function readTextFile(path: string): Promise<string | undefined> {
@@ -28,14 +33,16 @@ export async function readTextFile(path: string): Promise<string | undefined> {
  * Replaces the text of a file in one step, through symbolic links and with its mode kept; undefined
  * removes it.
  *
+ * @param newMode of a file that is not there yet
+ *
  * @throws Failure `unavailable`, or `denied` for a file that is read-only; it is what it was then.
  */
-export async function writeTextFile(path: string, text: string | undefined): Promise<void> {
+export async function writeTextFile(path: string, text: string | undefined, newMode = TEXT_MODE): Promise<void> {
   try {
     const file = await target(path);
     const mode = await stat(file).then(
       (found) => found.mode & 0o777,
-      () => 0o644,
+      () => newMode,
     );
     // Whoever may write to the directory could replace it all the same, but its owner said no.
     if ((mode & 0o200) === 0) {
@@ -67,10 +74,10 @@ export function backupOf(path: string): string {
  *
  * @throws Failure as `writeTextFile`; then there is no new backup either.
  */
-export async function editTextFile({ path, before, after }: FileEdit): Promise<void> {
-  const isNew = before !== undefined && (await backUp(path, before));
+export async function editTextFile({ path, before, after, isProgram = false }: FileEdit): Promise<void> {
+  const isNew = before !== undefined && !isProgram && (await backUp(path, before));
   try {
-    await writeTextFile(path, after);
+    await writeTextFile(path, after, isProgram ? PROGRAM_MODE : TEXT_MODE);
   } catch (error) {
     if (isNew) await unlink(backupOf(path));
     throw error;

@@ -38,6 +38,13 @@ export class MarkedBlock {
     return `${before}${joined ? "\n" : ""}${[begin, ...lines, END].join("\n")}\n`;
   }
 
+  /** As `add`, but the text stays as it is if these very lines are in our block, wherever it stands. */
+  ensure(text: string | undefined, lines: readonly string[]): string {
+    const found = text === undefined ? undefined : this.find(text);
+    const isThere = found !== undefined && found.length === lines.length && found.every((line, index) => line === lines[index]);
+    return isThere && text !== undefined ? text : this.add(text, lines);
+  }
+
   /**
    * The text as it would be without our block; undefined if there would be no file.
    *

@@ -25,23 +25,29 @@ export const setup = command({
   async run({ tool, undo, native, dryRun }, context) {
     if (native && tool !== "maven") throw new Failure("usage", `there is no --native for ${tool}`, { hint: "toolkey setup --help" });
     const { effect, ...setups }: ToolSetup = SETUPS[tool];
-    const { edits, beforehand, afterwards } = await (undo ? setups.undo(context) : setups.setUp(context, { native }));
-    const changes = edits.filter(({ before, after }) => before !== after);
-    if (changes.length === 0) {
+    const { edits, takenBack = [], beforehand, afterwards } = await (undo ? setups.undo(context) : setups.setUp(context, { native }));
+    const changes = edits.filter(isChange);
+    const obsolete = takenBack.filter(isChange);
+    if (changes.length + obsolete.length === 0) {
       const files = edits.map(({ path }) => path).join(", ");
       if (undo) context.output.print(`${files === "" ? "no file" : files} has ${files === "" ? "anything" : "nothing"} of toolkey for ${tool} in it`);
       else context.output.print(`${effect} already (${files})`);
       return;
     }
     if (dryRun) {
-      for (const edit of changes) show(edit, context);
+      for (const edit of [...changes, ...obsolete]) show(edit, context);
       return;
     }
     await beforehand?.();
     for (const edit of changes) await (undo ? takeBack(edit, context) : make(edit, effect, context));
+    for (const edit of obsolete) await takeBack(edit, context);
     await afterwards?.();
   },
 });
+
+function isChange({ before, after }: FileEdit): boolean {
+  return before !== after;
+}
 
 function show({ path, before, after }: FileEdit, { output }: Context): void {
   output.print(`would change ${path}:`);
@@ -50,11 +56,13 @@ function show({ path, before, after }: FileEdit, { output }: Context): void {
 
 async function make(edit: FileEdit, effect: string, { output }: Context): Promise<void> {
   await editTextFile(edit);
+  if (edit.isProgram) return output.print(`made ${edit.path}`);
   const backup = edit.before === undefined ? "" : `; as it was: ${backupOf(edit.path)}`;
   output.print(`${effect} now: changed ${edit.path}${backup}`);
 }
 
 async function takeBack(edit: FileEdit, { output }: Context): Promise<void> {
   const { changedSince } = await takeBackEdit(edit);
+  if (edit.isProgram) return output.print(`removed ${edit.path}`);
   output.print(`${edit.path} is as it was without toolkey${changedSince ? "; what was changed in it since is kept" : ""}`);
 }

@@ -25,7 +25,7 @@ function inShell(tool: string, programs: readonly string[]): ToolSetup {
       const before = await readTextFile(path);
       const lines = shellFunctions(shell, await ownProgram("toolkey", context.environment), programs);
       return {
-        edits: [{ path, before, after: block.add(before, lines) }],
+        edits: [{ path, before, after: block.ensure(before, lines) }],
         afterwards: () => sayHowItTakesEffect(context, tool),
       };
     },

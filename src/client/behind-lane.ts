@@ -1,0 +1,26 @@
+/** The manners of the programs that stand behind the shell scripts of the fast lane. */
+import { exitCode, Failure, ourMistake } from "../core/failure.ts";
+
+/** Ends with the exit code that comes of it; a failure is said. */
+export function endWith(outcome: Promise<number>): void {
+  outcome.then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: unknown) => {
+      const failure = error instanceof Failure ? error : ourMistake(error);
+      complain(failure);
+      process.exitCode = exitCode(failure.code);
+    },
+  );
+}
+
+export function complain(failure: Failure): void {
+  report([failure.message], failure.hints);
+}
+
+/** As the shell scripts print what the daemon says. */
+export function report(notes: readonly string[], hints: readonly string[]): void {
+  for (const note of notes) process.stderr.write(`toolkey: ${note}\n`);
+  for (const hint of hints) process.stderr.write(`hint: ${hint}\n`);
+}

@@ -1,0 +1,111 @@
+/** npm 10 to 12: a token by a user configuration that is a file without a name. What is measured is in docs/tools/npm.md. */
+import { dirname, join } from "node:path";
+import { EMPTY_PLAN } from "../../core/plan.ts";
+import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { fetchedOf } from "./clear-text.ts";
+import { credentialPlaces, distrusted } from "./distrust.ts";
+import { asRecord, findTexts, manifestOf, npmRoot, personalPath, type FoundText } from "./project.ts";
+import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "./settings.ts";
+import { declaredScopes, surveyRegistries } from "./survey.ts";
+import { asksNothing, onlyFetches, wordsOf, writesUserConfig } from "./words.ts";
+
+export const NPM_REGISTRY = "https://registry.npmjs.org/";
+/** What npm takes for the global configuration, besides that of its own prefix, which only it knows. */
+const GLOBAL_NPMRC = ["/usr/local/etc/npmrc", "/usr/etc/npmrc"];
+const LOCKS = ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock"];
+
+export async function npm(request: RunRequest, read: ReadText): Promise<Survey> {
+  const { arguments: given, environment, directory } = request;
+  if (asksNothing(given) || given.length === 0) return noNeeds(EMPTY_PLAN);
+  const writing = writesUserConfig(given);
+  if (writing !== undefined) return noNeeds(planOfWriting("npm", writing));
+
+  const commandLine = commandLineSettings(given);
+  const variables = environmentSettings("npm_config_", environment);
+  if (commandLine.values.has("userconfig")) return noNeeds(planOfOwnFile("npm", "--userconfig"));
+  const start = personalPath(commandLine.values.get("prefix") ?? directory, request);
+  const isGlobal = /^(true|global)$/.test(settingOf([commandLine, variables], "global") ?? settingOf([commandLine, variables], "location") ?? "") || given.includes("-g");
+  const root = await npmRoot(start, read, !commandLine.values.has("no-workspaces"));
+
+  const userPath = personalPath(variables.values.get("userconfig") ?? join(request.home, ".npmrc"), request);
+  const userText = (await read(userPath)) ?? "";
+  const user = npmrcSettings({ path: userPath, text: userText }, false, environment);
+  const ownHome = join(root, ".npmrc") === join(request.home, ".npmrc");
+  const projectFiles = isGlobal ? [] : await findTexts([join(root, ".npmrc")], read);
+  const project = projectFiles.map((file) => npmrcSettings(file, !ownHome, environment));
+  const global = await globalSettings(request, [commandLine, variables, user], read);
+  const settings = [commandLine, variables, ...project, user, ...global];
+
+  const manifests = isGlobal ? [] : await findTexts([start, root].map((place) => join(place, "package.json")), read);
+  const locks = isGlobal ? [] : await findTexts(LOCKS.map((name) => join(root, name)), read);
+  const published = await publications(request, manifests, read);
+  const routed = [...registriesInForce(settings, NPM_REGISTRY), ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source)))];
+  const scopes = declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)]);
+
+  return surveyRegistries({
+    tool: "npm",
+    registries: [...routed, ...scopes],
+    distrusted: distrusted([...project, ...published]),
+    texts: [...manifests.map(fetchedOf), ...locks, ...(ownHome ? [] : projectFiles)],
+    preferred: new Map([...project, variables].flatMap((own) => credentialPlaces(own).map((place) => [place, own.source] as const))),
+    channel: {
+      userConfig: userText,
+      environment,
+      variables: userConfigVariables(environment),
+      also: {},
+      keyPrefix: () => "",
+      besides: {},
+      anyPort: false,
+    },
+  });
+}
+
+/** Each spelling that is set already, since a client takes one or the other; else the usual one. */
+export function userConfigVariables(environment: Readonly<Record<string, string>>): string[] {
+  const set = Object.keys(environment).filter((name) => /^npm_config_userconfig$/i.test(name));
+  return set.length === 0 ? ["NPM_CONFIG_USERCONFIG"] : set;
+}
+
+/** A command that keeps what it is told: it runs on the user's own file. */
+export function planOfWriting(tool: string, command: string): typeof EMPTY_PLAN {
+  return {
+    ...EMPTY_PLAN,
+    notes: [`'${tool} ${command}' writes into your own configuration, so it gets no token`],
+    hints: /^log|user$/.test(command) ? [`toolkey add URL --tool ${tool}, toolkey revoke ID: tokens that no file holds`] : [],
+  };
+}
+
+/** The person named a file on the command line, which the client takes before any variable. */
+export function planOfOwnFile(tool: string, option: string): typeof EMPTY_PLAN {
+  return { ...EMPTY_PLAN, notes: [`${tool} gets no token, since it is told to read the file of ${option}`], hints: [`leave ${option} out`] };
+}
+
+/** What packages say of their publication: they are the project's, and override all else there. */
+export async function publications(request: RunRequest, manifests: readonly FoundText[], read: ReadText): Promise<Settings[]> {
+  const named = onlyFetches(request.arguments) ? [] : [...wordsOf(request.arguments), ...workspacesNamed(request.arguments)];
+  const roots = [request.directory, ...manifests.map(({ path }) => dirname(path))];
+  const more = await findTexts(named.flatMap((name) => roots.map((root) => join(personalPath(name, { ...request, directory: root }), "package.json"))), read);
+  return [...manifests, ...more].flatMap(({ path, text }) => {
+    const values = Object.entries(asRecord(manifestOf(text)["publishConfig"])).map(([key, value]) => [key, String(value)] as const);
+    return values.length === 0 ? [] : [{ source: path, ofProject: true, values: new Map(values) }];
+  });
+}
+
+export function routesOf(values: ReadonlyMap<string, string>, source: string): Registry[] {
+  return [...values].flatMap(([key, url]) => {
+    const [, scope] = /^(?:(@[^:]*):)?registry$/.exec(key) ?? [];
+    return key === "registry" || scope !== undefined ? [{ url, scope, source }] : [];
+  });
+}
+
+function workspacesNamed(given: readonly string[]): string[] {
+  return given.flatMap((argument, index) => (argument === "-w" ? (given[index + 1] ?? []) : (/^--workspace=(.*)$/.exec(argument)?.[1] ?? [])));
+}
+
+async function globalSettings(request: RunRequest, settings: readonly Settings[], read: ReadText): Promise<Settings[]> {
+  const { environment } = request;
+  const prefix = settingOf(settings, "prefix") ?? environment["PREFIX"];
+  const named = settingOf(settings, "globalconfig") ?? (prefix === undefined ? undefined : join(prefix, "etc/npmrc"));
+  const files = await findTexts(named === undefined ? GLOBAL_NPMRC : [personalPath(named, request)], read);
+  return files.map((file) => npmrcSettings(file, false, environment));
+}

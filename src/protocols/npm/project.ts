@@ -1,0 +1,80 @@
+/** Where a project begins, as npm finds it. Reads only through `ReadText`. */
+import { dirname, join, relative, resolve } from "node:path";
+import type { ReadText } from "../tool-protocol.ts";
+
+/** A text with the path at which it was found. */
+export interface FoundText {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A directory, and those above it, up to the root. */
+export function upwards(directory: string): string[] {
+  const above = dirname(directory);
+  return above === directory ? [directory] : [directory, ...upwards(above)];
+}
+
+/** Those of these files that are there, each once. */
+export async function findTexts(paths: readonly string[], read: ReadText): Promise<FoundText[]> {
+  const found: FoundText[] = [];
+  for (const path of new Set(paths)) {
+    const text = await read(path);
+    if (text !== undefined) found.push({ path, text });
+  }
+  return found;
+}
+
+/** The first directory from here upwards that holds one of these files. */
+export async function nearest(directory: string, names: readonly string[], read: ReadText): Promise<string | undefined> {
+  for (const candidate of upwards(directory)) {
+    for (const name of names) if ((await read(join(candidate, name))) !== undefined) return candidate;
+  }
+  return undefined;
+}
+
+/**
+ * The directory whose `.npmrc` npm reads: that of the nearest package, or of the workspace that it is a
+ * member of.
+ */
+export async function npmRoot(directory: string, read: ReadText, workspaces = true): Promise<string> {
+  const prefix = (await nearest(directory, ["package.json", "node_modules/.package-lock.json"], read)) ?? directory;
+  if (!workspaces) return prefix;
+  for (const above of upwards(dirname(prefix))) {
+    const patterns = workspacePatterns(manifestOf(await read(join(above, "package.json"))));
+    if (above !== prefix && patterns.some((pattern) => matches(pattern, relative(above, prefix)))) return above;
+  }
+  return prefix;
+}
+
+/** An object, of whatever stands in a `package.json`. */
+export function manifestOf(text: string | undefined): Readonly<Record<string, unknown>> {
+  try {
+    const manifest: unknown = JSON.parse(text ?? "");
+    return asRecord(manifest);
+  } catch {
+    return {};
+  }
+}
+
+/** A value as an object, empty if it is none. */
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+/** A path of the person's configuration: `~/` is home, what is relative begins where the command does. */
+export function personalPath(path: string, { home, directory }: { readonly home: string; readonly directory: string }): string {
+  return path.startsWith("~/") ? join(home, path.slice(2)) : resolve(directory, path);
+}
+
+function workspacePatterns(manifest: Readonly<Record<string, unknown>>): string[] {
+  const { workspaces } = manifest;
+  const patterns = Array.isArray(workspaces) ? workspaces : asRecord(workspaces)["packages"];
+  return Array.isArray(patterns) ? patterns.filter((pattern) => typeof pattern === "string") : [];
+}
+
+/** Globs as far as workspaces use them: `*` within a segment, `**` across. */
+function matches(pattern: string, path: string): boolean {
+  const parts = pattern.replace(/^\.?\/+|\/+$/g, "").split(/(\*\*\/?|\*)/);
+  const source = parts.map((part) => (part.startsWith("**") ? "(.*/)?" : part === "*" ? "[^/]*" : part.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)));
+  return new RegExp(`^${source.join("")}/?$`).test(`${path}/`) || new RegExp(`^${source.join("")}$`).test(path);
+}

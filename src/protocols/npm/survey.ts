@@ -1,0 +1,167 @@
+/** From what a client of npm registries is configured with to its needs, and from the tokens to its plan. Pure. */
+import { Failure } from "../../core/failure.ts";
+import { EMPTY_PLAN, type Plan, type PlanText } from "../../core/plan.ts";
+import { covers, formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
+import type { DeclaredPlace, Grant, Survey } from "../tool-protocol.ts";
+import { namesOtherwise, type ProjectText } from "./clear-text.ts";
+import { keyAbove, registryKey } from "./registry-key.ts";
+import type { Registry } from "./settings.ts";
+import { credentialSetting, userConfig, type UserSetting } from "./user-config.ts";
+
+/** What a client is configured with, as far as tokens go. */
+export interface ClientConfiguration {
+  readonly tool: string;
+  /** In force, the scopes of services included. */
+  readonly registries: readonly Registry[];
+  /** Settings of the project that make it somebody to whom nothing is given: `strict-ssl in /p/.npmrc`. */
+  readonly distrusted: readonly string[];
+  /** What the project has fetched by URL, for clients that find the token by host and path alone. */
+  readonly texts: readonly ProjectText[];
+  /** Registries, as `//host/path/`, with credentials that the client takes before those of the user, by file. */
+  readonly preferred: ReadonlyMap<string, string>;
+  /** How the client wants them. */
+  readonly channel: Channel;
+}
+
+/** How tokens get to a client. */
+export interface Channel {
+  /** The user's own configuration, to which the tokens are added. */
+  readonly userConfig: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The variables by which the client is told of another user configuration. */
+  readonly variables: readonly string[];
+  /** More variables, set if anything is given. */
+  readonly also: Readonly<Record<string, string>>;
+  /** What stands before `//host/` in a name. */
+  readonly keyPrefix: (url: string) => string;
+  /** What else is said of a registry with a token, by the end of its name. */
+  readonly besides: Readonly<Record<string, string>>;
+  /** Whether the client takes a token for the host to other ports of it. */
+  readonly anyPort: boolean;
+}
+
+interface Place extends Registry {
+  readonly target: Target;
+}
+
+export function surveyRegistries(configuration: ClientConfiguration): Survey {
+  const places = configuration.registries.flatMap(placeOf);
+  const needs = places.map(({ target }) => target).filter((target, index, all) => all.findIndex((other) => sameTarget(other, target)) === index);
+  return { needs: needs.map((target) => ({ target })), plan: (grants) => planRegistries(configuration, places, grants) };
+}
+
+function planRegistries(configuration: ClientConfiguration, places: readonly Place[], grants: readonly Grant[]): Plan {
+  const { tool, distrusted, channel } = configuration;
+  if (grants.length === 0) return EMPTY_PLAN;
+  if (distrusted.length > 0) {
+    return {
+      ...EMPTY_PLAN,
+      notes: [`${tool} gets no token here, since the project decides whom to trust: ${distrusted.join(", ")}`],
+      hints: ["if that is right for all you do, set it in your own configuration instead"],
+    };
+  }
+  const added: UserSetting[] = [];
+  const given: Plan["given"][number][] = [];
+  const notes: string[] = [];
+  const hints: string[] = [];
+  for (const grant of grants) {
+    const asked = places.filter(({ target }) => sameTarget(target, grant.need.target));
+    const refused = refusal(configuration, places, grant, asked);
+    if (refused !== undefined) {
+      notes.push(refused.note);
+      hints.push(refused.hint);
+      continue;
+    }
+    const keys = [...new Set(asked.flatMap(({ url }) => keysOf(url, grant).map((key) => `${channel.keyPrefix(url)}${key}`)))];
+    for (const key of keys) {
+      const setting = credentialSetting(key, grant);
+      if (setting !== undefined) added.push(setting, ...Object.entries(channel.besides).map(([name, value]) => ({ key: `${key}:${name}`, value })));
+    }
+    added.push(...asked.filter(({ source }) => source === DECLARED).map(({ scope, url }) => ({ key: `${scope ?? ""}:registry`, value: url })));
+    given.push({ token: grant.token.id, place: formatTarget(grant.need.target) });
+  }
+  if (given.length === 0) return { ...EMPTY_PLAN, notes, hints };
+  const content = userConfig(channel.userConfig, added, channel.environment);
+  const file: PlanText = { descriptor: DESCRIPTOR };
+  return {
+    ...EMPTY_PLAN,
+    environment: { ...Object.fromEntries(channel.variables.map((name) => [name, file])), ...channel.also },
+    descriptors: { [DESCRIPTOR]: content },
+    given,
+    notes,
+    hints,
+  };
+}
+
+const DESCRIPTOR = "userconfig";
+
+/** The source of a route that only a service declares. */
+const DECLARED = "toolkey";
+
+/** Why a token is left out. */
+function refusal(
+  { tool, texts, preferred, channel }: ClientConfiguration,
+  places: readonly Place[],
+  grant: Grant,
+  asked: readonly Place[],
+): { note: string; hint: string } | undefined {
+  const { target } = grant.need;
+  const place = formatTarget(target);
+  const own = asked.flatMap(({ url }) => preferred.get(registryKey(url) ?? "") ?? [])[0];
+  if (own !== undefined) {
+    return { note: `${own} has credentials of its own for ${place}, which ${tool} takes instead of ${grant.token.id}`, hint: `take the line out of ${own}` };
+  }
+  const exposing = texts.find(({ text }) => namesOtherwise(text, target, channel.anyPort))?.path ?? places.find((other) => differsInScheme(other.target, target))?.source;
+  if (exposing !== undefined) {
+    return {
+      note: `${tool} gets no token for ${place}: ${exposing} names ${target.host} in a way by which ${tool} would send it elsewhere or without encryption`,
+      hint: `write https://${target.host} there`,
+    };
+  }
+  if (asked.every(({ url }) => registryKey(url) === undefined) || credentialSetting("", grant) === undefined) {
+    return { note: `${tool} cannot be given ${grant.token.id} for ${place}: it has characters that .npmrc does not carry`, hint: `make a new token and toolkey replace ${grant.token.id}` };
+  }
+  return undefined;
+}
+
+function differsInScheme(other: Target, target: Target): boolean {
+  return other.host === target.host && other.scheme === "http" && target.scheme === "https";
+}
+
+/** npm looks one level above for URLs without a final slash; only a token that is good for that level may be there. */
+function keysOf(url: string, { token }: Grant): string[] {
+  const above = keyAbove(url);
+  const wide = above !== undefined && covers(token.target, parseTarget(`${new URL(url).protocol}${above}`));
+  return [registryKey(url), wide ? above : undefined].filter((key) => key !== undefined);
+}
+
+/** Scopes of services that nothing else routes and that the command or the project names. */
+export function declaredScopes(
+  declared: readonly DeclaredPlace[],
+  routed: readonly Registry[],
+  named: readonly string[],
+): Registry[] {
+  const scopes = new Set(routed.map(({ scope }) => scope));
+  return declared.flatMap(({ npmScope, target }) => {
+    if (npmScope === undefined || scopes.has(npmScope) || !named.some((text) => namesScope(text, npmScope))) return [];
+    scopes.add(npmScope);
+    return { url: `${formatTarget(target)}/`, scope: npmScope, source: DECLARED };
+  });
+}
+
+function namesScope(text: string, scope: string): boolean {
+  const at = text.indexOf(`${scope}/`);
+  return at !== -1 && !/[\w.-]/.test(text.charAt(at - 1));
+}
+
+function placeOf(registry: Registry): Place[] {
+  try {
+    const { protocol, search, hash, username, password } = new URL(registry.url);
+    // A URL that brings credentials, or what no registry has, is the project's or the person's own affair.
+    if (!/^https?:$/.test(protocol) || `${search}${hash}${username}${password}` !== "") return [];
+    return [{ ...registry, target: parseTarget(new URL(registry.url).href) }];
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof Failure) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,29 @@
+/** What a command line of a client of npm registries is about. Pure. */
+
+/** The subcommands and their operands: what does not begin with a dash, up to `--`. */
+export function wordsOf(given: readonly string[]): string[] {
+  const end = given.indexOf("--");
+  return (end === -1 ? given : given.slice(0, end)).filter((argument) => !argument.startsWith("-"));
+}
+
+/** A question about the program itself, which asks no registry. */
+export function asksNothing(given: readonly string[]): boolean {
+  const [first] = given;
+  return first !== undefined && /^(-h|--help|-v|--version|help|completion)$/.test(first);
+}
+
+/** Commands that only fetch: what a package says of its publication is not theirs. */
+export function onlyFetches(given: readonly string[]): boolean {
+  return /^(i|in|ins|install|ci|clean-install|add|update|up|upgrade|outdated|view|info|show|audit|import|fetch|dedupe|prune|ls|list|why)$/.test(wordsOf(given)[0] ?? "install");
+}
+
+/**
+ * Commands that write into the user's configuration. On a descriptor that would be lost, and a token of
+ * ours would be taken for the user's own.
+ */
+export function writesUserConfig(given: readonly string[]): string | undefined {
+  const [first = "", second = ""] = wordsOf(given);
+  if (/^(login|adduser|add-user|logout|set)$/.test(first)) return first;
+  if (/^(config|c)$/.test(first) && /^(set|delete|rm|del|edit|fix)$/.test(second)) return `${first} ${second}`;
+  return first === "profile" && /^(enable|disable)-?(2fa|tfa)$/.test(second) ? `${first} ${second}` : undefined;
+}

@@ -1,0 +1,92 @@
+/** pnpm 10 to 12: a token by a user configuration that is a file without a name. What is measured is in docs/tools/pnpm.md. */
+import { join } from "node:path";
+import { EMPTY_PLAN } from "../../core/plan.ts";
+import { fetchedOf } from "../npm/clear-text.ts";
+import { credentialPlaces, distrusted } from "../npm/distrust.ts";
+import { NPM_REGISTRY, planOfOwnFile, planOfWriting, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
+import { findTexts, nearest, npmRoot, personalPath } from "../npm/project.ts";
+import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "../npm/settings.ts";
+import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
+import { asksNothing, onlyFetches, writesUserConfig } from "../npm/words.ts";
+import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { workspaceSettings } from "./workspace.ts";
+
+/** pnpm 11 and newer take this one before all others; pnpm 10 knows that of npm only. */
+const AUTH_FILE = "pnpm_config_npmrc_auth_file";
+
+export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey> {
+  const { arguments: given, environment, directory } = request;
+  if (asksNothing(given) || given.length === 0) return noNeeds(EMPTY_PLAN);
+  const writing = writesUserConfig(given);
+  if (writing !== undefined) return noNeeds(planOfWriting("pnpm", writing));
+
+  const commandLine = commandLineSettings(given);
+  const own = ["npmrc-auth-file", "userconfig"].find((name) => commandLine.values.has(name));
+  if (own !== undefined) return noNeeds(planOfOwnFile("pnpm", `--${own}`));
+  const npmVariables = environmentSettings("npm_config_", environment);
+  const pnpmVariables = environmentSettings("pnpm_config_", environment);
+
+  const start = personalPath(commandLine.values.get("dir") ?? optionAfter(given, "-C") ?? directory, request);
+  const workspaceRoot = await nearest(start, ["pnpm-workspace.yaml"], read);
+  const root = workspaceRoot ?? start;
+  const configHome = join(environment["XDG_CONFIG_HOME"] ?? join(request.home, ".config"), "pnpm");
+  const [globalYaml] = (await findTexts([join(configHome, "config.yaml")], read)).map((file) => workspaceSettings(file, false));
+  const yaml = (await findTexts(workspaceRoot === undefined ? [] : [join(workspaceRoot, "pnpm-workspace.yaml")], read));
+  const workspace = yaml.map((file) => workspaceSettings(file, true));
+
+  const named = settingOf([pnpmVariables], "npmrc-auth-file") ?? settingOf([pnpmVariables], "userconfig") ?? globalYaml?.values.get("npmrc-auth-file") ?? settingOf([npmVariables], "userconfig");
+  const userPath = personalPath(named ?? join(request.home, ".npmrc"), request);
+  const userText = (await read(userPath)) ?? "";
+  const user = npmrcSettings({ path: userPath, text: userText }, false, environment);
+  const npmrcOf = async (paths: readonly string[], ofProject: boolean): Promise<Settings[]> =>
+    (await findTexts(paths, read)).map((file) => npmrcSettings(file, ofProject && file.path !== join(request.home, ".npmrc"), environment));
+  // pnpm 10 reads that of the package as well, pnpm 11 and newer only that of the workspace.
+  const members = await npmrcOf([join(await npmRoot(start, read, false), ".npmrc")], true);
+  const project = await npmrcOf([join(root, ".npmrc")], true);
+  const authIni = await npmrcOf([join(configHome, "auth.ini")], false);
+  const rc = await npmrcOf([join(configHome, "rc")], false);
+
+  const files = [...project, ...members];
+  const manifests = await findTexts([start, root].map((place) => join(place, "package.json")), read);
+  const locks = await findTexts([join(root, "pnpm-lock.yaml"), join(start, "pnpm-lock.yaml")], read);
+  const published = await publications(request, manifests, read);
+  const globals = globalYaml === undefined ? [] : [globalYaml];
+  const routed = unique([
+    ...registriesInForce([commandLine, ...workspace, npmVariables, ...members, ...project, user, ...rc], NPM_REGISTRY),
+    ...registriesInForce([commandLine, pnpmVariables, ...workspace, ...globals, ...project, ...authIni, user], NPM_REGISTRY),
+    ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source))),
+  ]);
+  const scopes = declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)]);
+
+  return surveyRegistries({
+    tool: "pnpm",
+    registries: [...routed, ...scopes],
+    distrusted: distrusted([...files, ...workspace, ...published]),
+    texts: [...manifests.map(fetchedOf), ...locks, ...yaml, ...(await findTexts(files.filter(({ ofProject }) => ofProject).map(({ source }) => source), read))],
+    preferred: new Map([...files, ...authIni, npmVariables, pnpmVariables].flatMap((source) => credentialPlaces(source).map((place) => [place, source.source] as const))),
+    channel: {
+      userConfig: userText,
+      environment,
+      variables: [...userConfigVariables(environment), ...authFileVariables(environment)],
+      also: {},
+      keyPrefix: () => "",
+      besides: {},
+      anyPort: true,
+    },
+  });
+}
+
+function authFileVariables(environment: Readonly<Record<string, string>>): string[] {
+  const set = Object.keys(environment).filter((name) => name.toLowerCase() === AUTH_FILE);
+  return set.length === 0 ? [AUTH_FILE] : set;
+}
+
+function optionAfter(given: readonly string[], option: string): string | undefined {
+  const at = given.indexOf(option);
+  return at === -1 ? undefined : given[at + 1];
+}
+
+/** What both readings have in common, once. */
+function unique(registries: readonly Registry[]): Registry[] {
+  return registries.filter(({ url, scope }, index) => registries.findIndex((other) => other.url === url && other.scope === scope) === index);
+}

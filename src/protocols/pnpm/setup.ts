@@ -1,0 +1,80 @@
+/**
+ * pnpm's `tokenHelper`: a program per registry that prints the value of an Authorization header. pnpm 8 to 10
+ * take a path alone, without arguments and unquoted, and only from the user's .npmrc; pnpm 11 and 12 from
+ * their auth.ini as well, which no other program reads.
+ */
+import { Failure } from "../../core/failure.ts";
+import { formatTarget, type Target } from "../../core/target.ts";
+import { MarkedBlock } from "../marked-block.ts";
+
+/** The block in a file of settings, in either file. */
+export const PNPM_BLOCK = new MarkedBlock("pnpm");
+
+/** The first pnpm that reads auth.ini. */
+export const FIRST_WITH_AUTH_INI = 11;
+
+/**
+ * What a helper prints without a token: a scheme that servers don't know, and so take for no header. pnpm 11
+ * does nothing at all, for no registry, if a helper prints nothing or fails.
+ */
+const NOTHING = "toolkey none-for-this-registry";
+
+/** A program that pnpm starts for what is below a URL. */
+export interface TokenHelper {
+  /** pnpm's name of the place: `//host[:port]/path/`. */
+  readonly key: string;
+  readonly url: string;
+  /** The name of its file. */
+  readonly file: string;
+}
+
+/** One helper for each place, in their order. pnpm's names have no scheme: https goes before http. */
+export function tokenHelpers(targets: readonly Target[]): TokenHelper[] {
+  const byKey = new Map<string, TokenHelper>();
+  for (const target of targets) {
+    const url = formatTarget(target);
+    const key = settingKey(url);
+    if (target.scheme === "https" || !byKey.has(key)) byKey.set(key, { key, url, file: fileName(key) });
+  }
+  return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** @throws Failure `usage` if pnpm could not start programs in this directory */
+export function settings(helpers: readonly TokenHelper[], directory: string): string[] {
+  if (!canHoldHelpers(directory)) {
+    throw new Failure("usage", `pnpm can't start programs in ${directory}, since its name has to be quoted`, {
+      hint: "set TOOLKEY_HOME or XDG_DATA_HOME to a directory without spaces and quotes in its name",
+    });
+  }
+  return helpers.map(({ key, file }) => `${key}:tokenHelper=${directory}/${file}`);
+}
+
+/** pnpm gives the path to a shell, or splits it at spaces. */
+export function canHoldHelpers(directory: string): boolean {
+  return /^\/[\w@+=:,./-]*$/.test(directory);
+}
+
+/** @param authorization the path of `toolkey-authorization` */
+export function helperScript({ url }: TokenHelper, authorization: string): string {
+  return `#!/bin/sh
+# Made by 'toolkey setup pnpm'; 'toolkey setup pnpm --undo' removes it.
+header=$(${quote(authorization)} pnpm ${quote(url)})
+# pnpm 11 refuses to work at all if a helper prints nothing.
+printf '%s\\n' "\${header:-${NOTHING}}"
+`;
+}
+
+function settingKey(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `//${host}${pathname.replace(/\/*$/, "/")}`;
+}
+
+// Readable, and different for different keys: `registry.example.com`, `localhost=4873`, `example.com+npm`.
+function fileName(key: string): string {
+  const name = key.slice(2, -1).replaceAll("/", "+").replaceAll(":", "=");
+  return name.replaceAll(/[^\w.+=-]/g, (other) => `_${(other.codePointAt(0) ?? 0).toString(16)}`);
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
