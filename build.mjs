@@ -29,23 +29,24 @@ async function bundle(buildId) {
     minifyWhitespace: true,
     keepNames: false,
     legalComments: "linked",
+    // Node starts this sooner than ES modules: one file, nothing to link.
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
     write: false,
   };
   // Yarn runs it, and Yarn 3 runs on Node 12.
-  const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/yarn-plugin.ts" }, format: "cjs", outExtension: { ".js": ".cjs" }, target: "node12" });
+  const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/yarn-plugin.ts" }, target: "node12" });
   const programs = await build({
     ...common,
     entryPoints: {
       "git-credential": "src/client/git-credential.ts",
       authorization: "src/client/authorization.ts",
       daemon: "src/daemon/main.ts",
+      "maven-settings": "src/client/maven-settings.ts",
       run: "src/cli/run.ts",
       "shell-init": "src/cli/shell-init.ts",
       toolkey: "src/cli/main.ts",
     },
-    // Node starts this sooner than ES modules: one file, nothing to link.
-    format: "cjs",
-    outExtension: { ".js": ".cjs" },
     plugins: [withoutUnusedKeys],
     external: ["@napi-rs/keyring", "koffi"],
     define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },

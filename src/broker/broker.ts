@@ -184,8 +184,8 @@ export class Broker {
   }
 }
 
-// No client's protocol can carry these.
-function assertPrintable(secret: Secret, username = ""): void {
+/** @throws Failure `usage` for what no client's protocol can carry */
+export function assertPrintable(secret: Secret, username = ""): void {
   for (const [what, text] of [["secret", secret.reveal()], ["user name", username]] as const) {
     if (!/[\n\r\0]/.test(text)) continue;
     throw new Failure("usage", `the ${what} holds a newline, carriage return or NUL`, { hint: "give it as one line" });

@@ -56,9 +56,9 @@ export class TokenRecords {
   async change<T extends Change | undefined>(change: (tokens: TokenMap, context: ChangeContext) => T): Promise<T> {
     return this.#session.withVault(async ({ vault }) => {
       let outcome: T | undefined;
-      await vault.change((tokens) => {
-        outcome = change(dropOutdated(tokens, this.#clock.now()), this.context());
-        return outcome?.tokens;
+      await vault.change((held) => {
+        outcome = change(dropOutdated(held.tokens, this.#clock.now()), this.context());
+        return outcome && { ...held, tokens: outcome.tokens };
       });
       return outcome as T;
     }, this.#countsAsUse);

@@ -5,6 +5,7 @@ import { mint, rotate } from "./commands/mint.ts";
 import { services } from "./commands/services.ts";
 import { add } from "./commands/add.ts";
 import { doctor } from "./commands/doctor.ts";
+import { importSecrets } from "./commands/import.ts";
 import { init } from "./commands/init.ts";
 import { list } from "./commands/list.ts";
 import { lock, stop, unlock } from "./commands/lock.ts";
@@ -36,6 +37,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   setup,
   run,
   shellInit,
+  importSecrets,
   status,
   lock,
   unlock,

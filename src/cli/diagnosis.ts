@@ -1,7 +1,4 @@
 /** The checks of `toolkey doctor`. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { homedir } from "node:os";
 import type { Status } from "../core/administration.ts";
 import { BUILD } from "../core/build.ts";
 import { Failure } from "../core/failure.ts";
@@ -9,14 +6,9 @@ import { parseTarget, origin } from "../core/target.ts";
 import { runProgram } from "../platform/programs.ts";
 import { effectiveHelpers, isPlaintextHelper } from "../protocols/git/setup.ts";
 import { ask, type Context } from "./context.ts";
+import { bad, doubtful, good, type Finding } from "./findings.ts";
 import { gitSettings, helperPath } from "./git-configuration.ts";
-
-/** What one check found. `bad` keeps toolkey from working or a secret from being safe. */
-export interface Finding {
-  readonly verdict: "good" | "doubtful" | "bad";
-  readonly what: string;
-  readonly hint?: string;
-}
+import { mavenFindings } from "./maven-findings.ts";
 
 /** Runs all checks, the daemon's first: most others need it. */
 export async function diagnose(context: Context, status: () => Promise<Status>): Promise<Finding[]> {
@@ -26,9 +18,14 @@ export async function diagnose(context: Context, status: () => Promise<Status>):
   if (state === "open" || state === "closed") {
     const listed = await attempt("the vault", () => ask(context, "list", {}));
     findings.push(listed.finding ?? good(`the vault opens; tokens in it: ${listed.value?.tokens.length ?? 0}`));
-    if (listed.value !== undefined) findings.push(...(await pathFindings(context, listed.value.tokens)));
+    if (listed.value !== undefined) {
+      findings.push(...(await pathFindings(context, listed.value.tokens)), ...(await mavenFindings(context, listed.value.tokens)));
+    }
   }
-  return [...findings, ...(await gitFindings(context))];
+  // The parsers of all these files are not for every command to load.
+  const { plaintextFindings } = await import("./plaintext-findings.ts");
+  const plaintext = (await plaintextFindings(context.environment)).map(({ what, hint }) => doubtful(what, hint));
+  return [...findings, ...(await gitFindings(context)), ...plaintext];
 }
 
 function* daemonFindings(status: Status | undefined): Generator<Finding> {
@@ -67,10 +64,6 @@ async function gitFindings(context: Context): Promise<Finding[]> {
       findings.push(bad(`git writes secrets to a plain text file: ${key} = ${value} in ${file}`, "remove that setting"));
     }
   }
-  const plainFile = join(environment["HOME"] ?? homedir(), ".git-credentials");
-  if (existsSync(plainFile)) {
-    findings.push(doubtful(`${plainFile} holds secrets in plain text`, "'toolkey add' them, then delete the file"));
-  }
   return findings;
 }
 
@@ -107,16 +100,4 @@ async function attempt<T>(what: string, action: () => Promise<T>): Promise<{ val
     if (!(error instanceof Failure)) throw error;
     return { finding: bad(`${what}: ${error.message}`, error.hints.join("; ")) };
   }
-}
-
-function good(what: string): Finding {
-  return { verdict: "good", what };
-}
-
-function doubtful(what: string, hint: string): Finding {
-  return { verdict: "doubtful", what, hint };
-}
-
-function bad(what: string, hint: string): Finding {
-  return hint === "" ? { verdict: "bad", what } : { verdict: "bad", what, hint };
 }

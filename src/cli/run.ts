@@ -44,7 +44,8 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
       { tool, arguments: known?.arguments ?? asked.command.slice(1), variables: asked.variables },
     );
   } catch (error) {
-    if (!(error instanceof Failure) || tool === "http" || error.code === "usage") throw error;
+    const isAskedFor = asked.tool !== undefined && error instanceof Failure && error.code === "usage";
+    if (!(error instanceof Failure) || tool === "http" || isAskedFor) throw error;
     complain(error);
     return { ...EMPTY_PLAN, notes: [`${asked.command[0]} runs without a token`] };
   }
@@ -65,9 +66,13 @@ function say(text: string): void {
   process.stderr.write(`toolkey: ${plain(text)}\n`);
 }
 
-/** What the command is to see: bin/toolkey has put NODE_EXTRA_CA_CERTS out of the way of this start. */
-function commandEnvironment({ TOOLKEY_EXTRA_CA_CERTS: certificates, ...rest }: Environment): Environment {
-  return certificates === undefined ? rest : { ...rest, NODE_EXTRA_CA_CERTS: certificates };
+/** What the command is to see: bin/toolkey has put two variables of Node's out of the way of this start. */
+function commandEnvironment({ TOOLKEY_EXTRA_CA_CERTS: certificates, TOOLKEY_NODE_OPTIONS: options, ...rest }: Environment): Environment {
+  return {
+    ...rest,
+    ...(certificates === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificates }),
+    ...(options === undefined ? {} : { NODE_OPTIONS: options }),
+  };
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

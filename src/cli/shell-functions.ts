@@ -4,17 +4,26 @@ export type Shell = (typeof SHELLS)[number];
 /** The programs that have no hook of their own by which they could ask for a token. */
 export const WITHOUT_HOOK = ["npm", "npx", "yarn", "bun", "bunx"] as const;
 
+/** Scripts read the start-up files of some shells, too. */
+const IF_INTERACTIVE: Readonly<Record<Shell, readonly [begin: string, end: string]>> = {
+  bash: ["if [[ $- == *i* ]]; then", "fi"],
+  zsh: ["if [[ -o interactive ]]; then", "fi"],
+  fish: ["if status is-interactive", "end"],
+};
+
 /**
- * Functions of a shell by which `npm` is `toolkey run -- npm`, a line each. Functions are the interactive
- * shell's alone: scripts and other programs go on to start npm itself; and completion goes by the name.
+ * Functions of a shell by which `npm` is `toolkey run -- npm`, as lines. They are the interactive shell's
+ * alone: scripts and other programs go on to start npm itself; and completion goes by the name.
  *
  * @param toolkey the path of toolkey
  */
 export function shellFunctions(shell: Shell, toolkey: string, programs: readonly string[]): string[] {
-  const quoted = `'${toolkey.replaceAll("'", shell === "fish" ? String.raw`\'` : String.raw`'\''`)}'`;
-  return programs.map((program) =>
+  const [begin, end] = IF_INTERACTIVE[shell];
+  const quoted = shell === "fish" ? toolkey.replace(/[\\']/g, String.raw`\$&`) : toolkey.replaceAll("'", String.raw`'\''`);
+  const functions = programs.map((program) =>
     shell === "fish"
-      ? `function ${program} --wraps ${program}; ${quoted} run -- ${program} $argv; end`
-      : `function ${program} { ${quoted} run -- ${program} "$@"; }`,
+      ? `  function ${program}; '${quoted}' run -- ${program} $argv; end`
+      : `  function ${program} { '${quoted}' run -- ${program} "$@"; }`,
   );
+  return [begin, ...functions, end];
 }

@@ -1,7 +1,7 @@
 /** The one place where a plan is carried out: descriptors are made, the command runs, what it was given is wiped. */
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
 import { constants as system } from "node:os";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
@@ -12,10 +12,10 @@ import type { Environment } from "../platform/paths.ts";
 /** Kept in memory, where the system has it. */
 const MEMORY_FILES = "/dev/shm";
 
-/** What a person sends to a command by way of its parent. The terminal's own signals reach the command by themselves. */
+/** What is sent to a command by way of its parent. */
 const PASSED_ON = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH"] as const;
-/** The terminal sends these to the whole group: what becomes of it is the command's to say. */
-const LEFT_TO_COMMAND = ["SIGINT", "SIGQUIT"] as const;
+/** The terminal sends these to all that run in its foreground, the command too; it must not get them twice. */
+const OF_TERMINAL = ["SIGINT", "SIGQUIT"] as const;
 /** To end like the command must not leave a core file of a process that held secrets. */
 const WITH_CORE: ReadonlySet<string> = new Set(["SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV", "SIGXCPU", "SIGXFSZ", "SIGSYS"]);
 
@@ -62,16 +62,22 @@ function runToEnd(
   argv: readonly string[],
   how: { environment: Environment; stdin: number | undefined },
 ): Promise<CommandEnd> {
+  // spawn() takes it for a mistake in the program that calls it.
+  if (program === "") return Promise.reject(cannotStart(program, undefined));
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...argv], { env: { ...how.environment }, stdio: [how.stdin ?? "inherit", "inherit", "inherit"] });
-    const passOn = (signal: NodeJS.Signals): void => void child.kill(signal);
-    const leave = (): void => undefined;
+    // Before the start: a signal in between would end us, and leave the command behind.
+    let child: ChildProcess | undefined;
+    const passOn = (signal: NodeJS.Signals): void => void child?.kill(signal);
+    const passOnUnlessOfTerminal = (signal: NodeJS.Signals): void => {
+      if (!isInForeground()) passOn(signal);
+    };
     for (const signal of PASSED_ON) process.on(signal, passOn);
-    for (const signal of LEFT_TO_COMMAND) process.on(signal, leave);
+    for (const signal of OF_TERMINAL) process.on(signal, passOnUnlessOfTerminal);
     const settle = (): void => {
       for (const signal of PASSED_ON) process.off(signal, passOn);
-      for (const signal of LEFT_TO_COMMAND) process.off(signal, leave);
+      for (const signal of OF_TERMINAL) process.off(signal, passOnUnlessOfTerminal);
     };
+    child = spawn(program, [...argv], { env: { ...how.environment }, stdio: [how.stdin ?? "inherit", "inherit", "inherit"] });
     child.once("error", (error) => {
       settle();
       reject(cannotStart(program, error));
@@ -81,6 +87,17 @@ function runToEnd(
       resolve(signal === null ? { code: code ?? 1 } : { signal });
     });
   });
+}
+
+/** Whether this process is in the foreground of its terminal, as proc_pid_stat(5) has it; a guess where there is no /proc. */
+function isInForeground(): boolean {
+  try {
+    const stat = readFileSync("/proc/self/stat", "utf8");
+    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return group === foreground;
+  } catch {
+    return process.stdin.isTTY || process.stderr.isTTY;
+  }
 }
 
 /** Ends this process as the command ended, so that whoever started it sees no difference. */
@@ -127,8 +144,8 @@ function isWritable(directory: string): boolean {
   }
 }
 
-function cannotStart(program: string, error: Error): Failure {
+function cannotStart(program: string, error: Error | undefined): Failure {
   const code = systemErrorCode(error);
-  if (code === "ENOENT") return new Failure("not-found", `there is no program '${program}'`, { cause: error });
+  if (error === undefined || code === "ENOENT") return new Failure("not-found", `there is no program '${program}'`, { cause: error });
   return new Failure("denied", `cannot start '${program}': ${code ?? "unknown error"}`, { cause: error });
 }

@@ -2,6 +2,7 @@
  * What people ask the daemon for with `toolkey COMMAND`: the operations of the tool `toolkey` on the
  * wire, each with a JSON payload. No answer ever holds a secret.
  */
+import type { BackupView } from "./backup.ts";
 import type { Instant } from "./clock.ts";
 import type { TokenView } from "./token.ts";
 
@@ -78,6 +79,25 @@ export interface Operations {
   strays: { request: { service: string }; answer: { tokens: readonly StrayToken[] } };
   revokeStray: { request: { service: string; tokenId: string }; answer: Record<string, never> };
   use: { request: { id: string }; answer: Changed };
+  /**
+   * Takes what lay in a file in plain text, and the file as it is, into the vault. Answered once all of it has
+   * been read from the disk again.
+   */
+  takeIn: {
+    request: {
+      path: string;
+      text: string;
+      /** SHA-256 of the file without the secrets. */
+      after: string;
+      /** Those that count first come first. */
+      secrets: readonly FileSecret[];
+    };
+    answer: { tokens: readonly TakenIn[] };
+  };
+  backups: { request: Record<string, never>; answer: { backups: readonly BackupView[] } };
+  /** Writes the latest backup of a file back, and drops it; `force`: over what was changed since. */
+  putBack: { request: { path: string; force: boolean }; answer: { outcome: "put-back" | "there-already" | "changed-since" } };
+  dropBackups: { request: Record<string, never>; answer: { dropped: number } };
   lock: { request: Record<string, never>; answer: { state: VaultState } };
   unlock: { request: { passphrase?: string | undefined }; answer: { state: VaultState; tokens: number } };
   stop: { request: Record<string, never>; answer: { pid: number } };
@@ -89,6 +109,21 @@ export type OperationName = keyof Operations;
 export interface Changed {
   readonly token: TokenView;
   readonly others: readonly TokenView[];
+}
+
+/** A secret from a file, and what it is for. */
+export interface FileSecret {
+  readonly tool: string;
+  readonly target: string;
+  readonly username?: string | undefined;
+  readonly secret: string;
+}
+
+/** The token that a secret from a file became, or was already. */
+export interface TakenIn {
+  readonly token: TokenView;
+  /** `known`: it was in the vault. `aside`: it was not, but is suspended, since the tool has another token there. */
+  readonly outcome: "added" | "known" | "aside";
 }
 
 /** What its service said of a secret. */
@@ -140,7 +175,13 @@ export interface ServiceView {
   readonly title: string;
   readonly url: string | undefined;
   readonly page: string | undefined;
-  readonly tools: readonly { readonly tool: string; readonly targets: readonly string[]; readonly presents: "Basic" | "Bearer" }[];
+  readonly tools: readonly {
+    readonly tool: string;
+    readonly targets: readonly string[];
+    readonly presents: "Basic" | "Bearer";
+    /** Maven's server id for it. */
+    readonly server?: string | undefined;
+  }[];
   /** What toolkey can do there by program. */
   readonly can: readonly ("check" | "mint" | "revoke" | "list")[];
   readonly auto: boolean;

@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import type { Broker } from "../broker/broker.ts";
 import type { Checking } from "../broker/checking.ts";
+import type { Intake } from "../broker/intake.ts";
 import type { Issuing } from "../broker/issuing.ts";
 import type { RevocationReport, Revoking } from "../broker/revoking.ts";
 import type { ServiceAccess } from "../broker/service-access.ts";
@@ -30,6 +31,7 @@ export interface Administered {
   readonly broker: Broker;
   readonly access: ServiceAccess;
   readonly checking: Checking;
+  readonly intake: Intake;
   readonly issuing: Issuing;
   readonly revoking: Revoking;
   /** Looks after tokens at once, beside the request. */
@@ -94,6 +96,15 @@ const REQUESTS: Requests = {
   strays: z.strictObject({ service: z.string() }),
   revokeStray: z.strictObject({ service: z.string(), tokenId: z.string() }),
   use: id,
+  takeIn: z.strictObject({
+    path: z.string().check(z.startsWith("/")),
+    text: z.string(),
+    after: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+    secrets: z.array(z.strictObject({ tool: z.string(), target: z.string(), username: z.optional(z.string()), secret: z.string() })),
+  }),
+  backups: nothing,
+  putBack: z.strictObject({ path: z.string(), force: z.boolean() }),
+  dropBackups: nothing,
   lock: nothing,
   unlock: z.strictObject({ passphrase: z.optional(z.string()) }),
   stop: nothing,
@@ -186,6 +197,10 @@ const HANDLERS: Handlers = {
     return {};
   },
   use: ({ id: token }, { broker }) => broker.prefer(token),
+  takeIn: async (request, { intake }) => ({ tokens: await intake.takeIn(request) }),
+  backups: async (_request, { intake }) => ({ backups: await intake.backups() }),
+  putBack: async ({ path, force }, { intake }) => ({ outcome: await intake.putBack(path, force) }),
+  dropBackups: async (_request, { intake }) => ({ dropped: await intake.dropBackups() }),
   async lock(_request, { session }) {
     await session.lock();
     return { state: (await session.state()).state };

@@ -115,5 +115,5 @@ function logRequest(
 
 // A request's own words are content, and content stays out of the log unless it is a plain name.
 function known(word: string): string {
-  return /^[a-z][a-z-]{0,31}$/.test(word) ? word : "(not a name)";
+  return /^[a-z][a-zA-Z-]{0,31}$/.test(word) ? word : "(not a name)";
 }

@@ -1,5 +1,6 @@
 import { Broker } from "../broker/broker.ts";
 import { Checking } from "../broker/checking.ts";
+import { Intake } from "../broker/intake.ts";
 import { ServiceAccess } from "../broker/service-access.ts";
 import { Session } from "../broker/session.ts";
 import { TokenRecords } from "../broker/token-records.ts";
@@ -13,9 +14,11 @@ import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import { readConfiguration } from "./configuration.ts";
 import { dispatch, type Dispatched } from "./dispatch.ts";
 import { errorFields, logFile, openLog } from "./log.ts";
+import { serveMaven } from "./maven-native.ts";
+import type { MavenSockets } from "./maven-sockets.ts";
 import { tellStarter } from "./readiness.ts";
 import { listen } from "./server.ts";
-import { becomeOnlyDaemon } from "./single.ts";
+import { becomeOnlyDaemon, waitToBecomeOnlyDaemon } from "./single.ts";
 import { tokenLife } from "./token-life.ts";
 
 async function main(): Promise<void> {
@@ -26,7 +29,9 @@ async function main(): Promise<void> {
   const clock = systemClock;
   const paths = findPaths(environment);
   await ensurePrivateDirectory(paths.runtime);
-  if (!(await becomeOnlyDaemon(paths))) {
+  // A service manager's daemon is to be there when another one has ended.
+  if (process.argv.includes("--wait")) await waitToBecomeOnlyDaemon(paths);
+  else if (!(await becomeOnlyDaemon(paths))) {
     tellStarter("running");
     return;
   }
@@ -34,8 +39,10 @@ async function main(): Promise<void> {
   const log = await openLog(paths);
   const startedAt = instant(clock.now());
 
+  let maven: MavenSockets | undefined;
   const end = async (why: string, exitCode: 0 | 1): Promise<never> => {
     log.info({ why }, "ending");
+    maven?.close();
     await agent.close();
     await session.save().catch((error: unknown) => log.warn(errorFields(error), "usage not saved"));
     process.exit(exitCode);
@@ -54,6 +61,7 @@ async function main(): Promise<void> {
   const world: Dispatched = {
     broker: new Broker({ records, supply: life.issuing }),
     checking: new Checking({ records, access }),
+    intake: new Intake({ session, records, services: access.services }),
     ...life,
     access,
     records,
@@ -77,6 +85,7 @@ async function main(): Promise<void> {
     (request, peer) => dispatch(request, peer, world),
     () => void end("the socket was removed or replaced", 0),
   );
+  maven = await serveMaven(world);
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => void end(signal, 0));
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => {

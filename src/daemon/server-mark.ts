@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { Paths } from "../platform/paths.ts";
+import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 
 const MARK = /^[0-9a-f]{12}$/;
 
@@ -20,6 +21,8 @@ export async function serverMark(paths: Paths): Promise<string> {
   } catch (error) {
     if (systemErrorCode(error) !== "ENOENT") throw asFailure(file, error);
   }
+  // Commands run also before there is a vault.
+  await ensurePrivateDirectory(paths.data);
   try {
     await writeFile(file, `${randomBytes(6).toString("hex")}\n`, { flag: "wx", mode: 0o600 });
   } catch (error) {

@@ -5,9 +5,10 @@ import { createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure, systemErrorCode } from "../core/failure.ts";
-import { peerOf, type Peer } from "../platform/libc.ts";
+import type { Peer } from "../platform/libc.ts";
 import { discard } from "../platform/durable-file.ts";
 import { readRequest, sendAnswer } from "./connection.ts";
+import { isStranger, peerOfSocket } from "./peer.ts";
 
 const MAX_CONNECTIONS = 500;
 
@@ -71,8 +72,8 @@ async function serve(
 ): Promise<void> {
   // A client that is gone takes its own connection with it and nothing else.
   socket.on("error", () => undefined);
-  const peer = peerOf(descriptorOf(socket));
-  if (peer !== undefined && peer.uid !== process.getuid?.()) {
+  const peer = peerOfSocket(socket);
+  if (isStranger(peer)) {
     socket.destroy();
     return;
   }
@@ -85,15 +86,13 @@ async function serve(
   await sendAnswer(socket, await answer(request, peer));
 }
 
-// Not documented, but the only way to the descriptor; -1 fails the call to the kernel.
-function descriptorOf(socket: Socket): number {
-  const { _handle: handle } = socket as unknown as { _handle?: { fd?: number } };
-  return handle?.fd ?? -1;
-}
-
-// Under another name first, then moved: libuv removes the name that it bound when it closes, whoever's
-// socket that is by then.
-async function bind(server: Server, path: string): Promise<void> {
+/**
+ * Makes a server listen on a Unix socket, in place of whatever is there. Under another name first, then
+ * moved: libuv removes the name that it bound when it closes, whoever's socket that is by then.
+ *
+ * @throws Failure `unavailable`
+ */
+export async function bind(server: Server, path: string): Promise<void> {
   const unfinished = join(dirname(path), UNFINISHED);
   try {
     await discard(unfinished);

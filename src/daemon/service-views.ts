@@ -24,6 +24,7 @@ export function viewService(service: Service): ServiceView {
       tool,
       targets: use.targets.map(formatTarget),
       presents: use.presents,
+      server: use.server,
     })),
     can: abilities(service.issuer),
     auto: service.auto,

@@ -10,6 +10,7 @@ import type { Paths } from "../platform/paths.ts";
 /** How long a daemon that is ending may take to give the lock back, in milliseconds. */
 const PATIENCE_MS = 10_000;
 const LOOK_AGAIN_MS = 20;
+const LOOK_AGAIN_SELDOM_MS = 250;
 
 /**
  * Becomes the daemon of this runtime directory, for as long as the process lives.
@@ -18,7 +19,7 @@ const LOOK_AGAIN_MS = 20;
  * @throws Failure `unavailable` if another process holds the lock and doesn't answer.
  */
 export async function becomeOnlyDaemon(paths: Paths): Promise<boolean> {
-  const descriptor = openSync(join(paths.runtime, "daemon.lock"), "a", 0o600);
+  const descriptor = openLock(paths);
   for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_AGAIN_MS) {
     if (tryLock(descriptor)) return true;
     if (await answers(paths.socket)) {
@@ -30,6 +31,16 @@ export async function becomeOnlyDaemon(paths: Paths): Promise<boolean> {
   throw new Failure("unavailable", "another daemon is there but does not answer", {
     hint: "end the process toolkey-daemon that has this runtime directory",
   });
+}
+
+/** The same, however long the others live. */
+export async function waitToBecomeOnlyDaemon(paths: Paths): Promise<void> {
+  const descriptor = openLock(paths);
+  while (!tryLock(descriptor)) await wait(LOOK_AGAIN_SELDOM_MS);
+}
+
+function openLock({ runtime }: Paths): number {
+  return openSync(join(runtime, "daemon.lock"), "a", 0o600);
 }
 
 function answers(socket: string): Promise<boolean> {

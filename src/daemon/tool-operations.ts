@@ -1,30 +1,25 @@
 /** What the daemon does for the tools that are handed their tokens: plans of commands, and single headers. */
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
-import type { Broker } from "../broker/broker.ts";
-import { instant, type Clock } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import { renderPlan, type Plan } from "../core/plan.ts";
-import { covers, formatTarget, parseTarget, type Target } from "../core/target.ts";
-import type { Token } from "../core/token.ts";
+import { formatTarget, parseTarget } from "../core/target.ts";
 import { toolName } from "../core/tool.ts";
 import { miss, ok } from "../core/wire.ts";
-import type { ServiceAccess } from "../broker/service-access.ts";
-import type { Services } from "../issuers/registry.ts";
 import type { Paths } from "../platform/paths.ts";
 import { readProjectFile } from "../platform/project-file.ts";
 import { authorization } from "../protocols/authorization.ts";
-import type { DeclaredPlace, Grant, Need, RunRequest, ToolProtocol } from "../protocols/tool-protocol.ts";
+import { parseHookRequest } from "../protocols/maven/hook-request.ts";
+import type { Grant, RunRequest, ToolProtocol } from "../protocols/tool-protocol.ts";
 import { TOOLS } from "../protocols/tools.ts";
-import { mend, whyNot } from "./near-miss.ts";
+import { declaredPlaces } from "./declared-places.ts";
+import { grantFor, type GrantWorld } from "./grants.ts";
+import { answerNativeSettings } from "./maven-native.ts";
 import type { Outcome } from "./outcome.ts";
 import { serverMark } from "./server-mark.ts";
 
 /** What these operations act on. */
-export interface ToolWorld {
-  readonly broker: Broker;
-  readonly access: ServiceAccess;
-  readonly clock: Clock;
+export interface ToolWorld extends GrantWorld {
   readonly paths: Paths;
 }
 
@@ -40,13 +35,15 @@ const planRequest = z.strictObject({
   variables: z.record(z.string(), z.string()),
 });
 
-/** A plan as the answer of the operation `plan`. */
-export type PlanRequest = z.infer<typeof planRequest>;
+/** What a plan is made from. */
+export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "installation"> & Pick<z.infer<typeof planRequest>, "variables">;
 
 /**
- * Answers a tool: `plan` makes the plan of a command, `authorization` the value of a header for one URL.
+ * Answers a tool: `plan` makes the plan of a command, `authorization` the value of a header for one URL,
+ * `settings` the settings of Maven that are in the plan of a command, `native-settings` those of Maven 4
+ * without a plan.
  *
- * @throws Failure `bad-request` for an unknown tool or operation, and whatever the tool's protocol or the
+ * @throws Failure `usage` for a tool without plans, `bad-request` for an unknown operation, and whatever the tool's protocol or the
  * broker throws
  */
 export async function answerTool(
@@ -55,9 +52,12 @@ export async function answerTool(
 ): Promise<Outcome> {
   // Hooks are not only of tools for whose commands there are plans.
   if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload);
-  if (!Object.hasOwn(TOOLS, tool)) throw new Failure("bad-request", "this daemon does not know the tool");
-  if (operation !== "plan") throw new Failure("bad-request", "the tool has no such operation");
-  const { plan, places } = await makePlan(world, tool, payload);
+  if (operation === "settings" && tool === "maven") return answerSettings(world, payload);
+  if (operation === "native-settings" && tool === "maven") return answerNativeSettings(world);
+  const isKnown = Object.hasOwn(TOOLS, tool);
+  if (operation !== "plan") throw new Failure("bad-request", isKnown ? "the tool has no such operation" : "this daemon does not know the tool");
+  if (!isKnown) throw new Failure("usage", "no command of this tool gets a token", { hint: `tools: ${Object.keys(TOOLS).join(", ")}` });
+  const { plan, places } = await makePlan(world, tool, parsePlanRequest(payload));
   return { answer: ok(renderPlan(plan)), place: places.join(" "), tokens: plan.given.map(({ token }) => token) };
 }
 
@@ -66,12 +66,13 @@ export async function answerTool(
  *
  * @throws as `answerTool`
  */
-export async function makePlan(world: ToolWorld, tool: string, payload: string): Promise<{ plan: Plan; places: readonly string[] }> {
+export async function makePlan(
+  world: ToolWorld,
+  tool: string,
+  { variables, ...asked }: PlanRequest,
+): Promise<{ plan: Plan; places: readonly string[] }> {
   const protocol: ToolProtocol | undefined = TOOLS[tool];
-  const parsed = planRequest.safeParse(parseJson(payload));
-  // The words of zod may quote a value.
-  if (protocol === undefined || !parsed.success) throw new Failure("bad-request", "the payload is not what 'plan' takes");
-  const { variables, ...asked } = parsed.data;
+  if (protocol === undefined) throw new Failure("bad-request", "this daemon does not know the tool");
   const { services } = world.access;
   const request: RunRequest = {
     ...asked,
@@ -95,6 +96,19 @@ export async function makePlan(world: ToolWorld, tool: string, payload: string):
   return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places };
 }
 
+/** The text of the settings alone, for a client that can't read a plan. */
+async function answerSettings(world: ToolWorld, payload: string): Promise<Outcome> {
+  const { plan, places } = await makePlan(world, "maven", { ...parseHookRequest(payload), variables: {} });
+  const place = places.join(" ");
+  const { settings } = plan.descriptors;
+  if (plan.environment["MAVEN_ARGS"] !== undefined) {
+    // A script that is sourced could set it, but its text would have to go through one shell more.
+    return { answer: miss(["MAVEN_ARGS names settings, which come before those with the tokens"], ["toolkey run -- mvn …, which takes them together"]), place };
+  }
+  if (settings === undefined) return { answer: miss(plan.notes, plan.hints), place };
+  return { answer: ok(settings.reveal(), plan.notes, plan.hints), place, tokens: plan.given.map(({ token }) => token) };
+}
+
 async function answerAuthorization(world: ToolWorld, tool: string, payload: string): Promise<Outcome> {
   const target = parseTarget(payload.trim());
   const place = formatTarget(target);
@@ -103,46 +117,11 @@ async function answerAuthorization(world: ToolWorld, tool: string, payload: stri
   return { answer: ok(`${authorization(grant).reveal()}\n`), place, tokens: [grant.token.id] };
 }
 
-async function grantFor(
-  world: ToolWorld,
-  tool: string,
-  need: Need,
-): Promise<{ grant: Grant | undefined; notes: readonly string[]; hints: readonly string[] }> {
-  const { token, instead } = await resolveWithoutVault(world.broker, tool, need);
-  if (token !== undefined) {
-    const grant = { need, token, presents: howToPresent(token, world.access.services) };
-    if (grant.presents === "Bearer" || token.username !== undefined) return { grant, notes: [], hints: [] };
-    return {
-      grant: undefined,
-      notes: [`the ${tool} token ${token.id} has no user name, without which ${need.target.host} takes none; it is left out`],
-      hints: [`toolkey revoke --local ${token.id}, then add it again with --username`],
-    };
-  }
-  if (instead === undefined) return { grant: undefined, notes: [], hints: [] };
-  return { grant: undefined, notes: [whyNot(instead)], hints: mend(instead, instant(world.clock.now())) };
-}
-
-async function resolveWithoutVault(broker: Broker, tool: string, need: Need): ReturnType<Broker["resolve"]> {
-  try {
-    // A request without a path asks for any path of the host only where git makes it.
-    return await broker.resolve({ tool, ...need }, ({ target }) => covers(target, need.target));
-  } catch (error) {
-    if (error instanceof Failure && error.code === "no-vault") return { token: undefined, instead: undefined };
-    throw error;
-  }
-}
-
-function howToPresent(token: Token, services: Services): "Basic" | "Bearer" {
-  if (token.authtype !== undefined) return /^bearer$/i.test(token.authtype) ? "Bearer" : "Basic";
-  const declared = services.named(token.service)?.tools[token.tool]?.presents;
-  return declared ?? (token.username === undefined ? "Bearer" : "Basic");
-}
-
-function declaredPlaces(services: Services, tool: string): DeclaredPlace[] {
-  return services.all().flatMap(({ name, tools }) => {
-    const use = tools[tool];
-    return (use?.targets ?? []).map((target: Target) => ({ service: name, target, server: use?.server, npmScope: use?.npmScope }));
-  });
+function parsePlanRequest(payload: string): PlanRequest {
+  const parsed = planRequest.safeParse(parseJson(payload));
+  // The words of zod may quote a value.
+  if (!parsed.success) throw new Failure("bad-request", "the payload is not what 'plan' takes");
+  return parsed.data;
 }
 
 function parseJson(text: string): unknown {

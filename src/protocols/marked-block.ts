@@ -4,6 +4,10 @@
  */
 
 const END = "# toolkey: end";
+const JOINED = " and the line break before it";
+const NEW = " and the file, if nothing else is in it";
+/** The first line of the block of another tool. */
+const NEXT_BLOCK = /^# toolkey: begin; 'toolkey setup [a-z]+ --undo' takes this block away again(?=\n)/;
 
 export class MarkedBlock {
   readonly #begin: string;
@@ -15,9 +19,9 @@ export class MarkedBlock {
   constructor(tool: string) {
     this.#begin = `# toolkey: begin; 'toolkey setup ${tool} --undo' takes this block away again`;
     // A file that did not end with a line break gets one, and loses it again.
-    this.#joined = `${this.#begin} and the line break before it`;
+    this.#joined = this.#begin + JOINED;
     // A file that was not there goes away again, unlike one that was empty.
-    this.#new = `${this.#begin} and the file, if nothing else is in it`;
+    this.#new = this.#begin + NEW;
     this.#pattern = new RegExp(
       `(?:\\n${escape(this.#joined)}|(?<=^|\\n)(?:${escape(this.#begin)}|(?<isNew>${escape(this.#new)})))\\n` +
         `(?<inside>(?:[^\\n]*\\n)*?)${escape(END)}(?:\\n|$)`,
@@ -54,11 +58,18 @@ export class MarkedBlock {
     const match = this.#pattern.exec(text);
     if (match === null) return text;
     const kept = keep(linesOf(match)).map((line) => `${line}\n`).join("");
-    const after = kept + text.slice(match.index + match[0].length);
+    const isJoined = match[0].startsWith("\n");
+    const isNew = match.groups?.["isNew"] !== undefined;
+    const behind = text.slice(match.index + match[0].length);
+    // The next block was joined to ours, and now to what is before ours: so that both can be taken away in any order.
+    if (kept === "" && (isJoined || (isNew && match.index === 0)) && NEXT_BLOCK.test(behind)) {
+      return text.slice(0, match.index) + (isJoined ? "\n" : "") + behind.replace(NEXT_BLOCK, (begin) => begin + (isJoined ? JOINED : NEW));
+    }
+    const after = kept + behind;
     // What was written behind our block must not end up in the line that had no line break.
-    const glue = after !== "" && match[0].startsWith("\n") ? "\n" : "";
+    const glue = after !== "" && isJoined ? "\n" : "";
     const rest = text.slice(0, match.index) + glue + after;
-    return rest === "" && match.groups?.["isNew"] !== undefined ? undefined : rest;
+    return rest === "" && isNew ? undefined : rest;
   }
 
   /** The lines in our block; undefined if the text has none. */

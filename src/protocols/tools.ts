@@ -1,6 +1,7 @@
 /** The tools for which there are plans. Adding one is a folder here, a line below and one in `command.ts`. */
 import { bun } from "./bun/plan.ts";
 import { http } from "./http/plan.ts";
+import { maven } from "./maven/plan.ts";
 import { npm } from "./npm/plan.ts";
 import { nuxeoctl } from "./nuxeoctl/plan.ts";
 import { pnpm } from "./pnpm/plan.ts";
@@ -10,6 +11,7 @@ import { yarn } from "./yarn/plan.ts";
 export const TOOLS: Readonly<Record<string, ToolProtocol>> = {
   bun,
   http,
+  maven,
   npm,
   nuxeoctl,
   pnpm,

@@ -1,18 +1,27 @@
 /** The JSON inside the age file. Unknown versions and unknown fields are refused, never dropped. */
 import * as z from "zod/mini";
+import type { Backup } from "../core/backup.ts";
 import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
 import { formatTarget, parseTarget, type Target } from "../core/target.ts";
 import type { Token } from "../core/token.ts";
 import { TokenMap } from "./token-map.ts";
 
+/** Version 2 is version 1 with backups; what has none is written as version 1, which older ones read. */
 const VERSION = 1;
+const VERSION_WITH_BACKUPS = 2;
 const PIECE_LENGTH = 64 * 1024;
 
-/** What a vault holds. The generation grows by one with every transaction. */
-export interface VaultContent {
-  readonly generation: number;
+/** What a vault holds. */
+export interface Holdings {
   readonly tokens: TokenMap;
+  /** The oldest first. */
+  readonly backups: readonly Backup[];
+}
+
+/** The same as one version of it. The generation grows by one with every transaction. */
+export interface VaultContent extends Holdings {
+  readonly generation: number;
 }
 
 const instant = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/));
@@ -42,15 +51,31 @@ const tokenRecord = z.strictObject({
 
 type TokenRecord = z.infer<typeof tokenRecord>;
 
-const vaultDocument = z.strictObject({
+const backupRecord = z.strictObject({
+  path: z.string().check(z.minLength(1)),
+  text: z.string(),
+  after: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  takenAt: instant,
+});
+
+const withoutBackups = {
   version: z.literal(VERSION),
   generation: z.int().check(z.minimum(0)),
   tokens: z.array(tokenRecord),
+};
+
+const vaultDocument = z.strictObject(withoutBackups);
+
+const vaultDocumentWithBackups = z.strictObject({
+  ...withoutBackups,
+  version: z.literal(VERSION_WITH_BACKUPS),
+  backups: z.array(backupRecord),
 });
 
 /** Vault → bytes, in pieces. */
-export function* serializeVault({ generation, tokens }: VaultContent): Generator<Uint8Array> {
-  let text = `{"version":${VERSION},"generation":${generation},"tokens":[`;
+export function* serializeVault({ generation, tokens, backups }: VaultContent): Generator<Uint8Array> {
+  const version = backups.length === 0 ? VERSION : VERSION_WITH_BACKUPS;
+  let text = `{"version":${version},"generation":${generation},"tokens":[`;
   let separator = "";
   for (const token of tokens.all()) {
     text += separator + JSON.stringify(toRecord(token));
@@ -59,7 +84,14 @@ export function* serializeVault({ generation, tokens }: VaultContent): Generator
     yield Buffer.from(text);
     text = "";
   }
-  yield Buffer.from(`${text}]}`);
+  text += "]";
+  separator = `,"backups":[`;
+  for (const backup of backups) {
+    yield Buffer.from(text);
+    text = separator + JSON.stringify({ path: backup.path, text: backup.text.reveal(), after: backup.after, takenAt: backup.takenAt });
+    separator = ",";
+  }
+  yield Buffer.from(`${text}${backups.length === 0 ? "" : "]"}}`);
 }
 
 /**
@@ -77,12 +109,12 @@ export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
     throw new Failure("damaged", `${where} can be decrypted, but does not hold JSON`);
   }
   const version = typeof json === "object" && json !== null && "version" in json ? json.version : undefined;
-  if (typeof version === "number" && version > VERSION) {
-    throw new Failure("unavailable", `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION})`, {
+  if (typeof version === "number" && version > VERSION_WITH_BACKUPS) {
+    throw new Failure("unavailable", `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION_WITH_BACKUPS})`, {
       hint: "install the newer toolkey; nothing was changed",
     });
   }
-  const parsed = vaultDocument.safeParse(json);
+  const parsed = version === VERSION_WITH_BACKUPS ? vaultDocumentWithBackups.safeParse(json) : vaultDocument.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw damaged(where, issue?.code ?? "invalid", issue?.path);
@@ -97,7 +129,8 @@ export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
       return toToken(record, readTarget(record.target, where, index));
     }),
   );
-  return { generation, tokens: map };
+  const records = "backups" in parsed.data ? parsed.data.backups : [];
+  return { generation, tokens: map, backups: records.map((backup) => ({ ...backup, text: new Secret(backup.text) })) };
 }
 
 // Both name every field: an object with a rest of others in it takes several times the time and memory.

@@ -14,7 +14,7 @@ import {
 import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import type { Paths } from "../platform/paths.ts";
 import { seal, unseal, type VaultIdentity } from "./envelope.ts";
-import { parseVault, serializeVault, type VaultContent } from "./format.ts";
+import { parseVault, serializeVault, type Holdings, type VaultContent } from "./format.ts";
 import { acquireLock, LockLost, type HeldLock } from "./lock.ts";
 import { TokenMap } from "./token-map.ts";
 
@@ -70,7 +70,7 @@ export class Vault {
     try {
       if ((await readBytes(paths)) !== undefined) throw new Failure("exists", `there is a vault already: ${paths.vault}`);
       const identity = await obtain();
-      const content: VaultContent = { generation: 0, tokens: new TokenMap([]) };
+      const content: VaultContent = { generation: 0, tokens: new TokenMap([]), backups: [] };
       const written = await writeBeside(paths.vault, await seal(serializeVault(content), [identity]));
       await lock.assertHeld();
       await moveIntoPlace(written, paths.vault);
@@ -84,18 +84,28 @@ export class Vault {
 
   /** The tokens as they are on disk now. */
   async tokens(): Promise<TokenMap> {
+    return (await this.holdings()).tokens;
+  }
+
+  /** All that the vault holds now. */
+  async holdings(): Promise<Holdings> {
     await this.#refresh();
-    return this.#content.tokens;
+    return this.#content;
+  }
+
+  /** All that the file holds, read and decrypted anew, whatever we know of it. @throws Failure as `open` */
+  async readBack(): Promise<Holdings> {
+    return (await load(this.#paths, this.#readers)).content;
   }
 
   /**
-   * A transaction. `change` gets the tokens and returns those to be kept, or undefined to leave all as
-   * it is; it may be called again if another process was faster. When this resolves, the change is on
+   * A transaction. `change` gets what the vault holds and returns what is to be kept, or undefined to leave
+   * all as it is; it may be called again if another process was faster. When this resolves, the change is on
    * the disk; when it rejects, the vault is what it was.
    *
    * @throws Failure as `open`, and whatever `change` throws
    */
-  async change(change: (tokens: TokenMap) => TokenMap | undefined): Promise<void> {
+  async change(change: (held: Holdings) => Holdings | undefined): Promise<void> {
     await this.#inTurn(() => this.#locked((lock) => this.#transact(lock, change)));
   }
 
@@ -117,10 +127,10 @@ export class Vault {
       try {
         await this.#locked(async (lock) => {
           this.#identities = both;
-          if (!(await this.#transact(lock, (tokens) => tokens))) return false;
+          if (!(await this.#transact(lock, (held) => held))) return false;
           await move();
           this.#identities = [next];
-          if (!(await this.#transact(lock, (tokens) => tokens))) return false;
+          if (!(await this.#transact(lock, (held) => held))) return false;
           await keepBackup(this.#paths.vault, backupOf(this.#paths));
           return true;
         });
@@ -159,12 +169,12 @@ export class Vault {
   }
 
   /** @returns false if another process changed the vault in the meantime. */
-  async #transact(lock: HeldLock, change: (tokens: TokenMap) => TokenMap | undefined): Promise<boolean> {
+  async #transact(lock: HeldLock, change: (held: Holdings) => Holdings | undefined): Promise<boolean> {
     await discardLeftovers(this.#paths.vault);
     await this.#refresh();
-    const tokens = change(this.#content.tokens);
-    if (tokens === undefined) return true;
-    const content: VaultContent = { generation: this.#content.generation + 1, tokens };
+    const held = change(this.#content);
+    if (held === undefined) return true;
+    const content: VaultContent = { generation: this.#content.generation + 1, tokens: held.tokens, backups: held.backups };
     const written = await writeBeside(this.#paths.vault, await seal(serializeVault(content), this.#identities));
     try {
       await keepBackup(this.#paths.vault, backupOf(this.#paths));

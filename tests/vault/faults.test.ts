@@ -172,7 +172,7 @@ describe("a vault file that is no whole vault", () => {
   });
 
   it("of a newer toolkey: an error that says so, and nothing is changed", async () => {
-    const newer = JSON.stringify({ version: 2, generation: 1, tokens: { sealed: SECRETS[0] } });
+    const newer = JSON.stringify({ version: 3, generation: 1, tokens: { sealed: SECRETS[0] } });
     await writeFile(places.vault, await ageFile(newer, key));
     const before = await contentOf(places.vault);
 

@@ -11,7 +11,7 @@ import { makeToken, revealed } from "../fixtures/tokens.ts";
 
 const WHERE = "/home/me/vault.age";
 
-const serialized = (content: VaultContent): Buffer => Buffer.concat([...serializeVault(content)]);
+const serialized = (content: Omit<VaultContent, "backups"> & Partial<VaultContent>): Buffer => Buffer.concat([...serializeVault({ backups: [], ...content })]);
 
 const RECORD = {
   id: "git-7f3k",
@@ -26,6 +26,8 @@ const RECORD = {
   preferred: false,
 };
 const DOCUMENT = { version: 1, generation: 7, tokens: [RECORD] };
+
+const BACKUP = { path: "/home/me/.npmrc", text: "_authToken=SECRET-VALUE\r\n", after: "ab".repeat(32), takenAt: "2026-11-22T04:20:18Z" } as const;
 
 const FULL: Required<Token> = {
   ...makeToken({ id: "git-full", at: "https://h:8443/a%20b", holds: "S" }),
@@ -67,6 +69,17 @@ describe("a vault", () => {
     expect(revealed(read.tokens.all())).toEqual(revealed(tokens));
   });
 
+  it("is of version 2 while it holds backups, so that an older toolkey says that it can't read it", () => {
+    const backups = [BACKUP, { ...BACKUP, text: "\uFEFF<a>\0", path: "/b" }].map((backup) => ({ ...backup, text: new Secret(backup.text) }));
+    const written = serialized({ generation: 7, tokens: new TokenMap([FULL, makeToken({ id: "b" })]), backups });
+    expect(JSON.parse(written.toString())).toMatchObject({ version: 2, generation: 7, backups: [BACKUP, { path: "/b" }] });
+    const read = parseVault(written, WHERE);
+    expect(revealed(read.backups)).toEqual(revealed(backups));
+    expect(read.tokens.all()).toHaveLength(2);
+    const none = serialized({ ...read, backups: [] });
+    expect(JSON.parse(none.toString())).toMatchObject({ version: 1 });
+  });
+
   it("is read again as it was written, whatever its tokens hold", () => {
     const text = fc.string({ unit: "binary" });
     const tokens = fc.array(
@@ -97,10 +110,17 @@ describe("what is no vault is refused", () => {
     ["an empty object", {}, "damaged", "at version"],
     ["an older version", { ...DOCUMENT, version: 0 }, "damaged", "at version"],
     ["a version as text", { ...DOCUMENT, version: "1" }, "damaged", "at version"],
-    ["a newer version", { ...DOCUMENT, version: 2 }, "unavailable", "was written by a newer toolkey"],
-    ["a newer version of another shape", { version: 2, secrets: ["SECRET-VALUE"] }, "unavailable", "was written by a newer toolkey"],
+    ["a newer version", { ...DOCUMENT, version: 3 }, "unavailable", "was written by a newer toolkey"],
+    ["a newer version of another shape", { version: 3, secrets: ["SECRET-VALUE"] }, "unavailable", "was written by a newer toolkey"],
     ["an unknown field", { ...DOCUMENT, extra: "SECRET-VALUE" }, "damaged", "unrecognized_keys at the top"],
     ["__proto__ as a field", JSON.stringify(DOCUMENT).replace("{", '{"__proto__":{"x":"SECRET-VALUE"},'), "damaged", "at the top"],
+    ["backups in a version without", { ...DOCUMENT, backups: [BACKUP] }, "damaged", "unrecognized_keys at the top"],
+    ["no backups in a version with them", { ...DOCUMENT, version: 2 }, "damaged", "at backups"],
+    ["a backup that is none", { ...DOCUMENT, version: 2, backups: ["SECRET-VALUE"] }, "damaged", "at backups.0"],
+    ["an unknown field of a backup", { ...DOCUMENT, version: 2, backups: [{ ...BACKUP, mode: 384 }] }, "damaged", "at backups.0"],
+    ["a backup of no file", { ...DOCUMENT, version: 2, backups: [{ ...BACKUP, path: "" }] }, "damaged", "at backups.0.path"],
+    ["a backup without its text", { ...DOCUMENT, version: 2, backups: [{ ...BACKUP, text: undefined }] }, "damaged", "at backups.0.text"],
+    ["a sum that is none", { ...DOCUMENT, version: 2, backups: [{ ...BACKUP, after: "SECRET-VALUE" }] }, "damaged", "at backups.0.after"],
     ["no generation", { ...DOCUMENT, generation: undefined }, "damaged", "at generation"],
     ["a negative generation", { ...DOCUMENT, generation: -1 }, "damaged", "at generation"],
     ["half a generation", { ...DOCUMENT, generation: 1.5 }, "damaged", "at generation"],
@@ -142,9 +162,9 @@ describe("what is no vault is refused", () => {
   });
 
   it("with a hint where a newer toolkey wrote it, for nothing is lost", () => {
-    expect(failureOf(() => parseVault(bytes({ version: 2 }), WHERE))).toMatchObject({
+    expect(failureOf(() => parseVault(bytes({ version: 3 }), WHERE))).toMatchObject({
       code: "unavailable",
-      message: `${WHERE} was written by a newer toolkey (format 2, this one reads 1)`,
+      message: `${WHERE} was written by a newer toolkey (format 3, this one reads 2)`,
       hints: ["install the newer toolkey; nothing was changed"],
     });
   });

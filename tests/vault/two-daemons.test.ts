@@ -216,7 +216,7 @@ describe("a lock that is taken over", () => {
   async function withAnotherToken(id: string): Promise<Buffer> {
     const copy = pathsOf({ TOOLKEY_HOME: join(home.directory, "copy") });
     await cp(paths.data, copy.data, { recursive: true });
-    await (await Vault.open(copy, identity)).change((tokens) => tokens.with(token(id)));
+    await (await Vault.open(copy, identity)).change((held) => ({ ...held, tokens: held.tokens.with(token(id)) }));
     return readFile(copy.vault);
   }
 
@@ -228,15 +228,15 @@ describe("a lock that is taken over", () => {
     const theirs = await withAnotherToken("b");
     const seen: string[][] = [];
 
-    await a.change((tokens) => {
-      seen.push(tokens.all().map(({ id }) => id));
+    await a.change((held) => {
+      seen.push(held.tokens.all().map(({ id }) => id));
       if (seen.length === 1) {
         // A has read the vault, and nothing of A's comes between these.
         takeOver();
         writeFileSync(`${paths.vault}.theirs`, theirs, { mode: 0o600 });
         renameSync(`${paths.vault}.theirs`, paths.vault);
       }
-      return tokens.with(token("a"));
+      return { ...held, tokens: held.tokens.with(token("a")) };
     });
 
     expect(seen).toEqual([[], ["b"]]);
@@ -250,13 +250,13 @@ describe("a lock that is taken over", () => {
     const before = await readFile(paths.vault, "hex");
     let calls = 0;
 
-    const change = a.change((tokens) => {
+    const change = a.change((held) => {
       calls += 1;
       if (calls === 1) {
         takeAway();
         mkdirSync(lock);
       }
-      return tokens.with(token("a"));
+      return { ...held, tokens: held.tokens.with(token("a")) };
     });
     // A has kept the backup and has done away with the file that it had written.
     await whenFile(paths.vault, () => {
@@ -275,7 +275,7 @@ describe("a lock that is taken over", () => {
 
   it("by nobody: a change of key keeps others from writing to the old key alone until it is done", async () => {
     const a = await Vault.open(paths, identity);
-    await a.change((tokens) => tokens.with(token("a")));
+    await a.change((held) => ({ ...held, tokens: held.tokens.with(token("a")) }));
     const session = new Session({
       paths: elsewhere,
       environment: {},

@@ -1,7 +1,8 @@
 import { Failure } from "../../core/failure.ts";
 import { administer } from "../../client/request.ts";
 import { command, JSON_OPTION } from "../command.ts";
-import { diagnose, type Finding } from "../diagnosis.ts";
+import { diagnose } from "../diagnosis.ts";
+import type { Finding } from "../findings.ts";
 import type { Output } from "../output.ts";
 
 export const doctor = command({

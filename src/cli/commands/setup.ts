@@ -1,10 +1,14 @@
-import { backupOf, editTextFile, takeBackEdit, type FileEdit } from "../../platform/text-file.ts";
+import { Failure } from "../../core/failure.ts";
+import { backupOf, editTextFile, takeBackEdit, type FileEdit } from "../../platform/file-edit.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { SETUPS } from "../setups.ts";
+import { SETUPS, WITHOUT_SETUP } from "../setups.ts";
 import { textDifference } from "../text-difference.ts";
+import type { ToolSetup } from "../tool-setup.ts";
 
-const TOOLS = Object.keys(SETUPS) as (keyof typeof SETUPS)[];
+type Tool = keyof typeof SETUPS | keyof typeof WITHOUT_SETUP;
+
+const TOOLS = [...Object.keys(SETUPS), ...Object.keys(WITHOUT_SETUP)] as Tool[];
 
 export const setup = command({
   command: "setup <tool>",
@@ -18,10 +22,13 @@ export const setup = command({
     parser
       .positional("tool", { choices: TOOLS, demandOption: true, describe: "the tool" })
       .option("undo", { type: "boolean", default: false, describe: "take the setup back" })
+      .option("native", { type: "boolean", default: false, describe: "maven: also for IDEs and mvnd, with Maven 4" })
       .option("dry-run", { type: "boolean", default: false, describe: "show the change, and make none" }),
-  async run({ tool, undo, dryRun }, context) {
-    const { effect, ...setups } = SETUPS[tool];
-    const { edits, takenBack = [], afterwards } = await (undo ? setups.undo(context) : setups.setUp(context));
+  async run({ tool, undo, native, dryRun }, context) {
+    if (needsNoSetup(tool)) throw new Failure("usage", `there is nothing to set up for ${tool}`, { hint: WITHOUT_SETUP[tool] });
+    if (native && tool !== "maven") throw new Failure("usage", `there is no --native for ${tool}`, { hint: "toolkey setup --help" });
+    const { effect, ...setups }: ToolSetup = SETUPS[tool];
+    const { edits, takenBack = [], beforehand, afterwards } = await (undo ? setups.undo(context) : setups.setUp(context, { native }));
     const changes = edits.filter(isChange);
     const obsolete = takenBack.filter(isChange);
     if (changes.length + obsolete.length === 0) {
@@ -34,11 +41,16 @@ export const setup = command({
       for (const edit of [...changes, ...obsolete]) show(edit, context);
       return;
     }
+    await beforehand?.();
     for (const edit of changes) await (undo ? takeBack(edit, context) : make(edit, effect, context));
     for (const edit of obsolete) await takeBack(edit, context);
     await afterwards?.();
   },
 });
+
+function needsNoSetup(tool: Tool): tool is keyof typeof WITHOUT_SETUP {
+  return tool in WITHOUT_SETUP;
+}
 
 function isChange({ before, after }: FileEdit): boolean {
   return before !== after;

@@ -1,0 +1,36 @@
+import { Failure } from "../../core/failure.ts";
+import { command, JSON_OPTION } from "../command.ts";
+
+export const importSecrets = command({
+  command: "import",
+  describe: "take secrets that lie in plain text into the vault, and out of their files",
+  examples: [
+    ["$0 import", "show what is found, ask, and take what tools of toolkey read"],
+    ["$0 import --project", "the same, also in the tree below this directory"],
+    ["$0 import --check --project --no-home", "only look, exit 1 if there are any: for CI and pre-commit"],
+    ["$0 import --undo", "write the files back as they were"],
+  ],
+  options: (parser) =>
+    parser
+      .option("project", { type: "string", describe: "look in the tree below a directory, too" })
+      .option("home", { type: "boolean", default: true, describe: "look at your own files; --no-home: don't" })
+      .option("tool", { type: "string", requiresArg: true, describe: "only the secrets of this tool" })
+      .option("check", { type: "boolean", default: false, describe: "only look; exit 1 if there are any" })
+      .option("yes", { type: "boolean", alias: "y", default: false, describe: "do not ask" })
+      .option("undo", { type: "boolean", default: false, describe: "write the files back as they were" })
+      .option("force", { type: "boolean", default: false, describe: "with --undo: over what was changed since" })
+      .option("drop-backups", { type: "boolean", default: false, describe: "forget the files as they were" })
+      .option("json", JSON_OPTION),
+  async run({ undo, force, dropBackups: drop, ...options }, context) {
+    if ([undo, drop, options.check].filter(Boolean).length > 1) {
+      throw new Failure("usage", "--check, --undo and --drop-backups are three different things", { hint: "give one of them" });
+    }
+    if (force && !undo) throw new Failure("usage", "--force is for --undo", { hint: "toolkey import --undo --force" });
+    if (undo || drop) {
+      const { dropBackups, undoImport } = await import("../plaintext/undo.ts");
+      return undo ? undoImport(force, context) : dropBackups(options.yes, context);
+    }
+    const { runImport } = await import("../plaintext/run.ts");
+    return runImport(options, context);
+  },
+});

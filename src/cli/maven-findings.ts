@@ -1,0 +1,105 @@
+/** The checks of `toolkey doctor` for Maven. */
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { planCommand } from "../client/plan.ts";
+import { Failure } from "../core/failure.ts";
+import { covers, parseTarget } from "../core/target.ts";
+import { findProgram, runProgram } from "../platform/programs.ts";
+import { readTextFile } from "../platform/text-file.ts";
+import { readSettings } from "../protocols/maven/settings-document.ts";
+import { hookIn } from "../protocols/maven/setup.ts";
+import { isFault } from "../protocols/maven/xml.ts";
+import { ask, type Context } from "./context.ts";
+import { bad, doubtful, good, type Finding } from "./findings.ts";
+import { mavenrc } from "./setups/maven.ts";
+
+/** Maven's own id of a place, as services declare it. */
+interface DeclaredServer {
+  readonly server: string;
+  readonly service: string;
+  readonly targets: readonly string[];
+}
+
+/** Nothing where Maven has no token and was not set up. */
+export async function mavenFindings(context: Context, tokens: readonly { tool: string; state: string }[]): Promise<Finding[]> {
+  const text = await readTextFile(mavenrc(context.environment));
+  const hook = text === undefined ? undefined : hookIn(text);
+  const isUsed = tokens.some(({ tool, state }) => tool === "maven" && state === "active");
+  if (hook === undefined && !isUsed) return [];
+  return [
+    ...(await programFindings(context)),
+    ...hookFindings(context, hook),
+    ...(await settingsFindings(context)),
+    ...(isUsed && hook !== undefined ? await laneFindings(context) : []),
+  ];
+}
+
+async function programFindings({ environment }: Context): Promise<Finding[]> {
+  if ((await findProgram("mvn", environment)) === undefined) return [doubtful("mvn is not on PATH", "install Maven, if a wrapper or an IDE does not bring its own")];
+  const ended = await runProgram("mvn", ["-v", "-B"], { ...environment, MAVEN_SKIP_RC: "1" });
+  const version = /Apache Maven \S+/.exec(ended?.stdout ?? "")?.[0];
+  return [version === undefined ? doubtful("mvn does not say its version", "mvn -v, to see why") : good(version)];
+}
+
+function* hookFindings({ environment }: Context, hook: string | undefined): Generator<Finding> {
+  const path = mavenrc(environment);
+  if (hook === undefined) yield doubtful("plain mvn does not ask toolkey; toolkey run -- mvn does", "toolkey setup maven");
+  else if (!existsSync(hook)) yield bad(`${path} names ${hook}, which is not there`, "toolkey setup maven");
+  else yield good(`mvn asks toolkey, by ${path}`);
+  if (environment["MAVEN_SKIP_RC"]) yield doubtful(`MAVEN_SKIP_RC is set: Maven does not read ${path}`, "unset MAVEN_SKIP_RC, or: toolkey run -- mvn …");
+}
+
+async function settingsFindings(context: Context): Promise<Finding[]> {
+  const path = join(context.environment["HOME"] || homedir(), ".m2", "settings.xml");
+  const text = await readTextFile(path);
+  if (text === undefined) return [];
+  const settings = await readSettings(text);
+  if (isFault(settings)) return [bad(`${path} can't be read, line ${settings.line}: ${settings.reason}`, "mend it: Maven can't read it either")];
+  const declared = await declaredServers(context);
+  const findings: Finding[] = [];
+  for (const { id } of settings.servers) {
+    const known = declared.find(({ server }) => server === id);
+    if (known !== undefined) findings.push(doubtful(`${path} has the server ${id}, which is that of ${known.service}`, "delete it: Maven gets that token from toolkey"));
+  }
+  for (const { mirrorOf, url, id } of settings.mirrors) {
+    const known = declared.find(({ server }) => server === mirrorOf);
+    if (known === undefined || isAt(url, known.targets)) continue;
+    findings.push(doubtful(`${path} sends ${mirrorOf} elsewhere, by the mirror ${id}, which is stronger than toolkey's`, `delete it, or add a token for that place: toolkey add ${url} --tool maven`));
+  }
+  return findings;
+}
+
+async function declaredServers(context: Context): Promise<DeclaredServer[]> {
+  const { services } = await ask(context, "services", {});
+  return services.flatMap(({ name, tools }) =>
+    tools.flatMap(({ tool, server, targets }) => (tool === "maven" && server !== undefined ? [{ server, service: name, targets }] : [])),
+  );
+}
+
+/** Runs what `mvn` would read, and asks for the plan of a build here, which says which token is for which place. */
+async function laneFindings(context: Context): Promise<Finding[]> {
+  const directory = process.cwd();
+  const script = 'if [ -f "$HOME/.mavenrc" ]; then . "$HOME/.mavenrc" >/dev/null; fi; printf "%s %s" "${1-}" "${2-}"';
+  const ended = await runProgram("sh", ["-c", script, "mvn", "validate"], context.environment);
+  const isGiven = ended !== undefined && /^-s \/proc\/\d+\/fd\/\d+$/.test(ended.stdout);
+  try {
+    const { given, notes, hints } = await planCommand(context, { tool: "maven", arguments: ["validate"], variables: {} });
+    const left = notes.map((note, index) => doubtful(note, hints[index] ?? "toolkey run -- mvn validate, to see it again"));
+    if (given.length > 0 && !isGiven) left.push(bad("mvn would not get its tokens: ~/.mavenrc says nothing to it", "sh -c '. ~/.mavenrc', to see why; something in it may end it"));
+    if (given.length === 0) return [...left, good(`mvn in ${directory} needs no token that there is`)];
+    return [...given.map(({ token, place }) => good(`mvn in ${directory} gets ${token} for ${place}`)), ...left];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [bad(`mvn gets no token: ${error.message}`, error.hints.join("; "))];
+  }
+}
+
+function isAt(url: string, targets: readonly string[]): boolean {
+  try {
+    return targets.some((target) => covers(parseTarget(target), parseTarget(url)));
+  } catch {
+    // With variables in it, or of no server.
+    return false;
+  }
+}

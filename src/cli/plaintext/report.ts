@@ -1,0 +1,102 @@
+/** What a search found, as people and programs read it; never with a secret. */
+import { relative, sep } from "node:path";
+import type { Environment } from "../../platform/paths.ts";
+import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
+import { plain, type Output } from "../output.ts";
+import { table } from "../table.ts";
+import { homeOf } from "./places.ts";
+import type { TakenFile } from "./take.ts";
+import { isInPlainText, type Found, type FoundFile } from "./search.ts";
+
+/** What to do about secrets that toolkey does not take, by tool. */
+const ADVICE: Readonly<Record<string, string>> = {
+  cargo: "cargo: a credential provider keeps it in a key store: https://doc.rust-lang.org/cargo/reference/registry-authentication.html",
+  docker: "docker: 'docker logout', then 'docker login' with a credential helper (credsStore) keeps it in a key store",
+  gh: "gh: 'gh auth login' keeps it in the key store of this system, unless told otherwise",
+  maven: "maven: 'toolkey add URL --tool maven' takes it by hand; --project finds the URLs of servers in a pom.xml",
+  twine: "twine: keyring keeps it in a key store",
+};
+
+/** A row for each secret. */
+export function secretTable(files: readonly FoundFile[], environment: Environment, output: Output): string {
+  const rows = inOrder(files).map(({ path, secret }) => [
+    shortPath(path, environment),
+    String(secret.line),
+    secret.tool,
+    plain(secret.url ?? secret.name),
+    plain(secret.username ?? ""),
+    secret.stays === undefined ? "into the vault" : `stays: ${secret.stays}`,
+  ]);
+  const columns = [
+    { title: "FILE", flexible: true },
+    { title: "LINE" },
+    { title: "TOOL" },
+    { title: "FOR", flexible: true },
+    { title: "USER", flexible: true },
+    { title: "WHAT HAPPENS", flexible: true },
+  ];
+  const [titles = "", ...lines] = table(columns, rows, output.width).split("\n");
+  return [output.style("bold", titles), ...lines].join("\n");
+}
+
+/** A line for each secret that lies in plain text, as compilers write them. */
+export function secretLines(files: readonly FoundFile[]): string[] {
+  return inOrder(files)
+    .filter(({ secret }) => isInPlainText(secret))
+    .map(({ path, secret }) => `${pathFromHere(path)}:${secret.line}: a secret of ${secret.tool} for ${plain(secret.url ?? secret.name)}`);
+}
+
+/** The findings for programs. */
+export function secretsAsJson({ files, failures }: Found): object {
+  return {
+    secrets: inOrder(files).map(({ path, format, secret }) => ({
+      file: path,
+      line: secret.line,
+      format,
+      tool: secret.tool,
+      name: secret.name,
+      target: secret.url,
+      username: secret.username,
+      encrypted: !isInPlainText(secret),
+      stays: secret.stays,
+    })),
+    failures: failures.map(({ message }) => message),
+  };
+}
+
+/** What became of one file, for programs. */
+export function takenAsJson({ found, tokens, failure }: TakenFile): object {
+  return { file: found.path, tokens: tokens.map(({ token, outcome }) => ({ id: token.id, outcome })), failure: failure?.message };
+}
+
+/** What to know before, and what to do about the others. */
+export function advice(files: readonly FoundFile[]): { readonly notes: string[]; readonly hints: string[] } {
+  const secrets = files.flatMap((found) => found.secrets.map((secret) => ({ found, secret })));
+  const taken = secrets.filter(({ secret }) => secret.stays === undefined);
+  const notes = [];
+  if (taken.some(({ found }) => found.format === "npmrc")) {
+    notes.push("pnpm, yarn 1 and bun read .npmrc as well; they get nothing from it any more, and need tokens of their own");
+  }
+  if (taken.some(({ found }) => found.format === "netrc")) {
+    notes.push("curl and others read .netrc as well; they get nothing for these hosts any more");
+  }
+  const staying = new Set(secrets.filter(({ secret }) => secret.stays !== undefined).map(({ secret }) => secret.tool));
+  return { notes, hints: [...staying].toSorted().flatMap((tool) => ADVICE[tool] ?? []) };
+}
+
+/** A path as people write it. */
+export function shortPath(path: string, environment: Environment): string {
+  const home = homeOf(environment);
+  return plain(path.startsWith(home + sep) ? `~${path.slice(home.length)}` : pathFromHere(path));
+}
+
+function pathFromHere(path: string): string {
+  const way = relative(process.cwd(), path);
+  return plain(way.startsWith("..") ? path : way);
+}
+
+function inOrder(files: readonly FoundFile[]): { path: string; format: string; secret: PlaintextSecret }[] {
+  return files.flatMap(({ path, format, secrets }) =>
+    secrets.toSorted((a, b) => a.line - b.line).map((secret) => ({ path, format, secret })),
+  );
+}

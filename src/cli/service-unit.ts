@@ -1,0 +1,69 @@
+/** The daemon as a service of the person's systemd, for clients that can't start it themselves. */
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Failure } from "../core/failure.ts";
+import type { Environment } from "../platform/paths.ts";
+import { runProgram } from "../platform/programs.ts";
+import type { FileEdit } from "../platform/file-edit.ts";
+import { readTextFile } from "../platform/text-file.ts";
+
+export const UNIT = "toolkey.service";
+
+/** Where systemd looks for units of the person's own. */
+function unitFile(environment: Environment): string {
+  return join(environment["XDG_CONFIG_HOME"] || join(environment["HOME"] || homedir(), ".config"), "systemd", "user", UNIT);
+}
+
+/** @throws Failure `unavailable` if there is no systemd that would start it */
+export async function planUnit(environment: Environment): Promise<FileEdit> {
+  if ((await systemctl(environment, "show-environment")) === undefined) {
+    throw new Failure("unavailable", "there is no systemd of yours that keeps the daemon running, and Maven 4 stops if nobody answers", {
+      hint: "nothing was changed; without --native, mvn asks by ~/.mavenrc, which needs none",
+    });
+  }
+  const path = unitFile(environment);
+  const template = await readFile(new URL(`../install/systemd/${UNIT}`, import.meta.url), "utf8");
+  const unit = template
+    .replace("@NODE@", () => word(process.execPath))
+    .replace("@DAEMON@", () => word(fileURLToPath(new URL("daemon.cjs", import.meta.url))));
+  const home = environment["TOOLKEY_HOME"];
+  return {
+    path,
+    before: await readTextFile(path),
+    after: home ? unit.replace("[Service]\n", () => `[Service]\nEnvironment=${word(`TOOLKEY_HOME=${home}`)}\n`) : unit,
+  };
+}
+
+/** Undefined if it was not set up. */
+export async function planUnitRemoval(environment: Environment): Promise<FileEdit | undefined> {
+  const path = unitFile(environment);
+  const before = await readTextFile(path);
+  return before === undefined ? undefined : { path, before, after: undefined };
+}
+
+/** @throws Failure `unavailable` */
+export async function startUnit(environment: Environment): Promise<void> {
+  await must(environment, "daemon-reload");
+  await must(environment, "enable", "--now", UNIT);
+}
+
+export async function stopUnit(environment: Environment): Promise<void> {
+  await must(environment, "disable", "--now", UNIT);
+}
+
+async function must(environment: Environment, ...argv: readonly string[]): Promise<void> {
+  if ((await systemctl(environment, ...argv)) !== undefined) return;
+  throw new Failure("unavailable", `this failed: systemctl --user ${argv.join(" ")}`, { hint: "run it by hand, to see why" });
+}
+
+async function systemctl(environment: Environment, ...argv: readonly string[]): Promise<string | undefined> {
+  const ended = await runProgram("systemctl", ["--user", ...argv], environment);
+  return ended?.exitCode === 0 ? ended.stdout : undefined;
+}
+
+/** As systemd.syntax(7) has it: quotes, escapes, `%` for specifiers, `$` for variables. */
+function word(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, String.raw`\$&`).replaceAll("%", "%%").replaceAll("$", "$$$$")}"`;
+}

@@ -1,0 +1,64 @@
+/** `toolkey setup maven --native`: Maven 4 asks the daemon itself, also where no ~/.mavenrc is read. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { administerIfRunning } from "../../client/request.ts";
+import { requestUnlocked } from "../../client/unlock.ts";
+import type { Environment } from "../../platform/paths.ts";
+import type { FileEdit } from "../../platform/file-edit.ts";
+import { readTextFile } from "../../platform/text-file.ts";
+import { addNativeSettings, removeNativeSettings } from "../../protocols/maven/native-settings.ts";
+import type { Context } from "../context.ts";
+import { planUnit, planUnitRemoval, startUnit, stopUnit } from "../service-unit.ts";
+import type { SetupPlan } from "../tool-setup.ts";
+
+export async function setUpNative(context: Context): Promise<SetupPlan> {
+  const { environment, output } = context;
+  const unit = await planUnit(environment);
+  const path = settingsFile(context);
+  const answer = await requestUnlocked(context, { tool: "maven", operation: "native-settings", payload: "" });
+  if (answer.status === "error") throw answer.failure;
+  const text = answer.status === "ok" ? answer.payload : "";
+  const properties = propertiesFile(environment);
+  const before = await readTextFile(properties);
+  return {
+    edits: [
+      unit,
+      { path, before: await readTextFile(path), after: text },
+      { path: properties, before, after: addNativeSettings(before, path) },
+    ],
+    async afterwards() {
+      // The service's daemon is to be the one, and to have the sockets.
+      await administerIfRunning(context, "stop", {});
+      await startUnit(environment);
+      for (const note of answer.notes) output.note(note);
+      for (const hint of answer.hints) output.hint(hint);
+      output.note("Maven 4 stops if the daemon does not run: systemd keeps it running while you are logged in");
+      output.hint("where nobody is logged in: loginctl enable-linger");
+    },
+  };
+}
+
+/** Nothing if it was not set up. */
+export async function undoNative(context: Context): Promise<SetupPlan> {
+  const { environment } = context;
+  const properties = propertiesFile(environment);
+  const edits: FileEdit[] = [];
+  const before = await readTextFile(properties);
+  if (before !== undefined) edits.push({ path: properties, before, after: removeNativeSettings(before) });
+  const path = settingsFile(context);
+  const settings = await readTextFile(path);
+  if (settings !== undefined) edits.push({ path, before: settings, after: undefined });
+  const unit = await planUnitRemoval(environment);
+  if (unit === undefined) return { edits };
+  return { edits: [...edits, unit], beforehand: () => stopUnit(environment) };
+}
+
+/** The settings that name the sockets, in our own directory. */
+export function settingsFile({ paths }: Context): string {
+  return join(paths.config, "maven-settings.xml");
+}
+
+/** Read by Maven 4 alone. Source: conf/maven-user.properties of Maven 4. */
+function propertiesFile(environment: Environment): string {
+  return join(environment["HOME"] || homedir(), ".m2", "maven-user.properties");
+}

@@ -1,0 +1,99 @@
+/** Maven 4 without the hook: the passwords that it asks for on sockets, and the settings that name those. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { Failure } from "../core/failure.ts";
+import type { Secret } from "../core/secret.ts";
+import { formatTarget } from "../core/target.ts";
+import { ok } from "../core/wire.ts";
+import type { Paths } from "../platform/paths.ts";
+import { NO_TOKEN } from "../protocols/maven/gpg-agent.ts";
+import { nativePlaces, renderNativeSettings, type NativePlace } from "../protocols/maven/native-settings.ts";
+import type { Grant } from "../protocols/tool-protocol.ts";
+import { declaredPlaces } from "./declared-places.ts";
+import { grantFor, type GrantWorld } from "./grants.ts";
+import { errorFields, type Logger } from "./log.ts";
+import { listenForMaven, type MavenSockets } from "./maven-sockets.ts";
+import type { Outcome } from "./outcome.ts";
+import { serverMark } from "./server-mark.ts";
+
+/** How long Maven waits for a password, in milliseconds, before it gets one that no server takes. */
+const PATIENCE_MS = 20_000;
+
+/** What this acts on. */
+export interface NativeWorld extends GrantWorld {
+  readonly paths: Paths;
+}
+
+type Logged = NativeWorld & { readonly log: Logger };
+
+/**
+ * Listens for Maven 4, if there is a vault. What goes wrong is written to the log: the daemon is there for
+ * others, too.
+ */
+export async function serveMaven(world: Logged): Promise<MavenSockets | undefined> {
+  try {
+    if (!existsSync(world.paths.vault)) return undefined;
+    const places = await placesOf(world);
+    const byName = new Map(places.map((place) => [place.socket, place]));
+    return await listenForMaven(directoryOf(world.paths), [...byName.keys()], async (name) => {
+      const place = byName.get(name);
+      return place === undefined ? NO_TOKEN : passwordOf(world, place);
+    });
+  } catch (error) {
+    world.log.warn(errorFields(error), "no sockets for Maven 4");
+    return undefined;
+  }
+}
+
+/** The operation `native-settings`: their text, with the user names of the tokens that there are. */
+export async function answerNativeSettings(world: NativeWorld): Promise<Outcome> {
+  const places = await placesOf(world);
+  const usernames = new Map<string, string>();
+  const notes: string[] = [];
+  for (const place of places) {
+    const { username } = (await grantOf(world, place))?.token ?? {};
+    if (username === undefined) notes.push(`there is no maven token with a user name for ${formatTarget(place.target)} yet`);
+    else usernames.set(place.id, username);
+  }
+  const hints = notes.length === 0 ? [] : ["once there is: toolkey setup maven --native, again"];
+  return { answer: ok(renderNativeSettings(places, directoryOf(world.paths), usernames), notes, hints) };
+}
+
+async function placesOf({ access, paths }: NativeWorld): Promise<NativePlace[]> {
+  return nativePlaces(declaredPlaces(access.services, "maven"), await serverMark(paths));
+}
+
+function directoryOf(paths: Paths): string {
+  return join(paths.runtime, "maven");
+}
+
+async function passwordOf(world: Logged, place: NativePlace): Promise<Secret> {
+  const began = world.clock.now();
+  const late = wait(PATIENCE_MS, undefined, { ref: false });
+  const grant = await Promise.race([grantOf(world, place).catch((error: unknown) => asFailure(world, error)), late]);
+  const given = grant instanceof Failure ? undefined : grant?.token;
+  world.log.info(
+    {
+      tool: "maven",
+      operation: "password",
+      status: given === undefined ? "miss" : "ok",
+      place: formatTarget(place.target),
+      tokens: given === undefined ? undefined : [given.id],
+      ms: world.clock.now() - began,
+      ...(grant instanceof Failure ? errorFields(grant) : {}),
+    },
+    "request",
+  );
+  return given?.secret ?? NO_TOKEN;
+}
+
+async function grantOf(world: NativeWorld, { target }: NativePlace): Promise<Grant | undefined> {
+  return (await grantFor(world, "maven", { target })).grant;
+}
+
+function asFailure({ log }: { readonly log: Logger }, error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  log.error(errorFields(error), "password");
+  return new Failure("unavailable", "the daemon failed at this request");
+}

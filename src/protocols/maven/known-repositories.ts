@@ -1,0 +1,65 @@
+/** The repositories and mirrors of a situation, with their URLs resolved. */
+import type { Target } from "../../core/target.ts";
+import { interpolate, type Lookup } from "./interpolation.ts";
+import { candidates, valuesOf } from "./lineage.ts";
+import { isLocal, placeOf } from "./place.ts";
+import type { Lineage } from "./project.ts";
+import type { Repository } from "./repository.ts";
+import { profilesInUse, type SettingsDocument, type SettingsMirror } from "./settings-document.ts";
+import type { Situation } from "./situation.ts";
+import type { KnownMirror, KnownRepository } from "./wiring.ts";
+
+/** A mirror, and whose it is: the user's is renamed, one of the machine repeated, one of the project left alone. */
+export interface OwnedMirror extends KnownMirror {
+  readonly owner: "user" | "machine" | "project";
+  readonly mirror: SettingsMirror;
+}
+
+/** What is beyond these gets no token; no honest project has so many. */
+const MAX_MIRRORS = 200;
+const MAX_IDS = 200;
+const MAX_REPOSITORIES = 2000;
+
+/** In the order in which Maven asks them. */
+export function knownMirrors(situation: Situation): OwnedMirror[] {
+  const of = (owner: OwnedMirror["owner"], document: SettingsDocument | undefined): OwnedMirror[] =>
+    (document?.mirrors ?? []).map((mirror) => ({
+      owner, mirror,
+      mirrorOf: mirror.mirrorOf,
+      place: owner === "project" || mirror.isBlocked || !mirror.isUsual ? undefined : placeIn(situation, interpolate(mirror.url, situation.lookup)),
+    }));
+  return [...of("user", situation.settings), ...of("project", situation.projectSettings), ...of("machine", situation.globalSettings)].slice(0, MAX_MIRRORS);
+}
+
+/** Those of the settings' profiles and of all POMs. What is hidden by another of its name is left out. */
+export function knownRepositories(situation: Situation): KnownRepository[] {
+  const { settings, projectSettings, project, commandLine, lookup } = situation;
+  const ofSettings = [settings, projectSettings]
+    .flatMap((document) => (document === undefined ? [] : profilesInUse(document, commandLine.profiles)))
+    .flatMap(({ repositories }) => repositories)
+    .map((repository) => resolved(situation, repository, lookup));
+  const ofProject = project.modules.flatMap((module) => ofLineage(situation, module));
+  return [...ofSettings, ...ofProject].slice(0, MAX_REPOSITORIES);
+}
+
+function ofLineage(situation: Situation, { poms }: Lineage): KnownRepository[] {
+  const { choice, lookup } = { choice: situation.commandLine.profiles, lookup: situation.lookup };
+  const values = valuesOf(poms, { choice, lookup });
+  const keys = new Map(poms.flatMap(({ base, profiles }) => [base, ...profiles]).flatMap(({ repositories }) => repositories.map(({ kind, id }) => [`${kind} ${id}`, { kind, id }])));
+  return [...keys.values()].slice(0, MAX_IDS).flatMap(({ kind, id }) =>
+    candidates(poms, choice, ({ repositories }) => repositories.find((repository) => repository.kind === kind && repository.id === id)).map((repository) =>
+      resolved(situation, repository, values),
+    ),
+  );
+}
+
+function resolved(situation: Situation, { kind, id, url, isUsual }: Repository, values: Lookup): KnownRepository {
+  const known = interpolate(url, values);
+  return { kind, isUsual, id: interpolate(id, values) ?? id, url: known, place: placeIn(situation, known) };
+}
+
+/** As `placeOf`; what is not encrypted gets none where the project has a say in the way it takes. */
+export function placeIn({ isRerouted }: Pick<Situation, "isRerouted">, url: string | undefined): Target | undefined {
+  const place = placeOf(url);
+  return place !== undefined && isRerouted && isLocal(place) && place.scheme === "http" ? undefined : place;
+}

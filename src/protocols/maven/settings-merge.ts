@@ -1,0 +1,125 @@
+/** The person's settings with ours put in, and everything else as it was, byte for byte. */
+import { child, escapeXml, isSelfClosing } from "./xml.ts";
+import type { SettingsDocument, SettingsMirror } from "./settings-document.ts";
+
+/** What is put into settings. Texts are as Maven is to read them. */
+export interface Additions {
+  readonly servers: readonly AddedServer[];
+  /** Before those that are there: the first that names a repository is taken. No two may have the same id. */
+  readonly mirrors: readonly AddedMirror[];
+  /** After those that are there. */
+  readonly lastMirrors: readonly AddedMirror[];
+  /** Mirrors that are there, under a name of ours, and with the URL that was checked. */
+  readonly renamed: readonly { readonly mirror: SettingsMirror; readonly id: string; readonly url: string }[];
+  /** Properties of a profile that is active. */
+  readonly properties: Readonly<Record<string, string>>;
+  readonly profile: string;
+}
+
+export interface AddedServer {
+  readonly id: string;
+  readonly credentials: { readonly username: string; readonly password: string } | { readonly authorization: string };
+}
+
+export interface AddedMirror {
+  readonly id: string;
+  readonly mirrorOf: string;
+  readonly url: string;
+}
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+export function mergeSettings(document: SettingsDocument, additions: Additions): string {
+  const hasProfile = Object.keys(additions.properties).length > 0;
+  const properties = Object.entries(additions.properties).map(([name, value]) => tag(name, escapeXml(value))).join("");
+  const lists = [
+    listEdit(document, "servers", "first", additions.servers.map(serverXml)),
+    listEdit(document, "mirrors", "first", additions.mirrors.map(mirrorXml), additions.lastMirrors.map(mirrorXml)),
+    // The last of several profiles wins.
+    listEdit(document, "profiles", "last", hasProfile ? [tag("profile", tag("id", escapeXml(additions.profile)) + tag("properties", properties))] : []),
+    listEdit(document, "activeProfiles", "last", hasProfile ? [tag("activeProfile", escapeXml(additions.profile))] : []),
+  ];
+  const missing = lists.map((list) => ("missing" in list ? list.missing : "")).join("");
+  const edits = [
+    ...lists.flatMap((list) => ("edits" in list ? list.edits : [])),
+    ...additions.renamed.flatMap(renameEdits),
+    ...(missing === "" ? [] : [rootEdit(document, missing)]),
+  ];
+  return apply(document.text, edits);
+}
+
+function serverXml({ id, credentials }: AddedServer): string {
+  const how =
+    "authorization" in credentials
+      ? // Apache's client repeats a header where it is redirected to, at any host.
+        `${tag("httpHeaders", propertyXml("Authorization", credentials.authorization))}${tag("httpConfiguration", tag("all", tag("params", propertyXml("http.protocol.handle-redirects", "false"))))}`
+      : tag("httpConfiguration", tag("all", tag("usePreemptive", "true")));
+  const login = "authorization" in credentials ? "" : tag("username", escapeXml(credentials.username)) + tag("password", escapeXml(credentials.password));
+  return tag("server", tag("id", escapeXml(id)) + login + tag("configuration", how));
+}
+
+function propertyXml(name: string, value: string): string {
+  return tag("property", tag("name", escapeXml(name)) + tag("value", escapeXml(value)));
+}
+
+function mirrorXml({ id, mirrorOf, url }: AddedMirror): string {
+  return tag("mirror", tag("id", escapeXml(id)) + tag("mirrorOf", escapeXml(mirrorOf)) + tag("url", escapeXml(url)));
+}
+
+function tag(name: string, content: string): string {
+  return `<${name}>${content}</${name}>`;
+}
+
+function listEdit(
+  { root }: SettingsDocument,
+  name: string,
+  where: "first" | "last",
+  entries: readonly string[],
+  last: readonly string[] = [],
+): { edits: readonly Edit[] } | { missing: string } {
+  const all = [...entries, ...last];
+  if (all.length === 0) return { edits: [] };
+  const list = child(root, name);
+  if (list === undefined) return { missing: tag(name, all.join("")) };
+  if (isSelfClosing(list)) return { edits: [{ start: list.start, end: list.end, text: tag(name, all.join("")) }] };
+  return {
+    edits: [
+      insertion(where === "first" ? list.contentStart : list.contentEnd, entries.join("")),
+      insertion(list.contentEnd, last.join("")),
+    ],
+  };
+}
+
+function renameEdits({ mirror: { element }, id, url }: Additions["renamed"][number]): Edit[] {
+  const replaced = (name: string, text: string): Edit => {
+    const found = child(element, name);
+    const whole = tag(name, escapeXml(text));
+    return found === undefined ? insertion(element.contentStart, whole) : { start: found.start, end: found.end, text: whole };
+  };
+  return [replaced("id", id), replaced("url", url)];
+}
+
+function rootEdit({ root }: SettingsDocument, content: string): Edit {
+  // `<settings/>` ends with the two characters that become the rest of the document.
+  if (isSelfClosing(root)) return { start: root.end - 2, end: root.end, text: `>${content}</${root.name}>` };
+  return insertion(root.contentEnd, content);
+}
+
+function insertion(at: number, text: string): Edit {
+  return { start: at, end: at, text };
+}
+
+/** Edits at the same place keep their order. */
+function apply(text: string, edits: readonly Edit[]): string {
+  let done = 0;
+  let result = "";
+  for (const { start, end, text: inserted } of edits.toSorted((a, b) => a.start - b.start)) {
+    result += text.slice(done, start) + inserted;
+    done = end;
+  }
+  return result + text.slice(done);
+}

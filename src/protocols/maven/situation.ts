@@ -1,0 +1,159 @@
+/** All that is read before it is known what a Maven command needs: its command line, settings, project. */
+import { dirname, join, resolve } from "node:path";
+import type { ReadText, RunRequest } from "../tool-protocol.ts";
+import { parseCommandLine, wordsOf, type CommandLine } from "./command-line.ts";
+import { firstOf, interpolate, surroundings, type Lookup } from "./interpolation.ts";
+import { loadProject, type Project } from "./project.ts";
+import { readProjectOptions } from "./project-options.ts";
+import { NO_SETTINGS, profilesInUse, readSettings, type SettingsDocument } from "./settings-document.ts";
+import { isTampering } from "./tampering.ts";
+import { isFault, type XmlFault } from "./xml.ts";
+
+export interface Situation {
+  readonly commandLine: CommandLine;
+  readonly settings: SettingsDocument;
+  readonly settingsFile: string;
+  /** Settings besides the person's: of the machine, where that can be told. */
+  readonly globalSettings: SettingsDocument | undefined;
+  /** Those in `.mvn`. */
+  readonly projectSettings: SettingsDocument | undefined;
+  readonly project: Project;
+  /** `-D`, properties of the settings' profiles, and what is around Maven. */
+  readonly lookup: Lookup;
+  /** The properties of the settings' profiles. */
+  readonly properties: ReadonlyMap<string, string>;
+  /** Whether the project has proxies in settings of its own: what is not encrypted would pass through them. */
+  readonly isRerouted: boolean;
+}
+
+/** Nothing is given. Without a note it is Maven's to say why. */
+export interface Refusal {
+  readonly note?: string;
+  readonly hint?: string;
+}
+
+/** The command line with what `MAVEN_ARGS` puts before it (Maven 3.9 and later). */
+export function ownCommandLine({ arguments: given, environment }: RunRequest): CommandLine {
+  return parseCommandLine([...wordsOf(environment["MAVEN_ARGS"] ?? ""), ...given]);
+}
+
+export async function readSituation(request: RunRequest, readText: ReadText): Promise<Situation | Refusal> {
+  const { read, marked } = markFinder(readText, request.mark);
+  const own = ownCommandLine(request);
+  const named = own.file === undefined ? undefined : resolve(request.directory, own.file);
+  const isFile = named !== undefined && (await read(named)) !== undefined;
+  const base = named === undefined ? request.directory : isFile ? dirname(named) : named;
+  const options = await readProjectOptions(request.environment["MAVEN_BASEDIR"] ?? base, read);
+  if (options.tampering !== undefined) return tampering(options.tampering.file, options.tampering.setting);
+  const configured = parseCommandLine(options.words);
+  const commandLine = combine(own, configured);
+  const home = homeOf(request);
+  const around = firstOf((name) => commandLine.properties.get(name), surroundings(request.environment, home));
+
+  const settingsFile = commandLine.settings === undefined ? join(home, ".m2", "settings.xml") : resolve(request.directory, commandLine.settings);
+  const settingsText = (await read(settingsFile)) ?? (commandLine.settings === undefined ? NO_SETTINGS : undefined);
+  // Maven says that the file isn't there.
+  if (settingsText === undefined) return {};
+  const settings = await readSettings(settingsText);
+  if (isFault(settings)) return broken(settingsFile, settings);
+
+  const globalFile = globalSettingsFile(commandLine, request);
+  const globalSettings = globalFile === undefined ? undefined : wellFormed(await readSettings((await read(globalFile)) ?? NO_SETTINGS));
+  const projectSettings = options.settings === undefined ? undefined : wellFormed(await readSettings(options.settings.text));
+  const broughtAlong: readonly (readonly [string, SettingsDocument | undefined])[] = [
+    [settingsFile, own.settings === undefined && configured.settings !== undefined ? settings : undefined],
+    [globalFile ?? "", own.globalSettings === undefined && configured.globalSettings !== undefined ? globalSettings : undefined],
+    [options.settings?.file ?? "", projectSettings],
+  ];
+  for (const [file, document] of broughtAlong) {
+    const setting = document?.profiles.flatMap(({ properties: set }) => [...set.keys()]).find(isTampering);
+    if (setting !== undefined) return tampering(file, setting);
+  }
+
+  const properties = new Map(profilesInUse(settings, commandLine.profiles).flatMap((profile) => [...profile.properties]));
+  const lookup = firstOf(around, (name) => properties.get(name));
+  const file = commandLine.file === undefined ? join(request.directory, "pom.xml") : isFile && named !== undefined ? named : join(resolve(request.directory, commandLine.file), "pom.xml");
+  const project = await loadProject(file, {
+    read, lookup,
+    localRepository: localRepositoryOf(commandLine, settings, around) ?? join(home, ".m2", "repository"),
+    choice: commandLine.profiles,
+  });
+  if (project.broken !== undefined) return broken(project.broken.file, project.broken.fault);
+  const [holder] = marked;
+  if (holder !== undefined) return knowsOurNames(holder);
+  return {
+    commandLine, settings, settingsFile, globalSettings, projectSettings, project, lookup, properties,
+    isRerouted: broughtAlong.some(([, document]) => document?.hasProxies ?? false),
+  };
+}
+
+export function knowsOurNames(where: string): Refusal {
+  return {
+    note: `${where} has a name that only toolkey uses; nothing is given`,
+    hint: "find out where it comes from: no project can know it by itself",
+  };
+}
+
+function tampering(file: string, setting: string): Refusal {
+  return {
+    note: `${file} sets ${setting}, by which a token could go astray; nothing is given`,
+    hint: "what you set yourself, on the command line or in MAVEN_OPTS, is not in the way",
+  };
+}
+
+function broken(file: string, { line, column, reason }: XmlFault): Refusal {
+  return { note: `${file}, line ${line}, column ${column}: ${reason}; nothing is given`, hint: "mend it, and Maven gets its tokens" };
+}
+
+/** Names of ours in what is read, also where they are written with character references. */
+function markFinder(readText: ReadText, mark: string): { read: ReadText; marked: readonly string[] } {
+  const marked: string[] = [];
+  const read: ReadText = async (path) => {
+    const text = await readText(path);
+    const plain = text?.replace(/&#(x?)([0-9a-f]{1,6});/gi, (_all, hexadecimal: string, digits: string) => {
+      const code = Number.parseInt(digits, hexadecimal === "" ? 10 : 16);
+      return code < 0x80 ? String.fromCodePoint(code) : " ";
+    });
+    if (plain?.includes(mark) === true) marked.push(path);
+    return text;
+  };
+  return { read, marked };
+}
+
+/** What comes first wins, but for properties, where the command line's are to stay. */
+function combine(own: CommandLine, configured: CommandLine): CommandLine {
+  return {
+    settings: own.settings ?? configured.settings,
+    globalSettings: own.globalSettings ?? configured.globalSettings,
+    file: own.file ?? configured.file,
+    properties: new Map([...configured.properties, ...own.properties]),
+    profiles: {
+      on: new Set([...own.profiles.on, ...configured.profiles.on]),
+      off: new Set([...own.profiles.off, ...configured.profiles.off]),
+    },
+    goals: [...own.goals, ...configured.goals],
+    isQuestion: own.isQuestion,
+  };
+}
+
+/** A JVM does not ask for HOME, but can be told. */
+function homeOf({ home, environment }: RunRequest): string {
+  const told = wordsOf(environment["MAVEN_OPTS"] ?? "").findLast((word) => word.startsWith("-Duser.home="));
+  return told === undefined ? home : told.slice("-Duser.home=".length);
+}
+
+function globalSettingsFile({ globalSettings }: CommandLine, { directory, environment }: RunRequest): string | undefined {
+  if (globalSettings !== undefined) return resolve(directory, globalSettings);
+  const home = environment["MAVEN_HOME"];
+  return home === undefined ? undefined : join(home, "conf", "settings.xml");
+}
+
+function localRepositoryOf({ properties }: CommandLine, settings: SettingsDocument, lookup: Lookup): string | undefined {
+  const named = properties.get("maven.repo.local") ?? settings.localRepository;
+  const path = named === undefined ? undefined : interpolate(named, lookup);
+  return path === undefined ? undefined : resolve(path);
+}
+
+function wellFormed(read: SettingsDocument | XmlFault): SettingsDocument | undefined {
+  return isFault(read) ? undefined : read;
+}

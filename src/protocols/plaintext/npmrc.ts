@@ -1,0 +1,50 @@
+/** `.npmrc`, and pnpm's `rc` and `auth.ini`, which are written alike. */
+import { Secret } from "../../core/secret.ts";
+import { lastValue, settingsOf, type Setting } from "./ini.ts";
+import { bareUrl, isReference, isSecretName, reported, splitCredential, type PlaintextSecret } from "./plaintext-secret.ts";
+
+const DEFAULT_REGISTRY = "https://registry.npmjs.org/";
+// Without a registry before it: as npm wrote it up to version 8, and still reads it.
+const CREDENTIAL = /^(?:(\/\/.*):)?(_authToken|_auth|_password)$/;
+
+/** The secrets of a registry client, those that count first: of two for one key that is the later one. */
+export function findInNpmrc(text: string, tool: string): PlaintextSecret[] {
+  const settings = settingsOf(text).filter(({ section }) => section === "");
+  return settings.flatMap((setting) => findInSetting(setting, settings, tool)).toReversed();
+}
+
+function findInSetting(setting: Setting, settings: readonly Setting[], tool: string): PlaintextSecret[] {
+  const { key, value, line, piece } = setting;
+  if (value === "" || isReference(value)) return [];
+  const match = CREDENTIAL.exec(key);
+  if (match === null) return findInUrl(setting, tool);
+  const [, registry, kind] = match;
+  const url = registry === undefined ? bareUrl(lastValue(settings, "registry") ?? DEFAULT_REGISTRY) : withScheme(registry, settings);
+  const base = { tool, name: registry ?? "registry", url, line };
+  if (kind === "_authToken") return [{ ...base, username: undefined, secret: new Secret(value), stays: undefined, pieces: [piece] }];
+  const prefix = registry === undefined ? "" : `${registry}:`;
+  const username = lastValue(settings, `${prefix}username`);
+  const credential =
+    kind === "_auth"
+      ? splitCredential(value)
+      : username !== undefined && { username, password: Buffer.from(value, "base64").toString("utf8") };
+  if (!credential || isReference(credential.username) || isSecretName(credential.username) || credential.username === "") {
+    return [reported({ ...base, username: undefined, secret: new Secret(value), stays: "it has no user name" })];
+  }
+  return [{ ...base, username: credential.username, secret: new Secret(credential.password), stays: undefined, pieces: [piece] }];
+}
+
+/** `registry=https://user:password@host`, a proxy with a password. */
+function findInUrl({ key, value, line }: Setting, tool: string): PlaintextSecret[] {
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^:@/?#]*:([^@/?#]+)@/i.exec(value)?.[1];
+  if (password === undefined) return [];
+  const stays = "it is part of a URL";
+  return [reported({ tool, name: key, url: bareUrl(value), username: undefined, secret: new Secret(password), line, stays })];
+}
+
+// The key of a setting has no scheme: https, unless the file names the registry with another one.
+function withScheme(registry: string, settings: readonly Setting[]): string {
+  const place = registry.replace(/\/*$/, "/");
+  const isPlain = settings.some(({ key, value }) => /(^|:)registry$/.test(key) && `${value.replace(/\/*$/, "")}/`.startsWith(`http:${place}`));
+  return `${isPlain ? "http" : "https"}:${registry}`;
+}

@@ -1,0 +1,302 @@
+/** `toolkey run`: the command is the person's own, whatever toolkey adds or can't add. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { whenFile } from "../fixtures/daemon-process.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../fixtures/home.ts";
+import { missing } from "../fixtures/programs.ts";
+import { openTerminal } from "../fixtures/pseudo-terminal.ts";
+
+const SECRET = "S3CRET-of-nuxeoctl";
+
+let home: TestHome;
+
+/** A program of this name in the home's own directory, which is first on PATH. */
+function script(name: string, text: string): string {
+  const path = join(home.directory, "programs", name);
+  mkdirSync(join(home.directory, "programs"), { recursive: true });
+  writeFileSync(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  return path;
+}
+
+const path = (): string => `${join(home.directory, "programs")}:${home.environment["PATH"] ?? ""}`;
+
+function toolkeyRun(argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return home.toolkey(["run", ...argv], { cwd: home.directory, ...options, env: { PATH: path(), ...options.env } });
+}
+
+async function addNuxeo(): Promise<void> {
+  expectDone(await home.toolkey(["add", "https://connect.nuxeo.com", "--tool", "nuxeoctl", "--username", "alice"], { stdin: SECRET }));
+}
+
+beforeAll(async () => {
+  home = await makeHome();
+});
+
+afterAll(() => home.dispose());
+
+describe("a command of no tool", () => {
+  it.each([0, 1, 7, 126, 255])("ends with its own exit code %i, and no daemon is asked", async (code) => {
+    expect(await toolkeyRun(["--", "sh", "-c", `exit ${code}`])).toMatchObject({ code, stdout: "", stderr: "" });
+    expect(existsSync(join(home.toolkeyHome, "run"))).toBe(false);
+  });
+
+  it("has its arguments, its directory and the streams of the person", async () => {
+    const ended = await toolkeyRun(["sh", "-c", 'pwd; cat; printf "<%s>" "$@" >&2', "sh", "a b", "", "--tool", "$x"], { stdin: "in\0put" });
+    expect(ended).toMatchObject({ code: 0, stdout: `${home.directory}\nin\0put`, stderr: "<a b><><--tool><$x>" });
+  });
+
+  it("has the person's environment and no other, what is put aside for Node's start included", async () => {
+    const env = { NODE_EXTRA_CA_CERTS: "/no/such/file", NODE_OPTIONS: "--no-such-option", ODD: "a\nb='" };
+    const ours = expectDone(await toolkeyRun(["--", "env", "-0"], { env })).stdout;
+    const theirs = expectDone(await home.run("env", ["-0"], { cwd: home.directory, env: { PATH: path(), ...env } })).stdout;
+    const sorted = (text: string): string[] => text.split("\0").filter((line) => !/^(_|PWD|OLDPWD|SHLVL)=/.test(line)).sort();
+    expect(sorted(ours)).toEqual(sorted(theirs));
+  });
+
+  it("has no descriptors but those of the person", async () => {
+    const theirs = expectDone(await home.run("ls", ["/proc/self/fd"]));
+    expect(expectDone(await toolkeyRun(["--", "ls", "/proc/self/fd"])).stdout).toBe(theirs.stdout);
+  });
+
+  it("that isn't there ends with 127, one that can't be started with 126", async () => {
+    expect(await toolkeyRun(["--", "no-such-program", "x"])).toMatchObject({ code: 127, stderr: "toolkey: there is no program 'no-such-program'\n" });
+    expect(await toolkeyRun(["--", ""])).toMatchObject({ code: 127, stderr: "toolkey: there is no program ''\n" });
+    const file = join(home.directory, "plain");
+    writeFileSync(file, "x");
+    expect(await toolkeyRun(["--", file])).toMatchObject({ code: 126, stderr: `toolkey: cannot start '${file}': EACCES\n` });
+    expect(await toolkeyRun(["--", home.directory])).toMatchObject({ code: 126 });
+  });
+
+  it.each<[argv: string[], stderr: string]>([
+    [[], "toolkey: no command was named\n"],
+    [["--"], "toolkey: no command was named\n"],
+    [["--frobnicate", "true"], "toolkey: unknown option '--frobnicate'\n"],
+    [["--tool"], "toolkey: --tool needs a value\n"],
+    [["--tool", "frobnicate", "true"], "toolkey: no command of this tool gets a token\nhint: tools: "],
+    [["--env", "A=nuxeo", "true"], "toolkey: --env is for commands that know no other way\n"],
+    [["--tool", "http", "true"], "toolkey: the tool http gets its tokens in variables, and none was named\n"],
+    [["--tool", "http", "--env", "1A=nuxeo", "true"], "toolkey: --env takes the name of a variable and a service, or a URL\n"],
+  ])("wrong usage %j is said, and ends with 2", async (argv, stderr) => {
+    const ended = await toolkeyRun(argv);
+    expect(ended).toMatchObject({ code: 2, stdout: "" });
+    expect(ended.stderr).toContain(stderr);
+  });
+});
+
+describe("signals and the terminal", () => {
+  const absent = missing("script");
+
+  /** Starts a command that says "ready", and gives the process of toolkey run. */
+  async function started(command: string): Promise<{ child: ReturnType<typeof spawn>; said: () => string }> {
+    const child = spawn(join(BIN, "toolkey"), ["run", "--", "sh", "-c", command], {
+      cwd: home.directory,
+      env: home.environment,
+      stdio: ["ignore", "pipe", "inherit"],
+      detached: true,
+    });
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (more: string) => (text += more));
+    await new Promise<void>((resolve) => child.stdout.on("data", () => text.includes("ready") && resolve()));
+    return { child, said: () => text };
+  }
+
+  it.each(["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)("%s sent to toolkey reaches the command", async (signal) => {
+    const { child, said } = await started(`trap 'echo got; exit 9' ${signal.slice(3)}; echo ready; while :; do sleep 0.05; done`);
+    child.kill(signal);
+    expect(await once(child, "close")).toEqual([9, null]);
+    expect(said()).toBe("ready\ngot\n");
+  });
+
+  it.each(["SIGTERM", "SIGINT", "SIGKILL", "SIGHUP"] as const)("a command that ends by %s makes toolkey end so, too", async (signal) => {
+    const { child } = await started(`echo ready; kill -${signal.slice(3)} $$`);
+    expect(await once(child, "close")).toEqual([null, signal]);
+  });
+
+  it("one that would leave a core file is an exit code", async () => {
+    const { child } = await started("ulimit -c 0; echo ready; kill -ABRT $$");
+    expect(await once(child, "close")).toEqual([134, null]);
+  });
+
+  it.skipIf(absent)("a terminal stays one, and Ctrl-C reaches the command once", async () => {
+    const program = join(home.directory, "on-terminal.mjs");
+    const lines = [
+      'import { isatty } from "node:tty";',
+      "let times = 0;",
+      "process.on('SIGINT', () => console.log(`got ${++times}`));",
+      "process.stdin.on('data', (line) => { console.log(`end ${times} ${line}`); process.exit(5); });",
+      "if ([0, 1, 2].every((descriptor) => isatty(descriptor))) console.log('ready');",
+    ];
+    writeFileSync(program, lines.join("\n"));
+    const terminal = openTerminal(home, `exec ${join(BIN, "toolkey")} run -- node ${program}`);
+    await terminal.answer("ready", "\u0003");
+    await terminal.answer("got 1", "x\r");
+    await terminal.shows("end 1 x");
+    expect((await terminal.ended).code).toBe(5);
+  });
+
+  it.skipIf(absent || missing("bash"))("Ctrl-Z stops it, and fg lets it go on", async () => {
+    const terminal = openTerminal(home, "bash --norc --noprofile -i", { env: { PS1: "prompt> ", HISTFILE: undefined } });
+    await terminal.answer("prompt> ", `${join(BIN, "toolkey")} run -- sh -c 'echo re""ady; read line; echo "line is $line"'\r`);
+    await terminal.shows("ready");
+    terminal.type("\u001a");
+    await terminal.shows("Stopped");
+    await terminal.answer("prompt> ", "fg\r");
+    await terminal.shows("toolkey run");
+    terminal.type("mine\r");
+    await terminal.shows("line is mine");
+    await terminal.answer("prompt> ", "exit 3\r");
+    expect((await terminal.ended).code).toBe(3);
+  });
+});
+
+describe("without a token to give, the command runs all the same", () => {
+  beforeEach(() => {
+    script("nuxeoctl", 'echo "ran $*"; cat; exit 4');
+  });
+
+  afterEach(async () => {
+    await home.toolkey(["stop"]);
+    rmSync(home.toolkeyHome, { recursive: true, force: true });
+  });
+
+  const REGISTER = ["--", "nuxeoctl", "register", "alice", "project"];
+  const RAN = { code: 4, stdout: "ran register alice project\nmine" };
+
+  it("no vault", async () => {
+    expect(await toolkeyRun(REGISTER, { stdin: "mine" })).toMatchObject({ ...RAN, stderr: "" });
+  });
+
+  it("no token", async () => {
+    await home.init();
+    expect(await toolkeyRun(REGISTER, { stdin: "mine" })).toMatchObject({ ...RAN, stderr: "" });
+  });
+
+  it("a locked vault, which is said", async () => {
+    await home.init();
+    expectDone(await home.toolkey(["lock"]));
+    const ended = await toolkeyRun(REGISTER, { stdin: "mine" });
+    expect(ended).toMatchObject(RAN);
+    expect(ended.stderr).toBe("toolkey: the vault is locked\nhint: toolkey unlock\ntoolkey: nuxeoctl runs without a token\n");
+  });
+
+  it("a damaged vault, which is said", async () => {
+    await home.init();
+    expectDone(await home.toolkey(["stop"]));
+    writeFileSync(join(home.toolkeyHome, "data", "vault.age"), "not age");
+    const ended = await toolkeyRun(REGISTER, { stdin: "mine" });
+    expect(ended).toMatchObject(RAN);
+    expect(ended.stderr).toMatch(/^toolkey: .*vault\.age.*\n(hint: .*\n)*toolkey: nuxeoctl runs without a token\n$/);
+  });
+
+  it("no daemon can be started, which is said", async () => {
+    mkdirSync(home.toolkeyHome);
+    writeFileSync(join(home.toolkeyHome, "run"), "");
+    const ended = await toolkeyRun(REGISTER, { stdin: "mine" });
+    rmSync(join(home.toolkeyHome, "run"));
+    expect(ended).toMatchObject(RAN);
+    expect(ended.stderr).toContain("toolkey: nuxeoctl runs without a token\n");
+  });
+});
+
+describe("a token by standard input", () => {
+  beforeAll(async () => {
+    await home.init();
+    await addNuxeo();
+  });
+
+  beforeEach(() => {
+    script("nuxeoctl", 'cat >"$HOME/got"; ls -l "/proc/$$/fd/0" >"$HOME/where"; cat /proc/$PPID/cmdline /proc/$$/cmdline >"$HOME/seen"');
+  });
+
+  const register = ["register", "alice", "project"];
+
+  it("reaches nuxeoctl, which is said; not with --quiet", async () => {
+    const ended = await toolkeyRun(["--", "nuxeoctl", ...register], { stdin: "mine" });
+    expect(ended).toMatchObject({ code: 0, stdout: "" });
+    expect(ended.stderr).toMatch(/^toolkey: nuxeoctl gets nuxeoctl-\w+ for https:\/\/connect\.nuxeo\.com\n$/);
+    expect(readFileSync(join(home.directory, "got"), "utf8")).toBe(`${SECRET}\n`);
+    expect(await toolkeyRun(["-q", "--", "nuxeoctl", ...register])).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  });
+
+  it("is in a file without a name, and on no command line", async () => {
+    expectDone(await toolkeyRun(["--", "nuxeoctl", ...register]));
+    expect(readFileSync(join(home.directory, "where"), "utf8")).toMatch(/ -> \/dev\/shm\/toolkey-\w+ \(deleted\)\n$/);
+    expect(readFileSync(join(home.directory, "seen"), "utf8")).not.toContain(SECRET);
+    expect(readdirSync("/dev/shm").filter((name) => name.startsWith("toolkey-"))).toEqual([]);
+  });
+
+  it.skipIf(missing("strace"))("that file has lost its name before anything is in it", async () => {
+    const trace = join(home.directory, "trace");
+    const options = ["-f", "-s", "4096", "-e", "trace=openat,open,unlink,unlinkat,pwrite64,write,rename,link,linkat", "-o", trace];
+    expectDone(await home.run("strace", [...options, join(BIN, "toolkey"), "run", "-q", "--", "nuxeoctl", ...register], { env: { PATH: path() } }));
+    const lines = readFileSync(trace, "utf8").split("\n");
+    rmSync(trace);
+    const made = lines.findIndex((line) => line.includes("/dev/shm/toolkey-") && line.includes("O_EXCL"));
+    const unlinked = lines.findIndex((line) => line.includes("unlink") && line.includes("/dev/shm/toolkey-"));
+    const written = lines.findIndex((line) => /p?write(64)?\(/.test(line) && line.includes(SECRET));
+    expect(lines[made]).toContain("0600");
+    expect([made !== -1, unlinked > made, written > unlinked]).toEqual([true, true, true]);
+    // The answer of the daemon came by its socket; the command itself writes what it got into its file.
+    expect(lines.filter((line) => line.includes("open") && line.includes("O_CREAT") && line.includes("toolkey-"))).toHaveLength(1);
+  });
+
+  it("killed in the midst of it, nothing is left behind", async () => {
+    const fifo = join(home.directory, "fifo");
+    expectDone(await home.run("mkfifo", [fifo]));
+    script("nuxeoctl", `echo $PPID >"$HOME/pid.new"; mv "$HOME/pid.new" "$HOME/pid"; read line <"${fifo}"`);
+    const running = toolkeyRun(["-q", "--", "nuxeoctl", ...register]);
+    const pid = join(home.directory, "pid");
+    await whenFile(pid, () => existsSync(pid));
+    process.kill(Number(readFileSync(pid, "utf8")), "SIGKILL");
+    writeFileSync(fifo, "go on\n");
+    expect(await running).toMatchObject({ code: null, signal: "SIGKILL" });
+    expect(readdirSync("/dev/shm").filter((name) => name.startsWith("toolkey-"))).toEqual([]);
+    expect((await home.run("grep", ["-rlF", SECRET, home.directory])).stdout.trim()).toBe(join(home.directory, "got"));
+  });
+
+  it("once the command has ended, a process that it left behind finds nothing", async () => {
+    const fifo = join(home.directory, "fifo-2");
+    expectDone(await home.run("mkfifo", [fifo]));
+    script("nuxeoctl", `(read line <"${fifo}"; cat <"/proc/self/fd/0" >"$HOME/late.new"; mv "$HOME/late.new" "$HOME/late") <&0 >/dev/null 2>&1 &`);
+    expectDone(await toolkeyRun(["-q", "--", "nuxeoctl", ...register]));
+    writeFileSync(fifo, "go on\n");
+    const late = join(home.directory, "late");
+    await whenFile(late, () => existsSync(late));
+    expect(readFileSync(late, "utf8")).toBe("");
+  });
+
+  it.each<[what: string, command: () => string[]]>([
+    ["its name", () => ["nuxeoctl"]],
+    ["a path to it", () => [join(home.directory, "programs", "nuxeoctl")]],
+    ["a relative path", () => ["./programs/nuxeoctl"]],
+    ["--tool", () => [script("frontend", 'exec nuxeoctl "$@"')]],
+  ])("the tool is known by %s", async (what, command) => {
+    rmSync(join(home.directory, "got"), { force: true });
+    const options = what === "--tool" ? ["--tool", "nuxeoctl"] : [];
+    expectDone(await toolkeyRun([...options, "--", ...command(), ...register]));
+    expect(readFileSync(join(home.directory, "got"), "utf8")).toBe(`${SECRET}\n`);
+  });
+});
+
+describe("tokens in variables", () => {
+  beforeAll(async () => {
+    expectDone(await home.toolkey(["add", "https://api.example.com/v1", "--tool", "http"], { stdin: "S3CRET-of-http" }));
+  });
+
+  it("for --tool http alone, with a warning", async () => {
+    const ended = await toolkeyRun(["--tool", "http", "--env", "TOKEN=https://api.example.com/v1", "--", "sh", "-c", 'echo "$TOKEN"']);
+    expect(ended).toMatchObject({ code: 0, stdout: "S3CRET-of-http\n" });
+    expect(ended.stderr).toMatch(
+      /^toolkey: sh gets http-\w+ for https:\/\/api\.example\.com\/v1\ntoolkey: every process of the command can read TOKEN: the weakest way to hand over a token\n$/,
+    );
+  });
+
+  it("without a token the command is not started", async () => {
+    const ended = await toolkeyRun(["--tool", "http", "--env", "TOKEN=https://other.example.com", "--", "sh", "-c", "echo started"]);
+    expect(ended).toMatchObject({ code: 1, stdout: "" });
+    expect(ended.stderr).toContain("hint: the command was not started; toolkey add https://other.example.com --tool http");
+  });
+});
