@@ -109,7 +109,7 @@ function refusal(
   const place = formatTarget(target);
   const own = asked.flatMap(({ url }) => preferred.get(registryKey(url) ?? "") ?? [])[0];
   if (own !== undefined) {
-    return { note: `${own} has credentials of its own for ${place}, which ${tool} takes instead of ${grant.token.id}`, hint: `take the line out of ${own}` };
+    return { note: `${own} has credentials of its own for ${place}, which ${tool} takes instead of ${grant.token.id}`, hint: `take them out of ${own}${own.startsWith("/") ? ", as toolkey import --project does" : ""}` };
   }
   const exposing = texts.find(({ text }) => namesOtherwise(text, target, channel.anyPort))?.path ?? places.find((other) => differsInScheme(other.target, target))?.source;
   if (exposing !== undefined) {
