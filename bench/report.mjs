@@ -5,7 +5,8 @@ import { summary } from "./hyperfine.mjs";
 
 /**
  * What is compared: the time of `of` by the time of `by`. With `limit` the ratio of the medians must not
- * be above it, with `faster` it must be below 1; with neither it is only shown.
+ * be above it, with `faster` it must be below 1; with neither it is only shown. With `minus` it is the time
+ * that `of` takes longer than that.
  */
 const COMPARISONS = [
   { what: "git credential fill, helper by its path", of: "toolkey, by its path", by: "git credential-cache", limit: 1.5 },
@@ -17,12 +18,18 @@ const COMPARISONS = [
   { what: "first request, no daemon", of: "first request", by: "node -e 0", limit: 12 },
   // 0.3 s where `node -e 0` takes 45 ms.
   { what: "store of a new token, 10,000 tokens", of: "store", by: "node -e 0", limit: 6.67 },
+  { what: "mvn -v, longer with ~/.mavenrc", of: "mvn -v, hook", minus: "mvn -v", by: "node -e 0" },
+  // 20 ms where `node -e 0` takes 45 ms.
+  { what: "the script of mvn -v alone, longer with it", of: "script of mvn -v, hook", minus: "script of mvn -v", by: "node -e 0", limit: 0.45 },
+  { what: "the script of mvn validate, longer with a token", of: "script of mvn validate, hook", minus: "script of mvn validate", by: "node -e 0" },
   { what: "pnpm's tokenHelper", of: "pnpm's tokenHelper", by: "node -e 0", limit: 0.3 },
   { what: "toolkey run -- true", of: "toolkey run", by: "node -e 0", limit: 2 },
   { what: "node -e 0, with NODE_EXTRA_CA_CERTS", of: "node -e 0, NODE_EXTRA_CA_CERTS", by: "node -e 0", as: "without" },
   { what: "first request, with NODE_EXTRA_CA_CERTS", of: "first request, NODE_EXTRA_CA_CERTS", by: "first request", limit: 1.2, as: "without" },
   { what: "toolkey status, with NODE_EXTRA_CA_CERTS", of: "toolkey status, NODE_EXTRA_CA_CERTS", by: "toolkey status", limit: 1.2, as: "without" },
 ];
+
+const NOTHING = { median: 0, min: 0 };
 
 const MEMORY_LIMIT_MB = 90;
 
@@ -32,14 +39,14 @@ const MEMORY_LIMIT_MB = 90;
  * @param memory of the daemon with 10,000 tokens, in megabytes
  */
 export function judge(times, missing, memory) {
-  const rows = COMPARISONS.map(({ what, of, by, limit, faster, as }) => {
+  const rows = COMPARISONS.map(({ what, of, minus, by, limit, faster, as }) => {
     const row = { what, against: as ?? by, limit: faster ? "< 1" : limit === undefined ? undefined : `≤ ${limit}` };
     const absent = missing.get(of) ?? missing.get(by);
     if (absent !== undefined) return { ...row, verdict: "not measured", why: absent };
-    const [a, b] = [summary(times.get(of)), summary(times.get(by))];
-    const ratio = a.median / b.median;
+    const [a, less, b] = [summary(times.get(of)), minus === undefined ? NOTHING : summary(times.get(minus)), summary(times.get(by))];
+    const ratio = (a.median - less.median) / b.median;
     const holds = faster ? ratio < 1 : limit === undefined || ratio <= limit;
-    return { ...row, median: round(ratio), min: round(a.min / b.min), verdict: row.limit === undefined ? "" : holds ? "holds" : "broken" };
+    return { ...row, median: round(ratio), min: round((a.min - less.min) / b.min), verdict: row.limit === undefined ? "" : holds ? "holds" : "broken" };
   });
   rows.push({
     what: "memory of the daemon, 10,000 tokens, after the stores",

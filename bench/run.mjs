@@ -8,6 +8,7 @@ import { CONTENDERS } from "./contenders.mjs";
 import { PASSWORD, QUESTION, USERNAME } from "./credential.mjs";
 import { BIN, isInstalled, LANE, makeHome, ROOT, run } from "./home.mjs";
 import { time } from "./hyperfine.mjs";
+import { mavenCommands, mavenLacks } from "./maven.mjs";
 import { memoryOf } from "./memory.mjs";
 import { judge, machine, table } from "./report.mjs";
 import { fillVault } from "./vault.mjs";
@@ -101,13 +102,16 @@ async function measure(effort, tidy) {
   } else {
     for (const { name } of starts) missing.set(`${name}, NODE_EXTRA_CA_CERTS`, `there is no ${CERTIFICATES}`);
   }
+  const lacking = mavenLacks();
+  const builds = lacking === undefined ? await mavenCommands(await makeToolkey(FEW, tidy), home) : [];
+  if (lacking !== undefined) for (const name of ["mvn -v, hook", "script of mvn -v, hook", "script of mvn validate, hook"]) missing.set(name, `no ${lacking}`);
   const store = await storeOfNewToken(many.environment, scratch);
 
   const helper = await pnpmHelper(few.environment);
 
   const times = new Map([
     ...(await time([...fills, helper], { ...effort.often, scratch, say })),
-    ...(await time([...starts, store], { ...effort.seldom, scratch, say })),
+    ...(await time([...starts, ...builds, store], { ...effort.seldom, scratch, say })),
   ]);
 
   const { pid, vault } = JSON.parse(await run("toolkey", ["status", "--json"], many));

@@ -114,7 +114,7 @@ stage() {
 	)
 	ln -s "$(node -p process.execPath)" "$staged/node"
 	mkdir "$staged/install"
-	cp "$repository/install/uninstall.sh" "$repository/install/prelude.sh" "$staged/install/"
+	cp -R "$repository/install/uninstall.sh" "$repository/install/prelude.sh" "$repository/install/systemd" "$staged/install/"
 	for shell in bash zsh; do
 		"$staged/bin/toolkey" completion "$shell" >"$work/completion.$shell"
 	done

@@ -12,7 +12,7 @@ usage() {
 	cat <<-END
 	usage: uninstall.sh [--prefix DIR] [--purge [--yes]]
 
-	Takes toolkey out of git's configuration, ends the daemon, and removes the programs from DIR,
+	Takes toolkey out of the configuration of git and Maven, ends the daemon, and removes the programs from DIR,
 	else \$PREFIX, else where this script is installed, else ~/.local. The vault stays.
 
 	  --purge  also removes the vault, its key, the configuration and the logs: all tokens are lost
@@ -87,7 +87,18 @@ git_asks_us() {
 		grep -qFx -e "$prefix/bin/git-credential-toolkey" -e "$installed/bin/git-credential-toolkey"
 }
 
-undo_setup() {
+maven_asks_us() {
+	grep -qF -e "'$installed/bin/mavenrc'" -e "'$(readlink -f -- "$installed")/bin/mavenrc'" -- "$HOME/.mavenrc" 2>/dev/null
+}
+
+undo_setup_of_maven() {
+	maven_asks_us || return 0
+	test -z "$toolkey" || ! "$toolkey" setup maven --undo || return 0
+	complain "Maven's ~/.mavenrc still names toolkey, which is not there any more" \
+		"remove the lines from '# toolkey: begin' to '# toolkey: end', also from ~/.m2/maven-user.properties"
+}
+
+undo_setup_of_git() {
 	git_asks_us || return 0
 	test -z "$toolkey" || ! "$toolkey" setup git --undo || return 0
 	complain 'git still asks toolkey, which is not there any more' \
@@ -147,7 +158,8 @@ mention_vault() {
 
 find_toolkey
 ! $purge || confirm_purge
-undo_setup
+undo_setup_of_git
+undo_setup_of_maven
 ! $purge || empty_key_store
 end_daemon
 remove_programs

@@ -75,7 +75,12 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     expect(await readFile(join(home, ".gitconfig"), "utf8")).toBe(configuration);
     await expectTokenFromGit();
 
+    // Maven 4 would stop if it was still told of a daemon that is not there.
+    expectDone(await run(join(bin, "toolkey"), ["setup", "maven"]));
+    expect(await readFile(join(home, ".mavenrc"), "utf8")).toContain(`'${home}/.local/lib/toolkey/bin/mavenrc'`);
+
     const removed = expectDone(await script("uninstall.sh", []));
+    expect(existsSync(join(home, ".mavenrc"))).toBe(false);
     expect(removed.stdout).toContain(`the vault stays: ${home}/.local/share/toolkey/vault.age`);
     expect(await readFile(join(home, ".gitconfig"), "utf8")).toBe(original);
     expect(await tree(join(home, ".local"))).toEqual({});

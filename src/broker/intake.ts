@@ -6,7 +6,7 @@ import { viewToken } from "../core/token.ts";
 import { toolName } from "../core/tool.ts";
 import type { Services } from "../issuers/registry.ts";
 import { readTokenText } from "../issuers/token-text.ts";
-import { readExactFile, replaceExactFile, sumOf } from "../platform/exact-file.ts";
+import { readExactFile, replaceExactFile, sumOf } from "../platform/text-file.ts";
 import type { Holdings } from "../vault/format.ts";
 import { assertPrintable } from "./broker.ts";
 import { dropOutdated, type NewToken } from "./changes.ts";

@@ -3,7 +3,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../platform/paths.ts";
 import { runProgram } from "../platform/programs.ts";
-import { readTextFile, type FileEdit } from "../platform/text-file.ts";
+import type { FileEdit } from "../platform/file-edit.ts";
+import { readTextFile } from "../platform/text-file.ts";
 import { addHelper, removeHelper } from "../protocols/git/setup.ts";
 import { ownProgram } from "./own-program.ts";
 

@@ -7,7 +7,6 @@ import { Failure } from "../core/failure.ts";
 import { covers, parseTarget } from "../core/target.ts";
 import { findProgram, runProgram } from "../platform/programs.ts";
 import { readTextFile } from "../platform/text-file.ts";
-import { serversInPlainText } from "../protocols/maven/plain-secrets.ts";
 import { readSettings } from "../protocols/maven/settings-document.ts";
 import { hookIn } from "../protocols/maven/setup.ts";
 import { isFault } from "../protocols/maven/xml.ts";
@@ -59,9 +58,6 @@ async function settingsFindings(context: Context): Promise<Finding[]> {
   if (isFault(settings)) return [bad(`${path} can't be read, line ${settings.line}: ${settings.reason}`, "mend it: Maven can't read it either")];
   const declared = await declaredServers(context);
   const findings: Finding[] = [];
-  for (const id of serversInPlainText(settings)) {
-    findings.push(doubtful(`${path} holds a secret in plain text, for the server ${id}`, "'toolkey add' it with --tool maven, then delete that <server>"));
-  }
   for (const { id } of settings.servers) {
     const known = declared.find(({ server }) => server === id);
     if (known !== undefined) findings.push(doubtful(`${path} has the server ${id}, which is that of ${known.service}`, "delete it: Maven gets that token from toolkey"));

@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { Failure } from "../core/failure.ts";
 import type { Environment } from "../platform/paths.ts";
 import { runProgram } from "../platform/programs.ts";
-import { readTextFile, type FileEdit } from "../platform/text-file.ts";
+import type { FileEdit } from "../platform/file-edit.ts";
+import { readTextFile } from "../platform/text-file.ts";
 
 export const UNIT = "toolkey.service";
 

@@ -1,118 +1,122 @@
-/** Files of the user that toolkey edits: dotfiles, often symbolic links into a repository of theirs. */
-import { chmod, mkdir, readFile, realpath, rename, stat, unlink, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+/** Text files of the user that toolkey reads and changes: dotfiles, often symbolic links into a repository of theirs. */
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { chmod, mkdir, open, readdir, realpath, stat, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
+import { discard, moveIntoPlace, writeBeside } from "./durable-file.ts";
+import { isAlive } from "./process.ts";
 
-/** Every edit of toolkey says in the file how it is taken back. */
-const OURS = /'toolkey setup [a-z]+ --undo'/;
+/** A file that is larger is none that a person or a tool keeps settings in; and a request has to hold it. */
+export const MAX_FILE_BYTES = 512 * 1024;
 
-/** A change of one file. Undefined text: there is no file. */
-export interface FileEdit {
-  readonly path: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-  /** A program of toolkey's own: it is made executable, and no backup of it is kept. */
-  readonly isProgram?: boolean;
+const LEFTOVER = /^\.tmp-(\d+)-[0-9a-f]{12}$/;
+
+/** A file as it was read. */
+export interface ExactFile {
+  readonly text: string;
+  /** Its path without symbolic links: two paths with the same one are one file. */
+  readonly realPath: string;
+  readonly isReadOnly: boolean;
+  /** Whether the same bytes have another name as well (hard links), which keeps them. */
+  readonly hasOtherName: boolean;
 }
 
-const PROGRAM_MODE = 0o755;
-const TEXT_MODE = 0o644;
+/** @throws Failure `denied`: whoever may write to the directory could replace it all the same, but its owner said no */
+export function assertNotReadOnly(path: string, file: ExactFile | undefined): void {
+  if (file?.isReadOnly !== true) return;
+  throw new Failure("denied", `${path} is read-only`, { hint: `it was left as it is; chmod u+w ${path}, then try again` });
+}
 
-/** The text of a file; undefined if it isn't there. @throws Failure `unavailable` */
-export async function readTextFile(path: string): Promise<string | undefined> {
+/** Reads a text file; undefined if it isn't there. @throws Failure `unavailable` for what is no text file */
+export async function readExactFile(path: string): Promise<ExactFile | undefined> {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+    const realPath = await realpath(path);
+    // A pipe of that name must not make us wait.
+    const file = await open(realPath, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = await file.stat();
+      if (!found.isFile()) throw unreadable(path, "it is not a file");
+      if (found.size > MAX_FILE_BYTES) throw unreadable(path, `it is larger than ${MAX_FILE_BYTES / 1024} KiB`);
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await file.readFile());
+      return { text, realPath, isReadOnly: (found.mode & 0o200) === 0, hasOtherName: found.nlink > 1 };
+    } finally {
+      await file.close();
+    }
   } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return undefined;
-    const reason = error instanceof TypeError ? "it is not UTF-8 text" : systemErrorCode(error);
-    throw new Failure("unavailable", `cannot read ${path}: ${reason ?? "unknown error"}`, { hint: "it was left as it is", cause: error });
+    if (error instanceof Failure) throw error;
+    const code = systemErrorCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw unreadable(path, error instanceof TypeError ? "it is not UTF-8 text" : (code ?? "unknown error"), error);
   }
 }
 
 /**
- * Replaces the text of a file in one step, through symbolic links and with its mode kept; undefined
- * removes it.
+ * Replaces the text of a file in one step and for good, through symbolic links and with its mode kept; or
+ * makes the file.
  *
- * @param newMode of a file that is not there yet
- *
- * @throws Failure `unavailable`, or `denied` for a file that is read-only; it is what it was then.
+ * @param before what the file must hold still; undefined: whatever it holds
+ * @param newMode of a file that was not there
+ * @throws Failure `unavailable`, or `denied` if it is read-only; the file is what it was then
  */
-export async function writeTextFile(path: string, text: string | undefined, newMode = TEXT_MODE): Promise<void> {
+export async function replaceExactFile(path: string, before: string | undefined, after: string, newMode = 0o600): Promise<void> {
+  const found = await readExactFile(path);
+  if (before !== undefined && found?.text !== before) {
+    throw new Failure("unavailable", `${path} was changed in the meantime`, { hint: "it was left as it is; try again" });
+  }
+  assertNotReadOnly(path, found);
+  const destination = found?.realPath ?? path;
   try {
-    const file = await target(path);
-    const mode = await stat(file).then(
-      (found) => found.mode & 0o777,
-      () => newMode,
-    );
-    // Whoever may write to the directory could replace it all the same, but its owner said no.
-    if ((mode & 0o200) === 0) {
-      throw new Failure("denied", `${path} is read-only`, { hint: `it was left as it is; chmod u+w ${path}, then try again` });
+    await mkdir(dirname(destination), { recursive: true });
+    await discardLeftovers(destination);
+    const written = await writeBeside(destination, [Buffer.from(after)]);
+    try {
+      await chmod(written.path, found === undefined ? newMode : (await stat(destination)).mode & 0o7777);
+      await moveIntoPlace(written, destination);
+    } finally {
+      await discard(written.path);
     }
-    if (text === undefined) {
-      await unlink(file);
-      return;
-    }
-    await mkdir(dirname(file), { recursive: true });
-    const temporary = `${file}.toolkey-${process.pid}`;
-    await writeFile(temporary, text, { flag: "wx", mode });
-    await chmod(temporary, mode);
-    await rename(temporary, file);
   } catch (error) {
-    if (error instanceof Failure) throw error;
     throw cannotWrite(path, error);
   }
 }
 
-/** Where the backup of a file is: beside it. */
-export function backupOf(path: string): string {
-  return `${path}.toolkey-backup`;
+/** The text of a file; undefined if it isn't there. @throws Failure as `readExactFile` */
+export async function readTextFile(path: string): Promise<string | undefined> {
+  return (await readExactFile(path))?.text;
 }
 
-/**
- * Makes an edit of a file, and keeps the file as it was before beside it, with its mode; a backup of an
- * earlier edit stays instead.
- *
- * @throws Failure as `writeTextFile`; then there is no new backup either.
- */
-export async function editTextFile({ path, before, after, isProgram = false }: FileEdit): Promise<void> {
-  const isNew = before !== undefined && !isProgram && (await backUp(path, before));
+/** Replaces the text of a file, or makes it, or with undefined removes it. @throws Failure as `replaceExactFile` */
+export async function writeTextFile(path: string, text: string | undefined, newMode: number): Promise<void> {
+  if (text !== undefined) return replaceExactFile(path, undefined, text, newMode);
+  const found = await readExactFile(path);
+  if (found === undefined) return;
+  assertNotReadOnly(path, found);
   try {
-    await writeTextFile(path, after, isProgram ? PROGRAM_MODE : TEXT_MODE);
+    await unlink(found.realPath);
   } catch (error) {
-    if (isNew) await unlink(backupOf(path));
-    throw error;
+    throw cannotWrite(path, error);
   }
 }
 
-/**
- * Takes an edit back, and with the last one of toolkey's edits its backup.
- *
- * @returns whether others have changed the file since it was backed up
- * @throws Failure as `writeTextFile`
- */
-export async function takeBackEdit({ path, after }: FileEdit): Promise<{ changedSince: boolean }> {
-  await writeTextFile(path, after);
-  const backup = backupOf(path);
-  const kept = await readTextFile(backup);
-  if (kept === undefined || (after !== undefined && OURS.test(after))) return { changedSince: false };
-  try {
-    await unlink(backup);
-  } catch (error) {
-    throw cannotWrite(backup, error);
-  }
-  return { changedSince: kept !== after };
+/** What tells whether a text is still the same. */
+export function sumOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
-/** True if there was no backup before. */
-async function backUp(path: string, text: string): Promise<boolean> {
-  try {
-    const { mode } = await stat(path);
-    await writeFile(backupOf(path), text, { flag: "wx", mode: mode & 0o777 });
-    return true;
-  } catch (error) {
-    if (systemErrorCode(error) === "EEXIST") return false;
-    throw cannotWrite(backupOf(path), error);
-  }
+/** What a killed process left of this file, and of no other. */
+async function discardLeftovers(path: string): Promise<void> {
+  const name = basename(path);
+  const names = await readdir(dirname(path));
+  const left = names.filter((other) => {
+    const writer = other.startsWith(name) ? LEFTOVER.exec(other.slice(name.length))?.[1] : undefined;
+    return writer !== undefined && !isAlive(Number(writer));
+  });
+  await Promise.all(left.map((other) => discard(join(dirname(path), other))));
+}
+
+function unreadable(path: string, reason: string, cause?: unknown): Failure {
+  return new Failure("unavailable", `cannot read ${path}: ${reason}`, { hint: "it was left as it is", cause });
 }
 
 function cannotWrite(path: string, error: unknown): Failure {
@@ -120,13 +124,4 @@ function cannotWrite(path: string, error: unknown): Failure {
     hint: "it was left as it is",
     cause: error,
   });
-}
-
-async function target(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return path;
-    throw error;
-  }
 }

@@ -129,6 +129,16 @@ const HOSTILE: readonly Hostile[] = [
     stranger: "asked", given: false,
   },
   {
+    // Maven 4 reads it by itself; here it is also named, so that 3.8 and 3.9 do.
+    what: "a .mvn/settings.xml with mirrors, servers and repositories",
+    files: () => ({
+      "pom.xml": project(`${PARENT}<repositories>${repository("acme", libs)}</repositories>`),
+      ".mvn/maven.config": "--settings=.mvn/settings.xml\n",
+      ".mvn/settings.xml": settingsXml({ servers: [{ id: "acme", username: "u", password: "p" }], mirrors: [{ id: "toolkey", mirrorOf: "acme", url: evil }, { id: "m", mirrorOf: "*", url: evil }] }),
+    }),
+    stranger: "asked", given: false,
+  },
+  {
     what: "the check of certificates switched off by .mvn/maven.config",
     files: () => ({
       "pom.xml": project(`${PARENT}<repositories>${repository("acme", libs)}</repositories>`),

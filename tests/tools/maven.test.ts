@@ -202,3 +202,19 @@ async function write(file: string, content: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, content);
 }
+
+test.skipIf(mavenMissing("3.8"))("deploys with the version of the plugin that Maven has by itself, and with -DaltDeploymentRepository", async () => {
+  await home.add(libs, LIBS_TOKEN, "alice");
+  await writeSettings(home.directory, { mirrors: [{ id: "company", url: libs, mirrorOf: "*" }] });
+  const pom = (distribution: string) => `<project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId><artifactId>deployed</artifactId><version>1</version>
+    <packaging>pom</packaging>${distribution}</project>`;
+  await write(join(home.project, "pom.xml"), pom(`<distributionManagement><repository><id>acme</id><url>${libs}</url></repository></distributionManagement>`));
+  const came = recorded();
+  expectDone(await home.mvn("3.8", ["deploy"]));
+  const put = () => came().filter(({ method, path }) => method === "PUT" && path.endsWith("/1/deployed-1.pom")).map(({ authorization, status }) => `${authorization} ${status}`);
+  expect(put()).toEqual(["libs 201"]);
+
+  await write(join(home.project, "pom.xml"), pom(`<distributionManagement><repository><id>other</id><url>https://nowhere.invalid/</url></repository></distributionManagement>`));
+  expectDone(await home.mvn("3.8", [`-DaltDeploymentRepository=mine::default::${libs}`, "deploy"]));
+  expect(put()).toEqual(["libs 201", "libs 201"]);
+});

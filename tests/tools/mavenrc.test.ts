@@ -282,21 +282,41 @@ describe.each(MAVENS)("Maven %s", (version: MavenVersion) => {
     expect(existsSync(local)).toBe(true);
   });
 
-  it.skipIf(absent)("toolkey run does it once, and one of another project that it starts gets its own", async () => {
-    const run = await answered("toolkey", ["run", "--", mvn, "-B", "-ntp", "-X", "validate"]);
-    expect(run.ended.code).toBe(0);
-    expect(run.came).toContain("libs");
-    const used = [...run.ended.stdout.matchAll(/\/proc\/(\d+)\/fd\/\d+/g)].map(([, pid]) => pid);
-    expect(new Set(used).size).toBe(1);
+  /** A Java that says what it was started with, and in the project starts a Maven of another one. */
+  function fakeJava(): { JAVA_HOME: string } {
+    const directory = join(home.directory, "java", "bin");
+    mkdirSync(directory, { recursive: true });
+    const script = `#!/bin/sh
+case $* in *--enable-native-access=*-version*) exit ;; esac
+for argument; do
+  case $argument in -s) echo "settings in $PWD:" ;; /proc/*) grep -o '<password>[^<]*' "$argument" ;; esac
+done
+[ "$PWD" = '${project()}' ] || exit 0
+cd '${join(home.directory, "other")}' && exec '${mvn}' validate
+`;
+    writeFileSync(join(directory, "java"), script, { mode: 0o755 });
+    return { JAVA_HOME: join(home.directory, "java") };
+  }
+
+  it.skipIf(absent).each([["mvn"], ["mvnDebug"], ["toolkey run"]])("by %s it is done once, and one of another project that it starts gets its own", async (way) => {
+    const other = "http://localhost:1/other";
+    expectDone(await home.toolkey(["add", other, "--tool", "maven", "--username", "bob"], { stdin: "0THER" }));
+    await writeParentedProject(join(home.directory, "other"), [{ id: "other", url: other }]);
+    const [program = "", ...before] = way === "toolkey run" ? ["toolkey", "run", "--", mvn] : [way === "mvn" ? mvn : `${mvn}Debug`];
+    const { ended } = await answered(program, [...before, "validate"], fakeJava());
+    expect(ended.code).toBe(0);
+    const [outer = "", inner = "", ...more] = ended.stdout.split(/settings in .*:\n/).slice(1);
+    expect(more).toEqual([]);
+    expect(outer).toBe(`<password>${SECRET}\n`);
+    // Its parent is not there, so that it might need the service's as well.
+    expect(inner).toContain("<password>0THER\n");
   });
 
-  it.skipIf(absent)("both kinds of mvnw", async () => {
-    const directory = join(home.directory, "bin");
-    mkdirSync(directory);
-    // The one ends by starting the script of the Maven that it has got; the other reads ~/.mavenrc itself.
-    writeFileSync(join(directory, "mvnw"), `#!/bin/sh\nset -euf\nexec '${mvn}' "$@"\n`, { mode: 0o755 });
-    const { ended, came } = await answered(join(directory, "mvnw"), ["-B", "-ntp", "validate"]);
-    expect(ended).toMatchObject({ code: 0 });
+  it.skipIf(absent)("mvnw ends by starting the script of the Maven that it has got, with options of its own", async () => {
+    const wrapper = join(home.directory, "mvnw");
+    writeFileSync(wrapper, `#!/bin/sh\nset -euf\nexec '${mvn}' "$@"\n`, { mode: 0o755 });
+    const { ended, came } = await answered(wrapper, ["-B", "-ntp", "validate"]);
+    expect(ended.code).toBe(0);
     expect(came).toContain("libs");
   });
 });

@@ -66,10 +66,10 @@ function describeClient(name: ClientName, major: number, registries: { acme?: Ve
       habit = habits(acme.origin, rest.origin);
       home = await makeHome();
       await home.init();
-      for (const { origin, createToken } of [acme, rest]) {
-        const { token } = await createToken();
+      for (const registry of [acme, rest]) {
+        const { token } = await registry.createToken();
         secrets.push(token);
-        expectDone(await home.toolkey(["add", origin, "--tool", name], { stdin: token }));
+        expectDone(await home.toolkey(["add", registry.origin, "--tool", name], { stdin: token }));
       }
       project = await makeClientProject(home, client(name, major), {
         dependencies: { "@acme/thing": "^1.0.0", plain: "^2.0.0" },

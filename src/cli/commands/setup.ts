@@ -1,5 +1,5 @@
 import { Failure } from "../../core/failure.ts";
-import { backupOf, editTextFile, takeBackEdit, type FileEdit } from "../../platform/text-file.ts";
+import { backupOf, editTextFile, takeBackEdit, type FileEdit } from "../../platform/file-edit.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { SETUPS, WITHOUT_SETUP } from "../setups.ts";

@@ -1,11 +1,11 @@
 /** `toolkey setup maven --native`: Maven 4 asks the daemon itself, also where no ~/.mavenrc is read. */
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Answer } from "../../core/wire.ts";
-import { administerIfRunning, request } from "../../client/request.ts";
-import { unlockOnTerminal } from "../../client/unlock.ts";
+import { administerIfRunning } from "../../client/request.ts";
+import { requestUnlocked } from "../../client/unlock.ts";
 import type { Environment } from "../../platform/paths.ts";
-import { readTextFile, type FileEdit } from "../../platform/text-file.ts";
+import type { FileEdit } from "../../platform/file-edit.ts";
+import { readTextFile } from "../../platform/text-file.ts";
 import { addNativeSettings, removeNativeSettings } from "../../protocols/maven/native-settings.ts";
 import type { Context } from "../context.ts";
 import { planUnit, planUnitRemoval, startUnit, stopUnit } from "../service-unit.ts";
@@ -15,7 +15,7 @@ export async function setUpNative(context: Context): Promise<SetupPlan> {
   const { environment, output } = context;
   const unit = await planUnit(environment);
   const path = settingsFile(context);
-  const answer = await askForSettings(context);
+  const answer = await requestUnlocked(context, { tool: "maven", operation: "native-settings", payload: "" });
   if (answer.status === "error") throw answer.failure;
   const text = answer.status === "ok" ? answer.payload : "";
   const properties = propertiesFile(environment);
@@ -61,11 +61,4 @@ export function settingsFile({ paths }: Context): string {
 /** Read by Maven 4 alone. Source: conf/maven-user.properties of Maven 4. */
 function propertiesFile(environment: Environment): string {
   return join(environment["HOME"] || homedir(), ".m2", "maven-user.properties");
-}
-
-async function askForSettings(context: Context): Promise<Answer> {
-  const what = { tool: "maven", operation: "native-settings", payload: "" };
-  const answer = await request(context, what);
-  const isLocked = answer.status === "error" && answer.failure.code === "locked";
-  return isLocked && (await unlockOnTerminal(context)) ? request(context, what) : answer;
 }

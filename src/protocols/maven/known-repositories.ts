@@ -15,6 +15,11 @@ export interface OwnedMirror extends KnownMirror {
   readonly mirror: SettingsMirror;
 }
 
+/** What is beyond these gets no token; no honest project has so many. */
+const MAX_MIRRORS = 200;
+const MAX_IDS = 200;
+const MAX_REPOSITORIES = 2000;
+
 /** In the order in which Maven asks them. */
 export function knownMirrors(situation: Situation): OwnedMirror[] {
   const of = (owner: OwnedMirror["owner"], document: SettingsDocument | undefined): OwnedMirror[] =>
@@ -23,7 +28,7 @@ export function knownMirrors(situation: Situation): OwnedMirror[] {
       mirrorOf: mirror.mirrorOf,
       place: owner === "project" || mirror.isBlocked || !mirror.isUsual ? undefined : placeIn(situation, interpolate(mirror.url, situation.lookup)),
     }));
-  return [...of("user", situation.settings), ...of("project", situation.projectSettings), ...of("machine", situation.globalSettings)];
+  return [...of("user", situation.settings), ...of("project", situation.projectSettings), ...of("machine", situation.globalSettings)].slice(0, MAX_MIRRORS);
 }
 
 /** Those of the settings' profiles and of all POMs. What is hidden by another of its name is left out. */
@@ -34,14 +39,14 @@ export function knownRepositories(situation: Situation): KnownRepository[] {
     .flatMap(({ repositories }) => repositories)
     .map((repository) => resolved(situation, repository, lookup));
   const ofProject = project.modules.flatMap((module) => ofLineage(situation, module));
-  return [...ofSettings, ...ofProject];
+  return [...ofSettings, ...ofProject].slice(0, MAX_REPOSITORIES);
 }
 
 function ofLineage(situation: Situation, { poms }: Lineage): KnownRepository[] {
   const { choice, lookup } = { choice: situation.commandLine.profiles, lookup: situation.lookup };
   const values = valuesOf(poms, { choice, lookup });
   const keys = new Map(poms.flatMap(({ base, profiles }) => [base, ...profiles]).flatMap(({ repositories }) => repositories.map(({ kind, id }) => [`${kind} ${id}`, { kind, id }])));
-  return [...keys.values()].flatMap(({ kind, id }) =>
+  return [...keys.values()].slice(0, MAX_IDS).flatMap(({ kind, id }) =>
     candidates(poms, choice, ({ repositories }) => repositories.find((repository) => repository.kind === kind && repository.id === id)).map((repository) =>
       resolved(situation, repository, values),
     ),

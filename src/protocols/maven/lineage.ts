@@ -24,8 +24,12 @@ export function sectionsOf(pom: Pom, choice: ProfileChoice): WeighedSection[] {
  * @returns all that it may be: one value if that is certain, none if nothing is said
  */
 export function candidates<Value>(poms: readonly Pom[], choice: ProfileChoice, pick: (section: Section) => Value | undefined): Value[] {
+  return candidatesOf(poms.flatMap((pom) => sectionsOf(pom, choice)), pick);
+}
+
+function candidatesOf<Value>(sections: readonly WeighedSection[], pick: (section: Section) => Value | undefined): Value[] {
   const found: Value[] = [];
-  for (const { section, activity: weight } of poms.flatMap((pom) => sectionsOf(pom, choice))) {
+  for (const { section, activity: weight } of sections) {
     const value = pick(section);
     if (value === undefined) continue;
     found.push(value);
@@ -37,8 +41,9 @@ export function candidates<Value>(poms: readonly Pom[], choice: ProfileChoice, p
 
 /** The values of names for a line of POMs: `-D` before properties before the project's own fields. */
 export function valuesOf(poms: readonly Pom[], { choice, lookup }: { choice: ProfileChoice; lookup: Lookup }): Lookup {
+  const sections = poms.flatMap((pom) => sectionsOf(pom, choice));
   const properties: Lookup = (name) => {
-    const [value, ...others] = new Set(candidates(poms, choice, (section) => section.properties.get(name)));
+    const [value, ...others] = new Set(candidatesOf(sections, (section) => section.properties.get(name)));
     return others.length === 0 ? value : undefined;
   };
   return firstOf(lookup, properties, (name) => fieldOf(poms, name));

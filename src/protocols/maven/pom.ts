@@ -30,6 +30,9 @@ export interface Section {
   readonly defaultGoal: string | undefined;
 }
 
+/** More has no honest project; every question about it goes through all of them. */
+const MAX_PROFILES = 200;
+
 export async function readPom(text: string): Promise<Pom | XmlFault> {
   const root = await readXml(text);
   if (isFault(root)) return root;
@@ -39,7 +42,7 @@ export async function readPom(text: string): Promise<Pom | XmlFault> {
     coordinates: readCoordinates(root),
     parent: parent === undefined ? undefined : { ...readCoordinates(parent), relativePath: child(parent, "relativePath")?.text ?? "../pom.xml" },
     base: readSection(root),
-    profiles: childrenOf(child(root, "profiles"), "profile").map((profile) => ({ ...readProfile(profile), ...readSection(profile) })),
+    profiles: childrenOf(child(root, "profiles"), "profile").slice(0, MAX_PROFILES).map((profile) => ({ ...readProfile(profile), ...readSection(profile) })),
   };
 }
 

@@ -51,7 +51,11 @@ function optionsOf(root: string, texts: ReadonlyMap<string, string>): ProjectOpt
   };
 }
 
+/** In UTF-16 units; what is longer is no configuration, and would take its time. */
+const MAX_LENGTH = 65_536;
+
 function check(name: string, text: string): string | undefined {
+  if (name !== "settings.xml" && text.length > MAX_LENGTH) return "more than a person would write";
   if (name === "jvm.config") return tamperingOption(text);
   return name === "maven.config" || (name.endsWith(".properties") && !name.startsWith("wrapper/")) ? tamperingProperty(text) : undefined;
 }

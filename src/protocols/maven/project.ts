@@ -33,8 +33,9 @@ export interface ProjectView {
   readonly lookup: Lookup;
 }
 
-/** A person waits for this, and a hostile project can bring as many as it likes. */
+/** A person waits for this, and a hostile project can bring as many as it likes: files that are looked for, and their length. */
 const MAX_LOOKUPS = 500;
+const MAX_LENGTH = 8_000_000;
 const MAX_PARENTS = 32;
 /** A part of a path in the local repository. */
 const PLAIN = /^(?!\.\.?$)[\w.-]+$/;
@@ -45,7 +46,7 @@ export async function loadProject(file: string, view: ProjectView): Promise<Proj
   const modules: Lineage[] = [];
   const seen = new Set<string>();
   const queue = [file];
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+  for (let next = queue.shift(); next !== undefined && !loading.isOver; next = queue.shift()) {
     if (seen.has(next)) continue;
     seen.add(next);
     const pom = await loading.pom(next);
@@ -63,6 +64,9 @@ export async function loadProject(file: string, view: ProjectView): Promise<Proj
 class Loading {
   readonly #view: ProjectView;
   readonly #poms = new Map<string, Pom | undefined>();
+  #length = 0;
+  /** Whether no more is looked at. */
+  isOver = false;
   unknown: string | undefined;
   broken: Project["broken"];
 
@@ -77,10 +81,11 @@ class Loading {
   /** @param origin what was downloaded need not be well-formed: Maven is lenient with it */
   async pom(file: string, origin: "project" | "download" = "project"): Promise<Pom | undefined> {
     if (this.#poms.has(file)) return this.#poms.get(file);
-    if (this.#poms.size >= MAX_LOOKUPS) {
+    if (this.#poms.size >= MAX_LOOKUPS || this.#length >= MAX_LENGTH) {
+      this.isOver = true;
       this.miss("it has more POMs than toolkey looks at");
-      return undefined;
     }
+    if (this.isOver) return undefined;
     const pom = await this.#readPom(file, origin);
     this.#poms.set(file, pom);
     return pom;
@@ -110,6 +115,7 @@ class Loading {
     const lookup = valuesOf([pom], this.#view);
     for (const { section } of sectionsOf(pom, this.#view.choice)) {
       for (const written of section.modules) {
+        if (this.isOver) break;
         const name = interpolate(written, lookup);
         if (name === undefined) this.miss(`the module '${written}' of ${file} depends on what only Maven knows`);
         else files.push((await this.#pomAt(resolve(dirname(file), name))) ?? join(resolve(dirname(file), name), "pom.xml"));
@@ -147,6 +153,7 @@ class Loading {
       this.miss(error.message);
     }
     if (text === undefined) return undefined;
+    this.#length += text.length;
     const pom = await readPom(text);
     if (!isFault(pom)) return pom;
     if (origin === "project") this.broken ??= { file, fault: pom };

@@ -6,11 +6,10 @@ const OF_TRUST = /^(\/\/.*:)?(ca|cafile|cert|certfile|key|keyfile)$/;
 const OTHER_FILES = new Set(["userconfig", "globalconfig", "npmrc-auth-file", "prefix"]);
 const CREDENTIAL = /^(\/\/.*):(_authToken|_auth|_password|username|tokenHelper)$/i;
 
-/** Settings of the project for whose sake nothing is given: `path: name`. */
+/** Settings of the project for whose sake nothing is given: `strict-ssl in /p/.npmrc`. */
 export function distrusted(settings: readonly Settings[]): string[] {
-  return settings
-    .filter(({ ofProject }) => ofProject)
-    .flatMap(({ source, values }) => [...values].filter(isDistrusted).map(([name]) => `${name} in ${source}`));
+  const found = settings.filter(({ ofProject }) => ofProject).flatMap(({ source, values }) => [...values].filter(isDistrusted).map(([name]) => `${name} in ${source}`));
+  return [...new Set(found)];
 }
 
 function isDistrusted([name, value]: readonly [string, string]): boolean {
