@@ -9,7 +9,7 @@ import { findProgram, runProgram } from "../platform/programs.ts";
 import { readTextFile } from "../platform/text-file.ts";
 import { readSettings } from "../protocols/maven/settings-document.ts";
 import { hookIn } from "../protocols/maven/setup.ts";
-import { isFault } from "../protocols/maven/xml.ts";
+import { isFault } from "../protocols/xml.ts";
 import { ask, type Context } from "./context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
 import { mavenrc } from "./setups/maven.ts";
@@ -55,7 +55,7 @@ async function settingsFindings(context: Context): Promise<Finding[]> {
   const text = await readTextFile(path);
   if (text === undefined) return [];
   const settings = await readSettings(text);
-  if (isFault(settings)) return [bad(`${path} can't be read, line ${settings.line}: ${settings.reason}`, "mend it: Maven can't read it either")];
+  if (isFault(settings)) return [bad(`${path} can't be read, line ${settings.line}, column ${settings.column}: ${settings.reason}`, "mend it: Maven can't read it either")];
   const declared = await declaredServers(context);
   const findings: Finding[] = [];
   for (const { id } of settings.servers) {

@@ -143,6 +143,8 @@ describe("maven-settings", () => {
     ["<settings>\n<a>SECRET&nbsp;</a></settings>", "line 2, column 15"],
     ["<settings><password>SECRET</password", "line 1, column 36"],
     ["<settings><a>SECRET<b</a></settings>", "line 1, column 22"],
+    ['<!DOCTYPE settings [<!ENTITY a "SECRET">]>\n<settings/>', "line 1, column 42"],
+    [`<settings>\n${"<SECRET>".repeat(201)}${"</SECRET>".repeat(201)}</settings>`, "line 2, column 1600"],
   ])("says where %j is broken, and nothing of what is in it", (text, where) => {
     const failure = failureOf(() => FORMATS["maven-settings"](text));
     expect(failure?.message).toContain(where);

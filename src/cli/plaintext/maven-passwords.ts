@@ -33,7 +33,7 @@ async function masterPassword(path: string): Promise<Secret | undefined> {
     const file = await readExactFile(next);
     if (file === undefined) return undefined;
     const { master, relocation } = read(next, file.text);
-    if (relocation === undefined || relocation === "") return master === undefined ? undefined : decryptMaster(master);
+    if (relocation === undefined) return master === undefined ? undefined : decryptMaster(master);
     // Maven takes URLs as well, but none is fetched here.
     if (!isAbsolute(relocation)) return undefined;
     next = relocation;

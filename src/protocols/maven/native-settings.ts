@@ -7,7 +7,7 @@ import { formatTarget, type Target } from "../../core/target.ts";
 import { MarkedBlock } from "../marked-block.ts";
 import type { DeclaredPlace } from "../tool-protocol.ts";
 import { Names } from "./place.ts";
-import { escapeXml } from "./xml.ts";
+import { escapeXml } from "../xml.ts";
 
 /** A place that such settings have. */
 export interface NativePlace {

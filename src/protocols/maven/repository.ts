@@ -1,5 +1,5 @@
 /** A repository that a POM or the settings name. */
-import { childrenOf, childText, type Element } from "./xml.ts";
+import { childrenOf, childText, type Element } from "../xml.ts";
 
 export interface Repository {
   readonly kind: "repository" | "plugins";
@@ -13,9 +13,7 @@ export interface Repository {
 /** Those of a project, a profile, or `distributionManagement`. */
 export function readRepositories(element: Element | undefined): Repository[] {
   const read = (kind: Repository["kind"], list: string, name: string): Repository[] =>
-    childrenOf(element, list)
-      .flatMap((inner) => childrenOf(inner, name))
-      .map((found) => readRepository(found, kind));
+    childrenOf(element, list, name).map((found) => readRepository(found, kind));
   return [...read("repository", "repositories", "repository"), ...read("plugins", "pluginRepositories", "pluginRepository")];
 }
 

@@ -2,7 +2,7 @@
 import type { ProfileChoice } from "./command-line.ts";
 import { activity, readProfile, type Profile } from "./profile.ts";
 import { readProperties, readRepositories, type Repository } from "./repository.ts";
-import { child, childrenOf, childText, isFault, readXml, type Element, type XmlFault } from "./xml.ts";
+import { child, childrenOf, childText, isFault, readXml, type Element, type XmlFault } from "../xml.ts";
 
 export interface SettingsDocument {
   readonly text: string;
@@ -47,18 +47,18 @@ export async function readSettings(text: string): Promise<SettingsDocument | Xml
   return {
     text, root,
     localRepository: childText(root, "localRepository"),
-    servers: listed(root, "servers", "server").map((server) => ({
+    servers: childrenOf(root, "servers", "server").map((server) => ({
       id: childText(server, "id") ?? "default",
       hasSecret: child(server, "password") !== undefined || child(server, "configuration", "httpHeaders") !== undefined,
     })),
-    mirrors: listed(root, "mirrors", "mirror").map(readMirror),
-    profiles: listed(root, "profiles", "profile").map((profile) => ({
+    mirrors: childrenOf(root, "mirrors", "mirror").map(readMirror),
+    profiles: childrenOf(root, "profiles", "profile").map((profile) => ({
       ...readProfile(profile),
       properties: readProperties(profile),
       repositories: readRepositories(profile),
     })),
-    activeProfiles: new Set(listed(root, "activeProfiles", "activeProfile").map(({ text: id }) => id)),
-    hasProxies: listed(root, "proxies", "proxy").length > 0,
+    activeProfiles: new Set(childrenOf(root, "activeProfiles", "activeProfile").map(({ text: id }) => id)),
+    hasProxies: childrenOf(root, "proxies", "proxy").length > 0,
   };
 }
 
@@ -78,8 +78,4 @@ function readMirror(element: Element): SettingsMirror {
     isBlocked: childText(element, "blocked") === "true",
     isUsual: (childText(element, "mirrorOfLayouts") ?? "default").split(",").some((layout) => /^\s*(\*|default)\s*$/.test(layout)),
   };
-}
-
-function listed(root: Element, list: string, name: string): Element[] {
-  return childrenOf(root, list).flatMap((inner) => childrenOf(inner, name));
 }

@@ -1,5 +1,5 @@
 /** The person's settings with ours put in, and everything else as it was, byte for byte. */
-import { child, escapeXml, isSelfClosing } from "./xml.ts";
+import { child, escapeXml, isSelfClosing } from "../xml.ts";
 import type { SettingsDocument, SettingsMirror } from "./settings-document.ts";
 
 /** What is put into settings. Texts are as Maven is to read them. */

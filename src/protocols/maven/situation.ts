@@ -7,7 +7,7 @@ import { loadProject, type Project } from "./project.ts";
 import { readProjectOptions } from "./project-options.ts";
 import { NO_SETTINGS, profilesInUse, readSettings, type SettingsDocument } from "./settings-document.ts";
 import { isTampering } from "./tampering.ts";
-import { isFault, type XmlFault } from "./xml.ts";
+import { isFault, type XmlFault } from "../xml.ts";
 
 export interface Situation {
   readonly commandLine: CommandLine;

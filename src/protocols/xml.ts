@@ -1,4 +1,5 @@
 /** XML as a tree that knows where in the text its parts are, so that a text can be changed and else stay as it is. */
+import type { SaxesParser } from "saxes";
 
 /** An element. Offsets are indexes into the text, in UTF-16 units. */
 export interface Element {
@@ -31,13 +32,20 @@ interface Open {
   readonly children: Element[];
 }
 
-/**
- * Reads a text. Nothing is fetched and no entity is expanded but those of XML itself; others stay as they
- * are written (Maven knows those of HTML). A document type is a fault.
- */
-export async function readXml(text: string): Promise<Element | XmlFault> {
+/** What entities may be in a text besides those of XML itself, which alone are expanded. */
+export interface XmlReading {
+  /** `kept`: others stay as they are written (Maven knows those of HTML). `fault`: they are one. */
+  readonly otherEntities: "kept" | "fault";
+}
+
+/** As `parseXml`; the parser is loaded when it is needed. */
+export async function readXml(text: string, reading: XmlReading = { otherEntities: "kept" }): Promise<Element | XmlFault> {
   const { SaxesParser } = await import("saxes");
-  const parser = new SaxesParser({});
+  return parseXml(text, new SaxesParser(), reading);
+}
+
+/** Reads a text with a new parser. Nothing is fetched. A document type is a fault. */
+export function parseXml(text: string, parser: SaxesParser, { otherEntities }: XmlReading): Element | XmlFault {
   // The parser's own table has a prototype, and so an entity named `constructor`.
   parser.ENTITIES = Object.assign(Object.create(null) as Record<string, string>, { amp: "&", gt: ">", lt: "<", quot: '"', apos: "'" });
   let fault: XmlFault | undefined;
@@ -50,7 +58,7 @@ export async function readXml(text: string): Promise<Element | XmlFault> {
   };
   parser.on("error", (error) => {
     const reason = error.message.replace(/^\d+:\d+: /, "").replace(/\.$/, "");
-    if (reason !== "undefined entity") fail(reason);
+    if (otherEntities === "fault" || reason !== "undefined entity") fail(reason);
   });
   parser.on("doctype", () => fail("it has a document type"));
   parser.on("opentag", ({ name }) => {
@@ -89,9 +97,11 @@ export function childText(element: Element | undefined, ...names: readonly strin
   return child(element, ...names)?.text || undefined;
 }
 
-/** The children of a name. */
-export function childrenOf(element: Element | undefined, name: string): readonly Element[] {
-  return element?.children.filter((inner) => inner.name === name) ?? [];
+/** All elements along a path of names below an element. */
+export function childrenOf(element: Element | undefined, ...path: readonly string[]): readonly Element[] {
+  let found: readonly Element[] = element === undefined ? [] : [element];
+  for (const name of path) found = found.flatMap(({ children }) => children.filter((inner) => inner.name === name));
+  return found;
 }
 
 /** Whether `<a/>` is how it is written. */
