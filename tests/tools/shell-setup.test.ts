@@ -41,11 +41,11 @@ describe.each(shells)("in %s", (shell) => {
     expect(ran.stdout).toMatch(/run\.cjs -- npm install a b/);
     const file = join(home.directory, "script");
     writeFileSync(file, `#!/usr/bin/env ${shell}\nnpm ci\n`, { mode: 0o755 });
-    expect((await interactive(file)).stdout).not.toContain("run.js");
-    expect((await home.run(shell, ["-c", "npm ci"], { env: environment })).stdout).not.toContain("run.js");
+    expect((await interactive(file)).stdout).not.toContain("run.cjs");
+    expect((await home.run(shell, ["-c", "npm ci"], { env: environment })).stdout).not.toContain("run.cjs");
     await toolkey("setup", "npm", "--undo");
     expect(existsSync(startFile())).toBe(false);
-    expect((await interactive("npm install")).stdout).not.toContain("run.js");
+    expect((await interactive("npm install")).stdout).not.toContain("run.cjs");
   });
 
   it.skipIf(absent)("shell-init does so without a change of a file", async () => {
@@ -68,7 +68,7 @@ describe.each(shells)("in %s", (shell) => {
     expect(readFileSync(startFile(), "utf8")).toBe(both);
     await toolkey("setup", "npm", "--undo");
     expect((await interactive("bun x")).stdout).toContain("run.cjs -- bun x");
-    expect((await interactive("npm x")).stdout).not.toContain("run.js");
+    expect((await interactive("npm x")).stdout).not.toContain("run.cjs");
     expect(readFileSync(`${startFile()}.toolkey-backup`, "utf8")).toBe(before);
     await toolkey("setup", "bun", "--undo");
     expect(readFileSync(startFile(), "utf8")).toBe(before);
