@@ -2,7 +2,7 @@
  * `.npmrc`: the ini dialect of npm, read as npm's own `ini` reads it (measured with ini 5 of npm 11). Pure.
  */
 
-/** A line of a file that sets something. */
+/** What a line sets. */
 export interface NpmrcEntry {
   /** Without `[]`, by which npm marks lists. */
   readonly key: string;
@@ -10,29 +10,66 @@ export interface NpmrcEntry {
   readonly value: string;
 }
 
-const LINE = /^([^=]+)(?:=(.*))?$/;
+/** The same, with where it stands. */
+export interface PlacedEntry extends NpmrcEntry {
+  /** What stands between the brackets above it; undefined before the first ones. */
+  readonly section: string | undefined;
+  readonly isKeyAlone: boolean;
+  /** Offsets in UTF-16 units, from the key to the value's end: without a comment behind it. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const LINE = /^(\s*)([^=]+)(?:=(.*))?$/;
 const SECTION = /^\[([^\]]*)\]\s*$/;
 /** `${NAME}`, and `${NAME?}`, which is nothing if there is no such variable. */
 const VARIABLE = /(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}/g;
 
-/** In the order of the file: of equal keys the last one counts. What stands below a `[section]` is no setting. */
+/** The settings, in the order of the file: of equal keys the last one counts. What stands below a `[section]` is none. */
 export function readNpmrc(text: string): NpmrcEntry[] {
-  const entries: NpmrcEntry[] = [];
-  for (const line of text.split(/[\r\n]+/)) {
-    if (SECTION.test(line)) break;
-    const entry = readNpmrcLine(line);
-    if (entry !== undefined) entries.push(entry);
+  return readIni(text).flatMap(({ section, key, value }) => (section === undefined ? [{ key, value }] : []));
+}
+
+/** All that is set, in the order of the file, also below sections. */
+export function readIni(text: string): PlacedEntry[] {
+  const entries: PlacedEntry[] = [];
+  let section: string | undefined;
+  for (const { 0: line, index } of text.matchAll(/[^\r\n]+/g)) {
+    const heading = SECTION.exec(line)?.[1];
+    if (heading !== undefined) {
+      section = unquoted(heading).value;
+      continue;
+    }
+    const entry = readLine(line);
+    if (entry !== undefined) entries.push({ ...entry, section, start: index + entry.start, end: index + entry.end });
   }
   return entries;
 }
 
-/** A single line; undefined for one that sets nothing. */
-export function readNpmrcLine(line: string): NpmrcEntry | undefined {
+/** The value of the last entry of a key. */
+export function lastValue(entries: readonly PlacedEntry[], key: string, section?: string): string | undefined {
+  return entries.findLast((entry) => entry.key === key && entry.section === section)?.value;
+}
+
+/** The key that a single line sets; undefined for one that sets nothing. */
+export function npmrcKey(line: string): string | undefined {
+  return readLine(line)?.key;
+}
+
+function readLine(line: string): Omit<PlacedEntry, "section"> | undefined {
   if (/^\s*([;#]|$)/.test(line)) return undefined;
-  const match = LINE.exec(line);
-  if (match === null) return undefined;
-  const key = unquoted(match[1] ?? "");
-  return { key: key.length > 2 && key.endsWith("[]") ? key.slice(0, -2) : key, value: match[2] === undefined ? "true" : unquoted(match[2]) };
+  const [, indentation = "", left, right] = LINE.exec(line) ?? [];
+  if (left === undefined) return undefined;
+  const { value: key } = unquoted(left);
+  const { value, length } = unquoted(right ?? left);
+  const start = indentation.length;
+  return {
+    key: key.length > 2 && key.endsWith("[]") ? key.slice(0, -2) : key,
+    value: right === undefined ? "true" : value,
+    isKeyAlone: right === undefined,
+    start,
+    end: start + (right === undefined ? 0 : left.length + "=".length) + length,
+  };
 }
 
 /** A text with the variables of `environment` put in; what is not there stays as it is. */
@@ -43,21 +80,25 @@ export function expandVariables(text: string, environment: Readonly<Record<strin
   });
 }
 
-function unquoted(raw: string): string {
+/** What a key or value means, and how much of the text it is: the rest is a comment, or white space. */
+function unquoted(raw: string): { readonly value: string; readonly length: number } {
   const text = raw.trim();
   const quote = text[0];
-  if ((quote === '"' || quote === "'") && text.endsWith(quote)) return parsed(quote === "'" ? text.slice(1, -1) : text);
-  let plain = "";
-  for (let at = 0; at < text.length; at++) {
-    const character = text.charAt(at);
-    if (character === ";" || character === "#") break;
-    const next = text.charAt(at + 1);
-    if (character === "\\" && next !== "") {
-      plain += "\\;#".includes(next) ? next : `\\${next}`;
-      at++;
-    } else plain += character;
+  if ((quote === '"' || quote === "'") && text.endsWith(quote)) {
+    return { value: parsed(quote === "'" ? text.slice(1, -1) : text), length: raw.trimEnd().length };
   }
-  return plain.trim();
+  let value = "";
+  let at = 0;
+  for (; at < raw.length; at += 1) {
+    const character = raw.charAt(at);
+    if (character === ";" || character === "#") break;
+    const next = raw.charAt(at + 1);
+    if (character === "\\" && next !== "") {
+      value += "\\;#".includes(next) ? next : `\\${next}`;
+      at += 1;
+    } else value += character;
+  }
+  return { value: value.trim(), length: raw.slice(0, at).trimEnd().length };
 }
 
 function parsed(json: string): string {

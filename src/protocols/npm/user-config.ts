@@ -2,7 +2,7 @@
 import { Secret } from "../../core/secret.ts";
 import { basicCredentials } from "../authorization.ts";
 import type { Grant } from "../tool-protocol.ts";
-import { expandVariables, readNpmrcLine } from "./npmrc.ts";
+import { expandVariables, npmrcKey } from "./npmrc.ts";
 
 const BEGIN = "; toolkey: begin";
 const END = "; toolkey: end";
@@ -25,7 +25,7 @@ export function userConfig(text: string, added: readonly UserSetting[], environm
   const kept = withoutOurs(text)
     .split(/[\r\n]+/)
     .filter((line) => {
-      const key = readNpmrcLine(line)?.key;
+      const key = npmrcKey(line);
       return key === undefined || !replaced.has(expandVariables(key, environment));
     });
   // At the top: what follows a [section] would belong to it.

@@ -1,7 +1,8 @@
 /** `.npmrc`, and pnpm's `rc` and `auth.ini`, which are written alike. */
 import { Secret } from "../../core/secret.ts";
-import { lastValue, settingsOf, type Setting } from "./ini.ts";
+import { lastValue, readIni, type PlacedEntry } from "../npm/npmrc.ts";
 import { bareUrl, isReference, isSecretName, reported, splitCredential, type PlaintextSecret } from "./plaintext-secret.ts";
+import { lineAt } from "./text-lines.ts";
 
 const DEFAULT_REGISTRY = "https://registry.npmjs.org/";
 // Without a registry before it: as npm wrote it up to version 8, and still reads it.
@@ -9,19 +10,19 @@ const CREDENTIAL = /^(?:(\/\/.*):)?(_authToken|_auth|_password)$/;
 
 /** The secrets of a registry client, those that count first: of two for one key that is the later one. */
 export function findInNpmrc(text: string, tool: string): PlaintextSecret[] {
-  const settings = settingsOf(text).filter(({ section }) => section === "");
-  return settings.flatMap((setting) => findInSetting(setting, settings, tool)).toReversed();
+  const settings = readIni(text).filter(({ section, isKeyAlone }) => section === undefined && !isKeyAlone);
+  return settings.flatMap((setting) => findInSetting(text, setting, settings, tool)).toReversed();
 }
 
-function findInSetting(setting: Setting, settings: readonly Setting[], tool: string): PlaintextSecret[] {
-  const { key, value, line, piece } = setting;
+function findInSetting(text: string, setting: PlacedEntry, settings: readonly PlacedEntry[], tool: string): PlaintextSecret[] {
+  const { key, value, start, end } = setting;
   if (value === "" || isReference(value)) return [];
   const match = CREDENTIAL.exec(key);
-  if (match === null) return findInUrl(setting, tool);
+  if (match === null) return findInUrl(text, setting, tool);
   const [, registry, kind] = match;
   const url = registry === undefined ? bareUrl(lastValue(settings, "registry") ?? DEFAULT_REGISTRY) : withScheme(registry, settings);
-  const base = { tool, name: registry ?? "registry", url, line };
-  if (kind === "_authToken") return [{ ...base, username: undefined, secret: new Secret(value), stays: undefined, pieces: [piece] }];
+  const base = { tool, name: registry ?? "registry", url, line: lineAt(text, start) };
+  if (kind === "_authToken") return [{ ...base, username: undefined, secret: new Secret(value), stays: undefined, pieces: [{ start, end }] }];
   const prefix = registry === undefined ? "" : `${registry}:`;
   const username = lastValue(settings, `${prefix}username`);
   const credential =
@@ -31,19 +32,19 @@ function findInSetting(setting: Setting, settings: readonly Setting[], tool: str
   if (!credential || isReference(credential.username) || isSecretName(credential.username) || credential.username === "") {
     return [reported({ ...base, username: undefined, secret: new Secret(value), stays: "it has no user name" })];
   }
-  return [{ ...base, username: credential.username, secret: new Secret(credential.password), stays: undefined, pieces: [piece] }];
+  return [{ ...base, username: credential.username, secret: new Secret(credential.password), stays: undefined, pieces: [{ start, end }] }];
 }
 
 /** `registry=https://user:password@host`, a proxy with a password. */
-function findInUrl({ key, value, line }: Setting, tool: string): PlaintextSecret[] {
+function findInUrl(text: string, { key, value, start }: PlacedEntry, tool: string): PlaintextSecret[] {
   const password = /^[a-z][a-z0-9+.-]*:\/\/[^:@/?#]*:([^@/?#]+)@/i.exec(value)?.[1];
   if (password === undefined) return [];
   const stays = "it is part of a URL";
-  return [reported({ tool, name: key, url: bareUrl(value), username: undefined, secret: new Secret(password), line, stays })];
+  return [reported({ tool, name: key, url: bareUrl(value), username: undefined, secret: new Secret(password), line: lineAt(text, start), stays })];
 }
 
 // The key of a setting has no scheme: https, unless the file names the registry with another one.
-function withScheme(registry: string, settings: readonly Setting[]): string {
+function withScheme(registry: string, settings: readonly PlacedEntry[]): string {
   const place = registry.replace(/\/*$/, "/");
   const isPlain = settings.some(({ key, value }) => /(^|:)registry$/.test(key) && `${value.replace(/\/*$/, "")}/`.startsWith(`http:${place}`));
   return `${isPlain ? "http" : "https"}:${registry}`;
