@@ -1,3 +1,5 @@
+import { shellWord } from "../protocols/shell-word.ts";
+
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
@@ -19,11 +21,11 @@ const IF_INTERACTIVE: Readonly<Record<Shell, readonly [begin: string, end: strin
  */
 export function shellFunctions(shell: Shell, toolkey: string, programs: readonly string[]): string[] {
   const [begin, end] = IF_INTERACTIVE[shell];
-  const quoted = shell === "fish" ? toolkey.replace(/[\\']/g, String.raw`\$&`) : toolkey.replaceAll("'", String.raw`'\''`);
+  const own = shell === "fish" ? `'${toolkey.replace(/[\\']/g, String.raw`\$&`)}'` : shellWord(toolkey);
   const functions = programs.map((program) =>
     shell === "fish"
-      ? `  function ${program}; '${quoted}' run -- ${program} $argv; end`
-      : `  function ${program} { '${quoted}' run -- ${program} "$@"; }`,
+      ? `  function ${program}; ${own} run -- ${program} $argv; end`
+      : `  function ${program} { ${own} run -- ${program} "$@"; }`,
   );
   return [begin, ...functions, end];
 }

@@ -2,6 +2,7 @@
  * Lines of ours in a file of the user's, between two marker lines: whatever is outside stays as it is to
  * the byte, and taking the block away restores what was there before. For files in which `#` begins a comment.
  */
+import { literalPattern } from "./literal-pattern.ts";
 
 const END = "# toolkey: end";
 const JOINED = " and the line break before it";
@@ -23,8 +24,8 @@ export class MarkedBlock {
     // A file that was not there goes away again, unlike one that was empty.
     this.#new = this.#begin + NEW;
     this.#pattern = new RegExp(
-      `(?:\\n${escape(this.#joined)}|(?<=^|\\n)(?:${escape(this.#begin)}|(?<isNew>${escape(this.#new)})))\\n` +
-        `(?<inside>(?:[^\\n]*\\n)*?)${escape(END)}(?:\\n|$)`,
+      `(?:\\n${literalPattern(this.#joined)}|(?<=^|\\n)(?:${literalPattern(this.#begin)}|(?<isNew>${literalPattern(this.#new)})))\\n` +
+        `(?<inside>(?:[^\\n]*\\n)*?)${literalPattern(END)}(?:\\n|$)`,
     );
   }
 
@@ -84,8 +85,4 @@ type Keep = (lines: readonly string[]) => readonly string[];
 
 function linesOf(match: RegExpExecArray): string[] {
   return (match.groups?.["inside"] ?? "").split("\n").slice(0, -1);
-}
-
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }

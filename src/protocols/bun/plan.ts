@@ -7,7 +7,7 @@ import { NPM_REGISTRY, publications, routesOf, userConfigVariables } from "../np
 import { asRecord, findAbove, findTexts, npmRoot, personalPath, type FoundText } from "../npm/project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, type Settings } from "../npm/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
-import { asksNothing, onlyFetches } from "../npm/words.ts";
+import { asksNothing, onlyFetches, optionAfter } from "../npm/words.ts";
 import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 
 const DOTENV = ["", "development", "production", "test"].flatMap((name) => (name === "" ? [".env", ".env.local"] : [`.env.${name}`, `.env.${name}.local`]));
@@ -101,9 +101,4 @@ function variablesOf(text: string): (readonly [name: string, value: string])[] {
     const [, name, value = ""] = /^\s*(?:export\s+)?([\w.]+)\s*[=:]\s*(.*?)\s*$/.exec(line) ?? [];
     return name === undefined ? [] : [[name, value.replace(/^(["'`])(.*)\1$/, "$2")] as const];
   });
-}
-
-function optionAfter(given: readonly string[], option: string): string | undefined {
-  const at = given.indexOf(option);
-  return at === -1 ? undefined : given[at + 1];
 }

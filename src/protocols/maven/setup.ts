@@ -1,5 +1,6 @@
 /** `toolkey setup maven`: the block in ~/.mavenrc, which the scripts of Maven read before their arguments. */
 import { MarkedBlock } from "../marked-block.ts";
+import { shellWord } from "../shell-word.ts";
 
 const BLOCK = new MarkedBlock("maven");
 
@@ -9,9 +10,8 @@ const BLOCK = new MarkedBlock("maven");
  * @param hook the path of `bin/mavenrc`. One that is gone is no error of Maven's.
  */
 export function addHook(text: string | undefined, hook: string): string {
-  const quoted = `'${hook.replaceAll("'", String.raw`'\''`)}'`;
   // A file that is sourced is not told where it is, except so.
-  return BLOCK.add(text, [`toolkey_mavenrc=${quoted}; [ ! -r "$toolkey_mavenrc" ] || . "$toolkey_mavenrc"; unset toolkey_mavenrc`]);
+  return BLOCK.add(text, [`toolkey_mavenrc=${shellWord(hook)}; [ ! -r "$toolkey_mavenrc" ] || . "$toolkey_mavenrc"; unset toolkey_mavenrc`]);
 }
 
 /** The text as it would be without the hook; undefined if there would be no file. */

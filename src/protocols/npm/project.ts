@@ -1,5 +1,6 @@
 /** Where a project begins, as npm finds it. Reads only through `ReadText`. */
 import { dirname, join, relative, resolve } from "node:path";
+import { literalPattern } from "../literal-pattern.ts";
 import type { ReadText } from "../tool-protocol.ts";
 
 /** A text with the path at which it was found. */
@@ -81,6 +82,6 @@ function workspacePatterns(manifest: Readonly<Record<string, unknown>>): string[
 /** Globs as far as workspaces use them: `*` within a segment, `**` across. */
 function matches(pattern: string, path: string): boolean {
   const parts = pattern.replace(/^\.?\/+|\/+$/g, "").split(/(\*\*\/?|\*)/);
-  const source = parts.map((part) => (part.startsWith("**") ? "(.*/)?" : part === "*" ? "[^/]*" : part.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)));
+  const source = parts.map((part) => (part.startsWith("**") ? "(.*/)?" : part === "*" ? "[^/]*" : literalPattern(part)));
   return new RegExp(`^${source.join("")}/?$`).test(`${path}/`) || new RegExp(`^${source.join("")}$`).test(path);
 }

@@ -1,9 +1,14 @@
 /** Under which name a client of npm registries looks for the token of a registry: `//host[:port]/path/`. Pure. */
 
-/** The registry without its scheme, with a slash at the end; undefined for what no line of `.npmrc` can begin with. */
-export function registryKey(url: string): string | undefined {
+/** The registry without its scheme, with a slash at the end. */
+export function registryPlace(url: string): string {
   const { host, pathname } = new URL(url);
-  const key = `//${host}${pathname.replace(/\/*$/, "/")}`;
+  return `//${host}${pathname.replace(/\/*$/, "/")}`;
+}
+
+/** The same; undefined for what no line of `.npmrc` can begin with. */
+export function registryKey(url: string): string | undefined {
+  const key = registryPlace(url);
   return /^[!-~]+$/.test(key) && !/[=;#"'\\$`[\]]/.test(key) ? key : undefined;
 }
 

@@ -27,3 +27,9 @@ export function writesUserConfig(given: readonly string[]): string | undefined {
   if (/^(config|c)$/.test(first) && /^(set|delete|rm|del|edit|fix)$/.test(second)) return `${first} ${second}`;
   return first === "profile" && /^(enable|disable)-?(2fa|tfa)$/.test(second) ? `${first} ${second}` : undefined;
 }
+
+/** What follows an option of one letter: `-C DIRECTORY`. */
+export function optionAfter(given: readonly string[], option: string): string | undefined {
+  const at = given.indexOf(option);
+  return at === -1 ? undefined : given[at + 1];
+}

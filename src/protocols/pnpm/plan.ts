@@ -7,7 +7,7 @@ import { NPM_REGISTRY, planOfOwnFile, planOfWriting, publications, routesOf, use
 import { findAbove, findTexts, nearest, npmRoot, personalPath } from "../npm/project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "../npm/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
-import { asksNothing, onlyFetches, writesUserConfig } from "../npm/words.ts";
+import { asksNothing, onlyFetches, optionAfter, writesUserConfig } from "../npm/words.ts";
 import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { PNPM_BLOCK } from "./setup.ts";
 import { workspaceSettings } from "./workspace.ts";
@@ -86,11 +86,6 @@ export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey>
 function authFileVariables(environment: Readonly<Record<string, string>>): string[] {
   const set = Object.keys(environment).filter((name) => name.toLowerCase() === AUTH_FILE);
   return set.length === 0 ? [AUTH_FILE] : set;
-}
-
-function optionAfter(given: readonly string[], option: string): string | undefined {
-  const at = given.indexOf(option);
-  return at === -1 ? undefined : given[at + 1];
 }
 
 /** What both readings have in common, once. */

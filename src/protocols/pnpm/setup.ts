@@ -6,6 +6,8 @@
 import { Failure } from "../../core/failure.ts";
 import { formatTarget, type Target } from "../../core/target.ts";
 import { MarkedBlock } from "../marked-block.ts";
+import { registryPlace } from "../npm/registry-key.ts";
+import { shellWord } from "../shell-word.ts";
 
 /** The block in a file of settings, in either file. */
 export const PNPM_BLOCK = new MarkedBlock("pnpm");
@@ -33,7 +35,7 @@ export function tokenHelpers(targets: readonly Target[]): TokenHelper[] {
   const byKey = new Map<string, TokenHelper>();
   for (const target of targets) {
     const url = formatTarget(target);
-    const key = settingKey(url);
+    const key = registryPlace(url);
     if (target.scheme === "https" || !byKey.has(key)) byKey.set(key, { key, url, file: fileName(key) });
   }
   return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -58,23 +60,14 @@ export function canHoldHelpers(directory: string): boolean {
 export function helperScript({ url }: TokenHelper, authorization: string): string {
   return `#!/bin/sh
 # Made by 'toolkey setup pnpm'; 'toolkey setup pnpm --undo' removes it.
-header=$(${quote(authorization)} pnpm ${quote(url)})
+header=$(${shellWord(authorization)} pnpm ${shellWord(url)})
 # pnpm 11 refuses to work at all if a helper prints nothing.
 printf '%s\\n' "\${header:-${NOTHING}}"
 `;
-}
-
-function settingKey(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `//${host}${pathname.replace(/\/*$/, "/")}`;
 }
 
 // Readable, and different for different keys: `registry.example.com`, `localhost=4873`, `example.com+npm`.
 function fileName(key: string): string {
   const name = key.slice(2, -1).replaceAll("/", "+").replaceAll(":", "=");
   return name.replaceAll(/[^\w.+=-]/g, (other) => `_${(other.codePointAt(0) ?? 0).toString(16)}`);
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

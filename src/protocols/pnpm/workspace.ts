@@ -1,21 +1,15 @@
 /** `pnpm-workspace.yaml` and the global `config.yaml`: settings of pnpm 10 and newer in YAML. */
-import { Failure } from "../../core/failure.ts";
 import { asRecord, type FoundText } from "../npm/project.ts";
 import type { Settings } from "../npm/settings.ts";
+import { readYamlSettings } from "../npm/yaml.ts";
 
 /**
  * The settings under their names in `.npmrc`; `registries` as `registry` and `@scope:registry`.
  *
- * @throws Failure `unavailable` for what is not YAML
+ * @throws Failure as `readYamlSettings`
  */
-export async function workspaceSettings({ path, text }: FoundText, ofProject: boolean): Promise<Settings> {
-  const { parse } = await import("yaml");
-  let document;
-  try {
-    document = asRecord(parse(text, { logLevel: "error", merge: true }));
-  } catch (error) {
-    throw new Failure("unavailable", `cannot read ${path}: it is not YAML`, { cause: error });
-  }
+export async function workspaceSettings(file: FoundText, ofProject: boolean): Promise<Settings> {
+  const document = await readYamlSettings(file);
   const values = new Map<string, string>();
   for (const [name, value] of Object.entries(document)) {
     // A list or a table says as much as a word: that it is set at all is what is looked for.
@@ -28,7 +22,7 @@ export async function workspaceSettings({ path, text }: FoundText, ofProject: bo
   for (const [name, url] of Object.entries(asRecord(document["namedRegistries"]))) {
     if (typeof url === "string") values.set(`@named ${name}:registry`, url);
   }
-  return { source: path, ofProject, values };
+  return { source: file.path, ofProject, values };
 }
 
 function kebab(name: string): string {

@@ -1,8 +1,8 @@
 /** Yarn 2 and newer: `.yarnrc.yml` of the directory, of those above, and of the home. Reads only through `ReadText`. */
 import { join } from "node:path";
-import { Failure } from "../../core/failure.ts";
 import { asRecord, findTexts, upwards, type FoundText } from "../npm/project.ts";
 import { registriesInForce, type Registry, type Settings } from "../npm/settings.ts";
+import { readYamlSettings } from "../npm/yaml.ts";
 import type { ReadText, RunRequest } from "../tool-protocol.ts";
 import { YARN_REGISTRY } from "./classic.ts";
 
@@ -21,7 +21,7 @@ export async function berryConfiguration(request: RunRequest, read: ReadText): P
   const name = environment["YARN_RC_FILENAME"] ?? ".yarnrc.yml";
   const files = await findTexts([...upwards(directory), home].map((place) => join(place, name)), read);
   const documents: { file: FoundText; document: Readonly<Record<string, unknown>> }[] = [];
-  for (const file of files) documents.push({ file, document: await readYaml(file) });
+  for (const file of files) documents.push({ file, document: await readYamlSettings(file) });
   const settings = [environmentRegistries(environment), ...documents.map(({ file, document }) => registrySettings(file.path, document))];
   return {
     // Both: Yarn fetches from one and publishes to the other.
@@ -31,15 +31,6 @@ export async function berryConfiguration(request: RunRequest, read: ReadText): P
     ],
     distrusted: documents.filter(({ file }) => file.path !== join(home, name)).flatMap(({ file, document }) => weakened(document).map((setting) => `${setting} in ${file.path}`)),
   };
-}
-
-async function readYaml({ path, text }: FoundText): Promise<Readonly<Record<string, unknown>>> {
-  const { parse } = await import("yaml");
-  try {
-    return asRecord(parse(text, { logLevel: "error", merge: true }));
-  } catch (error) {
-    throw new Failure("unavailable", `cannot read ${path}: it is not YAML`, { cause: error });
-  }
 }
 
 interface RegistrySettings {

@@ -5,6 +5,7 @@
  */
 import { parse } from "yaml";
 import { Failure } from "../../core/failure.ts";
+import { literalPattern } from "../literal-pattern.ts";
 import { MarkedBlock } from "../marked-block.ts";
 
 const PLUGIN_FILE = "yarn-plugin.cjs";
@@ -17,11 +18,11 @@ const KEY = /^(?:plugins|"plugins"|'plugins')[ \t]*:/m;
 const BLOCK_LIST = /^(?:[ \t]*(?:#.*)?(?:\r?\n))+([ \t]*)-(?=[ \t\r\n])/;
 const FLOW_LIST = /^[ \t]*\[/;
 
-const ENTRY_LINE = new RegExp(String.raw`^[ \t]*- .*[^\n]*${escape(COMMENT)}\r?\n`, "m");
-const ENTRY_IN_BRACKETS = new RegExp(String.raw` "[^"\n]*${escape(PLUGIN_FILE)}", ${escape(COMMENT)}\r?\n {2}`);
+const ENTRY_LINE = new RegExp(String.raw`^[ \t]*- .*[^\n]*${literalPattern(COMMENT)}\r?\n`, "m");
+const ENTRY_IN_BRACKETS = new RegExp(String.raw` "[^"\n]*${literalPattern(PLUGIN_FILE)}", ${literalPattern(COMMENT)}\r?\n {2}`);
 /** What Yarn makes of our entry when it writes the file anew; alone in its list, or among others. */
-const ONLY_REWRITTEN = new RegExp(String.raw`^plugins:\r?\n[ \t]*- "?[^"\n]*/${escape(PLUGIN_FILE)}"?\r?\n(?![ \t]*-)\n?`, "m");
-const REWRITTEN = new RegExp(String.raw`^[ \t]*- "?[^"\n]*/${escape(PLUGIN_FILE)}"?\r?\n`, "m");
+const ONLY_REWRITTEN = new RegExp(String.raw`^plugins:\r?\n[ \t]*- "?[^"\n]*/${literalPattern(PLUGIN_FILE)}"?\r?\n(?![ \t]*-)\n?`, "m");
+const REWRITTEN = new RegExp(String.raw`^[ \t]*- "?[^"\n]*/${literalPattern(PLUGIN_FILE)}"?\r?\n`, "m");
 
 /**
  * The text with our plugin; the same text if it is there already. Undefined: there is no file.
@@ -110,8 +111,4 @@ function read(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
