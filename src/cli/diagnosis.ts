@@ -24,8 +24,7 @@ export async function diagnose(context: Context, status: () => Promise<Status>):
   }
   // The parsers of all these files are not for every command to load.
   const { plaintextFindings } = await import("./plaintext-findings.ts");
-  const plaintext = (await plaintextFindings(context.environment)).map(({ what, hint }) => doubtful(what, hint));
-  return [...findings, ...(await gitFindings(context)), ...plaintext];
+  return [...findings, ...(await gitFindings(context)), ...(await plaintextFindings(context.environment))];
 }
 
 function* daemonFindings(status: Status | undefined): Generator<Finding> {

@@ -1,7 +1,6 @@
 /** git's configuration as toolkey finds it and changes it. */
-import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Environment } from "../platform/paths.ts";
+import { configHome, homeOf, type Environment } from "../platform/paths.ts";
 import { runProgram } from "../platform/programs.ts";
 import type { FileEdit } from "../platform/file-edit.ts";
 import { readTextFile } from "../platform/text-file.ts";
@@ -40,10 +39,8 @@ export async function gitSettings(
 async function globalFile(environment: Environment): Promise<string> {
   const named = environment["GIT_CONFIG_GLOBAL"];
   if (named !== undefined && named !== "") return named;
-  const home = environment["HOME"] ?? homedir();
-  const own = join(home, ".gitconfig");
+  const own = join(homeOf(environment), ".gitconfig");
   if ((await readTextFile(own)) !== undefined) return own;
-  const xdg = environment["XDG_CONFIG_HOME"];
-  const shared = join(xdg === undefined || xdg === "" ? join(home, ".config") : xdg, "git", "config");
+  const shared = join(configHome(environment), "git", "config");
   return (await readTextFile(shared)) === undefined ? own : shared;
 }

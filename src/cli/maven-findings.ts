@@ -1,10 +1,10 @@
 /** The checks of `toolkey doctor` for Maven. */
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { planCommand } from "../client/plan.ts";
 import { Failure } from "../core/failure.ts";
 import { covers, parseTarget } from "../core/target.ts";
+import { homeOf } from "../platform/paths.ts";
 import { findProgram, runProgram } from "../platform/programs.ts";
 import { readTextFile } from "../platform/text-file.ts";
 import { readSettings } from "../protocols/maven/settings-document.ts";
@@ -51,7 +51,7 @@ function* hookFindings({ environment }: Context, hook: string | undefined): Gene
 }
 
 async function settingsFindings(context: Context): Promise<Finding[]> {
-  const path = join(context.environment["HOME"] || homedir(), ".m2", "settings.xml");
+  const path = join(homeOf(context.environment), ".m2", "settings.xml");
   const text = await readTextFile(path);
   if (text === undefined) return [];
   const settings = await readSettings(text);

@@ -1,19 +1,18 @@
 /** The daemon as a service of the person's systemd, for clients that can't start it themselves. */
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../core/failure.ts";
-import type { Environment } from "../platform/paths.ts";
+import { configHome, type Environment } from "../platform/paths.ts";
 import { runProgram } from "../platform/programs.ts";
 import type { FileEdit } from "../platform/file-edit.ts";
 import { readTextFile } from "../platform/text-file.ts";
 
-export const UNIT = "toolkey.service";
+const UNIT = "toolkey.service";
 
 /** Where systemd looks for units of the person's own. */
 function unitFile(environment: Environment): string {
-  return join(environment["XDG_CONFIG_HOME"] || join(environment["HOME"] || homedir(), ".config"), "systemd", "user", UNIT);
+  return join(configHome(environment), "systemd", "user", UNIT);
 }
 
 /** @throws Failure `unavailable` if there is no systemd that would start it */

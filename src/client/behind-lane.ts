@@ -1,5 +1,6 @@
 /** The manners of the programs that stand behind the shell scripts of the fast lane. */
 import { exitCode, Failure, ourMistake } from "../core/failure.ts";
+import type { Answer } from "../core/wire.ts";
 
 /** Ends with the exit code that comes of it; a failure is said. */
 export function endWith(outcome: Promise<number>): void {
@@ -15,7 +16,22 @@ export function endWith(outcome: Promise<number>): void {
   );
 }
 
-export function complain(failure: Failure): void {
+/**
+ * Prints an answer as the shell scripts do. Returns the exit code that comes of it.
+ *
+ * @param isHeard whether anybody reads what is said of an answer that is no failure
+ */
+export function show(answer: Answer, isHeard = true): number {
+  if (answer.status === "error") {
+    complain(answer.failure);
+    return exitCode(answer.failure.code);
+  }
+  if (isHeard) report(answer.notes, answer.hints);
+  if (answer.status === "ok") process.stdout.write(answer.payload);
+  return 0;
+}
+
+function complain(failure: Failure): void {
   report([failure.message], failure.hints);
 }
 

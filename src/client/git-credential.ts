@@ -2,10 +2,8 @@
  * What `bin/git-credential-toolkey` starts when the fast lane has no answer: no daemon runs yet, or the
  * vault waits for its passphrase. The operation and its options are in argv, the credential on stdin.
  */
-import { exitCode } from "../core/failure.ts";
-import type { Answer } from "../core/wire.ts";
 import { paths as findPaths } from "../platform/paths.ts";
-import { complain, endWith, report } from "./behind-lane.ts";
+import { endWith, show } from "./behind-lane.ts";
 import { request, type DaemonPlace } from "./request.ts";
 import { requestUnlocked } from "./unlock.ts";
 
@@ -18,18 +16,9 @@ async function main(operation: string, timeoutSeconds: string | undefined): Prom
     payload,
     ...(timeoutSeconds === undefined ? {} : { headers: { "timeout-seconds": timeoutSeconds } }),
   };
-  return show(await (mayPrompt() ? requestUnlocked(place, what) : request(place, what)));
-}
-
-function show(answer: Answer): number {
-  if (answer.status === "error") {
-    complain(answer.failure);
-    return exitCode(answer.failure.code);
-  }
+  const answer = await (mayPrompt() ? requestUnlocked(place, what) : request(place, what));
   // Where git has a program to ask a person with, and nobody reads this, it is not an error.
-  if (process.stderr.isTTY || !process.env["GIT_ASKPASS"]) report(answer.notes, answer.hints);
-  if (answer.status === "ok") process.stdout.write(answer.payload);
-  return 0;
+  return show(answer, process.stderr.isTTY || !process.env["GIT_ASKPASS"]);
 }
 
 // As git's own prompt: GIT_TERMINAL_PROMPT=0 means never to ask.

@@ -8,6 +8,7 @@ import { Failure, ourMistake } from "../core/failure.ts";
 import type { Answer } from "../core/wire.ts";
 import { paths as findPaths } from "../platform/paths.ts";
 import { parseHookRequest } from "../protocols/maven/hook-request.ts";
+import { report } from "./behind-lane.ts";
 import { request, type DaemonPlace } from "./request.ts";
 import { unlockOnTerminal } from "./unlock.ts";
 
@@ -21,8 +22,7 @@ async function main(): Promise<string> {
   let answer = await ask();
   if (isLocked(answer) && mayPrompt(payload) && (await unlockOnTerminal(place))) answer = await ask();
   if (answer.status === "error") throw answer.failure;
-  for (const note of answer.notes) say(note);
-  for (const hint of answer.hints) process.stderr.write(`hint: ${hint}\n`);
+  report(answer.notes, answer.hints);
   return answer.status === "ok" ? answer.payload : "";
 }
 
@@ -51,16 +51,12 @@ function isInForeground(): boolean {
   return group === foreground;
 }
 
-function say(text: string): void {
-  process.stderr.write(`toolkey: ${text}\n`);
-}
-
 main().then(
   (settings) => process.stdout.write(settings),
   (error: unknown) => {
     const failure = error instanceof Failure ? error : ourMistake(error);
     const [hint] = failure.hints;
-    say(`${failure.message}; Maven runs without its tokens${hint === undefined ? "" : ` (${hint})`}`);
+    report([`${failure.message}; Maven runs without its tokens${hint === undefined ? "" : ` (${hint})`}`], []);
     // A connection that nobody answers would keep this alive.
     process.exit(0);
   },

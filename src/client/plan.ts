@@ -1,6 +1,6 @@
 /** Asks the daemon for the plan of a command. */
-import { homedir } from "node:os";
 import { EMPTY_PLAN, parsePlan, type Plan } from "../core/plan.ts";
+import { homeOf } from "../platform/paths.ts";
 import type { DaemonPlace } from "./request.ts";
 import { requestUnlocked } from "./unlock.ts";
 
@@ -30,7 +30,7 @@ export async function planCommand(place: DaemonPlace, command: Planned): Promise
     payload: JSON.stringify({
       arguments: command.arguments,
       directory: process.cwd(),
-      home: environment["HOME"] ?? homedir(),
+      home: homeOf(environment),
       environment: Object.fromEntries(Object.entries(environment).filter(([name]) => READ_BY_TOOLS.test(name))),
       variables: command.variables,
     }),

@@ -1,12 +1,13 @@
 /** One socket for each server of Maven 4's settings: which password is meant is told by the socket alone. */
 import { chmod, readdir } from "node:fs/promises";
-import { lstatSync, unlinkSync } from "node:fs";
+import { unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { Failure, systemErrorCode } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import { MAX_SOCKET_PATH_BYTES } from "../core/wire.ts";
 import { discard } from "../platform/durable-file.ts";
+import { inodeOf } from "../platform/inode.ts";
 import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import { Commands, GREETING, renderPassword, YES, type Reply } from "../protocols/maven/gpg-agent.ts";
 import { isStranger, peerOfSocket } from "./peer.ts";
@@ -97,13 +98,4 @@ function converse(socket: Socket, password: () => Promise<Secret>): void {
   socket.on("end", () => {
     done = done.then(() => void socket.end());
   });
-}
-
-function inodeOf(path: string): number | undefined {
-  try {
-    return lstatSync(path).ino;
-  } catch (error) {
-    if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { unlinkSync, lstatSync, watch, type FSWatcher } from "node:fs";
+import { unlinkSync, watch, type FSWatcher } from "node:fs";
 import { rename } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
@@ -7,6 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { Peer } from "../platform/libc.ts";
 import { discard } from "../platform/durable-file.ts";
+import { inodeOf } from "../platform/inode.ts";
 import { readRequest, sendAnswer } from "./connection.ts";
 import { isStranger, peerOfSocket } from "./peer.ts";
 
@@ -120,13 +121,4 @@ function watchSocket(path: string, isOurs: () => boolean, onLost: () => void): (
   watcher = watch(dirname(path), { persistent: false }, look);
   watcher.on("error", look);
   return stop;
-}
-
-function inodeOf(path: string): number | undefined {
-  try {
-    return lstatSync(path).ino;
-  } catch (error) {
-    if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") return undefined;
-    throw error;
-  }
 }

@@ -66,7 +66,7 @@ export async function answerTool(
  *
  * @throws as `answerTool`
  */
-export async function makePlan(
+async function makePlan(
   world: ToolWorld,
   tool: string,
   asked: PlanRequest,

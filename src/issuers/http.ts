@@ -9,6 +9,7 @@ import type { Dispatcher } from "undici";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Environment } from "../platform/paths.ts";
+import { basicCredentials } from "../protocols/authorization.ts";
 
 const CONNECT_MS = 10_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -142,7 +143,7 @@ async function sendOnce(request: HttpRequest, dispatcher: Dispatcher, { answerMs
 
 function header(authorization: Authorization): string {
   if (authorization.scheme === "Bearer") return `Bearer ${authorization.secret.reveal()}`;
-  return `Basic ${Buffer.from(`${authorization.username}:${authorization.secret.reveal()}`).toString("base64")}`;
+  return `Basic ${basicCredentials(authorization).reveal()}`;
 }
 
 async function bounded(body: AsyncIterable<Uint8Array>): Promise<string> {

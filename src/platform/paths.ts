@@ -1,4 +1,4 @@
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import envPaths from "env-paths";
 import { Failure } from "../core/failure.ts";
@@ -6,6 +6,16 @@ import { MAX_SOCKET_PATH_BYTES } from "../core/wire.ts";
 
 /** The environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The person's home directory. */
+export function homeOf(environment: Environment): string {
+  return environment["HOME"] || homedir();
+}
+
+/** Where programs keep a person's configuration, by the XDG base directory specification. */
+export function configHome(environment: Environment): string {
+  return environment["XDG_CONFIG_HOME"] || join(homeOf(environment), ".config");
+}
 
 /** Every place where toolkey keeps something. Nothing is created by asking. */
 export interface Paths {

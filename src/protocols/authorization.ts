@@ -3,11 +3,11 @@ import type { Grant } from "./tool-protocol.ts";
 
 /** The value of an HTTP Authorization header: `Bearer TOKEN`, or `Basic` with user name and token. */
 export function authorization({ token, presents }: Pick<Grant, "token" | "presents">): Secret {
-  return new Secret(presents === "Bearer" ? `Bearer ${token.secret.reveal()}` : `Basic ${basicCredentials({ token }).reveal()}`);
+  return new Secret(presents === "Bearer" ? `Bearer ${token.secret.reveal()}` : `Basic ${basicCredentials(token).reveal()}`);
 }
 
 /** User name and token as base64, the credentials of Basic authentication (RFC 7617, UTF-8). */
-export function basicCredentials({ token }: Pick<Grant, "token">): Secret {
-  const bytes = new TextEncoder().encode(`${token.username ?? ""}:${token.secret.reveal()}`);
+export function basicCredentials({ username, secret }: Pick<Grant["token"], "username" | "secret">): Secret {
+  const bytes = new TextEncoder().encode(`${username ?? ""}:${secret.reveal()}`);
   return new Secret(btoa(String.fromCodePoint(...bytes)));
 }

@@ -1,9 +1,8 @@
 /** Where tools keep secrets in plain text, in a home and in a project. */
 import { opendir, realpath, stat } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import type { Environment } from "../../platform/paths.ts";
+import { configHome, homeOf, type Environment } from "../../platform/paths.ts";
 import type { Format } from "../../protocols/plaintext/formats.ts";
 
 /** A file that may hold secrets. */
@@ -39,7 +38,7 @@ const SKIPPED: ReadonlySet<string> = new Set([".git", "node_modules"]);
 export function homePlaces(environment: Environment): Place[] {
   const home = homeOf(environment);
   const set = (name: string): string | undefined => (environment[name] === "" ? undefined : environment[name]);
-  const config = set("XDG_CONFIG_HOME") ?? join(home, ".config");
+  const config = configHome(environment);
   const cargo = set("CARGO_HOME") ?? join(home, ".cargo");
   const places: [string, Format][] = [
     [join(home, ".git-credentials"), "git-credentials"],
@@ -60,11 +59,6 @@ export function homePlaces(environment: Environment): Place[] {
     [join(home, ".pypirc"), "pypirc"],
   ];
   return places.flatMap(([path, format]) => [{ path, format }, { path: `${path}${BACKUP}`, format }]);
-}
-
-/** The person's home directory. */
-export function homeOf(environment: Environment): string {
-  return environment["HOME"] || homedir();
 }
 
 /**

@@ -1,10 +1,9 @@
 /** What a search found, as people and programs read it; never with a secret. */
 import { relative, sep } from "node:path";
-import type { Environment } from "../../platform/paths.ts";
+import { homeOf, type Environment } from "../../platform/paths.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
 import { plain, type Output } from "../output.ts";
 import { table } from "../table.ts";
-import { homeOf } from "./places.ts";
 import type { TakenFile } from "./take.ts";
 import { isInPlainText, type Found, type FoundFile } from "./search.ts";
 

@@ -1,9 +1,8 @@
 /** `toolkey setup maven --native`: Maven 4 asks the daemon itself, also where no ~/.mavenrc is read. */
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { administerIfRunning } from "../../client/request.ts";
 import { requestUnlocked } from "../../client/unlock.ts";
-import type { Environment } from "../../platform/paths.ts";
+import { homeOf, type Environment } from "../../platform/paths.ts";
 import type { FileEdit } from "../../platform/file-edit.ts";
 import { readTextFile } from "../../platform/text-file.ts";
 import { addNativeSettings, removeNativeSettings } from "../../protocols/maven/native-settings.ts";
@@ -60,5 +59,5 @@ export function settingsFile({ paths }: Context): string {
 
 /** Read by Maven 4 alone. Source: conf/maven-user.properties of Maven 4. */
 function propertiesFile(environment: Environment): string {
-  return join(environment["HOME"] || homedir(), ".m2", "maven-user.properties");
+  return join(homeOf(environment), ".m2", "maven-user.properties");
 }

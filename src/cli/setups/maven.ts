@@ -1,6 +1,5 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Environment } from "../../platform/paths.ts";
+import { homeOf, type Environment } from "../../platform/paths.ts";
 import { readTextFile } from "../../platform/text-file.ts";
 import { addHook, removeHook } from "../../protocols/maven/setup.ts";
 import type { Context } from "../context.ts";
@@ -35,7 +34,7 @@ export const maven: ToolSetup = {
 
 /** The file that the scripts of Maven read: by HOME, whatever the JVM thinks of it. */
 export function mavenrc(environment: Environment): string {
-  return join(environment["HOME"] || homedir(), ".mavenrc");
+  return join(homeOf(environment), ".mavenrc");
 }
 
 function warnIfSkipped({ environment, output }: Context): void {

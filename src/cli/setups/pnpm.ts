@@ -1,9 +1,8 @@
 import { readdir, rmdir } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { parseTarget, type Target } from "../../core/target.ts";
-import type { Environment, Paths } from "../../platform/paths.ts";
+import { configHome, homeOf, type Environment, type Paths } from "../../platform/paths.ts";
 import { runProgram } from "../../platform/programs.ts";
 import type { FileEdit } from "../../platform/file-edit.ts";
 import { readTextFile } from "../../platform/text-file.ts";
@@ -135,11 +134,10 @@ async function pnpmVersion(environment: Environment): Promise<number | undefined
 
 /** What pnpm 11 and newer read besides .npmrc. */
 function authIni(environment: Environment): string {
-  const home = environment["HOME"] ?? homedir();
-  const standard = process.platform === "darwin" ? join(home, "Library", "Preferences") : join(home, ".config");
-  return join(environment["XDG_CONFIG_HOME"] || standard, "pnpm", "auth.ini");
+  const isMac = process.platform === "darwin" && !environment["XDG_CONFIG_HOME"];
+  return join(isMac ? join(homeOf(environment), "Library", "Preferences") : configHome(environment), "pnpm", "auth.ini");
 }
 
 function userNpmrc(environment: Environment): string {
-  return environment["NPM_CONFIG_USERCONFIG"] || join(environment["HOME"] ?? homedir(), ".npmrc");
+  return environment["NPM_CONFIG_USERCONFIG"] || join(homeOf(environment), ".npmrc");
 }

@@ -1,7 +1,6 @@
-import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { Failure } from "../../core/failure.ts";
-import type { Environment } from "../../platform/paths.ts";
+import { configHome, homeOf, type Environment } from "../../platform/paths.ts";
 import { readTextFile } from "../../platform/text-file.ts";
 import { MarkedBlock } from "../../protocols/marked-block.ts";
 import type { Context } from "../context.ts";
@@ -61,14 +60,14 @@ function shellOf(environment: Environment): { shell: Shell; path: string } {
 
 /** What an interactive shell reads at its start. */
 function startFile(shell: Shell, environment: Environment): string {
-  const home = environment["HOME"] ?? homedir();
+  const home = homeOf(environment);
   switch (shell) {
     case "bash":
       return join(home, ".bashrc");
     case "zsh":
       return join(environment["ZDOTDIR"] || home, ".zshrc");
     case "fish":
-      return join(environment["XDG_CONFIG_HOME"] || join(home, ".config"), "fish", "config.fish");
+      return join(configHome(environment), "fish", "config.fish");
     default:
       return shell satisfies never;
   }

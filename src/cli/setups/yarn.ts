@@ -1,8 +1,7 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { realpath } from "node:fs/promises";
-import type { Environment } from "../../platform/paths.ts";
+import { homeOf, type Environment } from "../../platform/paths.ts";
 import { readTextFile } from "../../platform/text-file.ts";
 import type { ToolSetup } from "../tool-setup.ts";
 
@@ -35,5 +34,5 @@ export const yarn: ToolSetup = {
 
 /** What Yarn 2 and newer read; Yarn 1 ignores it. Yarn 2 loads the plugin and has no use for it. */
 export function yarnSettings(environment: Environment): string {
-  return join(environment["HOME"] ?? homedir(), environment["YARN_RC_FILENAME"] || ".yarnrc.yml");
+  return join(homeOf(environment), environment["YARN_RC_FILENAME"] || ".yarnrc.yml");
 }

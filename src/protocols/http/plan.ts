@@ -25,7 +25,7 @@ export async function http(request: RunRequest): Promise<Survey> {
  *
  * @throws Failure `not-found` if there is no token for one of them: the command would run without it
  */
-export function planHttp(variables: Readonly<Record<string, Target>>, grants: readonly Grant[]): Plan {
+function planHttp(variables: Readonly<Record<string, Target>>, grants: readonly Grant[]): Plan {
   const entries = Object.entries(variables).map(([name, target]) => {
     const grant = grants.find(({ need }) => sameTarget(need.target, target));
     if (grant === undefined) {

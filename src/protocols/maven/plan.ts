@@ -61,7 +61,7 @@ export async function maven(request: RunRequest, read: ReadText): Promise<Survey
   };
 }
 
-export function planMaven(findings: Findings, grants: readonly Grant[]): Plan {
+function planMaven(findings: Findings, grants: readonly Grant[]): Plan {
   const notes: string[] = [];
   const hints: string[] = [];
   if (findings.deployment !== undefined && "note" in findings.deployment) {

@@ -35,7 +35,7 @@ export function userConfig(text: string, added: readonly UserSetting[], environm
 
 /** The credentials of a grant for a registry, under its key. Undefined if no line of `.npmrc` can hold them. */
 export function credentialSetting(key: string, grant: Grant): UserSetting | undefined {
-  if (grant.presents === "Basic") return { key: `${key}:_auth`, value: basicCredentials(grant) };
+  if (grant.presents === "Basic") return { key: `${key}:_auth`, value: basicCredentials(grant.token) };
   const { secret } = grant.token;
   return isPlain(secret) ? { key: `${key}:_authToken`, value: secret } : undefined;
 }

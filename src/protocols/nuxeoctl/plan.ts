@@ -27,7 +27,7 @@ export async function nuxeoctl({ arguments: given, declared }: RunRequest): Prom
   return { needs: [{ target, username }], plan: (grants) => planNuxeoctl(target, grants) };
 }
 
-export function planNuxeoctl(target: Target, grants: readonly Grant[]): Plan {
+function planNuxeoctl(target: Target, grants: readonly Grant[]): Plan {
   const [grant] = grants;
   if (grant === undefined) return EMPTY_PLAN;
   return {

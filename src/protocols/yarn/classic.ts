@@ -24,7 +24,7 @@ export interface ClassicConfiguration {
 }
 
 /** What a `.yarnrc` sets, its options by their own names. */
-export function yarnrcSettings({ path, text }: FoundText, ofProject: boolean): Settings {
+function yarnrcSettings({ path, text }: FoundText, ofProject: boolean): Settings {
   const values = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
     const [, quotedKey, key, quotedValue, value] = LINE.exec(line) ?? [];
