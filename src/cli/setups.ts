@@ -1,12 +1,15 @@
 /** The tools that can be set up, and those that needn't. */
-import { git } from "./setups/git.ts";
-import { maven } from "./setups/maven.ts";
-import { pnpm } from "./setups/pnpm.ts";
-import { bun, npm } from "./setups/shell.ts";
-import { yarn } from "./setups/yarn.ts";
 import type { ToolSetup } from "./tool-setup.ts";
 
-export const SETUPS = { git, maven, npm, pnpm, yarn, bun } as const satisfies Readonly<Record<string, ToolSetup>>;
+/** Each is loaded when it is asked for. */
+export const SETUPS = {
+  git: async () => (await import("./setups/git.ts")).git,
+  maven: async () => (await import("./setups/maven.ts")).maven,
+  npm: async () => (await import("./setups/shell.ts")).npm,
+  pnpm: async () => (await import("./setups/pnpm.ts")).pnpm,
+  yarn: async () => (await import("./setups/yarn.ts")).yarn,
+  bun: async () => (await import("./setups/shell.ts")).bun,
+} as const satisfies Readonly<Record<string, () => Promise<ToolSetup>>>;
 
 /** The tools for which there is nothing to set up, with how they get their tokens. */
 export const WITHOUT_SETUP = {

@@ -27,7 +27,7 @@ export const setup = command({
   async run({ tool, undo, native, dryRun }, context) {
     if (needsNoSetup(tool)) throw new Failure("usage", `there is nothing to set up for ${tool}`, { hint: WITHOUT_SETUP[tool] });
     if (native && tool !== "maven") throw new Failure("usage", `there is no --native for ${tool}`, { hint: "toolkey setup --help" });
-    const { effect, ...setups }: ToolSetup = SETUPS[tool];
+    const { effect, ...setups }: ToolSetup = await SETUPS[tool]();
     const { edits, takenBack = [], beforehand, afterwards } = await (undo ? setups.undo(context) : setups.setUp(context, { native }));
     const changes = edits.filter(isChange);
     const obsolete = takenBack.filter(isChange);

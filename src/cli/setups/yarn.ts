@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { realpath } from "node:fs/promises";
 import { homeOf, type Environment } from "../../platform/paths.ts";
 import { readTextFile } from "../../platform/text-file.ts";
+import { addPlugin, removePlugin } from "../../protocols/yarn/setup.ts";
 import type { ToolSetup } from "../tool-setup.ts";
 
 /** Yarn's hook, from Yarn 3 on: a plugin, named in the settings of the home directory. */
@@ -12,8 +13,6 @@ export const yarn: ToolSetup = {
   async setUp({ environment, output }) {
     const path = yarnSettings(environment);
     const before = await readTextFile(path);
-    // Not before it is needed: the parser would slow down the start of every command.
-    const { addPlugin } = await import("../../protocols/yarn/setup.ts");
     const plugin = await realpath(fileURLToPath(new URL("../dist/yarn-plugin.cjs", import.meta.url)));
     return {
       edits: [{ path, before, after: addPlugin(before, plugin) }],
@@ -27,7 +26,6 @@ export const yarn: ToolSetup = {
   async undo({ environment }) {
     const path = yarnSettings(environment);
     const before = await readTextFile(path);
-    const { removePlugin } = await import("../../protocols/yarn/setup.ts");
     return { edits: [{ path, before, after: before === undefined ? undefined : removePlugin(before) }] };
   },
 };
