@@ -15,6 +15,8 @@ export interface ClientConfiguration {
   readonly registries: readonly Registry[];
   /** Settings of the project that make it somebody to whom nothing is given: `strict-ssl in /p/.npmrc`. */
   readonly distrusted: readonly string[];
+  /** Proxies of the project's, which may see what goes to a registry without TLS: `proxy in /p/.npmrc`. */
+  readonly proxies: readonly string[];
   /** What the project has fetched by URL, for clients that find the token by host and path alone. */
   readonly texts: readonly ProjectText[];
   /** Registries, as `//host/path/`, with credentials that the client takes before those of the user, by file. */
@@ -100,7 +102,7 @@ const DECLARED = "toolkey";
 
 /** Why a token is left out. */
 function refusal(
-  { tool, texts, preferred, channel }: ClientConfiguration,
+  { tool, texts, proxies, preferred, channel }: ClientConfiguration,
   places: readonly Place[],
   grant: Grant,
   asked: readonly Place[],
@@ -110,6 +112,9 @@ function refusal(
   const own = asked.flatMap(({ url }) => preferred.get(registryKey(url) ?? "") ?? [])[0];
   if (own !== undefined) {
     return { note: `${own} has credentials of its own for ${place}, which ${tool} takes instead of ${grant.token.id}`, hint: `take them out of ${own}${own.startsWith("/") ? ", as toolkey import --project does" : ""}` };
+  }
+  if (target.scheme === "http" && proxies.length > 0) {
+    return { note: `${tool} gets no token for ${place}, which the project lets pass through ${proxies.join(", ")}`, hint: "set a proxy in your own configuration instead" };
   }
   const exposing = texts.find(({ text }) => namesOtherwise(text, target, channel.anyPort))?.path ?? places.find((other) => differsInScheme(other.target, target))?.source;
   if (exposing !== undefined) {
