@@ -3,14 +3,14 @@ import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import { Failure } from "../core/failure.ts";
 import { renderPlan, type Plan } from "../core/plan.ts";
-import { formatTarget, parseTarget } from "../core/target.ts";
+import { formatTarget, parseTarget, type Target } from "../core/target.ts";
 import { toolName } from "../core/tool.ts";
 import { miss, ok } from "../core/wire.ts";
 import type { Paths } from "../platform/paths.ts";
 import { readProjectFile } from "../platform/project-file.ts";
 import { authorization } from "../protocols/authorization.ts";
 import { parseHookRequest } from "../protocols/maven/hook-request.ts";
-import type { Grant, RunRequest, ToolProtocol } from "../protocols/tool-protocol.ts";
+import type { Grant, Refusal, RunRequest, ToolProtocol } from "../protocols/tool-protocol.ts";
 import { TOOLS } from "../protocols/tools.ts";
 import { declaredPlaces } from "./declared-places.ts";
 import { grantFor, type GrantWorld } from "./grants.ts";
@@ -48,10 +48,10 @@ export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "
  */
 export async function answerTool(
   world: ToolWorld,
-  { tool, operation, payload }: { tool: string; operation: string; payload: string },
+  { tool, operation, payload, headers }: { tool: string; operation: string; payload: string; headers: ReadonlyMap<string, string> },
 ): Promise<Outcome> {
   // Hooks are not only of tools for whose commands there are plans.
-  if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload);
+  if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload, headers);
   if (operation === "settings" && tool === "maven") return answerSettings(world, payload);
   if (operation === "native-settings" && tool === "maven") return answerNativeSettings(world);
   const isKnown = Object.hasOwn(TOOLS, tool);
@@ -69,19 +69,11 @@ export async function answerTool(
 export async function makePlan(
   world: ToolWorld,
   tool: string,
-  { variables, ...asked }: PlanRequest,
+  asked: PlanRequest,
 ): Promise<{ plan: Plan; places: readonly string[] }> {
   const protocol: ToolProtocol | undefined = TOOLS[tool];
   if (protocol === undefined) throw new Failure("bad-request", "this daemon does not know the tool");
-  const { services } = world.access;
-  const request: RunRequest = {
-    ...asked,
-    variables: Object.fromEntries(Object.entries(variables).map(([name, place]) => [name, services.place(place, tool).target])),
-    declared: declaredPlaces(services, tool),
-    mark: await serverMark(world.paths),
-    installation: INSTALLATION,
-  };
-  const survey = await protocol(request, readProjectFile);
+  const survey = await protocol(await runRequest(world, tool, asked), readProjectFile);
   const places = survey.needs.map(({ target }) => formatTarget(target));
   const grants: Grant[] = [];
   const notes: string[] = [];
@@ -94,6 +86,17 @@ export async function makePlan(
   }
   const plan = survey.plan(grants);
   return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places };
+}
+
+async function runRequest(world: ToolWorld, tool: string, { variables, ...asked }: PlanRequest): Promise<RunRequest> {
+  const { services } = world.access;
+  return {
+    ...asked,
+    variables: Object.fromEntries(Object.entries(variables).map(([name, place]) => [name, services.place(place, tool).target])),
+    declared: declaredPlaces(services, tool),
+    mark: await serverMark(world.paths),
+    installation: INSTALLATION,
+  };
 }
 
 /** The text of the settings alone, for a client that can't read a plan. */
@@ -109,12 +112,24 @@ async function answerSettings(world: ToolWorld, payload: string): Promise<Outcom
   return { answer: ok(settings.reveal(), plan.notes, plan.hints), place, tokens: plan.given.map(({ token }) => token) };
 }
 
-async function answerAuthorization(world: ToolWorld, tool: string, payload: string): Promise<Outcome> {
+async function answerAuthorization(world: ToolWorld, tool: string, payload: string, headers: ReadonlyMap<string, string>): Promise<Outcome> {
   const target = parseTarget(payload.trim());
   const place = formatTarget(target);
+  const [directory, home] = [headers.get("directory"), headers.get("home")];
+  if (directory !== undefined && home !== undefined) {
+    const refusal = await distrustIn(world, tool, target, { directory, home });
+    if (refusal !== undefined) return { answer: miss([refusal.note], [refusal.hint]), place };
+  }
   const { grant, notes, hints } = await grantFor(world, tool, { target });
   if (grant === undefined) return { answer: miss(notes, hints), place };
   return { answer: ok(`${authorization(grant).reveal()}\n`), place, tokens: [grant.token.id] };
+}
+
+/** Why the project in a directory must not be given a token, where the tool's hook can't tell by itself. */
+async function distrustIn(world: ToolWorld, tool: string, target: Target, where: Pick<RunRequest, "directory" | "home">): Promise<Refusal | undefined> {
+  if (!where.directory.startsWith("/") || !where.home.startsWith("/")) throw new Failure("bad-request", "a directory is absolute");
+  const survey = await TOOLS[tool]?.(await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, variables: {} }), readProjectFile);
+  return survey?.distrust?.(target);
 }
 
 function parsePlanRequest(payload: string): PlanRequest {

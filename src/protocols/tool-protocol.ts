@@ -61,6 +61,14 @@ export interface Survey {
   readonly needs: readonly Need[];
   /** Pure; the grants are those of the needs for which there is a token, in the order of the needs. */
   plan(grants: readonly Grant[]): Plan;
+  /** For tools with a hook that sends what it is given anywhere below a URL: why it may be given nothing for it here. */
+  distrust?(target: Target): Refusal | undefined;
+}
+
+/** Why a token is left out, and what to do about it. */
+export interface Refusal {
+  readonly note: string;
+  readonly hint: string;
 }
 
 /** @throws Failure `usage` for what can't be done, as an `--env` of a tool that takes none */

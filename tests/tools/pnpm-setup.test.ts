@@ -202,6 +202,33 @@ describe.each([10, 11, 12])("pnpm %i, set up", (major) => {
     expect(refused.stdout + refused.stderr).toContain("401");
   });
 
+  it.skipIf(absent).each([
+    ["switches the checks of TLS off", "strict-ssl=false\n"],
+    ["brings certificates", "cafile=ca.pem\n"],
+    ["names the registry without encryption", "registry=HTTP\n"],
+  ])("a project that %s gets nothing", async (_what, text) => {
+    await setUp();
+    writeFileSync(join(project, "ca.pem"), readFileSync(verdaccio.caFile));
+    writeFileSync(join(project, ".npmrc"), text.replace("HTTP", `http://localhost:${verdaccio.port}/`));
+    const [name = ""] = readdirSync(programs());
+    const inside = await home.run(join(programs(), name), [], { cwd: project });
+    expect(inside).toMatchObject({ code: 0, stdout: "toolkey none-for-this-registry\n" });
+    expect(inside.stderr).toContain("toolkey: pnpm gets no token");
+    mkdirSync(join(project, "deep"));
+    writeFileSync(join(project, "pnpm-workspace.yaml"), "packages: ['deep']\n");
+    expect((await home.run(join(programs(), name), [], { cwd: join(project, "deep") })).stdout).toContain("none-for-this-registry");
+    expect((await home.run(join(programs(), name), [], { cwd: home.directory })).stdout).toContain("Bearer ");
+    expect((await run("add", "@acme/thing")).code).not.toBe(0);
+  });
+
+  it.skipIf(absent)("toolkey run -- pnpm has nothing to complain of", async () => {
+    await setUp();
+    const [program, ...first] = pnpm.argv;
+    const ended = await home.toolkey(["run", "--tool", "pnpm", "--", program, ...first, "install"], { cwd: project, env: { ...pnpm.environment, CI: "1" } });
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toMatch(/^toolkey: \S+ gets pnpm-\w+ for https:\/\/localhost:\d+\n$/);
+  });
+
   it.skipIf(absent)("a vault that is locked, and one that is gone, don't stop it either", async () => {
     await setUp();
     expectDone(await home.toolkey(["lock"]));

@@ -2,7 +2,7 @@
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan, type PlanText } from "../../core/plan.ts";
 import { covers, formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
-import type { DeclaredPlace, Grant, Survey } from "../tool-protocol.ts";
+import type { DeclaredPlace, Grant, Refusal, Survey } from "../tool-protocol.ts";
 import { namesOtherwise, type ProjectText } from "./clear-text.ts";
 import { keyAbove, registryKey } from "./registry-key.ts";
 import type { Registry } from "./settings.ts";
@@ -49,19 +49,18 @@ interface Place extends Registry {
 export function surveyRegistries(configuration: ClientConfiguration): Survey {
   const places = configuration.registries.flatMap(placeOf);
   const needs = places.map(({ target }) => target).filter((target, index, all) => all.findIndex((other) => sameTarget(other, target)) === index);
-  return { needs: needs.map((target) => ({ target })), plan: (grants) => planRegistries(configuration, places, grants) };
+  return {
+    needs: needs.map((target) => ({ target })),
+    plan: (grants) => planRegistries(configuration, places, grants),
+    distrust: (target) => distrustOfProject(configuration) ?? exposure(configuration, places, target),
+  };
 }
 
 function planRegistries(configuration: ClientConfiguration, places: readonly Place[], grants: readonly Grant[]): Plan {
-  const { tool, distrusted, channel } = configuration;
+  const { channel } = configuration;
   if (grants.length === 0) return EMPTY_PLAN;
-  if (distrusted.length > 0) {
-    return {
-      ...EMPTY_PLAN,
-      notes: [`${tool} gets no token here, since the project decides whom to trust: ${distrusted.join(", ")}`],
-      hints: ["if that is right for all you do, set it in your own configuration instead"],
-    };
-  }
+  const refusedAll = distrustOfProject(configuration);
+  if (refusedAll !== undefined) return { ...EMPTY_PLAN, notes: [refusedAll.note], hints: [refusedAll.hint] };
   const added: UserSetting[] = [];
   const given: Plan["given"][number][] = [];
   const notes: string[] = [];
@@ -100,29 +99,38 @@ const DESCRIPTOR = "userconfig";
 /** The source of a route that only a service declares. */
 const DECLARED = "toolkey";
 
+function distrustOfProject({ tool, distrusted }: ClientConfiguration): Refusal | undefined {
+  if (distrusted.length === 0) return undefined;
+  return {
+    note: `${tool} gets no token here, since the project decides whom to trust: ${distrusted.join(", ")}`,
+    hint: "if that is right for all you do, set it in your own configuration instead",
+  };
+}
+
+/** Why a token would get where it is not for. */
+function exposure({ tool, texts, proxies, channel }: ClientConfiguration, places: readonly Place[], target: Target): Refusal | undefined {
+  if (target.scheme === "http" && proxies.length > 0) {
+    return { note: `${tool} gets no token for ${formatTarget(target)}, which the project lets pass through ${proxies.join(", ")}`, hint: "set a proxy in your own configuration instead" };
+  }
+  const exposing = texts.find(({ text }) => namesOtherwise(text, target, channel.anyPort))?.path ?? places.find((other) => differsInScheme(other.target, target))?.source;
+  if (exposing === undefined) return undefined;
+  return {
+    note: `${tool} gets no token for ${formatTarget(target)}: ${exposing} names ${target.host} in a way by which ${tool} would send it elsewhere or without encryption`,
+    hint: `write https://${target.host} there`,
+  };
+}
+
 /** Why a token is left out. */
-function refusal(
-  { tool, texts, proxies, preferred, channel }: ClientConfiguration,
-  places: readonly Place[],
-  grant: Grant,
-  asked: readonly Place[],
-): { note: string; hint: string } | undefined {
+function refusal(configuration: ClientConfiguration, places: readonly Place[], grant: Grant, asked: readonly Place[]): Refusal | undefined {
+  const { tool, preferred } = configuration;
   const { target } = grant.need;
   const place = formatTarget(target);
   const own = asked.flatMap(({ url }) => preferred.get(registryKey(url) ?? "") ?? [])[0];
   if (own !== undefined) {
     return { note: `${own} has credentials of its own for ${place}, which ${tool} takes instead of ${grant.token.id}`, hint: `take them out of ${own}${own.startsWith("/") ? ", as toolkey import --project does" : ""}` };
   }
-  if (target.scheme === "http" && proxies.length > 0) {
-    return { note: `${tool} gets no token for ${place}, which the project lets pass through ${proxies.join(", ")}`, hint: "set a proxy in your own configuration instead" };
-  }
-  const exposing = texts.find(({ text }) => namesOtherwise(text, target, channel.anyPort))?.path ?? places.find((other) => differsInScheme(other.target, target))?.source;
-  if (exposing !== undefined) {
-    return {
-      note: `${tool} gets no token for ${place}: ${exposing} names ${target.host} in a way by which ${tool} would send it elsewhere or without encryption`,
-      hint: `write https://${target.host} there`,
-    };
-  }
+  const exposed = exposure(configuration, places, target);
+  if (exposed !== undefined) return exposed;
   if (asked.every(({ url }) => registryKey(url) === undefined) || credentialSetting("", grant) === undefined) {
     return { note: `${tool} cannot be given ${grant.token.id} for ${place}: it has characters that .npmrc does not carry`, hint: `make a new token and toolkey replace ${grant.token.id}` };
   }

@@ -9,6 +9,7 @@ import { commandLineSettings, environmentSettings, npmrcSettings, registriesInFo
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
 import { asksNothing, onlyFetches, writesUserConfig } from "../npm/words.ts";
 import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { PNPM_BLOCK } from "./setup.ts";
 import { workspaceSettings } from "./workspace.ts";
 
 /** pnpm 11 and newer take this one before all others; pnpm 10 knows that of npm only. */
@@ -44,7 +45,10 @@ export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey>
   // pnpm 10 reads that of the package as well, pnpm 11 and newer only that of the workspace.
   const members = await npmrcOf([join(await npmRoot(start, read, false), ".npmrc")], true);
   const project = await npmrcOf([join(root, ".npmrc")], true);
-  const authIni = await npmrcOf([join(configHome, "auth.ini")], false);
+  // Our own helpers in it ask for the same token.
+  const authIni = (await findTexts([join(configHome, "auth.ini")], read)).map((file) =>
+    npmrcSettings({ ...file, text: PNPM_BLOCK.remove(file.text) ?? "" }, false, environment),
+  );
   const rc = await npmrcOf([join(configHome, "rc")], false);
 
   const files = [...project, ...members];
