@@ -61,18 +61,14 @@ export const pnpm: ToolSetup = {
   },
 };
 
-/** The helper programs that are set up, and the settings that name them. */
-export async function findHelpers({ environment, paths }: Context): Promise<readonly { setting: string; path: string }[]> {
+/** The helper programs that pnpm's settings name, each with the place that it is for. */
+export async function findHelpers({ environment }: Context): Promise<readonly { setting: string; path: string }[]> {
   const found = new Map<string, string>();
   for (const file of [userNpmrc(environment), authIni(environment)]) {
     for (const line of PNPM_BLOCK.find((await readTextFile(file)) ?? "") ?? []) {
       const [setting, path] = line.split(":tokenHelper=");
       if (setting !== undefined && path !== undefined) found.set(setting, path);
     }
-  }
-  for (const name of await fileNames(helperDirectory(paths))) {
-    const path = join(helperDirectory(paths), name);
-    if (![...found.values()].includes(path)) found.set(name, path);
   }
   return [...found].map(([setting, path]) => ({ setting, path }));
 }
