@@ -110,6 +110,11 @@ describe("downloads", () => {
     ["a POM that -f names", { files: { "/work/other/build.xml": pom(repositories(repository("acme", LIBS))) }, argv: ["-f", "other/build.xml", "test"] }, [LIBS]],
     ["a directory that -f names", { files: { "/work/other/pom.xml": pom(repositories(repository("acme", LIBS))) }, argv: ["-fother/", "test"] }, [LIBS]],
     ["a profile of the POM that is asked for", { files: { "/work/pom.xml": pom(`<profiles><profile><id>p</id>${repositories(repository("acme", LIBS))}</profile></profiles>`) }, argv: ["-Pp", "test"] }, [LIBS]],
+    ["one that the settings make active", { files: {
+      "/work/pom.xml": pom(`<profiles><profile><id>p</id>${repositories(repository("acme", LIBS))}</profile></profiles>`),
+      [M2]: "<settings><activeProfiles><activeProfile>p</activeProfile></activeProfiles></settings>",
+    } }, [LIBS]],
+    ["a POM that maven.config names", { files: { "/work/b.xml": pom(repositories(repository("acme", LIBS))), "/work/.mvn/maven.config": "-f\nb.xml" } }, [LIBS]],
     ["not one that is not", { files: { "/work/pom.xml": pom(`<profiles><profile><id>p</id>${repositories(repository("acme", LIBS))}</profile></profiles>`) } }, []],
     ["a profile of the settings", { files: { [M2]: `<settings><profiles><profile><id>p</id>${repositories(repository("acme", LIBS))}</profile></profiles><activeProfiles><activeProfile>p</activeProfile></activeProfiles></settings>` } }, [LIBS]],
     ["the settings of -s alone", { files: { [M2]: `<settings><mirrors>${mirror("m", "*", SNAPS)}</mirrors></settings>`, "/work/x.xml": `<settings><mirrors>${mirror("m", "*", LIBS)}</mirrors></settings>` }, argv: ["-s", "x.xml", "test"] }, [LIBS]],

@@ -4,7 +4,7 @@ import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { credentialPlaces, distrusted } from "../npm/distrust.ts";
 import { NPM_REGISTRY, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
-import { asRecord, findTexts, npmRoot, personalPath, type FoundText } from "../npm/project.ts";
+import { asRecord, findAbove, findTexts, npmRoot, personalPath, type FoundText } from "../npm/project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, type Settings } from "../npm/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
 import { asksNothing, onlyFetches } from "../npm/words.ts";
@@ -27,10 +27,11 @@ export async function bun(request: RunRequest, read: ReadText): Promise<Survey> 
   const user = npmrcSettings({ path: userPath, text: userText }, false, environment);
   const project = (await findTexts([join(root, ".npmrc")], read)).map((file) => npmrcSettings(file, file.path !== join(home, ".npmrc"), environment));
   const configuration = commandLine.values.get("config") ?? optionAfter(given, "-c");
-  const bunfig = await bunfigs([configuration === undefined ? join(root, "bunfig.toml") : personalPath(configuration, request)], configuration === undefined, read);
+  const bunfig = await bunfigs(configuration === undefined ? [root, start].map((place) => join(place, "bunfig.toml")) : [personalPath(configuration, request)], configuration === undefined, read);
   const personal = await bunfigs([environment["XDG_CONFIG_HOME"] ?? home, home].map((place) => join(place, ".bunfig.toml")), false, read);
   const dotenv = await findTexts([...new Set([start, root])].flatMap((place) => DOTENV.map((name) => join(place, name))), read);
 
+  const above = (await findAbove(start, [".npmrc"], home, read)).map((file) => npmrcSettings(file, true, environment));
   const manifests = await findTexts([start, root].map((place) => join(place, "package.json")), read);
   const published = await publications(request, manifests, read);
   const routed = [
@@ -41,7 +42,7 @@ export async function bun(request: RunRequest, read: ReadText): Promise<Survey> 
   return surveyRegistries({
     tool: "bun",
     registries: [...routed, ...declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)])],
-    distrusted: [...distrusted([...project, ...bunfig, ...published]), ...dotenv.flatMap(distrustedVariables)],
+    distrusted: [...distrusted([...above, ...bunfig, ...published]), ...dotenv.flatMap(distrustedVariables)],
     // It compares the scheme and the port as well (measured with 1.4.5).
     texts: [],
     preferred: new Map(own),

@@ -62,7 +62,9 @@ export function deploymentOf(
     if (others.some((other) => other.releases !== first.releases || other.snapshots !== first.snapshots)) {
       return refusal("its modules deploy to different places", "deploy them one by one with -f");
     }
-    if (first.releases === "unknown" || first.snapshots === "unknown") return refusal("where it deploys to depends on what only Maven knows", `-D${ALT}=ID::default::URL`);
+    if (first.releases === "unknown" || first.snapshots === "unknown") {
+      return refusal("where it deploys to depends on what only Maven knows", `-D${ALT}=ID::default::URL`);
+    }
     releases ??= first.releases;
     snapshots ??= first.snapshots;
   }

@@ -43,9 +43,10 @@ export function knownRepositories(situation: Situation): KnownRepository[] {
 }
 
 function ofLineage(situation: Situation, { poms }: Lineage): KnownRepository[] {
-  const { choice, lookup } = { choice: situation.commandLine.profiles, lookup: situation.lookup };
-  const values = valuesOf(poms, { choice, lookup });
-  const keys = new Map(poms.flatMap(({ base, profiles }) => [base, ...profiles]).flatMap(({ repositories }) => repositories.map(({ kind, id }) => [`${kind} ${id}`, { kind, id }])));
+  const choice = situation.commandLine.profiles;
+  const values = valuesOf(poms, { choice, lookup: situation.lookup });
+  const all = poms.flatMap(({ base, profiles }) => [base, ...profiles]).flatMap(({ repositories }) => repositories);
+  const keys = new Map(all.map(({ kind, id }) => [`${kind} ${id}`, { kind, id }]));
   return [...keys.values()].slice(0, MAX_IDS).flatMap(({ kind, id }) =>
     candidates(poms, choice, ({ repositories }) => repositories.find((repository) => repository.kind === kind && repository.id === id)).map((repository) =>
       resolved(situation, repository, values),

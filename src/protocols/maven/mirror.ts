@@ -17,13 +17,15 @@ function matches({ id, url }: Mirrored, pattern: string): boolean {
   for (const part of pattern.split(",").map((word) => word.trim())) {
     if (part === `!${id}`) return false;
     if (part === id) return true;
-    if (part === "*" || (part === "external:*" && isExternal(url)) || (part === "external:http:*" && isExternal(url) && /^(http|dav|dav:http|dav\+http):/i.test(url ?? ""))) {
-      matched = true;
-    }
+    if (part === "*" || (part === "external:*" && isExternal(url)) || (part === "external:http:*" && isExternal(url) && isPlain(url))) matched = true;
   }
   return matched;
 }
 
 function isExternal(url: string | undefined): boolean {
   return !/^file:|^[a-z+:]+:\/\/(localhost|127\.0\.0\.1)([:/]|$)/i.test(url ?? "");
+}
+
+function isPlain(url: string | undefined): boolean {
+  return /^(http|dav|dav:http|dav\+http):/i.test(url ?? "");
 }

@@ -76,11 +76,12 @@ export function planMaven(findings: Findings, grants: readonly Grant[]): Plan {
   if (usable.length === 0) return { ...EMPTY_PLAN, notes, hints };
   const names = new Names(findings.mark);
   const doors = usable.toSorted((a, b) => (urlOf(a) < urlOf(b) ? -1 : 1)).map((grant) => openDoor(grant, findings, names));
+  const leading = doors.flatMap(({ url, mirrors }) => mirrors.map(({ id, known }) => ({ id, url, ...known })));
   const merged = mergeSettings(findings.settings, {
     servers: doors.flatMap(serversOf),
     mirrors: doors.map(pinOf),
-    lastMirrors: doors.flatMap(({ url, mirrors }) => mirrors.filter(({ known }) => known.owner === "machine").map(({ id, known: { mirrorOf } }) => ({ id, mirrorOf, url }))),
-    renamed: doors.flatMap(({ url, mirrors }) => mirrors.filter(({ known }) => known.owner === "user").map(({ id, known: { mirror } }) => ({ mirror, id, url }))),
+    lastMirrors: leading.filter(({ owner }) => owner === "machine").map(({ id, mirrorOf, url }) => ({ id, mirrorOf, url })),
+    renamed: leading.filter(({ owner }) => owner === "user").map(({ mirror, id, url }) => ({ mirror, id, url })),
     properties: { ...deploymentProperties(findings.deployment, doors), ...transportProperties(doors) },
     profile: `toolkey-${findings.mark}`,
   });

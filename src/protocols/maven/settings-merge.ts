@@ -53,13 +53,15 @@ export function mergeSettings(document: SettingsDocument, additions: Additions):
 }
 
 function serverXml({ id, credentials }: AddedServer): string {
-  const how =
-    "authorization" in credentials
-      ? // Apache's client repeats a header where it is redirected to, at any host.
-        `${tag("httpHeaders", propertyXml("Authorization", credentials.authorization))}${tag("httpConfiguration", tag("all", tag("params", propertyXml("http.protocol.handle-redirects", "false"))))}`
-      : tag("httpConfiguration", tag("all", tag("usePreemptive", "true")));
-  const login = "authorization" in credentials ? "" : tag("username", escapeXml(credentials.username)) + tag("password", escapeXml(credentials.password));
-  return tag("server", tag("id", escapeXml(id)) + login + tag("configuration", how));
+  const http = (content: string): string => tag("httpConfiguration", tag("all", content));
+  if ("authorization" in credentials) {
+    const header = tag("httpHeaders", propertyXml("Authorization", credentials.authorization));
+    // Apache's client repeats a header where it is redirected to, at any host.
+    const stay = http(tag("params", propertyXml("http.protocol.handle-redirects", "false")));
+    return tag("server", tag("id", escapeXml(id)) + tag("configuration", header + stay));
+  }
+  const login = tag("username", escapeXml(credentials.username)) + tag("password", escapeXml(credentials.password));
+  return tag("server", tag("id", escapeXml(id)) + login + tag("configuration", http(tag("usePreemptive", "true"))));
 }
 
 function propertyXml(name: string, value: string): string {

@@ -40,24 +40,22 @@ export function ownCommandLine({ arguments: given, environment }: RunRequest): C
 export async function readSituation(request: RunRequest, readText: ReadText): Promise<Situation | Refusal> {
   const { read, marked } = markFinder(readText, request.mark);
   const own = ownCommandLine(request);
-  const named = own.file === undefined ? undefined : resolve(request.directory, own.file);
-  const isFile = named !== undefined && (await read(named)) !== undefined;
-  const base = named === undefined ? request.directory : isFile ? dirname(named) : named;
-  const options = await readProjectOptions(request.environment["MAVEN_BASEDIR"] ?? base, read);
+  const start = dirname(await pomOf(own, request.directory, read));
+  const options = await readProjectOptions(request.environment["MAVEN_BASEDIR"] ?? start, read);
   if (options.tampering !== undefined) return tampering(options.tampering.file, options.tampering.setting);
   const configured = parseCommandLine(options.words);
-  const commandLine = combine(own, configured);
+  const combined = combine(own, configured);
   const home = homeOf(request);
-  const around = firstOf((name) => commandLine.properties.get(name), surroundings(request.environment, home));
+  const around = firstOf((name) => combined.properties.get(name), surroundings(request.environment, home));
 
-  const settingsFile = commandLine.settings === undefined ? join(home, ".m2", "settings.xml") : resolve(request.directory, commandLine.settings);
-  const settingsText = (await read(settingsFile)) ?? (commandLine.settings === undefined ? NO_SETTINGS : undefined);
+  const settingsFile = combined.settings === undefined ? join(home, ".m2", "settings.xml") : resolve(request.directory, combined.settings);
+  const settingsText = (await read(settingsFile)) ?? (combined.settings === undefined ? NO_SETTINGS : undefined);
   // Maven says that the file isn't there.
   if (settingsText === undefined) return {};
   const settings = await readSettings(settingsText);
   if (isFault(settings)) return broken(settingsFile, settings);
 
-  const globalFile = globalSettingsFile(commandLine, request);
+  const globalFile = globalSettingsFile(combined, request);
   const globalSettings = globalFile === undefined ? undefined : wellFormed(await readSettings((await read(globalFile)) ?? NO_SETTINGS));
   const projectSettings = options.settings === undefined ? undefined : wellFormed(await readSettings(options.settings.text));
   const broughtAlong: readonly (readonly [string, SettingsDocument | undefined])[] = [
@@ -70,10 +68,10 @@ export async function readSituation(request: RunRequest, readText: ReadText): Pr
     if (setting !== undefined) return tampering(file, setting);
   }
 
+  const commandLine = withActiveProfiles(combined, [settings, globalSettings, projectSettings]);
   const properties = new Map(profilesInUse(settings, commandLine.profiles).flatMap((profile) => [...profile.properties]));
   const lookup = firstOf(around, (name) => properties.get(name));
-  const file = commandLine.file === undefined ? join(request.directory, "pom.xml") : isFile && named !== undefined ? named : join(resolve(request.directory, commandLine.file), "pom.xml");
-  const project = await loadProject(file, {
+  const project = await loadProject(await pomOf(commandLine, request.directory, read), {
     read, lookup,
     localRepository: localRepositoryOf(commandLine, settings, around) ?? join(home, ".m2", "repository"),
     choice: commandLine.profiles,
@@ -134,6 +132,18 @@ function combine(own: CommandLine, configured: CommandLine): CommandLine {
     goals: [...own.goals, ...configured.goals],
     isQuestion: own.isQuestion,
   };
+}
+
+/** What settings name as active is so in POMs too. */
+function withActiveProfiles(commandLine: CommandLine, documents: readonly (SettingsDocument | undefined)[]): CommandLine {
+  const active = documents.flatMap((document) => [...(document?.activeProfiles ?? [])]);
+  return { ...commandLine, profiles: { on: new Set([...commandLine.profiles.on, ...active]), off: commandLine.profiles.off } };
+}
+
+/** `-f` names a file, or a directory with a pom.xml. */
+async function pomOf({ file }: CommandLine, directory: string, read: ReadText): Promise<string> {
+  const named = resolve(directory, file ?? "pom.xml");
+  return file === undefined || (await read(named)) !== undefined ? named : join(named, "pom.xml");
 }
 
 /** A JVM does not ask for HOME, but can be told. */

@@ -29,9 +29,10 @@ export interface Wiring<Mirror extends KnownMirror> {
 
 const CENTRAL = "https://repo.maven.apache.org/maven2";
 
+/** If `isComplete`, there are no other repositories than these. */
 export function wire<Mirror extends KnownMirror>(
   repositories: readonly KnownRepository[],
-  { mirrors, declared, isComplete }: { mirrors: readonly Mirror[]; declared: readonly DeclaredPlace[]; /** Whether there may be other repositories. */ isComplete: boolean },
+  { mirrors, declared, isComplete }: { mirrors: readonly Mirror[]; declared: readonly DeclaredPlace[]; isComplete: boolean },
 ): Wiring<Mirror> {
   const all = [...repositories, ...centralOf(repositories)];
   const servers = declared.flatMap(({ server }) => (server === undefined ? [] : [server]));

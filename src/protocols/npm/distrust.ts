@@ -3,7 +3,7 @@ import type { Settings } from "./settings.ts";
 
 /** Whom to trust, and other files that say so. The second form is for one registry: `//host/:cafile`. */
 const OF_TRUST = /^(\/\/.*:)?(ca|cafile|cert|certfile|key|keyfile)$/;
-const OTHER_FILES = new Set(["userconfig", "globalconfig", "npmrc-auth-file", "prefix"]);
+const OTHER_FILES = new Set(["userconfig", "globalconfig", "npmrc-auth-file", "prefix", "cwd", "use-yarnrc"]);
 const CREDENTIAL = /^(\/\/.*):(_authToken|_auth|_password|username|tokenHelper)$/i;
 
 /** Settings of the project for whose sake nothing is given: `strict-ssl in /p/.npmrc`. */

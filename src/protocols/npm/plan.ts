@@ -4,7 +4,7 @@ import { EMPTY_PLAN } from "../../core/plan.ts";
 import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { fetchedOf } from "./clear-text.ts";
 import { credentialPlaces, distrusted } from "./distrust.ts";
-import { asRecord, findTexts, manifestOf, npmRoot, personalPath, type FoundText } from "./project.ts";
+import { asRecord, findAbove, findTexts, manifestOf, npmRoot, personalPath, type FoundText } from "./project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "./settings.ts";
 import { declaredScopes, surveyRegistries } from "./survey.ts";
 import { asksNothing, onlyFetches, wordsOf, writesUserConfig } from "./words.ts";
@@ -36,8 +36,10 @@ export async function npm(request: RunRequest, read: ReadText): Promise<Survey> 
   const global = await globalSettings(request, [commandLine, variables, user], read);
   const settings = [commandLine, variables, ...project, user, ...global];
 
+  // Where npm stops on its way up depends on directories, which can't be seen from here: what forbids counts wherever it is.
+  const above = isGlobal ? [] : await findAbove(start, [".npmrc"], request.home, read);
   const manifests = isGlobal ? [] : await findTexts([start, root].map((place) => join(place, "package.json")), read);
-  const locks = isGlobal ? [] : await findTexts(LOCKS.map((name) => join(root, name)), read);
+  const locks = isGlobal ? [] : await findAbove(start, LOCKS, request.home, read);
   const published = await publications(request, manifests, read);
   const routed = [...registriesInForce(settings, NPM_REGISTRY), ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source)))];
   const scopes = declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)]);
@@ -45,8 +47,8 @@ export async function npm(request: RunRequest, read: ReadText): Promise<Survey> 
   return surveyRegistries({
     tool: "npm",
     registries: [...routed, ...scopes],
-    distrusted: distrusted([...project, ...published]),
-    texts: [...manifests.map(fetchedOf), ...locks, ...(ownHome ? [] : projectFiles)],
+    distrusted: distrusted([...above.map((file) => npmrcSettings(file, true, environment)), ...published]),
+    texts: [...manifests.map(fetchedOf), ...locks, ...above],
     preferred: new Map([...project, variables].flatMap((own) => credentialPlaces(own).map((place) => [place, own.source] as const))),
     channel: {
       userConfig: userText,

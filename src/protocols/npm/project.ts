@@ -24,6 +24,12 @@ export async function findTexts(paths: readonly string[], read: ReadText): Promi
   return found;
 }
 
+/** Files of these names here and in all directories above, but for the person's own at home. */
+export async function findAbove(directory: string, names: readonly string[], home: string, read: ReadText): Promise<FoundText[]> {
+  const places = upwards(directory).filter((place) => place !== home);
+  return findTexts(places.flatMap((place) => names.map((name) => join(place, name))), read);
+}
+
 /** The first directory from here upwards that holds one of these files. */
 export async function nearest(directory: string, names: readonly string[], read: ReadText): Promise<string | undefined> {
   for (const candidate of upwards(directory)) {

@@ -122,7 +122,7 @@ function refusal(configuration: ClientConfiguration, places: readonly Place[], g
   const place = formatTarget(target);
   const own = asked.flatMap(({ url }) => preferred.get(registryKey(url) ?? "") ?? [])[0];
   if (own !== undefined) {
-    return { note: `${own} has credentials of its own for ${place}, which ${tool} takes instead of ${grant.token.id}`, hint: `take the line out of ${own}` };
+    return { note: `${own} has credentials of its own for ${place}, which ${tool} takes instead of ${grant.token.id}`, hint: `take them out of ${own}${own.startsWith("/") ? ", as toolkey import --project does" : ""}` };
   }
   const exposed = exposure(configuration, places, target);
   if (exposed !== undefined) return exposed;

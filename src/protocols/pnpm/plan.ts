@@ -4,7 +4,7 @@ import { EMPTY_PLAN } from "../../core/plan.ts";
 import { fetchedOf } from "../npm/clear-text.ts";
 import { credentialPlaces, distrusted } from "../npm/distrust.ts";
 import { NPM_REGISTRY, planOfOwnFile, planOfWriting, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
-import { findTexts, nearest, npmRoot, personalPath } from "../npm/project.ts";
+import { findAbove, findTexts, nearest, npmRoot, personalPath } from "../npm/project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "../npm/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
 import { asksNothing, onlyFetches, writesUserConfig } from "../npm/words.ts";
@@ -27,7 +27,7 @@ export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey>
   const npmVariables = environmentSettings("npm_config_", environment);
   const pnpmVariables = environmentSettings("pnpm_config_", environment);
 
-  const start = personalPath(commandLine.values.get("dir") ?? optionAfter(given, "-C") ?? directory, request);
+  const start = personalPath(commandLine.values.get("dir") ?? commandLine.values.get("prefix") ?? optionAfter(given, "-C") ?? directory, request);
   const workspaceRoot = await nearest(start, ["pnpm-workspace.yaml"], read);
   const root = workspaceRoot ?? start;
   const configHome = join(environment["XDG_CONFIG_HOME"] ?? join(request.home, ".config"), "pnpm");
@@ -53,7 +53,9 @@ export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey>
 
   const files = [...project, ...members];
   const manifests = await findTexts([start, root].map((place) => join(place, "package.json")), read);
-  const locks = await findTexts([join(root, "pnpm-lock.yaml"), join(start, "pnpm-lock.yaml")], read);
+  // Where pnpm stops on its way up depends on directories, which can't be seen from here: what forbids counts wherever it is.
+  const above = await findAbove(start, [".npmrc", "pnpm-lock.yaml"], request.home, read);
+  const npmrcAbove = above.filter(({ path }) => path.endsWith("/.npmrc")).map((file) => npmrcSettings(file, true, environment));
   const published = await publications(request, manifests, read);
   const globals = globalYaml === undefined ? [] : [globalYaml];
   const routed = unique([
@@ -66,8 +68,8 @@ export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey>
   return surveyRegistries({
     tool: "pnpm",
     registries: [...routed, ...scopes],
-    distrusted: distrusted([...files, ...workspace, ...published]),
-    texts: [...manifests.map(fetchedOf), ...locks, ...yaml, ...(await findTexts(files.filter(({ ofProject }) => ofProject).map(({ source }) => source), read))],
+    distrusted: distrusted([...npmrcAbove, ...workspace, ...published]),
+    texts: [...manifests.map(fetchedOf), ...yaml, ...above],
     preferred: new Map([...files, ...authIni, npmVariables, pnpmVariables].flatMap((source) => credentialPlaces(source).map((place) => [place, source.source] as const))),
     channel: {
       userConfig: userText,

@@ -12,7 +12,7 @@ export async function workspaceSettings({ path, text }: FoundText, ofProject: bo
   const { parse } = await import("yaml");
   let document;
   try {
-    document = asRecord(parse(text, { logLevel: "silent" }));
+    document = asRecord(parse(text, { logLevel: "error", merge: true }));
   } catch (error) {
     throw new Failure("unavailable", `cannot read ${path}: it is not YAML`, { cause: error });
   }

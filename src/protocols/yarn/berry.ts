@@ -36,7 +36,7 @@ export async function berryConfiguration(request: RunRequest, read: ReadText): P
 async function readYaml({ path, text }: FoundText): Promise<Readonly<Record<string, unknown>>> {
   const { parse } = await import("yaml");
   try {
-    return asRecord(parse(text, { logLevel: "silent" }));
+    return asRecord(parse(text, { logLevel: "error", merge: true }));
   } catch (error) {
     throw new Failure("unavailable", `cannot read ${path}: it is not YAML`, { cause: error });
   }

@@ -36,7 +36,7 @@ export function yarnrcSettings({ path, text }: FoundText, ofProject: boolean): S
 
 export async function classicConfiguration(request: RunRequest, commandLine: Settings, read: ReadText): Promise<ClassicConfiguration> {
   const { environment, home } = request;
-  const start = personalPath(commandLine.values.get("cwd") ?? request.directory, request);
+  const { directory: start } = request;
   const npmVariables = environmentSettings("npm_config_", environment);
   const yarnVariables = environmentSettings("yarn_", environment);
   const userPath = personalPath(npmVariables.values.get("userconfig") ?? join(home, ".npmrc"), request);

@@ -7,7 +7,7 @@ import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { fetchedOf } from "../npm/clear-text.ts";
 import { distrusted } from "../npm/distrust.ts";
 import { planOfWriting, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
-import { findTexts, manifestOf, upwards } from "../npm/project.ts";
+import { findAbove, findTexts, manifestOf, personalPath, upwards } from "../npm/project.ts";
 import { commandLineSettings, registriesInForce } from "../npm/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
 import { asksNothing, onlyFetches, writesUserConfig } from "../npm/words.ts";
@@ -15,8 +15,9 @@ import { noNeeds, type Grant, type Need, type ReadText, type RunRequest, type Su
 import { berryConfiguration } from "./berry.ts";
 import { betrayingCredentials, classicConfiguration, YARN_REGISTRY } from "./classic.ts";
 
-export async function yarn(request: RunRequest, read: ReadText): Promise<Survey> {
-  const { arguments: given } = request;
+export async function yarn(asked: RunRequest, read: ReadText): Promise<Survey> {
+  const { arguments: given } = asked;
+  const request = { ...asked, directory: personalPath(commandLineSettings(given).values.get("cwd") ?? asked.directory, asked) };
   if (asksNothing(given)) return noNeeds(EMPTY_PLAN);
   const writing = writesUserConfig(given[0] === "npm" ? given.slice(1) : given);
   if (writing !== undefined) return noNeeds(planOfWriting("yarn", writing));
@@ -40,10 +41,10 @@ async function kindOf({ directory }: RunRequest, read: ReadText): Promise<"class
 }
 
 async function surveyClassic(request: RunRequest, read: ReadText): Promise<Survey> {
-  const { arguments: given, environment, directory } = request;
+  const { arguments: given, environment, directory, home } = request;
   const configuration = await classicConfiguration(request, commandLineSettings(given), read);
-  const manifests = await findTexts(upwards(directory).map((place) => join(place, "package.json")), read);
-  const locks = await findTexts(upwards(directory).map((place) => join(place, "yarn.lock")), read);
+  const manifests = await findAbove(directory, ["package.json"], home, read);
+  const locks = await findAbove(directory, ["yarn.lock"], home, read);
   const published = await publications(request, manifests, read);
   const texts = [...manifests.map(fetchedOf), ...locks, ...configuration.projectFiles];
   const routed = [
@@ -71,9 +72,9 @@ async function surveyClassic(request: RunRequest, read: ReadText): Promise<Surve
 }
 
 async function surveyBerry(request: RunRequest, read: ReadText): Promise<Survey> {
-  const { arguments: given, environment, directory, installation } = request;
+  const { arguments: given, environment, directory, home, installation } = request;
   const { registries, distrusted: weakened } = await berryConfiguration(request, read);
-  const manifests = await findTexts(upwards(directory).map((place) => join(place, "package.json")), read);
+  const manifests = await findAbove(directory, ["package.json"], home, read);
   const published = onlyFetches(given) ? [] : await publications(request, manifests, read);
   const survey = surveyRegistries({
     tool: "yarn",
