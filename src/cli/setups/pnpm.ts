@@ -73,6 +73,13 @@ export async function findHelpers({ environment }: Context): Promise<readonly { 
   return [...found].map(([setting, path]) => ({ setting, path }));
 }
 
+/** Whether pnpm was set up before there was a token for this place. */
+export async function lacksHelper(context: Context, target: string): Promise<boolean> {
+  const helpers = await findHelpers(context);
+  const [needed] = tokenHelpers([parseTarget(target)]);
+  return helpers.length > 0 && helpers.every(({ setting }) => setting !== needed?.key);
+}
+
 /** Of the places for which pnpm has a token, or gets one when it first asks. */
 async function neededHelpers(context: Context): Promise<TokenHelper[]> {
   const { tokens } = await ask(context, "list", { tool: "pnpm" });
