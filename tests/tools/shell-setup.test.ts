@@ -38,21 +38,21 @@ describe.each(shells)("in %s", (shell) => {
     await toolkey("setup", "npm");
     const ran = await interactive("npm install 'a b'");
     expect(ran.stdout).toContain("npm:install:a b:\n");
-    expect(ran.stdout).toMatch(/run\.js -- npm install a b/);
+    expect(ran.stdout).toMatch(/run\.cjs -- npm install a b/);
     const file = join(home.directory, "script");
     writeFileSync(file, `#!/usr/bin/env ${shell}\nnpm ci\n`, { mode: 0o755 });
-    expect((await interactive(file)).stdout).not.toContain("run.js");
-    expect((await home.run(shell, ["-c", "npm ci"], { env: environment })).stdout).not.toContain("run.js");
+    expect((await interactive(file)).stdout).not.toContain("run.cjs");
+    expect((await home.run(shell, ["-c", "npm ci"], { env: environment })).stdout).not.toContain("run.cjs");
     await toolkey("setup", "npm", "--undo");
     expect(existsSync(startFile())).toBe(false);
-    expect((await interactive("npm install")).stdout).not.toContain("run.js");
+    expect((await interactive("npm install")).stdout).not.toContain("run.cjs");
   });
 
   it.skipIf(absent)("shell-init does so without a change of a file", async () => {
     const init = shell === "fish" ? "toolkey shell-init fish | source" : `eval "$(toolkey shell-init ${shell})"`;
     for (const program of ["npm", "npx", "yarn", "bun", "bunx"]) {
       const ran = await interactive(`${init}; ${program} x`);
-      expect(ran.stdout).toContain(`run.js -- ${program} x`);
+      expect(ran.stdout).toContain(`run.cjs -- ${program} x`);
     }
     expect(existsSync(startFile())).toBe(false);
   });
@@ -67,8 +67,8 @@ describe.each(shells)("in %s", (shell) => {
     expect((await toolkey("setup", "npm")).stdout).toContain("already");
     expect(readFileSync(startFile(), "utf8")).toBe(both);
     await toolkey("setup", "npm", "--undo");
-    expect((await interactive("bun x")).stdout).toContain("run.js -- bun x");
-    expect((await interactive("npm x")).stdout).not.toContain("run.js");
+    expect((await interactive("bun x")).stdout).toContain("run.cjs -- bun x");
+    expect((await interactive("npm x")).stdout).not.toContain("run.cjs");
     expect(readFileSync(`${startFile()}.toolkey-backup`, "utf8")).toBe(before);
     await toolkey("setup", "bun", "--undo");
     expect(readFileSync(startFile(), "utf8")).toBe(before);
@@ -95,7 +95,7 @@ describe.each(shells)("in %s", (shell) => {
     const ran = await interactive("bun x");
     expect(ran.stdout + ran.stderr).not.toContain("rror");
     if (shell !== "fish") expect(ran.stdout).toContain("bun:--mine:x:");
-    expect(ran.stdout).toContain("run.js -- bun");
+    expect(ran.stdout).toContain("run.cjs -- bun");
   });
 });
 
