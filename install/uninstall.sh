@@ -12,7 +12,7 @@ usage() {
 	cat <<-END
 	usage: uninstall.sh [--prefix DIR] [--purge [--yes]]
 
-	Takes toolkey out of the configuration of git and Maven, ends the daemon, and removes the programs from DIR,
+	Takes toolkey out of the configuration of git and all other tools, ends the daemon, and removes the programs from DIR,
 	else \$PREFIX, else where this script is installed, else ~/.local. The vault stays.
 
 	  --purge  also removes the vault, its key, the configuration and the logs: all tokens are lost
@@ -105,6 +105,27 @@ undo_setup_of_git() {
 		"git config --global --edit: remove the lines from '# toolkey: begin' to '# toolkey: end'"
 }
 
+# The other tools, each with the files in which this installation's setup may be. Yarn refuses to start
+# without a plugin that its settings name.
+undo_other_setups() {
+	fish=${XDG_CONFIG_HOME:-$HOME/.config}/fish/config.fish
+	for tool in npm bun; do
+		undo_setup_in "$tool" "$HOME/.bashrc" "${ZDOTDIR:-$HOME}/.zshrc" "$fish"
+	done
+	undo_setup_in yarn "$HOME/${YARN_RC_FILENAME:-.yarnrc.yml}"
+	undo_setup_in pnpm "$data"/pnpm/* "$config"/pnpm/*
+}
+
+undo_setup_in() {
+	tool=$1
+	shift
+	grep -lF -e "$prefix/bin/toolkey" -e "$installed/" -e "$(readlink -f -- "$installed")/" -- "$@" 2>/dev/null |
+		(while read -r file; do grep -qF -e "toolkey setup $tool --undo" -e yarn-plugin.cjs -- "$file" && exit; done; exit 1) || return 0
+	test -z "$toolkey" || ! "$toolkey" setup "$tool" --undo || return 0
+	complain "the setup of $tool still names toolkey, which is not there any more" \
+		"look for lines with 'toolkey setup $tool --undo' in: $*"
+}
+
 end_daemon() {
 	test -n "$toolkey" || return 0
 	case $("$toolkey" stop) in
@@ -160,6 +181,7 @@ find_toolkey
 ! $purge || confirm_purge
 undo_setup_of_git
 undo_setup_of_maven
+undo_other_setups
 ! $purge || empty_key_store
 end_daemon
 remove_programs

@@ -9,7 +9,7 @@ import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome }
 import { missing } from "./fixtures/programs.ts";
 import { onTerminal } from "./fixtures/terminal-session.ts";
 
-const COMMANDS = ["init", "add", "list", "show", "replace", "restore", "revoke", "use", "check", "services", "login", "mint", "rotate", "setup", "import", "status", "lock", "unlock", "stop", "doctor", "completion"];
+const COMMANDS = ["init", "add", "list", "show", "replace", "restore", "revoke", "use", "check", "services", "login", "mint", "rotate", "setup", "run", "shell-init", "import", "status", "lock", "unlock", "stop", "doctor", "completion"];
 const ID = /git-[a-z2-9]{4}/;
 
 let home: TestHome;
@@ -71,7 +71,7 @@ describe("without a vault", () => {
   it("--help lists every command, and the exit codes", async () => {
     const help = await toolkey(["--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
-    expect([...help.stdout.matchAll(/^ {2}toolkey (\w+)/gm)].map(([, name]) => name)).toEqual(COMMANDS);
+    expect([...help.stdout.matchAll(/^ {2}toolkey ([\w-]+)/gm)].map(([, name]) => name)).toEqual(COMMANDS);
     expect(help.stdout).toContain("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied.");
   });
 
@@ -91,7 +91,7 @@ describe("without a vault", () => {
     [["list", "--tool"], "--tool needs a value"],
     [["show"], "an argument is missing"],
     [["show", "a", "b"], "unknown argument: b"],
-    [["setup", "svn"], 'this is not one of the choices: tool is "svn", but must be one of "git"'],
+    [["setup", "svn"], 'this is not one of the choices: tool is "svn", but must be one of "git", "maven", "npm", "pnpm", "yarn", "bun", "http", "nuxeoctl"'],
     [["init", "--key", "floppy"], 'this is not one of the choices: key is "floppy", but must be one of "keychain", "passphrase", "file"'],
     [["completion", "fish"], 'this is not one of the choices: shell is "fish", but must be one of "bash", "zsh"'],
   ])("wrong usage: %j", async (argv, message) => {

@@ -79,8 +79,14 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     expectDone(await run(join(bin, "toolkey"), ["setup", "maven"]));
     expect(await readFile(join(home, ".mavenrc"), "utf8")).toContain(`'${home}/.local/lib/toolkey/bin/mavenrc'`);
 
+    // Nor would Yarn start without its plugin.
+    const more = [".bashrc", ".yarnrc.yml"];
+    for (const tool of ["npm", "bun", "yarn"]) expectDone(await run(join(bin, "toolkey"), ["setup", tool], { env: { SHELL: "/bin/bash" } }));
+    expect(more.filter((file) => existsSync(join(home, file)))).toEqual(more);
+
     const removed = expectDone(await script("uninstall.sh", []));
     expect(existsSync(join(home, ".mavenrc"))).toBe(false);
+    expect(more.filter((file) => existsSync(join(home, file)))).toEqual([]);
     expect(removed.stdout).toContain(`the vault stays: ${home}/.local/share/toolkey/vault.age`);
     expect(await readFile(join(home, ".gitconfig"), "utf8")).toBe(original);
     expect(await tree(join(home, ".local"))).toEqual({});

@@ -9,6 +9,7 @@ import { ask, type Context } from "./context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
 import { gitSettings, helperPath } from "./git-configuration.ts";
 import { mavenFindings } from "./maven-findings.ts";
+import { npmFindings } from "./npm-findings.ts";
 
 /** Runs all checks, the daemon's first: most others need it. */
 export async function diagnose(context: Context, status: () => Promise<Status>): Promise<Finding[]> {
@@ -20,6 +21,7 @@ export async function diagnose(context: Context, status: () => Promise<Status>):
     findings.push(listed.finding ?? good(`the vault opens; tokens in it: ${listed.value?.tokens.length ?? 0}`));
     if (listed.value !== undefined) {
       findings.push(...(await pathFindings(context, listed.value.tokens)), ...(await mavenFindings(context, listed.value.tokens)));
+      findings.push(...(await npmFindings(context, listed.value.tokens)));
     }
   }
   // The parsers of all these files are not for every command to load.

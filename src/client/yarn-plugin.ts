@@ -37,6 +37,7 @@ export function factory(): object {
       async getNpmAuthenticationHeader(current: string | undefined, registry: string, { configuration }: { configuration: Configuration }) {
         // Another plugin's; or our own, if it is loaded from two places.
         if (current !== undefined || projectWeakensTls(configuration)) return current;
+        if (registry.startsWith("http:") && projectNamesProxy(configuration)) return current;
         const answer = await ask(registry);
         if (answer !== undefined) told.set(registry, answer);
         return answer;
@@ -85,6 +86,11 @@ function projectWeakensTls({ values, sources }: Configuration): boolean {
     (bringsCertificates(values) && CERTIFICATES.some((setting) => isOfProject(sources.get(setting)))) ||
     (byHost.some(bringsCertificates) && isOfProject(sources.get("networkSettings")))
   );
+}
+
+/** Whether requests without TLS pass somebody whom a file of the project names. */
+function projectNamesProxy({ sources }: Configuration): boolean {
+  return ["httpProxy", "httpsProxy", "networkSettings"].some((setting) => isOfProject(sources.get(setting)));
 }
 
 function isOfProject(source: string | undefined): boolean {

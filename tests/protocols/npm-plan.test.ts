@@ -217,6 +217,18 @@ describe("a host that the project names without TLS", () => {
 });
 
 describe("what is left out, with a word on it", () => {
+  it("a token for a registry without TLS that the project reaches by a proxy of its own", async () => {
+    const files = { "/p/package.json": "{}", "/p/.npmrc": "registry=http://npm.acme.com/\n@a:registry=https://npm.acme.net/\nproxy=http://evil/\n" };
+    const tokens = [{ id: "npm-1", target: "http://npm.acme.com" }, { id: "npm-2", target: "https://npm.acme.net" }];
+    const { plan } = await outcome({ files, tokens });
+    expect({ ...plan, environment: {}, descriptors: {} }).toEqual({
+      ...NOTHING,
+      given: [{ token: "npm-2", place: "https://npm.acme.net" }],
+      notes: ["npm gets no token for http://npm.acme.com, which the project lets pass through proxy in /p/.npmrc"],
+      hints: ["set a proxy in your own configuration instead"],
+    });
+  });
+
   it("a token where the project has credentials of its own", async () => {
     const { plan } = await outcome({ files: { "/p/package.json": "{}", "/p/.npmrc": `${SCOPED}//npm.acme.com/libs/:_authToken=theirs\n` }, tokens: [ACME] });
     expect(plan).toEqual({

@@ -40,7 +40,7 @@ describe.each(CLIENTS)("%s %i", (name, major) => {
     if (absent) return;
     home = await makeHome();
     await home.init();
-    expectDone(await home.toolkey(["add", ours.origin, "--tool", name], { stdin: SECRET }));
+    for (const url of [ours.origin, ours.clearOrigin]) expectDone(await home.toolkey(["add", url, "--tool", name], { stdin: SECRET }));
   });
   afterAll(() => home?.dispose());
 
@@ -134,6 +134,15 @@ describe.each(CLIENTS)("%s %i", (name, major) => {
     await rm(join(project.directory, LOCK_FILES[name]), { force: true });
     await project.run(["install"]);
     expect(ours.visitsWith(SECRET).some(({ secure }) => !secure)).toBe(BY_HOST_ALONE.includes(`${name} ${major}`));
+  });
+
+  test.skipIf(absent)("one that puts its proxy before a registry without TLS does not see the token pass", async () => {
+    await projectRegistry("@acme", ours.clearOrigin);
+    const file = join(project.directory, isBerry ? ".yarnrc.yml" : ".npmrc");
+    await appendFile(file, isBerry ? `httpProxy: ${evil.clearOrigin}\n` : `proxy=${evil.clearOrigin}\nhttps-proxy=${evil.clearOrigin}\nnoproxy=\n`);
+    const { stderr } = await install();
+    expect(stderr).toContain(`${name} gets no token for ${ours.clearOrigin}, which the project lets pass through`);
+    expect(evil.visitsWith(SECRET)).toEqual([]);
   });
 
   test.skipIf(absent)("one that switches the checks of TLS off, or brings certificates, gets nothing", async () => {

@@ -84,7 +84,10 @@ describe("toolkey setup pnpm", () => {
     const env = pretendPnpm("10.0.0");
     await addToken("https://one.example.com", "S3CRET");
     expectDone(await home.toolkey(["setup", "pnpm"], { env }));
-    const id = /added (\S+)/.exec((await addToken("https://two.example.com/npm", "S3CRET")).stdout)?.[1] ?? "";
+    expect((await addToken("https://one.example.com", "S3CRET-2")).stderr).not.toContain("hint");
+    const added = await addToken("https://two.example.com/npm", "S3CRET");
+    expect(added.stderr).toBe("hint: so that plain pnpm asks for it: toolkey setup pnpm\n");
+    const id = /added (\S+)/.exec(added.stdout)?.[1] ?? "";
     expectDone(await home.toolkey(["setup", "pnpm"], { env }));
     expect(readdirSync(programs())).toEqual(["one.example.com", "two.example.com+npm"]);
     writeFileSync(npmrc(), `${readFileSync(npmrc(), "utf8")}save-exact=true\n`);

@@ -60,8 +60,8 @@ export const pnpm: ToolSetup = {
   },
 };
 
-/** The helper programs that are set up, and the settings that name them. */
-export async function findHelpers({ environment, paths }: Context): Promise<readonly { setting: string; path: string }[]> {
+/** The helper programs that pnpm's settings name, each with the place that it is for. */
+export async function findHelpers({ environment }: Context): Promise<readonly { setting: string; path: string }[]> {
   const found = new Map<string, string>();
   for (const file of [userNpmrc(environment), authIni(environment)]) {
     for (const line of PNPM_BLOCK.find((await readTextFile(file)) ?? "") ?? []) {
@@ -69,11 +69,14 @@ export async function findHelpers({ environment, paths }: Context): Promise<read
       if (setting !== undefined && path !== undefined) found.set(setting, path);
     }
   }
-  for (const name of await fileNames(helperDirectory(paths))) {
-    const path = join(helperDirectory(paths), name);
-    if (![...found.values()].includes(path)) found.set(name, path);
-  }
   return [...found].map(([setting, path]) => ({ setting, path }));
+}
+
+/** Whether pnpm was set up before there was a token for this place. */
+export async function lacksHelper(context: Context, target: string): Promise<boolean> {
+  const helpers = await findHelpers(context);
+  const [needed] = tokenHelpers([parseTarget(target)]);
+  return helpers.length > 0 && helpers.every(({ setting }) => setting !== needed?.key);
 }
 
 /** Of the places for which pnpm has a token, or gets one when it first asks. */

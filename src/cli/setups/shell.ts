@@ -42,6 +42,16 @@ function inShell(tool: string, programs: readonly string[]): ToolSetup {
   };
 }
 
+/** Whether the start-up file of any shell has the functions for a tool. */
+export async function isSetUpInShell(tool: "npm" | "bun", { environment }: Context): Promise<boolean> {
+  const block = new MarkedBlock(tool);
+  for (const shell of SHELLS) {
+    const text = await readTextFile(startFile(shell, environment));
+    if (text !== undefined && block.find(text) !== undefined) return true;
+  }
+  return false;
+}
+
 function sayHowItTakesEffect({ output }: Context, tool: string): void {
   output.note("in shells that are started from now on");
   output.hint(`scripts and other programs start ${tool} itself: give those 'toolkey run -- ${tool}'`);

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN } from "../../core/plan.ts";
-import { credentialPlaces, distrusted } from "../npm/distrust.ts";
+import { credentialPlaces, distrusted, proxies } from "../npm/distrust.ts";
 import { NPM_REGISTRY, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
 import { asRecord, findAbove, findTexts, npmRoot, personalPath, type FoundText } from "../npm/project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, type Settings } from "../npm/settings.ts";
@@ -13,6 +13,7 @@ import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-pr
 const DOTENV = ["", "development", "production", "test"].flatMap((name) => (name === "" ? [".env", ".env.local"] : [`.env.${name}`, `.env.${name}.local`]));
 /** Variables of a `.env`, which bun takes for its own, that say whom to trust. */
 const OF_TRUST = /^(NODE_TLS_REJECT_UNAUTHORIZED|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|npm_config_(userconfig|ca|cafile|strict_ssl))$/i;
+const PROXY = /^(npm_config_)?(https?_|all_)?proxy$/i;
 
 export async function bun(request: RunRequest, read: ReadText): Promise<Survey> {
   const { arguments: given, environment, home } = request;
@@ -42,7 +43,8 @@ export async function bun(request: RunRequest, read: ReadText): Promise<Survey> 
   return surveyRegistries({
     tool: "bun",
     registries: [...routed, ...declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)])],
-    distrusted: [...distrusted([...above, ...bunfig, ...published]), ...dotenv.flatMap(distrustedVariables)],
+    distrusted: [...distrusted([...above, ...bunfig, ...published]), ...dotenv.flatMap((file) => variablesNamed(file, OF_TRUST))],
+    proxies: [...proxies([...above, ...bunfig, ...published]), ...dotenv.flatMap((file) => variablesNamed(file, PROXY))],
     // It compares the scheme and the port as well (measured with 1.4.5).
     texts: [],
     preferred: new Map(own),
@@ -92,8 +94,8 @@ function dotenvSettings({ path, text }: FoundText): Settings {
   return { source: path, ofProject: true, values: new Map(registry === undefined ? [] : [["registry", registry[1]]]) };
 }
 
-function distrustedVariables({ path, text }: FoundText): string[] {
-  return variablesOf(text).filter(([name]) => OF_TRUST.test(name)).map(([name]) => `${name} in ${path}`);
+function variablesNamed({ path, text }: FoundText, which: RegExp): string[] {
+  return variablesOf(text).filter(([name]) => which.test(name)).map(([name]) => `${name} in ${path}`);
 }
 
 function variablesOf(text: string): (readonly [name: string, value: string])[] {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { fetchedOf } from "./clear-text.ts";
-import { credentialPlaces, distrusted } from "./distrust.ts";
+import { credentialPlaces, distrusted, proxies } from "./distrust.ts";
 import { asRecord, findAbove, findTexts, manifestOf, npmRoot, personalPath, type FoundText } from "./project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "./settings.ts";
 import { declaredScopes, surveyRegistries } from "./survey.ts";
@@ -38,6 +38,7 @@ export async function npm(request: RunRequest, read: ReadText): Promise<Survey> 
 
   // Where npm stops on its way up depends on directories, which can't be seen from here: what forbids counts wherever it is.
   const above = isGlobal ? [] : await findAbove(start, [".npmrc"], request.home, read);
+  const ofProject = above.map((file) => npmrcSettings(file, true, environment));
   const manifests = isGlobal ? [] : await findTexts([start, root].map((place) => join(place, "package.json")), read);
   const locks = isGlobal ? [] : await findAbove(start, LOCKS, request.home, read);
   const published = await publications(request, manifests, read);
@@ -47,7 +48,8 @@ export async function npm(request: RunRequest, read: ReadText): Promise<Survey> 
   return surveyRegistries({
     tool: "npm",
     registries: [...routed, ...scopes],
-    distrusted: distrusted([...above.map((file) => npmrcSettings(file, true, environment)), ...published]),
+    distrusted: distrusted([...ofProject, ...published]),
+    proxies: proxies([...ofProject, ...published]),
     texts: [...manifests.map(fetchedOf), ...locks, ...above],
     preferred: new Map([...project, variables].flatMap((own) => credentialPlaces(own).map((place) => [place, own.source] as const))),
     channel: {

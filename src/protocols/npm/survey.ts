@@ -15,6 +15,8 @@ export interface ClientConfiguration {
   readonly registries: readonly Registry[];
   /** Settings of the project that make it somebody to whom nothing is given: `strict-ssl in /p/.npmrc`. */
   readonly distrusted: readonly string[];
+  /** Proxies of the project's, which may see what goes to a registry without TLS: `proxy in /p/.npmrc`. */
+  readonly proxies: readonly string[];
   /** What the project has fetched by URL, for clients that find the token by host and path alone. */
   readonly texts: readonly ProjectText[];
   /** Registries, as `//host/path/`, with credentials that the client takes before those of the user, by file. */
@@ -106,7 +108,10 @@ function distrustOfProject({ tool, distrusted }: ClientConfiguration): Refusal |
 }
 
 /** Why a token would get where it is not for. */
-function exposure({ tool, texts, channel }: ClientConfiguration, places: readonly Place[], target: Target): Refusal | undefined {
+function exposure({ tool, texts, proxies, channel }: ClientConfiguration, places: readonly Place[], target: Target): Refusal | undefined {
+  if (target.scheme === "http" && proxies.length > 0) {
+    return { note: `${tool} gets no token for ${formatTarget(target)}, which the project lets pass through ${proxies.join(", ")}`, hint: "set a proxy in your own configuration instead" };
+  }
   const exposing = texts.find(({ text }) => namesOtherwise(text, target, channel.anyPort))?.path ?? places.find((other) => differsInScheme(other.target, target))?.source;
   if (exposing === undefined) return undefined;
   return {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { fetchedOf } from "../npm/clear-text.ts";
-import { credentialPlaces, distrusted } from "../npm/distrust.ts";
+import { credentialPlaces, distrusted, proxies } from "../npm/distrust.ts";
 import { NPM_REGISTRY, planOfOwnFile, planOfWriting, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
 import { findAbove, findTexts, nearest, npmRoot, personalPath } from "../npm/project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "../npm/settings.ts";
@@ -69,6 +69,7 @@ export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey>
     tool: "pnpm",
     registries: [...routed, ...scopes],
     distrusted: distrusted([...npmrcAbove, ...workspace, ...published]),
+    proxies: proxies([...npmrcAbove, ...workspace, ...published]),
     texts: [...manifests.map(fetchedOf), ...yaml, ...above],
     preferred: new Map([...files, ...authIni, npmVariables, pnpmVariables].flatMap((source) => credentialPlaces(source).map((place) => [place, source.source] as const))),
     channel: {

@@ -9,11 +9,15 @@ import { YARN_REGISTRY } from "./classic.ts";
 /** The settings of certificates, of the whole and of a host. */
 const CERTIFICATES = ["httpsCaFilePath", "caFilePath", "httpsCertFilePath", "httpsKeyFilePath"];
 
+const PROXIES = ["httpProxy", "httpsProxy"];
+
 /** Where Yarn is configured, in the order in which it takes it. */
 export interface BerryConfiguration {
   readonly registries: readonly Registry[];
   /** `enableStrictSsl in /p/.yarnrc.yml`: for whose sake nothing is given. */
   readonly distrusted: readonly string[];
+  /** `httpProxy in /p/.yarnrc.yml` */
+  readonly proxies: readonly string[];
 }
 
 export async function berryConfiguration(request: RunRequest, read: ReadText): Promise<BerryConfiguration> {
@@ -23,13 +27,15 @@ export async function berryConfiguration(request: RunRequest, read: ReadText): P
   const documents: { file: FoundText; document: Readonly<Record<string, unknown>> }[] = [];
   for (const file of files) documents.push({ file, document: await readYamlSettings(file) });
   const settings = [environmentRegistries(environment), ...documents.map(({ file, document }) => registrySettings(file.path, document))];
+  const ofProject = documents.filter(({ file }) => file.path !== join(home, name));
   return {
     // Both: Yarn fetches from one and publishes to the other.
     registries: [
       ...registriesInForce(settings.map(({ fetching }) => fetching), YARN_REGISTRY),
       ...settings.flatMap(({ publishing }) => publishing),
     ],
-    distrusted: documents.filter(({ file }) => file.path !== join(home, name)).flatMap(({ file, document }) => weakened(document).map((setting) => `${setting} in ${file.path}`)),
+    distrusted: ofProject.flatMap(({ file, document }) => weakened(document).map((setting) => `${setting} in ${file.path}`)),
+    proxies: ofProject.flatMap(({ file, document }) => passing(document).map((setting) => `${setting} in ${file.path}`)),
   };
 }
 
@@ -67,4 +73,9 @@ function weakened(document: Readonly<Record<string, unknown>>): string[] {
     ...CERTIFICATES.filter((name) => name in document),
     ...(ofHosts ? ["networkSettings"] : []),
   ];
+}
+
+function passing(document: Readonly<Record<string, unknown>>): string[] {
+  const ofHosts = Object.values(asRecord(document["networkSettings"])).some((host) => PROXIES.some((name) => name in asRecord(host)));
+  return [...PROXIES.filter((name) => name in document), ...(ofHosts ? ["networkSettings"] : [])];
 }

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { fetchedOf } from "../npm/clear-text.ts";
-import { distrusted } from "../npm/distrust.ts";
+import { distrusted, proxies } from "../npm/distrust.ts";
 import { planOfWriting, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
 import { findAbove, findTexts, manifestOf, personalPath, upwards } from "../npm/project.ts";
 import { commandLineSettings, registriesInForce } from "../npm/settings.ts";
@@ -19,7 +19,8 @@ export async function yarn(asked: RunRequest, read: ReadText): Promise<Survey> {
   const { arguments: given } = asked;
   const request = { ...asked, directory: personalPath(commandLineSettings(given).values.get("cwd") ?? asked.directory, asked) };
   if (asksNothing(given)) return noNeeds(EMPTY_PLAN);
-  const writing = writesUserConfig(given[0] === "npm" ? given.slice(1) : given);
+  // 'set version' is about the project's Yarn.
+  const writing = given[0] === "set" ? undefined : writesUserConfig(given[0] === "npm" ? given.slice(1) : given);
   if (writing !== undefined) return noNeeds(planOfWriting("yarn", writing));
   const kind = await kindOf(request, read);
   const surveys = [...(kind === "berry" ? [] : [await surveyClassic(request, read)]), ...(kind === "classic" ? [] : [await surveyBerry(request, read)])];
@@ -55,6 +56,7 @@ async function surveyClassic(request: RunRequest, read: ReadText): Promise<Surve
     tool: "yarn",
     registries: [...routed, ...declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)])],
     distrusted: [...distrusted([...configuration.project, ...published]), ...betrayingCredentials(configuration, texts)],
+    proxies: proxies([...configuration.project, ...published]),
     texts,
     // It looks under the whole URL first, where nobody but us writes.
     preferred: new Map(),
@@ -73,13 +75,14 @@ async function surveyClassic(request: RunRequest, read: ReadText): Promise<Surve
 
 async function surveyBerry(request: RunRequest, read: ReadText): Promise<Survey> {
   const { arguments: given, environment, directory, home, installation } = request;
-  const { registries, distrusted: weakened } = await berryConfiguration(request, read);
+  const { registries, distrusted: weakened, proxies: passing } = await berryConfiguration(request, read);
   const manifests = await findAbove(directory, ["package.json"], home, read);
   const published = onlyFetches(given) ? [] : await publications(request, manifests, read);
   const survey = surveyRegistries({
     tool: "yarn",
     registries: [...registries, ...published.flatMap(({ values, source }) => routesOf(values, source))],
     distrusted: weakened,
+    proxies: passing,
     // Its plugin is asked by the whole URL, and looks at each request.
     texts: [],
     preferred: new Map(),
