@@ -1,8 +1,6 @@
 /** The checks of `toolkey doctor` for Maven. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { planCommand } from "../client/plan.ts";
-import { Failure } from "../core/failure.ts";
 import { covers, parseTarget } from "../core/target.ts";
 import { homeOf } from "../platform/paths.ts";
 import { findProgram, runProgram } from "../platform/programs.ts";
@@ -12,6 +10,7 @@ import { hookIn } from "../protocols/maven/setup.ts";
 import { isFault } from "../protocols/xml.ts";
 import { ask, type Context } from "./context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
+import { planFindings } from "./plan-findings.ts";
 import { mavenrc } from "./setups/maven.ts";
 
 /** Maven's own id of a place, as services declare it. */
@@ -79,20 +78,12 @@ async function declaredServers(context: Context): Promise<DeclaredServer[]> {
 
 /** Runs what `mvn` would read, and asks for the plan of a build here, which says which token is for which place. */
 async function laneFindings(context: Context): Promise<Finding[]> {
-  const directory = process.cwd();
   const script = 'if [ -f "$HOME/.mavenrc" ]; then . "$HOME/.mavenrc" >/dev/null; fi; printf "%s %s" "${1-}" "${2-}"';
   const ended = await runProgram("sh", ["-c", script, "mvn", "validate"], context.environment);
   const isGiven = ended !== undefined && /^-s \/proc\/\d+\/fd\/\d+$/.test(ended.stdout);
-  try {
-    const { given, notes, hints } = await planCommand(context, { tool: "maven", arguments: ["validate"], variables: {} });
-    const left = notes.map((note, index) => doubtful(note, hints[index] ?? "toolkey run -- mvn validate, to see it again"));
-    if (given.length > 0 && !isGiven) left.push(bad("mvn would not get its tokens: ~/.mavenrc says nothing to it", "sh -c '. ~/.mavenrc', to see why; something in it may end it"));
-    if (given.length === 0) return [...left, good(`mvn in ${directory} needs no token that there is`)];
-    return [...given.map(({ token, place }) => good(`mvn in ${directory} gets ${token} for ${place}`)), ...left];
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return [bad(`mvn gets no token: ${error.message}`, error.hints.join("; "))];
-  }
+  return planFindings(context, { tool: "maven", program: "mvn", argument: "validate", nothing: "needs no token that there is" }, (given) =>
+    given.length > 0 && !isGiven ? [bad("mvn would not get its tokens: ~/.mavenrc says nothing to it", "sh -c '. ~/.mavenrc', to see why; something in it may end it")] : [],
+  );
 }
 
 function isAt(url: string, targets: readonly string[]): boolean {

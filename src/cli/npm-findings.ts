@@ -1,11 +1,11 @@
 /** The checks of `toolkey doctor` for the clients of npm registries. */
 import { existsSync } from "node:fs";
-import { planCommand } from "../client/plan.ts";
-import { Failure } from "../core/failure.ts";
 import { runProgram } from "../platform/programs.ts";
 import { readTextFile } from "../platform/text-file.ts";
+import { findPlugin } from "../protocols/yarn/setup.ts";
 import type { Context } from "./context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
+import { planFindings } from "./plan-findings.ts";
 import { findHelpers } from "./setups/pnpm.ts";
 import { isSetUpInShell } from "./setups/shell.ts";
 import { yarnSettings } from "./setups/yarn.ts";
@@ -22,7 +22,7 @@ export async function npmFindings(context: Context, tokens: readonly { tool: str
     findings.push(...hook);
     if (!isUsed) continue;
     if (hook.length === 0) findings.push(doubtful(`plain ${client} does not ask toolkey; toolkey run -- ${client} does`, `toolkey setup ${client}`));
-    findings.push(...(await planFindings(client, context)));
+    findings.push(...(await planFindings(context, { tool: client, program: client, argument: "install", nothing: "names no registry for which it has a token" })));
   }
   return findings;
 }
@@ -53,23 +53,8 @@ async function helperFinding({ setting, path }: { setting: string; path: string 
 async function pluginFindings({ environment }: Context): Promise<Finding[]> {
   const path = yarnSettings(environment);
   const text = await readTextFile(path);
-  const { findPlugin } = await import("../protocols/yarn/setup.ts");
   const plugin = text === undefined ? undefined : findPlugin(text);
   if (plugin === undefined) return [];
   if (!existsSync(plugin)) return [bad(`${path} names ${plugin}, which is not there: Yarn does not start`, "toolkey setup yarn")];
   return [good(`yarn asks toolkey, by ${path}`)];
-}
-
-/** What `toolkey run` would give the client in this directory, and what is in its way. */
-async function planFindings(client: Client, context: Context): Promise<Finding[]> {
-  const directory = process.cwd();
-  try {
-    const { given, notes, hints } = await planCommand(context, { tool: client, arguments: ["install"], variables: {} });
-    const left = notes.map((note, index) => doubtful(note, hints[index] ?? `toolkey run -- ${client}, to see it again`));
-    if (given.length === 0) return [...left, ...(notes.length === 0 ? [good(`${client} in ${directory} names no registry for which it has a token`)] : [])];
-    return [...given.map(({ token, place }) => good(`${client} in ${directory} gets ${token} for ${place}`)), ...left];
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return [bad(`${client} gets no token: ${error.message}`, error.hints.join("; "))];
-  }
 }

@@ -6,7 +6,6 @@ import { reportAssessment } from "../assessment-text.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { readLine, readSecret } from "../secret-input.ts";
-import { lacksHelper } from "../setups/pnpm.ts";
 import { tokenName } from "../token-text.ts";
 
 export const add = command({
@@ -75,7 +74,9 @@ async function addOne(context: Context, { place, tool, service, username, descri
   context.output.print(`added ${tokenName(token)}`);
   reportAssessment(assessment, context.output);
   for (const other of others) context.output.note(`${other.id}, which was there before, is suspended until it is dropped`);
-  if (tool === "pnpm" && (await lacksHelper(context, token.target))) context.output.hint("so that plain pnpm asks for it: toolkey setup pnpm");
+  if (tool !== "pnpm") return;
+  const { lacksHelper } = await import("../setups/pnpm.ts");
+  if (await lacksHelper(context, token.target)) context.output.hint("so that plain pnpm asks for it: toolkey setup pnpm");
 }
 
 async function knownService(context: Context, place: string): Promise<ServiceView | undefined> {

@@ -6,7 +6,7 @@ import { configHome, homeOf, type Environment, type Paths } from "../../platform
 import { runProgram } from "../../platform/programs.ts";
 import type { FileEdit } from "../../platform/file-edit.ts";
 import { readTextFile } from "../../platform/text-file.ts";
-import { canHoldHelpers, FIRST_WITH_AUTH_INI, helperScript, PNPM_BLOCK, settings, tokenHelpers, type TokenHelper } from "../../protocols/pnpm/setup.ts";
+import { canHoldHelpers, FIRST_WITH_AUTH_INI, helperScript, helperSettings, PNPM_BLOCK, settings, tokenHelpers, type TokenHelper } from "../../protocols/pnpm/setup.ts";
 import { ask, type Context } from "../context.ts";
 import { ownProgram } from "../own-program.ts";
 import type { ToolSetup } from "../tool-setup.ts";
@@ -64,10 +64,8 @@ export const pnpm: ToolSetup = {
 export async function findHelpers({ environment }: Context): Promise<readonly { setting: string; path: string }[]> {
   const found = new Map<string, string>();
   for (const file of [userNpmrc(environment), authIni(environment)]) {
-    for (const line of PNPM_BLOCK.find((await readTextFile(file)) ?? "") ?? []) {
-      const [setting, path] = line.split(":tokenHelper=");
-      if (setting !== undefined && path !== undefined) found.set(setting, path);
-    }
+    const lines = PNPM_BLOCK.find((await readTextFile(file)) ?? "") ?? [];
+    for (const { place, path } of helperSettings(lines)) found.set(place, path);
   }
   return [...found].map(([setting, path]) => ({ setting, path }));
 }

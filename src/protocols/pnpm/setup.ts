@@ -6,6 +6,7 @@
 import { Failure } from "../../core/failure.ts";
 import { formatTarget, type Target } from "../../core/target.ts";
 import { MarkedBlock } from "../marked-block.ts";
+import { readNpmrc } from "../npm/npmrc.ts";
 import { registryPlace } from "../npm/registry-key.ts";
 import { shellWord } from "../shell-word.ts";
 
@@ -49,6 +50,14 @@ export function settings(helpers: readonly TokenHelper[], directory: string): st
     });
   }
   return helpers.map(({ key, file }) => `${key}:tokenHelper=${directory}/${file}`);
+}
+
+/** The helpers that such lines name, each with the place that it is for. */
+export function helperSettings(lines: readonly string[]): { readonly place: string; readonly path: string }[] {
+  return readNpmrc(lines.join("\n")).flatMap(({ key, value }) => {
+    const place = /^(.*):tokenHelper$/.exec(key)?.[1];
+    return place === undefined ? [] : [{ place, path: value }];
+  });
 }
 
 /** pnpm gives the path to a shell, or splits it at spaces. */
