@@ -20,7 +20,7 @@ const LOOK_AGAIN_MS = 15;
  * slower, whether it talks to the network or not.
  */
 const PASSED_ON =
-  /^(HOME|PATH|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|TMP|TEMP|TOOLKEY_.*|XDG_.*|DBUS_SESSION_BUS_ADDRESS|CREDENTIALS_DIRECTORY|(HTTPS?|NO)_PROXY|(https?|no)_proxy)$/;
+  /^(HOME|PATH|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|TMP|TEMP|TOOLKEY_(?!NODE_OPTIONS$).*|XDG_.*|DBUS_SESSION_BUS_ADDRESS|CREDENTIALS_DIRECTORY|(HTTPS?|NO)_PROXY|(https?|no)_proxy)$/;
 
 /**
  * How V8 keeps house in the daemon: with little memory, and no threads of its own for it. With 10,000

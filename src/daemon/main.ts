@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Broker } from "../broker/broker.ts";
 import { Checking } from "../broker/checking.ts";
 import { Intake } from "../broker/intake.ts";
@@ -14,7 +15,6 @@ import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import { readConfiguration } from "./configuration.ts";
 import { dispatch, type Dispatched } from "./dispatch.ts";
 import { errorFields, logFile, openLog } from "./log.ts";
-import { serveMaven } from "./maven-native.ts";
 import type { MavenSockets } from "./maven-sockets.ts";
 import { tellStarter } from "./readiness.ts";
 import { listen } from "./server.ts";
@@ -85,7 +85,8 @@ async function main(): Promise<void> {
     (request, peer) => dispatch(request, peer, world),
     () => void end("the socket was removed or replaced", 0),
   );
-  maven = await serveMaven(world);
+  // Written by `toolkey setup maven --native`: only then does anybody ask on those sockets.
+  if (existsSync(paths.mavenSettings)) maven = await (await import("./maven-native.ts")).serveMaven(world);
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => void end(signal, 0));
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => {

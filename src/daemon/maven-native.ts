@@ -1,5 +1,4 @@
 /** Maven 4 without the hook: the passwords that it asks for on sockets, and the settings that name those. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../core/failure.ts";
@@ -28,12 +27,10 @@ export interface NativeWorld extends GrantWorld {
 type Logged = NativeWorld & { readonly log: Logger };
 
 /**
- * Listens for Maven 4, if there is a vault. What goes wrong is written to the log: the daemon is there for
- * others, too.
+ * Listens for Maven 4. What goes wrong is written to the log: the daemon is there for others, too.
  */
 export async function serveMaven(world: Logged): Promise<MavenSockets | undefined> {
   try {
-    if (!existsSync(world.paths.vault)) return undefined;
     const places = await placesOf(world);
     const byName = new Map(places.map((place) => [place.socket, place]));
     return await listenForMaven(directoryOf(world.paths), [...byName.keys()], async (name) => {

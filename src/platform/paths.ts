@@ -26,6 +26,8 @@ export interface Paths {
   /** The age file that holds all tokens, in `data`. */
   readonly vault: string;
   readonly configFile: string;
+  /** What Maven 4 reads without the hook, in `config`; there only where it was set up so. */
+  readonly mavenSettings: string;
   readonly socket: string;
 }
 
@@ -54,6 +56,7 @@ export function paths(environment: Environment): Paths {
     runtime: base.runtime,
     vault: join(base.data, "vault.age"),
     configFile: join(base.config, "config.toml"),
+    mavenSettings: join(base.config, "maven-settings.xml"),
     socket,
   };
 }

@@ -1,5 +1,5 @@
 /** Maven 4 without the hook: sockets that answer as a gpg-agent, and the settings that name them. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -71,6 +71,15 @@ async function maven4(name = "acme.sock", variables: { DISPLAY?: string; TERM?: 
 }
 
 describe("the sockets", () => {
+  // As `toolkey setup maven --native` leaves it.
+  beforeEach(() => writeFileSync(join(home.toolkeyHome, "config", "maven-settings.xml"), "<settings/>\n"));
+
+  it("are not there where nobody asks on them", async () => {
+    rmSync(join(home.toolkeyHome, "config", "maven-settings.xml"));
+    expectDone(await home.toolkey(["list"]));
+    expect(existsSync(sockets())).toBe(false);
+  });
+
   it("are there with the daemon, for this user alone, and go with it", async () => {
     expectDone(await home.toolkey(["list"]));
     expect(readdirSync(sockets()).toSorted()).toEqual(["acme.sock", "nuxeo.sock"]);

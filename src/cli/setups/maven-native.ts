@@ -13,7 +13,7 @@ import type { SetupPlan } from "../tool-setup.ts";
 export async function setUpNative(context: Context): Promise<SetupPlan> {
   const { environment, output } = context;
   const unit = await planUnit(environment);
-  const path = settingsFile(context);
+  const path = context.paths.mavenSettings;
   const answer = await requestUnlocked(context, { tool: "maven", operation: "native-settings", payload: "" });
   if (answer.status === "error") throw answer.failure;
   const text = answer.status === "ok" ? answer.payload : "";
@@ -44,17 +44,12 @@ export async function undoNative(context: Context): Promise<SetupPlan> {
   const edits: FileEdit[] = [];
   const before = await readTextFile(properties);
   if (before !== undefined) edits.push({ path: properties, before, after: removeNativeSettings(before) });
-  const path = settingsFile(context);
+  const path = context.paths.mavenSettings;
   const settings = await readTextFile(path);
   if (settings !== undefined) edits.push({ path, before: settings, after: undefined });
   const unit = await planUnitRemoval(environment);
   if (unit === undefined) return { edits };
   return { edits: [...edits, unit], beforehand: () => stopUnit(environment) };
-}
-
-/** The settings that name the sockets, in our own directory. */
-export function settingsFile({ paths }: Context): string {
-  return join(paths.config, "maven-settings.xml");
 }
 
 /** Read by Maven 4 alone. Source: conf/maven-user.properties of Maven 4. */
