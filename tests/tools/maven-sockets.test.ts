@@ -214,6 +214,7 @@ describe("toolkey setup maven --native", () => {
   });
 
   it("the service's daemon waits for one that a client started, and follows it", async () => {
+    writeFileSync(settings(), "<settings/>\n");
     expectDone(await add());
     const first = await home.status();
     const service = spawn(process.execPath, [join(DIST, "daemon.cjs"), "--wait"], { env: { ...home.environment }, stdio: "ignore" });
