@@ -6,7 +6,8 @@ export default defineConfig({
     // Real processes on a shared machine: the limit is there to end what hangs, not to measure.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than the cores of a small machine: the tests wait for processes much of the time.
+    maxWorkers: 3,
     reporters: ["default"],
   },
 });
