@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { ask, basic, bearer, type AskOptions } from "./fixtures/ask.ts";
 import { makeHome, type TestHome } from "./fixtures/home.ts";
 import { startMavenRepository, type MavenRepository } from "./fixtures/maven-repository.ts";
-import { putParent, writeBuildProject, writeParentedProject, writeSettings } from "./fixtures/maven-project.ts";
+import { putParent, writeParentedProject, writeSettings } from "./fixtures/maven-project.ts";
 import { maven, mavenMissing, MAVENS, trusting, type MavenVersion } from "./fixtures/maven.ts";
 import { startRecordingServer, type RecordingServer } from "./fixtures/recording-server.ts";
 import { makeTls, type TestTls } from "./fixtures/tls.ts";
@@ -123,24 +123,6 @@ describe.each(MAVENS)("Maven %s", (version) => {
     expect(evil.arrivals.length).toBeGreaterThan(before);
     expect(evil.arrivalsWith("LIBS-TOKEN")).toEqual([]);
   });
-});
-
-test.skipIf(mavenMissing("3.8"))("a whole build with nothing in its local repository: compiled, tested, packed and deployed", { timeout: 300_000 }, async () => {
-  const { argv: [mvn], environment } = maven("3.8");
-  const url = plain.url("/libs");
-  await writeSettings(home.directory, {
-    servers: [{ id: "acme", username: "alice", password: "LIBS-TOKEN" }],
-    mirrors: [{ id: "acme", url, mirrorOf: "*" }],
-  });
-  const directory = join(home.directory, "project");
-  await writeBuildProject(directory, { version: "1.0-SNAPSHOT", releases: { id: "acme", url } });
-  const ended = await home.run(mvn, ["-B", "-ntp", "deploy"], { cwd: directory, env: environment(home.directory) });
-  expect(ended).toMatchObject({ code: 0 });
-  expect(ended.stdout).toContain("Tests run: 1, Failures: 0");
-  expect(ended.stdout).not.toContain("Checksum");
-  const put = [...plain.files.keys()].filter((path) => path.startsWith("/libs/com/acme/built/"));
-  expect(put).toContain("/libs/com/acme/built/maven-metadata.xml.sha1");
-  expect(put.filter((path) => /built-1\.0-\d{8}\.\d{6}-1\.jar$/.test(path))).toHaveLength(1);
 });
 
 /** `mvn validate` of a project that has a parent, with one server in the settings. */
