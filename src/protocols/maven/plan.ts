@@ -160,9 +160,14 @@ function deploymentProperties(deployment: Findings["deployment"], doors: readonl
     entries.flatMap(([name, place]) => {
       const door = place === undefined ? undefined : doors.find(({ grant }) => sameTarget(grant.need.target, place));
       if (door === undefined) return [];
-      return [[name, deployment.syntax === "id::url" ? `${door.id}::${door.url}` : `${door.id}::default::${door.url}`]];
+      return [[name, deployment.syntax === "id::url" ? `${door.id}::${endedUrl(door)}` : `${door.id}::default::${endedUrl(door)}`]];
     }),
   );
+}
+
+/** POMs can use the property, and write more behind it: a URL without a path would go on into another host's name. */
+function endedUrl({ url, grant }: Door): string {
+  return grant.need.target.path.length === 0 ? `${url}/` : url;
 }
 
 /** What the configuration of a server says to wagon, said to the resolver's own transport of Maven 3.9. */

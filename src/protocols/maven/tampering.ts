@@ -14,6 +14,8 @@ const NAMES = [
   // The way: proxies, names of hosts, handlers of URLs.
   "http.proxy", "https.proxy", "http.nonProxyHosts", "https.nonProxyHosts", "http.auth.", "http.agent", "ftp.proxy", "socks", "java.net.", "jdk.net.", "sun.net.",
   "java.protocol.handler.pkgs", "java.content.handler.pkgs", "java.naming.",
+  // Logs: of Apache's HTTP client, which writes the headers that it sends.
+  "org.slf4j.simpleLogger.log.org.apache.http", "org.slf4j.simpleLogger.log.org.apache.maven.wagon",
   // Code, and other settings than those that were looked at.
   "maven.ext.class.path", "maven.home", "maven.conf", "maven.installation.", "maven.user.", "maven.project.", "classworlds.",
   "user.home", "java.home", "java.class.path", "java.library.path", "java.ext.dirs", "java.endorsed.dirs", "java.system.class.loader", "jdk.module.",
@@ -31,7 +33,7 @@ const HARMLESS = [
 
 /** The first setting of a `.mvn/jvm.config` that a project may not make; undefined if there is none. */
 export function tamperingOption(text: string): string | undefined {
-  const words = text.split(/\r?\n/).filter((line) => !/^\s*#/.test(line)).join(" ").split(/\s+/).filter((word) => word !== "");
+  const words = text.split(/[\r\n]+/).filter((line) => !/^\s*#/.test(line)).join(" ").split(/\s+/).filter((word) => word !== "");
   return words.find((word) => {
     const [, name, value] = /^-D([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
     if (name === undefined) return !HARMLESS.some((pattern) => pattern.test(word));
@@ -43,10 +45,15 @@ export function tamperingOption(text: string): string | undefined {
 /** The first property that a project may not set of those that a `.mvn/maven.config` or a file of properties names. */
 export function tamperingProperty(text: string): string | undefined {
   // Properties files know escapes, Maven 4 expressions within names; neither has a place in an honest name.
-  const plain = text.replace(/\\u([0-9a-f]{4})/gi, (_all, code: string) => String.fromCharCode(Number.parseInt(code, 16))).replace(/\\(\r?\n\s*)?/g, "");
-  const named = NAMES.find((name) => new RegExp(`(^|[\\s"']|-D|--d\\w*=)${name.replaceAll(".", "\\.")}`, "im").test(plain));
+  const plain = text
+    .replace(/\\u([0-9a-f]{4})/gi, (_all, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    .replace(/\\(\r?\n\s*)?/g, "")
+    // Java cuts off all control characters beside a name.
+    .replace(/[\0-\u001f]/g, (character) => (character === "\n" || character === "\r" ? character : " "));
+  // A long option may have one dash, and -D stand behind other letters: `-define=NAME`, `-eDNAME`.
+  const named = NAMES.find((name) => new RegExp(`(^|[\\s"']|-\\w*D|--?d\\w*=)${name.replaceAll(".", "\\.")}`, "im").test(plain));
   if (named !== undefined) return named.replace(/\.$/, ".*");
-  if (/(-D|--d\w*[=\s])\s*[^\s=]*\$/m.test(plain)) return "a property whose name is put together";
+  if (/(-\w*D|--?d\w*[=\s])\s*[^\s=]*\$/m.test(plain)) return "a property whose name is put together";
   if (/^\s*\$\{?includes|^\s*\$\{/m.test(plain)) return "${includes}";
   return undefined;
 }
