@@ -26,6 +26,11 @@ export interface XmlFault {
 
 /** More is no configuration, and trees are walked by functions that call themselves. */
 const MAX_DEPTH = 200;
+/** In UTF-16 units; more is no configuration either. */
+const MAX_LENGTH = 4_000_000;
+
+/** Ends the parser, which would go on behind a fault, and be slow with what is nested deeply. */
+class Ended extends Error {}
 
 interface Open {
   readonly element: { -readonly [Key in keyof Element]: Element[Key] };
@@ -51,7 +56,10 @@ export function parseXml(text: string, parser: SaxesParser, { otherEntities }: X
   let fault: XmlFault | undefined;
   let root: Element | undefined;
   const open: Open[] = [];
-  const fail = (reason: string): void => void (fault ??= { line: parser.line, column: parser.column, reason });
+  const fail = (reason: string): never => {
+    fault ??= { line: parser.line, column: parser.column, reason };
+    throw new Ended();
+  };
   const addText = (more: string): void => {
     const innermost = open.at(-1)?.element;
     if (innermost !== undefined) innermost.text += more;
@@ -79,7 +87,12 @@ export function parseXml(text: string, parser: SaxesParser, { otherEntities }: X
     if (parent === undefined) root ??= closed;
     else parent.children.push(closed);
   });
-  parser.write(text).close();
+  if (text.length > MAX_LENGTH) return { line: 1, column: 0, reason: "it is too long" };
+  try {
+    parser.write(text).close();
+  } catch (error) {
+    if (!(error instanceof Ended)) throw error;
+  }
   return fault ?? root ?? { line: parser.line, column: parser.column, reason: "it has no element" };
 }
 

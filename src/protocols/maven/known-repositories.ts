@@ -17,6 +17,8 @@ export interface OwnedMirror extends KnownMirror {
 
 /** What is beyond these gets no token; no honest project has so many. */
 const MAX_MIRRORS = 200;
+/** Of the patterns of all mirrors, which every repository is compared with. */
+const MAX_PATTERNS_LENGTH = 16_384;
 const MAX_IDS = 200;
 const MAX_REPOSITORIES = 2000;
 
@@ -28,7 +30,10 @@ export function knownMirrors(situation: Situation): OwnedMirror[] {
       mirrorOf: mirror.mirrorOf,
       place: owner === "project" || mirror.isBlocked || !mirror.isUsual ? undefined : placeIn(situation, interpolate(mirror.url, situation.lookup)),
     }));
-  return [...of("user", situation.settings), ...of("project", situation.projectSettings), ...of("machine", situation.globalSettings)].slice(0, MAX_MIRRORS);
+  let length = 0;
+  return [...of("user", situation.settings), ...of("project", situation.projectSettings), ...of("machine", situation.globalSettings)]
+    .slice(0, MAX_MIRRORS)
+    .filter(({ mirrorOf }) => (length += mirrorOf.length) <= MAX_PATTERNS_LENGTH);
 }
 
 /** Those of the settings' profiles and of all POMs. What is hidden by another of its name is left out. */
@@ -38,20 +43,25 @@ export function knownRepositories(situation: Situation): KnownRepository[] {
     .flatMap((document) => (document === undefined ? [] : profilesInUse(document, commandLine.profiles)))
     .flatMap(({ repositories }) => repositories)
     .map((repository) => resolved(situation, repository, lookup));
-  const ofProject = project.modules.flatMap((module) => ofLineage(situation, module));
-  return [...ofSettings, ...ofProject].slice(0, MAX_REPOSITORIES);
+  const known = [...ofSettings];
+  for (const module of project.modules) {
+    for (const repository of ofLineage(situation, module)) {
+      if (known.length >= MAX_REPOSITORIES) return known.slice(0, MAX_REPOSITORIES);
+      known.push(repository);
+    }
+  }
+  return known.slice(0, MAX_REPOSITORIES);
 }
 
-function ofLineage(situation: Situation, { poms }: Lineage): KnownRepository[] {
+function* ofLineage(situation: Situation, { poms }: Lineage): Generator<KnownRepository> {
   const choice = situation.commandLine.profiles;
   const values = valuesOf(poms, { choice, lookup: situation.lookup });
   const all = poms.flatMap(({ base, profiles }) => [base, ...profiles]).flatMap(({ repositories }) => repositories);
   const keys = new Map(all.map(({ kind, id }) => [`${kind} ${id}`, { kind, id }]));
-  return [...keys.values()].slice(0, MAX_IDS).flatMap(({ kind, id }) =>
-    candidates(poms, choice, ({ repositories }) => repositories.find((repository) => repository.kind === kind && repository.id === id)).map((repository) =>
-      resolved(situation, repository, values),
-    ),
-  );
+  for (const { kind, id } of [...keys.values()].slice(0, MAX_IDS)) {
+    const named = candidates(poms, choice, ({ repositories }) => repositories.find((repository) => repository.kind === kind && repository.id === id));
+    for (const repository of named) yield resolved(situation, repository, values);
+  }
 }
 
 function resolved(situation: Situation, { kind, id, url, isUsual }: Repository, values: Lookup): KnownRepository {

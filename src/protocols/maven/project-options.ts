@@ -36,26 +36,30 @@ export async function readProjectOptions(directory: string, read: ReadText): Pro
 
 function optionsOf(root: string, texts: ReadonlyMap<string, string>): ProjectOptions {
   const file = (name: string): string => join(root, ".mvn", name);
-  const config = texts.get("maven.config") ?? "";
+  const tampering = FILES.flatMap((name) => {
+    const text = texts.get(name);
+    const setting = text === undefined ? undefined : check(name, text);
+    return setting === undefined ? [] : [{ file: file(name), setting }];
+  })[0];
+  // What is not looked at need not be read, whatever it is.
+  const config = tampering === undefined ? (texts.get("maven.config") ?? "") : "";
   const settings = texts.get("settings.xml");
   return {
     root,
     // Maven 3.9 takes each line as one word, and has comments; the same options result.
-    words: wordsOf(config.replace(/^\s*#.*$/gm, "")),
-    tampering: FILES.flatMap((name) => {
-      const text = texts.get(name);
-      const setting = text === undefined ? undefined : check(name, text);
-      return setting === undefined ? [] : [{ file: file(name), setting }];
-    })[0],
+    words: wordsOf(config.replace(/^[^\S\n]*#.*$/gm, "")),
+    tampering,
     settings: settings === undefined ? undefined : { file: file("settings.xml"), text: settings },
   };
 }
 
-/** In UTF-16 units; what is longer is no configuration, and would take its time. */
+/** In UTF-16 units; what is longer is no configuration, and would take its time. Options are searched by patterns, which takes longer. */
 const MAX_LENGTH = 65_536;
+const MAX_OPTIONS_LENGTH = 8192;
 
 function check(name: string, text: string): string | undefined {
-  if (name !== "settings.xml" && text.length > MAX_LENGTH) return "more than a person would write";
-  if (name === "jvm.config") return tamperingOption(text);
-  return name === "maven.config" || (name.endsWith(".properties") && !name.startsWith("wrapper/")) ? tamperingProperty(text) : undefined;
+  const hasOptions = name === "jvm.config" || name === "maven.config" || (name.endsWith(".properties") && !name.startsWith("wrapper/"));
+  if (text.length > (hasOptions ? MAX_OPTIONS_LENGTH : MAX_LENGTH)) return "more than a person would write";
+  if (!hasOptions) return undefined;
+  return name === "jvm.config" ? tamperingOption(text) : tamperingProperty(text);
 }

@@ -1,5 +1,6 @@
 /** All that is read before it is known what a Maven command needs: its command line, settings, project. */
 import { dirname, join, resolve } from "node:path";
+import { Failure } from "../../core/failure.ts";
 import type { ReadText, RunRequest } from "../tool-protocol.ts";
 import { parseCommandLine, wordsOf, type CommandLine } from "./command-line.ts";
 import { firstOf, interpolate, surroundings, type Lookup } from "./interpolation.ts";
@@ -46,7 +47,7 @@ export async function readSituation(request: RunRequest, readText: ReadText): Pr
   const configured = parseCommandLine(options.words);
   const combined = combine(own, configured);
   const home = homeOf(request);
-  const around = firstOf((name) => combined.properties.get(name), surroundings(request.environment, home));
+  const around = firstOf(patience(), (name) => combined.properties.get(name), surroundings(request.environment, home));
 
   const settingsFile = combined.settings === undefined ? join(home, ".m2", "settings.xml") : resolve(request.directory, combined.settings);
   const settingsText = (await read(settingsFile)) ?? (combined.settings === undefined ? NO_SETTINGS : undefined);
@@ -89,6 +90,19 @@ export function knowsOurNames(where: string): Refusal {
   return {
     note: `${where} has a name that only toolkey uses; nothing is given`,
     hint: "find out where it comes from: no project can know it by itself",
+  };
+}
+
+/** How many names are looked up; more has no project, but a hostile one as many as it likes. */
+const MAX_LOOKUPS = 100_000;
+
+/** Knows no name, and counts them. @throws Failure `unavailable` */
+function patience(): Lookup {
+  let lookups = 0;
+  return () => {
+    lookups += 1;
+    if (lookups > MAX_LOOKUPS) throw new Failure("unavailable", "the project's POMs name more properties than toolkey looks up");
+    return undefined;
   };
 }
 

@@ -49,7 +49,7 @@ export function tamperingProperty(text: string): string | undefined {
     .replace(/\\u([0-9a-f]{4})/gi, (_all, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
     .replace(/\\(\r?\n\s*)?/g, "")
     // Java cuts off all control characters beside a name.
-    .replace(/[\0-\u001f]/g, (character) => (character === "\n" || character === "\r" ? character : " "));
+    .replace(/\p{Cc}/gu, (character) => (character === "\n" || character === "\r" ? character : " "));
   // A long option may have one dash, and -D stand behind other letters: `-define=NAME`, `-eDNAME`.
   const named = NAMES.find((name) => new RegExp(`(^|[\\s"']|-\\w*D|--?d\\w*=)${name.replaceAll(".", "\\.")}`, "im").test(plain));
   if (named !== undefined) return named.replace(/\.$/, ".*");

@@ -1,6 +1,5 @@
 /** Where a project begins, as npm finds it. Reads only through `ReadText`. */
 import { dirname, join, relative, resolve } from "node:path";
-import { literalPattern } from "../literal-pattern.ts";
 import type { ReadText } from "../tool-protocol.ts";
 
 /** A text with the path at which it was found. */
@@ -79,9 +78,42 @@ function workspacePatterns(manifest: Readonly<Record<string, unknown>>): string[
   return Array.isArray(patterns) ? patterns.filter((pattern) => typeof pattern === "string") : [];
 }
 
-/** Globs as far as workspaces use them: `*` within a segment, `**` across. */
+/** Globs as far as workspaces use them: `*` within a segment, `**` across. In time that no pattern can make long. */
 function matches(pattern: string, path: string): boolean {
-  const parts = pattern.replace(/^\.?\/+|\/+$/g, "").split(/(\*\*\/?|\*)/);
-  const source = parts.map((part) => (part.startsWith("**") ? "(.*/)?" : part === "*" ? "[^/]*" : literalPattern(part)));
-  return new RegExp(`^${source.join("")}/?$`).test(`${path}/`) || new RegExp(`^${source.join("")}$`).test(path);
+  const names = path.split("/");
+  // How many of the names the segments so far can stand for.
+  let reached = new Set([0]);
+  for (const segment of pattern.split("/")) {
+    if (segment === "" || segment === ".") continue;
+    const next = new Set<number>();
+    for (const count of reached) {
+      const name = names[count];
+      if (segment === "**") for (let more = count; more <= names.length; more += 1) next.add(more);
+      else if (name !== undefined && matchesName(segment, name)) next.add(count + 1);
+    }
+    if (next.size === 0) return false;
+    reached = next;
+  }
+  return reached.has(names.length);
+}
+
+/** A `*` takes as little as it can, and only the last one ever more: what an earlier one would take, it can. */
+function matchesName(pattern: string, name: string): boolean {
+  let [at, star, taken] = [0, -1, 0];
+  for (let index = 0; index < name.length; ) {
+    if (pattern[at] === "*") {
+      star = at;
+      taken = index;
+      at += 1;
+    } else if (pattern[at] === name[index]) {
+      at += 1;
+      index += 1;
+    } else if (star === -1) return false;
+    else {
+      at = star + 1;
+      taken += 1;
+      index = taken;
+    }
+  }
+  return /^\**$/.test(pattern.slice(at));
 }

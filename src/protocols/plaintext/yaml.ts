@@ -1,6 +1,7 @@
 /** YAML, and JSON, which is YAML as well, with the places of what is in it. */
-import { isMap, isScalar, LineCounter, parseDocument, type Pair, type YAMLMap } from "yaml";
+import { isMap, isScalar, Lexer, LineCounter, parseDocument, Parser, type Pair, type YAMLMap } from "yaml";
 import { Failure } from "../../core/failure.ts";
+import { isTooDeep } from "../yaml-depth.ts";
 import type { Piece } from "./plaintext-secret.ts";
 
 /** One key of a mapping, with its value and the piece of the text that it is. */
@@ -19,6 +20,7 @@ export type Mapping = readonly Entry[];
  * @throws Failure `unavailable` with line and column. What the parser says is left out: it quotes the text.
  */
 export function readYaml(text: string): Mapping {
+  if (isTooDeep({ Lexer, Parser }, text)) throw new Failure("unavailable", "line 1, column 1: it is nested too deeply");
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: "silent" });
   const [error] = document.errors;
