@@ -20,6 +20,13 @@ interface Configuration {
   readonly sources: ReadonlyMap<string, string>;
 }
 
+/** What is used of a request. */
+interface NetworkRequest {
+  readonly target: string | URL;
+  readonly headers?: Record<string, unknown>;
+  readonly configuration: Configuration;
+}
+
 export const name = "plugin-toolkey";
 
 export function factory(): object {
@@ -46,11 +53,12 @@ export function factory(): object {
        * Yarn adds the header of a scope's registry to whatever archive a project's yarn.lock names for a
        * package of that scope, on any host. One that was not meant for the request is taken back.
        */
-      async wrapNetworkRequest(executor: () => Promise<unknown>, { target, headers }: { target: string | URL; headers?: Record<string, unknown> }) {
+      async wrapNetworkRequest(executor: () => Promise<unknown>, { target, headers, configuration }: NetworkRequest) {
         const header = headers?.["authorization"];
         const registries = [...told].filter(([, value]) => value === header).map(([registry]) => registry);
         if (headers === undefined || registries.length === 0 || registries.some((registry) => isBelow(target, registry))) return executor;
-        const own = await ask(new URL(target).href);
+        const { href } = new URL(target);
+        const own = href.startsWith("http:") && projectNamesProxy(configuration) ? undefined : await ask(href);
         if (own === undefined) delete headers["authorization"];
         else headers["authorization"] = own;
         return executor;

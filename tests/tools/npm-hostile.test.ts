@@ -1,5 +1,5 @@
 /** Projects that want the token of somebody else's registry: what they name, lock, redirect and switch off. */
-import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { makeClientProject, type ClientProject } from "../fixtures/client-project.ts";
@@ -143,6 +143,28 @@ describe.each(CLIENTS)("%s %i", (name, major) => {
     const { stderr } = await install();
     expect(stderr).toContain(`${name} gets no token for ${ours.clearOrigin}, which the project lets pass through`);
     expect(evil.visitsWith(SECRET)).toEqual([]);
+  });
+
+  test.skipIf(absent || isBerry)("nor where the host is behind what looks like none", async () => {
+    await depends({ ...DEPENDENCIES, "@acme/clear": `${ours.clearOrigin.replace("://", "://a,b@")}/@acme/clear/-/clear-1.0.0.tgz` });
+    const { stderr } = await install();
+    expect(ours.visitsWith(SECRET).filter(({ secure }) => !secure), stderr).toEqual([]);
+  });
+
+  test.skipIf(absent || isBerry)("what the client would read elsewhere than the daemon is not passed over", async () => {
+    await rm(join(project.directory, ".npmrc"), { force: true });
+    await write("own.npmrc", `@acme:registry=${ours.origin}/\nregistry=${ours.origin}/\nstrict-ssl=false\n`);
+    await symlink("/proc/self/cwd/own.npmrc", join(project.directory, ".npmrc"));
+    const { stderr } = await install();
+    expect(stderr).toContain("leads to /proc");
+    expect(ours.visitsWith(SECRET)).toEqual([]);
+  });
+
+  test.skipIf(absent || name !== "yarn" || isBerry).each(["strict-ssl false # comment", '"strict-ssl"false', "a, strict-ssl false", '"strict\\u002dssl":false', "<<<<<<< a\nstrict-ssl false\n=======\nstrict-ssl false\n>>>>>>> b"])("nor is %j in .yarnrc", async (line) => {
+    await write(".yarnrc", `${line}\n`);
+    const { stderr } = await install();
+    expect(stderr).toContain(`strict-ssl in ${join(project.directory, ".yarnrc")}`);
+    expect(ours.visitsWith(SECRET)).toEqual([]);
   });
 
   test.skipIf(absent)("one that switches the checks of TLS off, or brings certificates, gets nothing", async () => {

@@ -15,6 +15,9 @@ const DOTENV = ["", "development", "production", "test"].flatMap((name) => (name
 const OF_TRUST = /^(NODE_TLS_REJECT_UNAUTHORIZED|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|npm_config_(userconfig|ca|cafile|strict_ssl))$/i;
 const PROXY = /^(npm_config_)?(https?_|all_)?proxy$/i;
 
+/** In UTF-16 units; more is no configuration, and would take its time. */
+const MAX_TOML_LENGTH = 512 * 1024;
+
 export async function bun(request: RunRequest, read: ReadText): Promise<Survey> {
   const { arguments: given, environment, home } = request;
   if (asksNothing(given) || given.length === 0) return noNeeds(EMPTY_PLAN);
@@ -66,6 +69,7 @@ async function bunfigs(paths: readonly string[], ofProject: boolean, read: ReadT
 
 /** `[install]` of a `bunfig.toml`, under the names of `.npmrc`. */
 async function bunfigSettings({ path, text }: FoundText, ofProject: boolean): Promise<Settings> {
+  if (text.length > MAX_TOML_LENGTH) throw new Failure("unavailable", `cannot read ${path}: it is too long for a configuration`);
   const { parse } = await import("smol-toml");
   let document;
   try {
@@ -99,8 +103,8 @@ function variablesNamed({ path, text }: FoundText, which: RegExp): string[] {
 }
 
 function variablesOf(text: string): (readonly [name: string, value: string])[] {
-  return text.split(/\r?\n/).flatMap((line) => {
-    const [, name, value = ""] = /^\s*(?:export\s+)?([\w.]+)\s*[=:]\s*(.*?)\s*$/.exec(line) ?? [];
-    return name === undefined ? [] : [[name, value.replace(/^(["'`])(.*)\1$/, "$2")] as const];
+  return text.split(/[\r\n]+/).flatMap((line) => {
+    const [, name, value = ""] = /^\s*(?:export\s+)?([\w.]+)\s*[=:](.*)$/.exec(line) ?? [];
+    return name === undefined ? [] : [[name, value.trim().replace(/^(["'`])(.*)\1$/, "$2")] as const];
   });
 }

@@ -13,14 +13,24 @@ export interface ProjectText {
 
 const DESCRIPTIVE = ["homepage", "bugs", "repository", "author", "contributors", "maintainers", "funding", "license", "licenses", "description", "keywords"];
 const URL_START = /(https?):[\\/]*([^\s"'`<>{}|\\/?#,;()]+)/gi;
+/** Before an `@` stands whatever one likes: `http://a,b@host`. */
+const URL_WITH_USER = /(https?):[\\/]*(?:(?!https?:)[^\n"\\/?#])*@([^\s"'`<>{}|\\/?#,;()@]+)/gi;
+
+/** A text that names more hosts is taken to name any: to look at all of them would take its time. */
+const MAX_HOSTS = 10_000;
+
+/** What a text names: the origins, without what follows them; undefined if they are too many. */
+const NAMED = new WeakMap<ProjectText, { readonly urls: readonly URL[] | undefined }>();
 
 /**
  * Whether a text names the target's host without TLS, though the target has it, or at another port.
  *
  * @param anyPort also at another port: pnpm takes a token of `//host/` to all ports of the host
  */
-export function namesOtherwise(text: string, target: Target, anyPort: boolean): boolean {
-  return urlsOf(text).some(({ protocol, hostname, port }) => {
+export function namesOtherwise(text: ProjectText, target: Target, anyPort: boolean): boolean {
+  const urls = urlsOf(text);
+  if (urls === undefined) return true;
+  return urls.some(({ protocol, hostname, port }) => {
     if (hostname !== target.host) return false;
     if (protocol === "http:" && target.scheme === "https") return true;
     return anyPort && Number(port || (protocol === "http:" ? 80 : 443)) !== target.port;
@@ -28,8 +38,8 @@ export function namesOtherwise(text: string, target: Target, anyPort: boolean): 
 }
 
 /** Whether a text names a host in any URL. */
-export function namesHost(text: string, host: string): boolean {
-  return urlsOf(text).some((url) => url.host === host);
+export function namesHost(text: ProjectText, host: string): boolean {
+  return urlsOf(text)?.some((url) => url.host === host) ?? true;
 }
 
 /** `package.json` without what is only read by people, where an old `http://` homepage is no danger. */
@@ -45,9 +55,26 @@ export function fetchedOf({ path, text }: ProjectText): ProjectText {
 }
 
 /** All that begins like a URL, read as it stands and as a quoted string of JSON, YAML or TOML. */
-function urlsOf(text: string): URL[] {
-  const readings = text.includes("\\") ? [text, unescaped(text)] : [text];
-  return readings.flatMap((reading) => [...reading.matchAll(URL_START)].flatMap(([, scheme = "", authority = ""]) => urlOf(scheme, authority) ?? []));
+function urlsOf(named: ProjectText): readonly URL[] | undefined {
+  const known = NAMED.get(named);
+  if (known !== undefined) return known.urls;
+  const urls = findUrls(named.text);
+  NAMED.set(named, { urls });
+  return urls;
+}
+
+function findUrls(text: string): readonly URL[] | undefined {
+  const found = new Map<string, URL | undefined>();
+  for (const reading of text.includes("\\") ? [text, unescaped(text)] : [text]) {
+    for (const pattern of [URL_START, URL_WITH_USER]) {
+      for (const [, scheme = "", authority = ""] of reading.matchAll(pattern)) {
+        const origin = `${scheme}://${authority}`;
+        if (!found.has(origin)) found.set(origin, urlOf(origin));
+        if (found.size > MAX_HOSTS) return undefined;
+      }
+    }
+  }
+  return [...found.values()].filter((url) => url !== undefined);
 }
 
 function unescaped(text: string): string {
@@ -57,14 +84,16 @@ function unescaped(text: string): string {
       const code = four ?? eight ?? two;
       if (code !== undefined) return Number.parseInt(code, 16) <= 0x10ffff ? String.fromCodePoint(Number.parseInt(code, 16)) : "";
       // Line breaks and tabs within a URL are passed over by those who read it.
-      return other === undefined || "tnr".includes(other) ? "" : other;
+      if (other === undefined || "tnr".includes(other)) return "";
+      // Not the end of a string.
+      return other === '"' ? "%22" : other;
     },
   );
 }
 
-function urlOf(scheme: string, authority: string): URL | undefined {
+function urlOf(origin: string): URL | undefined {
   try {
-    return new URL(`${scheme}://${authority}`);
+    return new URL(origin);
   } catch {
     return undefined;
   }

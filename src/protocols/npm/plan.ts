@@ -7,7 +7,7 @@ import { credentialPlaces, distrusted, proxies } from "./distrust.ts";
 import { asRecord, findAbove, findTexts, manifestOf, npmRoot, personalPath, type FoundText } from "./project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "./settings.ts";
 import { declaredScopes, surveyRegistries } from "./survey.ts";
-import { asksNothing, onlyFetches, wordsOf, writesUserConfig } from "./words.ts";
+import { asksNothing, onlyFetches, optionAfter, wordsOf, writesUserConfig } from "./words.ts";
 
 export const NPM_REGISTRY = "https://registry.npmjs.org/";
 /** What npm takes for the global configuration, besides that of its own prefix, which only it knows. */
@@ -23,7 +23,7 @@ export async function npm(request: RunRequest, read: ReadText): Promise<Survey> 
   const commandLine = commandLineSettings(given);
   const variables = environmentSettings("npm_config_", environment);
   if (commandLine.values.has("userconfig")) return noNeeds(planOfOwnFile("npm", "--userconfig"));
-  const start = personalPath(commandLine.values.get("prefix") ?? directory, request);
+  const start = personalPath(commandLine.values.get("prefix") ?? optionAfter(given, "-C") ?? directory, request);
   const isGlobal = /^(true|global)$/.test(settingOf([commandLine, variables], "global") ?? settingOf([commandLine, variables], "location") ?? "") || given.includes("-g");
   const root = await npmRoot(start, read, !commandLine.values.has("no-workspaces"));
 

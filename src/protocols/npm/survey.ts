@@ -46,7 +46,11 @@ interface Place extends Registry {
   readonly target: Target;
 }
 
+/** No honest project has more; each is compared with all others, and with all texts. */
+const MAX_REGISTRIES = 200;
+
 export function surveyRegistries(configuration: ClientConfiguration): Survey {
+  if (configuration.registries.length > MAX_REGISTRIES) return refused(tooMany(configuration));
   const places = configuration.registries.flatMap(placeOf);
   const needs = places.map(({ target }) => target).filter((target, index, all) => all.findIndex((other) => sameTarget(other, target)) === index);
   return {
@@ -99,10 +103,21 @@ const DESCRIPTOR = "userconfig";
 /** The source of a route that only a service declares. */
 const DECLARED = "toolkey";
 
+function refused(refusal: Refusal): Survey {
+  return { needs: [], plan: () => ({ ...EMPTY_PLAN, notes: [refusal.note], hints: [refusal.hint] }), distrust: () => refusal };
+}
+
+function tooMany({ tool, registries }: ClientConfiguration): Refusal {
+  return { note: `${tool} gets no token here, since ${registries.length} registries are configured`, hint: `at most ${MAX_REGISTRIES} are looked at` };
+}
+
+/** Of settings by which a project is refused, as many as a person reads. */
+const MAX_NAMED = 5;
+
 function distrustOfProject({ tool, distrusted }: ClientConfiguration): Refusal | undefined {
   if (distrusted.length === 0) return undefined;
   return {
-    note: `${tool} gets no token here, since the project decides whom to trust: ${distrusted.join(", ")}`,
+    note: `${tool} gets no token here, since the project decides whom to trust: ${distrusted.slice(0, MAX_NAMED).join(", ")}`,
     hint: "if that is right for all you do, set it in your own configuration instead",
   };
 }
@@ -112,7 +127,7 @@ function exposure({ tool, texts, proxies, channel }: ClientConfiguration, places
   if (target.scheme === "http" && proxies.length > 0) {
     return { note: `${tool} gets no token for ${formatTarget(target)}, which the project lets pass through ${proxies.join(", ")}`, hint: "set a proxy in your own configuration instead" };
   }
-  const exposing = texts.find(({ text }) => namesOtherwise(text, target, channel.anyPort))?.path ?? places.find((other) => differsInScheme(other.target, target))?.source;
+  const exposing = texts.find((text) => namesOtherwise(text, target, channel.anyPort))?.path ?? places.find((other) => differsInScheme(other.target, target))?.source;
   if (exposing === undefined) return undefined;
   return {
     note: `${tool} gets no token for ${formatTarget(target)}: ${exposing} names ${target.host} in a way by which ${tool} would send it elsewhere or without encryption`,

@@ -91,5 +91,10 @@ function authFileVariables(environment: Readonly<Record<string, string>>): strin
 
 /** What both readings have in common, once. */
 function unique(registries: readonly Registry[]): Registry[] {
-  return registries.filter(({ url, scope }, index) => registries.findIndex((other) => other.url === url && other.scope === scope) === index);
+  const first = new Map<string, Registry>();
+  for (const registry of registries) {
+    const key = JSON.stringify([registry.url, registry.scope]);
+    if (!first.has(key)) first.set(key, registry);
+  }
+  return [...first.values()];
 }

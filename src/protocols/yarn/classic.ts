@@ -5,12 +5,11 @@ import { credentialPlaces } from "../npm/distrust.ts";
 import { findTexts, personalPath, upwards, type FoundText } from "../npm/project.ts";
 import { environmentSettings, npmrcSettings, type Settings } from "../npm/settings.ts";
 import type { ReadText, RunRequest } from "../tool-protocol.ts";
+import { readYarnrc } from "./yarnrc.ts";
 
 /** Its own name for the registry of npm, to which it also takes tokens for that one. */
 export const YARN_REGISTRY = "https://registry.yarnpkg.com/";
 
-/** `key value` or `"key" "value"`, a line each; `--command.option value` is an argument for that command. */
-const LINE = /^(?:"([^"]*)"|([^\s"#][^\s]*))\s*:?\s+(?:"([^"]*)"|(\S+))\s*$/;
 const GLOBAL = ["/usr/local/etc/", "/usr/etc/"];
 
 /** Where Yarn 1 is configured. */
@@ -23,14 +22,9 @@ export interface ClassicConfiguration {
   readonly userConfig: string;
 }
 
-/** What a `.yarnrc` sets, its options by their own names. */
+/** What a `.yarnrc` sets, its options by their own names: `--command.option` is an argument for that command. */
 function yarnrcSettings({ path, text }: FoundText, ofProject: boolean): Settings {
-  const values = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
-    const [, quotedKey, key, quotedValue, value] = LINE.exec(line) ?? [];
-    const name = (quotedKey ?? key)?.replace(/^--(?:[^.]+\.)?/, "");
-    if (name !== undefined) values.set(name, quotedValue ?? value ?? "");
-  }
+  const values = new Map(readYarnrc(text).map(([key, value]) => [key.replace(/^--(?:[^.]+\.)?/, ""), value]));
   return { source: path, ofProject, values };
 }
 
@@ -50,7 +44,7 @@ export async function classicConfiguration(request: RunRequest, commandLine: Set
   const yarnrc = projectYarnrc.map((file) => yarnrcSettings(file, true));
   const [nearestNpmrc, furtherNpmrc] = split(npmrc, join(start, ".npmrc"));
   const [nearestYarnrc, furtherYarnrc] = split(yarnrc, join(start, ".yarnrc"));
-  const options = yarnrc.filter(({ source }) => projectYarnrc.some(({ path, text }) => path === source && /^\s*"?--/m.test(text)));
+  const options = yarnrc.filter(({ source }) => projectYarnrc.some(({ path, text }) => path === source && readYarnrc(text).some(([key]) => key.startsWith("--"))));
   return {
     settings: [commandLine, ...options, npmVariables, ...nearestNpmrc, ...personNpmrc, ...furtherNpmrc, yarnVariables, ...nearestYarnrc, ...person, ...furtherYarnrc],
     project: [...npmrc, ...yarnrc],
@@ -68,7 +62,7 @@ export function betrayingCredentials({ settings, project }: ClassicConfiguration
   return settings.flatMap((own) => {
     const places = credentialPlaces(own).filter((place) => !place.slice(2).includes(":"));
     if (project.includes(own)) return places.map((place) => `credentials for ${place} in ${own.source}`);
-    const named = places.flatMap((place) => texts.find(({ text }) => namesHost(text, place.slice(2).replace(/\/.*$/, ""))) ?? []);
+    const named = places.flatMap((place) => texts.find((text) => namesHost(text, place.slice(2).replace(/\/.*$/, ""))) ?? []);
     return named.map(({ path }) => `credentials in ${own.source} for a host in ${path}`);
   });
 }
