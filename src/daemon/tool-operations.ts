@@ -7,10 +7,10 @@ import { formatTarget, parseTarget, type Target } from "../core/target.ts";
 import { toolName } from "../core/tool.ts";
 import { miss, ok } from "../core/wire.ts";
 import type { Paths } from "../platform/paths.ts";
-import { readProjectFile } from "../platform/project-file.ts";
+import { ProjectFiles } from "../platform/project-file.ts";
 import { authorization } from "../protocols/authorization.ts";
 import { parseHookRequest } from "../protocols/maven/hook-request.ts";
-import type { Grant, Refusal, RunRequest, ToolProtocol } from "../protocols/tool-protocol.ts";
+import type { Grant, ReadText, Refusal, RunRequest, ToolProtocol } from "../protocols/tool-protocol.ts";
 import { TOOLS } from "../protocols/tools.ts";
 import { declaredPlaces } from "./declared-places.ts";
 import { grantFor, type GrantWorld } from "./grants.ts";
@@ -73,7 +73,7 @@ async function makePlan(
 ): Promise<{ plan: Plan; places: readonly string[] }> {
   const protocol: ToolProtocol | undefined = TOOLS[tool];
   if (protocol === undefined) throw new Failure("bad-request", "this daemon does not know the tool");
-  const survey = await protocol(await runRequest(world, tool, asked), readProjectFile);
+  const survey = await protocol(await runRequest(world, tool, asked), reading());
   const places = survey.needs.map(({ target }) => formatTarget(target));
   const grants: Grant[] = [];
   const notes: string[] = [];
@@ -86,6 +86,11 @@ async function makePlan(
   }
   const plan = survey.plan(grants);
   return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places };
+}
+
+function reading(): ReadText {
+  const files = new ProjectFiles();
+  return (path) => files.read(path);
 }
 
 async function runRequest(world: ToolWorld, tool: string, { variables, ...asked }: PlanRequest): Promise<RunRequest> {
@@ -128,7 +133,7 @@ async function answerAuthorization(world: ToolWorld, tool: string, payload: stri
 /** Why the project in a directory must not be given a token, where the tool's hook can't tell by itself. */
 async function distrustIn(world: ToolWorld, tool: string, target: Target, where: Pick<RunRequest, "directory" | "home">): Promise<Refusal | undefined> {
   if (!where.directory.startsWith("/") || !where.home.startsWith("/")) throw new Failure("bad-request", "a directory is absolute");
-  const survey = await TOOLS[tool]?.(await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, variables: {} }), readProjectFile);
+  const survey = await TOOLS[tool]?.(await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, variables: {} }), reading());
   return survey?.distrust?.(target);
 }
 
