@@ -15,7 +15,8 @@ const IF_INTERACTIVE: Readonly<Record<Shell, readonly [begin: string, end: strin
 
 /**
  * Functions of a shell by which `npm` is `toolkey run -- npm`, as lines. They are the interactive shell's
- * alone: scripts and other programs go on to start npm itself; and completion goes by the name.
+ * alone: scripts and other programs go on to start npm itself; and completion goes by the name. Where toolkey
+ * was removed, npm is npm.
  *
  * @param toolkey the path of toolkey
  */
@@ -24,8 +25,8 @@ export function shellFunctions(shell: Shell, toolkey: string, programs: readonly
   const own = shell === "fish" ? `'${toolkey.replace(/[\\']/g, String.raw`\$&`)}'` : shellWord(toolkey);
   const functions = programs.map((program) =>
     shell === "fish"
-      ? `  function ${program}; ${own} run -- ${program} $argv; end`
-      : `  function ${program} { ${own} run -- ${program} "$@"; }`,
+      ? `  function ${program}; if test -x ${own}; ${own} run -- ${program} $argv; else; command ${program} $argv; end; end`
+      : `  function ${program} { if [ -x ${own} ]; then ${own} run -- ${program} "$@"; else command ${program} "$@"; fi; }`,
   );
   return [begin, ...functions, end];
 }

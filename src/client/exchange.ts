@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { systemErrorCode } from "../core/failure.ts";
+import { Failure, systemErrorCode } from "../core/failure.ts";
 import { MAX_SOCKET_PATH_BYTES, parseAnswer, type Answer } from "../core/wire.ts";
 
 /** No answer takes longer, in milliseconds: opening a vault with a passphrase takes the longest. */
@@ -8,14 +8,18 @@ const PATIENCE_MS = 120_000;
 /**
  * One request, one answer. Undefined if nobody listens on the socket, or not a toolkey daemon.
  *
- * @throws what the socket throws, if it is there but can't be used.
+ * @param patienceMs how long the answer may take
+ * @throws what the socket throws, if it is there but can't be used; Failure `unavailable` if there is no answer in time
  */
-export function exchange(socketPath: string, request: string): Promise<Answer | undefined> {
+export function exchange(socketPath: string, request: string, patienceMs = PATIENCE_MS): Promise<Answer | undefined> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new RangeError("the path of the socket is too long");
   return new Promise((resolve, reject) => {
     const socket = connect({ path: socketPath, allowHalfOpen: true });
     const chunks: Buffer[] = [];
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+    socket.setTimeout(patienceMs, () => {
+      reject(new Failure("unavailable", "the daemon does not answer", { hint: "try 'toolkey doctor'" }));
+      socket.destroy();
+    });
     socket.on("data", (chunk) => chunks.push(chunk));
     socket.once("error", (error) => {
       const code = systemErrorCode(error);

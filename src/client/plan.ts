@@ -7,6 +7,9 @@ import { requestUnlocked } from "./unlock.ts";
 /** The variables by which the tools are configured; no others leave this process. */
 const READ_BY_TOOLS = /^(HOME|XDG_CONFIG_HOME|PREFIX|MAVEN_.*|M2_HOME|(npm|pnpm|bun)_config_.*|YARN_.*)$/i;
 
+/** How long the daemon may take, in milliseconds: with no answer the command runs without its tokens. */
+const PATIENCE_MS = 40_000;
+
 /** A command that is to be planned. */
 export interface Planned {
   readonly tool: string;
@@ -24,7 +27,7 @@ export interface Planned {
  */
 export async function planCommand(place: DaemonPlace, command: Planned): Promise<Plan> {
   const { environment } = place;
-  const answer = await requestUnlocked(place, {
+  const answer = await requestUnlocked({ ...place, patienceMs: PATIENCE_MS }, {
     tool: command.tool,
     operation: "plan",
     payload: JSON.stringify({

@@ -16,6 +16,8 @@ export interface DaemonPlace {
   readonly environment: Environment;
   /** A PEM file of certificates that the daemon trusts for this request besides the others. */
   readonly caFile?: string | undefined;
+  /** How long an answer may take, where somebody waits who could do without it. */
+  readonly patienceMs?: number | undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function request(
 ): Promise<Answer> {
   const text = renderRequest({ ...what, build: BUILD });
   for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
-    const answer = await ask(place.paths, text);
+    const answer = await ask(place.paths, text, place.patienceMs);
     if (answer !== undefined && !(answer.status === "error" && answer.failure.code === "version")) return answer;
     await startDaemon(place.paths, place.environment, () => isThere(place.paths));
   }
@@ -67,11 +69,12 @@ function settle<Name extends OperationName>(answer: Answer): Operations[Name]["a
   return JSON.parse(answer.payload) as Operations[Name]["answer"];
 }
 
-async function ask(paths: Paths, text: string): Promise<Answer | undefined> {
+async function ask(paths: Paths, text: string, patienceMs?: number): Promise<Answer | undefined> {
   if (!(await checkPrivateDirectory(paths.runtime))) return undefined;
   try {
-    return await exchange(paths.socket, text);
+    return await exchange(paths.socket, text, patienceMs);
   } catch (error) {
+    if (error instanceof Failure) throw error;
     throw new Failure("unavailable", `cannot use the daemon's socket ${paths.socket}: ${systemErrorCode(error) ?? "unknown error"}`, {
       cause: error,
     });

@@ -27,9 +27,10 @@ export function backupOf(path: string): string {
  * Makes an edit of a file, and keeps the file as it was before beside it, with its mode; a backup of an
  * earlier edit stays instead.
  *
- * @throws Failure as `writeTextFile`; then there is no new backup either.
+ * @throws Failure as `writeTextFile`, and if the file is not what it was; then there is no new backup either.
  */
 export async function editTextFile({ path, before, after, isProgram = false }: FileEdit): Promise<void> {
+  await assertStill(path, before);
   const isNew = before !== undefined && !isProgram && (await backUp(path, before));
   try {
     await writeTextFile(path, after, isProgram ? PROGRAM_MODE : TEXT_MODE);
@@ -43,9 +44,10 @@ export async function editTextFile({ path, before, after, isProgram = false }: F
  * Takes an edit back, and with the last one of toolkey's edits its backup.
  *
  * @returns whether others have changed the file since it was backed up
- * @throws Failure as `writeTextFile`
+ * @throws Failure as `editTextFile`
  */
-export async function takeBackEdit({ path, after }: FileEdit): Promise<{ changedSince: boolean }> {
+export async function takeBackEdit({ path, before, after }: FileEdit): Promise<{ changedSince: boolean }> {
+  await assertStill(path, before);
   await writeTextFile(path, after, TEXT_MODE);
   const backup = backupOf(path);
   const kept = await readTextFile(backup);
@@ -56,6 +58,12 @@ export async function takeBackEdit({ path, after }: FileEdit): Promise<{ changed
     throw cannotWrite(backup, error);
   }
   return { changedSince: kept !== after };
+}
+
+/** Between reading and writing somebody may have been asked for a passphrase, and the file been saved in an editor. */
+async function assertStill(path: string, before: string | undefined): Promise<void> {
+  if ((await readTextFile(path)) === before) return;
+  throw new Failure("unavailable", `${path} was changed in the meantime`, { hint: "it was left as it is; try again" });
 }
 
 /** True if there was no backup before. */

@@ -207,6 +207,12 @@ describe("whatever the shell", () => {
     expect(ended.stdout).toMatch(/^<-s>/);
   });
 
+  it.each(["dash", "bash"].filter((shell) => !missing(shell)))("nor does a pipe in its place hang Maven (%s)", async (shell) => {
+    writeFileSync(join(home.directory, "pipe"), `mkfifo "/dev/shm/toolkey-mvn-$$"; . '${join(home.directory, "mvn")}'; rm "/dev/shm/toolkey-mvn-$$"\n`);
+    const ended = await home.run("timeout", ["-s", "KILL", "20", shell, join(home.directory, "pipe"), "validate"], { cwd: project() });
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(SECRET) as string });
+  });
+
   it("a daemon that never answers does not hang Maven", async () => {
     expectDone(await home.toolkey(["stop"]));
     await whenDaemonEnded(home);

@@ -1,5 +1,5 @@
 /** `npm` in the shells of people: `toolkey setup npm|bun`, `toolkey shell-init`, in the real shells. */
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
@@ -46,6 +46,14 @@ describe.each(shells)("in %s", (shell) => {
     await toolkey("setup", "npm", "--undo");
     expect(existsSync(startFile())).toBe(false);
     expect((await interactive("npm install")).stdout).not.toContain("run.cjs");
+  });
+
+  it.skipIf(absent)("npm is npm where toolkey was removed without a word", async () => {
+    await toolkey("setup", "npm");
+    unlinkSync(join(home.directory, String.raw`it's "a" \ $HOME`, "toolkey"));
+    const ran = await interactive("npm install 'a b'");
+    expect(ran).toMatchObject({ code: 0, stderr: expect.not.stringContaining("toolkey") as string });
+    expect(ran.stdout).toContain("npm:install:a b:\n");
   });
 
   it.skipIf(absent)("shell-init does so without a change of a file", async () => {
