@@ -4,13 +4,17 @@ import { Failure } from "../core/failure.ts";
 export interface RunArguments {
   readonly tool: string | undefined;
   readonly quiet: boolean;
+  /** The tokens themselves, and no gateway. */
+  readonly direct: boolean;
+  /** Whether what the gateway leads to may be changed, whatever the command says. */
+  readonly publish: boolean;
   /** By variable: a service by name, or a URL. */
   readonly variables: Readonly<Record<string, string>>;
   /** The program and its arguments. */
   readonly command: readonly [program: string, ...rest: string[]];
 }
 
-const USAGE = "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--quiet] [--] COMMAND [ARGUMENT]…";
+const USAGE = "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--quiet] [--] COMMAND [ARGUMENT]…";
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/;
 
 /**
@@ -22,7 +26,7 @@ const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/;
  */
 export function parseRunArguments(argv: readonly string[]): RunArguments | undefined {
   let tool: string | undefined;
-  let quiet = false;
+  let [quiet, direct, publish] = [false, false, false];
   const variables: Record<string, string> = {};
   const rest = [...argv];
   for (;;) {
@@ -30,6 +34,8 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
     if (argument === undefined) throw new Failure("usage", "no command was named", { hint: USAGE });
     if (argument === "-h" || argument === "--help") return undefined;
     if (argument === "-q" || argument === "--quiet") quiet = true;
+    else if (argument === "--direct") direct = true;
+    else if (argument === "--publish") publish = true;
     else if (/^--(tool|env)(=|$)/.test(argument)) {
       const [option, value] = valueOf(argument, rest);
       if (option === "--tool") tool = value;
@@ -39,7 +45,7 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
     } else {
       const [program, ...more] = argument === "--" ? rest : [argument, ...rest];
       if (program === undefined) throw new Failure("usage", "no command was named", { hint: USAGE });
-      return { tool, quiet, variables, command: [program, ...more] };
+      return { tool, quiet, direct, publish, variables, command: [program, ...more] };
     }
   }
 }

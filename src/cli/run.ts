@@ -2,6 +2,7 @@
  * `toolkey run`, a program of its own (dist/run.cjs): it is in the way of every build, and must start fast.
  * yargs only shows its help (`commands/run.ts`).
  */
+import { basename } from "node:path";
 import { carryOut, endLike } from "../client/carry-out.ts";
 import { planCommand } from "../client/plan.ts";
 import { exitCode, Failure, ourMistake } from "../core/failure.ts";
@@ -41,7 +42,7 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
   try {
     return await planCommand(
       { paths: findPaths(process.env), environment },
-      { tool, arguments: known?.arguments ?? asked.command.slice(1), variables: asked.variables },
+      { tool, arguments: known?.arguments ?? asked.command.slice(1), variables: asked.variables, purpose: basename(asked.command[0]), direct: asked.direct, publish: asked.publish },
     );
   } catch (error) {
     const isAskedFor = asked.tool !== undefined && error instanceof Failure && error.code === "usage";

@@ -5,7 +5,7 @@ import type { DaemonPlace } from "./request.ts";
 import { requestUnlocked } from "./unlock.ts";
 
 /** The variables by which the tools are configured; no others leave this process. */
-const READ_BY_TOOLS = /^(HOME|XDG_CONFIG_HOME|PREFIX|MAVEN_.*|M2_HOME|(npm|pnpm|bun)_config_.*|YARN_.*)$/i;
+const READ_BY_TOOLS = /^(HOME|XDG_CONFIG_HOME|PREFIX|MAVEN_.*|M2_HOME|(npm|pnpm|bun)_config_.*|YARN_.*|(https?|no)_proxy|NODE_EXTRA_CA_CERTS)$/i;
 
 /** How long the daemon may take, in milliseconds: with no answer the command runs without its tokens. */
 const PATIENCE_MS = 40_000;
@@ -17,6 +17,10 @@ export interface Planned {
   readonly arguments: readonly string[];
   /** By variable: a service by name, or a URL. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The program's name, for people. */
+  readonly purpose: string;
+  readonly direct: boolean;
+  readonly publish: boolean;
 }
 
 /**
@@ -36,6 +40,9 @@ export async function planCommand(place: DaemonPlace, command: Planned): Promise
       home: homeOf(environment),
       environment: Object.fromEntries(Object.entries(environment).filter(([name]) => READ_BY_TOOLS.test(name))),
       variables: command.variables,
+      purpose: command.purpose,
+      direct: command.direct,
+      publish: command.publish,
     }),
   });
   if (answer.status === "error") throw answer.failure;

@@ -4,6 +4,7 @@
  */
 import type { BackupView } from "./backup.ts";
 import type { Instant } from "./clock.ts";
+import type { GatewayView, PhantomView, RunView } from "./gateway-views.ts";
 import type { TokenView } from "./token.ts";
 
 /** The tool name under which the command line speaks to the daemon. */
@@ -98,6 +99,17 @@ export interface Operations {
   /** Writes the latest backup of a file back, and drops it; `force`: over what was changed since. */
   putBack: { request: { path: string; force: boolean }; answer: { outcome: "put-back" | "there-already" | "changed-since" } };
   dropBackups: { request: Record<string, never>; answer: { dropped: number } };
+  /** What the latest phantoms were used for, the newest last. */
+  runs: { request: { count: number }; answer: { runs: readonly RunView[] } };
+  /** Ends all phantoms, and their connections. */
+  revokePhantoms: { request: Record<string, never>; answer: { phantoms: readonly PhantomView[] } };
+  /**
+   * Answered when the phantom ends otherwise than by `endPhantom`, so that whoever holds one knows at once that it, or the
+   * daemon, has ended. `unknown`: there is none such.
+   */
+  attend: { request: { phantom: string }; answer: { outcome: "revoked" | "unknown" } };
+  /** The command that held it has ended. */
+  endPhantom: { request: { phantom: string }; answer: Record<string, never> };
   lock: { request: Record<string, never>; answer: { state: VaultState } };
   unlock: { request: { passphrase?: string | undefined }; answer: { state: VaultState; tokens: number } };
   stop: { request: Record<string, never>; answer: { pid: number } };
@@ -218,5 +230,6 @@ export interface Status {
     /** When it locks if nothing is asked for until then. */
     readonly locksAt: Instant | undefined;
   };
+  readonly gateway: GatewayView;
   readonly memoryBytes: number;
 }

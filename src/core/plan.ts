@@ -21,6 +21,8 @@ export interface Plan {
   readonly stdin?: Secret | undefined;
   /** Which token is handed over, and for which place. */
   readonly given: readonly Given[];
+  /** The id of the phantom that is handed over in place of them all. */
+  readonly phantom?: string | undefined;
   /** What was left out and why, for the person. */
   readonly notes: readonly string[];
   /** What to do about that. */

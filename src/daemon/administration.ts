@@ -1,5 +1,4 @@
 /** What the daemon does for `toolkey COMMAND`. Payloads are checked, since any program may send them. */
-import * as z from "zod/mini";
 import type { Broker } from "../broker/broker.ts";
 import type { Checking } from "../broker/checking.ts";
 import type { Intake } from "../broker/intake.ts";
@@ -10,7 +9,6 @@ import type { Session } from "../broker/session.ts";
 import type { TokenRecords } from "../broker/token-records.ts";
 import {
   ADMINISTRATION,
-  KEY_SOURCES,
   type EndedToken,
   type OperationName,
   type Operations,
@@ -23,6 +21,8 @@ import { viewToken, type Token, type TokenView } from "../core/token.ts";
 import { toolName } from "../core/tool.ts";
 import { ISSUERS } from "../issuers/issuers.ts";
 import type { Service } from "../issuers/service.ts";
+import type { GatewayAccess } from "./gateway-access.ts";
+import { REQUESTS } from "./administration-requests.ts";
 import { viewService, viewServices } from "./service-views.ts";
 import type { Paths } from "../platform/paths.ts";
 
@@ -39,75 +39,18 @@ export interface Administered {
   readonly records: TokenRecords;
   readonly session: Session;
   readonly paths: Paths;
+  readonly gateway: GatewayAccess;
   /** The part of the status that only the daemon itself knows. */
-  readonly ownStatus: () => Omit<Status, "vault">;
+  readonly ownStatus: () => Omit<Status, "vault" | "gateway">;
   /** Ends the daemon once the answer is out. */
   readonly stop: () => void;
 }
 
-type Requests = { [Name in OperationName]: z.ZodMiniType<Operations[Name]["request"]> };
 type Handlers = {
   [Name in OperationName]: (
     request: Operations[Name]["request"],
     world: Administered,
   ) => Promise<Operations[Name]["answer"]>;
-};
-
-const nothing = z.strictObject({});
-const source = z.enum(KEY_SOURCES);
-const id = z.strictObject({ id: z.string() });
-const instant = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/));
-
-const REQUESTS: Requests = {
-  init: z.strictObject({ sources: z.array(source), passphrase: z.optional(z.string()) }),
-  rekey: z.strictObject({ source, passphrase: z.optional(z.string()) }),
-  status: nothing,
-  list: z.strictObject({ tool: z.optional(z.string()), service: z.optional(z.string()) }),
-  show: id,
-  add: z.strictObject({
-    place: z.string(),
-    tool: z.string(),
-    username: z.optional(z.string()),
-    secret: z.string(),
-    description: z.optional(z.string()),
-    expiresAt: z.optional(instant),
-    kind: z.optional(z.string()),
-  }),
-  replace: z.strictObject({ id: z.string(), secret: z.string() }),
-  restore: id,
-  revoke: z.strictObject({ ids: z.array(z.string()), local: z.boolean() }),
-  done: id,
-  services: nothing,
-  service: z.strictObject({ name: z.string() }),
-  check: z.strictObject({ ids: z.array(z.string()) }),
-  login: z.strictObject({ service: z.string(), username: z.optional(z.string()), secret: z.string() }),
-  mint: z.strictObject({
-    service: z.string(),
-    tool: z.string(),
-    ttl: z.optional(z.int().check(z.minimum(0))),
-    scope: z.optional(z.string().check(z.maxLength(500))),
-    username: z.optional(z.string().check(z.maxLength(255))),
-    refreshable: z.optional(z.boolean()),
-    projectKey: z.optional(z.string()),
-    readOnly: z.optional(z.boolean()),
-    cidr: z.optional(z.array(z.string())),
-  }),
-  rotate: id,
-  strays: z.strictObject({ service: z.string() }),
-  revokeStray: z.strictObject({ service: z.string(), tokenId: z.string() }),
-  use: id,
-  takeIn: z.strictObject({
-    path: z.string().check(z.startsWith("/")),
-    text: z.string(),
-    after: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
-    secrets: z.array(z.strictObject({ tool: z.string(), target: z.string(), username: z.optional(z.string()), secret: z.string() })),
-  }),
-  backups: nothing,
-  putBack: z.strictObject({ path: z.string(), force: z.boolean() }),
-  dropBackups: nothing,
-  lock: nothing,
-  unlock: z.strictObject({ passphrase: z.optional(z.string()) }),
-  stop: nothing,
 };
 
 const HANDLERS: Handlers = {
@@ -119,12 +62,13 @@ const HANDLERS: Handlers = {
     const changed = await session.rekey(source, asSecret(passphrase));
     return { vault: paths.vault, source: changed.source.name, where: changed.source.where, before: changed.before.name };
   },
-  async status(_request, { session, paths, ownStatus }) {
+  async status(_request, { session, paths, gateway, ownStatus }) {
     const { state, keySource, locksAt } = await session.state();
     const tokens = await countTokens(session);
     return {
       ...ownStatus(),
       vault: { path: paths.vault, state, keySource: keySource?.name, keyWhere: keySource?.where, tokens, locksAt },
+      gateway: (await gateway.ifOpen()?.view()) ?? { url: undefined, phantoms: [] },
     };
   },
   list: async (filter, { broker }) => ({ tokens: await broker.list(filter) }),
@@ -201,6 +145,13 @@ const HANDLERS: Handlers = {
   backups: async (_request, { intake }) => ({ backups: await intake.backups() }),
   putBack: async ({ path, force }, { intake }) => ({ outcome: await intake.putBack(path, force) }),
   dropBackups: async (_request, { intake }) => ({ dropped: await intake.dropBackups() }),
+  runs: async ({ count }, { gateway }) => ({ runs: await (await gateway.open()).runs(count) }),
+  revokePhantoms: async (_request, { gateway }) => ({ phantoms: await (await gateway.open()).endAll() }),
+  attend: async ({ phantom }, { gateway }) => ({ outcome: await (await gateway.open()).attend(phantom) }),
+  async endPhantom({ phantom }, { gateway }) {
+    await gateway.ifOpen()?.end([phantom]);
+    return {};
+  },
   async lock(_request, { session }) {
     await session.lock();
     return { state: (await session.state()).state };

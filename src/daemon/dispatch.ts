@@ -31,7 +31,7 @@ export async function dispatch(bytes: Buffer | Failure, peer: Peer | undefined, 
   try {
     if (bytes instanceof Failure) throw bytes;
     request = parseRequest(bytes);
-    outcome = await answerRequest(request, world);
+    outcome = await answerRequest(request, world, peer?.pid);
     if (outcome.refused !== undefined) world.afterRefusal(outcome.refused);
   } catch (caught) {
     error = caught;
@@ -43,7 +43,7 @@ export async function dispatch(bytes: Buffer | Failure, peer: Peer | undefined, 
   return outcome.answer.status === "ok" ? outcome.answer.payload : "";
 }
 
-async function answerRequest(request: Request, world: Dispatched): Promise<Outcome> {
+async function answerRequest(request: Request, world: Dispatched, caller: number | undefined): Promise<Outcome> {
   const now = world.clock.now();
   if (request.kind === "bare") {
     // `git credential-cache exit` asks the daemon to forget, which locking does.
@@ -72,7 +72,7 @@ async function answerRequest(request: Request, world: Dispatched): Promise<Outco
     default: {
       // Not until somebody needs it: the parsers of all the tools' configurations.
       const { answerTool } = await import("./tool-operations.ts");
-      return answerTool(world, request);
+      return answerTool(world, { ...request, caller });
     }
   }
 }

@@ -13,6 +13,7 @@ import { hardenProcess } from "../platform/libc.ts";
 import { paths as findPaths } from "../platform/paths.ts";
 import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import { readConfiguration } from "./configuration.ts";
+import { GatewayAccess } from "./gateway-access.ts";
 import { dispatch, type Dispatched } from "./dispatch.ts";
 import { errorFields, logFile, openLog } from "./log.ts";
 import type { MavenSockets } from "./maven-sockets.ts";
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
   const end = async (why: string, exitCode: 0 | 1): Promise<never> => {
     log.info({ why }, "ending");
     maven?.close();
+    await gateway.ifOpen()?.close();
     await agent.close();
     await session.save().catch((error: unknown) => log.warn(errorFields(error), "usage not saved"));
     process.exit(exitCode);
@@ -53,13 +55,19 @@ async function main(): Promise<void> {
     clock,
     times: configuration.lock,
     onOpen: () => life.lookAfter(),
-    onClose: (why) => log.info({ why }, "vault closed"),
+    onClose: (why) => {
+      gateway.ifOpen()?.forget();
+      log.info({ why }, "vault closed");
+    },
   });
   const records = new TokenRecords({ session, clock, keepSuspendedMs: configuration.keepSuspendedMs });
   const access = new ServiceAccess({ services: new Services(configuration.services), records, environment });
   const life = tokenLife({ records, access, session, log });
+  const broker = new Broker({ records, supply: life.issuing });
+  const gateway = new GatewayAccess({ broker, access, clock, paths, environment, log });
   const world: Dispatched = {
-    broker: new Broker({ records, supply: life.issuing }),
+    broker,
+    gateway,
     checking: new Checking({ records, access }),
     intake: new Intake({ session, records, services: access.services }),
     ...life,
@@ -86,6 +94,7 @@ async function main(): Promise<void> {
     () => void end("the socket was removed or replaced", 0),
   );
   // Written by `toolkey setup maven --native`: only then does anybody ask on those sockets.
+  await gateway.takeUp();
   if (existsSync(paths.mavenSettings)) maven = await (await import("./maven-native.ts")).serveMaven(world);
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => void end(signal, 0));
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {

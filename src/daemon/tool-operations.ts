@@ -7,24 +7,31 @@ import { formatTarget, parseTarget, type Target } from "../core/target.ts";
 import { toolName } from "../core/tool.ts";
 import { miss, ok } from "../core/wire.ts";
 import type { Paths } from "../platform/paths.ts";
+import { ancestorsOf } from "../platform/process-tree.ts";
 import { ProjectFiles } from "../platform/project-file.ts";
 import { authorization } from "../protocols/authorization.ts";
 import { parseHookRequest } from "../protocols/maven/hook-request.ts";
-import type { Grant, ReadText, Refusal, RunRequest, ToolProtocol } from "../protocols/tool-protocol.ts";
+import type { Grant, ReadText, Refusal, RunRequest, Survey, ToolProtocol } from "../protocols/tool-protocol.ts";
 import { TOOLS } from "../protocols/tools.ts";
 import { declaredPlaces } from "./declared-places.ts";
+import type { GatewayAccess } from "./gateway-access.ts";
 import { grantFor, type GrantWorld } from "./grants.ts";
 import { answerNativeSettings } from "./maven-native.ts";
 import type { Outcome } from "./outcome.ts";
+import { planThrough } from "./plan-through.ts";
 import { serverMark } from "./server-mark.ts";
 
 /** What these operations act on. */
 export interface ToolWorld extends GrantWorld {
   readonly paths: Paths;
+  readonly gateway: GatewayAccess;
 }
 
 /** Beside the daemon's own file. */
 const INSTALLATION = { yarnPlugin: fileURLToPath(new URL("yarn-plugin.cjs", import.meta.url)) };
+
+/** What a hook of a tool does not say. */
+const OF_HOOKS = { variables: {}, purpose: "", direct: true, publish: false };
 
 const planRequest = z.strictObject({
   arguments: z.array(z.string()),
@@ -33,10 +40,13 @@ const planRequest = z.strictObject({
   environment: z.record(z.string(), z.string()),
   /** By variable: a service by name, or a URL. */
   variables: z.record(z.string(), z.string()),
+  purpose: z.string().check(z.maxLength(100)),
+  direct: z.boolean(),
+  publish: z.boolean(),
 });
 
 /** What a plan is made from. */
-export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "installation"> & Pick<z.infer<typeof planRequest>, "variables">;
+export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "installation"> & Pick<z.infer<typeof planRequest>, "variables" | "purpose" | "direct">;
 
 /**
  * Answers a tool: `plan` makes the plan of a command, `authorization` the value of a header for one URL,
@@ -48,16 +58,17 @@ export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "
  */
 export async function answerTool(
   world: ToolWorld,
-  { tool, operation, payload, headers }: { tool: string; operation: string; payload: string; headers: ReadonlyMap<string, string> },
+  { tool, operation, payload, headers, caller }: { tool: string; operation: string; payload: string; headers: ReadonlyMap<string, string>; caller: number | undefined },
 ): Promise<Outcome> {
   // Hooks are not only of tools for whose commands there are plans.
+  if (operation === "authorization" || operation === "settings") assertOutside(world, caller);
   if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload, headers);
   if (operation === "settings" && tool === "maven") return answerSettings(world, payload);
   if (operation === "native-settings" && tool === "maven") return answerNativeSettings(world);
   const isKnown = Object.hasOwn(TOOLS, tool);
   if (operation !== "plan") throw new Failure("bad-request", isKnown ? "the tool has no such operation" : "this daemon does not know the tool");
   if (!isKnown) throw new Failure("usage", "no command of this tool gets a token", { hint: `tools: ${Object.keys(TOOLS).join(", ")}` });
-  const { plan, places } = await makePlan(world, tool, parsePlanRequest(payload));
+  const { plan, places } = await makePlan(world, tool, parsePlanRequest(payload), caller);
   return { answer: ok(renderPlan(plan)), place: places.join(" "), tokens: plan.given.map(({ token }) => token) };
 }
 
@@ -70,6 +81,7 @@ async function makePlan(
   world: ToolWorld,
   tool: string,
   asked: PlanRequest,
+  caller: number | undefined,
 ): Promise<{ plan: Plan; places: readonly string[] }> {
   const protocol: ToolProtocol | undefined = TOOLS[tool];
   if (protocol === undefined) throw new Failure("bad-request", "this daemon does not know the tool");
@@ -84,8 +96,39 @@ async function makePlan(
     notes.push(...found.notes);
     hints.push(...found.hints);
   }
-  const plan = survey.plan(grants);
+  const plan = await planOf(world, tool, { survey, grants, asked, caller });
   return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places };
+}
+
+/** Through the gateway, where the tool can and nobody wanted the tokens themselves. */
+async function planOf(
+  world: ToolWorld,
+  tool: string,
+  { survey, grants, asked, caller }: { survey: Survey; grants: readonly Grant[]; asked: PlanRequest; caller: number | undefined },
+): Promise<Plan> {
+  const direct = (note?: string): Plan => {
+    const plan = survey.plan(grants);
+    if (plan.given.length > 0) assertOutside(world, caller);
+    return note === undefined || plan.given.length === 0 ? plan : { ...plan, notes: [note, ...plan.notes] };
+  };
+  if (asked.direct || survey.planThrough === undefined) return direct();
+  const { purpose, environment } = asked;
+  const through = await planThrough(await world.gateway.open(), survey, grants, { tool, purpose, environment, caller });
+  return "direct" in through ? direct(through.direct) : through;
+}
+
+/**
+ * A command that goes through the gateway holds no token, and neither does what it starts: else its scripts would only
+ * have to ask here.
+ *
+ * @throws Failure `denied`
+ */
+function assertOutside({ gateway }: ToolWorld, caller: number | undefined): void {
+  const holder = caller === undefined ? undefined : gateway.ifOpen()?.startedByOneOf(ancestorsOf(caller));
+  if (holder === undefined) return;
+  throw new Failure("denied", `a token was asked for inside of ${holder.purpose}, which goes through the gateway so that nothing in it holds one`, {
+    hint: "start the outer command with toolkey run --direct, if that is to be",
+  });
 }
 
 function reading(): ReadText {
@@ -93,7 +136,7 @@ function reading(): ReadText {
   return (path) => files.read(path);
 }
 
-async function runRequest(world: ToolWorld, tool: string, { variables, ...asked }: PlanRequest): Promise<RunRequest> {
+async function runRequest(world: ToolWorld, tool: string, { variables, direct: _direct, purpose: _purpose, ...asked }: PlanRequest): Promise<RunRequest> {
   const { services } = world.access;
   return {
     ...asked,
@@ -106,7 +149,7 @@ async function runRequest(world: ToolWorld, tool: string, { variables, ...asked 
 
 /** The text of the settings alone, for a client that can't read a plan. */
 async function answerSettings(world: ToolWorld, payload: string): Promise<Outcome> {
-  const { plan, places } = await makePlan(world, "maven", { ...parseHookRequest(payload), variables: {} });
+  const { plan, places } = await makePlan(world, "maven", { ...parseHookRequest(payload), ...OF_HOOKS }, undefined);
   const place = places.join(" ");
   const { settings } = plan.descriptors;
   if (plan.environment["MAVEN_ARGS"] !== undefined) {
@@ -133,7 +176,7 @@ async function answerAuthorization(world: ToolWorld, tool: string, payload: stri
 /** Why the project in a directory must not be given a token, where the tool's hook can't tell by itself. */
 async function distrustIn(world: ToolWorld, tool: string, target: Target, where: Pick<RunRequest, "directory" | "home">): Promise<Refusal | undefined> {
   if (!where.directory.startsWith("/") || !where.home.startsWith("/")) throw new Failure("bad-request", "a directory is absolute");
-  const survey = await TOOLS[tool]?.(await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, variables: {} }), reading());
+  const survey = await TOOLS[tool]?.(await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS }), reading());
   return survey?.distrust?.(target);
 }
 

@@ -2,15 +2,15 @@
  * How issuers speak to their services: TLS always verified, no redirects (a token must not follow one to
  * another host), bounded time and size, and retries only where they can do no harm.
  */
-import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { rootCertificates } from "node:tls";
 import type { Dispatcher } from "undici";
-import { Failure, systemErrorCode } from "../core/failure.ts";
+import { systemErrorCode } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
+import { makeDispatcher, proxiesOf, type Outgoing } from "../platform/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 import { basicCredentials } from "../protocols/authorization.ts";
 
+/** Added to the patience with an answer, in milliseconds. */
 const CONNECT_MS = 10_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 /** Tried again after a failure that may pass, and only where a second request does no harm. */
@@ -65,7 +65,7 @@ export function httpClient(environment: Environment, caFile: string | undefined,
   let dispatcher: Promise<Dispatcher> | undefined;
   return {
     async send(request) {
-      dispatcher ??= makeDispatcher(environment, caFile, patience).catch((error: unknown) => {
+      dispatcher ??= makeDispatcher(outgoing(environment, caFile, patience)).catch((error: unknown) => {
         // The file may be readable next time.
         dispatcher = undefined;
         throw error;
@@ -86,35 +86,9 @@ function mayPass(answer: HttpAnswer): boolean {
   return answer.final !== true;
 }
 
-async function makeDispatcher(environment: Environment, caFile: string | undefined, patience: HttpPatience): Promise<Dispatcher> {
-  const files = [environment["TOOLKEY_EXTRA_CA_CERTS"], caFile].filter((file) => file !== undefined && file !== "");
-  const extra = await Promise.all(files.map((file) => readCertificates(file as string)));
-  // Said outright, since NODE_TLS_REJECT_UNAUTHORIZED could say otherwise.
-  const tls = { rejectUnauthorized: true, ...(extra.length === 0 ? {} : { ca: [...rootCertificates, ...extra] }) };
-  // Loaded when it is first needed: it would take a third of the daemon's start.
-  const { EnvHttpProxyAgent } = await import("undici");
-  return new EnvHttpProxyAgent({
-    httpProxy: environment["http_proxy"] ?? environment["HTTP_PROXY"] ?? "",
-    httpsProxy: environment["https_proxy"] ?? environment["HTTPS_PROXY"] ?? "",
-    noProxy: environment["no_proxy"] ?? environment["NO_PROXY"] ?? "",
-    connect: { timeout: CONNECT_MS, ...tls },
-    requestTls: tls,
-    proxyTls: tls,
-    headersTimeout: patience.answerMs,
-    bodyTimeout: patience.answerMs,
-    pipelining: 0,
-  });
-}
-
-async function readCertificates(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new Failure("unavailable", `cannot read the certificates in ${file}: ${systemErrorCode(error) ?? "unknown error"}`, {
-      hint: "check the service's cacert in config.toml, or NODE_EXTRA_CA_CERTS",
-      cause: error,
-    });
-  }
+function outgoing(environment: Environment, caFile: string | undefined, { answerMs }: HttpPatience): Outgoing {
+  const caFiles = [environment["TOOLKEY_EXTRA_CA_CERTS"], caFile].filter((file) => file !== undefined).filter((file) => file !== "");
+  return { ...proxiesOf(environment), caFiles, answerMs, pauseMs: answerMs, keepsAlive: false };
 }
 
 async function sendOnce(request: HttpRequest, dispatcher: Dispatcher, { answerMs }: HttpPatience): Promise<HttpAnswer> {

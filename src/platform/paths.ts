@@ -26,6 +26,8 @@ export interface Paths {
   /** The age file that holds all tokens, in `data`. */
   readonly vault: string;
   readonly configFile: string;
+  /** The port and the phantoms of the gateway, in `config`. */
+  readonly gatewayFile: string;
   /** What Maven 4 reads without the hook, in `config`; there only where it was set up so. */
   readonly mavenSettings: string;
   readonly socket: string;
@@ -56,6 +58,7 @@ export function paths(environment: Environment): Paths {
     runtime: base.runtime,
     vault: join(base.data, "vault.age"),
     configFile: join(base.config, "config.toml"),
+    gatewayFile: join(base.config, "gateway.json"),
     mavenSettings: join(base.config, "maven-settings.xml"),
     socket,
   };

@@ -1,5 +1,7 @@
 /** What a tool's folder in `protocols/` provides: from a command to what the tool needs, and from that to a plan. */
+import type { Permit } from "../core/permit.ts";
 import type { Plan } from "../core/plan.ts";
+import type { Secret } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
 import type { Token } from "../core/token.ts";
 
@@ -19,6 +21,8 @@ export interface RunRequest {
   readonly variables: Readonly<Record<string, Target>>;
   /** Random and stable: part of the names of ours that a project must not be able to guess. */
   readonly mark: string;
+  /** `--publish`: whether what is reached through the gateway may be changed, whatever the command says. */
+  readonly publish: boolean;
   /** Files of toolkey's own, which tools load. */
   readonly installation: Installation;
 }
@@ -61,8 +65,30 @@ export interface Survey {
   readonly needs: readonly Need[];
   /** Pure; the grants are those of the needs for which there is a token, in the order of the needs. */
   plan(grants: readonly Grant[]): Plan;
+  /**
+   * The same without the tokens: a plan by which the command goes through the gateway. Without it, or if it
+   * answers why not, the command gets the tokens themselves.
+   */
+  planThrough?(grants: readonly Grant[], doorway: Doorway): PlanThrough | { readonly direct: string };
   /** For tools with a hook that sends what it is given anywhere below a URL: why it may be given nothing for it here. */
   distrust?(target: Target): Refusal | undefined;
+}
+
+/** The gateway, as a command is to reach it. */
+export interface Doorway {
+  /** `http://127.0.0.1:PORT` */
+  readonly gateway: string;
+  /** What stands in for every token of the command. Letters, digits, `-` and `_` only. */
+  readonly phantom: Secret;
+}
+
+/** A plan with a phantom, and what that is good for. If it gives nothing, there is no phantom. */
+export interface PlanThrough {
+  readonly plan: Plan;
+  readonly permit: Omit<Permit, "upstream"> & {
+    /** PEM files that the tool's own configuration of the person trusts. */
+    readonly caFiles?: readonly string[];
+  };
 }
 
 /** Why a token is left out, and what to do about it. */

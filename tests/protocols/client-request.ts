@@ -42,6 +42,7 @@ export async function outcomeOf(protocol: ToolProtocol, situation: Situation): P
     environment: situation.environment ?? {},
     declared: (situation.declared ?? []).map(({ service, url, npmScope }) => ({ service, target: parseTarget(url), npmScope })),
     variables: {},
+    publish: false,
     mark: "000000000000",
     installation: { yarnPlugin: "/opt/toolkey/dist/yarn-plugin.cjs" },
   };

@@ -1,0 +1,53 @@
+/** What a phantom is good for. Data: the protocols make it, the gateway holds every request against it. */
+import type { Target } from "./target.ts";
+
+export interface Permit {
+  readonly addressing: Addressing;
+  readonly holder: Holder;
+  /** Where it leads; of several that cover a request, the one with the longest path. Empty for `service`. */
+  readonly routes: readonly Route[];
+  /** For `service`, which has no routes: whether requests may change things. */
+  readonly publishes: boolean;
+  /** How the hosts are reached, besides what holds for the daemon. */
+  readonly upstream: Upstream;
+}
+
+/**
+ * How the path of a request says where it goes:
+ * - `url`: by the whole URL, `/https/host[:port]/path`
+ * - `npm`: as if all registries were one: by scope, by the paths of tarballs, else to the default registry
+ * - `service`: `/SERVICE/path` below the host of a service, or as `url`; any token of the tool
+ */
+export type Addressing = "url" | "npm" | "service";
+
+/**
+ * Whose connections count, where the system tells:
+ * - `command`: those of the process that was started with it
+ * - `descendants`: its own, and those of all that it starts
+ * - `maven`: those of a Maven that runs in no other Maven
+ */
+export type Holder = "command" | "descendants" | "maven";
+
+export interface Route {
+  /** The place; what is below it by whole segments is reached. */
+  readonly target: Target;
+  /** Whether requests get the token of the tool for this place. Else they are passed on without one. */
+  readonly isAuthorized: boolean;
+  /** Whether requests may change what is there. */
+  readonly publishes: boolean;
+  /** Of `npm` addressing: the scopes (`@acme`) whose packages are there, `""` for those without. */
+  readonly scopes?: readonly string[];
+  /** Of `npm` addressing: paths of tarballs that are there, as a lock file names them. */
+  readonly tarballs?: readonly string[];
+  /** Whether the URLs of tarballs in the answers of a registry are made to lead through the gateway, too. */
+  readonly rewritesTarballs?: boolean;
+}
+
+/** Certificates and proxies of the person's, where the command was started. */
+export interface Upstream {
+  /** PEM files of certificates that are trusted besides Node's own. */
+  readonly caFiles: readonly string[];
+  readonly httpProxy?: string;
+  readonly httpsProxy?: string;
+  readonly noProxy?: string;
+}

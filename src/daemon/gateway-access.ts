@@ -1,0 +1,75 @@
+/** The daemon's gateway: there once somebody needs it, with the tokens of the vault behind it. */
+import { existsSync } from "node:fs";
+import { Failure } from "../core/failure.ts";
+import { formatTarget } from "../core/target.ts";
+import type { FindCredential } from "../gateway/credentials.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { Environment, Paths } from "../platform/paths.ts";
+import { authorization } from "../protocols/authorization.ts";
+import { grantFor, type GrantWorld } from "./grants.ts";
+import { errorFields, type Logger } from "./log.ts";
+
+/** What the gateway is made of. */
+export interface GatewayGround extends GrantWorld {
+  readonly paths: Paths;
+  readonly environment: Environment;
+  readonly log: Logger;
+}
+
+export class GatewayAccess {
+  readonly #ground: GatewayGround;
+  #opening: Promise<Gateway> | undefined;
+  #gateway: Gateway | undefined;
+
+  constructor(ground: GatewayGround) {
+    this.#ground = ground;
+  }
+
+  /** Takes up the phantoms that an earlier daemon left, if it left any. What goes wrong is for who needs the gateway to see. */
+  async takeUp(): Promise<void> {
+    if (!existsSync(this.#ground.paths.gatewayFile)) return;
+    await this.open().catch((error: unknown) => this.#ground.log.warn(errorFields(error), "no gateway"));
+  }
+
+  /** @throws Failure if what is kept of it can't be read */
+  async open(): Promise<Gateway> {
+    this.#opening ??= this.#make().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  /** Undefined if nobody has needed it. */
+  ifOpen(): Gateway | undefined {
+    return this.#gateway;
+  }
+
+  async #make(): Promise<Gateway> {
+    const { paths, clock, environment, log, access } = this.#ground;
+    const { Gateway: GatewayOfDaemon } = await import("../gateway/gateway.ts");
+    this.#gateway = await GatewayOfDaemon.open({
+      paths, clock, environment,
+      find: findCredential(this.#ground),
+      serviceUrl: (name) => access.services.named(name)?.url,
+      warn: (error, what) => log.warn(errorFields(error), what),
+    });
+    return this.#gateway;
+  }
+}
+
+function findCredential(ground: GrantWorld): FindCredential {
+  return async (tool, place) => {
+    try {
+      const { grant, notes, hints } = await grantFor(ground, tool, { target: place });
+      if (grant === undefined) {
+        return { why: notes[0] ?? `there is no ${tool} token for ${formatTarget(place)}`, hint: hints[0] ?? `toolkey add ${formatTarget(place)} --tool ${tool}` };
+      }
+      const { token } = grant;
+      return { token: token.id, secret: token.secret, authorization: authorization(grant), caFile: ground.access.services.named(token.service)?.caFile };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return { why: error.message, hint: error.hints[0] };
+    }
+  };
+}

@@ -1,0 +1,61 @@
+/** The plan of a command that goes through the gateway. */
+import { GATEWAY_HOST } from "../core/gateway-url.ts";
+import type { Upstream } from "../core/permit.ts";
+import type { Plan } from "../core/plan.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { newPhantom } from "../gateway/phantoms.ts";
+import { proxiesOf } from "../platform/dispatcher.ts";
+import { identify } from "../platform/process-tree.ts";
+import type { Grant, Survey } from "../protocols/tool-protocol.ts";
+
+/** A command that asks for its plan. */
+export interface Asking {
+  readonly tool: string;
+  /** The program's name, for people. */
+  readonly purpose: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The process that will start it; undefined where the system doesn't tell. */
+  readonly caller: number | undefined;
+}
+
+/**
+ * Issues a phantom if the plan has one.
+ *
+ * @returns why not, if the tool goes there by itself
+ * @throws Failure `unavailable` if the gateway can't listen
+ */
+export async function planThrough(gateway: Gateway, survey: Survey, grants: readonly Grant[], asking: Asking): Promise<Plan | { readonly direct: string | undefined }> {
+  if (survey.planThrough === undefined) return { direct: undefined };
+  const phantom = newPhantom();
+  const through = survey.planThrough(grants, { gateway: await gateway.listen(), phantom });
+  if ("direct" in through) return through;
+  const { plan, permit: { caFiles = [], ...permit } } = through;
+  if (plan.given.length === 0) return plan;
+  const { tool, purpose, environment, caller } = asking;
+  const id = await gateway.issue(phantom, {
+    tool, purpose,
+    permit: { ...permit, upstream: upstreamOf(environment, caFiles) },
+    starter: caller === undefined ? undefined : identify(caller),
+  });
+  return { ...plan, environment: { ...plan.environment, ...pastProxies(environment) }, phantom: id };
+}
+
+/** How the command would reach the hosts by itself. */
+function upstreamOf(environment: Readonly<Record<string, string>>, caFiles: readonly string[]): Upstream {
+  const { httpProxy, httpsProxy, noProxy } = proxiesOf(environment);
+  const own = environment["NODE_EXTRA_CA_CERTS"];
+  return {
+    caFiles: [...(own === undefined ? [] : [own]), ...caFiles],
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+  };
+}
+
+/** A proxy is not to be asked for the gateway. */
+function pastProxies(environment: Readonly<Record<string, string>>): Record<string, string> {
+  if (!Object.keys(environment).some((name) => /^https?_proxy$/i.test(name))) return {};
+  const names = Object.keys(environment).filter((name) => /^no_proxy$/i.test(name));
+  const exceptions = (name: string): string => [environment[name] ?? "", GATEWAY_HOST].filter((text) => text !== "").join(",");
+  return Object.fromEntries([...new Set([...names, "no_proxy"])].map((name) => [name, exceptions(name)]));
+}

@@ -1,0 +1,33 @@
+/** How the gateway itself answers: so that Maven, npm and curl show a person why. */
+import type { ServerResponse } from "node:http";
+import type { Refusal } from "./refusal.ts";
+
+/**
+ * Maven shows the reason phrase, newer ones `detail` of problem+json (RFC 9457); npm shows `error` of any JSON.
+ *
+ * @param challenge whether to ask for credentials, for clients that send none until they are asked
+ */
+export function refuse(response: ServerResponse, refusal: Refusal, challenge = false): void {
+  const { status, why } = refusal;
+  const text = refusalText(refusal);
+  const body = Buffer.from(`${JSON.stringify({ type: "about:blank", title: `toolkey: ${why}`, status, detail: text, error: text })}\n`);
+  response.writeHead(status, reasonPhrase(text), {
+    "content-type": "application/problem+json",
+    "content-length": body.length,
+    "cache-control": "no-store",
+    ...(challenge ? { "www-authenticate": 'Basic realm="toolkey"' } : {}),
+    // A body that the client still sends is not read.
+    ...(response.req.complete ? {} : { connection: "close" }),
+  });
+  response.end(response.req.method === "HEAD" ? undefined : body);
+}
+
+/** One line: what went wrong, and the command that mends it. */
+export function refusalText({ why, hint }: Refusal): string {
+  return `toolkey: ${why}${hint === undefined ? "" : ` - ${hint}`}`;
+}
+
+/** As RFC 9112 §4 has it, and not longer than clients read. */
+export function reasonPhrase(text: string): string {
+  return text.replaceAll(/[^ -~]/g, "?").slice(0, 400);
+}

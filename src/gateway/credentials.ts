@@ -1,0 +1,54 @@
+/** The token that a request gets at the moment it is passed on. */
+import type { Clock } from "../core/clock.ts";
+import type { Secret } from "../core/secret.ts";
+import { formatTarget, type Target } from "../core/target.ts";
+
+/** What goes to the upstream. */
+export interface Credential {
+  /** The id of the token. */
+  readonly token: string;
+  readonly secret: Secret;
+  /** The value of the header. */
+  readonly authorization: Secret;
+  /** PEM file of certificates that its service has. */
+  readonly caFile: string | undefined;
+}
+
+/** Why there is none, and what to do. */
+export interface NoCredential {
+  readonly why: string;
+  readonly hint: string | undefined;
+}
+
+export type FindCredential = (tool: string, place: Target) => Promise<Credential | NoCredential>;
+
+/** How long what was found is used again, in milliseconds: a token that is revoked is served no longer. */
+const KEEP_MS = 2_000;
+
+export class Credentials {
+  readonly #find: FindCredential;
+  readonly #clock: Clock;
+  readonly #found = new Map<string, { readonly at: number; readonly credential: Promise<Credential | NoCredential> }>();
+
+  constructor({ find, clock }: { find: FindCredential; clock: Clock }) {
+    this.#find = find;
+    this.#clock = clock;
+  }
+
+  /** Requests at the same time share one search. */
+  async of(tool: string, place: Target): Promise<Credential | NoCredential> {
+    const now = this.#clock.now();
+    const key = `${tool} ${formatTarget(place)}`;
+    const known = this.#found.get(key);
+    if (known !== undefined && now - known.at < KEEP_MS && now >= known.at) return known.credential;
+    for (const [old, { at }] of this.#found) if (now - at >= KEEP_MS) this.#found.delete(old);
+    const credential = this.#find(tool, place);
+    this.#found.set(key, { at: now, credential });
+    return credential;
+  }
+
+  /** Drops all secrets. */
+  forget(): void {
+    this.#found.clear();
+  }
+}

@@ -1,0 +1,86 @@
+/** `gateway.json` in the configuration directory: the port, and the phantoms that live. No secrets. */
+import { randomInt } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import * as z from "zod/mini";
+import { Failure, systemErrorCode } from "../core/failure.ts";
+import { replaceFile } from "../platform/durable-file.ts";
+import type { Paths } from "../platform/paths.ts";
+import { checkOnlyWeWrite, ensurePrivateDirectory } from "../platform/private-directory.ts";
+import type { Phantom } from "./phantoms.ts";
+
+/** Not where systems draw ports for clients (32768 and up on Linux), nor where servers usually are. */
+const PORTS = { from: 21_000, to: 29_000 } as const;
+
+const target = z.strictObject({ scheme: z.string(), host: z.string(), port: z.optional(z.number()), path: z.array(z.string()) });
+const phantom = z.strictObject({
+  id: z.string(),
+  hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  tool: z.string(),
+  purpose: z.string(),
+  permit: z.strictObject({
+    addressing: z.enum(["url", "npm", "service"]),
+    holder: z.enum(["command", "descendants", "maven"]),
+    publishes: z.boolean(),
+    routes: z.array(
+      z.strictObject({
+        target: z.pipe(target, z.transform(({ port, ...rest }) => ({ ...rest, port }))),
+        isAuthorized: z.boolean(),
+        publishes: z.boolean(),
+        scopes: z.exactOptional(z.array(z.string())),
+        tarballs: z.exactOptional(z.array(z.string())),
+        rewritesTarballs: z.exactOptional(z.boolean()),
+      }),
+    ),
+    upstream: z.strictObject({
+      caFiles: z.array(z.string()),
+      httpProxy: z.exactOptional(z.string()),
+      httpsProxy: z.exactOptional(z.string()),
+      noProxy: z.exactOptional(z.string()),
+    }),
+  }),
+  starter: z.pipe(z.optional(z.strictObject({ pid: z.number(), startTime: z.string() })), z.transform((starter) => starter)),
+  issuedAt: z.string(),
+  expiresAt: z.string(),
+});
+const document = z.strictObject({ port: z.int().check(z.minimum(1), z.maximum(65_535)), phantoms: z.array(phantom) });
+
+/** What is kept of the gateway. */
+export interface GatewayFile {
+  readonly port: number;
+  readonly phantoms: readonly Phantom[];
+}
+
+/** @throws Failure `damaged` if it is not what it should be, `denied` if others can write to it */
+export async function readGatewayFile(paths: Paths): Promise<GatewayFile | undefined> {
+  const { gatewayFile: file } = paths;
+  await checkOnlyWeWrite(file);
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return undefined;
+    throw new Failure("unavailable", `cannot read ${file}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
+  }
+  const parsed = document.safeParse(parseJson(text));
+  if (parsed.success) return { port: parsed.data.port, phantoms: parsed.data.phantoms.map((kept) => ({ ...kept, starter: kept.starter })) };
+  throw new Failure("damaged", `${file} is not what it should be`, { hint: "delete it; Maven then needs 'toolkey setup maven --gateway' again, if that was set up" });
+}
+
+/** @throws what the file system throws */
+export async function writeGatewayFile(paths: Paths, { port, phantoms }: GatewayFile): Promise<void> {
+  await ensurePrivateDirectory(paths.config);
+  await replaceFile(paths.gatewayFile, Buffer.from(`${JSON.stringify({ port, phantoms }, undefined, 1)}\n`));
+}
+
+/** A port for good. */
+export function drawPort(): number {
+  return randomInt(PORTS.from, PORTS.to);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

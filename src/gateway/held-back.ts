@@ -1,0 +1,86 @@
+/** What of a request and of its answer does not go through. Pure, but for the state of a search. */
+import type { Secret } from "../core/secret.ts";
+
+/** Headers by name in lower case; several values of one name as a list. */
+export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Between two ends of one connection only (RFC 9110 §7.6.1), or what is ours to say. */
+const OF_CONNECTION = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings"];
+
+const OF_REQUEST: ReadonlySet<string> = new Set([
+  ...OF_CONNECTION, "host", "authorization", "proxy-authorization", "cookie", "cookie2", "expect",
+  "forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
+]);
+
+const OF_ANSWER: ReadonlySet<string> = new Set([
+  ...OF_CONNECTION, "www-authenticate", "proxy-authenticate", "authentication-info", "proxy-authentication-info",
+  "set-cookie", "set-cookie2", "alt-svc", "strict-transport-security", "clear-site-data", "refresh",
+]);
+
+/** The headers of a request as the upstream gets them, names and values by turns, without the credentials. */
+export function requestHeaders(rawHeaders: readonly string[]): string[] {
+  const named = new Set(connectionOptions(rawHeaders));
+  const kept: string[] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const [name = "", value = ""] = [rawHeaders[index], rawHeaders[index + 1]];
+    const lower = name.toLowerCase();
+    if (!OF_REQUEST.has(lower) && !named.has(lower)) kept.push(name, value);
+  }
+  return kept;
+}
+
+/** The headers of an answer as the client gets them. */
+export function answerHeaders(headers: Headers, secrets: readonly string[]): Record<string, string | string[]> {
+  const kept: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const lower = name.toLowerCase();
+    if (value === undefined) continue;
+    const values = typeof value === "string" ? [value] : value;
+    if (OF_ANSWER.has(lower) || lower.startsWith("access-control-") || values.some((text) => secrets.some((secret) => text.includes(secret)))) continue;
+    kept[name] = typeof value === "string" ? value : [...value];
+  }
+  return kept;
+}
+
+/** The forms in which an answer could repeat what it was sent: the secret, and all of the header. */
+export function tellingForms(secret: Secret, authorization: Secret): string[] {
+  const credentials = authorization.reveal().replace(/^\S+ /, "");
+  // What is that short is found by chance.
+  return [...new Set([secret.reveal(), credentials, encodeURIComponent(secret.reveal())])].filter((form) => form.length >= 8);
+}
+
+/** Whether an answer is text that can be read as it passes. */
+export function isReadable(headers: Headers): boolean {
+  const type = headers["content-type"];
+  return headers["content-encoding"] === undefined && (typeof type !== "string" || /json|text|xml|javascript|html|urlencoded/i.test(type));
+}
+
+/** Looks for secrets in a body that comes in pieces, and lets no part of one through. */
+export class Search {
+  readonly #needles: readonly Buffer[];
+  readonly #keep: number;
+  #tail = Buffer.alloc(0);
+
+  constructor(forms: readonly string[]) {
+    this.#needles = forms.map((form) => Buffer.from(form));
+    this.#keep = Math.max(0, ...this.#needles.map(({ length }) => length - 1));
+  }
+
+  /** @returns what may go on; undefined if a secret is in it */
+  pass(chunk: Buffer): Buffer | undefined {
+    const text = this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk]);
+    if (this.#needles.some((needle) => text.includes(needle))) return undefined;
+    const end = Math.max(0, text.length - this.#keep);
+    this.#tail = Buffer.from(text.subarray(end));
+    return text.subarray(0, end);
+  }
+
+  /** What is left when the body has ended. */
+  rest(): Buffer {
+    return this.#tail;
+  }
+}
+
+function connectionOptions(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.flatMap((value, index) => (index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "connection" ? value.toLowerCase().split(",").map((name) => name.trim()) : []));
+}

@@ -1,0 +1,115 @@
+/** What went through the gateway, and what was refused, by run: what `toolkey log` shows. */
+import { appendFile, readFile, rename, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { instant, type Clock, type Instant } from "../core/clock.ts";
+import type { RefusedView, RunView, TrafficView } from "../core/gateway-views.ts";
+import { ensurePrivateDirectory } from "../platform/private-directory.ts";
+import type { Paths } from "../platform/paths.ts";
+import type { Phantom } from "./phantoms.ts";
+
+/** `runs.jsonl` is moved to `runs.jsonl.1` when it has grown to this many bytes. */
+const MAX_BYTES = 1024 * 1024;
+
+/** Different refusals that are kept of one run: a hostile build makes as many as it likes. */
+const MAX_REFUSED = 50;
+
+/** Hosts, likewise. */
+const MAX_HOSTS = 200;
+
+/** One request, counted as it goes. */
+export interface Counted {
+  /** Bytes of bodies. */
+  received(bytes: number): void;
+  sent(bytes: number): void;
+}
+
+interface Run {
+  readonly phantom: Phantom;
+  readonly began: Instant;
+  readonly traffic: Map<string, { -readonly [Key in keyof TrafficView]: TrafficView[Key] }>;
+  readonly refused: Map<string, { -readonly [Key in keyof RefusedView]: RefusedView[Key] }>;
+}
+
+export class Journal {
+  readonly #file: string;
+  readonly #directory: string;
+  readonly #clock: Clock;
+  readonly #runs = new Map<string, Run>();
+
+  constructor({ paths, clock }: { paths: Paths; clock: Clock }) {
+    this.#directory = paths.log;
+    this.#file = join(paths.log, "runs.jsonl");
+    this.#clock = clock;
+  }
+
+  /** A request that was passed on to a host, with a token or without. */
+  passed(phantom: Phantom, host: string, token: string | undefined): Counted {
+    const { traffic } = this.#run(phantom);
+    const key = `${host} ${token ?? ""}`;
+    const entry = traffic.get(key) ?? { host, token, requests: 0, received: 0, sent: 0 };
+    if (traffic.size < MAX_HOSTS) traffic.set(key, entry);
+    entry.requests += 1;
+    return {
+      received: (bytes) => void (entry.received += bytes),
+      sent: (bytes) => void (entry.sent += bytes),
+    };
+  }
+
+  /** @param what method and path, without the query, which may hold anything */
+  refused(phantom: Phantom, why: string, what: string): void {
+    const { refused } = this.#run(phantom);
+    const key = `${why} ${what}`;
+    const entry = refused.get(key) ?? { why, what, times: 0 };
+    if (refused.has(key) || refused.size < MAX_REFUSED) refused.set(key, entry);
+    entry.times += 1;
+  }
+
+  /** Writes a run down. Nothing if nothing was asked in it. @throws what the file system throws */
+  async end({ id }: Phantom): Promise<void> {
+    const run = this.#runs.get(id);
+    if (run === undefined) return;
+    this.#runs.delete(id);
+    await ensurePrivateDirectory(this.#directory);
+    const size = await stat(this.#file).then(({ size: bytes }) => bytes, () => 0);
+    if (size > MAX_BYTES) await rename(this.#file, `${this.#file}.1`);
+    await appendFile(this.#file, `${JSON.stringify(this.#view(run, instant(this.#clock.now())))}\n`, { mode: 0o600 });
+  }
+
+  /** The latest runs, the newest last. @throws what the file system throws */
+  async latest(count: number): Promise<RunView[]> {
+    const written = [...(await readLines(`${this.#file}.1`)), ...(await readLines(this.#file))];
+    return [...written, ...[...this.#runs.values()].map((run) => this.#view(run, undefined))].slice(-count);
+  }
+
+  #run(phantom: Phantom): Run {
+    const known = this.#runs.get(phantom.id);
+    if (known !== undefined) return known;
+    const run: Run = { phantom, began: instant(this.#clock.now()), traffic: new Map(), refused: new Map() };
+    this.#runs.set(phantom.id, run);
+    return run;
+  }
+
+  #view({ phantom, began, traffic, refused }: Run, endedAt: Instant | undefined): RunView {
+    return {
+      phantom: phantom.id,
+      tool: phantom.tool,
+      purpose: phantom.purpose,
+      startedAt: began,
+      endedAt,
+      traffic: [...traffic.values()],
+      refused: [...refused.values()],
+    };
+  }
+}
+
+async function readLines(file: string): Promise<RunView[]> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text.split("\n").flatMap((line) => {
+    try {
+      return line === "" ? [] : [JSON.parse(line) as RunView];
+    } catch {
+      // Cut off where the disk was full.
+      return [];
+    }
+  });
+}

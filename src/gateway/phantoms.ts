@@ -1,0 +1,73 @@
+/** The phantoms that are good for something, by their hashes. */
+import { createHash, randomBytes } from "node:crypto";
+import type { Instant } from "../core/clock.ts";
+import type { Permit } from "../core/permit.ts";
+import { Secret } from "../core/secret.ts";
+import { isRunning, type ProcessIdentity } from "../platform/process-tree.ts";
+
+/** A phantom as it is kept: all but itself. */
+export interface Phantom {
+  /** For people, and what a command is ended by. */
+  readonly id: string;
+  /** SHA-256, in hexadecimal. */
+  readonly hash: string;
+  readonly tool: string;
+  /** What it was made for: a program's name, or `maven settings`. */
+  readonly purpose: string;
+  readonly permit: Permit;
+  /** The `toolkey run` whose command holds it. Undefined for one that may be on disk, and where no system tells. */
+  readonly starter: ProcessIdentity | undefined;
+  readonly issuedAt: Instant;
+  readonly expiresAt: Instant;
+}
+
+/** What all begin with, so that people and scanners know one when they see it. */
+const PREFIX = "tkphantom_";
+
+/** Hashed as they are: 256 random bits can't be guessed, however fast the hash. */
+export function newPhantom(): Secret {
+  return new Secret(`${PREFIX}${randomBytes(32).toString("base64url")}`);
+}
+
+export function hashOf(phantom: Secret): string {
+  return createHash("sha256").update(phantom.reveal()).digest("hex");
+}
+
+/** A name for one, which is no secret. */
+export function newPhantomId(): string {
+  return `p-${randomBytes(4).toString("hex")}`;
+}
+
+export class Phantoms {
+  readonly #byHash = new Map<string, Phantom>();
+
+  constructor(kept: readonly Phantom[]) {
+    for (const phantom of kept) this.#byHash.set(phantom.hash, phantom);
+  }
+
+  add(phantom: Phantom): void {
+    this.#byHash.set(phantom.hash, phantom);
+  }
+
+  /** Whether or not it is still good. */
+  find(phantom: Secret): Phantom | undefined {
+    return this.#byHash.get(hashOf(phantom));
+  }
+
+  named(id: string): Phantom | undefined {
+    return this.all().find((phantom) => phantom.id === id);
+  }
+
+  remove({ hash }: Phantom): void {
+    this.#byHash.delete(hash);
+  }
+
+  all(): Phantom[] {
+    return [...this.#byHash.values()];
+  }
+}
+
+/** Whether its time has not come, and who was started with it may still run. */
+export function isLive(phantom: Phantom, now: Instant): boolean {
+  return now < phantom.expiresAt && (phantom.starter === undefined || isRunning(phantom.starter));
+}

@@ -1,0 +1,181 @@
+/** Passes a request on and its answer back, both as they come, in bounded memory. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Dispatcher } from "undici";
+import { systemErrorCode } from "../core/failure.ts";
+import { reasonPhrase, refusalText } from "./answer.ts";
+import type { Counted } from "./journal.ts";
+import { answerHeaders, isReadable, requestHeaders, Search, tellingForms, type Headers } from "./held-back.ts";
+import type { Credential } from "./credentials.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Passage } from "./routing.ts";
+
+/** A request on its way. */
+export interface Relayed {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly passage: Passage;
+  readonly credential: Credential | undefined;
+  readonly dispatcher: Dispatcher;
+  readonly counted: Counted;
+  /** What the client is to be told instead of this status of the upstream, of which it gets the body unless it is told to drop it. */
+  readonly reason: (status: number) => Refusal | undefined;
+  /** What becomes of a Location; undefined leaves it as it is. */
+  readonly redirect: (location: URL) => string | undefined;
+  /** Reads the whole answer, of this many bytes at most, and changes it. */
+  readonly rewrite: ((text: string) => string) | undefined;
+}
+
+/** Metadata of a package is not larger; of one that is, the client would read URLs that lead past the gateway. */
+const MAX_REWRITTEN = 48 * 1024 * 1024;
+
+/**
+ * @returns how it ended; a refusal was not answered yet. `held-back`: the answer had the token in it, and was cut off. `broken`:
+ * cut off in the middle, by either side.
+ */
+export function relay(relayed: Relayed): Promise<"done" | "broken" | "held-back" | Refusal> {
+  const { request, response, passage, credential, dispatcher } = relayed;
+  return new Promise((resolve) => {
+    const hasBody = request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
+    if (hasBody) request.on("data", (chunk: Buffer) => relayed.counted.sent(chunk.length)).pause();
+    const handler = new Answer(relayed, resolve);
+    const headers = requestHeaders(request.rawHeaders).filter((_text, index, all) => relayed.rewrite === undefined || all[index - (index % 2)]?.toLowerCase() !== "accept-encoding");
+    if (credential !== undefined) headers.push("authorization", credential.authorization.reveal());
+    dispatcher.dispatch(
+      {
+        origin: passage.origin,
+        path: passage.path,
+        method: (request.method ?? "GET") as Dispatcher.HttpMethod,
+        headers,
+        body: hasBody ? request : null,
+      },
+      handler,
+    );
+    response.once("close", () => handler.abandon());
+  });
+}
+
+class Answer implements Dispatcher.DispatchHandler {
+  readonly #relayed: Relayed;
+  readonly #settle: (end: "done" | "broken" | "held-back" | Refusal) => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #search: Search | undefined;
+  #rewritten: { chunks: Buffer[]; bytes: number; status: number; headers: Record<string, string | string[]> } | undefined;
+  /** Answered by us; what the upstream still sends is not read. */
+  #isReplaced = false;
+  #isSettled = false;
+
+  constructor(relayed: Relayed, settle: (end: "done" | "broken" | "held-back" | Refusal) => void) {
+    this.#relayed = relayed;
+    this.#settle = settle;
+  }
+
+  /** The client is gone. */
+  abandon(): void {
+    if (this.#isSettled) return;
+    this.#controller?.abort(new Error("the client is gone"));
+    this.#end("broken");
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#isSettled) controller.abort(new Error("the client is gone"));
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers, statusText = ""): void {
+    if (status < 200) return;
+    const { response, credential, reason, rewrite } = this.#relayed;
+    const replacement = reason(status);
+    if (status === 401) {
+      // Its body is for whoever has the token.
+      this.#replace(controller, replacement ?? { status: 401, why: "the upstream wants a token" });
+      return;
+    }
+    const forms = credential === undefined ? [] : tellingForms(credential.secret, credential.authorization);
+    const kept = answerHeaders(this.#redirected(headers), forms);
+    if (rewrite !== undefined && status === 200 && /json/i.test(String(headers["content-type"])) && headers["content-encoding"] === undefined) {
+      this.#rewritten = { chunks: [], bytes: 0, status, headers: kept };
+      return;
+    }
+    if (forms.length > 0 && isReadable(headers)) this.#search = new Search(forms);
+    response.writeHead(status, reasonPhrase(replacement === undefined ? statusText : refusalText(replacement)), kept);
+    response.flushHeaders();
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#isReplaced) return;
+    const { response, counted } = this.#relayed;
+    counted.received(chunk.length);
+    if (this.#rewritten !== undefined) {
+      this.#rewritten.bytes += chunk.length;
+      this.#rewritten.chunks.push(Buffer.from(chunk));
+      if (this.#rewritten.bytes > MAX_REWRITTEN) this.#replace(controller, { status: 502, why: "the metadata of this package is larger than the gateway reads" });
+      return;
+    }
+    const passed = this.#search === undefined ? chunk : this.#search.pass(chunk);
+    if (passed === undefined) {
+      this.#end("held-back");
+      controller.abort(new Error("held back"));
+      response.destroy();
+      return;
+    }
+    if (passed.length > 0 && !response.write(passed)) {
+      controller.pause();
+      response.once("drain", () => controller.resume());
+    }
+  }
+
+  onResponseEnd(): void {
+    if (this.#isReplaced) return;
+    const { response, rewrite } = this.#relayed;
+    if (this.#rewritten !== undefined && rewrite !== undefined) {
+      const { chunks, status, headers } = this.#rewritten;
+      const body = Buffer.from(rewrite(Buffer.concat(chunks).toString("utf8")));
+      delete headers["content-length"];
+      response.writeHead(status, { ...headers, "content-length": body.length });
+      response.end(body);
+    } else response.end(this.#search?.rest());
+    this.#end("done");
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#isSettled || this.#isReplaced) return;
+    const { response } = this.#relayed;
+    if (response.headersSent) {
+      response.destroy();
+      this.#end("broken");
+    } else this.#end(unreached(error));
+  }
+
+  #replace(controller: Dispatcher.DispatchController, refusal: Refusal): void {
+    this.#isReplaced = true;
+    this.#end(refusal);
+    controller.abort(new Error("answered already"));
+  }
+
+  #redirected(headers: Headers): Headers {
+    const { passage, redirect } = this.#relayed;
+    const location = headers["location"];
+    if (typeof location !== "string") return headers;
+    const base = `${passage.origin}${passage.path}`;
+    // What is no URL is passed on to no one.
+    const { location: _dropped, ...others } = headers;
+    if (!URL.canParse(location, base)) return others;
+    const url = new URL(location, base);
+    return { ...others, location: redirect(url) ?? url.href };
+  }
+
+  #end(end: "done" | "broken" | "held-back" | Refusal): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#settle(end);
+  }
+}
+
+function unreached(error: Error): Refusal {
+  const code = systemErrorCode(error) ?? systemErrorCode(error.cause);
+  if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") return { status: 504, why: "the upstream does not answer" };
+  if (/CERT|SELF_SIGNED|ISSUER|TLS|SSL|ALTNAME/.test(code ?? "")) {
+    return { status: 502, why: `the certificate of the upstream is not trusted (${code ?? ""})`, hint: "set NODE_EXTRA_CA_CERTS to the file of your certificates, or cacert of the service in config.toml" };
+  }
+  return { status: 502, why: `the upstream can't be reached (${code ?? error.name})` };
+}

@@ -1,0 +1,172 @@
+/** From the path of a request to the URL that it means, within what the phantom permits. Pure. */
+import { splitGatewayPath } from "../core/gateway-url.ts";
+import type { Permit, Route } from "../core/permit.ts";
+import { formatTarget, origin, parseTarget, type Target } from "../core/target.ts";
+import { isClosed } from "./closed-endpoints.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Demand } from "./request-head.ts";
+
+/** Where a request goes. */
+export interface Passage {
+  /** Scheme, host and port of the upstream, as in a URL. */
+  readonly origin: string;
+  /** Path and query there, percent-encoded. */
+  readonly path: string;
+  /** For which the tool's token is asked; undefined if it goes there without one. */
+  readonly place: Target | undefined;
+  readonly rewritesTarballs: boolean;
+}
+
+/** The URL of a service by its name; undefined if there is no such service. */
+export type ServiceUrl = (name: string) => string | undefined;
+
+const NOT_GRANTED: Refusal = { status: 403, why: "the phantom is not for this address" };
+const READING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+/** What else changes nothing: npm's questions about known vulnerabilities. */
+const AUDITS = /\/-\/npm\/v1\/security\/(advisories\/bulk|audits(\/quick)?)$/;
+const CHANGING: Readonly<Record<string, readonly string[]>> = {
+  maven: ["PUT"],
+  npm: ["PUT", "DELETE"],
+  pnpm: ["PUT", "DELETE"],
+  yarn: ["PUT", "DELETE"],
+  http: ["POST", "PUT", "PATCH", "DELETE"],
+};
+
+export function passageOf(demand: Demand, { tool, permit }: { readonly tool: string; readonly permit: Permit }, serviceUrl: ServiceUrl): Passage | Refusal {
+  const found = ADDRESSINGS[permit.addressing](demand, permit, serviceUrl);
+  if (found === undefined) return NOT_GRANTED;
+  const { route, url } = found;
+  if (isClosed(url.segments)) return { status: 403, why: "toolkey lets no phantom where tokens or users are made or listed" };
+  if (!isPermitted(demand.method, tool, route, url.path)) {
+    return { status: 403, why: `this phantom does not permit ${demand.method}`, hint: "toolkey run --publish" };
+  }
+  return {
+    origin: url.origin,
+    path: `${url.path}${demand.query}`,
+    place: route.isAuthorized ? route.target : undefined,
+    rewritesTarballs: route.rewritesTarballs ?? false,
+  };
+}
+
+interface Address {
+  readonly origin: string;
+  readonly path: string;
+  /** Of the path, decoded. */
+  readonly segments: readonly string[];
+}
+
+interface Found {
+  readonly route: Route;
+  readonly url: Address;
+}
+
+type Resolve = (demand: Demand, permit: Permit, serviceUrl: ServiceUrl) => Found | undefined;
+
+const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
+  url(demand, { routes }) {
+    const url = addressedUrl(demand);
+    const route = url === undefined ? undefined : longest(routes.filter(({ target }) => contains(target, url)));
+    return url === undefined || route === undefined ? undefined : { route, url };
+  },
+
+  service(demand, { publishes }, serviceUrl) {
+    const url = addressedUrl(demand) ?? serviceAddress(demand, serviceUrl);
+    const target = url === undefined ? undefined : targetOf(url);
+    return url === undefined || target === undefined ? undefined : { route: { target, isAuthorized: true, publishes }, url };
+  },
+
+  npm(demand, { routes }) {
+    const { path, segments } = demand;
+    const at = (route: Route): Found => ({ route, url: { origin: origin(route.target), path, segments } });
+    const below = (route: Route): Found => {
+      const prefix = route.target.path;
+      const encoded = prefix.map((segment) => `/${encodeURIComponent(segment)}`).join("");
+      return { route, url: { origin: origin(route.target), path: `${encoded}${path}`, segments: [...prefix, ...segments] } };
+    };
+    const named = routes.find(({ tarballs }) => tarballs?.includes(path));
+    if (named !== undefined) return at(named);
+    // With the registry's own path in front, as its tarballs have it. Behind it comes a package: `/npm/-/npm-1.tgz` is one of the root.
+    const prefixed = longest(routes.filter(({ target }) => target.path.length > 0 && startsWith(segments, target.path) && ![undefined, "", "-"].includes(segments[target.path.length])));
+    if (prefixed !== undefined) return at(prefixed);
+    const scope = scopeIn(segments);
+    const scoped = scope === undefined ? undefined : routes.find(({ scopes }) => scopes?.includes(scope));
+    if (scoped !== undefined) return segments[0]?.startsWith("@") === true || segments[0] === "-" ? below(scoped) : withinTarget(at(scoped));
+    const fallback = routes.find(({ scopes }) => scopes?.includes(""));
+    return fallback === undefined ? undefined : below(fallback);
+  },
+};
+
+function addressedUrl({ path, segments: [, , ...segments] }: Demand): Address | undefined {
+  const split = splitGatewayPath(path);
+  return split === undefined ? undefined : { origin: split.origin.toLowerCase(), path: split.path, segments };
+}
+
+function serviceAddress({ path, segments: [name = "", ...segments] }: Demand, serviceUrl: ServiceUrl): Address | undefined {
+  const url = serviceUrl(name);
+  if (url === undefined) return undefined;
+  const slash = path.indexOf("/", 1);
+  return { origin: origin(parseTarget(url)), path: slash === -1 ? "/" : path.slice(slash), segments };
+}
+
+function withinTarget(found: Found): Found | undefined {
+  return contains(found.route.target, found.url) ? found : undefined;
+}
+
+function contains(target: Target, url: Address): boolean {
+  return origin(target) === url.origin && startsWith(url.segments, target.path);
+}
+
+function startsWith(segments: readonly string[], prefix: readonly string[]): boolean {
+  return prefix.every((segment, index) => segments[index] === segment);
+}
+
+function longest(routes: readonly Route[]): Route | undefined {
+  return routes.toSorted((a, b) => b.target.path.length - a.target.path.length)[0];
+}
+
+/** `@acme`, wherever it stands: `@acme%2fname`, `@acme/name`, `-/package/@acme%2fname/dist-tags`, `download/@acme/name`. */
+function scopeIn(segments: readonly string[]): string | undefined {
+  return segments.find((segment) => segment.startsWith("@"))?.split("/", 1)[0];
+}
+
+function targetOf(url: Address): Target | undefined {
+  try {
+    const target = parseTarget(url.origin);
+    return { ...target, path: url.segments.filter((segment) => segment !== "") };
+  } catch {
+    return undefined;
+  }
+}
+
+function isPermitted(method: string, tool: string, { publishes }: Route, path: string): boolean {
+  if (READING.has(method) || (method === "POST" && AUDITS.test(path))) return true;
+  return publishes && (CHANGING[tool]?.includes(method) ?? false);
+}
+
+/**
+ * Where the client finds, through the gateway, what an upstream redirects to: undefined if the phantom does not lead there,
+ * and the client is to go there by itself, without the token.
+ */
+export function redirectThrough(location: URL, permit: Permit, gateway: string): string | undefined {
+  const segments = decodedSegments(location.pathname);
+  const url = { origin: location.origin, path: location.pathname, segments };
+  if (permit.addressing === "npm") {
+    const found = ADDRESSINGS.npm({ method: "GET", path: url.path, segments, query: "", phantom: undefined }, permit, () => undefined);
+    return found?.url.origin === url.origin && found.url.path === url.path ? `${gateway}${url.path}${location.search}` : undefined;
+  }
+  if (permit.addressing === "url" && !permit.routes.some(({ target }) => contains(target, url))) return undefined;
+  return `${gateway}/${url.origin.replace("://", "/")}${url.path}${location.search}`;
+}
+
+function decodedSegments(path: string): string[] {
+  try {
+    return path.slice(1).split("/").map(decodeURIComponent);
+  } catch {
+    return [];
+  }
+}
+
+/** For people: a route's place, or that there is none. */
+export function placeText(place: Target | undefined): string {
+  return place === undefined ? "(no token)" : formatTarget(place);
+}

@@ -1,0 +1,39 @@
+/** The connections to the hosts behind the gateway. */
+import type { Dispatcher } from "undici";
+import type { Upstream } from "../core/permit.ts";
+import { makeDispatcher, proxiesOf, type Outgoing } from "../platform/dispatcher.ts";
+import type { Environment } from "../platform/paths.ts";
+
+/** For the head of an answer, and for a pause in it, in milliseconds: behind it may be a repository that fetches from another one first. */
+const PATIENCE_MS = 300_000;
+
+export class Upstreams {
+  readonly #environment: Environment;
+  readonly #dispatchers = new Map<string, Promise<Dispatcher>>();
+
+  /** @param environment the daemon's own */
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** One for all who are reached the same way. @throws Failure `unavailable` if certificates can't be read */
+  to({ caFiles, httpProxy, httpsProxy, noProxy }: Upstream, caFileOfService: string | undefined): Promise<Dispatcher> {
+    const own = proxiesOf(this.#environment);
+    const files = [this.#environment["TOOLKEY_EXTRA_CA_CERTS"], ...caFiles, caFileOfService].filter((file) => file !== undefined).filter((file) => file !== "");
+    const outgoing: Outgoing = {
+      httpProxy: httpProxy ?? own.httpProxy,
+      httpsProxy: httpsProxy ?? own.httpsProxy,
+      noProxy: noProxy ?? own.noProxy,
+      caFiles: [...new Set(files)],
+      answerMs: PATIENCE_MS,
+      pauseMs: PATIENCE_MS,
+      keepsAlive: true,
+    };
+    const key = JSON.stringify(outgoing);
+    const dispatcher = this.#dispatchers.get(key) ?? makeDispatcher(outgoing);
+    this.#dispatchers.set(key, dispatcher);
+    // The file may be readable next time.
+    dispatcher.catch(() => this.#dispatchers.delete(key));
+    return dispatcher;
+  }
+}
