@@ -42,7 +42,8 @@ export interface Channel {
   readonly anyPort: boolean;
 }
 
-interface Place extends Registry {
+/** A registry that a token can be bound to. */
+export interface Place extends Registry {
   readonly target: Target;
 }
 
@@ -182,7 +183,8 @@ function namesScope(text: string, scope: string): boolean {
   return at !== -1 && !/[\w.-]/.test(text.charAt(at - 1));
 }
 
-function placeOf(registry: Registry): Place[] {
+/** None for what no token can be bound to. */
+export function placeOf(registry: Registry): Place[] {
   try {
     const { protocol, search, hash, username, password } = new URL(registry.url);
     // A URL that brings credentials, or what no registry has, is the project's or the person's own affair.
