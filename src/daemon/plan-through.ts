@@ -29,12 +29,12 @@ export async function planThrough(gateway: Gateway, survey: Survey, grants: read
   const phantom = newPhantom();
   const through = survey.planThrough(grants, { gateway: await gateway.listen(), phantom });
   if ("direct" in through) return through;
-  const { plan, permit: { caFiles = [], ...permit } } = through;
+  const { plan, permit: { caFiles = [], proxies, ...permit } } = through;
   if (plan.given.length === 0) return plan;
   const { tool, purpose, environment, caller } = asking;
   const id = await gateway.issue(phantom, {
     tool, purpose,
-    permit: { ...permit, upstream: upstreamOf(environment, caFiles) },
+    permit: { ...permit, upstream: { ...upstreamOf(environment, caFiles), ...proxies } },
     starter: caller === undefined ? undefined : identify(caller),
   });
   return { ...plan, environment: { ...plan.environment, ...pastProxies(environment) }, phantom: id };

@@ -1,5 +1,5 @@
 /** What a tool's folder in `protocols/` provides: from a command to what the tool needs, and from that to a plan. */
-import type { Permit } from "../core/permit.ts";
+import type { Permit, Upstream } from "../core/permit.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
@@ -88,6 +88,8 @@ export interface PlanThrough {
   readonly permit: Omit<Permit, "upstream"> & {
     /** PEM files that the tool's own configuration of the person trusts. */
     readonly caFiles?: readonly string[];
+    /** Proxies that it names, which come before those of the environment. */
+    readonly proxies?: Pick<Upstream, "httpProxy" | "httpsProxy" | "noProxy">;
   };
 }
 

@@ -6,6 +6,7 @@ import { parseCommandLine, wordsOf, type CommandLine } from "./command-line.ts";
 import { firstOf, interpolate, surroundings, type Lookup } from "./interpolation.ts";
 import { loadProject, type Project } from "./project.ts";
 import { readProjectOptions } from "./project-options.ts";
+import type { SettingsProxy } from "./proxies.ts";
 import { NO_SETTINGS, profilesInUse, readSettings, type SettingsDocument } from "./settings-document.ts";
 import { isTampering } from "./tampering.ts";
 import { isFault, type XmlFault } from "../xml.ts";
@@ -82,8 +83,14 @@ export async function readSituation(request: RunRequest, readText: ReadText): Pr
   if (holder !== undefined) return knowsOurNames(holder);
   return {
     commandLine, settings, settingsFile, globalSettings, projectSettings, project, lookup, properties,
-    isRerouted: broughtAlong.some(([, document]) => document?.hasProxies ?? false),
+    isRerouted: broughtAlong.some(([, document]) => (document?.proxies.length ?? 0) > 0),
   };
+}
+
+/** The proxies of the machine's settings: Maven takes those that have no namesake in the person's. */
+export function proxiesBeside({ settings, globalSettings }: Situation): SettingsProxy[] {
+  const own = new Set(settings.proxies.map(({ id }) => id));
+  return (globalSettings?.proxies ?? []).filter(({ id }) => !own.has(id));
 }
 
 export function knowsOurNames(where: string): Refusal {
