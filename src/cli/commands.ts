@@ -8,6 +8,7 @@ import { doctor } from "./commands/doctor.ts";
 import { importSecrets } from "./commands/import.ts";
 import { init } from "./commands/init.ts";
 import { list } from "./commands/list.ts";
+import { log } from "./commands/log.ts";
 import { lock, stop, unlock } from "./commands/lock.ts";
 import { replace } from "./commands/replace.ts";
 import { restore } from "./commands/restore.ts";
@@ -38,6 +39,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   run,
   shellInit,
   importSecrets,
+  log,
   status,
   lock,
   unlock,

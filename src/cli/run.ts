@@ -3,7 +3,8 @@
  * yargs only shows its help (`commands/run.ts`).
  */
 import { basename } from "node:path";
-import { carryOut, endLike } from "../client/carry-out.ts";
+import { attendPhantom } from "../client/attend.ts";
+import { carryOut, endLike, type CommandEnd } from "../client/carry-out.ts";
 import { planCommand } from "../client/plan.ts";
 import { exitCode, Failure, ourMistake } from "../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../core/plan.ts";
@@ -23,11 +24,26 @@ async function main(argv: readonly string[]): Promise<void> {
   const plan = await planOf(asked, environment);
   if (!asked.quiet) report(plan, asked);
   try {
-    endLike(await carryOut(plan, asked.command, environment, findPaths(process.env).runtime));
+    endLike(await runPlan(plan, asked, environment));
   } catch (error) {
     if (!(error instanceof Failure) || (error.code !== "not-found" && error.code !== "denied")) throw error;
     complain(error);
     process.exitCode = error.code === "not-found" ? NOT_FOUND : NOT_STARTED;
+  }
+}
+
+/** While it holds a phantom, the daemon is looked after. */
+async function runPlan(plan: Plan, { command, quiet }: RunArguments, environment: Environment): Promise<CommandEnd> {
+  const paths = findPaths(process.env);
+  const run = (): Promise<CommandEnd> => carryOut(plan, command, environment, paths.runtime);
+  if (plan.phantom === undefined) return run();
+  const leave = attendPhantom({ paths, environment }, plan.phantom, (note, hint) => {
+    if (!quiet) complain(new Failure("unavailable", note, { hint: hint ?? [] }));
+  });
+  try {
+    return await run();
+  } finally {
+    await leave();
   }
 }
 
@@ -53,7 +69,8 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
 }
 
 function report(plan: Plan, { command: [program] }: RunArguments): void {
-  for (const { token, place } of plan.given) say(`${program} gets ${token} for ${place}`);
+  const what = plan.phantom === undefined ? "" : "a phantom of ";
+  for (const { token, place } of plan.given) say(`${program} gets ${what}${token} for ${place}`);
   for (const note of plan.notes) say(note);
   for (const hint of plan.hints) process.stderr.write(`hint: ${plain(hint)}\n`);
 }

@@ -5,17 +5,23 @@ import { MAX_SOCKET_PATH_BYTES, parseAnswer, type Answer } from "../core/wire.ts
 /** No answer takes longer, in milliseconds: opening a vault with a passphrase takes the longest. */
 const PATIENCE_MS = 120_000;
 
+export interface Limits {
+  readonly patienceMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * One request, one answer. Undefined if nobody listens on the socket, or not a toolkey daemon.
  *
- * @param patienceMs how long the answer may take
+ * @param limits how long the answer may take (0: as long as it likes), and what ends the wait as if nobody listened
  * @throws what the socket throws, if it is there but can't be used; Failure `unavailable` if there is no answer in time
  */
-export function exchange(socketPath: string, request: string, patienceMs = PATIENCE_MS): Promise<Answer | undefined> {
+export function exchange(socketPath: string, request: string, { patienceMs = PATIENCE_MS, signal }: Limits = {}): Promise<Answer | undefined> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new RangeError("the path of the socket is too long");
   return new Promise((resolve, reject) => {
     const socket = connect({ path: socketPath, allowHalfOpen: true });
     const chunks: Buffer[] = [];
+    signal?.addEventListener("abort", () => socket.destroy(), { once: true });
     socket.setTimeout(patienceMs, () => {
       reject(new Failure("unavailable", "the daemon does not answer", { hint: "try 'toolkey doctor'" }));
       socket.destroy();

@@ -4,7 +4,7 @@ import { Failure, systemErrorCode } from "../core/failure.ts";
 import { renderRequest, type Answer } from "../core/wire.ts";
 import { checkPrivateDirectory } from "../platform/private-directory.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, type Limits } from "./exchange.ts";
 import { startDaemon } from "./start.ts";
 
 /** One more than the ways in which a daemon may have to be started: none, an older one, one that just ended. */
@@ -18,6 +18,8 @@ export interface DaemonPlace {
   readonly caFile?: string | undefined;
   /** How long an answer may take, where somebody waits who could do without it. */
   readonly patienceMs?: number | undefined;
+  /** Ends the wait for an answer, as if nobody listened. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function request(
 ): Promise<Answer> {
   const text = renderRequest({ ...what, build: BUILD });
   for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
-    const answer = await ask(place.paths, text, place.patienceMs);
+    const answer = await ask(place.paths, text, place);
     if (answer !== undefined && !(answer.status === "error" && answer.failure.code === "version")) return answer;
     await startDaemon(place.paths, place.environment, () => isThere(place.paths));
   }
@@ -59,7 +61,7 @@ export async function administerIfRunning<Name extends OperationName>(
   payload: Operations[Name]["request"],
 ): Promise<Operations[Name]["answer"] | undefined> {
   const text = renderRequest({ tool: ADMINISTRATION, operation, payload: JSON.stringify(payload) });
-  const answer = await ask(place.paths, text);
+  const answer = await ask(place.paths, text, place);
   return answer === undefined ? undefined : settle(answer);
 }
 
@@ -69,10 +71,10 @@ function settle<Name extends OperationName>(answer: Answer): Operations[Name]["a
   return JSON.parse(answer.payload) as Operations[Name]["answer"];
 }
 
-async function ask(paths: Paths, text: string, patienceMs?: number): Promise<Answer | undefined> {
+async function ask(paths: Paths, text: string, limits: Limits = {}): Promise<Answer | undefined> {
   if (!(await checkPrivateDirectory(paths.runtime))) return undefined;
   try {
-    return await exchange(paths.socket, text, patienceMs);
+    return await exchange(paths.socket, text, limits);
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure("unavailable", `cannot use the daemon's socket ${paths.socket}: ${systemErrorCode(error) ?? "unknown error"}`, {

@@ -4,7 +4,7 @@
  */
 import type { BackupView } from "./backup.ts";
 import type { Instant } from "./clock.ts";
-import type { GatewayView, PhantomView, RunView } from "./gateway-views.ts";
+import type { GatewayView, PhantomEnd, PhantomView, RunView } from "./gateway-views.ts";
 import type { TokenView } from "./token.ts";
 
 /** The tool name under which the command line speaks to the daemon. */
@@ -105,9 +105,9 @@ export interface Operations {
   revokePhantoms: { request: Record<string, never>; answer: { phantoms: readonly PhantomView[] } };
   /**
    * Answered when the phantom ends otherwise than by `endPhantom`, so that whoever holds one knows at once that it, or the
-   * daemon, has ended. `unknown`: there is none such.
+   * daemon, has ended. `unknown`: there is none such. `daemon-ends`: it lives on, for the next daemon.
    */
-  attend: { request: { phantom: string }; answer: { outcome: "revoked" | "unknown" } };
+  attend: { request: { phantom: string }; answer: { outcome: PhantomEnd } };
   /** The command that held it has ended. */
   endPhantom: { request: { phantom: string }; answer: Record<string, never> };
   lock: { request: Record<string, never>; answer: { state: VaultState } };

@@ -21,6 +21,9 @@ export interface PhantomView {
   readonly expiresAt: Instant;
 }
 
+/** How the wait for the end of a phantom ends. */
+export type PhantomEnd = "revoked" | "unknown" | "daemon-ends";
+
 /** What one phantom was used for, from its first request on. */
 export interface RunView {
   readonly phantom: string;

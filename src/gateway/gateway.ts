@@ -1,28 +1,20 @@
-/** The gateway: phantoms are issued and ended here, and every request is held against them. */
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+/** The gateway: listens while it is needed; phantoms are issued and ended here. */
 import { instant, type Clock } from "../core/clock.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
-import type { GatewayView, PhantomView, RunView } from "../core/gateway-views.ts";
+import type { GatewayView, PhantomEnd, PhantomView, RunView } from "../core/gateway-views.ts";
 import { gatewayOrigin } from "../core/gateway-url.ts";
 import type { Permit } from "../core/permit.ts";
 import type { Secret } from "../core/secret.ts";
 import { formatTarget } from "../core/target.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import type { ProcessIdentity } from "../platform/process-tree.ts";
-import { rewriteTarballs } from "../protocols/npm/tarballs.ts";
-import { refuse } from "./answer.ts";
-import { Credentials, type Credential, type FindCredential } from "./credentials.ts";
+import type { FindCredential } from "./credentials.ts";
+import { Gate } from "./gate.ts";
 import { drawPort, readGatewayFile, writeGatewayFile } from "./gateway-file.ts";
-import { standingOf, type Standing } from "./holder.ts";
 import { Journal } from "./journal.ts";
 import { hashOf, isLive, newPhantomId, Phantoms, type Phantom } from "./phantoms.ts";
-import { isRefusal, type Refusal } from "./refusal.ts";
-import { relay } from "./relay.ts";
-import { readHead, type Demand } from "./request-head.ts";
-import { passageOf, redirectThrough, type Passage, type ServiceUrl } from "./routing.ts";
+import type { ServiceUrl } from "./routing.ts";
 import { listenOnLoopback, type GatewayServer } from "./server.ts";
-import { Upstreams } from "./upstreams.ts";
 
 /** No command runs longer, in milliseconds. */
 const COMMAND_LIFE_MS = 24 * 3_600_000;
@@ -57,13 +49,9 @@ export class Gateway {
   readonly #world: GatewayWorld;
   readonly #phantoms: Phantoms;
   readonly #journal: Journal;
-  readonly #credentials: Credentials;
-  readonly #upstreams: Upstreams;
-  /** Of each connection: whose it is, by phantom. */
-  readonly #standings = new WeakMap<Socket, Map<string, Standing>>();
-  readonly #sockets = new Map<string, Set<Socket>>();
+  readonly #gate: Gate;
   /** Who waits for the end of a phantom. */
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #waiting = new Map<string, ((end: PhantomEnd) => void)[]>();
   #port: number | undefined;
   #server: Promise<GatewayServer> | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -74,8 +62,7 @@ export class Gateway {
     this.#port = port;
     this.#phantoms = new Phantoms(phantoms);
     this.#journal = new Journal(world);
-    this.#credentials = new Credentials(world);
-    this.#upstreams = new Upstreams(world.environment);
+    this.#gate = new Gate({ ...world, phantoms: this.#phantoms, journal: this.#journal });
   }
 
   /** Takes up what an earlier daemon left, and listens if a phantom of its lives. */
@@ -112,10 +99,10 @@ export class Gateway {
   }
 
   /** Waits for the end of a phantom. */
-  async attend(id: string): Promise<"revoked" | "unknown"> {
+  async attend(id: string): Promise<PhantomEnd> {
     if (!this.#live().some((phantom) => phantom.id === id)) return "unknown";
     return new Promise((resolve) => {
-      this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), () => resolve("revoked")]);
+      this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), resolve]);
     });
   }
 
@@ -125,9 +112,8 @@ export class Gateway {
     const ended = this.#phantoms.all().filter(({ id }) => ids.includes(id));
     for (const phantom of ended) {
       this.#phantoms.remove(phantom);
-      for (const socket of this.#sockets.get(phantom.id) ?? []) socket.destroy();
-      this.#sockets.delete(phantom.id);
-      for (const tell of this.#waiting.get(phantom.id) ?? []) tell();
+      this.#gate.disconnect(phantom);
+      for (const tell of this.#waiting.get(phantom.id) ?? []) tell("revoked");
       this.#waiting.delete(phantom.id);
       await this.#journal.end(phantom);
     }
@@ -157,7 +143,7 @@ export class Gateway {
 
   /** Drops all secrets: the vault was closed. */
   forget(): void {
-    this.#credentials.forget();
+    this.#gate.forget();
   }
 
   /** Stops listening. Phantoms stay good for the next daemon. */
@@ -167,6 +153,7 @@ export class Gateway {
     await server?.close();
     for (const phantom of this.#phantoms.all()) await this.#journal.end(phantom).catch((error: unknown) => this.#world.warn(error, "journal"));
     await this.#writing.catch(() => undefined);
+    for (const tell of [...this.#waiting.values()].flat()) tell("daemon-ends");
   }
 
   async #bind(): Promise<GatewayServer> {
@@ -174,7 +161,7 @@ export class Gateway {
     for (let draw = 1; ; draw += 1) {
       const port = fixed ?? drawPort();
       try {
-        const server = await listenOnLoopback(port, (request, response) => this.#serve(request, response));
+        const server = await listenOnLoopback(port, (request, response) => this.#gate.answer(request, response, port));
         this.#port = port;
         if (fixed === undefined) await this.#save();
         return server;
@@ -187,82 +174,6 @@ export class Gateway {
         });
       }
     }
-  }
-
-  #serve(request: IncomingMessage, response: ServerResponse): void {
-    const { socket } = request;
-    response.on("error", () => undefined);
-    const head = readHead({ method: request.method ?? "", url: request.url ?? "", rawHeaders: request.rawHeaders }, this.#port ?? 0);
-    if (isRefusal(head)) {
-      refuse(response, head);
-      return;
-    }
-    const phantom = head.phantom === undefined ? undefined : this.#phantoms.find(head.phantom);
-    if (phantom === undefined) {
-      // Clients with a login wait to be asked for it.
-      refuse(response, { status: 401, why: "there is no such phantom; commands get one by 'toolkey run'" }, head.phantom === undefined);
-      return;
-    }
-    this.#answer({ request, response, socket, demand: head, phantom }).catch((error: unknown) => {
-      this.#world.warn(error, "gateway");
-      if (response.headersSent) response.destroy();
-      else this.#refuse(response, phantom, head, { status: 502, why: "the daemon failed at this request; its log says where" });
-    });
-  }
-
-  async #answer(asked: { request: IncomingMessage; response: ServerResponse; socket: Socket; demand: Demand; phantom: Phantom }): Promise<void> {
-    const { request, response, socket, demand, phantom } = asked;
-    const passage = this.#examine(socket, demand, phantom);
-    if (isRefusal(passage)) return this.#refuse(response, phantom, demand, passage);
-    const { tool } = phantom;
-    const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place);
-    if (found !== undefined && "why" in found) return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });
-    const dispatcher = await this.#upstreams.to(phantom.permit.upstream, found?.caFile);
-    if (socket.destroyed) return;
-    if (request.headers.expect !== undefined) response.writeContinue();
-    const gateway = gatewayOrigin(this.#port ?? 0);
-    const end = await relay({
-      request, response, passage, dispatcher,
-      credential: found,
-      counted: this.#journal.passed(phantom, new URL(passage.origin).host, found?.token),
-      reason: (status) => upstreamRefusal(status, { tool, origin: passage.origin, credential: found }),
-      redirect: (location) => redirectThrough(location, phantom.permit, gateway),
-      rewrite: passage.rewritesTarballs ? (text) => rewriteTarballs(text, (url) => redirectThrough(url, phantom.permit, gateway)) : undefined,
-    });
-    if (end === "held-back") this.#journal.refused(phantom, "the answer repeated the token, and was cut off", what(demand));
-    else if (typeof end === "object") {
-      if (end.status !== 401) this.#refuse(response, phantom, demand, end);
-      else refuse(response, end);
-    }
-  }
-
-  #examine(socket: Socket, demand: Demand, phantom: Phantom): Passage | Refusal {
-    if (!isLive(phantom, instant(this.#world.clock.now()))) {
-      return { status: 403, why: "the phantom has ended, with the command or the time that it was for", hint: phantom.starter === undefined ? "toolkey setup maven --gateway" : undefined };
-    }
-    const standing = this.#standing(socket, phantom);
-    if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
-    const passage = passageOf(demand, phantom, this.#world.serviceUrl);
-    if (isRefusal(passage) || standing === "holder" || (passage.place === undefined && (demand.method === "GET" || demand.method === "HEAD"))) return passage;
-    return { status: 403, why: "the phantom belongs to another process, and is of no use to this one", hint: "toolkey run for each command, or toolkey run --direct" };
-  }
-
-  #standing(socket: Socket, phantom: Phantom): Standing {
-    const known = this.#standings.get(socket) ?? new Map<string, Standing>();
-    this.#standings.set(socket, known);
-    const standing = known.get(phantom.id) ?? standingOf(socket, phantom);
-    known.set(phantom.id, standing);
-    const sockets = this.#sockets.get(phantom.id) ?? new Set();
-    if (!sockets.has(socket)) {
-      this.#sockets.set(phantom.id, sockets.add(socket));
-      socket.once("close", () => sockets.delete(socket));
-    }
-    return standing;
-  }
-
-  #refuse(response: ServerResponse, phantom: Phantom, demand: Demand, refusal: Refusal): void {
-    this.#journal.refused(phantom, refusal.why, what(demand));
-    refuse(response, refusal);
   }
 
   #live(): Phantom[] {
@@ -286,14 +197,6 @@ export class Gateway {
   }
 }
 
-/** What the client reads where the upstream refuses. */
-function upstreamRefusal(status: number, { tool, origin, credential }: { tool: string; origin: string; credential: Credential | undefined }): Refusal | undefined {
-  if (status !== 401 && status !== 403) return undefined;
-  const { host } = new URL(origin);
-  if (credential === undefined) return status === 403 ? undefined : { status, why: `${host} wants a token, and there is none of ${tool} for it`, hint: `toolkey add ${origin} --tool ${tool}` };
-  return { status, why: `${host} refused the ${tool} token ${credential.token}`, hint: `toolkey check ${credential.token}` };
-}
-
 function viewPhantom({ id, tool, purpose, starter, permit, issuedAt, expiresAt }: Phantom): PhantomView {
   return {
     id, tool, purpose, issuedAt, expiresAt,
@@ -303,10 +206,3 @@ function viewPhantom({ id, tool, purpose, starter, permit, issuedAt, expiresAt }
   };
 }
 
-function what({ method, path }: Demand): string {
-  return `${method} ${path.slice(0, 300)}`;
-}
-
-function plainText(text: string): string {
-  return text.replaceAll(/[^ -~]/g, " ");
-}

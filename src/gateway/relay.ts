@@ -174,7 +174,7 @@ class Answer implements Dispatcher.DispatchHandler {
 function unreached(error: Error): Refusal {
   const code = systemErrorCode(error) ?? systemErrorCode(error.cause);
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") return { status: 504, why: "the upstream does not answer" };
-  if (/CERT|SELF_SIGNED|ISSUER|TLS|SSL|ALTNAME/.test(code ?? "")) {
+  if (/CERT|SELF_SIGNED|SIGNATURE|ISSUER|TLS|SSL|ALTNAME/.test(code ?? "")) {
     return { status: 502, why: `the certificate of the upstream is not trusted (${code ?? ""})`, hint: "set NODE_EXTRA_CA_CERTS to the file of your certificates, or cacert of the service in config.toml" };
   }
   return { status: 502, why: `the upstream can't be reached (${code ?? error.name})` };

@@ -312,6 +312,23 @@ describe("any file", () => {
     );
   });
 
+  it.each<[Format, string]>([
+    ["maven-settings", `<settings><servers><server><id>a</id><username>u</username><password>${"{".repeat(200_000)}</password></server></servers></settings>`],
+    ["npmrc", `//a/:_authToken=${"${".repeat(100_000)}`],
+    ["npmrc", `registry=http:${"/".repeat(200_000)}x\n//a/:_authToken=b`],
+    ["npmrc", "//a/:_authToken=b\n".repeat(20_000)],
+    ["npmrc", `${" ".repeat(100_000)}a=\u2028`],
+    ["yarnrc", "? ".repeat(100_000)],
+  ])("%s: no text keeps anybody waiting", (format, text) => {
+    const began = Date.now();
+    try {
+      FORMATS[format](text);
+    } catch (error) {
+      expect(error).toBeInstanceOf(Failure);
+    }
+    expect(Date.now() - began).toBeLessThan(2000);
+  });
+
   it.each(Object.keys(FORMATS) as Format[])("%s takes any text there is, or says where it is broken", (format) => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.string()), (text) => {

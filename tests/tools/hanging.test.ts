@@ -19,7 +19,7 @@ test("a client waits for an answer as long as it is told", async () => {
   const path = join(home.directory, "silent.sock");
   const silent = createServer({ allowHalfOpen: true }).listen(path);
   await once(silent, "listening");
-  await expect(exchange(path, "toolkey=1\n", 100)).rejects.toMatchObject({ code: "unavailable", message: "the daemon does not answer" });
+  await expect(exchange(path, "toolkey=1\n", { patienceMs: 100 })).rejects.toMatchObject({ code: "unavailable", message: "the daemon does not answer" });
   silent.close();
 });
 

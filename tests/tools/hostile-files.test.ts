@@ -11,6 +11,7 @@ let count = 0;
 beforeAll(async () => {
   home = await makeHome();
   await home.init();
+  expectDone(await home.toolkey(["add", "https://r.example", "--tool", "npm"], { stdin: "S3CRET" }));
   pid = await daemon();
 });
 afterAll(() => home.dispose());
@@ -28,6 +29,10 @@ test.each<[what: string, tool: string, files: Readonly<Record<string, string>>, 
   ["POMs whose profiles and properties have no end", "maven", manyProfiles(), "more properties than toolkey looks up"],
   ["a .env of spaces", "bun", { ".env": `A=x${" ".repeat(200_000)}y` }, ""],
   ["thousands of registries", "npm", { ".npmrc": Array.from({ length: 30_000 }, (_, index) => `@a${index}:registry=https://r.example/${index}/\n`).join("") }, "30001 registries are configured"],
+  ["a registry of slashes", "npm", { ".npmrc": `registry=https://r.example/${"/".repeat(200_000)}x\n` }, ""],
+  ["a name of a host that goes on and on", "npm", { ".npmrc": `registry=https://${"\u4e00\u4e01".repeat(200_000)}/\n`, "package-lock.json": `http://${"\u4e00\u4e01".repeat(200_000)}/` }, ""],
+  ["a line of spaces that JavaScript breaks and npm doesn't", "npm", { ".npmrc": `${" ".repeat(100_000)}a=\u2028` }, ""],
+  ["a lock file of nothing but hosts", "npm", { ".npmrc": Array.from({ length: 50 }, (_, index) => `@a${index}:registry=https://r.example/${index}/\n`).join(""), "package-lock.json": Array.from({ length: 200_000 }, (_, index) => `http://a${index} `).join("") }, "names r.example"],
 ])("%s: nobody waits for it, and the daemon lives on", async (_what, tool, files, said) => {
   const project = join(home.directory, `project-${count++}`);
   for (const [name, text] of Object.entries(files)) {

@@ -3,6 +3,7 @@ import { Failure } from "../../core/failure.ts";
 import type { TokenView } from "../../core/token.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
+import { phantomText } from "../gateway-text.ts";
 import { confirm } from "../secret-input.ts";
 import { tokenName } from "../token-text.ts";
 
@@ -14,6 +15,7 @@ export const revoke = command({
     ["$0 revoke --service acme", "all for a service; also --tool T, --all: the day a laptop is stolen"],
     ["$0 revoke --done git-7f3k", "you have ended it on the service's page"],
     ["$0 revoke --local git-7f3k", "here only; at its service it lives on"],
+    ["$0 revoke --phantoms", "what commands hold for the gateway, and their connections; the tokens live on"],
     ["$0 revoke --remote acme 01HXYZ", "one that the vault does not hold, by its token id"],
   ],
   lists: ["ids"],
@@ -26,8 +28,10 @@ export const revoke = command({
       .option("local", { type: "boolean", default: false, describe: "end them here only" })
       .option("done", { type: "boolean", default: false, describe: "they have been ended at their service by hand" })
       .option("remote", { type: "string", requiresArg: true, describe: "end tokens of this service by their token ids" })
+      .option("phantoms", { type: "boolean", default: false, describe: "all phantoms, at once" })
       .option("yes", { type: "boolean", alias: "y", default: false, describe: "do not ask" }),
-  async run({ ids, service, tool, all, local, done, remote, yes }, context) {
+  async run({ ids, service, tool, all, local, done, remote, phantoms, yes }, context) {
+    if (phantoms) return revokePhantoms(context, ids.length > 0 || service !== undefined || tool !== undefined || all || local || done || remote !== undefined);
     if (remote !== undefined) return revokeRemote(context, remote, ids, yes);
     const tokens = await chosen(context, ids, { service, tool, all, done });
     if (done) return markDone(context, tokens);
@@ -88,6 +92,15 @@ async function revokeRemote(context: Context, service: string, tokenIds: readonl
     await ask(context, "revokeStray", { service, tokenId });
     context.output.print(`ended ${tokenId} at ${service}`);
   }
+}
+
+/** Without asking: nothing is lost by it, and it may be urgent. */
+async function revokePhantoms(context: Context, hasMore: boolean): Promise<void> {
+  if (hasMore) throw new Failure("usage", "--phantoms ends all phantoms, and nothing else", { hint: "toolkey revoke --phantoms" });
+  const { phantoms } = await ask(context, "revokePhantoms", {});
+  if (phantoms.length === 0) return context.output.note("there are no phantoms");
+  for (const phantom of phantoms) context.output.print(`ended: ${phantomText(phantom)}`);
+  if (phantoms.some(({ pid }) => pid === undefined)) context.output.hint("toolkey setup maven --gateway, for plain mvn again");
 }
 
 function report(context: Context, { token, end, detail, hint }: EndedToken): void {

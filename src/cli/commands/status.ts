@@ -1,5 +1,6 @@
 import type { Status } from "../../core/administration.ts";
 import { administerIfRunning } from "../../client/request.ts";
+import { gatewayLines } from "../gateway-text.ts";
 import { command, JSON_OPTION } from "../command.ts";
 
 const IN_WORDS: Readonly<Record<Status["vault"]["state"], string>> = {
@@ -22,7 +23,7 @@ export const status = command({
   },
 });
 
-function lines({ pid, startedAt, build, node, socket, log, memoryBytes, vault }: Status): string[] {
+function lines({ pid, startedAt, build, node, socket, log, memoryBytes, vault, gateway }: Status): string[] {
   const tokens = vault.tokens === undefined ? "" : `, ${vault.tokens} ${vault.tokens === 1 ? "token" : "tokens"}`;
   const until = vault.locksAt === undefined ? "" : `, closes at ${vault.locksAt} if it is not used`;
   return [
@@ -31,6 +32,7 @@ function lines({ pid, startedAt, build, node, socket, log, memoryBytes, vault }:
     `vault      ${vault.path}`,
     `           ${IN_WORDS[vault.state]}${tokens}${until}`,
     ...(vault.keySource === undefined ? [] : [`key        ${vault.keySource}: ${vault.keyWhere ?? ""}`]),
+    ...gatewayLines(gateway),
     `socket     ${socket}`,
     `log        ${log}`,
   ];

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN } from "../../core/plan.ts";
+import { withoutFinalSlashes } from "../final-slashes.ts";
 import { credentialPlaces, distrusted, proxies } from "../npm/distrust.ts";
 import { NPM_REGISTRY, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
 import { asRecord, findAbove, findTexts, npmRoot, personalPath, type FoundText } from "../npm/project.ts";
@@ -84,7 +85,7 @@ async function bunfigSettings({ path, text }: FoundText, ofProject: boolean): Pr
     const place = typeof value === "string" ? value : url;
     if (typeof place !== "string") return;
     values.set(name, place);
-    if (token !== undefined || password !== undefined) values.set(`${place.replace(/^https?:/i, "").replace(/\/*$/, "/")}:_authToken`, "");
+    if (token !== undefined || password !== undefined) values.set(`${withoutFinalSlashes(place.replace(/^https?:/i, ""))}/:_authToken`, "");
   };
   add("registry", install["registry"]);
   for (const [scope, value] of Object.entries(asRecord(install["scopes"]))) add(`@${scope.replace(/^@/, "")}:registry`, value);

@@ -7,7 +7,8 @@ import { formatTarget, parseTarget, sameTarget, type Target } from "../../core/t
  * http is for this machine only, as Maven's own blocker has it.
  */
 export function placeOf(url: string | undefined): Target | undefined {
-  if (url === undefined || !/^https?:\/\//i.test(url)) return undefined;
+  // Java takes no other characters in the name of a host; and to look at names that have them takes long.
+  if (url === undefined || !/^https?:\/\/[!-.0-~]+(\/|$)/i.test(url)) return undefined;
   try {
     const target = parseTarget(url);
     return target.scheme === "https" || isLocal(target) ? target : undefined;

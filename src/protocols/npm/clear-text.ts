@@ -16,8 +16,10 @@ const URL_START = /(https?):[\\/]*([^\s"'`<>{}|\\/?#,;()]+)/gi;
 /** Before an `@` stands whatever one likes: `http://a,b@host`. */
 const URL_WITH_USER = /(https?):[\\/]*(?:(?!https?:)[^\n"\\/?#])*@([^\s"'`<>{}|\\/?#,;()@]+)/gi;
 
-/** A text that names more hosts is taken to name any: to look at all of them would take its time. */
+/** A text that names more hosts, or longer ones, is taken to name any: to look at all of them would take its time. */
 const MAX_HOSTS = 10_000;
+const MAX_LENGTH = 1024;
+const MAX_LENGTH_ALTOGETHER = 200_000;
 
 /** What a text names: the origins, without what follows them; undefined if they are too many. */
 const NAMED = new WeakMap<ProjectText, { readonly urls: readonly URL[] | undefined }>();
@@ -65,12 +67,15 @@ function urlsOf(named: ProjectText): readonly URL[] | undefined {
 
 function findUrls(text: string): readonly URL[] | undefined {
   const found = new Map<string, URL | undefined>();
+  let length = 0;
   for (const reading of text.includes("\\") ? [text, unescaped(text)] : [text]) {
     for (const pattern of [URL_START, URL_WITH_USER]) {
       for (const [, scheme = "", authority = ""] of reading.matchAll(pattern)) {
         const origin = `${scheme}://${authority}`;
-        if (!found.has(origin)) found.set(origin, urlOf(origin));
-        if (found.size > MAX_HOSTS) return undefined;
+        if (found.has(origin)) continue;
+        length += authority.length;
+        if (found.size >= MAX_HOSTS || authority.length > MAX_LENGTH || length > MAX_LENGTH_ALTOGETHER) return undefined;
+        found.set(origin, urlOf(origin));
       }
     }
   }

@@ -20,7 +20,6 @@ export interface PlacedEntry extends NpmrcEntry {
   readonly end: number;
 }
 
-const LINE = /^(\s*)([^=]+)(?:=(.*))?$/;
 const SECTION = /^\[([^\]]*)\]\s*$/;
 /** `${NAME}`, and `${NAME?}`, which is nothing if there is no such variable. */
 const VARIABLE = /(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}/g;
@@ -58,11 +57,15 @@ export function npmrcKey(line: string): string | undefined {
 
 function readLine(line: string): Omit<PlacedEntry, "section"> | undefined {
   if (/^\s*([;#]|$)/.test(line)) return undefined;
-  const [, indentation = "", left, right] = LINE.exec(line) ?? [];
-  if (left === undefined) return undefined;
+  const equals = line.indexOf("=");
+  const right = equals === -1 ? undefined : line.slice(equals + 1);
+  // What is a line break for patterns of JavaScript, npm does not read over.
+  if (equals === 0 || /[\u2028\u2029]/.test(right ?? "")) return undefined;
+  const whole = equals === -1 ? line : line.slice(0, equals);
+  const left = whole.trimStart();
+  const start = whole.length - left.length;
   const { value: key } = unquoted(left);
   const { value, length } = unquoted(right ?? left);
-  const start = indentation.length;
   return {
     key: key.length > 2 && key.endsWith("[]") ? key.slice(0, -2) : key,
     value: right === undefined ? "true" : value,

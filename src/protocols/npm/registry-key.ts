@@ -1,9 +1,11 @@
 /** Under which name a client of npm registries looks for the token of a registry: `//host[:port]/path/`. Pure. */
 
+import { withoutFinalSlashes } from "../final-slashes.ts";
+
 /** The registry without its scheme, with a slash at the end. */
 export function registryPlace(url: string): string {
   const { host, pathname } = new URL(url);
-  return `//${host}${pathname.replace(/\/*$/, "/")}`;
+  return `//${host}${withoutFinalSlashes(pathname)}/`;
 }
 
 /** The same; undefined for what no line of `.npmrc` can begin with. */

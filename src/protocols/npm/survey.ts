@@ -182,7 +182,12 @@ function namesScope(text: string, scope: string): boolean {
   return at !== -1 && !/[\w.-]/.test(text.charAt(at - 1));
 }
 
+/** Longer URLs name no registry; and names that are not of ASCII take long to be looked at. */
+const MAX_URL_LENGTH = 2000;
+const MAX_INTERNATIONAL_LENGTH = 200;
+
 function placeOf(registry: Registry): Place[] {
+  if (registry.url.length > (/[^ -~]/.test(registry.url) ? MAX_INTERNATIONAL_LENGTH : MAX_URL_LENGTH)) return [];
   try {
     const { protocol, search, hash, username, password } = new URL(registry.url);
     // A URL that brings credentials, or what no registry has, is the project's or the person's own affair.

@@ -1,4 +1,5 @@
 import { Secret } from "../../core/secret.ts";
+import { withoutFinalSlashes } from "../final-slashes.ts";
 import { isSecretName, reported, type PlaintextSecret } from "./plaintext-secret.ts";
 import { linesOf } from "./text-lines.ts";
 
@@ -16,7 +17,7 @@ export function findInGitCredentials(text: string): PlaintextSecret[] {
     const host = decoded(encodedHost);
     const secret = decoded(password);
     if (secret === "") continue;
-    const url = `${scheme}${host}${path.replace(/\/+$/, "")}`;
+    const url = `${scheme}${host}${withoutFinalSlashes(path)}`;
     const username = decoded(user);
     const base = { tool: "git", name: host, url, secret: new Secret(secret), line: line.number };
     const stays = reasonToStay(username, secret);

@@ -13,6 +13,7 @@ const TAKEN: ReadonlySet<string> = new Set(["id", "username", "password"]);
 const PLACES: ReadonlySet<string> = new Set(["mirror", "repository", "pluginRepository", "snapshotRepository", "site"]);
 
 const SECRET_NAME = /(password|passphrase|token|secret|apikey|api-key)$/i;
+const MAX_ENCRYPTED_LENGTH = 8192;
 // As plexus-cipher tells what it encrypted: in the first braces that are not escaped.
 const ENCRYPTED = /(?<!\\)\{(.*?[^\\])\}/s;
 
@@ -48,7 +49,7 @@ export function placesById(text: string): ReadonlyMap<string, readonly string[]>
 
 /** What is between the braces of an encrypted password. */
 export function encryptedPart(password: string): string | undefined {
-  return ENCRYPTED.exec(password)?.[1];
+  return password.length > MAX_ENCRYPTED_LENGTH ? undefined : ENCRYPTED.exec(password)?.[1];
 }
 
 /** What `settings-security.xml` says: the encrypted master password, or the file that has it. @throws Failure as `rootOf` */

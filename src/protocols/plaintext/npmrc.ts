@@ -1,5 +1,7 @@
 /** `.npmrc`, and pnpm's `rc` and `auth.ini`, which are written alike. */
+import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
+import { withoutFinalSlashes } from "../final-slashes.ts";
 import { lastValue, readIni, type PlacedEntry } from "../npm/npmrc.ts";
 import { bareUrl, isReference, isSecretName, reported, splitCredential, type PlaintextSecret } from "./plaintext-secret.ts";
 import { lineAt } from "./text-lines.ts";
@@ -8,9 +10,13 @@ const DEFAULT_REGISTRY = "https://registry.npmjs.org/";
 // Without a registry before it: as npm wrote it up to version 8, and still reads it.
 const CREDENTIAL = /^(?:(\/\/.*):)?(_authToken|_auth|_password)$/;
 
-/** The secrets of a registry client, those that count first: of two for one key that is the later one. */
+/** No person keeps more; each is looked for among all others. */
+const MAX_SETTINGS = 2000;
+
+/** The secrets of a registry client, those that count first: of two for one key that is the later one. @throws Failure for too many settings */
 export function findInNpmrc(text: string, tool: string): PlaintextSecret[] {
   const settings = readIni(text).filter(({ section, isKeyAlone }) => section === undefined && !isKeyAlone);
+  if (settings.length > MAX_SETTINGS) throw new Failure("unavailable", `line ${lineAt(text, settings[MAX_SETTINGS]?.start ?? 0)}, column 1: it has more settings than toolkey looks at`);
   return settings.flatMap((setting) => findInSetting(text, setting, settings, tool)).toReversed();
 }
 
@@ -45,7 +51,7 @@ function findInUrl(text: string, { key, value, start }: PlacedEntry, tool: strin
 
 // The key of a setting has no scheme: https, unless the file names the registry with another one.
 function withScheme(registry: string, settings: readonly PlacedEntry[]): string {
-  const place = registry.replace(/\/*$/, "/");
-  const isPlain = settings.some(({ key, value }) => /(^|:)registry$/.test(key) && `${value.replace(/\/*$/, "")}/`.startsWith(`http:${place}`));
+  const place = `http:${withoutFinalSlashes(registry)}/`;
+  const isPlain = settings.some(({ key, value }) => (key === "registry" || key.endsWith(":registry")) && value.startsWith("http:") && `${withoutFinalSlashes(value)}/`.startsWith(place));
   return `${isPlain ? "http" : "https"}:${registry}`;
 }

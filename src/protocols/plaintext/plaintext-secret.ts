@@ -33,7 +33,7 @@ export function reported(found: Omit<PlaintextSecret, "pieces" | "stays"> & { re
 
 /** Whether a value only says where the secret is to be found: `${NPM_TOKEN}`, `${env.X}`. */
 export function isReference(value: string): boolean {
-  return /\$\{[^}]*\}/.test(value);
+  return /\$\{[^{}]*\}/.test(value);
 }
 
 /** Whether a user name may be one of those tokens that services take as user names, and so must not be shown. */

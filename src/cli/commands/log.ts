@@ -1,0 +1,32 @@
+import { Failure } from "../../core/failure.ts";
+import { command, JSON_OPTION } from "../command.ts";
+import { ask } from "../context.ts";
+import { runText } from "../gateway-text.ts";
+
+export const log = command({
+  command: "log",
+  describe: "show what commands asked for through the gateway, and what was refused",
+  examples: [
+    ["$0 log", "the last ten runs, the newest last"],
+    ["$0 log --refused", "only those in which something was refused"],
+    ["$0 log -n 1 --json", "the last one, for a program"],
+  ],
+  options: (parser) =>
+    parser
+      .option("count", { alias: "n", type: "number", requiresArg: true, default: 10, describe: "how many runs" })
+      .option("refused", { type: "boolean", default: false, describe: "only runs in which something was refused" })
+      .option("json", JSON_OPTION),
+  async run({ count, refused, json }, context) {
+    if (!Number.isInteger(count) || count < 1 || count > MOST) throw new Failure("usage", `--count takes a number from 1 to ${MOST}`);
+    const { runs } = await ask(context, "runs", { count: refused ? MOST : count });
+    const chosen = runs.filter((run) => !refused || run.refused.length > 0).slice(-count);
+    if (json) context.output.json(chosen);
+    else if (chosen.length > 0) context.output.print(chosen.map(runText).join("\n\n"));
+    else {
+      context.output.note(refused ? "nothing was refused" : "nothing has gone through the gateway yet");
+      context.output.hint("toolkey run -- npm ci, or any other build");
+    }
+  },
+});
+
+const MOST = 10_000;

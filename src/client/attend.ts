@@ -1,0 +1,47 @@
+/** Looks after the daemon while a command holds a phantom: without it, the command's requests would fail until somebody starts it. */
+import { Failure } from "../core/failure.ts";
+import { administer, administerIfRunning, type DaemonPlace } from "./request.ts";
+
+/** How often a daemon that ends is started again for one command. */
+const STARTS = 5;
+
+/** What to tell the person. */
+export type Tell = (note: string, hint?: string) => void;
+
+/**
+ * Attends until the returned function is called, which also ends the phantom.
+ *
+ * @param tell is called if the daemon ended, and if the phantom did
+ */
+export function attendPhantom(place: DaemonPlace, phantom: string, tell: Tell): () => Promise<void> {
+  const leaving = new AbortController();
+  const attending = attend({ ...place, signal: leaving.signal, patienceMs: 0 }, phantom, tell);
+  return async () => {
+    leaving.abort();
+    await attending;
+    // A daemon that is gone has no phantoms, and one that does not answer sees that the command has ended.
+    await administerIfRunning(place, "endPhantom", { phantom }).catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+    });
+  };
+}
+
+async function attend(place: DaemonPlace & { readonly signal: AbortSignal }, phantom: string, tell: Tell): Promise<void> {
+  try {
+    for (let start = 0; start <= STARTS; start += 1) {
+      const answer = await administerIfRunning(place, "attend", { phantom });
+      if (place.signal.aborted) return;
+      if (answer?.outcome === "revoked") return tell("the phantom of this command was revoked; what it still asks for is refused");
+      if (answer?.outcome === "unknown") return tell("the daemon knows the phantom of this command no more; what it still asks for is refused", "run it again");
+      const { signal: _untilLeaving, patienceMs: _none, ...again } = place;
+      const { vault } = await administer(again, "status", {});
+      if (place.signal.aborted) return;
+      if (vault.state === "locked") tell("the daemon ended and was started again, and the vault is locked now", "toolkey unlock");
+      else tell("the daemon ended and was started again; a request in between may have failed");
+    }
+    tell("the daemon ends again and again; what the command asks for may fail", "toolkey doctor");
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    if (!place.signal.aborted) tell(`the daemon has ended: ${error.message}; what the command still asks for fails`, error.hints[0]);
+  }
+}

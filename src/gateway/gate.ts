@@ -1,0 +1,156 @@
+/** Every request, held against its phantom: refused, or passed on with the real token. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { instant, type Clock } from "../core/clock.ts";
+import { gatewayOrigin } from "../core/gateway-url.ts";
+import type { Environment } from "../platform/paths.ts";
+import { rewriteTarballs } from "../protocols/npm/tarballs.ts";
+import { refuse } from "./answer.ts";
+import { Credentials, type Credential, type FindCredential } from "./credentials.ts";
+import { standingOf, type Standing } from "./holder.ts";
+import type { Journal } from "./journal.ts";
+import { isLive, type Phantom, type Phantoms } from "./phantoms.ts";
+import { isRefusal, type Refusal } from "./refusal.ts";
+import { relay } from "./relay.ts";
+import { readHead, type Demand } from "./request-head.ts";
+import { passageOf, redirectThrough, type Passage, type ServiceUrl } from "./routing.ts";
+import { Upstreams } from "./upstreams.ts";
+
+/** What requests are held against. */
+export interface GateWorld {
+  readonly clock: Clock;
+  /** The daemon's own. */
+  readonly environment: Environment;
+  readonly find: FindCredential;
+  readonly serviceUrl: ServiceUrl;
+  readonly phantoms: Phantoms;
+  readonly journal: Journal;
+  /** What went wrong where nobody can be told. */
+  readonly warn: (error: unknown, what: string) => void;
+}
+
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly demand: Demand;
+  readonly phantom: Phantom;
+  /** `http://127.0.0.1:PORT` */
+  readonly gateway: string;
+}
+
+export class Gate {
+  readonly #world: GateWorld;
+  readonly #credentials: Credentials;
+  readonly #upstreams: Upstreams;
+  /** Of each connection: whose it is, by phantom. */
+  readonly #standings = new WeakMap<Socket, Map<string, Standing>>();
+  readonly #sockets = new Map<string, Set<Socket>>();
+
+  constructor(world: GateWorld) {
+    this.#world = world;
+    this.#credentials = new Credentials(world);
+    this.#upstreams = new Upstreams(world.environment);
+  }
+
+  /** @param port on which the gateway listens */
+  answer(request: IncomingMessage, response: ServerResponse, port: number): void {
+    response.on("error", () => undefined);
+    const head = readHead({ method: request.method ?? "", url: request.url ?? "", rawHeaders: request.rawHeaders }, port);
+    if (isRefusal(head)) {
+      refuse(response, head);
+      return;
+    }
+    const phantom = head.phantom === undefined ? undefined : this.#world.phantoms.find(head.phantom);
+    if (phantom === undefined) {
+      // Clients with a login wait to be asked for it.
+      refuse(response, { status: 401, why: "there is no such phantom; commands get one by 'toolkey run'" }, head.phantom === undefined);
+      return;
+    }
+    this.#passOn({ request, response, demand: head, phantom, gateway: gatewayOrigin(port) }).catch((error: unknown) => {
+      this.#world.warn(error, "gateway");
+      if (response.headersSent) response.destroy();
+      else this.#refuse(response, phantom, head, { status: 502, why: "the daemon failed at this request; its log says where" });
+    });
+  }
+
+  async #passOn({ request, response, demand, phantom, gateway }: Asked): Promise<void> {
+    const { socket } = request;
+    const passage = this.#examine(socket, demand, phantom);
+    if (isRefusal(passage)) return this.#refuse(response, phantom, demand, passage);
+    const { tool } = phantom;
+    const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place);
+    if (found !== undefined && "why" in found) return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });
+    const dispatcher = await this.#upstreams.to(phantom.permit.upstream, found?.caFile);
+    if (socket.destroyed) return;
+    if (request.headers.expect !== undefined) response.writeContinue();
+    const end = await relay({
+      request, response, passage, dispatcher,
+      credential: found,
+      counted: this.#world.journal.passed(phantom, new URL(passage.origin).host, found?.token),
+      reason: (status) => upstreamRefusal(status, { tool, origin: passage.origin, credential: found }),
+      redirect: (location) => redirectThrough(location, phantom.permit, gateway),
+      rewrite: passage.rewritesTarballs ? (text) => rewriteTarballs(text, (url) => redirectThrough(url, phantom.permit, gateway)) : undefined,
+    });
+    if (end === "held-back") this.#world.journal.refused(phantom, "the answer repeated the token, and was cut off", what(demand));
+    else if (typeof end === "object") {
+      if (end.status !== 401) this.#refuse(response, phantom, demand, end);
+      else refuse(response, end);
+    }
+  }
+
+  #examine(socket: Socket, demand: Demand, phantom: Phantom): Passage | Refusal {
+    if (!isLive(phantom, instant(this.#world.clock.now()))) {
+      return { status: 403, why: "the phantom has ended, with the command or the time that it was for", hint: phantom.starter === undefined ? "toolkey setup maven --gateway" : undefined };
+    }
+    const standing = this.#standing(socket, phantom);
+    if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
+    const passage = passageOf(demand, phantom, this.#world.serviceUrl);
+    if (isRefusal(passage) || standing === "holder" || (passage.place === undefined && (demand.method === "GET" || demand.method === "HEAD"))) return passage;
+    return { status: 403, why: "the phantom belongs to another process, and is of no use to this one", hint: "toolkey run for each command, or toolkey run --direct" };
+  }
+
+  #standing(socket: Socket, phantom: Phantom): Standing {
+    const known = this.#standings.get(socket) ?? new Map<string, Standing>();
+    this.#standings.set(socket, known);
+    const standing = known.get(phantom.id) ?? standingOf(socket, phantom);
+    known.set(phantom.id, standing);
+    const sockets = this.#sockets.get(phantom.id) ?? new Set();
+    if (!sockets.has(socket)) {
+      this.#sockets.set(phantom.id, sockets.add(socket));
+      socket.once("close", () => sockets.delete(socket));
+    }
+    return standing;
+  }
+
+  #refuse(response: ServerResponse, phantom: Phantom, demand: Demand, refusal: Refusal): void {
+    this.#world.journal.refused(phantom, refusal.why, what(demand));
+    refuse(response, refusal);
+  }
+
+  /** Ends the connections on which a phantom was used. */
+  disconnect({ id }: Phantom): void {
+    for (const socket of this.#sockets.get(id) ?? []) socket.destroy();
+    this.#sockets.delete(id);
+  }
+
+  /** Drops all secrets. */
+  forget(): void {
+    this.#credentials.forget();
+  }
+}
+
+/** What the client reads where the upstream refuses. */
+function upstreamRefusal(status: number, { tool, origin, credential }: { tool: string; origin: string; credential: Credential | undefined }): Refusal | undefined {
+  if (status !== 401 && status !== 403) return undefined;
+  const { host } = new URL(origin);
+  if (credential === undefined) return status === 403 ? undefined : { status, why: `${host} wants a token, and there is none of ${tool} for it`, hint: `toolkey add ${origin} --tool ${tool}` };
+  return { status, why: `${host} refused the ${tool} token ${credential.token}`, hint: `toolkey check ${credential.token}` };
+}
+
+function what({ method, path }: Demand): string {
+  return `${method} ${path.slice(0, 300)}`;
+}
+
+function plainText(text: string): string {
+  return text.replaceAll(/[^ -~]/g, " ");
+}

@@ -1,0 +1,175 @@
+/** What the gateway refuses before, and whoever asks: nothing of it reaches the upstream. */
+import { once } from "node:events";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseTarget } from "../../src/core/target.ts";
+import { isClosed } from "../../src/gateway/closed-endpoints.ts";
+import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
+
+let gateway: TestGateway;
+let phantom: string;
+let publisher: string;
+const reached: string[] = [];
+
+beforeAll(async () => {
+  gateway = await startGateway({
+    upstream: (incoming, response) => {
+      reached.push(`${incoming.method} ${incoming.url}`);
+      incoming.resume().once("end", () => response.end("reached"));
+    },
+  });
+  phantom = (await gateway.phantom()).secret;
+  publisher = (await gateway.phantom({ routes: [{ target: parseTarget(`${gateway.upstream}/libs`), isAuthorized: true, publishes: true }] })).secret;
+});
+afterAll(() => gateway.close());
+
+/** What comes back for these bytes, to the end of the connection. */
+async function raw(bytes: string | Buffer): Promise<string> {
+  const socket = await gateway.open();
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => chunks.push(chunk)).on("error", () => undefined);
+  socket.write(bytes);
+  await once(socket, "close");
+  return Buffer.concat(chunks).toString("latin1");
+}
+
+const head = (line: string, ...headers: string[]): string =>
+  [line, `Host: 127.0.0.1:${gateway.port}`, `Authorization: Bearer ${phantom}`, "Connection: close", ...headers, "", ""].join("\r\n");
+
+describe("a path", () => {
+  it.each([
+    "/libs/../other", "/libs/..", "/libs/./a", "/libs/%2e%2e/other", "/libs/%2E%2e/a", "/libs/.%2e/a", "/libs/..;/a", "/libs/..;x=1/a", "/libs/%2e%2e;/a",
+    "/libs/%2fother", "/libs/a%2Fb", "/libs/..%2fother", "/libs/%5c..%5cother", "/libs/\\..\\other", "/libs//a", "/libs/%00a", "/libs/%0d%0aa", "/libs/%252e%252e/other",
+    "/libs/%25", "/libs/%", "/libs/%zz", "/libs/a%c0%ae", "/libs/a#b", "/libs/a<b", "/libs/a|b", "/libs/%7f", "/libs/@a%2f..", "/libs/@a%2f.", "/libs/@a%2fb%2fc",
+  ])("that servers read differently is refused: %s", async (path) => {
+    const before = reached.length;
+    const answer = await raw(head(`GET ${gateway.path(path)} HTTP/1.1`));
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(reached).toHaveLength(before);
+  });
+
+  it.each(["/libs/a-1.0+b.jar", "/libs/a~b/%20c", "/libs/@acme%2fname", "/libs/@acme%2Fname/-/x", "/libs/", "/libs", "/libs/a?q=../..&b=%2e", "/libs/...", "/libs/a;v=1", "/libs/%C3%A9"])("of a repository is passed on as it is: %s", async (path) => {
+    expect(await raw(head(`GET ${gateway.path(path)} HTTP/1.1`))).toContain("reached");
+    expect(reached.at(-1)).toBe(`GET ${path}`);
+  });
+
+  it.each(["/other", "/libsx", "/lib", "/", "/LIBS/a"])("outside of the grant is 403: %s", async (path) => {
+    expect(await raw(head(`GET ${gateway.path(path)} HTTP/1.1`))).toMatch(/^HTTP\/1\.1 403 toolkey: the phantom is not for this address/);
+  });
+
+  it.each(["/https/evil.example/libs/a", "/http/localhost:1/libs/a", "/libs/a", "/https", "/ftp/localhost/libs", "/https/localhost/libs/a", "/https/a@localhost/libs/a"])("to another host is 403: %s", async (path) => {
+    expect(await raw(head(`GET ${path} HTTP/1.1`))).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
+  it("that is endless is refused", async () => {
+    expect(await raw(head(`GET ${gateway.path(`/libs/${"a".repeat(9000)}`)} HTTP/1.1`))).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await raw(head(`GET ${gateway.path(`/libs/${"a".repeat(90_000)}`)} HTTP/1.1`))).toMatch(/^HTTP\/1\.1 431 /);
+  });
+});
+
+describe("a request", () => {
+  it.each<[string, (path: string) => string, RegExp]>([
+    ["in absolute form", (path) => head(`GET http://127.0.0.1:${gateway.port}${path} HTTP/1.1`), /^HTTP\/1\.1 400 /],
+    ["in absolute form for another host", () => head("GET https://evil.example/libs/a HTTP/1.1"), /^HTTP\/1\.1 400 /],
+    ["of CONNECT", () => head("CONNECT evil.example:443 HTTP/1.1"), /^HTTP\/1\.1 405 /],
+    ["of OPTIONS", (path) => head(`OPTIONS ${path} HTTP/1.1`), /^HTTP\/1\.1 405 /],
+    ["of OPTIONS *", () => head("OPTIONS * HTTP/1.1"), /^HTTP\/1\.1 405 /],
+    ["of TRACE", (path) => head(`TRACE ${path} HTTP/1.1`), /^HTTP\/1\.1 405 /],
+    ["of PROPFIND", (path) => head(`PROPFIND ${path} HTTP/1.1`), /^HTTP\/1\.1 405 /],
+    ["of a browser", (path) => head(`GET ${path} HTTP/1.1`, "Origin: http://evil.example"), /^HTTP\/1\.1 403 /],
+    ["of a browser's own page", (path) => head(`GET ${path} HTTP/1.1`, "Origin: null"), /^HTTP\/1\.1 403 /],
+    ["of a browser by navigation", (path) => head(`GET ${path} HTTP/1.1`, "Sec-Fetch-Mode: navigate"), /^HTTP\/1\.1 403 /],
+    ["for an upgrade", (path) => head(`GET ${path} HTTP/1.1`, "Upgrade: websocket", "Connection: Upgrade"), /^HTTP\/1\.1 (400|405) /],
+    ["with two logins", (path) => head(`GET ${path} HTTP/1.1`, "Authorization: Bearer x"), /^HTTP\/1\.1 400 /],
+    ["with two hosts", (path) => head(`GET ${path} HTTP/1.1`, "Host: evil.example"), /^HTTP\/1\.1 400 /],
+    ["with two lengths", (path) => head(`GET ${path} HTTP/1.1`, "Content-Length: 1", "Content-Length: 2"), /^HTTP\/1\.1 400 /],
+    ["with a length and chunks", (path) => head(`GET ${path} HTTP/1.1`, "Content-Length: 1", "Transfer-Encoding: chunked"), /^HTTP\/1\.1 400 /],
+    ["with a space before a colon", (path) => head(`GET ${path} HTTP/1.1`, "X-A : b"), /^HTTP\/1\.1 400 /],
+    ["with a folded line", (path) => head(`GET ${path} HTTP/1.1`, "X-A: b", " c"), /^HTTP\/1\.1 (400|200) /],
+    ["of HTTP/0.9", (path) => `GET ${path}\r\n\r\n`, /^HTTP\/1\.1 400 /],
+    ["of HTTP/2", () => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", /^HTTP\/1\.1 400 /],
+    ["of TLS", () => "\u0016\u0003\u0001\u0002\u0000\u0001\u0000", /^HTTP\/1\.1 400 /],
+    ["that is endless", (path) => head(`GET ${path} HTTP/1.1`, `X-A: ${"b".repeat(100_000)}`), /^HTTP\/1\.1 431 /],
+    ["that expects what nobody knows", (path) => head(`GET ${path} HTTP/1.1`, "Expect: 200-maybe"), /^HTTP\/1\.1 417 /],
+  ])("%s is refused", async (_what, write, expected) => {
+    const before = reached.filter((request) => !request.startsWith("GET /libs/ok")).length;
+    expect(await raw(write(gateway.path("/libs/a")))).toMatch(expected);
+    expect(reached.filter((request) => !request.startsWith("GET /libs/ok"))).toHaveLength(before);
+  });
+
+  it.each(["localhost", "evil.example", "127.0.0.1", "127.0.0.2", "[::1]", "0.0.0.0", ""])("under another name of this machine is refused: %j", async (host) => {
+    const named = host === "" ? "" : `${host}:${gateway.port}`;
+    const lines = [`GET ${gateway.path("/libs/a")} HTTP/1.1`, `Host: ${host === "127.0.0.1" ? "127.0.0.1" : named}`, `Authorization: Bearer ${phantom}`, "Connection: close", "", ""];
+    expect(await raw(lines.join("\r\n"))).toMatch(/^HTTP\/1\.1 400 toolkey: the Host is not that of the gateway/);
+  });
+
+  it("of a phantom that never was is 401, and tells nothing", async () => {
+    expect(await gateway.send({ path: gateway.path("/libs/a"), phantom: "tkphantom_x" })).toMatchObject({ status: 401, reason: "toolkey: there is no such phantom; commands get one by 'toolkey run'" });
+    expect((await gateway.send({ path: gateway.path("/libs/a"), headers: { authorization: "Digest x" } })).status).toBe(401);
+    expect((await gateway.send({ path: gateway.path("/libs/a"), headers: { authorization: "Basic !!!" } })).status).toBe(401);
+  });
+
+  it.each(["PUT", "POST", "DELETE", "PATCH"])("that changes something is 403 for a phantom that only reads: %s", async (method) => {
+    expect(await gateway.send({ method, path: gateway.path("/libs/a"), phantom, body: "x" })).toMatchObject({ status: 403, reason: `toolkey: this phantom does not permit ${method} - toolkey run --publish` });
+  });
+
+  it("of Maven that publishes may PUT, and nothing else", async () => {
+    expect((await gateway.send({ method: "PUT", path: gateway.path("/libs/a"), phantom: publisher, body: "x" })).status).toBe(200);
+    for (const method of ["POST", "DELETE", "PATCH"]) expect((await gateway.send({ method, path: gateway.path("/libs/a"), phantom: publisher, body: "x" })).status).toBe(403);
+  });
+
+  it("is in the journal, with why", async () => {
+    const [run] = (await gateway.gateway.runs(100)).filter(({ refused }) => refused.some(({ what }) => what.startsWith("PATCH")));
+    expect(run?.refused).toContainEqual({ why: "this phantom does not permit PATCH", what: `PATCH ${gateway.path("/libs/a")}`, times: expect.any(Number) });
+  });
+});
+
+describe("where tokens or users are made or listed", () => {
+  it.each([
+    "/-/npm/v1/tokens", "/-/npm/v1/tokens/token/abc", "/-/npm/v1/user", "/-/user/org.couchdb.user:me", "/-/user/token/x", "/-/v1/login", "/-/org/acme/user", "/-/verdaccio/sec/login",
+    "/-/NPM/v1/Tokens", "/artifactory/api/npm/auth", "/artifactory/api/npm/npm/auth/acme", "/artifactory/api/security/apiKey", "/access/api/v1/tokens", "/service/rest/v1/security/users", "/nuxeo/api/v1/token",
+  ])("is closed: %s", (path) => {
+    expect(isClosed(path.slice(1).split("/"))).toBe(true);
+    expect(isClosed(`artifactory/api/npm/x${path}`.split("/"))).toBe(true);
+  });
+
+  it.each(["/auth", "/auth/-/auth-1.0.0.tgz", "/artifactory/api/npm/npm/auth", "/artifactory/api/npm/npm/auth/-/auth-1.0.0.tgz", "/tokens", "/user/-/user-1.0.0.tgz", "/@acme/access/-/api-1.tgz", "/-/npm/v1/security/audits/quick", "/-/whoami", "/-/v1/search", "/-/package/@acme/x/dist-tags"])(
+    "is not what only sounds like it: %s",
+    (path) => expect(isClosed(path.slice(1).split("/"))).toBe(false),
+  );
+
+  it("no phantom comes in, not even one that publishes", async () => {
+    const target = parseTarget(gateway.upstream);
+    const { secret } = await gateway.phantom({ addressing: "npm", routes: [{ target, isAuthorized: true, publishes: true, scopes: [""] }] }, "npm");
+    for (const [method, path] of [["GET", "/-/npm/v1/tokens"], ["POST", "/-/npm/v1/tokens"], ["PUT", "/-/user/org.couchdb.user:x"], ["GET", "/-/npm/v1/user"], ["POST", "/-/v1/login"]] as const) {
+      expect(await gateway.send({ method, path, phantom: secret })).toMatchObject({ status: 403, reason: "toolkey: toolkey lets no phantom where tokens or users are made or listed" });
+    }
+    expect((await gateway.send({ path: "/-/whoami", phantom: secret })).status).toBe(200);
+  });
+});
+
+describe("garbage", () => {
+  it("of 2,000 kinds is answered or cut off, and never passed on", async () => {
+    let seed = 20_261_122;
+    const random = (below: number): number => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+      return seed % below;
+    };
+    const whole = head(`GET ${gateway.path("/libs/a")} HTTP/1.1`);
+    const before = reached.length;
+    const outcomes = await Promise.all(
+      Array.from({ length: 2000 }, async () => {
+        const bytes = Buffer.from(whole, "latin1");
+        // What is left of the phantom's line decides nothing: all of these are broken before it.
+        const line = whole.indexOf("\r\n");
+        for (let flips = 1 + random(4); flips > 0; flips -= 1) bytes[random(line)] = random(256);
+        return [bytes.toString("latin1"), await raw(bytes)] as const;
+      }),
+    );
+    const passed = outcomes.filter(([, answer]) => answer.includes("reached"));
+    // Some flips leave a request that is one: another file of the same repository.
+    for (const [request] of passed) expect(request).toMatch(/^(GET|HEAD) \/https\/localhost:\d+\/libs[/ ?]/);
+    expect(reached.length - before).toBe(passed.length);
+    expect(outcomes.filter(([, answer]) => answer.startsWith("HTTP/1.1 5"))).toEqual([]);
+    expect(gateway.warnings).toEqual([]);
+  });
+});

@@ -1,0 +1,237 @@
+/** What goes through the gateway, and what does not: against a server over TLS, with the real token behind a phantom. */
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { request, type IncomingMessage, type ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { GATEWAY_HOST } from "../../src/core/gateway-url.ts";
+import { parseTarget } from "../../src/core/target.ts";
+import { bodyOf, REAL, REAL_HEADER, startGateway, type TestGateway } from "../fixtures/gateway.ts";
+
+let gateway: TestGateway;
+let phantom: string;
+let requests: { method: string; url: string; headers: IncomingMessage["headers"]; rawHeaders: string[]; body: Buffer }[] = [];
+let answer: (incoming: IncomingMessage, response: ServerResponse) => unknown;
+
+beforeAll(async () => {
+  gateway = await startGateway({
+    upstream: (incoming, response) => {
+      const { method = "", url = "", headers, rawHeaders } = incoming;
+      const chunks: Buffer[] = [];
+      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+      incoming.on("end", () => requests.push({ method, url, headers, rawHeaders, body: Buffer.concat(chunks) }));
+      void answer(incoming, response);
+    },
+  });
+});
+beforeEach(async () => {
+  requests = [];
+  answer = (_incoming, response) => response.end("a jar");
+  phantom = (await gateway.phantom()).secret;
+});
+afterAll(() => gateway.close());
+
+const get = (path: string, headers: Record<string, string> = {}) => gateway.send({ path: gateway.path(path), phantom, headers });
+
+describe("a request", () => {
+  it("gets the real token in place of the phantom, and nothing else is added", async () => {
+    const received = await get("/libs/a.jar?x=%20y", { accept: "*/*", "x-own": "1" });
+    expect(received).toMatchObject({ status: 200, body: Buffer.from("a jar") });
+    expect(requests).toMatchObject([{ method: "GET", url: "/libs/a.jar?x=%20y" }]);
+    expect(requests[0]?.headers).toEqual({ host: new URL(gateway.upstream).host, authorization: REAL_HEADER, accept: "*/*", "x-own": "1", connection: "keep-alive" });
+  });
+
+  it.each(["basic password", "basic user name"])("may have the phantom as %s", async (where) => {
+    const login = where === "basic password" ? `toolkey:${phantom}` : `${phantom}:`;
+    const received = await gateway.send({ path: gateway.path("/libs/a"), headers: { authorization: `Basic ${Buffer.from(login).toString("base64")}` } });
+    expect(received.status).toBe(200);
+    expect(requests[0]?.headers.authorization).toBe(REAL_HEADER);
+  });
+
+  it("leaves cookies, other credentials of the hop, and what its Connection names behind", async () => {
+    await get("/libs/a", { cookie: "a=b", "proxy-authorization": "Basic eA==", connection: "close, x-hop", "x-hop": "1", forwarded: "for=1.2.3.4", te: "trailers" });
+    expect(Object.keys(requests[0]?.headers ?? {}).toSorted()).toEqual(["authorization", "connection", "host"]);
+  });
+
+  it("is asked for its login if it has none", async () => {
+    const received = await gateway.send({ path: gateway.path("/libs/a") });
+    expect(received).toMatchObject({ status: 401, headers: { "www-authenticate": 'Basic realm="toolkey"' } });
+    expect(requests).toEqual([]);
+  });
+
+  it("keeps its connection, here and there", async () => {
+    const ports = new Set<number | undefined>();
+    answer = (incoming, response) => {
+      ports.add(incoming.socket.remotePort);
+      response.end("x");
+    };
+    for (let count = 0; count < 5; count += 1) await get("/libs/a");
+    expect(ports.size).toBe(1);
+  });
+});
+
+describe("a body", () => {
+  const publish = () => gateway.phantom({ routes: [{ target: parseTarget(`${gateway.upstream}/libs`), isAuthorized: true, publishes: true }] });
+
+  it("goes up as it is, with and without a length", async () => {
+    const { secret } = await publish();
+    const body = randomBytes(3_000_000);
+    answer = (incoming, response) => incoming.on("end", () => response.writeHead(201).end());
+    expect((await gateway.send({ method: "PUT", path: gateway.path("/libs/a.jar"), phantom: secret, body })).status).toBe(201);
+    const chunked = request({ host: GATEWAY_HOST, port: gateway.port, method: "PUT", path: gateway.path("/libs/b.jar"), headers: { authorization: `Bearer ${secret}` } });
+    Readable.from([body.subarray(0, 1_000_000), body.subarray(1_000_000)]).pipe(chunked);
+    const [second] = (await once(chunked, "response")) as [IncomingMessage];
+    expect(second.statusCode).toBe(201);
+    second.resume();
+    expect(requests.map((each) => each.body.equals(body))).toEqual([true, true]);
+    expect(requests.map(({ headers }) => [headers["content-length"], headers["transfer-encoding"]])).toEqual([["3000000", undefined], [undefined, "chunked"]]);
+  });
+
+  it("is asked for only once the phantom is good for it", async () => {
+    const { secret } = await publish();
+    answer = (incoming, response) => incoming.on("end", () => response.writeHead(201).end());
+    const ask = async (bearer: string): Promise<{ status: number | undefined; continued: boolean }> => {
+      const sent = request({ host: GATEWAY_HOST, port: gateway.port, method: "PUT", path: gateway.path("/libs/a"), agent: false, headers: { authorization: `Bearer ${bearer}`, expect: "100-continue", "content-length": 4 } });
+      let continued = false;
+      sent.once("continue", () => {
+        continued = true;
+        sent.end("body");
+      });
+      sent.flushHeaders();
+      const [received] = (await once(sent, "response")) as [IncomingMessage];
+      await bodyOf(received);
+      sent.destroy();
+      return { status: received.statusCode, continued };
+    };
+    expect(await ask(secret)).toEqual({ status: 201, continued: true });
+    expect(await ask(phantom)).toEqual({ status: 403, continued: false });
+    expect(requests.map(({ body }) => body.toString())).toEqual(["body"]);
+  });
+
+  it("that ends too soon ends the request at the upstream, too", async () => {
+    const { secret } = await publish();
+    let leave = (): unknown => undefined;
+    const aborted = new Promise((resolve) => {
+      answer = (incoming) => incoming.once("data", () => leave()).once("close", () => resolve(incoming.complete));
+    });
+    const sent = request({ host: GATEWAY_HOST, port: gateway.port, method: "PUT", path: gateway.path("/libs/a"), agent: false, headers: { authorization: `Bearer ${secret}`, "content-length": 1000 } });
+    sent.on("error", () => undefined);
+    leave = () => sent.destroy();
+    sent.write("the beginning");
+    expect(await aborted).toBe(false);
+  });
+});
+
+describe("an answer", () => {
+  it("is passed on as it is: ranges, ETags, compression, HEAD, 304", async () => {
+    const zipped = gzipSync("x".repeat(10_000));
+    answer = (incoming, response) => {
+      if (incoming.headers["if-none-match"] === '"1"') return response.writeHead(304, { etag: '"1"' }).end();
+      if (incoming.headers.range !== undefined) return response.writeHead(206, { "content-range": "bytes 0-3/100", "content-length": 4 }).end("abcd");
+      return response.writeHead(200, { "content-encoding": "gzip", etag: '"1"', "content-length": zipped.length, "last-modified": "x" }).end(zipped);
+    };
+    expect(await get("/libs/a", { "accept-encoding": "gzip" })).toMatchObject({ status: 200, body: zipped, headers: { "content-encoding": "gzip", etag: '"1"', "content-length": String(zipped.length) } });
+    expect(await get("/libs/a", { range: "bytes=0-3" })).toMatchObject({ status: 206, body: Buffer.from("abcd"), headers: { "content-range": "bytes 0-3/100" } });
+    expect(await get("/libs/a", { "if-none-match": '"1"' })).toMatchObject({ status: 304, headers: { etag: '"1"' } });
+    const head = await gateway.send({ method: "HEAD", path: gateway.path("/libs/a"), phantom });
+    expect(head).toMatchObject({ status: 200, headers: { "content-length": String(zipped.length) }, body: Buffer.alloc(0) });
+  });
+
+  it("holds back what is the upstream's own: challenges, cookies, other ways in", async () => {
+    answer = (_incoming, response) =>
+      response.writeHead(200, {
+        "www-authenticate": "Bearer realm=x", "set-cookie": ["session=1", "b=2"], "authentication-info": "x", "alt-svc": "h3=x",
+        "access-control-allow-origin": "*", "x-token": `you sent ${REAL}`, "x-kept": "yes",
+      }).end("x");
+    const { headers } = await get("/libs/a");
+    expect(Object.keys(headers).toSorted()).toEqual(["connection", "date", "transfer-encoding", "x-kept"]);
+  });
+
+  it.each([["in one piece", [`{"_auth":"${Buffer.from(`ada:${REAL}`).toString("base64")}"}`]], ["in two", [`token: ${REAL.slice(0, 9)}`, `${REAL.slice(9)} end`]]])(
+    "that repeats the token is cut off before it does, %s",
+    async (_how, pieces) => {
+      answer = async (_incoming, response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        for (const piece of pieces) await new Promise((resolve) => response.write(piece, resolve));
+        response.end();
+      };
+      let seen = "";
+      const sent = request({ host: GATEWAY_HOST, port: gateway.port, path: gateway.path("/libs/a"), agent: false, headers: { authorization: `Bearer ${phantom}` } }).end();
+      const [received] = (await once(sent, "response")) as [IncomingMessage];
+      received.on("data", (chunk: Buffer) => (seen += chunk.toString()));
+      await expect(new Promise((resolve, reject) => received.once("end", resolve).once("error", reject))).rejects.toThrow();
+      expect(seen).not.toContain(REAL.slice(0, 9));
+      expect((await gateway.gateway.runs(1))[0]?.refused).toMatchObject([{ why: "the answer repeated the token, and was cut off" }]);
+    },
+  );
+
+  it("of a large text is whole, whatever its pieces", async () => {
+    const text = randomBytes(300_000).toString("hex");
+    answer = (_incoming, response) => Readable.from(text.match(/.{1,777}/g) ?? []).pipe(response.writeHead(200, { "content-type": "text/plain" }));
+    expect(createHash("sha256").update((await get("/libs/a")).body).digest("hex")).toBe(createHash("sha256").update(text).digest("hex"));
+  });
+
+  it("of a redirect leads through the gateway where the phantom does, and elsewhere without the token", async () => {
+    const located = async (location: string): Promise<string | undefined> => {
+      answer = (_incoming, response) => response.writeHead(302, { location }).end();
+      return (await get("/libs/a/b")).headers.location;
+    };
+    const through = `http://127.0.0.1:${gateway.port}${gateway.path("/libs/c")}`;
+    expect(await located(`${gateway.upstream}/libs/c`)).toBe(through);
+    expect(await located("/libs/c")).toBe(through);
+    expect(await located("../c")).toBe(through);
+    expect(await located(`${gateway.upstream}/other?sig=1`)).toBe(`${gateway.upstream}/other?sig=1`);
+    expect(await located("https://cdn.example/x")).toBe("https://cdn.example/x");
+    expect(await located("http://[broken")).toBeUndefined();
+  });
+
+  it("that refuses the token says so in words that a person can use", async () => {
+    answer = (_incoming, response) => response.writeHead(401, "Nope", { "www-authenticate": "Basic" }).end("secret details");
+    const refused = await get("/libs/a");
+    const { host } = new URL(gateway.upstream);
+    expect(refused).toMatchObject({ status: 401, reason: `toolkey: ${new URL(gateway.upstream).host} refused the maven token maven-1 - toolkey check maven-1` });
+    expect(JSON.parse(refused.body.toString())).toMatchObject({ status: 401, error: `toolkey: ${host} refused the maven token maven-1 - toolkey check maven-1` });
+    expect(refused.headers["www-authenticate"]).toBeUndefined();
+    answer = (_incoming, response) => response.writeHead(403).end("its own words");
+    expect(await get("/libs/a")).toMatchObject({ status: 403, reason: refused.reason, body: Buffer.from("its own words") });
+  });
+});
+
+describe("an upstream that is no good", () => {
+  it("is a bad gateway where it is not there or not trusted", async () => {
+    const nowhere = await gateway.phantom({ routes: [{ target: parseTarget("https://localhost:1/libs"), isAuthorized: true, publishes: false }] });
+    expect(await gateway.send({ path: "/https/localhost:1/libs/a", phantom: nowhere.secret })).toMatchObject({ status: 502, reason: "toolkey: the upstream can't be reached (ECONNREFUSED)" });
+    const untrusting = await startGateway({ upstream: (_incoming, response) => response.end(), environment: { TOOLKEY_EXTRA_CA_CERTS: "" } });
+    const { secret } = await untrusting.phantom();
+    const { status, reason } = await untrusting.send({ path: untrusting.path("/libs/a"), phantom: secret });
+    expect(status).toBe(502);
+    expect(reason).toContain("toolkey: the certificate of the upstream is not trusted (");
+    await untrusting.close();
+  });
+
+  it.each<[string, (response: ServerResponse) => unknown]>([
+    ["resets the connection", (response) => response.socket?.destroy()],
+    ["is cut off in the middle", (response) => response.writeHead(200, { "content-length": 100 }).write("half", () => response.socket?.destroy())],
+    ["sends less than it says", (response) => response.writeHead(200, { "content-length": 100, connection: "close" }).write("half", () => response.socket?.end())],
+    ["says nonsense", (response) => response.socket?.end("HTTP/1.1 2oo OK\r\n\r\n")],
+    ["sends more than it says", (response) => response.socket?.end("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 4\r\n\r\nabcd")],
+  ])("never looks whole: one that %s", async (_what, behave) => {
+    answer = (_incoming, response) => behave(response);
+    const outcome = await get("/libs/a").then(({ status }) => status, () => "cut off");
+    expect([502, "cut off"]).toContain(outcome);
+    answer = (_incoming, response) => response.end("well");
+    expect((await get("/libs/a")).status).toBe(200);
+    expect(gateway.warnings).toEqual([]);
+  });
+
+  it("is left when the client goes", async () => {
+    const left = new Promise((resolve) => {
+      answer = (_incoming, response) => response.writeHead(200, { "content-type": "application/java-archive" }).write("x", () => response.once("close", () => resolve(true)));
+    });
+    const sent = request({ host: GATEWAY_HOST, port: gateway.port, path: gateway.path("/libs/a"), agent: false, headers: { authorization: `Bearer ${phantom}` } }).end();
+    const [received] = (await once(sent, "response")) as [IncomingMessage];
+    received.on("error", () => undefined).once("data", () => sent.destroy());
+    expect(await left).toBe(true);
+  });
+});
