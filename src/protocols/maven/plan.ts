@@ -5,12 +5,13 @@
 import type { Route } from "../../core/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
-import { formatTarget, sameTarget, type Target } from "../../core/target.ts";
+import { sameTarget } from "../../core/target.ts";
 import { noNeeds, type Doorway, type Grant, type PlanThrough, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { wordsOf, withoutSettings } from "./command-line.ts";
-import { deploymentOf, deploys, type Deployment, type Undeployable } from "./deployment.ts";
+import { deploys, type Deployment, type Undeployable } from "./deployment.ts";
+import { checkedDeployment, placesOfDeployment } from "./deployment-places.ts";
 import { additionsOf, DIRECTLY, openDoors, placeText, throughDoorway, type Access } from "./doors.ts";
-import { knownMirrors, knownRepositories, placeIn, type OwnedMirror } from "./known-repositories.ts";
+import { knownMirrors, knownRepositories, type OwnedMirror } from "./known-repositories.ts";
 import { distinct } from "./place.ts";
 import { upstreamOf } from "./proxies.ts";
 import { mergeSettings } from "./settings-merge.ts";
@@ -129,18 +130,6 @@ function whyUnusable({ token, presents }: Grant, { showsSettings }: Findings): s
   const values = presents === "Bearer" ? [token.secret.reveal()] : [token.username ?? "", token.secret.reveal()];
   const isTaken = values.every((value) => /^[!-~]([ -~]*[!-~])?$/.test(value) && !/[{}\\]|\$__/.test(value));
   return isTaken ? undefined : "Maven does not take every character of it";
-}
-
-function checkedDeployment(situation: Situation): Deployment | Undeployable | undefined {
-  const found = deploymentOf(situation.project, situation);
-  if (found === undefined || "note" in found) return found;
-  const checked = (place: Target | undefined): Target | undefined => (place === undefined ? undefined : placeIn(situation, formatTarget(place)));
-  return { ...found, releases: checked(found.releases), snapshots: checked(found.snapshots), only: checked(found.only) };
-}
-
-function placesOfDeployment(deployment: Findings["deployment"]): Target[] {
-  if (deployment === undefined || "note" in deployment) return [];
-  return [deployment.releases, deployment.snapshots, deployment.only].filter((place) => place !== undefined);
 }
 
 function defaultGoals({ project: { modules } }: Situation): string[] {

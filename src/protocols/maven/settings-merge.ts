@@ -125,9 +125,9 @@ function renameEdits({ mirror: { element }, id, url }: Additions["renamed"][numb
   return [replaced("id", id), replaced("url", url)];
 }
 
-function rootEdit({ root }: SettingsDocument, content: string): Edit {
-  // `<settings/>` ends with the two characters that become the rest of the document.
-  if (isSelfClosing(root)) return { start: root.end - 2, end: root.end, text: `>${content}</${root.name}>` };
+function rootEdit({ root, text }: SettingsDocument, content: string): Edit {
+  // `<settings/>` as a whole: within it there is no place for a comment.
+  if (isSelfClosing(root)) return { start: root.start, end: root.end, text: `${text.slice(root.start, root.end - 2)}>${content}</${root.name}>` };
   return insertion(root.contentEnd, content);
 }
 
