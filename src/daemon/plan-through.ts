@@ -29,7 +29,7 @@ export async function planThrough(gateway: Gateway, survey: Survey, grants: read
   const phantom = newPhantom();
   const through = survey.planThrough(grants, { gateway: await gateway.listen(), phantom });
   if ("direct" in through) return through;
-  const { plan, permit: { caFiles = [], proxies, ...permit } } = through;
+  const { plan, permit: { caFiles = [], proxies = {}, ...permit } } = through;
   if (plan.given.length === 0) return plan;
   const { tool, purpose, environment, caller } = asking;
   const id = await gateway.issue(phantom, {

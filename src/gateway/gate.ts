@@ -7,7 +7,7 @@ import type { Environment } from "../platform/paths.ts";
 import { rewriteTarballs } from "../protocols/npm/tarballs.ts";
 import { refuse } from "./answer.ts";
 import { Credentials, type Credential, type FindCredential } from "./credentials.ts";
-import { standingOf, type Standing } from "./holder.ts";
+import { Holders, type Standing } from "./holder.ts";
 import type { Journal } from "./journal.ts";
 import { isLive, type Phantom, type Phantoms } from "./phantoms.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
@@ -42,6 +42,7 @@ export class Gate {
   readonly #world: GateWorld;
   readonly #credentials: Credentials;
   readonly #upstreams: Upstreams;
+  readonly #holders: Holders;
   /** Of each connection: whose it is, by phantom. */
   readonly #standings = new WeakMap<Socket, Map<string, Standing>>();
   readonly #sockets = new Map<string, Set<Socket>>();
@@ -49,6 +50,7 @@ export class Gate {
   constructor(world: GateWorld) {
     this.#world = world;
     this.#credentials = new Credentials(world);
+    this.#holders = new Holders(world.clock);
     this.#upstreams = new Upstreams(world.environment);
   }
 
@@ -75,7 +77,7 @@ export class Gate {
 
   async #passOn({ request, response, demand, phantom, gateway }: Asked): Promise<void> {
     const { socket } = request;
-    const passage = this.#examine(socket, demand, phantom);
+    const passage = await this.#examine(socket, demand, phantom);
     if (isRefusal(passage)) return this.#refuse(response, phantom, demand, passage);
     const { tool } = phantom;
     const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place);
@@ -98,27 +100,28 @@ export class Gate {
     }
   }
 
-  #examine(socket: Socket, demand: Demand, phantom: Phantom): Passage | Refusal {
+  async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Passage | Refusal> {
     if (!isLive(phantom, instant(this.#world.clock.now()))) {
       return { status: 403, why: "the phantom has ended, with the command or the time that it was for", hint: phantom.starter === undefined ? "toolkey setup maven --gateway" : undefined };
     }
-    const standing = this.#standing(socket, phantom);
+    const standing = await this.#standing(socket, phantom);
     if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
     const passage = passageOf(demand, phantom, this.#world.serviceUrl);
     if (isRefusal(passage) || standing === "holder" || (passage.place === undefined && (demand.method === "GET" || demand.method === "HEAD"))) return passage;
     return { status: 403, why: "the phantom belongs to another process, and is of no use to this one", hint: "toolkey run for each command, or toolkey run --direct" };
   }
 
-  #standing(socket: Socket, phantom: Phantom): Standing {
+  async #standing(socket: Socket, phantom: Phantom): Promise<Standing> {
     const known = this.#standings.get(socket) ?? new Map<string, Standing>();
     this.#standings.set(socket, known);
-    const standing = known.get(phantom.id) ?? standingOf(socket, phantom);
-    known.set(phantom.id, standing);
     const sockets = this.#sockets.get(phantom.id) ?? new Set();
+    this.#sockets.set(phantom.id, sockets);
     if (!sockets.has(socket)) {
-      this.#sockets.set(phantom.id, sockets.add(socket));
+      sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
     }
+    const standing = known.get(phantom.id) ?? (await this.#holders.standing(socket, phantom));
+    known.set(phantom.id, standing);
     return standing;
   }
 

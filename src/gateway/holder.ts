@@ -1,6 +1,7 @@
 /** Whether the process at the other end of a connection is the one that a phantom belongs to. */
 import { basename } from "node:path";
-import { CAN_TELL_OWNERS, clientEnd, holdsSocket } from "../platform/connection-owner.ts";
+import type { Clock } from "../core/clock.ts";
+import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../platform/connection-owner.ts";
 import { allProcesses, ancestorsOf, childrenOf, commandLineOf, isRunning, withDescendants } from "../platform/process-tree.ts";
 import type { Phantom } from "./phantoms.ts";
 
@@ -16,12 +17,58 @@ export interface Connection {
 /** Main classes under which Maven runs: by its script, in the daemon of mvnd, in IntelliJ, in NetBeans and others by the script. */
 const MAVEN = /^(org\.codehaus\.plexus\.classworlds\.launcher\.Launcher|org\.codehaus\.classworlds\.Launcher|org\.apache\.maven\.cling\..*|org\.mvndaemon\.mvnd\..*|org\.jetbrains\.idea\.maven\..*)$/;
 
-/** Whose connection this is, as far as one phantom goes. Where the system doesn't tell, every one is the holder's. */
-export function standingOf({ remotePort, localPort }: Connection, phantom: Phantom): Standing {
-  if (!CAN_TELL_OWNERS) return "holder";
-  const end = remotePort === undefined || localPort === undefined ? undefined : clientEnd(remotePort, localPort);
-  if (end === undefined || end.uid !== process.getuid?.()) return "stranger";
-  return holdersOf(phantom).some((pid) => holdsSocket(pid, end.inode)) ? "holder" : "other";
+/** Whatever the clock does, in milliseconds. */
+const LONGEST_WAIT_MS = 200;
+
+interface Question {
+  readonly connection: Connection;
+  readonly phantom: Phantom;
+  readonly answer: (standing: Standing) => void;
+}
+
+/**
+ * Finds out whose connections are. What is asked at the same time shares one look at the tables and the processes:
+ * nothing older is used, since ports and inodes are given out again.
+ */
+export class Holders {
+  readonly #clock: Clock;
+  #questions: Question[] = [];
+  /** When the next look may begin: looking is to take no more than half of the time, however many connect. */
+  #notBefore = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Where the system doesn't tell, every connection is the holder's. */
+  async standing(connection: Connection, phantom: Phantom): Promise<Standing> {
+    if (!CAN_TELL_OWNERS) return "holder";
+    return new Promise((answer) => {
+      if (this.#questions.push({ connection, phantom, answer }) === 1) setTimeout(() => this.#answerAll(), Math.min(this.#notBefore - this.#clock.now(), LONGEST_WAIT_MS));
+    });
+  }
+
+  #answerAll(): void {
+    const began = this.#clock.now();
+    const questions = this.#questions;
+    this.#questions = [];
+    const ends = new Map<number, ReturnType<typeof clientEnds>>();
+    const sockets = new Map<Phantom, ReadonlySet<string>>();
+    for (const { connection: { remotePort = 0, localPort = 0 }, phantom, answer } of questions) {
+      const clients = ends.get(localPort) ?? clientEnds(localPort);
+      ends.set(localPort, clients);
+      const end = clients.get(remotePort);
+      if (end === undefined || end.uid !== process.getuid?.()) {
+        answer("stranger");
+        continue;
+      }
+      const held = sockets.get(phantom) ?? new Set(holdersOf(phantom).flatMap((pid) => [...socketsOf(pid)]));
+      sockets.set(phantom, held);
+      answer(held.has(end.inode) ? "holder" : "other");
+    }
+    const now = this.#clock.now();
+    this.#notBefore = now + (now - began);
+  }
 }
 
 function holdersOf({ permit: { holder }, starter }: Phantom): number[] {

@@ -75,8 +75,11 @@ const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
     return url === undefined || target === undefined ? undefined : { route: { target, isAuthorized: true, publishes }, url };
   },
 
-  npm(demand, { routes }) {
+  npm(demand, permit, serviceUrl) {
     const { path, segments } = demand;
+    const { routes } = permit;
+    // A package may be named `https`, and then its archives are below `-`.
+    if (/^https?$/.test(segments[0] ?? "") && segments.length > 2 && segments[1] !== "-") return ADDRESSINGS.url(demand, permit, serviceUrl);
     const at = (route: Route): Found => ({ route, url: { origin: origin(route.target), path, segments } });
     const below = (route: Route): Found => {
       const prefix = route.target.path;
@@ -86,9 +89,11 @@ const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
     const named = routes.find(({ tarballs }) => tarballs?.includes(path));
     if (named !== undefined) return at(named);
     // With the registry's own path in front, as its tarballs have it. Behind it comes a package: `/npm/-/npm-1.tgz` is one of the root.
-    const prefixed = longest(routes.filter(({ target }) => target.path.length > 0 && startsWith(segments, target.path) && ![undefined, "", "-"].includes(segments[target.path.length])));
-    if (prefixed !== undefined) return at(prefixed);
+    const prefixed = routes.filter(({ target }) => target.path.length > 0 && startsWith(segments, target.path) && ![undefined, "", "-"].includes(segments[target.path.length]));
     const scope = scopeIn(segments);
+    // Two hosts may have the same path: there the scope tells them apart.
+    const nearest = longest(prefixed.filter(({ scopes }) => scopes?.includes(scope ?? ""))) ?? longest(prefixed);
+    if (nearest !== undefined) return at(nearest);
     const scoped = scope === undefined ? undefined : routes.find(({ scopes }) => scopes?.includes(scope));
     if (scoped !== undefined) return segments[0]?.startsWith("@") === true || segments[0] === "-" ? below(scoped) : withinTarget(at(scoped));
     const fallback = routes.find(({ scopes }) => scopes?.includes(""));

@@ -14,37 +14,31 @@ const LOOPBACK = { tcp: "0100007F", tcp6: "0000000000000000FFFF00000100007F" } a
 /** Whether this system has such tables. */
 export const CAN_TELL_OWNERS = process.platform === "linux";
 
-/**
- * The end of a client's connection to a server on 127.0.0.1.
- *
- * @returns undefined if there is no such connection (any more)
- */
-export function clientEnd(clientPort: number, serverPort: number): ConnectionEnd | undefined {
+/** The ends of all clients' connections to a server on 127.0.0.1, by their ports. */
+export function clientEnds(serverPort: number): Map<number, ConnectionEnd> {
+  const found = new Map<number, ConnectionEnd>();
   for (const [table, address] of Object.entries(LOOPBACK)) {
-    const row = rowOf(table, `: ${address}:${hexadecimal(clientPort)} ${address}:${hexadecimal(serverPort)} `);
-    if (row !== undefined) return row;
+    const server = ` ${address}:${serverPort.toString(16).toUpperCase().padStart(4, "0")} `;
+    const text = readTable(table);
+    for (let at = text.indexOf(server); at !== -1; at = text.indexOf(server, at + 1)) {
+      const line = text.slice(text.lastIndexOf("\n", at) + 1, text.indexOf("\n", at)).trim().split(/\s+/);
+      const [, local = "", remote = "", , , , , uid, , inode] = line;
+      // The server's own end has its address on the other side.
+      if (` ${remote} ` !== server || !local.startsWith(`${address}:`) || uid === undefined || inode === undefined) continue;
+      found.set(Number.parseInt(local.slice(address.length + 1), 16), { uid: Number(uid), inode });
+    }
   }
-  return undefined;
+  return found;
 }
 
-/** Whether a process has the socket open. False if that can't be seen. */
-export function holdsSocket(pid: number, inode: string): boolean {
+/** The sockets that a process has open, by their inodes; none if that can't be seen. */
+export function socketsOf(pid: number): Set<string> {
   const directory = `/proc/${pid}/fd`;
   try {
-    return readdirSync(directory).some((descriptor) => linkOf(`${directory}/${descriptor}`) === `socket:[${inode}]`);
+    return new Set(readdirSync(directory).flatMap((descriptor) => /^socket:\[(\d+)\]$/.exec(linkOf(`${directory}/${descriptor}`) ?? "")?.[1] ?? []));
   } catch {
-    return false;
+    return new Set();
   }
-}
-
-function rowOf(table: string, ends: string): ConnectionEnd | undefined {
-  const text = readTable(table);
-  const at = text.indexOf(ends);
-  if (at === -1) return undefined;
-  const end = text.indexOf("\n", at);
-  // After the addresses: state, queues, timer, retransmits, uid, timeout, inode.
-  const [, , , , uid, , inode] = text.slice(at + ends.length, end === -1 ? undefined : end).trim().split(/\s+/);
-  return uid === undefined || inode === undefined ? undefined : { uid: Number(uid), inode };
 }
 
 function readTable(table: string): string {
@@ -61,8 +55,4 @@ function linkOf(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function hexadecimal(port: number): string {
-  return port.toString(16).toUpperCase().padStart(4, "0");
 }

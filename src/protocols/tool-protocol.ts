@@ -88,7 +88,7 @@ export interface PlanThrough {
   readonly permit: Omit<Permit, "upstream"> & {
     /** PEM files that the tool's own configuration of the person trusts. */
     readonly caFiles?: readonly string[];
-    /** Proxies that it names, which come before those of the environment. */
+    /** Proxies that it names, instead of those of the environment. */
     readonly proxies?: Pick<Upstream, "httpProxy" | "httpsProxy" | "noProxy">;
   };
 }

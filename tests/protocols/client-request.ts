@@ -1,6 +1,6 @@
 /** Requests and tokens as the daemon makes them, for the plans of tools; files by their path. */
 import { parseTarget } from "../../src/core/target.ts";
-import { renderPlan } from "../../src/core/plan.ts";
+import { renderPlan, type Plan } from "../../src/core/plan.ts";
 import { Secret } from "../../src/core/secret.ts";
 import type { Token } from "../../src/core/token.ts";
 import { covers, formatTarget } from "../../src/core/target.ts";
@@ -21,6 +21,8 @@ export interface Situation {
   readonly declared?: readonly { readonly service: string; readonly url: string; readonly npmScope?: string }[];
   readonly files?: Readonly<Record<string, string>>;
   readonly tokens?: readonly Held[];
+  /** `--publish` */
+  readonly publish?: boolean;
 }
 
 export interface Outcome {
@@ -34,7 +36,28 @@ export interface Outcome {
 export const NOTHING = { environment: {}, arguments: [], descriptors: {}, given: [], notes: [], hints: [] };
 
 export async function outcomeOf(protocol: ToolProtocol, situation: Situation): Promise<Outcome> {
-  const { files = {}, tokens = [] } = situation;
+  const { tokens = [] } = situation;
+  const survey = await surveyOf(protocol, situation);
+  return { needs: survey.needs.map(({ target }) => formatTarget(target)), plan: wired(survey.plan(grantsOf(survey, tokens))) };
+}
+
+/** A plan through the gateway, as it crosses the wire, and what its phantom is good for; targets as URLs. */
+export interface Through {
+  readonly plan: Readonly<Record<string, unknown>>;
+  readonly permit: object;
+}
+
+/** The gateway is at port 7777, and the phantom is `PHANTOM`. Undefined for a tool that knows no such way. */
+export async function throughOf(protocol: ToolProtocol, situation: Situation): Promise<Through | { readonly direct: string } | undefined> {
+  const survey = await surveyOf(protocol, situation);
+  const through = survey.planThrough?.(grantsOf(survey, situation.tokens ?? []), { gateway: "http://127.0.0.1:7777", phantom: new Secret("PHANTOM") });
+  if (through === undefined || "direct" in through) return through;
+  const { plan, permit } = through;
+  return { plan: wired(plan), permit: { ...permit, routes: permit.routes.map((route) => ({ ...route, target: formatTarget(route.target) })) } };
+}
+
+async function surveyOf(protocol: ToolProtocol, situation: Situation): Promise<Survey> {
+  const { files = {} } = situation;
   const request: RunRequest = {
     arguments: situation.arguments ?? ["install"],
     directory: situation.directory ?? "/p",
@@ -42,20 +65,22 @@ export async function outcomeOf(protocol: ToolProtocol, situation: Situation): P
     environment: situation.environment ?? {},
     declared: (situation.declared ?? []).map(({ service, url, npmScope }) => ({ service, target: parseTarget(url), npmScope })),
     variables: {},
-    publish: false,
+    publish: situation.publish ?? false,
     mark: "000000000000",
     installation: { yarnPlugin: "/opt/toolkey/dist/yarn-plugin.cjs" },
   };
-  const survey = await protocol(request, (path) => Promise.resolve(files[path]));
-  return { needs: survey.needs.map(({ target }) => formatTarget(target)), plan: planned(survey, tokens) };
+  return protocol(request, (path) => Promise.resolve(files[path]));
 }
 
-function planned(survey: Survey, tokens: readonly Held[]): Readonly<Record<string, unknown>> {
-  const grants = survey.needs.flatMap((need): Grant[] => {
+function grantsOf({ needs }: Survey, tokens: readonly Held[]): Grant[] {
+  return needs.flatMap((need): Grant[] => {
     const held = tokens.find(({ target }) => covers(parseTarget(target), need.target));
     return held === undefined ? [] : [{ need, token: tokenOf(held), presents: held.username === undefined ? "Bearer" : "Basic" }];
   });
-  return JSON.parse(renderPlan(survey.plan(grants))) as Readonly<Record<string, unknown>>;
+}
+
+function wired(plan: Plan): Readonly<Record<string, unknown>> {
+  return JSON.parse(renderPlan(plan)) as Readonly<Record<string, unknown>>;
 }
 
 function tokenOf({ id, target, secret = `secret-of-${id}`, username }: Held): Token {

@@ -1,4 +1,4 @@
-/** Projects that want the token of somebody else's registry: what they name, lock, redirect and switch off. */
+/** Projects that want the token of somebody else's registry from a client that holds it: what they name, lock, redirect and switch off. */
 import { appendFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -67,7 +67,7 @@ describe.each(CLIENTS)("%s %i", (name, major) => {
     await writeFile(join(project.directory, path), text);
   };
   const install = (...more: readonly string[]): Promise<Ended> =>
-    home.toolkey(["run", "--", name, "install", ...more], { cwd: project.directory, env: { ...project.environment, CI: undefined } });
+    home.toolkey(["run", "--direct", "--", name, "install", ...more], { cwd: project.directory, env: { ...project.environment, CI: undefined } });
   const projectRegistry = (scope: string, url: string): Promise<void> =>
     isBerry ? write(".yarnrc.yml", `npmScopes:\n  ${scope.slice(1)}:\n    npmRegistryServer: "${url}"\n    npmAlwaysAuth: true\n`) : write(".npmrc", `${scope}:registry=${url}/\nregistry=${url}/\nalways-auth=true\n`);
   const depends = (dependencies: Readonly<Record<string, string>>): Promise<void> =>

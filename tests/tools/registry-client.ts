@@ -1,4 +1,4 @@
-/** What each client of npm registries must do with `toolkey run`, against two real registries with a token each. */
+/** What each client of npm registries must do with `toolkey run --direct`, against two real registries with a token each. */
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -59,7 +59,7 @@ function describeClient(name: ClientName, major: number, registries: { acme?: Ve
     let habit: Habits;
     const secrets: string[] = [];
     const run = (argv: readonly string[], directory = project.directory): Promise<Ended> =>
-      home.toolkey(["run", "--", name, ...argv], { cwd: directory, env: project.environment });
+      home.toolkey(["run", "--direct", "--", name, ...argv], { cwd: directory, env: project.environment });
 
     beforeAll(async () => {
       ({ acme, rest } = registries as { acme: Verdaccio; rest: Verdaccio });

@@ -5,7 +5,8 @@ import type { Settings } from "./settings.ts";
 const OF_TRUST = /^(\/\/.*:)?(ca|cafile|cert|certfile|key|keyfile)$/;
 const OTHER_FILES = new Set(["userconfig", "globalconfig", "npmrc-auth-file", "prefix", "cwd", "use-yarnrc"]);
 const PROXY = /^(https?-?)?proxy$/i;
-const CREDENTIAL = /^(\/\/.*):(_authToken|_auth|_password|username|tokenHelper)$/i;
+/** The credentials of a registry, with it as `//host/path/`. */
+export const CREDENTIAL = /^(\/\/.*):(_authToken|_auth|_password|username|tokenHelper)$/i;
 
 /** Settings of the project for whose sake nothing is given: `strict-ssl in /p/.npmrc`. */
 export function distrusted(settings: readonly Settings[]): string[] {

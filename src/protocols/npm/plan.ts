@@ -7,7 +7,8 @@ import { credentialPlaces, distrusted, proxies } from "./distrust.ts";
 import { asRecord, findAbove, findTexts, manifestOf, npmRoot, personalPath, type FoundText } from "./project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "./settings.ts";
 import { declaredScopes, surveyRegistries } from "./survey.ts";
-import { asksNothing, onlyFetches, optionAfter, wordsOf, writesUserConfig } from "./words.ts";
+import { npmThrough } from "./through.ts";
+import { asksNothing, npmCommand, onlyFetches, optionAfter, wordsOf, writesUserConfig } from "./words.ts";
 
 export const NPM_REGISTRY = "https://registry.npmjs.org/";
 /** What npm takes for the global configuration, besides that of its own prefix, which only it knows. */
@@ -42,10 +43,11 @@ export async function npm(request: RunRequest, read: ReadText): Promise<Survey> 
   const manifests = isGlobal ? [] : await findTexts([start, root].map((place) => join(place, "package.json")), read);
   const locks = isGlobal ? [] : await findAbove(start, LOCKS, request.home, read);
   const published = await publications(request, manifests, read);
-  const routed = [...registriesInForce(settings, NPM_REGISTRY), ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source)))];
+  const inForce = registriesInForce(settings, NPM_REGISTRY);
+  const routed = [...inForce, ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source)))];
   const scopes = declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)]);
 
-  return surveyRegistries({
+  const survey = surveyRegistries({
     tool: "npm",
     registries: [...routed, ...scopes],
     distrusted: distrusted([...ofProject, ...published]),
@@ -62,6 +64,27 @@ export async function npm(request: RunRequest, read: ReadText): Promise<Survey> 
       anyPort: false,
     },
   });
+  const situation = {
+    request,
+    registries: [...inForce, ...scopes],
+    destinations: destinationsOf(given, start, manifests),
+    personal: settings.filter(({ ofProject }) => !ofProject),
+    userConfig: userText,
+    texts: [...manifests, ...locks],
+  };
+  return survey.needs.length === 0 ? survey : { ...survey, planThrough: (grants, doorway) => npmThrough(situation, grants, doorway) };
+}
+
+/** Where the package that is published says that it is to go; undefined if there is more than what the directory's own says. */
+function destinationsOf(given: readonly string[], start: string, manifests: readonly FoundText[]): Registry[] | undefined {
+  const { name, operands, isOfMembers } = npmCommand(given);
+  const manifest = manifests.find(({ path }) => path === join(start, "package.json")) ?? manifests[0];
+  const destinations = manifest === undefined ? [] : publicationOf(manifest).flatMap(({ values, source }) => routesOf(values, source));
+  if (name === "publish") return isOfMembers || operands.some((operand) => operand !== ".") ? undefined : destinations;
+  if (name !== "unpublish") return [];
+  if (isOfMembers) return undefined;
+  const own = manifestOf(manifest?.text)["name"];
+  return operands.every((operand) => operand === own || operand.startsWith(`${String(own)}@`)) ? destinations : [];
 }
 
 /** Each spelling that is set already, since a client takes one or the other; else the usual one. */
@@ -89,10 +112,12 @@ export async function publications(request: RunRequest, manifests: readonly Foun
   const named = onlyFetches(request.arguments) ? [] : [...wordsOf(request.arguments), ...workspacesNamed(request.arguments)];
   const roots = [request.directory, ...manifests.map(({ path }) => dirname(path))];
   const more = await findTexts(named.flatMap((name) => roots.map((root) => join(personalPath(name, { ...request, directory: root }), "package.json"))), read);
-  return [...manifests, ...more].flatMap(({ path, text }) => {
-    const values = Object.entries(asRecord(manifestOf(text)["publishConfig"])).map(([key, value]) => [key, String(value)] as const);
-    return values.length === 0 ? [] : [{ source: path, ofProject: true, values: new Map(values) }];
-  });
+  return [...manifests, ...more].flatMap(publicationOf);
+}
+
+function publicationOf({ path, text }: FoundText): Settings[] {
+  const values = Object.entries(asRecord(manifestOf(text)["publishConfig"])).map(([key, value]) => [key, String(value)] as const);
+  return values.length === 0 ? [] : [{ source: path, ofProject: true, values: new Map(values) }];
 }
 
 export function routesOf(values: ReadonlyMap<string, string>, source: string): Registry[] {

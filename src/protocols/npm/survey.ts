@@ -42,7 +42,8 @@ export interface Channel {
   readonly anyPort: boolean;
 }
 
-interface Place extends Registry {
+/** A registry that a token can be bound to. */
+export interface Place extends Registry {
   readonly target: Target;
 }
 
@@ -186,7 +187,8 @@ function namesScope(text: string, scope: string): boolean {
 const MAX_URL_LENGTH = 2000;
 const MAX_INTERNATIONAL_LENGTH = 200;
 
-function placeOf(registry: Registry): Place[] {
+/** None for what no token can be bound to. */
+export function placeOf(registry: Registry): Place[] {
   if (registry.url.length > (/[^ -~]/.test(registry.url) ? MAX_INTERNATIONAL_LENGTH : MAX_URL_LENGTH)) return [];
   try {
     const { protocol, search, hash, username, password } = new URL(registry.url);

@@ -33,3 +33,24 @@ export function optionAfter(given: readonly string[], option: string): string | 
   const at = given.indexOf(option);
   return at === -1 ? undefined : given[at + 1];
 }
+
+/** What npm is told to do. */
+export interface NpmCommand {
+  readonly name: string;
+  readonly operands: readonly string[];
+  /** Whether it changes what is in a registry. */
+  readonly isChanging: boolean;
+  /** Whether it is done in members of a workspace. */
+  readonly isOfMembers: boolean;
+}
+
+/** Options before a command whose value is the next argument. */
+const WITH_VALUE = /^(-w|-C|--(workspace|prefix|tag|otp|access|loglevel|cache|scope|registry|userconfig|@[^=]*:registry))$/;
+const CHANGING = /^(publish|unpublish|stage|dist-tags?|deprecate|undeprecate|owner|author|access|star|unstar|team|org|hook|trust)$/;
+
+export function npmCommand(given: readonly string[]): NpmCommand {
+  const end = given.indexOf("--");
+  const options = end === -1 ? given : given.slice(0, end);
+  const [name = "", ...operands] = options.filter((argument, index) => !argument.startsWith("-") && !WITH_VALUE.test(options[index - 1] ?? ""));
+  return { name, operands, isChanging: CHANGING.test(name), isOfMembers: options.some((option) => /^(-w|-ws|--workspaces?)(=|$)/.test(option)) };
+}

@@ -1,0 +1,128 @@
+/**
+ * npm through the gateway: it takes all registries for one, at the gateway's root (core/permit.ts, `npm`). What is
+ * measured is in docs/tools/npm.md. Pure.
+ */
+import { GATEWAY_HOST, throughGateway } from "../../core/gateway-url.ts";
+import type { Route } from "../../core/permit.ts";
+import { EMPTY_PLAN, type PlanText } from "../../core/plan.ts";
+import { covers, formatTarget, sameTarget } from "../../core/target.ts";
+import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
+import type { ProjectText } from "./clear-text.ts";
+import { hostOf, namedTarball, tarballUrls } from "./named-tarballs.ts";
+import { affairOfPerson, wayOfPerson } from "./person.ts";
+import { settingOf, type Registry, type Settings } from "./settings.ts";
+import { placeOf, type Place } from "./survey.ts";
+import { userConfig } from "./user-config.ts";
+import { npmCommand, wordsOf } from "./words.ts";
+
+/** What npm is configured with, as far as its way through the gateway goes. */
+export interface NpmSituation {
+  readonly request: RunRequest;
+  /** In force, the scopes of services included. */
+  readonly registries: readonly Registry[];
+  /** Where `publishConfig` of the package that is published sends it; undefined if that can't be told. */
+  readonly destinations: readonly Registry[] | undefined;
+  /** The person's own settings, in the order in which they count. */
+  readonly personal: readonly Settings[];
+  readonly userConfig: string;
+  /** Manifests and lock files. */
+  readonly texts: readonly ProjectText[];
+}
+
+const NPMJS = "registry.npmjs.org";
+/** The same registry under Yarn's name, which npm takes for its own. */
+const SAME_AS_NPMJS = "registry.yarnpkg.com";
+
+export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | { readonly direct: string } {
+  const { request, registries, personal } = situation;
+  const direct = affairOfPerson("npm", personal, registries, grants);
+  if (direct !== undefined) return { direct };
+  if (situation.destinations === undefined) return { direct: "packages say themselves where they are published, so npm gets the token itself" };
+
+  const publishes = npmCommand(request.arguments).isChanging || request.publish;
+  const places = registries.flatMap(placeOf);
+  const destinations = situation.destinations.flatMap(placeOf);
+  const routes = [...registryRoutes([...places, ...destinations], grants, publishes), ...tarballRoutes(situation, places, grants)];
+  const root = `${gateway}/`;
+  const scopes = [...new Set(places.flatMap(({ scope }) => scope ?? []))];
+  // A variable can't say it: npm reads its name in lower case, and an underscore as a hyphen.
+  const [odd, plain] = [scopes.filter((scope) => /[A-Z_]/.test(scope)), scopes.filter((scope) => !/[A-Z_]/.test(scope))];
+  const file: PlanText = { descriptor: "userconfig" };
+  return {
+    plan: {
+      ...EMPTY_PLAN,
+      environment: {
+        ...variables(request, "registry", root),
+        ...Object.assign({}, ...plain.map((scope) => variables(request, `${scope}:registry`, root))) as Record<string, string>,
+        ...variables(request, "replace_registry_host", "always"),
+        ...variables(request, "noproxy", [exceptions(request, personal), GATEWAY_HOST].filter((text) => text !== "").join(",")),
+        ...variables(request, "userconfig", file),
+      },
+      arguments: [
+        ...odd.map((scope) => `--${scope}:registry=${root}`),
+        // Before what the package says, which comes before variables.
+        ...destinations.map(({ scope, target }) => `--${scope === undefined ? "" : `${scope}:`}registry=${throughGateway(gateway, target)}/`),
+      ],
+      descriptors: {
+        // And not a variable: a shell drops one of that name on its way to a script.
+        userconfig: userConfig(situation.userConfig, [{ key: `${root.replace(/^http:/, "")}:_authToken`, value: phantom }, ...scopes.map((scope) => ({ key: `${scope}:registry`, value: root }))], request.environment),
+      },
+      given: grants.filter(({ need }) => routes.some(({ target }) => sameTarget(target, need.target))).map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
+    },
+    permit: {
+      addressing: "npm",
+      holder: "command",
+      publishes: false,
+      routes,
+      ...wayOfPerson(personal, request),
+    },
+  };
+}
+
+/** One for each place; `scopes` are those for which it is asked without being named. */
+function registryRoutes(places: readonly Place[], grants: readonly Grant[], publishes: boolean): Route[] {
+  const targets = places.map(({ target }) => target).filter((target, index, all) => all.findIndex((other) => sameTarget(other, target)) === index);
+  const inForce = new Map([...places].toReversed().map((place) => [place.scope, place]));
+  return targets.map((target) => {
+    const isAuthorized = grants.some(({ need }) => sameTarget(need.target, target));
+    const scopes = [...inForce.values()].filter((place) => sameTarget(place.target, target)).map(({ scope }) => scope ?? "");
+    return { target, isAuthorized, publishes: isAuthorized && publishes, scopes };
+  });
+}
+
+/** For the tarballs that are not where their scope has its registry: each by its path, as npm asks the gateway for it. */
+function tarballRoutes({ request, personal, texts }: NpmSituation, places: readonly Place[], grants: readonly Grant[]): Route[] {
+  const byHost = settingOf(personal, "replace-registry-host") ?? "npmjs";
+  const routes = new Map<string, { target: Route["target"]; isAuthorized: boolean; tarballs: string[] }>();
+  const taken = new Set<string>();
+  const fallback = places.find(({ scope }) => scope === undefined);
+  for (const url of tarballUrls(texts, wordsOf(request.arguments))) {
+    const named = namedTarball(url);
+    if (named === undefined || taken.has(named.path)) continue;
+    // npm would ask its default registry for these.
+    const isReplaced = byHost === "always" || (byHost === "npmjs" ? url.hostname === NPMJS : url.hostname === byHost) || url.hostname === SAME_AS_NPMJS;
+    const scope = named.target.path.find((segment) => segment.startsWith("@"))?.split("/", 1)[0];
+    const own = places.find((place) => scope !== undefined && place.scope === scope) ?? fallback;
+    if (own !== undefined && (isReplaced ? own === fallback : covers(own.target, named.target))) continue;
+    const place = isReplaced ? fallback?.target : undefined;
+    const granted = grants.map(({ need }) => need.target).filter((target) => covers(target, named.target)).toSorted((a, b) => b.path.length - a.path.length)[0];
+    const target = place ?? granted ?? hostOf(named.target);
+    const isAuthorized = grants.some(({ need }) => sameTarget(need.target, target));
+    const route = routes.get(formatTarget(target)) ?? { target, isAuthorized, tarballs: [] };
+    routes.set(formatTarget(target), route);
+    route.tarballs.push(named.path);
+    taken.add(named.path);
+  }
+  return [...routes.values()].map((route) => ({ ...route, publishes: false }));
+}
+
+/** In each spelling that is set already, since the last one counts; else in the usual one. */
+function variables<Value>({ environment }: RunRequest, key: string, value: Value): Record<string, Value> {
+  const name = `npm_config_${key}`;
+  const set = Object.keys(environment).filter((other) => other.toLowerCase().replaceAll("-", "_") === name.toLowerCase().replaceAll("-", "_"));
+  return Object.fromEntries((set.length === 0 ? [name] : set).map((spelling) => [spelling, value]));
+}
+
+function exceptions({ environment }: RunRequest, personal: readonly Settings[]): string {
+  return settingOf(personal, "noproxy") ?? environment["NO_PROXY"] ?? environment["no_proxy"] ?? "";
+}

@@ -1,0 +1,124 @@
+/** Who a phantom belongs to, with real processes and connections. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Holder } from "../../src/core/permit.ts";
+import { parseTarget } from "../../src/core/target.ts";
+import { newPhantom } from "../../src/gateway/phantoms.ts";
+import { identify } from "../../src/platform/process-tree.ts";
+import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
+
+let gateway: TestGateway;
+let directory: string;
+
+beforeAll(async () => {
+  gateway = await startGateway({ upstream: (_incoming, response) => response.end("reached") });
+  directory = mkdtempSync(join(tmpdir(), "tk-holder-"));
+  chmodSync(directory, 0o755);
+  // Prints the status that it gets for a path; with a depth, another of its kind does it.
+  writeFileSync(join(directory, "asks.mjs"), `
+    import { spawn } from "node:child_process";
+    import { get } from "node:http";
+    const [port, path, phantom, depth] = process.argv.slice(2);
+    if (Number(depth) > 0) spawn(process.execPath, [process.argv[1], port, path, phantom, String(depth - 1)], { stdio: "inherit" });
+    else get({ host: "127.0.0.1", port, path, headers: { authorization: "Bearer " + phantom } }, (answer) => {
+      console.log(answer.statusCode, answer.statusMessage);
+      answer.resume();
+    });
+  `);
+});
+afterAll(async () => {
+  await gateway.close();
+  rmSync(directory, { recursive: true });
+});
+
+/** A phantom for what this process starts. */
+async function phantomFor(holder: Holder): Promise<string> {
+  const phantom = newPhantom();
+  await gateway.gateway.issue(phantom, {
+    tool: "maven", purpose: "test", starter: holder === "maven" ? undefined : identify(process.pid),
+    permit: {
+      addressing: "url", holder, publishes: false, upstream: { caFiles: [] },
+      routes: [
+        { target: parseTarget(`${gateway.upstream}/libs`), isAuthorized: true, publishes: false },
+        { target: parseTarget(`${gateway.upstream}/public`), isAuthorized: false, publishes: false },
+      ],
+    },
+  });
+  return phantom.reveal();
+}
+
+async function asks(program: string, argv: readonly string[], options: { uid?: number } = {}): Promise<string> {
+  const child = spawn(program, argv, { stdio: ["ignore", "pipe", "inherit"], ...options });
+  let text = "";
+  child.stdout?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  await once(child, "close");
+  return text.trim();
+}
+
+const node = (phantom: string, depth = 0, path = "/libs/a", options = {}): Promise<string> =>
+  asks(process.execPath, [join(directory, "asks.mjs"), String(gateway.port), gateway.path(path), phantom, String(depth)], options);
+
+const OTHER = "403 toolkey: the phantom belongs to another process, and is of no use to this one - toolkey run for each command, or toolkey run --direct";
+
+describe("a phantom of a command", () => {
+  it("is for the process that was started, and for none that this one starts", async () => {
+    const phantom = await phantomFor("command");
+    expect(await node(phantom)).toBe("200 OK");
+    expect(await node(phantom, 1)).toBe(OTHER);
+    expect(await node(phantom, 2)).toBe(OTHER);
+    expect((await gateway.send({ path: gateway.path("/libs/a"), phantom })).status).toBe(403);
+  });
+
+  it("stays the same process through exec, as mvn's script does it", async () => {
+    const phantom = await phantomFor("command");
+    expect(await asks("sh", ["-c", 'exec "$@"', "sh", process.execPath, join(directory, "asks.mjs"), String(gateway.port), gateway.path("/libs/a"), phantom, "0"])).toBe("200 OK");
+  });
+
+  it("lets others read what needs no token, and nothing else", async () => {
+    const phantom = await phantomFor("command");
+    expect(await node(phantom, 1, "/public/a")).toBe("200 OK");
+    expect((await gateway.send({ method: "POST", path: gateway.path("/public/a"), phantom })).status).toBe(403);
+  });
+
+  it("ends with the process that started it", async () => {
+    const starter = spawn("sleep", ["1000"]);
+    const phantom = newPhantom();
+    const id = await gateway.gateway.issue(phantom, {
+      tool: "maven", purpose: "doomed", starter: identify(starter.pid ?? 0),
+      permit: { addressing: "url", holder: "command", publishes: false, upstream: { caFiles: [] }, routes: [] },
+    });
+    const live = async (): Promise<string[]> => (await gateway.gateway.view()).phantoms.map((each) => each.id);
+    expect(await live()).toContain(id);
+    starter.kill("SIGKILL");
+    await once(starter, "close");
+    expect(await live()).not.toContain(id);
+    expect((await gateway.send({ path: gateway.path("/libs/a"), phantom: phantom.reveal() })).status).toBe(401);
+  });
+});
+
+describe("a phantom of a script", () => {
+  it("is for all that the command starts", async () => {
+    const phantom = await phantomFor("descendants");
+    for (const depth of [0, 1, 2]) expect(await node(phantom, depth)).toBe("200 OK");
+  });
+});
+
+describe("a phantom of Maven on disk", () => {
+  it("is of no use to a program that is no Maven", async () => {
+    const phantom = await phantomFor("maven");
+    expect(await node(phantom)).toBe(OTHER);
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)("another user of this machine", () => {
+  it("is refused, whatever phantom he has", async () => {
+    for (const holder of ["command", "descendants", "maven"] as const) {
+      const phantom = await phantomFor(holder);
+      expect(await node(phantom, 0, "/libs/a", { uid: 65_534 })).toBe("403 toolkey: the connection is not of the user that the phantom belongs to");
+    }
+  });
+});
