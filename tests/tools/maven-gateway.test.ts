@@ -61,10 +61,11 @@ describe.each(MAVENS)("Maven %s", (version) => {
       <build><plugins>${["install", "deploy"].map(plugin).join("")}</plugins></build>`));
     expectDone(await home.mvnThrough(version, ["deploy"], { cwd: join(home.project, "release") }));
     await write(join(home.project, "back", "pom.xml"), pom("back", "1", `<parent><groupId>com.acme</groupId><artifactId>released</artifactId><version>1</version><relativePath/></parent>
-      <build><extensions><extension><groupId>com.acme</groupId><artifactId>built</artifactId><version>1.0-SNAPSHOT</version></extension></extensions></build>`));
+      <repositories><repository><id>acme</id><url>${libs}</url><snapshots><enabled>true</enabled></snapshots></repository></repositories><dependencyManagement><dependencies>
+      <dependency><groupId>com.acme</groupId><artifactId>built</artifactId><version>1.0-SNAPSHOT</version><type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement>`));
     const back = recorded();
     expectDone(await home.mvnThrough(version, ["-Dmaven.repo.local=fresh", "validate"], { cwd: join(home.project, "back") }));
-    expect(back().filter(({ path }) => /released-1\.pom$|built-1\.0-[\d.-]+\.jar$/.test(path)).map(({ status }) => status)).toEqual([200, 200]);
+    expect(back().filter(({ path }) => /released-1\.pom$|built-1\.0-[\d.-]+\.pom$/.test(path)).map(({ status }) => status)).toEqual([200, 200]);
     expect(filesWith(home.directory, SECRETS)).toEqual([]);
     expect(filesWith("/dev/shm", SECRETS)).toEqual([]);
   });
