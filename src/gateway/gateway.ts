@@ -73,7 +73,7 @@ export class Gateway {
     return gateway;
   }
 
-  /** @returns `http://127.0.0.1:PORT`. @throws Failure `unavailable` if the port is taken */
+  /** @returns `http://127.0.0.1:PORT`. @throws Failure `unavailable` if the port is taken, and what the file system throws */
   async listen(): Promise<string> {
     this.#server ??= this.#bind().catch((error: unknown) => {
       this.#server = undefined;
@@ -165,11 +165,9 @@ export class Gateway {
     const fixed = this.#port;
     for (let draw = 1; ; draw += 1) {
       const port = fixed ?? drawPort();
+      let server: GatewayServer;
       try {
-        const server = await listenOnLoopback(port, (request, response) => this.#gate.answer(request, response, port));
-        this.#port = port;
-        if (fixed === undefined) await this.#save();
-        return server;
+        server = await listenOnLoopback(port, (request, response) => this.#gate.answer(request, response, port));
       } catch (error) {
         const code = systemErrorCode(error);
         if (code === "EADDRINUSE" && fixed === undefined && draw < DRAWS) continue;
@@ -177,6 +175,15 @@ export class Gateway {
           hint: `end that program, or choose another port in ${this.#world.paths.gatewayFile}; 'toolkey run --direct' does without`,
           cause: error,
         });
+      }
+      this.#port = port;
+      try {
+        if (fixed === undefined) await this.#save();
+        return server;
+      } catch (error) {
+        this.#port = undefined;
+        await server.close();
+        throw error;
       }
     }
   }
