@@ -165,11 +165,9 @@ export class Gateway {
     const fixed = this.#port;
     for (let draw = 1; ; draw += 1) {
       const port = fixed ?? drawPort();
+      let server: GatewayServer;
       try {
-        const server = await listenOnLoopback(port, (request, response) => this.#gate.answer(request, response, port));
-        this.#port = port;
-        if (fixed === undefined) await this.#save();
-        return server;
+        server = await listenOnLoopback(port, (request, response) => this.#gate.answer(request, response, port));
       } catch (error) {
         const code = systemErrorCode(error);
         if (code === "EADDRINUSE" && fixed === undefined && draw < DRAWS) continue;
@@ -178,6 +176,15 @@ export class Gateway {
           cause: error,
         });
       }
+      this.#port = port;
+      try {
+        if (fixed === undefined) await this.#save();
+      } catch (error) {
+        this.#port = undefined;
+        await server.close();
+        throw error;
+      }
+      return server;
     }
   }
 
