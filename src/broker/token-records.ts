@@ -12,12 +12,15 @@ export class TokenRecords {
   readonly #clock: Clock;
   readonly #keepSuspendedMs: number;
   readonly #countsAsUse: boolean;
+  readonly #onChange: () => void;
 
-  constructor(world: { session: Session; clock: Clock; keepSuspendedMs: number; countsAsUse?: boolean }) {
+  /** @param world `onChange` is called after each change of this process's */
+  constructor(world: { session: Session; clock: Clock; keepSuspendedMs: number; countsAsUse?: boolean; onChange?: () => void }) {
     this.#session = world.session;
     this.#clock = world.clock;
     this.#keepSuspendedMs = world.keepSuspendedMs;
     this.#countsAsUse = world.countsAsUse ?? true;
+    this.#onChange = world.onChange ?? (() => undefined);
   }
 
   /** The same tokens for what nobody asked for: it neither opens the vault nor keeps it open. */
@@ -27,6 +30,7 @@ export class TokenRecords {
       clock: this.#clock,
       keepSuspendedMs: this.#keepSuspendedMs,
       countsAsUse: false,
+      onChange: this.#onChange,
     });
   }
 
@@ -60,6 +64,7 @@ export class TokenRecords {
         outcome = change(dropOutdated(held.tokens, this.#clock.now()), this.context());
         return outcome && { ...held, tokens: outcome.tokens };
       });
+      this.#onChange();
       return outcome as T;
     }, this.#countsAsUse);
   }

@@ -60,7 +60,7 @@ async function main(): Promise<void> {
       log.info({ why }, "vault closed");
     },
   });
-  const records = new TokenRecords({ session, clock, keepSuspendedMs: configuration.keepSuspendedMs });
+  const records = new TokenRecords({ session, clock, keepSuspendedMs: configuration.keepSuspendedMs, onChange: () => gateway.ifOpen()?.forget() });
   const access = new ServiceAccess({ services: new Services(configuration.services), records, environment });
   const life = tokenLife({ records, access, session, log });
   const broker = new Broker({ records, supply: life.issuing });

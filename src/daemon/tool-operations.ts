@@ -146,11 +146,18 @@ async function runRequest(world: ToolWorld, tool: string, { variables, direct: _
   const { services } = world.access;
   return {
     ...asked,
+    environment: withoutGateway(asked.environment, world.gateway.ifOpen()?.url()),
     variables: Object.fromEntries(Object.entries(variables).map(([name, place]) => [name, services.place(place, tool).target])),
     declared: declaredPlaces(services, tool),
     mark: await serverMark(world.paths),
     installation: INSTALLATION,
   };
+}
+
+/** A command inside of one that goes through the gateway is told so by variables; what counts is where that one leads. */
+function withoutGateway(environment: Readonly<Record<string, string>>, gateway: string | undefined): Record<string, string> {
+  const isOurs = (text: string): boolean => gateway !== undefined && text.includes(gateway.slice("http:".length));
+  return Object.fromEntries(Object.entries(environment).filter(([name, value]) => !isOurs(name) && !isOurs(value)));
 }
 
 /** The text of the settings alone, for a client that can't read a plan. */

@@ -22,7 +22,7 @@ export interface NoCredential {
 
 export type FindCredential = (tool: string, place: Target) => Promise<Credential | NoCredential>;
 
-/** How long what was found is used again, in milliseconds: a token that is revoked is served no longer. */
+/** How long what was found is used again, in milliseconds, while nothing is known to have changed: another daemon may revoke a token, too. */
 const KEEP_MS = 2_000;
 
 export class Credentials {
@@ -47,7 +47,7 @@ export class Credentials {
     return credential;
   }
 
-  /** Drops all secrets. */
+  /** Drops all secrets: the vault was closed, or changed. */
   forget(): void {
     this.#found.clear();
   }

@@ -1,0 +1,238 @@
+/** A command that goes through the gateway, whatever becomes of the daemon, the token or the phantom meanwhile. */
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer as createTlsServer, type Server } from "node:https";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { RunView } from "../../src/core/gateway-views.ts";
+import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
+import { makeTls, type TestTls } from "../fixtures/tls.ts";
+
+const SECRET = "the-real-token-of-npm";
+
+/** Asks for each path that it is told, as npm would, and prints what came back. */
+const CLIENT = `
+import { readFileSync } from "node:fs";
+import { get } from "node:http";
+import { createInterface } from "node:readline";
+const { npm_config_registry: registry, npm_config_userconfig: file } = process.env;
+const [, phantom] = /:_authToken=(.*)/.exec(readFileSync(file, "utf8"));
+for await (const path of createInterface({ input: process.stdin })) {
+  const ask = () => new Promise((resolve) => get(registry + path, { headers: { authorization: "Bearer " + phantom } }, resolve).on("error", (error) => resolve(error)));
+  let answer = await ask();
+  while (path === "until-refused" && answer.resume?.().statusCode === 200) answer = await ask();
+  if (answer instanceof Error) { console.log(path, answer.code); continue; }
+  console.log(path, answer.statusCode, answer.statusMessage);
+  try { for await (const chunk of answer) if (chunk.toString().includes("begin")) console.log(path, "begin"); } catch (error) { console.log(path, error.code); }
+}`;
+
+/** A running \`toolkey run\`, which is told what to do line by line. */
+interface Running {
+  readonly process: ChildProcessWithoutNullStreams;
+  /** Tells it, and waits for a line of its output that begins so. */
+  ask(path: string, until?: RegExp): Promise<string>;
+  /** Waits for a line on standard error. */
+  said(text: RegExp): Promise<string>;
+  /** Lets it end; returns what it said. */
+  end(): Promise<string>;
+}
+
+let tls: TestTls;
+let server: Server;
+let url: string;
+let home: TestHome;
+let project: string;
+let answer: (incoming: IncomingMessage, response: ServerResponse) => unknown;
+let seen: (string | undefined)[] = [];
+
+beforeAll(async () => {
+  tls = await makeTls();
+  server = createTlsServer({ key: tls.key, cert: tls.cert }, (incoming, response) => {
+    seen.push(incoming.headers.authorization);
+    void answer(incoming, response);
+  });
+  server.listen(0, "localhost");
+  await once(server, "listening");
+  url = `https://localhost:${(server.address() as AddressInfo).port}/`;
+});
+beforeEach(async () => {
+  seen = [];
+  answer = (_incoming, response) => response.end("well");
+  home = await makeHome();
+  await home.init();
+  expectDone(await home.toolkey(["add", url, "--tool", "npm"], { stdin: SECRET }));
+  project = join(home.directory, "project");
+  await mkdir(project);
+  writeFileSync(join(home.directory, ".npmrc"), `registry=${url}\n`);
+  writeFileSync(join(project, "client.mjs"), CLIENT);
+});
+afterEach(() => home.dispose());
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await tls.remove();
+});
+
+function start(): Running {
+  const child = spawn(join(BIN, "toolkey"), ["run", "--tool", "npm", "--", process.execPath, "client.mjs", "install"], {
+    cwd: project,
+    env: { ...home.environment, NODE_EXTRA_CA_CERTS: tls.caFile },
+  });
+  const texts = { stdout: "", stderr: "" };
+  const listeners = new Set<() => void>();
+  for (const stream of ["stdout", "stderr"] as const) child[stream].on("data", (chunk: Buffer) => {
+    texts[stream] += chunk.toString();
+    for (const listener of listeners) listener();
+  });
+  const line = (stream: "stdout" | "stderr", pattern: RegExp, from = 0): Promise<string> => new Promise((resolve) => {
+    const look = (): void => {
+      const found = texts[stream].slice(from).split("\n").slice(0, -1).find((text) => pattern.test(text));
+      if (found === undefined) return;
+      listeners.delete(look);
+      resolve(found);
+    };
+    listeners.add(look);
+    look();
+  });
+  return {
+    process: child,
+    ask(path, until = new RegExp(`^${path} `)) {
+      const from = texts.stdout.length;
+      child.stdin.write(`${path}\n`);
+      return line("stdout", until, from);
+    },
+    said: (pattern) => line("stderr", pattern),
+    async end() {
+      child.stdin.end();
+      if (child.exitCode === null && child.signalCode === null) await once(child, "close");
+      return texts.stderr;
+    },
+  };
+}
+
+async function daemonPid(): Promise<number> {
+  return (await home.status())?.pid ?? 0;
+}
+
+describe("a command", () => {
+  it("gets a phantom, and the host the real token", async () => {
+    const run = start();
+    expect(await run.ask("a")).toBe("a 200 OK");
+    const status = await home.status();
+    expect(status?.gateway.phantoms).toMatchObject([{ tool: "npm", purpose: "node", places: [url.slice(0, -1)], publishes: false }]);
+    const said = await run.end();
+    expect(said).toMatch(/^toolkey: \S*node gets a phantom of npm-\w+ for https:\/\/localhost:\d+\n$/);
+    expect(seen).toEqual([`Bearer ${SECRET}`]);
+    expect((await home.status())?.gateway.phantoms).toEqual([]);
+    const shown = expectDone(await home.toolkey(["log"])).stdout;
+    expect(shown).toMatch(/node \(npm\) {2}p-\w+\n {2}localhost:\d+ with npm-\w+: 1 request, 4 B received\n$/);
+    const runs = JSON.parse(expectDone(await home.toolkey(["log", "--json"])).stdout) as RunView[];
+    expect(runs).toMatchObject([{ tool: "npm", purpose: "node", traffic: [{ requests: 1, received: 4, sent: 0 }], refused: [] }]);
+    const kept = ["log/runs.jsonl", "log/daemon.log", "config/gateway.json"].map((file) => readFileSync(join(home.toolkeyHome, file), "utf8")).join("");
+    expect(kept).not.toContain(SECRET);
+    expect(kept).not.toContain("tkphantom_");
+  });
+
+  it.each<[string, (pid: number) => Promise<unknown>]>([
+    ["is killed", async (pid) => process.kill(pid, "SIGKILL")],
+    ["is stopped", async () => expectDone(await home.toolkey(["stop"]))],
+  ])("goes on when the daemon %s, and says in one line what happened", async (_how, end) => {
+    const run = start();
+    expect(await run.ask("before")).toBe("before 200 OK");
+    const pid = await daemonPid();
+    await end(pid);
+    await run.said(/the daemon ended/);
+    expect(await run.ask("after")).toBe("after 200 OK");
+    expect(await daemonPid()).not.toBe(pid);
+    const said = await run.end();
+    expect(said.split("\n").filter((line) => line.includes("daemon"))).toEqual(["toolkey: the daemon ended and was started again; a request in between may have failed"]);
+    expect(seen).toEqual([`Bearer ${SECRET}`, `Bearer ${SECRET}`]);
+  });
+
+  it("is cut off at once when its phantom is revoked, in the middle of a download", async () => {
+    answer = (_incoming, response) => response.writeHead(200, { "content-type": "application/octet-stream" }).write("begin");
+    const run = start();
+    await run.ask("long", /^long begin/);
+    const revoked = expectDone(await home.toolkey(["revoke", "--phantoms"]));
+    expect(revoked.stdout).toMatch(/^ended: p-\w+ node \(toolkey run, pid \d+\): https:\/\/localhost:\d+, until /);
+    await run.said(/the phantom of this command was revoked; what it still asks for is refused/);
+    answer = (_incoming, response) => response.end("well");
+    expect(await run.ask("more")).toMatch(/^more 401 toolkey: there is no such phantom/);
+    await run.end();
+    expect(seen).toHaveLength(1);
+  });
+
+  it("is told what to do when its token is revoked meanwhile; the others live on", async () => {
+    expectDone(await home.toolkey(["add", url, "--tool", "pnpm"], { stdin: "another-one" }));
+    const run = start();
+    expect(await run.ask("a")).toBe("a 200 OK");
+    const [{ id }] = JSON.parse(expectDone(await home.toolkey(["list", "--tool", "npm", "--json"])).stdout) as [{ id: string }];
+    expectDone(await home.toolkey(["revoke", "--local", "--yes", id]));
+    expect(await run.ask("b")).toMatch(/^b 403 toolkey: .* - toolkey add https:\/\/localhost:\d+ --tool npm$/);
+    await run.end();
+  });
+
+  it("that lives longer than 'toolkey run' has nothing left", async () => {
+    const run = start();
+    expect(await run.ask("a")).toBe("a 200 OK");
+    const refused = run.ask("until-refused");
+    run.process.kill("SIGKILL");
+    expect(await refused).toMatch(/^until-refused (401|403) /);
+  });
+
+  it("runs without a token where another program has the gateway's port, and says which", async () => {
+    expectDone(await home.toolkey(["run", "--tool", "npm", "--", "true", "install"], { cwd: project }));
+    const { port } = JSON.parse(readFileSync(join(home.toolkeyHome, "config/gateway.json"), "utf8")) as { port: number };
+    expectDone(await home.toolkey(["stop"]));
+    const other = createServer().listen(port, "127.0.0.1");
+    await once(other, "listening");
+    const ended = await home.toolkey(["run", "--tool", "npm", "--", "sh", "-c", "env | grep -c npm_config; exit 7"], { cwd: project });
+    expect(ended).toMatchObject({ code: 7, stdout: "0\n" });
+    expect(ended.stderr).toContain(`toolkey: the gateway can't listen on port ${port}: another program does\nhint: end that program, or choose another port in ${home.toolkeyHome}/config/gateway.json; 'toolkey run --direct' does without\n`);
+    other.close();
+    await once(other, "close");
+    expect((await home.toolkey(["run", "--tool", "npm", "--", "true", "install"], { cwd: project })).stderr).toContain("gets a phantom of");
+  });
+
+  it("is told of a file of the gateway's that is damaged", async () => {
+    expectDone(await home.toolkey(["run", "--tool", "npm", "--", "true", "install"], { cwd: project }));
+    expectDone(await home.toolkey(["stop"]));
+    writeFileSync(join(home.toolkeyHome, "config/gateway.json"), "{");
+    const ended = await home.toolkey(["run", "--tool", "npm", "--", "true", "install"], { cwd: project });
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toContain("config/gateway.json is not what it should be\nhint: delete it");
+    expect(expectDone(await home.toolkey(["list"])).stdout).toContain("npm");
+  });
+});
+
+describe("what runs inside of a command that holds a phantom", () => {
+  const inside = (script: string) => home.toolkey(["run", "--tool", "npm", "--", "sh", "-c", `true; ${script}`], { cwd: project });
+
+  it.each([
+    ["the command", () => `'${join(BIN, "toolkey")}' run --direct --tool npm -- sh -c 'cat "$NPM_CONFIG_USERCONFIG$npm_config_userconfig"'`],
+    ["a hook", () => `'${join(BIN, "toolkey-authorization")}' npm '${url}'`],
+    ["another tool's hook", () => `'${join(BIN, "toolkey-authorization")}' pnpm '${url}'`],
+  ])("gets no token by asking for it as %s", async (_how, script) => {
+    expectDone(await home.toolkey(["add", url, "--tool", "pnpm"], { stdin: `${SECRET}-of-pnpm` }));
+    const { stdout, stderr } = await inside(script());
+    expect(stdout + stderr).not.toContain(SECRET);
+    expect(stderr).toContain("a token was asked for inside of sh, which goes through the gateway so that nothing in it holds one");
+  });
+
+  it("may be git, which is asked by no build", async () => {
+    await home.addGitToken(`${url}acme.git`, "ada", "gits-own");
+    const { stdout } = await inside(`printf 'protocol=https\\nhost=%s\\npath=acme.git\\n\\n' '${new URL(url).host}' | '${join(BIN, "git-credential-toolkey")}' get`);
+    expect(stdout).toContain("password=gits-own");
+  });
+
+  it("may be another command that goes through the gateway", async () => {
+    const { stdout, stderr } = await inside(`'${join(BIN, "toolkey")}' run --tool npm -- sh -c 'true; echo inner' install`);
+    expect(stdout).toBe("inner\n");
+    expect(stderr.match(/sh gets a phantom of/g)).toHaveLength(2);
+    expect(existsSync(join(home.toolkeyHome, "log", "daemon.log"))).toBe(true);
+  });
+});
