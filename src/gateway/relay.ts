@@ -28,6 +28,9 @@ export interface Relayed {
 /** Metadata of a package is not larger; of one that is, the client would read URLs that lead past the gateway. */
 const MAX_REWRITTEN = 48 * 1024 * 1024;
 
+/** How much of an answer waits for a client that is slower than the upstream, in bytes, before that has to wait. */
+const MAX_WAITING = 64 * 1024;
+
 /**
  * @returns how it ended; a refusal was not answered yet. `held-back`: the answer had the token in it, and was cut off. `broken`:
  * cut off in the middle, by either side.
@@ -60,6 +63,8 @@ class Answer implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #search: Search | undefined;
   #rewritten: { chunks: Buffer[]; bytes: number; status: number; headers: Record<string, string | string[]> } | undefined;
+  /** Whether the head of the answer waits for what comes with it. */
+  #isHeadDue = false;
   /** Answered by us; what the upstream still sends is not read. */
   #isReplaced = false;
   #isSettled = false;
@@ -98,7 +103,9 @@ class Answer implements Dispatcher.DispatchHandler {
     }
     if (forms.length > 0 && isReadable(headers)) this.#search = new Search(forms);
     response.writeHead(status, reasonPhrase(replacement === undefined ? statusText : refusalText(replacement)), kept);
-    response.flushHeaders();
+    // Most often the body has come with it, and both go out at once.
+    this.#isHeadDue = true;
+    setImmediate(() => this.#sendHead());
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -115,17 +122,20 @@ class Answer implements Dispatcher.DispatchHandler {
     if (passed === undefined) {
       this.#end("held-back");
       controller.abort(new Error("held back"));
+      this.#sendHead();
       response.destroy();
       return;
     }
-    if (passed.length > 0 && !response.write(passed)) {
-      controller.pause();
-      response.once("drain", () => controller.resume());
-    }
+    if (passed.length === 0) return;
+    this.#isHeadDue = false;
+    if (response.write(passed) || response.writableLength < MAX_WAITING) return;
+    controller.pause();
+    response.once("drain", () => controller.resume());
   }
 
   onResponseEnd(): void {
     if (this.#isReplaced) return;
+    this.#isHeadDue = false;
     const { response, rewrite } = this.#relayed;
     if (this.#rewritten !== undefined && rewrite !== undefined) {
       const { chunks, status, headers } = this.#rewritten;
@@ -141,9 +151,15 @@ class Answer implements Dispatcher.DispatchHandler {
     if (this.#isSettled || this.#isReplaced) return;
     const { response } = this.#relayed;
     if (response.headersSent) {
+      this.#sendHead();
       response.destroy();
       this.#end("broken");
     } else this.#end(unreached(error));
+  }
+
+  #sendHead(): void {
+    if (this.#isHeadDue) this.#relayed.response.flushHeaders();
+    this.#isHeadDue = false;
   }
 
   #replace(controller: Dispatcher.DispatchController, refusal: Refusal): void {
