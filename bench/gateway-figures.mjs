@@ -14,7 +14,8 @@ export function downloadLacks() {
 
 /**
  * Rounds of downloads and of small requests, by what passed them on: bytes per second of `gateway`, `direct` and `bare`;
- * requests per second of processor time, and of time, of `gateway` and `bare`. And the memory of the daemon after each.
+ * requests per second of processor time, and of time, of `gateway` and `bare`. And the most memory that the daemon
+ * had, in megabytes: until the downloads were over, and at the end.
  */
 export async function gatewayFigures(home, { rounds }, tidy, say) {
   const upstream = await startService(file("upstream.mjs"), { token: PASSWORD }, tidy);
@@ -36,7 +37,7 @@ export async function gatewayFigures(home, { rounds }, tidy, say) {
     gateway: () => through(`exec node '${file("load.mjs")}' "${path}/small" ${pid}`),
     bare: () => run("node", [file("load.mjs"), `${bare.url}/small`, String(bare.pid)], { environment }),
   };
-  const figures = { download: { gateway: [], direct: [], bare: [] }, perCpu: { gateway: [], bare: [] }, perSecond: { gateway: [], bare: [] }, afterDownload: undefined, afterLoad: undefined };
+  const figures = { download: { gateway: [], direct: [], bare: [] }, perCpu: { gateway: [], bare: [] }, perSecond: { gateway: [], bare: [] } };
   if (downloadLacks() === undefined) {
     for (let round = 0; round < rounds; round += 1) {
       for (const [name, start] of Object.entries(download)) {
@@ -44,8 +45,8 @@ export async function gatewayFigures(home, { rounds }, tidy, say) {
         figures.download[name].push(await speed(start()));
       }
     }
-    figures.afterDownload = await memoryOf(pid);
   }
+  const { peak: downloaded } = await memoryOf(pid);
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, start] of Object.entries(load)) {
       say(`small requests, ${name}`);
@@ -54,6 +55,6 @@ export async function gatewayFigures(home, { rounds }, tidy, say) {
       figures.perSecond[name].push(requests / wall);
     }
   }
-  figures.afterLoad = await memoryOf(pid);
-  return figures;
+  const { peak: loaded } = await memoryOf(pid);
+  return { ...figures, memory: { downloaded, loaded } };
 }

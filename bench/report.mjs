@@ -27,18 +27,25 @@ const COMPARISONS = [
   { what: "node -e 0, with NODE_EXTRA_CA_CERTS", of: "node -e 0, NODE_EXTRA_CA_CERTS", by: "node -e 0", as: "without" },
   { what: "first request, with NODE_EXTRA_CA_CERTS", of: "first request, NODE_EXTRA_CA_CERTS", by: "first request", limit: 1.2, as: "without" },
   { what: "toolkey status, with NODE_EXTRA_CA_CERTS", of: "toolkey status, NODE_EXTRA_CA_CERTS", by: "toolkey status", limit: 1.2, as: "without" },
+  { what: "npm ci, 300 packages, no cache, by the gateway", of: "npm ci", by: "npm ci, direct", limit: 1.1, as: "--direct" },
+  { what: "mvn package, no local repository, by the gateway", of: "mvn package", by: "mvn package, direct", limit: 1.05, as: "--direct" },
 ];
 
 const NOTHING = { median: 0, min: 0 };
 
 const MEMORY_LIMIT_MB = 90;
 
+/** With what passes through, in megabytes. */
+const GATEWAY_MEMORY_LIMIT_MB = 100;
+const REQUESTS_A_SECOND = 3000;
+
 /**
  * @param times by command, in seconds
  * @param missing reasons, by the command that couldn't be measured
  * @param memory of the daemon with 10,000 tokens, in megabytes
+ * @param figures of the gateway
  */
-export function judge(times, missing, memory) {
+export function judge(times, missing, memory, figures) {
   const rows = COMPARISONS.map(({ what, of, minus, by, limit, faster, as }) => {
     const row = { what, against: as ?? by, limit: faster ? "< 1" : limit === undefined ? undefined : `≤ ${limit}` };
     const absent = missing.get(of) ?? missing.get(by);
@@ -56,7 +63,30 @@ export function judge(times, missing, memory) {
     verdict: memory.resident <= MEMORY_LIMIT_MB ? "holds" : "broken",
   });
   rows.push({ what: "its highest at any time", against: "VmHWM, in MB", median: memory.peak, verdict: "" });
+  rows.push(...gatewayRows(figures, missing));
   return { rows, runs: Object.fromEntries([...times].map(([name, all]) => [name, all.length])) };
+}
+
+/** More is better here: the fastest by the fastest is `min/min`, too. */
+function gatewayRows({ download, perCpu, perSecond, memory }, missing) {
+  const rate = (what, of, by, limit, against) => {
+    const row = { what, against, limit: limit === undefined ? undefined : `≥ ${limit}` };
+    if (of.length === 0) return { ...row, verdict: "not measured", why: missing.get("download") };
+    const ratio = summary(of).median / summary(by).median;
+    return { ...row, median: round(ratio), min: round(Math.max(...of) / Math.max(...by)), verdict: limit === undefined ? "" : ratio >= limit ? "holds" : "broken" };
+  };
+  const requests = Math.round(summary(perCpu.gateway).median);
+  return [
+    rate("1 GB by the gateway, bytes a second", download.gateway, download.direct, 0.6, "curl itself"),
+    rate("the same by a bare proxy", download.bare, download.direct, undefined, "curl itself"),
+    download.gateway.length === 0
+      ? { what: "memory of the daemon meanwhile", against: "VmHWM, in MB", limit: `≤ ${GATEWAY_MEMORY_LIMIT_MB}`, verdict: "not measured", why: missing.get("download") }
+      : { what: "memory of the daemon meanwhile", against: "VmHWM, in MB", median: memory.downloaded, limit: `≤ ${GATEWAY_MEMORY_LIMIT_MB}`, verdict: memory.downloaded <= GATEWAY_MEMORY_LIMIT_MB ? "holds" : "broken" },
+    { what: "small requests by the gateway", against: "a second on one core", median: requests, limit: `≥ ${REQUESTS_A_SECOND}`, verdict: requests >= REQUESTS_A_SECOND ? "holds" : "broken" },
+    rate("the same", perCpu.gateway, perCpu.bare, 0.7, "a bare proxy"),
+    rate("the same, by the clock", perSecond.gateway, perSecond.bare, undefined, "a bare proxy"),
+    { what: "memory of the daemon after all of these", against: "VmHWM, in MB", median: memory.loaded, verdict: "" },
+  ];
 }
 
 function round(ratio) {

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { CONTENDERS } from "./contenders.mjs";
 import { PASSWORD, QUESTION, USERNAME } from "./credential.mjs";
+import { mavenBuildLacks, mavenBuilds, npmCommands } from "./gateway-builds.mjs";
+import { downloadLacks, gatewayFigures } from "./gateway-figures.mjs";
 import { BIN, isInstalled, LANE, makeHome, ROOT, run } from "./home.mjs";
 import { time } from "./hyperfine.mjs";
 import { mavenCommands, mavenLacks } from "./maven.mjs";
@@ -25,10 +27,10 @@ const MANY = 10_000;
 // A bundle that every Debian has; what is in it doesn't matter, only that Node reads it.
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 
-/** `often` for what takes milliseconds, `seldom` for what starts Node. */
+/** `often` for what takes milliseconds, `seldom` for what starts Node, `builds` for what takes seconds. */
 const EFFORT = {
-  full: { often: { rounds: 10, runs: 30, warmup: 3 }, seldom: { rounds: 6, runs: 10, warmup: 1 } },
-  quick: { often: { rounds: 2, runs: 5, warmup: 1 }, seldom: { rounds: 1, runs: 3, warmup: 1 } },
+  full: { often: { rounds: 10, runs: 30, warmup: 3 }, seldom: { rounds: 6, runs: 10, warmup: 1 }, builds: { rounds: 6, runs: 1, warmup: 0 }, loads: { rounds: 5 } },
+  quick: { often: { rounds: 2, runs: 5, warmup: 1 }, seldom: { rounds: 1, runs: 3, warmup: 1 }, builds: { rounds: 2, runs: 1, warmup: 0 }, loads: { rounds: 1 } },
 };
 
 async function main() {
@@ -114,10 +116,18 @@ async function measure(effort, tidy) {
     ...(await time([...starts, ...builds, store], { ...effort.seldom, scratch, say })),
   ]);
 
+  say("the gateway");
+  const figures = await gatewayFigures(await makeToolkey(FEW, tidy), effort.loads, tidy, say);
+  const npm = await npmCommands(await makeToolkey(FEW, tidy), tidy);
+  const mvn = mavenBuildLacks() === undefined ? await mavenBuilds(await makeToolkey(FEW, tidy), tidy) : [];
+  for (const commands of [npm, mvn]) for (const [name, taken] of await time(commands, { ...effort.builds, scratch, say })) times.set(name, taken);
+  if (mvn.length === 0) missing.set("mvn package", `no ${mavenBuildLacks()}`);
+  if (downloadLacks() !== undefined) missing.set("download", `no ${downloadLacks()}`);
+
   const { pid, vault } = JSON.parse(await run("toolkey", ["status", "--json"], many));
   const stored = effort.seldom.rounds * (effort.seldom.runs + effort.seldom.warmup);
   if (vault.tokens !== MANY + stored) throw new Error(`the vault holds ${vault.tokens} tokens instead of ${MANY + stored}`);
-  return judge(times, missing, await memoryOf(pid));
+  return judge(times, missing, await memoryOf(pid), figures);
 }
 
 /** A home with a vault of so many tokens, opened by a key file. */

@@ -81,4 +81,4 @@ async function main() {
   }
 }
 
-main();
+void main();
