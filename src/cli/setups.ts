@@ -13,6 +13,6 @@ export const SETUPS = {
 
 /** The tools for which there is nothing to set up, with how they get their tokens. */
 export const WITHOUT_SETUP = {
-  http: "toolkey run --tool http --env NAME=SERVICE -- COMMAND",
+  http: "toolkey run --tool http -- COMMAND, and $TOOLKEY_HTTP/SERVICE/… in it",
   nuxeoctl: "toolkey run -- nuxeoctl register USERNAME PROJECT",
 } as const satisfies Readonly<Record<string, string>>;

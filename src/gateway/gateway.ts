@@ -183,12 +183,12 @@ export class Gateway {
       this.#port = port;
       try {
         if (fixed === undefined) await this.#save();
-        return server;
       } catch (error) {
         this.#port = undefined;
         await server.close();
         throw error;
       }
+      return server;
     }
   }
 

@@ -82,7 +82,7 @@ export interface Doorway {
   readonly phantom: Secret;
 }
 
-/** A plan with a phantom, and what that is good for. If it gives nothing, there is no phantom. */
+/** A plan with a phantom, and what that is good for. If it gives nothing, there is none, but for a permit of services. */
 export interface PlanThrough {
   readonly plan: Plan;
   readonly permit: Omit<Permit, "upstream"> & {

@@ -113,6 +113,10 @@ function describeClient(name: ClientName, major: number, shared: { world?: World
       expectDone(await run(habit.frozen));
       expect(await versions()).toEqual(["1.2.3", "1.2.3", "2.0.0"]);
       expect(await readFile(join(project.directory, habit.lockFile), "utf8")).toBe(lock);
+      // What it left is of no gateway either.
+      await rm(join(project.directory, "node_modules/@acme"), { recursive: true });
+      expectDone(await home.toolkey(["run", "--direct", "--", name, ...habit.frozen], { cwd: project.directory, env: project.environment }));
+      expect(await versions()).toEqual(["1.2.3", "1.2.3", "2.0.0"]);
     });
 
     test("publishes below a path, and is known by name", async () => {

@@ -77,7 +77,7 @@ describe("a command of no tool", () => {
     [["--tool"], "toolkey: --tool needs a value\n"],
     [["--tool", "frobnicate", "true"], "toolkey: no command of this tool gets a token\nhint: tools: "],
     [["--env", "A=nuxeo", "true"], "toolkey: --env is for commands that know no other way\n"],
-    [["--tool", "http", "true"], "toolkey: the tool http gets its tokens in variables, and none was named\n"],
+    [["--tool", "http", "--direct", "true"], "toolkey: the tool http gets its tokens themselves in variables, and none was named\n"],
     [["--tool", "http", "--env", "1A=nuxeo", "true"], "toolkey: --env takes the name of a variable and a service, or a URL\n"],
   ])("wrong usage %j is said, and ends with 2", async (argv, stderr) => {
     const ended = await toolkeyRun(argv);

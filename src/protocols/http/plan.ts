@@ -1,23 +1,51 @@
 /**
- * The tool `http`: whatever only knows an environment variable, as scripts with curl do. The weakest way,
- * since a variable can be read by every process that the command starts.
+ * The tool `http`, for scripts with curl and the like: an address of the gateway in a variable. Or the tokens themselves
+ * in variables, for what knows no other way: the weakest one, since every process that the command starts can read them.
  */
+import { GATEWAY_HOST } from "../../core/gateway-url.ts";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
+import { Secret } from "../../core/secret.ts";
 import { formatTarget, sameTarget, type Target } from "../../core/target.ts";
-import type { Grant, RunRequest, Survey } from "../tool-protocol.ts";
+import type { Doorway, Grant, PlanThrough, RunRequest, Survey } from "../tool-protocol.ts";
 
-export async function http(request: RunRequest): Promise<Survey> {
+/** What scripts put before `/SERVICE/path`. */
+const ADDRESS = "TOOLKEY_HTTP";
+
+export function http(request: RunRequest): Promise<Survey> {
   const { variables } = request;
-  if (Object.keys(variables).length === 0) {
-    throw new Failure("usage", "the tool http gets its tokens in variables, and none was named", {
-      hint: "toolkey run --tool http --env NAME=SERVICE -- COMMAND",
-    });
-  }
-  const needs = Object.values(variables)
+  return Promise.resolve(Object.keys(variables).length === 0 ? leading(request) : { needs: needsOf(variables), plan: (grants) => planHttp(variables, grants) });
+}
+
+/** By the gateway, which looks for a token when it is asked. */
+function leading({ publish }: RunRequest): Survey {
+  return {
+    needs: [],
+    plan() {
+      throw new Failure("usage", "the tool http gets its tokens themselves in variables, and none was named", {
+        hint: ["toolkey run --tool http --env NAME=SERVICE -- COMMAND", `without --direct, a command reaches services by $${ADDRESS}/SERVICE/path`],
+      });
+    },
+    planThrough: (_grants, doorway) => planAddress(doorway, publish),
+  };
+}
+
+function planAddress({ gateway, phantom }: Doorway, publishes: boolean): PlanThrough {
+  const address = gateway.replace(GATEWAY_HOST, `toolkey:${phantom.reveal()}@${GATEWAY_HOST}`);
+  return {
+    plan: {
+      ...EMPTY_PLAN,
+      environment: { [ADDRESS]: new Secret(address) },
+      notes: [`$${ADDRESS}/SERVICE/… leads to a service with its token of the tool http${publishes ? "" : ", to read only"}`],
+    },
+    permit: { addressing: "service", holder: "descendants", publishes, routes: [] },
+  };
+}
+
+function needsOf(variables: Readonly<Record<string, Target>>): Survey["needs"] {
+  return Object.values(variables)
     .filter((target, index, all) => all.findIndex((other) => sameTarget(other, target)) === index)
     .map((target) => ({ target }));
-  return { needs, plan: (grants) => planHttp(variables, grants) };
 }
 
 /**

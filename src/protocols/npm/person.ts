@@ -1,4 +1,5 @@
 /** What the person's own settings mean for a client that goes through the gateway. Pure. */
+import { GATEWAY_HOST } from "../../core/gateway-url.ts";
 import { covers } from "../../core/target.ts";
 import type { Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
 import { CREDENTIAL } from "./distrust.ts";
@@ -16,7 +17,7 @@ const OF_CLIENT = /^(\/\/.*:)?(cert|certfile|key|keyfile)$/;
  *
  * @param personal the settings that are not the project's
  */
-export function affairOfPerson(tool: string, personal: readonly Settings[], registries: readonly Registry[], grants: readonly Grant[]): string | undefined {
+export function affairOfPerson(tool: string, personal: readonly Settings[]): string | undefined {
   const named = [...(personal.find(({ source }) => source === "the command line")?.values.keys() ?? [])].find((key) => key === "registry" || /^@[^:]*:registry$/.test(key));
   if (named !== undefined) return `--${named} is taken before the gateway, so ${tool} gets the token itself`;
   if (/^(false|0|null)$/.test(settingOf(personal, "strict-ssl") ?? "")) return `strict-ssl is off, and the gateway always checks certificates, so ${tool} gets the token itself`;
@@ -24,6 +25,11 @@ export function affairOfPerson(tool: string, personal: readonly Settings[], regi
     const certificate = [...values.keys()].find((key) => key === "ca" || OF_CLIENT.test(key));
     if (certificate !== undefined) return `the gateway can't use '${certificate}' in ${source}, so ${tool} gets the token itself`;
   }
+  return undefined;
+}
+
+/** The same for a client that takes all its registries through the gateway: what it could do without. */
+export function accessOfPerson(tool: string, personal: readonly Settings[], registries: readonly Registry[], grants: readonly Grant[]): string | undefined {
   const unnamed = registries.find((registry) => placeOf(registry).length === 0 && personal.some(({ source }) => source === registry.source));
   if (unnamed !== undefined) return `${unnamed.source} has a registry that the gateway can't lead to, so ${tool} gets the token itself`;
   for (const { source, values } of personal) {
@@ -31,6 +37,12 @@ export function affairOfPerson(tool: string, personal: readonly Settings[], regi
     if (kept !== undefined) return `${source} has a token for ${kept.url} that toolkey doesn't, so ${tool} gets the tokens themselves (toolkey import takes it over)`;
   }
   return undefined;
+}
+
+/** The hosts that no proxy is asked for, the gateway among them. */
+export function exceptions(personal: readonly Settings[], environment: Readonly<Record<string, string>>): string {
+  const named = settingOf(personal, "noproxy") ?? environment["NO_PROXY"] ?? environment["no_proxy"] ?? "";
+  return [named, GATEWAY_HOST].filter((text) => text !== "").join(",");
 }
 
 /** The certificates and proxies by which the gateway is to reach the registries. */

@@ -2,14 +2,14 @@
  * npm through the gateway: it takes all registries for one, at the gateway's root (core/permit.ts, `npm`). What is
  * measured is in docs/tools/npm.md. Pure.
  */
-import { GATEWAY_HOST, throughGateway } from "../../core/gateway-url.ts";
+import { throughGateway } from "../../core/gateway-url.ts";
 import type { Route } from "../../core/permit.ts";
 import { EMPTY_PLAN, type PlanText } from "../../core/plan.ts";
 import { covers, formatTarget, sameTarget } from "../../core/target.ts";
 import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
 import type { ProjectText } from "./clear-text.ts";
 import { hostOf, namedTarball, tarballUrls } from "./named-tarballs.ts";
-import { affairOfPerson, wayOfPerson } from "./person.ts";
+import { accessOfPerson, affairOfPerson, exceptions, wayOfPerson } from "./person.ts";
 import { settingOf, type Registry, type Settings } from "./settings.ts";
 import { placeOf, type Place } from "./survey.ts";
 import { userConfig } from "./user-config.ts";
@@ -35,7 +35,7 @@ const SAME_AS_NPMJS = "registry.yarnpkg.com";
 
 export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | { readonly direct: string } {
   const { request, registries, personal } = situation;
-  const direct = affairOfPerson("npm", personal, registries, grants);
+  const direct = affairOfPerson("npm", personal) ?? accessOfPerson("npm", personal, registries, grants);
   if (direct !== undefined) return { direct };
   if (situation.destinations === undefined) return { direct: "packages say themselves where they are published, so npm gets the token itself" };
 
@@ -55,7 +55,7 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
         ...variables(request, "registry", root),
         ...Object.assign({}, ...plain.map((scope) => variables(request, `${scope}:registry`, root))) as Record<string, string>,
         ...variables(request, "replace_registry_host", "always"),
-        ...variables(request, "noproxy", [exceptions(request, personal), GATEWAY_HOST].filter((text) => text !== "").join(",")),
+        ...variables(request, "noproxy", exceptions(personal, request.environment)),
         ...variables(request, "userconfig", file),
       },
       arguments: [
@@ -121,8 +121,4 @@ function variables<Value>({ environment }: RunRequest, key: string, value: Value
   const name = `npm_config_${key}`;
   const set = Object.keys(environment).filter((other) => other.toLowerCase().replaceAll("-", "_") === name.toLowerCase().replaceAll("-", "_"));
   return Object.fromEntries((set.length === 0 ? [name] : set).map((spelling) => [spelling, value]));
-}
-
-function exceptions({ environment }: RunRequest, personal: readonly Settings[]): string {
-  return settingOf(personal, "noproxy") ?? environment["NO_PROXY"] ?? environment["no_proxy"] ?? "";
 }

@@ -45,12 +45,12 @@ export interface NpmCommand {
 }
 
 /** Options before a command whose value is the next argument. */
-const WITH_VALUE = /^(-w|-C|--(workspace|prefix|tag|otp|access|loglevel|cache|scope|registry|userconfig|@[^=]*:registry))$/;
+const WITH_VALUE = /^(-w|-C|-F|--(workspace|filter|dir|prefix|tag|otp|access|loglevel|cache|scope|registry|userconfig|@[^=]*:registry))$/;
 const CHANGING = /^(publish|unpublish|stage|dist-tags?|deprecate|undeprecate|owner|author|access|star|unstar|team|org|hook|trust)$/;
 
 export function npmCommand(given: readonly string[]): NpmCommand {
   const end = given.indexOf("--");
   const options = end === -1 ? given : given.slice(0, end);
   const [name = "", ...operands] = options.filter((argument, index) => !argument.startsWith("-") && !WITH_VALUE.test(options[index - 1] ?? ""));
-  return { name, operands, isChanging: CHANGING.test(name), isOfMembers: options.some((option) => /^(-w|-ws|--workspaces?)(=|$)/.test(option)) };
+  return { name, operands, isChanging: CHANGING.test(name), isOfMembers: options.some((option) => /^(-w|-ws|--workspaces?|-r|--recursive|-F|--filter)(=|$)/.test(option)) };
 }

@@ -10,6 +10,7 @@ import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
 import { asksNothing, onlyFetches, optionAfter, writesUserConfig } from "../npm/words.ts";
 import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { PNPM_BLOCK } from "./setup.ts";
+import { pnpmThrough } from "./through.ts";
 import { workspaceSettings } from "./workspace.ts";
 
 /** pnpm 11 and newer take this one before all others; pnpm 10 knows that of npm only. */
@@ -58,14 +59,17 @@ export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey>
   const npmrcAbove = above.filter(({ path }) => path.endsWith("/.npmrc")).map((file) => npmrcSettings(file, true, environment));
   const published = await publications(request, manifests, read);
   const globals = globalYaml === undefined ? [] : [globalYaml];
-  const routed = unique([
+  const inForce = unique([
     ...registriesInForce([commandLine, ...workspace, npmVariables, ...members, ...project, user, ...rc], NPM_REGISTRY),
     ...registriesInForce([commandLine, pnpmVariables, ...workspace, ...globals, ...project, ...authIni, user], NPM_REGISTRY),
+  ]);
+  const routed = unique([
+    ...inForce,
     ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source))),
   ]);
   const scopes = declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)]);
 
-  return surveyRegistries({
+  const survey = surveyRegistries({
     tool: "pnpm",
     registries: [...routed, ...scopes],
     distrusted: distrusted([...npmrcAbove, ...workspace, ...published]),
@@ -82,6 +86,16 @@ export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey>
       anyPort: true,
     },
   });
+  const situation = {
+    request,
+    registries: [...inForce, ...scopes],
+    personal: [commandLine, pnpmVariables, npmVariables, ...globals, ...authIni, user, ...rc],
+    userConfig: userText,
+    variables: [...userConfigVariables(environment), ...authFileVariables(environment)],
+    manifests,
+    locks: above.filter(({ path }) => path.endsWith("/pnpm-lock.yaml")),
+  };
+  return { ...survey, planThrough: (grants, doorway) => pnpmThrough(situation, grants, doorway) };
 }
 
 function authFileVariables(environment: Readonly<Record<string, string>>): string[] {

@@ -1,0 +1,92 @@
+/**
+ * pnpm through the gateway: registries with a token by the gateway's URLs of them, on the command line, which comes before
+ * all else. What is measured is in docs/tools/pnpm.md. Pure.
+ */
+import { throughGateway } from "../../core/gateway-url.ts";
+import { EMPTY_PLAN, type PlanText } from "../../core/plan.ts";
+import { formatTarget, origin, sameTarget, type Target } from "../../core/target.ts";
+import { affairOfPerson, exceptions, wayOfPerson } from "../npm/person.ts";
+import { asRecord, manifestOf, type FoundText } from "../npm/project.ts";
+import type { Registry, Settings } from "../npm/settings.ts";
+import { placeOf, type Place } from "../npm/survey.ts";
+import { userConfig } from "../npm/user-config.ts";
+import { npmCommand } from "../npm/words.ts";
+import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
+
+/** What pnpm is configured with, as far as its way through the gateway goes. */
+export interface PnpmSituation {
+  readonly request: RunRequest;
+  /** In force for one version or another, the scopes of services included. */
+  readonly registries: readonly Registry[];
+  /** The person's own settings, in the order in which they count. */
+  readonly personal: readonly Settings[];
+  readonly userConfig: string;
+  /** By which pnpm is told of another user configuration. */
+  readonly variables: readonly string[];
+  readonly manifests: readonly FoundText[];
+  readonly locks: readonly FoundText[];
+}
+
+/** Registries whose archives are where pnpm doesn't look by itself, so that it writes their URLs into its lock file. */
+const ELSEWHERE = /^https:\/\/(npm\.pkg\.github\.com$|[^/]+\/(api\/v4\/|artifactory\/api\/npm\/))/;
+
+/** Commands that run nothing of a dependency's. What npm is told on the command line of pnpm 10 it doesn't understand. */
+const LEFT_TO_NPM =
+  /^(publish|unpublish|access|bugs|deprecate|dist-tags?|docs|find|home|info|issues|owner|ping|profile|repo|s|se|search|show|stars?|unstar|team|token|v|view|whoami)$/;
+
+export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | { readonly direct: string } {
+  const { request, personal, variables } = situation;
+  const direct = affairOfPerson("pnpm", personal) ?? whyNot(situation, grants);
+  if (direct !== undefined) return { direct };
+
+  const granted = situation.registries.flatMap(placeOf).filter((place) => isGranted(place, grants));
+  const file: PlanText = { descriptor: "userconfig" };
+  const leading = granted.map(({ scope, target }) => ({ key: scope === undefined ? "registry" : `${scope}:registry`, value: `${throughGateway(gateway, target)}/` }));
+  const reached = distinct(granted.map(({ target }) => target));
+  return {
+    plan: {
+      ...EMPTY_PLAN,
+      environment: Object.fromEntries(variables.map((name) => [name, file])),
+      arguments: [...leading.map(({ key, value }) => `--config.${key}=${value}`), `--config.noproxy=${exceptions(personal, request.environment)}`],
+      // The registries once more: for what a script starts.
+      descriptors: { userconfig: userConfig(situation.userConfig, [{ key: `${gateway.replace(/^http:/, "")}/:_authToken`, value: phantom }, ...leading], request.environment) },
+      given: grants.filter(({ need }) => reached.some((target) => sameTarget(target, need.target))).map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
+    },
+    permit: {
+      addressing: "url",
+      holder: "command",
+      publishes: false,
+      routes: reached.map((target) => ({ target, isAuthorized: true, publishes: request.publish, rewritesTarballs: true })),
+      ...wayOfPerson(personal, request),
+    },
+  };
+}
+
+/** What pnpm can't do through the gateway. */
+function whyNot({ request, registries, manifests, locks }: PnpmSituation, grants: readonly Grant[]): string | undefined {
+  if (grants.length === 0) return undefined;
+  const { name } = npmCommand(request.arguments);
+  if (LEFT_TO_NPM.test(name)) return `pnpm 10 leaves '${name}' to npm, so it gets the token itself`;
+  if (manifests.some(({ text }) => namesVersion(text))) return "pnpm starts the version that package.json asks for as another process, so it gets the token itself";
+  const granted = registries.flatMap(placeOf).filter((place) => isGranted(place, grants));
+  if (granted.some(({ scope }) => scope?.startsWith("@named ") === true)) return "pnpm is told of named registries by no option, so it gets the token itself";
+  const several = granted.find(({ scope, target }) => registries.some((other) => other.scope === scope && !placeOf(other).some((place) => sameTarget(place.target, target))));
+  if (several !== undefined) return `versions of pnpm differ in where ${several.scope ?? "packages without a scope"} is, so pnpm gets the token itself`;
+  const elsewhere = granted.find(({ target }) => ELSEWHERE.test(formatTarget(target)) || locks.some(({ text }) => text.includes(`tarball: ${origin(target)}/`)));
+  return elsewhere === undefined ? undefined : `pnpm writes where ${elsewhere.target.host} has its archives into its lock file, so it gets the token itself`;
+}
+
+/** `packageManager`, or what took its place. */
+function namesVersion(text: string): boolean {
+  const { packageManager, devEngines } = manifestOf(text);
+  const named = asRecord(asRecord(devEngines)["packageManager"]);
+  return (typeof packageManager === "string" && packageManager.startsWith("pnpm@")) || (named["name"] === "pnpm" && named["version"] !== undefined);
+}
+
+function isGranted({ target }: Place, grants: readonly Grant[]): boolean {
+  return grants.some(({ need }) => sameTarget(need.target, target));
+}
+
+function distinct(targets: readonly Target[]): Target[] {
+  return targets.filter((target, index) => targets.findIndex((other) => sameTarget(other, target)) === index);
+}

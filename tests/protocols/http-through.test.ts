@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { http } from "../../src/protocols/http/plan.ts";
+import { NOTHING, outcomeOf, throughOf } from "./client-request.ts";
+
+describe("scripts through the gateway", () => {
+  it("get an address, which all that they start may use, to read", async () => {
+    expect(await throughOf(http, {})).toEqual({
+      plan: {
+        ...NOTHING,
+        environment: { TOOLKEY_HTTP: { secret: "http://toolkey:PHANTOM@127.0.0.1:7777" } },
+        notes: ["$TOOLKEY_HTTP/SERVICE/… leads to a service with its token of the tool http, to read only"],
+      },
+      permit: { addressing: "service", holder: "descendants", publishes: false, routes: [] },
+    });
+  });
+
+  it("and to change, with --publish", async () => {
+    expect(await throughOf(http, { publish: true })).toMatchObject({ permit: { publishes: true }, plan: { notes: ["$TOOLKEY_HTTP/SERVICE/… leads to a service with its token of the tool http"] } });
+  });
+
+  it("get no token directly without a name for it", async () => {
+    await expect(outcomeOf(http, {})).rejects.toMatchObject({ code: "usage" });
+  });
+});

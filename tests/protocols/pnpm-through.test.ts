@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { pnpm } from "../../src/protocols/pnpm/plan.ts";
+import { NOTHING, throughOf, type Situation, type Through } from "./client-request.ts";
+
+const ACME = { id: "pnpm-acme", target: "https://npm.acme.com" };
+const FILES = { "/p/package.json": '{"name":"p"}', "/p/.npmrc": "@acme:registry=https://npm.acme.com/libs/\n" };
+
+const through = async (situation: Situation) => throughOf(pnpm, { tokens: [ACME], files: FILES, ...situation });
+
+describe("pnpm through the gateway", () => {
+  it("has the registries with a token there, on its command line, and no others", async () => {
+    expect(await through({ files: { ...FILES, "/home/me/.npmrc": "cafile=/corp.pem\n@other:registry=https://npm.acme.com/libs\n" }, environment: { no_proxy: "corp" } })).toEqual({
+      plan: {
+        ...NOTHING,
+        environment: { NPM_CONFIG_USERCONFIG: { descriptor: "userconfig" }, pnpm_config_npmrc_auth_file: { descriptor: "userconfig" } },
+        arguments: [
+          "--config.@acme:registry=http://127.0.0.1:7777/https/npm.acme.com/libs/",
+          "--config.@other:registry=http://127.0.0.1:7777/https/npm.acme.com/libs/",
+          "--config.noproxy=corp,127.0.0.1",
+        ],
+        descriptors: {
+          userconfig:
+            "; toolkey: begin\n//127.0.0.1:7777/:_authToken=PHANTOM\n@acme:registry=http://127.0.0.1:7777/https/npm.acme.com/libs/\n" +
+            "@other:registry=http://127.0.0.1:7777/https/npm.acme.com/libs/\n; toolkey: end\ncafile=/corp.pem\n",
+        },
+        given: [{ token: "pnpm-acme", place: "https://npm.acme.com/libs" }],
+      },
+      permit: {
+        addressing: "url",
+        holder: "command",
+        publishes: false,
+        routes: [{ target: "https://npm.acme.com/libs", isAuthorized: true, publishes: false, rewritesTarballs: true }],
+        caFiles: ["/corp.pem"],
+      },
+    });
+  });
+
+  it("leads the registry of all else there, if it has a token", async () => {
+    const { plan } = (await through({ files: { "/home/me/.npmrc": "registry=https://npm.acme.com/\n" } })) as Through;
+    expect(plan["arguments"]).toEqual(["--config.registry=http://127.0.0.1:7777/https/npm.acme.com/", "--config.noproxy=127.0.0.1"]);
+  });
+
+  it("may change what is there with --publish alone", async () => {
+    expect(((await through({ publish: true })) as Through).permit).toMatchObject({ routes: [{ publishes: true }] });
+  });
+
+  it("gives nothing where there is no token", async () => {
+    expect(((await through({ tokens: [] })) as Through).plan["given"]).toEqual([]);
+  });
+
+  it.each(["strict-ssl=false", "cafile=./ca.pem", "https-proxy=http://evil", "//npm.acme.com/libs/:_authToken=own"])("%s of the project says nothing to the gateway", async (line) => {
+    const { permit, plan } = (await through({ files: { ...FILES, "/p/.npmrc": `${FILES["/p/.npmrc"]}${line}\n` } })) as Through;
+    expect(plan["given"]).toHaveLength(1);
+    expect(Object.keys(permit)).toEqual(["addressing", "holder", "publishes", "routes"]);
+  });
+});
+
+describe("pnpm past the gateway", () => {
+  it.each<[what: string, situation: Situation, why: string]>([
+    ["a registry on the command line", { arguments: ["install", "--config.registry=https://npm.acme.com/libs"] }, "--registry is taken before the gateway, so pnpm gets the token itself"],
+    ["what pnpm 10 leaves to npm", { arguments: ["publish"] }, "pnpm 10 leaves 'publish' to npm, so it gets the token itself"],
+    ["the same in a directory", { arguments: ["--dir", "x", "whoami"], files: { "/home/me/.npmrc": "registry=https://npm.acme.com/" } }, "pnpm 10 leaves 'whoami' to npm, so it gets the token itself"],
+    ["another version", { files: { ...FILES, "/p/package.json": '{"packageManager":"pnpm@10.1.0"}' } }, "pnpm starts the version that package.json asks for as another process, so it gets the token itself"],
+    [
+      "the same by devEngines",
+      { files: { ...FILES, "/p/package.json": '{"devEngines":{"packageManager":{"name":"pnpm","version":"^10"}}}' } },
+      "pnpm starts the version that package.json asks for as another process, so it gets the token itself",
+    ],
+    ["archives elsewhere", { files: { ...FILES, "/p/.npmrc": "@acme:registry=https://npm.acme.com/artifactory/api/npm/x/" } }, "pnpm writes where npm.acme.com has its archives into its lock file, so it gets the token itself"],
+    ["archives in the lock file", { files: { ...FILES, "/p/pnpm-lock.yaml": "resolution: {integrity: x, tarball: https://npm.acme.com/a.tgz}" } }, "pnpm writes where npm.acme.com has its archives into its lock file, so it gets the token itself"],
+    ["two readings", { environment: { pnpm_config_registry: "https://npm.acme.com/" } }, "versions of pnpm differ in where packages without a scope is, so pnpm gets the token itself"],
+    ["a named registry", { files: { ...FILES, "/p/pnpm-workspace.yaml": "namedRegistries:\n  a: https://npm.acme.com/a\n" } }, "pnpm is told of named registries by no option, so it gets the token itself"],
+  ])("%s", async (_what, situation, direct) => {
+    expect(await through(situation)).toEqual({ direct });
+  });
+
+  it("not where nothing would be given", async () => {
+    expect(await through({ tokens: [], arguments: ["publish"] })).toHaveProperty("plan");
+    expect(await through({ files: { ...FILES, "/p/package.json": '{"packageManager":"npm@11"}' } })).toHaveProperty("plan");
+  });
+});

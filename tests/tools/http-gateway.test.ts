@@ -1,0 +1,75 @@
+/** Scripts that reach services through the gateway, with the programs that scripts use. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
+import { missing } from "../fixtures/programs.ts";
+import { startTestServer, type Exchange, type TestServer } from "../fixtures/test-server.ts";
+
+const SECRET = "S3CRET-of-the-tool-http";
+const BASIC = `Basic ${Buffer.from(`bot:${SECRET}`).toString("base64")}`;
+
+describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
+  let server: TestServer;
+  let home: TestHome;
+  /** All that came, with its credentials. */
+  let arrivals: { request: string; authorization: string | undefined; body: string }[];
+  const run = (script: string, ...options: string[]): Promise<Ended> =>
+    home.toolkey(["run", "--tool", "http", ...options, "--", "sh", "-c", script]);
+
+  beforeAll(async () => {
+    arrivals = [];
+    server = await startTestServer({}, () => ({
+      async handle({ method, incoming, headers, body }: Exchange) {
+        arrivals.push({ request: `${method} ${incoming.url ?? ""}`, authorization: headers.authorization, body: (await body()).toString() });
+        return { status: 200, headers: { "Content-Type": "text/plain" }, body: `answer to ${incoming.url ?? ""}\n` };
+      },
+      secrets: () => [SECRET],
+    }));
+    home = await makeHome();
+    await home.init();
+    expectDone(await home.toolkey(["stop"]));
+    await mkdir(join(home.toolkeyHome, "config"), { recursive: true, mode: 0o700 });
+    await writeFile(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "none"\nurl = "${server.origin}"\ncacert = "${server.caFile}"\nhttp = { url = "${server.origin}/base" }\n`);
+    expectDone(await home.toolkey(["add", "acme", "--tool", "http", "--username", "bot"], { stdin: SECRET }));
+  });
+  afterAll(async () => {
+    await home?.dispose();
+    await server?.close();
+  });
+
+  it("a script asks by the name of a service, and by a URL, with no token of its own", async () => {
+    const ended = expectDone(await run(`curl -sf "$TOOLKEY_HTTP/acme/base/list?x=1"; curl -sf "$TOOLKEY_HTTP/${server.origin.replace("://", "/")}/base/other"; env`));
+    expect(ended.stdout).toContain("answer to /base/list?x=1\nanswer to /base/other\n");
+    expect(ended.stdout).not.toContain(SECRET);
+    expect(ended.stderr).toBe("toolkey: $TOOLKEY_HTTP/SERVICE/… leads to a service with its token of the tool http, to read only\n");
+    expect(arrivals.splice(0)).toEqual([
+      { request: "GET /base/list?x=1", authorization: BASIC, body: "" },
+      { request: "GET /base/other", authorization: BASIC, body: "" },
+    ]);
+  });
+
+  it("changes nothing, unless it was told --publish", async () => {
+    const post = 'curl -s -d x=1 "$TOOLKEY_HTTP/acme/base/new"';
+    expect(JSON.parse(expectDone(await run(post)).stdout)).toMatchObject({ status: 403, error: "toolkey: this phantom does not permit POST - toolkey run --publish" });
+    expect(arrivals.splice(0)).toEqual([]);
+    expect(expectDone(await run(post, "--publish")).stdout).toBe("answer to /base/new\n");
+    expect(arrivals.splice(0)).toEqual([{ request: "POST /base/new", authorization: BASIC, body: "x=1" }]);
+  });
+
+  it("is told what is missing", async () => {
+    const asked = async (path: string) => (JSON.parse(expectDone(await run(`curl -s "$TOOLKEY_HTTP${path}"`)).stdout) as { error: string }).error;
+    expect(await asked("/unknown/x")).toBe("toolkey: the phantom is not for this address");
+    expect(await asked("/https/other.example/x")).toMatch(/^toolkey: there is no http token for https:\/\/other\.example\/x - toolkey add /);
+    expect(await asked("/acme/base/-/npm/v1/tokens")).toBe("toolkey: toolkey lets no phantom where tokens or users are made or listed");
+    expect(arrivals).toEqual([]);
+  });
+
+  it("nobody else has any use for it, and neither has anybody afterwards", async () => {
+    const address = expectDone(await run('printf %s "$TOOLKEY_HTTP"')).stdout;
+    expect(address).toMatch(/^http:\/\/toolkey:tkphantom_[\w-]{43}@127\.0\.0\.1:\d+$/);
+    const ended = expectDone(await home.run("curl", ["-s", "-o", "-", "-w", " %{http_code}", `${address}/acme/base/list`]));
+    expect(ended.stdout).toMatch(/ 40[13]$/);
+    expect(arrivals).toEqual([]);
+  });
+});
