@@ -308,7 +308,7 @@ cd '${join(home.directory, "other")}' && exec '${mvn}' validate
     const other = "http://localhost:1/other";
     expectDone(await home.toolkey(["add", other, "--tool", "maven", "--username", "bob"], { stdin: "0THER" }));
     await writeParentedProject(join(home.directory, "other"), [{ id: "other", url: other }]);
-    const [program = "", ...before] = way === "toolkey run" ? ["toolkey", "run", "--", mvn] : [way === "mvn" ? mvn : `${mvn}Debug`];
+    const [program = "", ...before] = way === "toolkey run" ? ["toolkey", "run", "--direct", "--", mvn] : [way === "mvn" ? mvn : `${mvn}Debug`];
     const { ended } = await answered(program, [...before, "validate"], fakeJava());
     expect(ended.code).toBe(0);
     const [outer = "", inner = "", ...more] = ended.stdout.split(/settings in .*:\n/).slice(1);
