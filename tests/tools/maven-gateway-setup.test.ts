@@ -66,6 +66,8 @@ describe("what it writes", () => {
   it("keeps what was changed since, and removes a file that it made", async () => {
     expectDone(await setUp());
     writeFileSync(settings, readFileSync(settings, "utf8").replace("</settings>", "<offline>true</offline></settings>"));
+    expectDone(await setUp());
+    expect(existsSync(`${settings}.toolkey-backup`)).toBe(false);
     expectDone(await home.toolkey(["setup", "maven", "--undo"]));
     expect(readFileSync(settings, "utf8")).toBe("<settings>\n<offline>true</offline></settings>\n");
     writeFileSync(settings, "");
