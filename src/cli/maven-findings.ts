@@ -1,10 +1,9 @@
 /** The checks of `toolkey doctor` for Maven. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { covers, parseTarget } from "../core/target.ts";
-import { homeOf } from "../platform/paths.ts";
 import { findProgram, runProgram } from "../platform/programs.ts";
 import { readTextFile } from "../platform/text-file.ts";
+import { keptIn, removeKept } from "../protocols/maven/kept-settings.ts";
 import { readSettings } from "../protocols/maven/settings-document.ts";
 import { hookIn } from "../protocols/maven/setup.ts";
 import { isFault } from "../protocols/xml.ts";
@@ -12,6 +11,8 @@ import { ask, type Context } from "./context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
 import { planFindings } from "./plan-findings.ts";
 import { mavenrc } from "./setups/maven.ts";
+import { gatewayFindings } from "./maven-gateway-findings.ts";
+import { personalSettingsFile } from "./setups/maven-gateway.ts";
 
 /** Maven's own id of a place, as services declare it. */
 interface DeclaredServer {
@@ -25,13 +26,12 @@ export async function mavenFindings(context: Context, tokens: readonly { tool: s
   const text = await readTextFile(mavenrc(context.environment));
   const hook = text === undefined ? undefined : hookIn(text);
   const isUsed = tokens.some(({ tool, state }) => tool === "maven" && state === "active");
-  if (hook === undefined && !isUsed) return [];
-  return [
-    ...(await programFindings(context)),
-    ...hookFindings(context, hook),
-    ...(await settingsFindings(context)),
-    ...(isUsed && hook !== undefined ? await laneFindings(context) : []),
-  ];
+  const settings = personalSettingsFile(context.environment);
+  const kept = keptIn((await readTextFile(settings)) ?? "");
+  if (hook === undefined && kept === undefined && !isUsed) return [];
+  const own = [...(await programFindings(context)), ...hookFindings(context, hook, kept !== undefined), ...(await settingsFindings(context, settings))];
+  if (kept !== undefined) return [...own, ...(await gatewayFindings(context, settings, kept))];
+  return [...own, ...(isUsed && hook !== undefined ? await laneFindings(context) : [])];
 }
 
 async function programFindings({ environment }: Context): Promise<Finding[]> {
@@ -41,17 +41,20 @@ async function programFindings({ environment }: Context): Promise<Finding[]> {
   return [version === undefined ? doubtful("mvn does not say its version", "mvn -v, to see why") : good(version)];
 }
 
-function* hookFindings({ environment }: Context, hook: string | undefined): Generator<Finding> {
+/** @param isKept whether the hook has only to wake the daemon */
+function* hookFindings({ environment }: Context, hook: string | undefined, isKept: boolean): Generator<Finding> {
   const path = mavenrc(environment);
-  if (hook === undefined) yield doubtful("plain mvn does not ask toolkey; toolkey run -- mvn does", "toolkey setup maven");
-  else if (!existsSync(hook)) yield bad(`${path} names ${hook}, which is not there`, "toolkey setup maven");
+  const again = isKept ? "toolkey setup maven --gateway" : "toolkey setup maven";
+  if (hook === undefined && isKept) yield doubtful("plain mvn does not start the daemon that it is led to", again);
+  else if (hook === undefined) yield doubtful("plain mvn does not ask toolkey; toolkey run -- mvn does", "toolkey setup maven");
+  else if (!existsSync(hook)) yield bad(`${path} names ${hook}, which is not there`, again);
   else yield good(`mvn asks toolkey, by ${path}`);
   if (environment["MAVEN_SKIP_RC"]) yield doubtful(`MAVEN_SKIP_RC is set: Maven does not read ${path}`, "unset MAVEN_SKIP_RC, or: toolkey run -- mvn …");
 }
 
-async function settingsFindings(context: Context): Promise<Finding[]> {
-  const path = join(homeOf(context.environment), ".m2", "settings.xml");
-  const text = await readTextFile(path);
+async function settingsFindings(context: Context, path: string): Promise<Finding[]> {
+  const written = await readTextFile(path);
+  const text = written === undefined ? undefined : removeKept(written);
   if (text === undefined) return [];
   const settings = await readSettings(text);
   if (isFault(settings)) return [bad(`${path} can't be read, line ${settings.line}, column ${settings.column}: ${settings.reason}`, "mend it: Maven can't read it either")];

@@ -15,13 +15,9 @@ function unitFile(environment: Environment): string {
   return join(configHome(environment), "systemd", "user", UNIT);
 }
 
-/** @throws Failure `unavailable` if there is no systemd that would start it */
-export async function planUnit(environment: Environment): Promise<FileEdit> {
-  if ((await systemctl(environment, "show-environment")) === undefined) {
-    throw new Failure("unavailable", "there is no systemd of yours that keeps the daemon running, and Maven 4 stops if nobody answers", {
-      hint: "nothing was changed; without --native, mvn asks by ~/.mavenrc, which needs none",
-    });
-  }
+/** Undefined if there is no systemd that would start it. */
+export async function planUnit(environment: Environment): Promise<FileEdit | undefined> {
+  if ((await systemctl(environment, "show-environment")) === undefined) return undefined;
   const path = unitFile(environment);
   const template = await readFile(new URL(`../install/systemd/${UNIT}`, import.meta.url), "utf8");
   const unit = template

@@ -8,12 +8,11 @@ import type { SetupChoice, ToolSetup } from "./tool-setup.ts";
 export interface SetupOptions extends SetupChoice {
   readonly tool: string;
   readonly undo: boolean;
-  readonly dryRun: boolean;
 }
 
 /** Sets a tool up, or takes that back, or shows what would be changed. @throws Failure of the setup, or of an edit */
-export async function carryOutSetup(setup: ToolSetup, { tool, undo, native, dryRun }: SetupOptions, context: Context): Promise<void> {
-  const { edits, takenBack = [], beforehand, afterwards } = await (undo ? setup.undo(context) : setup.setUp(context, { native }));
+export async function carryOutSetup(setup: ToolSetup, { tool, undo, ...choice }: SetupOptions, context: Context): Promise<void> {
+  const { edits, takenBack = [], beforehand, afterwards } = await (undo ? setup.undo(context) : setup.setUp(context, choice));
   const changes = edits.filter(isChange);
   const obsolete = takenBack.filter(isChange);
   if (changes.length + obsolete.length === 0) {
@@ -22,7 +21,7 @@ export async function carryOutSetup(setup: ToolSetup, { tool, undo, native, dryR
     else context.output.print(`${setup.effect} already (${files})`);
     return;
   }
-  if (dryRun) {
+  if (choice.dryRun) {
     for (const edit of [...changes, ...obsolete]) show(edit, context);
     return;
   }

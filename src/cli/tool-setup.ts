@@ -16,6 +16,12 @@ export interface SetupPlan {
 export interface SetupChoice {
   /** `--native`: by what the tool itself has for it. */
   readonly native: boolean;
+  /** `--gateway`: in configuration that stays, by a phantom. */
+  readonly gateway: boolean;
+  /** `--publish`: a phantom by which places may be changed. */
+  readonly publish: boolean;
+  /** The plan is to be shown, and not carried out. */
+  readonly dryRun: boolean;
 }
 
 /** How a tool is made to ask toolkey. Both ways are idempotent: where nothing is to be done, no edit changes anything. */

@@ -1,11 +1,16 @@
 /** Asks the daemon for the plan of a command. */
 import { EMPTY_PLAN, parsePlan, type Plan } from "../core/plan.ts";
-import { homeOf } from "../platform/paths.ts";
+import { homeOf, type Environment } from "../platform/paths.ts";
 import type { DaemonPlace } from "./request.ts";
 import { requestUnlocked } from "./unlock.ts";
 
 /** The variables by which the tools are configured; no others leave this process. */
 const READ_BY_TOOLS = /^(HOME|XDG_CONFIG_HOME|PREFIX|MAVEN_.*|M2_HOME|(npm|pnpm|bun)_config_.*|YARN_.*|(https?|no)_proxy|NODE_EXTRA_CA_CERTS)$/i;
+
+/** The part of an environment that the daemon is told. */
+export function toolVariables(environment: Environment): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && READ_BY_TOOLS.test(entry[0])));
+}
 
 /** How long the daemon may take, in milliseconds: with no answer the command runs without its tokens. */
 const PATIENCE_MS = 40_000;
@@ -38,7 +43,7 @@ export async function planCommand(place: DaemonPlace, command: Planned): Promise
       arguments: command.arguments,
       directory: process.cwd(),
       home: homeOf(environment),
-      environment: Object.fromEntries(Object.entries(environment).filter(([name]) => READ_BY_TOOLS.test(name))),
+      environment: toolVariables(environment),
       variables: command.variables,
       purpose: command.purpose,
       direct: command.direct,

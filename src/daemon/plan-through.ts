@@ -41,8 +41,8 @@ export async function planThrough(gateway: Gateway, survey: Survey, grants: read
   return { ...plan, environment: { ...plan.environment, ...pastProxies(environment) }, phantom: id };
 }
 
-/** How the command would reach the hosts by itself. */
-function upstreamOf(environment: Readonly<Record<string, string>>, caFiles: readonly string[]): Upstream {
+/** How a command with this environment would reach the hosts by itself. */
+export function upstreamOf(environment: Readonly<Record<string, string>>, caFiles: readonly string[]): Upstream {
   const { httpProxy, httpsProxy, noProxy } = proxiesOf(environment);
   const own = environment["NODE_EXTRA_CA_CERTS"];
   return {

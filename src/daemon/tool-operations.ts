@@ -11,11 +11,14 @@ import { ancestorsOf } from "../platform/process-tree.ts";
 import { ProjectFiles } from "../platform/project-file.ts";
 import { authorization } from "../protocols/authorization.ts";
 import { parseHookRequest } from "../protocols/maven/hook-request.ts";
+import { keptIn } from "../protocols/maven/kept-settings.ts";
+import { personalSettings } from "../protocols/maven/situation.ts";
 import type { Grant, ReadText, Refusal, RunRequest, Survey, ToolProtocol } from "../protocols/tool-protocol.ts";
 import { TOOLS } from "../protocols/tools.ts";
 import { declaredPlaces } from "./declared-places.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
 import { grantFor, type GrantWorld } from "./grants.ts";
+import { answerGatewaySettings, endGatewaySettings } from "./maven-gateway.ts";
 import { answerNativeSettings } from "./maven-native.ts";
 import type { Outcome } from "./outcome.ts";
 import { planThrough } from "./plan-through.ts";
@@ -51,7 +54,8 @@ export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "
 /**
  * Answers a tool: `plan` makes the plan of a command, `authorization` the value of a header for one URL,
  * `settings` the settings of Maven that are in the plan of a command, `native-settings` those of Maven 4
- * without a plan.
+ * without a plan, `gateway-settings` those that lead through the gateway and stay, `end-gateway-settings` the end of their
+ * phantoms.
  *
  * @throws Failure `usage` for a tool without plans, `bad-request` for an unknown operation, and whatever the tool's protocol or the
  * broker throws
@@ -61,10 +65,12 @@ export async function answerTool(
   { tool, operation, payload, headers, caller }: { tool: string; operation: string; payload: string; headers: ReadonlyMap<string, string>; caller: number | undefined },
 ): Promise<Outcome> {
   // Hooks are not only of tools for whose commands there are plans.
-  if (operation === "authorization" || operation === "settings") assertOutside(world, caller);
+  if (operation !== "plan" && operation !== "native-settings") assertOutside(world, caller);
   if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload, headers);
   if (operation === "settings" && tool === "maven") return answerSettings(world, payload);
   if (operation === "native-settings" && tool === "maven") return answerNativeSettings(world);
+  if (operation === "gateway-settings" && tool === "maven") return answerGatewaySettings(world, payload, reading());
+  if (operation === "end-gateway-settings" && tool === "maven") return endGatewaySettings(world, payload);
   const isKnown = Object.hasOwn(TOOLS, tool);
   if (operation !== "plan") throw new Failure("bad-request", isKnown ? "the tool has no such operation" : "this daemon does not know the tool");
   if (!isKnown) throw new Failure("usage", "no command of this tool gets a token", { hint: `tools: ${Object.keys(TOOLS).join(", ")}` });
@@ -156,8 +162,11 @@ function withoutGateway(environment: Readonly<Record<string, string>>, gateway: 
 
 /** The text of the settings alone, for a client that can't read a plan. */
 async function answerSettings(world: ToolWorld, payload: string): Promise<Outcome> {
-  const { plan, places } = await makePlan(world, "maven", { ...parseHookRequest(payload), ...OF_HOOKS }, undefined);
+  const asked = parseHookRequest(payload);
+  const { plan, places } = await makePlan(world, "maven", { ...asked, ...OF_HOOKS }, undefined);
   const place = places.join(" ");
+  // The person's settings lead through the gateway by themselves. The daemon runs now, and the vault is open.
+  if (keptIn((await reading()(personalSettings(asked))) ?? "") !== undefined) return { answer: miss(), place };
   const { settings } = plan.descriptors;
   if (plan.environment["MAVEN_ARGS"] !== undefined) {
     // A script that is sourced could set it, but its text would have to go through one shell more.

@@ -2,8 +2,11 @@
 import type { ServerResponse } from "node:http";
 import type { Refusal } from "./refusal.ts";
 
+/** Shows the reason phrase. From 3.9.11 on it reads problem+json, too, for which Debian's lacks the parser (gson), so that it would crash. */
+const MAVEN_3 = /^Apache-Maven\/3\./;
+
 /**
- * Maven shows the reason phrase, newer ones `detail` of problem+json (RFC 9457); npm shows `error` of any JSON.
+ * Maven 3 shows the reason phrase, Maven 4 `detail` of problem+json (RFC 9457); npm shows `error` of any JSON.
  *
  * @param challenge whether to ask for credentials, for clients that send none until they are asked
  */
@@ -12,7 +15,7 @@ export function refuse(response: ServerResponse, refusal: Refusal, challenge = f
   const text = refusalText(refusal);
   const body = Buffer.from(`${JSON.stringify({ type: "about:blank", title: `toolkey: ${why}`, status, detail: text, error: text })}\n`);
   response.writeHead(status, reasonPhrase(text), {
-    "content-type": "application/problem+json",
+    "content-type": MAVEN_3.test(response.req.headers["user-agent"] ?? "") ? "application/json" : "application/problem+json",
     "content-length": body.length,
     "cache-control": "no-store",
     ...(challenge ? { "www-authenticate": 'Basic realm="toolkey"' } : {}),

@@ -65,7 +65,8 @@ export class Gate {
     const phantom = head.phantom === undefined ? undefined : this.#world.phantoms.find(head.phantom);
     if (phantom === undefined) {
       // Clients with a login wait to be asked for it.
-      refuse(response, { status: 401, why: "there is no such phantom; commands get one by 'toolkey run'" }, head.phantom === undefined);
+      const hint = request.headers["user-agent"]?.startsWith("Apache-Maven/") === true ? "settings.xml by 'toolkey setup maven --gateway'" : undefined;
+      refuse(response, { status: 401, why: "there is no such phantom; commands get one by 'toolkey run'", hint }, head.phantom === undefined);
       return;
     }
     this.#passOn({ request, response, demand: head, phantom, gateway: gatewayOrigin(port) }).catch((error: unknown) => {

@@ -1,11 +1,11 @@
 /** `gateway.json` in the configuration directory: the port, and the phantoms that live. No secrets. */
 import { randomInt } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { replaceFile } from "../platform/durable-file.ts";
 import type { Paths } from "../platform/paths.ts";
-import { checkOnlyWeWrite, ensurePrivateDirectory } from "../platform/private-directory.ts";
+import { checkOnlyWeWrite } from "../platform/private-directory.ts";
 import type { Phantom } from "./phantoms.ts";
 
 /** Not where systems draw ports for clients (32768 and up on Linux), nor where servers usually are. */
@@ -66,9 +66,11 @@ export async function readGatewayFile(paths: Paths): Promise<GatewayFile | undef
   throw new Failure("damaged", `${file} is not what it should be`, { hint: "delete it; Maven then needs 'toolkey setup maven --gateway' again, if that was set up" });
 }
 
-/** @throws what the file system throws */
+/** @throws what the file system throws; Failure `denied` if others can write to the directory */
 export async function writeGatewayFile(paths: Paths, { port, phantoms }: GatewayFile): Promise<void> {
-  await ensurePrivateDirectory(paths.config);
+  // People make it by hand, for config.toml: others may look into it.
+  await mkdir(paths.config, { recursive: true, mode: 0o700 });
+  await checkOnlyWeWrite(paths.config);
   await replaceFile(paths.gatewayFile, Buffer.from(`${JSON.stringify({ port, phantoms }, undefined, 1)}\n`));
 }
 

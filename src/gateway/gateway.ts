@@ -73,7 +73,7 @@ export class Gateway {
     return gateway;
   }
 
-  /** @returns `http://127.0.0.1:PORT`. @throws Failure `unavailable` if the port is taken */
+  /** @returns `http://127.0.0.1:PORT`. @throws Failure `unavailable` if the port is taken, and what the file system throws */
   async listen(): Promise<string> {
     this.#server ??= this.#bind().catch((error: unknown) => {
       this.#server = undefined;

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Instant } from "../core/clock.ts";
 import type { Permit } from "../core/permit.ts";
+import { PHANTOM_PREFIX } from "../core/phantom.ts";
 import { Secret } from "../core/secret.ts";
 import { isRunning, type ProcessIdentity } from "../platform/process-tree.ts";
 
@@ -21,12 +22,9 @@ export interface Phantom {
   readonly expiresAt: Instant;
 }
 
-/** What all begin with, so that people and scanners know one when they see it. */
-const PREFIX = "tkphantom_";
-
 /** Hashed as they are: 256 random bits can't be guessed, however fast the hash. */
 export function newPhantom(): Secret {
-  return new Secret(`${PREFIX}${randomBytes(32).toString("base64url")}`);
+  return new Secret(`${PHANTOM_PREFIX}${randomBytes(32).toString("base64url")}`);
 }
 
 export function hashOf(phantom: Secret): string {

@@ -126,6 +126,7 @@ describe("merged settings", () => {
     mirrors: [{ id: "M", mirrorOf: "m", url: "https://m/" }],
     lastMirrors: [{ id: "L", mirrorOf: "l", url: "https://l/" }],
     renamed: [],
+    proxiesPastLoopback: undefined,
     properties: { k: "v" },
     profile: "P",
   };

@@ -1,10 +1,12 @@
 /** The block in ~/.mavenrc, to the byte, and the same in ~/.m2/maven-user.properties. */
 import fc from "fast-check";
+import { SaxesParser } from "saxes";
 import { describe, expect, it } from "vitest";
 import { parseTarget } from "../../src/core/target.ts";
 import { parseHookRequest } from "../../src/protocols/maven/hook-request.ts";
 import { addNativeSettings, nativePlaces, removeNativeSettings, renderNativeSettings } from "../../src/protocols/maven/native-settings.ts";
 import { addHook, hookIn, removeHook } from "../../src/protocols/maven/setup.ts";
+import { isFault, parseXml } from "../../src/protocols/xml.ts";
 import { failureOf } from "../fixtures/failures.ts";
 
 const HOOK = "/home/me/.local/lib/toolkey/bin/mavenrc";
@@ -100,6 +102,7 @@ describe("settings of Maven 4", () => {
   it("name a socket, the user name, and one mirror by both names", () => {
     const places = nativePlaces(declared, "0123456789ab");
     const text = renderNativeSettings(places, "/run/maven", new Map([[places[0]?.id ?? "", "<alice>"]]));
+    expect(isFault(parseXml(text, new SaxesParser(), { otherEntities: "fault" }))).toBe(false);
     expect(text).toContain("<username>&#60;alice&#62;</username>");
     expect(text).toContain("<password>{[name=masterSourceLookup,version=4.1]gpg-agent:/run/maven/acme.sock?non-interactive}</password>");
     expect(text).toContain("<mirrorOf>acme&#38;co,toolkey-acme.example-libs-0123456789ab</mirrorOf>");

@@ -19,12 +19,15 @@ export const setup = command({
       .positional("tool", { choices: TOOLS, demandOption: true, describe: "the tool" })
       .option("undo", { type: "boolean", default: false, describe: "take the setup back" })
       .option("native", { type: "boolean", default: false, describe: "maven: also for IDEs and mvnd, with Maven 4" })
+      .option("gateway", { type: "boolean", default: false, describe: "maven: in settings.xml, with a phantom in place of the tokens" })
+      .option("publish", { type: "boolean", default: false, describe: "with --gateway: to deploy, too" })
       .option("dry-run", { type: "boolean", default: false, describe: "show the change, and make none" }),
-  async run({ tool, undo, native, dryRun }, context) {
+  async run({ tool, undo, native, gateway, publish, dryRun }, context) {
     if (needsNoSetup(tool)) throw new Failure("usage", `there is nothing to set up for ${tool}`, { hint: WITHOUT_SETUP[tool] });
     if (native && tool !== "maven") throw new Failure("usage", `there is no --native for ${tool}`, { hint: "toolkey setup --help" });
+    if ((gateway || publish) && tool !== "maven") throw new Failure("usage", `there is no --${gateway ? "gateway" : "publish"} for ${tool}`, { hint: "toolkey setup --help" });
     const { carryOutSetup } = await import("../setup-run.ts");
-    await carryOutSetup(await SETUPS[tool](), { tool, undo, native, dryRun }, context);
+    await carryOutSetup(await SETUPS[tool](), { tool, undo, native, gateway, publish, dryRun }, context);
   },
 });
 

@@ -67,7 +67,7 @@ export function renderNativeSettings(places: readonly NativePlace[], directory: 
       <url>${escapeXml(formatTarget(target))}</url>
     </mirror>`);
   return `<?xml version="1.0" encoding="UTF-8"?>
-<!-- Of 'toolkey setup maven --native', for Maven 4; 'toolkey setup maven --undo' removes it. It holds no secret:
+<!-- Of 'toolkey setup maven' with its option native, for Maven 4; the option undo removes it. It holds no secret:
      Maven asks toolkey's daemon for the passwords, and stops if that doesn't run. -->
 <settings xmlns="http://maven.apache.org/SETTINGS/1.0.0">
   <servers>

@@ -2,22 +2,25 @@
  * Maven: `-s` with the person's own settings, and in them servers and mirrors of ours
  * (docs/tools/maven.md, docs/decisions/0012-plans.md).
  */
+import type { Route } from "../../core/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
-import { formatTarget, sameTarget, type Target } from "../../core/target.ts";
-import { noNeeds, type Grant, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { sameTarget } from "../../core/target.ts";
+import { noNeeds, type Doorway, type Grant, type PlanThrough, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { wordsOf, withoutSettings } from "./command-line.ts";
-import { deploymentOf, deploys, type Deployment, type Undeployable } from "./deployment.ts";
-import { knownMirrors, knownRepositories, placeIn, type OwnedMirror } from "./known-repositories.ts";
-import { distinct, Names } from "./place.ts";
-import { mergeSettings, type AddedMirror, type AddedServer } from "./settings-merge.ts";
-import { knowsOurNames, ownCommandLine, readSituation, type Refusal, type Situation } from "./situation.ts";
+import { deploys, type Deployment, type Undeployable } from "./deployment.ts";
+import { checkedDeployment, placesOfDeployment } from "./deployment-places.ts";
+import { additionsOf, DIRECTLY, openDoors, placeText, throughDoorway, type Access } from "./doors.ts";
+import { knownMirrors, knownRepositories, type OwnedMirror } from "./known-repositories.ts";
+import { distinct } from "./place.ts";
+import { upstreamOf } from "./proxies.ts";
+import { mergeSettings } from "./settings-merge.ts";
+import { knowsOurNames, ownCommandLine, proxiesBeside, readSituation, type Refusal, type Situation } from "./situation.ts";
 import { placesOf, wire, type Wiring } from "./wiring.ts";
 
 /** What is known before there are tokens. */
-export interface Findings {
-  readonly settings: Situation["settings"];
-  readonly settingsFile: string;
+interface Findings {
+  readonly situation: Situation;
   readonly wiring: Wiring<OwnedMirror>;
   /** Undefined if nothing is deployed. */
   readonly deployment: Deployment | Undeployable | undefined;
@@ -26,9 +29,13 @@ export interface Findings {
   /** `MAVEN_ARGS` without the settings that it names, which would come before ours. */
   readonly mavenArgs: string | undefined;
   readonly mark: string;
+  readonly publish: boolean;
 }
 
-/** The plugin writes the settings that it was started with, tokens and all, to a file for the Maven that it starts. */
+/**
+ * The plugin writes the settings that it was started with, tokens and all, to a file for the Maven that it starts. Of a
+ * phantom that would be no harm, but that Maven is another process, for which it is not good.
+ */
 const RELEASES = /^release:|:maven-release-plugin:/;
 
 export async function maven(request: RunRequest, read: ReadText): Promise<Survey> {
@@ -47,95 +54,71 @@ export async function maven(request: RunRequest, read: ReadText): Promise<Survey
   const wiring = wire(repositories, { mirrors: knownMirrors(situation), declared: request.declared, isComplete: situation.project.unknown === undefined });
   const goals = situation.commandLine.goals.length > 0 ? situation.commandLine.goals : defaultGoals(situation);
   const findings: Findings = {
-    settings: situation.settings,
-    settingsFile: situation.settingsFile,
-    wiring,
+    situation, wiring,
     deployment: deploys(goals) ? checkedDeployment(situation) : undefined,
     showsSettings: goals.some((goal) => goal.includes("effective-settings")),
     mavenArgs: argsWithoutSettings(request),
     mark: request.mark,
+    publish: request.publish,
   };
   return {
     needs: distinct([...placesOf(wiring), ...placesOfDeployment(findings.deployment)]).map((target) => ({ target })),
-    plan: (grants) => planMaven(findings, grants),
+    plan: (grants) => planDirectly(findings, grants),
+    planThrough: (grants, doorway) => planThrough(findings, grants, doorway),
   };
 }
 
-function planMaven(findings: Findings, grants: readonly Grant[]): Plan {
-  const notes: string[] = [];
-  const hints: string[] = [];
-  if (findings.deployment !== undefined && "note" in findings.deployment) {
-    notes.push(findings.deployment.note);
-    hints.push(findings.deployment.hint);
-  }
+function planDirectly(findings: Findings, grants: readonly Grant[]): Plan {
+  const leftOut: string[] = [];
   const usable = grants.filter((grant) => {
     const why = whyUnusable(grant, findings);
-    if (why !== undefined) notes.push(`the maven token ${grant.token.id} is left out: ${why}`);
+    if (why !== undefined) leftOut.push(`the maven token ${grant.token.id} is left out: ${why}`);
     return why === undefined;
   });
-  if (usable.length === 0) return { ...EMPTY_PLAN, notes, hints };
-  const names = new Names(findings.mark);
-  const doors = usable.toSorted((a, b) => (urlOf(a) < urlOf(b) ? -1 : 1)).map((grant) => openDoor(grant, findings, names));
-  const leading = doors.flatMap(({ url, mirrors }) => mirrors.map(({ id, known }) => ({ id, url, ...known })));
-  const merged = mergeSettings(findings.settings, {
-    servers: doors.flatMap(serversOf),
-    mirrors: doors.map(pinOf),
-    lastMirrors: leading.filter(({ owner }) => owner === "machine").map(({ id, mirrorOf, url }) => ({ id, mirrorOf, url })),
-    renamed: leading.filter(({ owner }) => owner === "user").map(({ mirror, id, url }) => ({ mirror, id, url })),
-    properties: { ...deploymentProperties(findings.deployment, doors), ...transportProperties(doors) },
-    profile: `toolkey-${findings.mark}`,
-  });
+  return planWith(findings, { grants: usable, leftOut }, DIRECTLY);
+}
+
+function planThrough(findings: Findings, grants: readonly Grant[], doorway: Doorway): PlanThrough | { readonly direct: string } {
+  const { situation, publish } = findings;
+  if (grants.length === 0) return { plan: planWith(findings, { grants, leftOut: [] }, DIRECTLY), permit: permitOf([]) };
+  if (situation.isRerouted) {
+    // To let Maven go there by itself would leave it to the project whether it gets the tokens.
+    const note = "the project brings proxies, which could answer in place of the gateway; nothing is given";
+    return { plan: { ...EMPTY_PLAN, notes: [note], hints: ["toolkey run --direct, if it may have the tokens"] }, permit: permitOf([]) };
+  }
+  const proxies = upstreamOf([...situation.settings.proxies, ...proxiesBeside(situation)], grants.map(({ need }) => need.target), situation.lookup);
+  if (typeof proxies === "string") {
+    return { direct: `the gateway can't use the proxy in the settings, ${proxies === "login" ? "which wants a login" : "whose address only Maven knows"}; Maven gets the tokens themselves` };
+  }
+  const deployed = placesOfDeployment(findings.deployment);
+  const routes = grants.map(({ need: { target } }): Route => ({ target, isAuthorized: true, publishes: publish || deployed.some((place) => sameTarget(place, target)) }));
+  return { plan: planWith(findings, { grants, leftOut: [] }, throughDoorway(doorway)), permit: { ...permitOf(routes), proxies } };
+}
+
+function permitOf(routes: readonly Route[]): PlanThrough["permit"] {
+  return { addressing: "url", holder: "command", routes, publishes: false };
+}
+
+/** @param usable with notes of those that are not */
+function planWith(findings: Findings, { grants, leftOut }: { readonly grants: readonly Grant[]; readonly leftOut: readonly string[] }, access: Access): Plan {
+  const { situation, deployment } = findings;
+  const notes = [...(deployment !== undefined && "note" in deployment ? [deployment.note] : []), ...leftOut];
+  const hints = deployment !== undefined && "note" in deployment ? [deployment.hint] : [];
+  if (grants.length === 0) return { ...EMPTY_PLAN, notes, hints };
+  const doors = openDoors(grants, findings.wiring, findings.mark);
+  const merged = mergeSettings(situation.settings, additionsOf(doors, access, { ...findings, proxies: proxiesBeside(situation) }));
   const replaced = doors.flatMap(({ repositories, mirrors }) => [...repositories, ...mirrors.map(({ known }) => known.mirror.id)]);
-  for (const { id } of findings.settings.servers.filter((server) => server.hasSecret && replaced.includes(server.id))) {
-    notes.push(`${findings.settingsFile} has a secret of its own for the server ${id}, which is not used`);
+  for (const { id } of situation.settings.servers.filter((server) => server.hasSecret && replaced.includes(server.id))) {
+    notes.push(`${situation.settingsFile} has a secret of its own for the server ${id}, which is not used`);
     hints.push(`delete it there: Maven gets the token of toolkey for ${id}`);
   }
   return {
     environment: findings.mavenArgs === undefined ? {} : { MAVEN_ARGS: findings.mavenArgs },
     arguments: ["-s", { descriptor: "settings" }],
     descriptors: { settings: new Secret(merged) },
-    given: usable.map((grant) => ({ token: grant.token.id, place: urlOf(grant) })),
+    given: grants.map((grant) => ({ token: grant.token.id, place: placeText(grant) })),
     notes, hints,
   };
-}
-
-/** A place with its token, and by which names Maven gets there. */
-interface Door {
-  readonly grant: Grant;
-  readonly url: string;
-  /** Of its server and its mirror. */
-  readonly id: string;
-  /** The repositories that are there. */
-  readonly repositories: readonly string[];
-  /** Mirrors of others that lead there; each needs a name of its own, since Maven ignores a second mirror of a name. */
-  readonly mirrors: readonly { readonly known: OwnedMirror; readonly id: string }[];
-}
-
-function openDoor(grant: Grant, { wiring }: Findings, names: Names): Door {
-  const { target } = grant.need;
-  const isHere = (place: Target | undefined): boolean => place !== undefined && sameTarget(place, target);
-  return {
-    grant,
-    url: formatTarget(target),
-    id: names.next(target),
-    repositories: wiring.direct.filter(({ place }) => isHere(place)).map(({ id }) => id),
-    mirrors: wiring.mirrors.filter(({ place }) => isHere(place)).map((known) => ({ known, id: names.next(target, known.mirror.id) })),
-  };
-}
-
-/** The mirror that keeps every name of a door at its URL, whoever uses the name, and leads its repositories there. */
-function pinOf({ id, url, repositories, mirrors }: Door): AddedMirror {
-  return { id, url, mirrorOf: [id, ...mirrors.map((mirror) => mirror.id), ...repositories].join(",") };
-}
-
-function serversOf({ grant: { token, presents }, id, mirrors }: Door): AddedServer[] {
-  const secret = token.secret.reveal();
-  const credentials = presents === "Bearer" ? { authorization: `Bearer ${secret}` } : { username: token.username ?? "", password: secret };
-  return [id, ...mirrors.map((mirror) => mirror.id)].map((name) => ({ id: name, credentials }));
-}
-
-function urlOf({ need }: Grant): string {
-  return formatTarget(need.target);
 }
 
 /**
@@ -147,45 +130,6 @@ function whyUnusable({ token, presents }: Grant, { showsSettings }: Findings): s
   const values = presents === "Bearer" ? [token.secret.reveal()] : [token.username ?? "", token.secret.reveal()];
   const isTaken = values.every((value) => /^[!-~]([ -~]*[!-~])?$/.test(value) && !/[{}\\]|\$__/.test(value));
   return isTaken ? undefined : "Maven does not take every character of it";
-}
-
-function deploymentProperties(deployment: Findings["deployment"], doors: readonly Door[]): Record<string, string> {
-  if (deployment === undefined || "note" in deployment) return {};
-  const entries: [name: string, place: Target | undefined][] = [
-    ["altReleaseDeploymentRepository", deployment.releases],
-    ["altSnapshotDeploymentRepository", deployment.snapshots],
-    ["altDeploymentRepository", deployment.only],
-  ];
-  return Object.fromEntries(
-    entries.flatMap(([name, place]) => {
-      const door = place === undefined ? undefined : doors.find(({ grant }) => sameTarget(grant.need.target, place));
-      if (door === undefined) return [];
-      return [[name, deployment.syntax === "id::url" ? `${door.id}::${endedUrl(door)}` : `${door.id}::default::${endedUrl(door)}`]];
-    }),
-  );
-}
-
-/** POMs can use the property, and write more behind it: a URL without a path would go on into another host's name. */
-function endedUrl({ url, grant }: Door): string {
-  return grant.need.target.path.length === 0 ? `${url}/` : url;
-}
-
-/** What the configuration of a server says to wagon, said to the resolver's own transport of Maven 3.9. */
-function transportProperties(doors: readonly Door[]): Record<string, string> {
-  const ids = doors.filter(({ grant }) => grant.presents === "Bearer").flatMap(({ id, mirrors }) => [id, ...mirrors.map((mirror) => mirror.id)]);
-  return Object.fromEntries(ids.map((id) => [`aether.connector.http.followRedirects.${id}`, "false"]));
-}
-
-function checkedDeployment(situation: Situation): Deployment | Undeployable | undefined {
-  const found = deploymentOf(situation.project, situation);
-  if (found === undefined || "note" in found) return found;
-  const checked = (place: Target | undefined): Target | undefined => (place === undefined ? undefined : placeIn(situation, formatTarget(place)));
-  return { ...found, releases: checked(found.releases), snapshots: checked(found.snapshots), only: checked(found.only) };
-}
-
-function placesOfDeployment(deployment: Findings["deployment"]): Target[] {
-  if (deployment === undefined || "note" in deployment) return [];
-  return [deployment.releases, deployment.snapshots, deployment.only].filter((place) => place !== undefined);
 }
 
 function defaultGoals({ project: { modules } }: Situation): string[] {

@@ -1,6 +1,7 @@
 /** A settings.xml: what it says of servers, mirrors and profiles, and where in its text. */
 import type { ProfileChoice } from "./command-line.ts";
 import { activity, readProfile, type Profile } from "./profile.ts";
+import { readProxy, type SettingsProxy } from "./proxies.ts";
 import { readProperties, readRepositories, type Repository } from "./repository.ts";
 import { child, childrenOf, childText, isFault, readXml, type Element, type XmlFault } from "../xml.ts";
 
@@ -12,7 +13,7 @@ export interface SettingsDocument {
   readonly mirrors: readonly SettingsMirror[];
   readonly profiles: readonly SettingsProfile[];
   readonly activeProfiles: ReadonlySet<string>;
-  readonly hasProxies: boolean;
+  readonly proxies: readonly SettingsProxy[];
 }
 
 export interface SettingsServer {
@@ -58,7 +59,7 @@ export async function readSettings(text: string): Promise<SettingsDocument | Xml
       repositories: readRepositories(profile),
     })),
     activeProfiles: new Set(childrenOf(root, "activeProfiles", "activeProfile").map(({ text: id }) => id)),
-    hasProxies: childrenOf(root, "proxies", "proxy").length > 0,
+    proxies: childrenOf(root, "proxies", "proxy").map((proxy) => readProxy(proxy, text)),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The person's settings with ours put in, and everything else as it was, byte for byte. */
+import { pastGateway, type SettingsProxy } from "./proxies.ts";
 import { child, escapeXml, isSelfClosing } from "../xml.ts";
 import type { SettingsDocument, SettingsMirror } from "./settings-document.ts";
 
@@ -14,6 +15,11 @@ export interface Additions {
   /** Properties of a profile that is active. */
   readonly properties: Readonly<Record<string, string>>;
   readonly profile: string;
+  /**
+   * If it is there, no proxy is asked for the gateway: none of the settings, and none of these, which are of other settings
+   * and put in, so that they count instead.
+   */
+  readonly proxiesPastLoopback: readonly SettingsProxy[] | undefined;
 }
 
 export interface AddedServer {
@@ -27,16 +33,24 @@ export interface AddedMirror {
   readonly url: string;
 }
 
-interface Edit {
+/** A part of a text that is replaced. */
+export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
 export function mergeSettings(document: SettingsDocument, additions: Additions): string {
+  return apply(document.text, settingsEdits(document, additions));
+}
+
+/** What of the document is replaced, and by what. No two overlap. */
+export function settingsEdits(document: SettingsDocument, additions: Additions): Edit[] {
   const hasProfile = Object.keys(additions.properties).length > 0;
   const properties = Object.entries(additions.properties).map(([name, value]) => tag(name, escapeXml(value))).join("");
+  const { proxiesPastLoopback: proxies } = additions;
   const lists = [
+    listEdit(document, "proxies", "last", (proxies ?? []).map(repeatedProxy)),
     listEdit(document, "servers", "first", additions.servers.map(serverXml)),
     listEdit(document, "mirrors", "first", additions.mirrors.map(mirrorXml), additions.lastMirrors.map(mirrorXml)),
     // The last of several profiles wins.
@@ -44,12 +58,18 @@ export function mergeSettings(document: SettingsDocument, additions: Additions):
     listEdit(document, "activeProfiles", "last", hasProfile ? [tag("activeProfile", escapeXml(additions.profile))] : []),
   ];
   const missing = lists.map((list) => ("missing" in list ? list.missing : "")).join("");
-  const edits = [
+  return [
+    ...(proxies === undefined ? [] : document.proxies.filter(({ element }) => !isSelfClosing(element)).map(pastGateway)),
     ...lists.flatMap((list) => ("edits" in list ? list.edits : [])),
     ...additions.renamed.flatMap(renameEdits),
     ...(missing === "" ? [] : [rootEdit(document, missing)]),
   ];
-  return apply(document.text, edits);
+}
+
+function repeatedProxy(proxy: SettingsProxy): string {
+  const { start, end, text } = pastGateway(proxy);
+  const offset = proxy.element.start;
+  return apply(proxy.text, [{ start: start - offset, end: end - offset, text }]);
 }
 
 function serverXml({ id, credentials }: AddedServer): string {
@@ -105,9 +125,9 @@ function renameEdits({ mirror: { element }, id, url }: Additions["renamed"][numb
   return [replaced("id", id), replaced("url", url)];
 }
 
-function rootEdit({ root }: SettingsDocument, content: string): Edit {
-  // `<settings/>` ends with the two characters that become the rest of the document.
-  if (isSelfClosing(root)) return { start: root.end - 2, end: root.end, text: `>${content}</${root.name}>` };
+function rootEdit({ root, text }: SettingsDocument, content: string): Edit {
+  // `<settings/>` as a whole: within it there is no place for a comment.
+  if (isSelfClosing(root)) return { start: root.start, end: root.end, text: `${text.slice(root.start, root.end - 2)}>${content}</${root.name}>` };
   return insertion(root.contentEnd, content);
 }
 
@@ -116,7 +136,7 @@ function insertion(at: number, text: string): Edit {
 }
 
 /** Edits at the same place keep their order. */
-function apply(text: string, edits: readonly Edit[]): string {
+export function apply(text: string, edits: readonly Edit[]): string {
   let done = 0;
   let result = "";
   for (const { start, end, text: inserted } of edits.toSorted((a, b) => a.start - b.start)) {

@@ -4,8 +4,10 @@ import { Failure } from "../../core/failure.ts";
 import type { ReadText, RunRequest } from "../tool-protocol.ts";
 import { parseCommandLine, wordsOf, type CommandLine } from "./command-line.ts";
 import { firstOf, interpolate, surroundings, type Lookup } from "./interpolation.ts";
+import { removeKept } from "./kept-settings.ts";
 import { loadProject, type Project } from "./project.ts";
 import { readProjectOptions } from "./project-options.ts";
+import type { SettingsProxy } from "./proxies.ts";
 import { NO_SETTINGS, profilesInUse, readSettings, type SettingsDocument } from "./settings-document.ts";
 import { isTampering } from "./tampering.ts";
 import { isFault, type XmlFault } from "../xml.ts";
@@ -39,7 +41,11 @@ export function ownCommandLine({ arguments: given, environment }: RunRequest): C
 }
 
 export async function readSituation(request: RunRequest, readText: ReadText): Promise<Situation | Refusal> {
-  const { read, marked } = markFinder(readText, request.mark);
+  const personal = personalSettings(request);
+  const { read, marked } = markFinder(async (path) => {
+    const text = await readText(path);
+    return path === personal && text !== undefined ? removeKept(text) : text;
+  }, request.mark);
   const own = ownCommandLine(request);
   const start = dirname(await pomOf(own, request.directory, read));
   const options = await readProjectOptions(request.environment["MAVEN_BASEDIR"] ?? start, read);
@@ -49,7 +55,7 @@ export async function readSituation(request: RunRequest, readText: ReadText): Pr
   const home = homeOf(request);
   const around = firstOf(patience(), (name) => combined.properties.get(name), surroundings(request.environment, home));
 
-  const settingsFile = combined.settings === undefined ? join(home, ".m2", "settings.xml") : resolve(request.directory, combined.settings);
+  const settingsFile = combined.settings === undefined ? personal : resolve(request.directory, combined.settings);
   const settingsText = (await read(settingsFile)) ?? (combined.settings === undefined ? NO_SETTINGS : undefined);
   // Maven says that the file isn't there.
   if (settingsText === undefined) return {};
@@ -82,8 +88,19 @@ export async function readSituation(request: RunRequest, readText: ReadText): Pr
   if (holder !== undefined) return knowsOurNames(holder);
   return {
     commandLine, settings, settingsFile, globalSettings, projectSettings, project, lookup, properties,
-    isRerouted: broughtAlong.some(([, document]) => document?.hasProxies ?? false),
+    isRerouted: broughtAlong.some(([, document]) => (document?.proxies.length ?? 0) > 0),
   };
+}
+
+/** Where the person's own settings are, unless others are named. */
+export function personalSettings(request: Pick<RunRequest, "home" | "environment">): string {
+  return join(homeOf(request), ".m2", "settings.xml");
+}
+
+/** The proxies of the machine's settings: Maven takes those that have no namesake in the person's. */
+export function proxiesBeside({ settings, globalSettings }: Situation): SettingsProxy[] {
+  const own = new Set(settings.proxies.map(({ id }) => id));
+  return (globalSettings?.proxies ?? []).filter(({ id }) => !own.has(id));
 }
 
 export function knowsOurNames(where: string): Refusal {
@@ -161,7 +178,7 @@ async function pomOf({ file }: CommandLine, directory: string, read: ReadText): 
 }
 
 /** A JVM does not ask for HOME, but can be told. */
-function homeOf({ home, environment }: RunRequest): string {
+function homeOf({ home, environment }: Pick<RunRequest, "home" | "environment">): string {
   const told = wordsOf(environment["MAVEN_OPTS"] ?? "").findLast((word) => word.startsWith("-Duser.home="));
   return told === undefined ? home : told.slice("-Duser.home=".length);
 }

@@ -1,6 +1,7 @@
 /** Maven's `settings.xml`: servers with their passwords, and whatever else may lie there. */
 import { SaxesParser } from "saxes";
 import { Failure } from "../../core/failure.ts";
+import { isPhantom } from "../../core/phantom.ts";
 import { Secret } from "../../core/secret.ts";
 import { childrenOf, childText, isFault, parseXml, type Element } from "../xml.ts";
 import { isReference, isSecretName, reported, type PlaintextSecret } from "./plaintext-secret.ts";
@@ -79,7 +80,7 @@ function findInServer(text: string, server: Element): PlaintextSecret[] {
   ];
   const [password, ...more] = childrenOf(server, "password");
   const value = password?.text ?? "";
-  if (password === undefined || value === "" || isReference(value)) return others;
+  if (password === undefined || value === "" || isReference(value) || isPhantom(value)) return others;
   const username = childText(server, "username");
   const base = { tool: "maven", name: id, url: undefined, secret: new Secret(value), encrypted: encryptedPart(value) !== undefined, line: lineAt(text, password.start) };
   const stays = reasonToStay(server, id, username, more.length > 0);
