@@ -65,7 +65,7 @@ export async function answerTool(
   { tool, operation, payload, headers, caller }: { tool: string; operation: string; payload: string; headers: ReadonlyMap<string, string>; caller: number | undefined },
 ): Promise<Outcome> {
   // Hooks are not only of tools for whose commands there are plans.
-  if (operation !== "plan" && operation !== "native-settings") assertOutside(world.gateway, caller);
+  if (operation !== "plan" && operation !== "native-settings") await assertOutside(world.gateway, caller);
   if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload, headers);
   if (operation === "settings" && tool === "maven") return answerSettings(world, payload);
   if (operation === "native-settings" && tool === "maven") return answerNativeSettings(world);
@@ -112,9 +112,9 @@ async function planOf(
   tool: string,
   { survey, grants, asked, caller }: { survey: Survey; grants: readonly Grant[]; asked: PlanRequest; caller: number | undefined },
 ): Promise<Plan> {
-  const direct = (note?: string): Plan => {
+  const direct = async (note?: string): Promise<Plan> => {
     const plan = survey.plan(grants);
-    if (plan.given.length > 0) assertOutside(world.gateway, caller);
+    if (plan.given.length > 0) await assertOutside(world.gateway, caller);
     return note === undefined || plan.given.length === 0 ? plan : { ...plan, notes: [note, ...plan.notes] };
   };
   if (asked.direct || survey.planThrough === undefined) return direct();

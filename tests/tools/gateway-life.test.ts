@@ -161,7 +161,7 @@ describe("a command", () => {
     expect(revoked.stdout).toMatch(/^ended: p-\w+ node \(toolkey run, pid \d+\): https:\/\/localhost:\d+, until /);
     await run.said(/the phantom of this command was revoked; what it still asks for is refused/);
     answer = (_incoming, response) => response.end("well");
-    expect(await run.ask("more")).toMatch(/^more 401 toolkey: there is no such phantom/);
+    expect(await run.ask("more")).toMatch(/^more 403 toolkey: the phantom has ended/);
     await run.end();
     expect(seen).toHaveLength(1);
   });
