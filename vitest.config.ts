@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // One more than the cores of a small machine: the tests wait for processes much of the time.
     maxWorkers: 3,
+    // A process for each file costs more than most files: they share no state but the modules.
+    isolate: false,
     reporters: ["default"],
   },
 });

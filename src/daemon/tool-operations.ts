@@ -7,7 +7,6 @@ import { formatTarget, parseTarget, type Target } from "../core/target.ts";
 import { toolName } from "../core/tool.ts";
 import { miss, ok } from "../core/wire.ts";
 import type { Paths } from "../platform/paths.ts";
-import { ancestorsOf } from "../platform/process-tree.ts";
 import { ProjectFiles } from "../platform/project-file.ts";
 import { authorization } from "../protocols/authorization.ts";
 import { parseHookRequest } from "../protocols/maven/hook-request.ts";
@@ -21,6 +20,7 @@ import { grantFor, type GrantWorld } from "./grants.ts";
 import { answerGatewaySettings, endGatewaySettings } from "./maven-gateway.ts";
 import { answerNativeSettings } from "./maven-native.ts";
 import type { Outcome } from "./outcome.ts";
+import { assertOutside } from "./outside.ts";
 import { planThrough } from "./plan-through.ts";
 import { serverMark } from "./server-mark.ts";
 
@@ -65,7 +65,7 @@ export async function answerTool(
   { tool, operation, payload, headers, caller }: { tool: string; operation: string; payload: string; headers: ReadonlyMap<string, string>; caller: number | undefined },
 ): Promise<Outcome> {
   // Hooks are not only of tools for whose commands there are plans.
-  if (operation !== "plan" && operation !== "native-settings") assertOutside(world, caller);
+  if (operation !== "plan" && operation !== "native-settings") assertOutside(world.gateway, caller);
   if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload, headers);
   if (operation === "settings" && tool === "maven") return answerSettings(world, payload);
   if (operation === "native-settings" && tool === "maven") return answerNativeSettings(world);
@@ -114,27 +114,13 @@ async function planOf(
 ): Promise<Plan> {
   const direct = (note?: string): Plan => {
     const plan = survey.plan(grants);
-    if (plan.given.length > 0) assertOutside(world, caller);
+    if (plan.given.length > 0) assertOutside(world.gateway, caller);
     return note === undefined || plan.given.length === 0 ? plan : { ...plan, notes: [note, ...plan.notes] };
   };
   if (asked.direct || survey.planThrough === undefined) return direct();
   const { purpose, environment } = asked;
   const through = await planThrough(await world.gateway.open(), survey, grants, { tool, purpose, environment, caller });
   return "direct" in through ? direct(through.direct) : through;
-}
-
-/**
- * A command that goes through the gateway holds no token, and neither does what it starts: else its scripts would only
- * have to ask here.
- *
- * @throws Failure `denied`
- */
-function assertOutside({ gateway }: ToolWorld, caller: number | undefined): void {
-  const holder = caller === undefined ? undefined : gateway.ifOpen()?.startedByOneOf(ancestorsOf(caller));
-  if (holder === undefined) return;
-  throw new Failure("denied", `a token was asked for inside of ${holder.purpose}, which goes through the gateway so that nothing in it holds one`, {
-    hint: "start the outer command with toolkey run --direct, if that is to be",
-  });
 }
 
 function reading(): ReadText {

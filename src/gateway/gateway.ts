@@ -7,10 +7,11 @@ import type { Permit } from "../core/permit.ts";
 import type { Secret } from "../core/secret.ts";
 import { formatTarget } from "../core/target.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
-import type { ProcessIdentity } from "../platform/process-tree.ts";
+import { ancestorsOf, type ProcessIdentity } from "../platform/process-tree.ts";
 import type { FindCredential } from "./credentials.ts";
 import { Gate } from "./gate.ts";
 import { drawPort, readGatewayFile, writeGatewayFile } from "./gateway-file.ts";
+import { isMaven } from "./holder.ts";
 import { Journal } from "./journal.ts";
 import { hashOf, isLive, newPhantomId, Phantoms, type Phantom } from "./phantoms.ts";
 import type { ServiceUrl } from "./routing.ts";
@@ -141,9 +142,12 @@ export class Gateway {
     return this.#journal.latest(count);
   }
 
-  /** Whether one of these processes started a command that holds a phantom of its own. */
-  startedByOneOf(pids: readonly number[]): Phantom | undefined {
-    return this.#live().find(({ starter }) => starter !== undefined && pids.includes(starter.pid));
+  /** The phantom of the command within which a process runs: of a `toolkey run`, or of a Maven whose settings hold one. */
+  around(pid: number): Phantom | undefined {
+    const above = ancestorsOf(pid);
+    return this.#live().find(({ starter, permit: { holder } }) =>
+      starter === undefined ? holder === "maven" && [pid, ...above].some(isMaven) : above.includes(starter.pid),
+    );
   }
 
   /** Drops all secrets: the vault was closed. */

@@ -78,7 +78,8 @@ function holdersOf({ permit: { holder }, starter }: Phantom): number[] {
   return holder === "command" ? commands : withDescendants(commands);
 }
 
-function isMaven(pid: number): boolean {
+/** Whether it is a JVM in which Maven runs. */
+export function isMaven(pid: number): boolean {
   const [program, ...given] = commandLineOf(pid);
   return program !== undefined && basename(program) === "java" && given.some((argument) => MAVEN.test(argument));
 }

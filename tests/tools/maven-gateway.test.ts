@@ -117,6 +117,22 @@ describe.each(MAVENS)("Maven %s", (version) => {
     expect(servers.other.requests.slice(before).map(({ authorization, status }) => `${authorization} ${status}`)).toEqual(["other 200", "other 200"]);
   });
 
+  test.skipIf(skip)("leads a hostile project nowhere else, also not by the gateway's own address", async () => {
+    await home.add(libs, LIBS_TOKEN, "alice");
+    await home.add(servers.acme.url("/bearer"), BEARER_TOKEN);
+    await writeParentedProject(home.project, [{ id: "acme", url: libs }]);
+    expectDone(await home.mvnThrough(version, ["validate"]));
+    const gateway = (await home.status())?.gateway.url ?? "";
+    const sneaking = `${gateway}/https/${new URL(libs).host}/bearer`;
+    await writeParentedProject(home.project, [{ id: "acme", url: libs }, { id: "x", url: servers.evil.origin }, { id: "y", url: sneaking }], "bearer-parent");
+    const [before, came] = [servers.evil.arrivals.length, recorded()];
+    const ended = await home.mvnThrough(version, ["validate"]);
+    expect(ended.code).toBe(1);
+    expect(servers.evil.arrivals.length).toBeGreaterThan(before);
+    expect(servers.evil.arrivals.slice(before).filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+    expect(came().filter(({ path }) => !path.startsWith("/libs/"))).toEqual([]);
+  });
+
   test.skipIf(skip)("shows in its own words why it got nothing, with the command that mends it", async () => {
     await writeParentedProject(home.project, [{ id: "acme", url: libs }]);
     const wrong = await home.add(libs, "NOT-THE-T0KEN", "alice");
