@@ -1,4 +1,4 @@
-/** Who gets no token whatever there is: what runs within a command that goes through the gateway. */
+/** Who gets no token and no phantom whatever there is: what runs within a command that goes through the gateway. */
 import { MAVEN_SETTINGS } from "../core/phantom.ts";
 import { Failure } from "../core/failure.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
@@ -18,7 +18,7 @@ export async function commandAround(gateway: GatewayAccess, caller: number | und
 export async function assertOutside(gateway: GatewayAccess, caller: number | undefined): Promise<void> {
   const command = await commandAround(gateway, caller);
   if (command === undefined) return;
-  throw new Failure("denied", `a token was asked for inside of ${command}, which goes through the gateway so that nothing in it holds one`, {
+  throw new Failure("denied", `a token was asked for inside of ${command}, which goes through the gateway so that what it starts has none`, {
     hint: "start the outer command with toolkey run --direct, if that is to be",
   });
 }

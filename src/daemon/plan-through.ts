@@ -1,7 +1,6 @@
 /** The plan of a command that goes through the gateway. */
 import { GATEWAY_HOST } from "../core/gateway-url.ts";
-import { Failure } from "../core/failure.ts";
-import type { Permit, Upstream } from "../core/permit.ts";
+import type { Upstream } from "../core/permit.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { newPhantom } from "../gateway/phantoms.ts";
@@ -23,7 +22,7 @@ export interface Asking {
  * Issues a phantom if the plan has one.
  *
  * @returns why not, if the tool goes there by itself
- * @throws Failure `unavailable` if the gateway can't listen, `denied` within a command whose phantom was revoked
+ * @throws Failure `unavailable` if the gateway can't listen
  */
 export async function planThrough(gateway: Gateway, survey: Survey, grants: readonly Grant[], asking: Asking): Promise<Plan | { readonly direct: string | undefined }> {
   if (survey.planThrough === undefined) return { direct: undefined };
@@ -34,25 +33,12 @@ export async function planThrough(gateway: Gateway, survey: Survey, grants: read
   // Which tokens scripts will ask for by a service's name is not known.
   if (plan.given.length === 0 && permit.addressing !== "service") return plan;
   const { tool, purpose, environment, caller } = asking;
-  const outer = caller === undefined ? undefined : gateway.around(caller);
-  if (outer?.isEnded === true) throw new Failure("denied", `the phantom of ${outer.purpose}, inside of which this was asked for, was revoked`);
-  const asked: Permit = { ...permit, upstream: { ...upstreamOf(environment, caFiles), ...proxies } };
   const id = await gateway.issue(phantom, {
     tool, purpose,
-    permit: outer === undefined ? asked : within(outer.permit, asked),
+    permit: { ...permit, upstream: { ...upstreamOf(environment, caFiles), ...proxies } },
     starter: caller === undefined ? undefined : identify(caller),
   });
   return { ...plan, environment: { ...plan.environment, ...pastProxies(environment) }, phantom: id };
-}
-
-/**
- * A script has as environment, home and project what it likes, so that inside of a command nothing is changed which that
- * command may not change, and no other proxy or certificate stands between the gateway and a host.
- */
-function within(outer: Permit, asked: Permit): Permit {
-  const mayChange = outer.publishes || outer.routes.some(({ publishes }) => publishes);
-  const { routes, publishes } = asked;
-  return { ...asked, upstream: outer.upstream, publishes: publishes && mayChange, routes: routes.map((route) => ({ ...route, publishes: route.publishes && mayChange })) };
 }
 
 /** How a command with this environment would reach the hosts by itself. */

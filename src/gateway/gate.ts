@@ -109,7 +109,7 @@ export class Gate {
     if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
     const passage = passageOf(demand, phantom, this.#world.serviceUrl);
     if (isRefusal(passage) || standing === "holder" || (passage.place === undefined && (demand.method === "GET" || demand.method === "HEAD"))) return passage;
-    return { status: 403, why: "the phantom belongs to another process, and is of no use to this one", hint: "toolkey run for each command, or toolkey run --direct" };
+    return { status: 403, why: "the phantom belongs to another process, and is of no use to this one", hint: "toolkey run --direct, if what it starts is to have the token" };
   }
 
   async #standing(socket: Socket, phantom: Phantom): Promise<Standing> {

@@ -84,11 +84,6 @@ export class Gateway {
     return gatewayOrigin((await this.#server).port);
   }
 
-  /** Where it listens, if it ever did. */
-  url(): string | undefined {
-    return this.#port === undefined ? undefined : gatewayOrigin(this.#port);
-  }
-
   /** Makes a phantom good. @returns its id. @throws what the file system throws, and then it is not */
   async issue(phantom: Secret, { tool, purpose, permit, starter }: Issued): Promise<string> {
     const now = this.#world.clock.now();

@@ -14,8 +14,11 @@ export interface Connection {
   readonly localPort?: number | undefined;
 }
 
-/** Main classes under which Maven runs: by its script, in the daemon of mvnd, in IntelliJ, in NetBeans and others by the script. */
+/** Main classes under which Maven runs: by its script (NetBeans, too), in the daemon of mvnd, in IntelliJ. */
 const MAVEN = /^(org\.codehaus\.plexus\.classworlds\.launcher\.Launcher|org\.codehaus\.classworlds\.Launcher|org\.apache\.maven\.cling\..*|org\.mvndaemon\.mvnd\..*|org\.jetbrains\.idea\.maven\..*)$/;
+
+/** Maven runs within Eclipse and the Java language server of VS Code, which is one. */
+const ECLIPSE = /(^|\/)org\.eclipse\.equinox\.launcher_[^/]*\.jar$/;
 
 /** Whatever the clock does, in milliseconds. */
 const LONGEST_WAIT_MS = 200;
@@ -72,14 +75,23 @@ export class Holders {
 }
 
 function holdersOf({ permit: { holder }, starter }: Phantom): number[] {
-  if (holder === "maven") return allProcesses().filter((pid) => isMaven(pid) && !ancestorsOf(pid).some(isMaven));
+  if (holder === "maven") return allProcesses().filter((pid) => isEclipse(pid) || (isMaven(pid) && !ancestorsOf(pid).some(isMaven)));
   if (starter === undefined || !isRunning(starter)) return [];
-  const commands = childrenOf(starter.pid);
-  return holder === "command" ? commands : withDescendants(commands);
+  const children = childrenOf(starter.pid);
+  if (holder === "descendants") return withDescendants(children);
+  // Where the starter is the first process of a container, orphans of the build become its children, too, but after the command.
+  return children.filter((pid) => pid !== process.pid).slice(0, 1);
 }
 
 /** Whether it is a JVM in which Maven runs. */
 export function isMaven(pid: number): boolean {
   const [program, ...given] = commandLineOf(pid);
   return program !== undefined && basename(program) === "java" && given.some((argument) => MAVEN.test(argument));
+}
+
+/** Whether Maven runs within it; what else such a program starts is not part of a build. */
+function isEclipse(pid: number): boolean {
+  const [program, ...given] = commandLineOf(pid);
+  // Its own launcher has the JVM within it.
+  return program !== undefined && (basename(program) === "eclipse" || (basename(program) === "java" && given.some((argument) => ECLIPSE.test(argument))));
 }

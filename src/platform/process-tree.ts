@@ -29,7 +29,7 @@ export function ancestorsOf(pid: number): number[] {
   return found;
 }
 
-/** The processes that this one has started and that run. */
+/** The processes that this one has started, in this order, and then those that it was given since their parents had ended. */
 export function childrenOf(pid: number): number[] {
   return threadsOf(pid).flatMap((thread) => (read(`/proc/${pid}/task/${thread}/children`) ?? "").split(" ").filter((child) => child !== "").map(Number));
 }

@@ -12,7 +12,7 @@ import { makeTls, type TestTls } from "../fixtures/tls.ts";
 
 const SECRET = "the-real-token-of-npm";
 const TOOLKEY = `'${join(BIN, "toolkey")}'`;
-const DENIED = "a token was asked for inside of sh, which goes through the gateway so that nothing in it holds one";
+const DENIED = "a token was asked for inside of sh, which goes through the gateway so that what it starts has none";
 
 let tls: TestTls;
 let server: Server;
@@ -107,7 +107,7 @@ describe("a command that a script starts", () => {
   const client = (method: string): string => `'${process.execPath}' '${join(home.directory, "client.mjs")}' publish ${method}`;
   beforeEach(() => writeFileSync(join(home.directory, "client.mjs"), CLIENT));
 
-  it("can't have the gateway go where the script listens", async () => {
+  it.each(["", `${TOOLKEY} revoke --phantoms; `])("gets no phantom, nor has the gateway go where the script listens: %j", async (before) => {
     let asked = 0;
     const proxy = createServer((socket) => {
       asked += 1;
@@ -115,23 +115,10 @@ describe("a command that a script starts", () => {
     }).listen(0, "127.0.0.1");
     await once(proxy, "listening");
     const evil = `https_proxy=http://127.0.0.1:${(proxy.address() as AddressInfo).port} NODE_EXTRA_CA_CERTS=/etc/hostname`;
-    const { stdout } = await inside(`${evil} ${TOOLKEY} run --tool npm -- ${client("GET")}`);
+    const { stdout, stderr } = await inside(`${before}${evil} ${TOOLKEY} run --tool npm --publish -- ${client("PUT")}`);
     proxy.close();
-    expect(stdout).toBe("200 OK\n");
-    expect(asked).toBe(0);
-  });
-
-  it("changes nothing where the outer command may not", async () => {
-    const { stdout } = await inside(`${TOOLKEY} run --tool npm --publish -- ${client("PUT")}`);
-    expect(stdout).toMatch(/^403 toolkey: this phantom does not permit PUT/);
-    expect(seen).toEqual([]);
-    const publishing = await home.toolkey(["run", "--publish", "--tool", "npm", "--", "sh", "-c", `true; ${TOOLKEY} run --publish --tool npm -- ${client("PUT")}`], { cwd: project, env: { NODE_EXTRA_CA_CERTS: tls.caFile } });
-    expect(publishing.stdout).toBe("200 OK\n");
-  });
-
-  it("gets nothing after a revocation", async () => {
-    const { stderr } = await inside(`${TOOLKEY} revoke --phantoms; ${TOOLKEY} run --tool npm -- ${client("GET")}`);
-    expect(stderr).toContain("the phantom of sh, inside of which this was asked for, was revoked");
-    expect(seen).toEqual([]);
+    expect(stdout).toMatch(/^403 /m);
+    expect(stderr.match(/gets a phantom/g)).toHaveLength(1);
+    expect([asked, seen]).toEqual([0, []]);
   });
 });

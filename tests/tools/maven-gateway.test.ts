@@ -53,7 +53,7 @@ describe.each(MAVENS)("Maven %s", (version) => {
     const seen = readFileSync(join(home.project, "target", "seen.txt"), "latin1");
     expect(seen).toMatch(/tkphantom_/);
     expect(holds(seen, SECRETS)).toBe(false);
-    expect(lines(home.project, "target/tried.txt")).toEqual([`GET:${file} ${STRANGER} - toolkey run for each command, or toolkey run --direct`, expect.stringMatching(/^PUT:\S+ 403 /)]);
+    expect(lines(home.project, "target/tried.txt")).toEqual([`GET:${file} ${STRANGER} - toolkey run --direct, if what it starts is to have the token`, expect.stringMatching(/^PUT:\S+ 403 /)]);
     expect([...servers.acme.files.keys()].filter((path) => path.includes("worm"))).toEqual([]);
 
     // The same plugins deploy a release, and a project gets both back, by the same names as they have in the local repository.
