@@ -86,13 +86,14 @@ export class Gate {
     const dispatcher = await this.#upstreams.to(phantom.permit.upstream, found?.caFile);
     if (socket.destroyed) return;
     if (request.headers.expect !== undefined) response.writeContinue();
+    const through = (url: URL): string | undefined => redirectThrough(url, { permit: phantom.permit, gateway, from: new URL(passage.origin).origin });
     const end = await relay({
       request, response, passage, dispatcher,
       credential: found,
       counted: this.#world.journal.passed(phantom, new URL(passage.origin).host, found?.token),
       reason: (status) => upstreamRefusal(status, { tool, origin: passage.origin, credential: found }),
-      redirect: (location) => redirectThrough(location, phantom.permit, gateway),
-      rewrite: passage.rewritesTarballs ? (text) => rewriteTarballs(text, (url) => redirectThrough(url, phantom.permit, gateway)) : undefined,
+      redirect: through,
+      rewrite: passage.rewritesTarballs ? (text) => rewriteTarballs(text, through) : undefined,
     });
     if (end === "held-back") this.#world.journal.refused(phantom, "the answer repeated the token, and was cut off", what(demand));
     else if (typeof end === "object") {
@@ -152,7 +153,9 @@ function upstreamRefusal(status: number, { tool, origin, credential }: { tool: s
 }
 
 function what({ method, path }: Demand): string {
-  return `${method} ${path.slice(0, 300)}`;
+  // 'npm logout' and 'npm token revoke' have a token there.
+  const named = path.replace(/(\/token\/|tkphantom_)[^/]*/gi, "$1…");
+  return `${method} ${named.slice(0, 300)}`;
 }
 
 function plainText(text: string): string {

@@ -27,6 +27,8 @@ export interface Relayed {
 
 /** Metadata of a package is not larger; of one that is, the client would read URLs that lead past the gateway. */
 const MAX_REWRITTEN = 48 * 1024 * 1024;
+/** Of all that are under way. */
+const MAX_REWRITTEN_AT_ONCE = 4 * MAX_REWRITTEN;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -57,6 +59,7 @@ export function relay(relayed: Relayed): Promise<"done" | "broken" | "held-back"
 }
 
 class Answer implements Dispatcher.DispatchHandler {
+  static #bytesAtOnce = 0;
   readonly #relayed: Relayed;
   readonly #settle: (end: "done" | "broken" | "held-back" | Refusal) => void;
   #controller: Dispatcher.DispatchController | undefined;
@@ -106,7 +109,7 @@ class Answer implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#isReplaced) return;
+    if (this.#isReplaced || this.#isSettled) return;
     const { response, counted } = this.#relayed;
     counted.received(chunk.length);
     const passed = this.#search === undefined ? chunk : this.#search.pass(chunk);
@@ -118,8 +121,10 @@ class Answer implements Dispatcher.DispatchHandler {
     }
     if (this.#rewritten !== undefined) {
       this.#rewritten.bytes += passed.length;
+      Answer.#bytesAtOnce += passed.length;
       this.#rewritten.chunks.push(Buffer.from(passed));
       if (this.#rewritten.bytes > MAX_REWRITTEN) this.#replace(controller, { status: 502, why: "the metadata of this package is larger than the gateway reads" });
+      else if (Answer.#bytesAtOnce > MAX_REWRITTEN_AT_ONCE) this.#replace(controller, { status: 502, why: "the metadata that is asked for at once is larger than the gateway reads" });
       return;
     }
     if (passed.length > 0 && !response.write(passed)) {
@@ -172,6 +177,8 @@ class Answer implements Dispatcher.DispatchHandler {
   #end(end: "done" | "broken" | "held-back" | Refusal): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    Answer.#bytesAtOnce -= this.#rewritten?.bytes ?? 0;
+    this.#rewritten = undefined;
     this.#settle(end);
   }
 }

@@ -36,7 +36,10 @@ export function childrenOf(pid: number): number[] {
 
 /** These, those that they have started, and so on. */
 export function withDescendants(pids: readonly number[]): number[] {
-  return pids.flatMap((pid) => [pid, ...withDescendants(childrenOf(pid))]);
+  const found = new Set(pids);
+  // Not by recursion: a script starts as many within each other as it likes.
+  for (const pid of found) for (const child of childrenOf(pid)) found.add(child);
+  return [...found];
 }
 
 /** The arguments with which a process was started, the program first; none if that can't be told. */

@@ -118,6 +118,12 @@ describe("a request", () => {
     for (const method of ["POST", "DELETE", "PATCH"]) expect((await gateway.send({ method, path: gateway.path("/libs/a"), phantom: publisher, body: "x" })).status).toBe(403);
   });
 
+  it.each([["DELETE", "/-/npm/v1/tokens/token/npm_s3cret"], ["DELETE", "/-/user/token/npm_s3cret"], ["GET", "/tkphantom_s3cret/x"]])("is in the journal without what may be a token: %s %s", async (method, path) => {
+    await gateway.send({ method, path: gateway.path(`/libs${path}`), phantom });
+    await gateway.send({ method, path, phantom });
+    expect(JSON.stringify(await gateway.gateway.runs(1))).not.toContain("s3cret");
+  });
+
   it("is in the journal, with why", async () => {
     const [run] = (await gateway.gateway.runs(100)).filter(({ refused }) => refused.some(({ what }) => what.startsWith("PATCH")));
     expect(run?.refused).toContainEqual({ why: "this phantom does not permit PATCH", what: `PATCH ${gateway.path("/libs/a")}`, times: expect.any(Number) });

@@ -179,6 +179,16 @@ describe("an answer", () => {
     expect((await gateway.send({ method: "HEAD", path: gateway.path("/libs/a"), phantom: secret })).headers["content-length"]).toBe("40");
   });
 
+  it("that is to be rewritten is refused if it is larger than anything should be", async () => {
+    const routes = [{ target: parseTarget(`${gateway.upstream}/libs`), isAuthorized: true, publishes: false, rewritesTarballs: true }];
+    const { secret } = await gateway.phantom({ routes }, "pnpm");
+    answer = (_incoming, response) => Readable.from(Array.from({ length: 50 }, () => Buffer.alloc(1024 * 1024, " "))).pipe(response.writeHead(200, { "content-type": "application/json" }));
+    for (let count = 0; count < 5; count += 1) {
+      const { status, reason } = await gateway.send({ path: gateway.path("/libs/a"), phantom: secret });
+      expect([status, reason]).toEqual([502, "toolkey: the metadata of this package is larger than the gateway reads"]);
+    }
+  });
+
   it("has the bytes of its headers, whatever they are", async () => {
     answer = (_incoming, response) => response.socket?.end("HTTP/1.1 200 OK\r\nX-Name: \xe2\x82\xac \xe9\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx", "latin1");
     expect((await get("/libs/a")).headers["x-name"]).toBe("\xe2\x82\xac \xe9");

@@ -114,7 +114,7 @@ describe("npm: all registries at one root", () => {
   });
 
   it("keeps a redirect within it, and no other", () => {
-    const redirected = (url: string) => redirectThrough(new URL(url), npm, "http://127.0.0.1:7777");
+    const redirected = (url: string) => redirectThrough(new URL(url), { permit: npm, gateway: "http://127.0.0.1:7777", from: "https://npm.acme.com" });
     expect(redirected("https://npm.acme.com/@acme/thing/-/thing-1.tgz?x=1")).toBe("http://127.0.0.1:7777/@acme/thing/-/thing-1.tgz?x=1");
     expect(redirected("https://storage.example/thing.tgz?signature=1")).toBeUndefined();
   });
@@ -157,6 +157,13 @@ describe("service: below the URL of a service, or any other", () => {
     ["POST /jf/artifactory/api/search/aql", "403 this phantom does not permit POST"],
     ["/jf/access/api/v1/tokens", CLOSED],
   ])("%s is %s", (request, expected) => expect(outcome(reading, request, "http")).toBe(expected));
+
+  it("leads redirects through the gateway where they stay at the host, and to no other with another token", () => {
+    const redirected = (to: string): string | undefined => redirectThrough(new URL(to), { permit: reading, gateway: "http://127.0.0.1:7777", from: "https://api.example" });
+    expect(redirected("https://api.example/next?page=2")).toBe("http://127.0.0.1:7777/https/api.example/next?page=2");
+    expect(redirected("https://s3.example/signed?x=1")).toBeUndefined();
+    expect(redirected("http://api.example/next")).toBeUndefined();
+  });
 
   it("changes what may be changed", () => {
     expect(outcome(changing, "DELETE /jf/artifactory/x", "http")).toBe("https://acme.jfrog.io/artifactory/x of https://acme.jfrog.io/artifactory/x");
