@@ -38,7 +38,7 @@ export async function serveMaven(world: Logged): Promise<MavenSockets | undefine
     return await listenForMaven(directoryOf(world.paths), [...byName.keys()], async (name, caller) => {
       const place = byName.get(name);
       // Within a build that goes through the gateway others could ask here as well.
-      return place === undefined || commandAround(world.gateway, caller) !== undefined ? NO_TOKEN : passwordOf(world, place);
+      return place === undefined || (await commandAround(world.gateway, caller)) !== undefined ? NO_TOKEN : passwordOf(world, place);
     });
   } catch (error) {
     world.log.warn(errorFields(error), "no sockets for Maven 4");

@@ -4,8 +4,8 @@ import { Failure } from "../core/failure.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
 
 /** The command that a process runs within, for people; undefined if none goes through the gateway. */
-export function commandAround(gateway: GatewayAccess, caller: number | undefined): string | undefined {
-  const purpose = caller === undefined ? undefined : gateway.ifOpen()?.around(caller)?.purpose;
+export async function commandAround(gateway: GatewayAccess, caller: number | undefined): Promise<string | undefined> {
+  const purpose = caller === undefined ? undefined : (await gateway.takeUp())?.around(caller)?.purpose;
   return purpose === MAVEN_SETTINGS ? "Maven" : purpose;
 }
 
@@ -15,8 +15,8 @@ export function commandAround(gateway: GatewayAccess, caller: number | undefined
  *
  * @throws Failure `denied`
  */
-export function assertOutside(gateway: GatewayAccess, caller: number | undefined): void {
-  const command = commandAround(gateway, caller);
+export async function assertOutside(gateway: GatewayAccess, caller: number | undefined): Promise<void> {
+  const command = await commandAround(gateway, caller);
   if (command === undefined) return;
   throw new Failure("denied", `a token was asked for inside of ${command}, which goes through the gateway so that what it starts has none`, {
     hint: "start the outer command with toolkey run --direct, if that is to be",

@@ -65,7 +65,7 @@ export async function answerTool(
   { tool, operation, payload, headers, caller }: { tool: string; operation: string; payload: string; headers: ReadonlyMap<string, string>; caller: number | undefined },
 ): Promise<Outcome> {
   // Hooks are not only of tools for whose commands there are plans.
-  if (operation !== "plan" && operation !== "native-settings") assertOutside(world.gateway, caller);
+  if (operation !== "plan" && operation !== "native-settings") await assertOutside(world.gateway, caller);
   if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload, headers);
   if (operation === "settings" && tool === "maven") return answerSettings(world, payload);
   if (operation === "native-settings" && tool === "maven") return answerNativeSettings(world);
@@ -113,7 +113,7 @@ async function planOf(
   { survey, grants, asked, caller }: { survey: Survey; grants: readonly Grant[]; asked: PlanRequest; caller: number | undefined },
 ): Promise<Plan> {
   // A script of a build could else have a phantom of its own, which publishes.
-  if (grants.length > 0 || (survey.needs.length === 0 && survey.planThrough !== undefined)) assertOutside(world.gateway, caller);
+  if (grants.length > 0 || (survey.needs.length === 0 && survey.planThrough !== undefined)) await assertOutside(world.gateway, caller);
   const direct = (note?: string): Plan => {
     const plan = survey.plan(grants);
     return note === undefined || plan.given.length === 0 ? plan : { ...plan, notes: [note, ...plan.notes] };

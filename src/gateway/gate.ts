@@ -103,7 +103,7 @@ export class Gate {
 
   async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Passage | Refusal> {
     if (!isLive(phantom, instant(this.#world.clock.now()))) {
-      return { status: 403, why: "the phantom has ended, with the command or the time that it was for", hint: phantom.starter === undefined ? "toolkey setup maven --gateway" : undefined };
+      return { status: 403, why: "the phantom has ended: its command or its time is over, or it was revoked", hint: phantom.starter === undefined ? "toolkey setup maven --gateway" : undefined };
     }
     const standing = await this.#standing(socket, phantom);
     if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };

@@ -41,6 +41,7 @@ const phantom = z.strictObject({
   starter: z.pipe(z.optional(z.strictObject({ pid: z.number(), startTime: z.string() })), z.transform((starter) => starter)),
   issuedAt: z.string(),
   expiresAt: z.string(),
+  isEnded: z.boolean(),
 });
 const document = z.strictObject({ port: z.int().check(z.minimum(1), z.maximum(65_535)), phantoms: z.array(phantom) });
 

@@ -1,10 +1,10 @@
 /** Passes a request on and its answer back, both as they come, in bounded memory. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { systemErrorCode } from "../core/failure.ts";
 import { reasonPhrase, refusalText } from "./answer.ts";
 import type { Counted } from "./journal.ts";
-import { answerHeaders, isReadable, requestHeaders, Search, tellingForms, type Headers } from "./held-back.ts";
+import { answerHeaders, isReadable, requestHeaders, Search, tellingForms, tells, type Headers } from "./held-back.ts";
 import type { Credential } from "./credentials.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Passage } from "./routing.ts";
@@ -27,6 +27,8 @@ export interface Relayed {
 
 /** Metadata of a package is not larger; of one that is, the client would read URLs that lead past the gateway. */
 const MAX_REWRITTEN = 48 * 1024 * 1024;
+
+const NOTHING = Buffer.alloc(0);
 
 /**
  * @returns how it ended; a refusal was not answered yet. `held-back`: the answer had the token in it, and was cut off. `broken`:
@@ -83,8 +85,8 @@ class Answer implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers, statusText = ""): void {
     if (status < 200) return;
-    const { response, credential, reason, rewrite } = this.#relayed;
-    const replacement = reason(status);
+    const { request, response, credential, reason: reasonFor, rewrite } = this.#relayed;
+    const replacement = reasonFor(status);
     if (status === 401) {
       // Its body is for whoever has the token.
       this.#replace(controller, replacement ?? { status: 401, why: "the upstream wants a token" });
@@ -92,30 +94,32 @@ class Answer implements Dispatcher.DispatchHandler {
     }
     const forms = credential === undefined ? [] : tellingForms(credential.secret, credential.authorization);
     const kept = answerHeaders(this.#redirected(headers), forms);
-    if (rewrite !== undefined && status === 200 && /json/i.test(String(headers["content-type"])) && headers["content-encoding"] === undefined) {
+    if (forms.length > 0 && isReadable(headers)) this.#search = new Search(forms);
+    if (rewrite !== undefined && request.method !== "HEAD" && status === 200 && /json/i.test(String(headers["content-type"])) && isReadable(headers)) {
       this.#rewritten = { chunks: [], bytes: 0, status, headers: kept };
       return;
     }
-    if (forms.length > 0 && isReadable(headers)) this.#search = new Search(forms);
-    response.writeHead(status, reasonPhrase(replacement === undefined ? statusText : refusalText(replacement)), kept);
-    response.flushHeaders();
+    const reason = replacement === undefined ? statusText : refusalText(replacement);
+    response.writeHead(status, tells(reason, forms) ? STATUS_CODES[status] : reasonPhrase(reason), kept);
+    // Not flushHeaders(), which writes them in UTF-8: their bytes would be others.
+    response.write(NOTHING);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isReplaced) return;
     const { response, counted } = this.#relayed;
     counted.received(chunk.length);
-    if (this.#rewritten !== undefined) {
-      this.#rewritten.bytes += chunk.length;
-      this.#rewritten.chunks.push(Buffer.from(chunk));
-      if (this.#rewritten.bytes > MAX_REWRITTEN) this.#replace(controller, { status: 502, why: "the metadata of this package is larger than the gateway reads" });
-      return;
-    }
     const passed = this.#search === undefined ? chunk : this.#search.pass(chunk);
     if (passed === undefined) {
       this.#end("held-back");
       controller.abort(new Error("held back"));
       response.destroy();
+      return;
+    }
+    if (this.#rewritten !== undefined) {
+      this.#rewritten.bytes += passed.length;
+      this.#rewritten.chunks.push(Buffer.from(passed));
+      if (this.#rewritten.bytes > MAX_REWRITTEN) this.#replace(controller, { status: 502, why: "the metadata of this package is larger than the gateway reads" });
       return;
     }
     if (passed.length > 0 && !response.write(passed)) {
@@ -127,13 +131,14 @@ class Answer implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (this.#isReplaced) return;
     const { response, rewrite } = this.#relayed;
+    const rest = this.#search?.rest() ?? NOTHING;
     if (this.#rewritten !== undefined && rewrite !== undefined) {
       const { chunks, status, headers } = this.#rewritten;
-      const body = Buffer.from(rewrite(Buffer.concat(chunks).toString("utf8")));
+      const body = Buffer.from(rewrite(Buffer.concat([...chunks, rest]).toString("utf8")));
       delete headers["content-length"];
       response.writeHead(status, { ...headers, "content-length": body.length });
       response.end(body);
-    } else response.end(this.#search?.rest());
+    } else response.end(rest);
     this.#end("done");
   }
 

@@ -43,7 +43,8 @@ export function passageOf(demand: Demand, { tool, permit }: { readonly tool: str
   return {
     origin: url.origin,
     path: `${url.path}${demand.query}`,
-    place: route.isAuthorized ? route.target : undefined,
+    // A tarball may be named anywhere.
+    place: route.isAuthorized && contains(route.target, url) ? route.target : undefined,
     rewritesTarballs: route.rewritesTarballs ?? false,
   };
 }
@@ -72,7 +73,7 @@ const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
   service(demand, { publishes }, serviceUrl) {
     const url = addressedUrl(demand) ?? serviceAddress(demand, serviceUrl);
     const target = url === undefined ? undefined : targetOf(url);
-    return url === undefined || target === undefined ? undefined : { route: { target, isAuthorized: true, publishes }, url };
+    return url === undefined || target === undefined ? undefined : { route: { target, isAuthorized: true, publishes }, url: { ...url, origin: origin(target) } };
   },
 
   npm(demand, permit, serviceUrl) {

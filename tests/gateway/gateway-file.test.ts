@@ -20,7 +20,7 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 function phantom(upstream: Upstream): Phantom {
   return {
-    id: "p-1", hash: hashOf(newPhantom()), tool: "npm", purpose: "npm", starter: { pid: 1, startTime: "2" }, issuedAt: "2026-01-01T00:00:00Z", expiresAt: "2027-01-01T00:00:00Z",
+    id: "p-1", hash: hashOf(newPhantom()), tool: "npm", purpose: "npm", starter: { pid: 1, startTime: "2" }, issuedAt: "2026-01-01T00:00:00Z", expiresAt: "2027-01-01T00:00:00Z", isEnded: false,
     permit: {
       addressing: "npm", holder: "command", publishes: false, upstream,
       routes: [{ target: parseTarget("https://npm.acme.example/x"), isAuthorized: true, publishes: true, scopes: ["@acme", ""], tarballs: ["/a.tgz"], rewritesTarballs: false }],

@@ -40,6 +40,7 @@ describe("a path", () => {
     "/libs/../other", "/libs/..", "/libs/./a", "/libs/%2e%2e/other", "/libs/%2E%2e/a", "/libs/.%2e/a", "/libs/..;/a", "/libs/..;x=1/a", "/libs/%2e%2e;/a",
     "/libs/%2fother", "/libs/a%2Fb", "/libs/..%2fother", "/libs/%5c..%5cother", "/libs/\\..\\other", "/libs//a", "/libs/%00a", "/libs/%0d%0aa", "/libs/%252e%252e/other",
     "/libs/%25", "/libs/%", "/libs/%zz", "/libs/a%c0%ae", "/libs/a#b", "/libs/a<b", "/libs/a|b", "/libs/%7f", "/libs/@a%2f..", "/libs/@a%2f.", "/libs/@a%2fb%2fc",
+    "/libs/@a%2f..;/b", "/libs/@a%2f.;x/b", "/libs/;a/b", "/libs/@a%2f;b",
   ])("that servers read differently is refused: %s", async (path) => {
     const before = reached.length;
     const answer = await raw(head(`GET ${gateway.path(path)} HTTP/1.1`));
@@ -126,7 +127,8 @@ describe("a request", () => {
 describe("where tokens or users are made or listed", () => {
   it.each([
     "/-/npm/v1/tokens", "/-/npm/v1/tokens/token/abc", "/-/npm/v1/user", "/-/user/org.couchdb.user:me", "/-/user/token/x", "/-/v1/login", "/-/org/acme/user", "/-/verdaccio/sec/login",
-    "/-/NPM/v1/Tokens", "/artifactory/api/npm/auth", "/artifactory/api/npm/npm/auth/acme", "/artifactory/api/security/apiKey", "/access/api/v1/tokens", "/service/rest/v1/security/users", "/nuxeo/api/v1/token",
+    "/-/NPM/v1/Tokens", "/artifactory/api/npm/auth", "/artifactory/api/npm/npm/auth/acme", "/artifactory/api/security/apiKey", "/access/api/v1/tokens", "/service/rest/v1/security/users", "/service/rest/beta/security/users", "/nuxeo/api/v1/token",
+    "/-/npm/v1/tokens;a=b", "/-;a/npm/v1;/tokens", "/-/user;x/org.couchdb.user:me", "/api/security;/apiKey",
   ])("is closed: %s", (path) => {
     expect(isClosed(path.slice(1).split("/"))).toBe(true);
     expect(isClosed(`artifactory/api/npm/x${path}`.split("/"))).toBe(true);

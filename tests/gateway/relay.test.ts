@@ -8,6 +8,8 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { GATEWAY_HOST } from "../../src/core/gateway-url.ts";
 import { parseTarget } from "../../src/core/target.ts";
+import { Secret } from "../../src/core/secret.ts";
+import { tellingForms } from "../../src/gateway/held-back.ts";
 import { bodyOf, REAL, REAL_HEADER, startGateway, type TestGateway } from "../fixtures/gateway.ts";
 
 let gateway: TestGateway;
@@ -51,7 +53,7 @@ describe("a request", () => {
   });
 
   it("leaves cookies, other credentials of the hop, and what its Connection names behind", async () => {
-    await get("/libs/a", { cookie: "a=b", "proxy-authorization": "Basic eA==", connection: "close, x-hop", "x-hop": "1", forwarded: "for=1.2.3.4", te: "trailers" });
+    await get("/libs/a", { cookie: "a=b", "x-http-method-override": "DELETE", "x-original-url": "/other", "x-rewrite-url": "/other", "x-forwarded-prefix": "/x", "proxy-authorization": "Basic eA==", connection: "close, x-hop", "x-hop": "1", forwarded: "for=1.2.3.4", te: "trailers" });
     expect(Object.keys(requests[0]?.headers ?? {}).toSorted()).toEqual(["authorization", "connection", "host"]);
   });
 
@@ -149,6 +151,40 @@ describe("an answer", () => {
     expect(Object.keys(headers).toSorted()).toEqual(["connection", "date", "transfer-encoding", "x-kept"]);
   });
 
+  it("says the token neither in its reason nor in a header's name", async () => {
+    answer = (_incoming, response) => response.writeHead(200, `for ${REAL}`, { [REAL]: "1", "x-kept": "1" }).end("x");
+    const received = await get("/libs/a");
+    expect(received).toMatchObject({ status: 200, reason: "OK", headers: { "x-kept": "1" } });
+    expect(received.headers).not.toHaveProperty([REAL.toLowerCase()]);
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ["said to be as it is", { "content-type": "text/plain", "content-encoding": "identity" }, `you are ${REAL}`],
+    ["of several types", { "content-type": "application/problem+json; a=b" }, `you are ${REAL}`],
+    ["in base64, alone", { "content-type": "text/plain" }, Buffer.from(REAL).toString("base64")],
+  ])("that repeats the token is cut off, %s", async (_how, headers, body) => {
+    answer = (_incoming, response) => response.writeHead(200, headers).end(body);
+    await expect(get("/libs/a")).rejects.toThrow();
+  });
+
+  it("is searched for every form in which hosts write a token", () => {
+    expect(tellingForms(new Secret("to/ken+1=="), new Secret("Bearer to/ken+1=="))).toEqual(["to/ken+1==", "to%2Fken%2B1%3D%3D", "to\\/ken+1==", "dG8va2VuKzE9PQ=="]);
+  });
+
+  it("that is rewritten is searched as well, and HEAD has the length that it would have", async () => {
+    const routes = [{ target: parseTarget(`${gateway.upstream}/libs`), isAuthorized: true, publishes: false, rewritesTarballs: true }];
+    const { secret } = await gateway.phantom({ routes }, "pnpm");
+    answer = (_incoming, response) => response.writeHead(200, { "content-type": "application/json", "content-length": 40 }).end(JSON.stringify({ you: REAL }).padEnd(40));
+    await expect(gateway.send({ path: gateway.path("/libs/a"), phantom: secret })).rejects.toThrow();
+    expect((await gateway.gateway.runs(1))[0]?.refused).toMatchObject([{ why: "the answer repeated the token, and was cut off" }]);
+    expect((await gateway.send({ method: "HEAD", path: gateway.path("/libs/a"), phantom: secret })).headers["content-length"]).toBe("40");
+  });
+
+  it("has the bytes of its headers, whatever they are", async () => {
+    answer = (_incoming, response) => response.socket?.end("HTTP/1.1 200 OK\r\nX-Name: \xe2\x82\xac \xe9\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx", "latin1");
+    expect((await get("/libs/a")).headers["x-name"]).toBe("\xe2\x82\xac \xe9");
+  });
+
   it.each([["in one piece", [`{"_auth":"${Buffer.from(`ada:${REAL}`).toString("base64")}"}`]], ["in two", [`token: ${REAL.slice(0, 9)}`, `${REAL.slice(9)} end`]]])(
     "that repeats the token is cut off before it does, %s",
     async (_how, pieces) => {
@@ -159,9 +195,11 @@ describe("an answer", () => {
       };
       let seen = "";
       const sent = request({ host: GATEWAY_HOST, port: gateway.port, path: gateway.path("/libs/a"), agent: false, headers: { authorization: `Bearer ${phantom}` } }).end();
-      const [received] = (await once(sent, "response")) as [IncomingMessage];
-      received.on("data", (chunk: Buffer) => (seen += chunk.toString()));
-      await expect(new Promise((resolve, reject) => received.once("end", resolve).once("error", reject))).rejects.toThrow();
+      const end = new Promise((resolve, reject) => {
+        sent.once("error", reject);
+        sent.once("response", (received) => received.on("data", (chunk: Buffer) => (seen += chunk.toString())).once("end", resolve).once("error", reject));
+      });
+      await expect(end).rejects.toThrow();
       expect(seen).not.toContain(REAL.slice(0, 9));
       expect((await gateway.gateway.runs(1))[0]?.refused).toMatchObject([{ why: "the answer repeated the token, and was cut off" }]);
     },

@@ -38,6 +38,7 @@ describe("npm: all registries at one root", () => {
     { to: "https://npm.pkg.github.com", scopes: ["@gh"], isAuthorized: true },
     { to: "https://pub.acme.com/npm", scopes: [], isAuthorized: true, publishes: true },
     { to: "https://cdn.example", tarballs: ["/a/-/a-1.tgz", "/@acme/old/-/old-1.tgz"] },
+    { to: "https://mirror.acme.com/npm", isAuthorized: true, tarballs: ["/npm/@acme/in/-/in-1.tgz", "/other/@acme/out/-/out-1.tgz"] },
   ]);
   const JF = "https://acme.jfrog.io/artifactory/api/npm/libs";
 
@@ -53,6 +54,9 @@ describe("npm: all registries at one root", () => {
     ["/@acmes%2fthing", "https://registry.npmjs.org/@acmes%2fthing"],
     ["/@jf%2fthing", `${JF}/@jf%2fthing of ${JF}`],
     ["/@ny%2fthing", "https://nexus.acme.com/repository/x%20y/@ny%2fthing of https://nexus.acme.com/repository/x%20y"],
+    // A lock file may name what is past the place of the token.
+    ["/npm/@acme/in/-/in-1.tgz", "https://mirror.acme.com/npm/@acme/in/-/in-1.tgz of https://mirror.acme.com/npm"],
+    ["/other/@acme/out/-/out-1.tgz", "https://mirror.acme.com/other/@acme/out/-/out-1.tgz"],
     // Archives, by the path that they have at their registry.
     ["/plain/-/plain-1.tgz", "https://registry.npmjs.org/plain/-/plain-1.tgz"],
     ["/@acme/thing/-/thing-1.tgz", "https://npm.acme.com/@acme/thing/-/thing-1.tgz of https://npm.acme.com"],
