@@ -19,7 +19,7 @@ const phantom = z.strictObject({
   purpose: z.string(),
   permit: z.strictObject({
     addressing: z.enum(["url", "npm", "service"]),
-    holder: z.enum(["command", "descendants", "maven"]),
+    holder: z.enum(["command", "launched", "descendants", "maven"]),
     publishes: z.boolean(),
     routes: z.array(
       z.strictObject({

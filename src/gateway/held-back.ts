@@ -58,10 +58,14 @@ export function tells(line: string, forms: readonly string[]): boolean {
   return forms.some((form) => line.toLowerCase().includes(form.toLowerCase()));
 }
 
-/** Whether an answer is text that can be read as it passes. */
-export function isReadable(headers: Headers): boolean {
+/** Whether an answer is text, also if it says that it is compressed: some say so of what is not. */
+export function isText(headers: Headers): boolean {
   const type = headers["content-type"];
-  return !/[^\s,]/.test(String(headers["content-encoding"] ?? "").replaceAll(/identity/gi, "")) && (typeof type !== "string" || /json|text|xml|javascript|html|urlencoded/i.test(type));
+  return typeof type !== "string" || /json|text|xml|javascript|html|urlencoded/i.test(type);
+}
+
+export function isCompressed(headers: Headers): boolean {
+  return /[^\s,]/.test(String(headers["content-encoding"] ?? "").replaceAll(/identity/gi, ""));
 }
 
 /** Looks for secrets in a body that comes in pieces, and lets no part of one through. */

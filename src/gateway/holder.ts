@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../platform/connection-owner.ts";
-import { allProcesses, ancestorsOf, childrenOf, commandLineOf, isRunning, withDescendants } from "../platform/process-tree.ts";
+import { allProcesses, ancestorsOf, childrenOf, commandLineOf, identify, isRunning, withDescendants, type ProcessIdentity } from "../platform/process-tree.ts";
 import type { Phantom } from "./phantoms.ts";
 
 /** `other`: a process of the same user that the phantom is not for. `stranger`: of another user, or nobody knows whose. */
@@ -35,6 +35,8 @@ interface Question {
  */
 export class Holders {
   readonly #clock: Clock;
+  /** Of phantoms that are for whoever asks first: who did. */
+  readonly #first = new WeakMap<Phantom, ProcessIdentity>();
   #questions: Question[] = [];
   /** When the next look may begin: looking is to take no more than half of the time, however many connect. */
   #notBefore = 0;
@@ -56,7 +58,13 @@ export class Holders {
     const questions = this.#questions;
     this.#questions = [];
     const ends = new Map<number, ReturnType<typeof clientEnds>>();
-    const sockets = new Map<Phantom, ReadonlySet<string>>();
+    const sockets = new Map<number, ReadonlySet<string>>();
+    const holds = (pid: number, inode: string): boolean => {
+      const held = sockets.get(pid) ?? socketsOf(pid);
+      sockets.set(pid, held);
+      return held.has(inode);
+    };
+    const candidates = new Map<Phantom, readonly number[]>();
     for (const { connection: { remotePort = 0, localPort = 0 }, phantom, answer } of questions) {
       const clients = ends.get(localPort) ?? clientEnds(localPort);
       ends.set(localPort, clients);
@@ -65,12 +73,22 @@ export class Holders {
         answer("stranger");
         continue;
       }
-      const held = sockets.get(phantom) ?? new Set(holdersOf(phantom).flatMap((pid) => [...socketsOf(pid)]));
-      sockets.set(phantom, held);
-      answer(held.has(end.inode) ? "holder" : "other");
+      const pids = candidates.get(phantom) ?? holdersOf(phantom);
+      candidates.set(phantom, pids);
+      const pid = pids.find((each) => holds(each, end.inode));
+      answer(pid !== undefined && this.#isFirst(pid, phantom) ? "holder" : "other");
     }
     const now = this.#clock.now();
     this.#notBefore = now + (now - began);
+  }
+
+  #isFirst(pid: number, phantom: Phantom): boolean {
+    if (phantom.permit.holder !== "launched") return true;
+    const asking = identify(pid);
+    const first = this.#first.get(phantom) ?? asking;
+    if (asking === undefined || first === undefined) return false;
+    this.#first.set(phantom, first);
+    return asking.pid === first.pid && asking.startTime === first.startTime;
   }
 }
 
@@ -80,7 +98,8 @@ function holdersOf({ permit: { holder }, starter }: Phantom): number[] {
   const children = childrenOf(starter.pid);
   if (holder === "descendants") return withDescendants(children);
   // Where the starter is the first process of a container, orphans of the build become its children, too, but after the command.
-  return children.filter((pid) => pid !== process.pid).slice(0, 1);
+  const command = children.filter((pid) => pid !== process.pid).slice(0, 1);
+  return holder === "launched" ? [...command, ...command.flatMap(childrenOf)] : command;
 }
 
 /** Whether it is a JVM in which Maven runs. */

@@ -4,7 +4,7 @@ import type { Dispatcher } from "undici";
 import { systemErrorCode } from "../core/failure.ts";
 import { reasonPhrase, refusalText } from "./answer.ts";
 import type { Counted } from "./journal.ts";
-import { answerHeaders, isReadable, requestHeaders, Search, tellingForms, tells, type Headers } from "./held-back.ts";
+import { answerHeaders, isCompressed, isText, requestHeaders, Search, tellingForms, tells, type Headers } from "./held-back.ts";
 import type { Credential } from "./credentials.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Passage } from "./routing.ts";
@@ -97,8 +97,8 @@ class Answer implements Dispatcher.DispatchHandler {
     }
     const forms = credential === undefined ? [] : tellingForms(credential.secret, credential.authorization);
     const kept = answerHeaders(this.#redirected(headers), forms);
-    if (forms.length > 0 && isReadable(headers)) this.#search = new Search(forms);
-    if (rewrite !== undefined && request.method !== "HEAD" && status === 200 && /json/i.test(String(headers["content-type"])) && isReadable(headers)) {
+    if (forms.length > 0 && isText(headers)) this.#search = new Search(forms);
+    if (rewrite !== undefined && request.method !== "HEAD" && status === 200 && /json/i.test(String(headers["content-type"])) && !isCompressed(headers)) {
       this.#rewritten = { chunks: [], bytes: 0, status, headers: kept };
       return;
     }

@@ -116,6 +116,20 @@ describe("a phantom of a command", () => {
   });
 });
 
+describe("a phantom of a program that may start another one in its place", () => {
+  it.each([["the program itself", 0], ["the one that it starts", 1]])("is for %s, if that asks first", async (_who, depth) => {
+    const phantom = await phantomFor("launched");
+    expect(await node(phantom, depth)).toBe("200 OK");
+  });
+
+  it("is for nobody below that one, and for nobody after the first", async () => {
+    const phantom = await phantomFor("launched");
+    expect(await node(phantom, 2)).toBe(OTHER);
+    expect(await node(phantom, 1)).toBe("200 OK");
+    for (const depth of [0, 1, 2]) expect(await node(phantom, depth)).toBe(OTHER);
+  });
+});
+
 describe("a phantom of a script", () => {
   it("is for all that the command starts", async () => {
     const phantom = await phantomFor("descendants");

@@ -1,7 +1,8 @@
 /** What goes through the gateway, and what does not: against a server over TLS, with the real token behind a phantom. */
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { request, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
+import { connect, type AddressInfo, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -159,6 +160,7 @@ describe("an answer", () => {
 
   it.each<[string, Record<string, string>, string]>([
     ["said to be as it is", { "content-type": "text/plain", "content-encoding": "identity" }, `you are ${REAL}`],
+    ["said to be compressed", { "content-type": "text/plain", "content-encoding": "gzip" }, `you are ${REAL}`],
     ["of several types", { "content-type": "application/problem+json; a=b" }, `you are ${REAL}`],
     ["in base64, alone", { "content-type": "text/plain" }, Buffer.from(REAL).toString("base64")],
   ])("that repeats the token is cut off, %s", async (_how, headers, body) => {
@@ -243,6 +245,31 @@ describe("an answer", () => {
     expect(refused.headers["www-authenticate"]).toBeUndefined();
     answer = (_incoming, response) => response.writeHead(403).end("its own words");
     expect(await get("/libs/a")).toMatchObject({ status: 403, reason: refused.reason, body: Buffer.from("its own words") });
+  });
+});
+
+describe("a proxy", () => {
+  it.each(["the daemon's", "the command's"])("is passed by a tunnel, so that it sees nothing: %s", async (whose) => {
+    const asked: string[] = [];
+    const proxy = createServer().on("connect", (incoming, client: Socket) => {
+      asked.push(`${incoming.method} ${incoming.url} ${incoming.headers.authorization}`);
+      const [host = "", port = ""] = (incoming.url ?? "").split(":");
+      const upstream = connect(Number(port), host, () => client.write("HTTP/1.1 200 OK\r\n\r\n"));
+      client.on("error", () => upstream.destroy());
+      upstream.on("error", () => client.destroy()).pipe(client).pipe(upstream);
+    });
+    await once(proxy.listen(0, "127.0.0.1"), "listening");
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const behind = await startGateway({ upstream: (_incoming, response) => response.end("by tunnel"), environment: whose === "the daemon's" ? { https_proxy: url } : {} });
+    const { secret } = await behind.phantom(whose === "the daemon's" ? {} : { upstream: { caFiles: [], httpsProxy: url } });
+    expect((await behind.send({ path: behind.path("/libs/a"), phantom: secret })).body.toString()).toBe("by tunnel");
+    expect(asked).toEqual([`CONNECT ${new URL(behind.upstream).host} undefined`]);
+    const past = await behind.phantom({ upstream: { caFiles: [], httpsProxy: url, noProxy: "localhost" } });
+    expect((await behind.send({ path: behind.path("/libs/a"), phantom: past.secret })).body.toString()).toBe("by tunnel");
+    expect(asked).toHaveLength(1);
+    await behind.close();
+    proxy.closeAllConnections();
+    proxy.close();
   });
 });
 

@@ -32,6 +32,10 @@ describe("Yarn 2 and newer through the gateway", () => {
     });
   });
 
+  it("may start the project's own Yarn in its place", async () => {
+    expect(await through({ files: { ...FILES, "/p/.yarnrc.yml": `${FILES["/p/.yarnrc.yml"]}yarnPath: .yarn/releases/yarn.cjs\n` } })).toMatchObject({ permit: { holder: "launched" } });
+  });
+
   it("gives nothing where there is no token", async () => {
     expect(await through({ tokens: [] })).toMatchObject({ plan: { environment: {}, given: [] } });
   });
@@ -52,7 +56,6 @@ describe("Yarn 2 and newer through the gateway", () => {
 describe("past the gateway", () => {
   it.each<[what: string, situation: Situation, direct: string]>([
     ["no checks of certificates", { files: { ...FILES, "/home/me/.yarnrc.yml": "enableStrictSsl: false\n" } }, "the gateway can't follow enableStrictSsl, so yarn gets the token itself"],
-    ["a Yarn of the project's", { files: { ...FILES, "/p/.yarnrc.yml": `${FILES["/p/.yarnrc.yml"]}yarnPath: .yarn/releases/yarn.cjs\n` } }, "yarnPath is started as another process, so yarn gets the token itself"],
     ["Yarn 1", { files: { "/p/package.json": '{"packageManager":"yarn@1.22.22"}' } }, "yarn 1 writes the hosts of registries into its lock file, so it gets the token itself"],
     ["any Yarn", { files: {} }, "yarn, which may be yarn 1, writes the hosts of registries into its lock file, so it gets the token itself"],
   ])("%s", async (_what, situation, direct) => expect(await through(situation)).toEqual({ direct }));

@@ -1,9 +1,9 @@
 /** What a script inside of a command that goes through the gateway tries, to get at the token or further than the command. */
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { createServer as createTlsServer, type Server } from "node:https";
-import { createServer, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { renderRequest } from "../../src/core/wire.ts";
@@ -81,44 +81,35 @@ describe("a script gets no token", () => {
       import { spawn } from "node:child_process";
       import { connect } from "node:net";
       const socket = connect(${JSON.stringify(join(home.toolkeyHome, "run", "agent.sock"))}, () => {
-        spawn(process.execPath, [${JSON.stringify(asker)}], { stdio: [socket, "ignore", "inherit"] }).once("spawn", () => process.exit());
+        spawn(process.execPath, [${JSON.stringify(asker)}, String(process.pid)], { stdio: [socket, "ignore", "inherit"] }).once("spawn", () => process.exit());
       });`);
     writeFileSync(asker ?? "", `
       import { readFileSync, writeFileSync } from "node:fs";
       import { Socket } from "node:net";
-      setTimeout(() => {
+      const opener = Number(process.argv[2]);
+      const wait = setInterval(() => {
+        if (process.ppid === opener) return;
+        clearInterval(wait);
         const socket = new Socket({ fd: 0 });
         let text = "";
         socket.on("data", (chunk) => (text += chunk)).on("close", () => writeFileSync(${JSON.stringify(told)}, text));
         socket.end(readFileSync(${JSON.stringify(request)}));
-      }, 300);`);
-    await inside(`'${process.execPath}' '${opener ?? ""}'; sleep 2`);
-    expect(existsSync(told ?? "") ? readFileSync(told ?? "", "utf8") : "nothing").toContain(DENIED);
+      }, 10);`);
+    await inside(`'${process.execPath}' '${opener ?? ""}'; until test -e '${told ?? ""}'; do sleep 0.1; done`);
+    expect(readFileSync(told ?? "", "utf8")).toContain(DENIED);
   });
 });
 
 describe("a command that a script starts", () => {
-  const CLIENT = `
-    import { readFileSync } from "node:fs";
-    import { request } from "node:http";
-    const { npm_config_registry: registry, npm_config_userconfig: file } = process.env;
-    const [, phantom] = /:_authToken=(.*)/.exec(readFileSync(file, "utf8"));
-    request(registry + "x", { method: process.argv.at(-1), agent: false, headers: { authorization: "Bearer " + phantom } }, (answer) => console.log(answer.resume().statusCode, answer.statusMessage)).end();`;
-  const client = (method: string): string => `'${process.execPath}' '${join(home.directory, "client.mjs")}' publish ${method}`;
-  beforeEach(() => writeFileSync(join(home.directory, "client.mjs"), CLIENT));
-
-  it.each(["", `${TOOLKEY} revoke --phantoms; `])("gets no phantom, nor has the gateway go where the script listens: %j", async (before) => {
-    let asked = 0;
-    const proxy = createServer((socket) => {
-      asked += 1;
-      socket.destroy();
-    }).listen(0, "127.0.0.1");
-    await once(proxy, "listening");
-    const evil = `https_proxy=http://127.0.0.1:${(proxy.address() as AddressInfo).port} NODE_EXTRA_CA_CERTS=/etc/hostname`;
-    const { stdout, stderr } = await inside(`${before}${evil} ${TOOLKEY} run --tool npm --publish -- ${client("PUT")}`);
-    proxy.close();
-    expect(stdout).toMatch(/^403 /m);
-    expect(stderr.match(/gets a phantom/g)).toHaveLength(1);
-    expect([asked, seen]).toEqual([0, []]);
+  it.each([
+    ["to read", ""],
+    ["to publish", "--publish"],
+    ["directly", "--direct"],
+  ])("gets no phantom and no token %s, whatever its environment, also after a revocation", async (_what, option) => {
+    const asks = `env -u npm_config_registry -u npm_config_userconfig ${TOOLKEY} run --tool npm ${option} -- sh -c 'true; cat "$npm_config_userconfig$NPM_CONFIG_USERCONFIG"' publish`;
+    const { stdout, stderr } = await inside(`${asks}; ${TOOLKEY} revoke --phantoms >&2; ${asks}`);
+    expect(stdout).toBe("");
+    expect(stderr.split(DENIED)).toHaveLength(3);
+    expect(seen).toEqual([]);
   });
 });

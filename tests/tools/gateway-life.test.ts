@@ -214,7 +214,6 @@ describe("what runs inside of a command that holds a phantom", () => {
 
   it.each([
     ["the command", () => `env -u npm_config_registry -u npm_config_userconfig '${join(BIN, "toolkey")}' run --direct --tool npm -- sh -c 'cat "$NPM_CONFIG_USERCONFIG$npm_config_userconfig"'`],
-    ["a command that publishes", () => `env -u npm_config_registry -u npm_config_userconfig '${join(BIN, "toolkey")}' run --publish --tool npm -- sh -c 'env | grep npm_config_; cat "$npm_config_userconfig"' publish`],
     ["a script of its own", () => `'${join(BIN, "toolkey")}' run --publish --tool http -- sh -c 'echo "$TOOLKEY_HTTP"'`],
     ["a hook", () => `'${join(BIN, "toolkey-authorization")}' npm '${url}'`],
     ["another tool's hook", () => `'${join(BIN, "toolkey-authorization")}' pnpm '${url}'`],

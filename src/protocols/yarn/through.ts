@@ -21,7 +21,6 @@ export interface BerrySituation {
 export function berryThrough({ request, configuration, plugin }: BerrySituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | { readonly direct: string } {
   const { caFile, httpProxy, httpsProxy, others } = configuration.personal;
   if (others[0] !== undefined) return { direct: `the gateway can't follow ${others[0]}, so yarn gets the token itself` };
-  if (configuration.hasYarnPath) return { direct: "yarnPath is started as another process, so yarn gets the token itself" };
   const publishes = request.publish || /(^| )npm (publish|tag)( |$)/.test(wordsOf(request.arguments).join(" "));
   const way = { gateway, phantom: phantom.reveal(), registries: grants.map(({ need }) => formatTarget(need.target)) };
   return {
@@ -32,7 +31,7 @@ export function berryThrough({ request, configuration, plugin }: BerrySituation,
     },
     permit: {
       addressing: "url",
-      holder: "command",
+      holder: configuration.hasYarnPath ? "launched" : "command",
       publishes: false,
       routes: grants.map(({ need: { target } }) => ({ target, isAuthorized: true, publishes })),
       ...(caFile === undefined ? {} : { caFiles: [personalPath(caFile, request)] }),
