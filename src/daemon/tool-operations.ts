@@ -21,6 +21,7 @@ import { answerGatewaySettings, endGatewaySettings } from "./maven-gateway.ts";
 import { answerNativeSettings } from "./maven-native.ts";
 import type { Outcome } from "./outcome.ts";
 import { assertOutside } from "./outside.ts";
+import { readPayload } from "./payload.ts";
 import { planThrough } from "./plan-through.ts";
 import { serverMark } from "./server-mark.ts";
 
@@ -74,7 +75,7 @@ export async function answerTool(
   const isKnown = Object.hasOwn(TOOLS, tool);
   if (operation !== "plan") throw new Failure("bad-request", isKnown ? "the tool has no such operation" : "this daemon does not know the tool");
   if (!isKnown) throw new Failure("usage", "no command of this tool gets a token", { hint: `tools: ${Object.keys(TOOLS).join(", ")}` });
-  const { plan, places } = await makePlan(world, tool, parsePlanRequest(payload), caller);
+  const { plan, places } = await makePlan(world, tool, readPayload(planRequest, payload, "plan"), caller);
   return { answer: ok(renderPlan(plan)), place: places.join(" "), tokens: plan.given.map(({ token }) => token) };
 }
 
@@ -174,19 +175,4 @@ async function distrustIn(world: ToolWorld, tool: string, target: Target, where:
   if (!where.directory.startsWith("/") || !where.home.startsWith("/")) throw new Failure("bad-request", "a directory is absolute");
   const survey = await TOOLS[tool]?.(await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS }), reading());
   return survey?.distrust?.(target);
-}
-
-function parsePlanRequest(payload: string): PlanRequest {
-  const parsed = planRequest.safeParse(parseJson(payload));
-  // The words of zod may quote a value.
-  if (!parsed.success) throw new Failure("bad-request", "the payload is not what 'plan' takes");
-  return parsed.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Failure("bad-request", "the payload is not JSON");
-  }
 }
