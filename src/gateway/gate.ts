@@ -46,6 +46,8 @@ export class Gate {
   /** Of each connection: whose it is, by phantom. */
   readonly #standings = new WeakMap<Socket, Map<string, Standing>>();
   readonly #sockets = new Map<string, Set<Socket>>();
+  /** What was found in this turn of the event loop: requests that came together share one look at the process. */
+  readonly #live = new Map<Phantom, boolean>();
 
   constructor(world: GateWorld) {
     this.#world = world;
@@ -103,7 +105,7 @@ export class Gate {
   }
 
   async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Passage | Refusal> {
-    if (!isLive(phantom, instant(this.#world.clock.now()))) {
+    if (!this.#isLive(phantom)) {
       return { status: 403, why: "the phantom has ended: its command or its time is over, or it was revoked", hint: phantom.starter === undefined ? "toolkey setup maven --gateway" : undefined };
     }
     const standing = await this.#standing(socket, phantom);
@@ -111,6 +113,13 @@ export class Gate {
     const passage = passageOf(demand, phantom, this.#world.serviceUrl);
     if (isRefusal(passage) || standing === "holder" || (passage.place === undefined && (demand.method === "GET" || demand.method === "HEAD"))) return passage;
     return { status: 403, why: "the phantom belongs to another process, and is of no use to this one", hint: "toolkey run --direct, if what it starts is to have the token" };
+  }
+
+  #isLive(phantom: Phantom): boolean {
+    if (this.#live.size === 0) setImmediate(() => this.#live.clear());
+    const live = this.#live.get(phantom) ?? isLive(phantom, instant(this.#world.clock.now()));
+    this.#live.set(phantom, live);
+    return live;
   }
 
   async #standing(socket: Socket, phantom: Phantom): Promise<Standing> {

@@ -1,5 +1,5 @@
 /** The phantoms that are good for something, by their hashes. */
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import type { Instant } from "../core/clock.ts";
 import type { Permit } from "../core/permit.ts";
 import { PHANTOM_PREFIX } from "../core/phantom.ts";
@@ -30,7 +30,7 @@ export function newPhantom(): Secret {
 }
 
 export function hashOf(phantom: Secret): string {
-  return createHash("sha256").update(phantom.reveal()).digest("hex");
+  return hash("sha256", phantom.reveal());
 }
 
 /** A name for one, which is no secret. */

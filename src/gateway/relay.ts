@@ -32,6 +32,9 @@ const MAX_REWRITTEN_AT_ONCE = 4 * MAX_REWRITTEN;
 
 const NOTHING = Buffer.alloc(0);
 
+/** How much of an answer waits for a client that is slower than the upstream, in bytes, before that has to wait. */
+const MAX_WAITING = 64 * 1024;
+
 /**
  * @returns how it ended; a refusal was not answered yet. `held-back`: the answer had the token in it, and was cut off. `broken`:
  * cut off in the middle, by either side.
@@ -65,6 +68,8 @@ class Answer implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #search: Search | undefined;
   #rewritten: { chunks: Buffer[]; bytes: number; status: number; headers: Record<string, string | string[]> } | undefined;
+  /** Whether the head of the answer waits for what comes with it. */
+  #isHeadDue = false;
   /** Answered by us; what the upstream still sends is not read. */
   #isReplaced = false;
   #isSettled = false;
@@ -104,8 +109,9 @@ class Answer implements Dispatcher.DispatchHandler {
     }
     const reason = replacement === undefined ? statusText : refusalText(replacement);
     response.writeHead(status, tells(reason, forms) ? STATUS_CODES[status] : reasonPhrase(reason), kept);
-    // Not flushHeaders(), which writes them in UTF-8: their bytes would be others.
-    response.write(NOTHING);
+    // Most often the body has come with it, and both go out at once.
+    this.#isHeadDue = true;
+    setImmediate(() => this.#sendHead());
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -116,6 +122,7 @@ class Answer implements Dispatcher.DispatchHandler {
     if (passed === undefined) {
       this.#end("held-back");
       controller.abort(new Error("held back"));
+      this.#sendHead();
       response.destroy();
       return;
     }
@@ -127,14 +134,16 @@ class Answer implements Dispatcher.DispatchHandler {
       else if (Answer.#bytesAtOnce > MAX_REWRITTEN_AT_ONCE) this.#replace(controller, { status: 502, why: "the metadata that is asked for at once is larger than the gateway reads" });
       return;
     }
-    if (passed.length > 0 && !response.write(passed)) {
-      controller.pause();
-      response.once("drain", () => controller.resume());
-    }
+    if (passed.length === 0) return;
+    this.#isHeadDue = false;
+    if (response.write(passed) || response.writableLength < MAX_WAITING) return;
+    controller.pause();
+    response.once("drain", () => controller.resume());
   }
 
   onResponseEnd(): void {
     if (this.#isReplaced) return;
+    this.#isHeadDue = false;
     const { response, rewrite } = this.#relayed;
     const rest = this.#search?.rest() ?? NOTHING;
     if (this.#rewritten !== undefined && rewrite !== undefined) {
@@ -151,9 +160,16 @@ class Answer implements Dispatcher.DispatchHandler {
     if (this.#isSettled || this.#isReplaced) return;
     const { response } = this.#relayed;
     if (response.headersSent) {
+      this.#sendHead();
       response.destroy();
       this.#end("broken");
     } else this.#end(unreached(error));
+  }
+
+  #sendHead(): void {
+    // Not flushHeaders(), which writes them in UTF-8: their bytes would be others.
+    if (this.#isHeadDue) this.#relayed.response.write(NOTHING);
+    this.#isHeadDue = false;
   }
 
   #replace(controller: Dispatcher.DispatchController, refusal: Refusal): void {

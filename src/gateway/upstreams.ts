@@ -10,6 +10,8 @@ const PATIENCE_MS = 300_000;
 export class Upstreams {
   readonly #environment: Environment;
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>();
+  /** The same by what was asked with, so that not each request has to find it anew. */
+  readonly #known = new WeakMap<Upstream, Map<string | undefined, Promise<Dispatcher>>>();
 
   /** @param environment the daemon's own */
   constructor(environment: Environment) {
@@ -17,7 +19,19 @@ export class Upstreams {
   }
 
   /** One for all who are reached the same way. @throws Failure `unavailable` if certificates can't be read */
-  to({ caFiles, httpProxy, httpsProxy, noProxy }: Upstream, caFileOfService: string | undefined): Promise<Dispatcher> {
+  to(upstream: Upstream, caFileOfService: string | undefined): Promise<Dispatcher> {
+    const byService = this.#known.get(upstream) ?? new Map<string | undefined, Promise<Dispatcher>>();
+    this.#known.set(upstream, byService);
+    const known = byService.get(caFileOfService);
+    if (known !== undefined) return known;
+    const dispatcher = this.#find(upstream, caFileOfService);
+    byService.set(caFileOfService, dispatcher);
+    // The file may be readable next time.
+    dispatcher.catch(() => byService.delete(caFileOfService));
+    return dispatcher;
+  }
+
+  #find({ caFiles, httpProxy, httpsProxy, noProxy }: Upstream, caFileOfService: string | undefined): Promise<Dispatcher> {
     const own = proxiesOf(this.#environment);
     const files = [this.#environment["TOOLKEY_EXTRA_CA_CERTS"], ...caFiles, caFileOfService].filter((file) => file !== undefined).filter((file) => file !== "");
     const outgoing: Outgoing = {
@@ -32,7 +46,6 @@ export class Upstreams {
     const key = JSON.stringify(outgoing);
     const dispatcher = this.#dispatchers.get(key) ?? makeDispatcher(outgoing);
     this.#dispatchers.set(key, dispatcher);
-    // The file may be readable next time.
     dispatcher.catch(() => this.#dispatchers.delete(key));
     return dispatcher;
   }
