@@ -44,19 +44,13 @@ export function relay(relayed: Relayed): Promise<"done" | "broken" | "held-back"
   return new Promise((resolve) => {
     const hasBody = request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
     if (hasBody) request.on("data", (chunk: Buffer) => relayed.counted.sent(chunk.length)).pause();
-    const handler = new Answer(relayed, resolve);
     const headers = requestHeaders(request.rawHeaders).filter((_text, index, all) => relayed.rewrite === undefined || all[index - (index % 2)]?.toLowerCase() !== "accept-encoding");
     if (credential !== undefined) headers.push("authorization", credential.authorization.reveal());
-    dispatcher.dispatch(
-      {
-        origin: passage.origin,
-        path: passage.path,
-        method: (request.method ?? "GET") as Dispatcher.HttpMethod,
-        headers,
-        body: hasBody ? request : null,
-      },
-      handler,
-    );
+    const options = { origin: passage.origin, path: passage.path, method: (request.method ?? "GET") as Dispatcher.HttpMethod, headers, body: hasBody ? request : null };
+    const again = (): unknown => dispatcher.dispatch(options, handler);
+    const mayAsk = !hasBody && (request.method === "GET" || request.method === "HEAD");
+    const handler = new Answer(relayed, resolve, mayAsk ? again : undefined);
+    dispatcher.dispatch(options, handler);
     response.once("close", () => handler.abandon());
   });
 }
@@ -73,10 +67,13 @@ class Answer implements Dispatcher.DispatchHandler {
   /** Answered by us; what the upstream still sends is not read. */
   #isReplaced = false;
   #isSettled = false;
+  /** Asks the upstream once more. */
+  #again: (() => unknown) | undefined;
 
-  constructor(relayed: Relayed, settle: (end: "done" | "broken" | "held-back" | Refusal) => void) {
+  constructor(relayed: Relayed, settle: (end: "done" | "broken" | "held-back" | Refusal) => void, again: (() => unknown) | undefined) {
     this.#relayed = relayed;
     this.#settle = settle;
+    this.#again = again;
   }
 
   /** The client is gone. */
@@ -163,6 +160,11 @@ class Answer implements Dispatcher.DispatchHandler {
       this.#sendHead();
       response.destroy();
       this.#end("broken");
+    } else if (this.#again !== undefined && wasClosed(error)) {
+      // It had kept the connection for so long, and closed it when we asked.
+      const again = this.#again;
+      this.#again = undefined;
+      again();
     } else this.#end(unreached(error));
   }
 
@@ -197,6 +199,11 @@ class Answer implements Dispatcher.DispatchHandler {
     this.#rewritten = undefined;
     this.#settle(end);
   }
+}
+
+function wasClosed(error: Error): boolean {
+  const code = systemErrorCode(error);
+  return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
 }
 
 function unreached(error: Error): Refusal {

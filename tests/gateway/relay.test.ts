@@ -300,6 +300,20 @@ describe("an upstream that is no good", () => {
     expect(gateway.warnings).toEqual([]);
   });
 
+  it("is asked once more if it closes a connection that it had kept, unless that could change something", async () => {
+    const { secret } = await gateway.phantom({ routes: [{ target: parseTarget(`${gateway.upstream}/libs`), isAuthorized: true, publishes: true }] });
+    let asked = 0;
+    answer = (incoming, response) => {
+      asked += 1;
+      if (asked % 2 === 1) incoming.socket.destroy();
+      else response.end("well");
+    };
+    expect((await get("/libs/a")).status).toBe(200);
+    expect(asked).toBe(2);
+    expect((await gateway.send({ method: "PUT", path: gateway.path("/libs/a"), phantom: secret, body: "x" })).status).toBe(502);
+    expect(asked).toBe(3);
+  });
+
   it("is left when the client goes", async () => {
     const left = new Promise((resolve) => {
       answer = (_incoming, response) => response.writeHead(200, { "content-type": "application/java-archive" }).write("x", () => response.once("close", () => resolve(true)));
