@@ -1,6 +1,6 @@
 #!/bin/sh
 # What is done before a timed run, and not timed.
-# usage: prepare.sh no-daemon | prepare.sh new-credential FILE
+# usage: prepare.sh no-daemon | prepare.sh new-credential FILE | prepare.sh without DIRECTORY…
 set -eu
 case $1 in
 no-daemon)
@@ -14,5 +14,9 @@ new-credential)
 	echo "$number" >"$2.number"
 	printf 'protocol=https\nhost=stored.example.com\nusername=new-%s\npassword=secret-%s-%s\n\n' \
 		"$number" "$number" "$$" >"$2"
+	;;
+without)
+	shift
+	rm -rf "$@"
 	;;
 esac

@@ -1,11 +1,10 @@
 /** Fills a vault with as many tokens as wanted, with the product's own code for its format. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
 import { HOST, PASSWORD, USERNAME } from "./credential.mjs";
-import { ROOT } from "./home.mjs";
+import { importSource } from "./source.mjs";
+
+const SOURCES = ["src/core/secret", "src/core/target", "src/vault/envelope", "src/vault/format", "src/vault/token-map"];
 
 /**
  * Puts `count` tokens into the vault of a TOOLKEY_HOME with a key file; its daemon must not run. One of
@@ -13,7 +12,7 @@ import { ROOT } from "./home.mjs";
  * other hosts.
  */
 export async function fillVault(toolkeyHome, count) {
-  const { parseTarget, parseIdentityFile, Secret, TokenMap, serializeVault, seal } = await sourceModules();
+  const { parseTarget, parseIdentityFile, Secret, TokenMap, serializeVault, seal } = await importSource(...SOURCES);
   const identityFile = join(toolkeyHome, "data", "identity.txt");
   const identity = parseIdentityFile(await readFile(identityFile, "utf8"), identityFile);
   const tokens = Array.from({ length: count }, (_, index) => ({
@@ -36,23 +35,4 @@ export async function fillVault(toolkeyHome, count) {
 function targetOf(index) {
   if (index === 0) return `https://${HOST}`;
   return index % 2 === 0 ? `https://${HOST}/nuxeo/git/project-${index}.git` : `https://host-${index}.example.com`;
-}
-
-async function sourceModules() {
-  const names = ["core/secret", "core/target", "vault/envelope", "vault/format", "vault/token-map"];
-  const { outputFiles } = await build({
-    stdin: { contents: names.map((name) => `export * from "./src/${name}.ts";`).join("\n"), resolveDir: ROOT },
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    write: false,
-  });
-  const directory = await mkdtemp(join(tmpdir(), "toolbench-"));
-  try {
-    const file = join(directory, "vault.mjs");
-    await writeFile(file, outputFiles[0].contents);
-    return await import(pathToFileURL(file).href);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
 }

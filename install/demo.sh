@@ -1,6 +1,6 @@
 #!/bin/sh
 # Does toolkey's main job before your eyes: installs and builds it in this checkout, then works with a
-# real git server in a throw-away home. Your own home, vault and git configuration are left alone.
+# real git server, and with npm and a package that steals tokens, in a throw-away home. Your own home, vault and git configuration are left alone.
 # Needs Node 20.19 or newer, npm and git.
 set -eu
 
@@ -29,18 +29,18 @@ fi
 temporary=${TMPDIR:-/tmp}
 test "${#temporary}" -le 60 || temporary=/tmp
 work=$(mktemp -d "${temporary%/}/toolkey-demo.XXXXXX")
-server=
+server='' registry=''
 
 clean_up() {
 	trap - EXIT
 	trap '' HUP INT TERM PIPE
 	# Ends the daemon even if its program is broken: it watches its socket.
 	test ! -d "$work/run/toolkey" || in_home toolkey stop >/dev/null 2>&1 || :
-	if test -n "$server"; then
-		exec 3>&- 4<&-
-		kill "$server" 2>/dev/null || :
-		wait "$server" 2>/dev/null || :
-	fi
+	exec 3>&- 4<&- 5>&- 6<&-
+	for child in $server $registry; do
+		kill "$child" 2>/dev/null || :
+		wait "$child" 2>/dev/null || :
+	done
 	rm -rf "$work"
 }
 trap clean_up EXIT
@@ -58,7 +58,7 @@ place=$home
 in_home() (
 	cd "$place"
 	exec env -i HOME="$home" XDG_RUNTIME_DIR="$work/run" TMPDIR="$work" LC_ALL=C \
-		PATH="$work/bin:$repository/bin:$PATH" GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 "$@" 3>&- 4<&-
+		PATH="$work/bin:$repository/bin:$PATH" GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 "$@" 3>&- 4<&- 5>&- 6<&-
 )
 
 make_home() {
@@ -149,6 +149,28 @@ tell_server() {
 
 alice_now_has() {
 	tell_server '{"setToken":{"username":"alice","token":"'"$1"'"}}'
+}
+
+# The npm registry
+
+start_registry() {
+	mkfifo "$work/to-registry" "$work/from-registry"
+	in_home node "$repository/tests/fixtures/npm-registry.mjs" \
+		<"$work/to-registry" >"$work/from-registry" 2>"$work/server-complaint" &
+	registry=$!
+	exec 5>"$work/to-registry" 6<"$work/from-registry"
+	printf '%s' "$npm_token" | in_home node -e '
+		const { readFileSync } = require("node:fs");
+		const files = { "index.js": "module.exports = [];\n", "collect.cjs": readFileSync(process.argv[1], "utf8") };
+		const handy = { name: "handy-colors", version: "1.0.0", scripts: { postinstall: "node collect.cjs" }, files };
+		console.log(JSON.stringify({ token: readFileSync(0, "utf8"), packages: [handy] }));
+	' "$repository/install/demo-collector.cjs" >&5
+	read -r reply <&6 || {
+		cp "$work/server-complaint" "$work/output"
+		broken 'the npm registry ended'
+	}
+	registry_url=$(printf '%s' "$reply" | sed 's/.*"origin":"\([^"]*\)".*/\1/')
+	ca_file=$(printf '%s' "$reply" | sed 's/.*"caFile":"\([^"]*\)".*/\1/')
 }
 
 token_id() {
@@ -273,6 +295,51 @@ run_with_secret "$alice_token" toolkey replace "$alice_id"
 run git fetch
 proved 'the new token works'
 
-printf '\n%sall %s steps succeeded, in %s s%s; the throw-away home, the daemon and the server are removed\n' \
+step 'An npm registry that wants a token, too; one of its packages has a script that steals tokens'
+place=$home
+npm_token=$(random_token)
+start_registry
+printf 'registry=%s/\ncafile=%s\naudit=false\nfund=false\nupdate-notifier=false\n' "$registry_url" "$ca_file" >"$home/.npmrc"
+mkdir "$home/site"
+# npm 12 asks whether scripts may run; older ones run them.
+printf '{ "name": "site", "version": "1.0.0", "dependencies": { "handy-colors": "^1.0.0" },\n  "allowScripts": { "handy-colors": true } }\n' >"$home/site/package.json"
+run_with_secret "$npm_token" toolkey add "$registry_url" --tool npm
+place=$home/site
+run_in_vain npm install
+said E401
+proved 'without a token the registry gives nothing out'
+
+step 'npm installs it, by the gateway in the daemon'
+run toolkey run -- npm install
+shown
+said 'a phantom of npm-'
+test -f "$home/site/node_modules/handy-colors/index.js" || broken 'the package is not installed'
+test -s "$home/report" || broken 'the script did not run'
+proved 'npm had a phantom, and the registry the token'
+
+step 'What did the script get? It looked at variables, descriptors, files and the npm configuration'
+prompt 'cat ~/report'
+cp "$home/report" "$work/output"
+shown
+said 'found tkphantom_'
+# Which process asks is told by /proc alone; elsewhere the script may read what npm may, and no more.
+harmless=' 40[13] '
+test -d /proc/self || harmless="$harmless| GET http://.*/handy-colors: "
+if grep '^use ' "$work/output" | grep -qvE "$harmless"; then broken 'the script could use what it found'; fi
+said ' 403 toolkey: '
+printf '%s\n' "$npm_token" >"$work/planted"
+printf '%s\n' "$npm_token" | grep -rslF -f - "$home" "$work/run" "$work/planted" >"$work/output" || :
+rm "$work/planted"
+test "$(cat "$work/output")" = "$work/planted" || broken 'the token is in what the script found:'
+proved 'a phantom, which is of no use to it: not here, not at the registry, not where tokens are made'
+
+step 'toolkey tells what was tried'
+run toolkey log
+shown
+test ! -d /proc/self || said 'belongs to another process'
+said '/-/npm/v1/tokens'
+proved 'each refused request is in the log, with the reason'
+
+printf '\n%sall %s steps succeeded, in %s s%s; the throw-away home, the daemon and the servers are removed\n' \
 	"$bold" "$number" "$(($(date +%s) - started))" "$plain"
 printf 'next: ./install/install.sh installs toolkey for you\n'

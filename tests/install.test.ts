@@ -202,8 +202,10 @@ describe("demo.sh", { timeout: TIMEOUT_MS }, () => {
     for (const shell of ["sh", "bash"]) {
       const shown = expectDone(await run(shell, [relative(home, demo)], { env: shell === "sh" ? env : { ...env, PATH: await npmThatLinks() }, cwd: home }));
       expect(shown.stderr).toBe("");
-      expect(shown.stdout).toContain("all 12 steps succeeded");
+      expect(shown.stdout).toContain("all 16 steps succeeded");
       expect(shown.stdout).toContain("hint: a new secret for it: toolkey replace git-");
+      expect(shown.stdout).toMatch(/found tkphantom_.*\n.* GET .*\/handy-colors: 403 toolkey: .*\n.* GET .*\/-\/npm\/v1\/tokens: 403 toolkey: /);
+      expect(shown.stdout).toMatch(/refused: POST \/-\/npm\/v1\/tokens: toolkey lets no phantom where tokens/);
       expect(shown.stdout).not.toContain("\u001b");
       expect(await everything(home)).toEqual(["tmp"]);
     }
