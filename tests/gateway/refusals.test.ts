@@ -156,7 +156,7 @@ describe("where tokens or users are made or listed", () => {
 });
 
 describe("garbage", () => {
-  it("of 2,000 kinds is answered or cut off, and never passed on", async () => {
+  it("of 600 kinds is answered or cut off, and never passed on", async () => {
     let seed = 20_261_122;
     const random = (below: number): number => {
       seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
@@ -165,7 +165,7 @@ describe("garbage", () => {
     const whole = head(`GET ${gateway.path("/libs/a")} HTTP/1.1`);
     const before = reached.length;
     const outcomes = await Promise.all(
-      Array.from({ length: 2000 }, async () => {
+      Array.from({ length: 600 }, async () => {
         const bytes = Buffer.from(whole, "latin1");
         // What is left of the phantom's line decides nothing: all of these are broken before it.
         const line = whole.indexOf("\r\n");
