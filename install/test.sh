@@ -72,12 +72,16 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 cd "$repository"
 
+# It waits for downloads most of the time, the others for the processor.
+tests/install-packages.sh </dev/null &
+packages=$!
 check tests/install-programs.sh
 check tests/install-maven.sh
-check tests/install-packages.sh
 say '== npm ci, npm run build'
 npm_quietly ci --ignore-scripts --include=dev
 npm_quietly run build
+say '== tests/install-packages.sh'
+check wait "$packages"
 check npm run --silent types
 check npm run --silent lint
 say '== npm test'

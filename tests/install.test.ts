@@ -68,7 +68,9 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
 
     const installed = await tree(join(home, ".local"));
     const configuration = await readFile(join(home, ".gitconfig"), "utf8");
-    const second = expectDone(await script("install.sh", [], { env: onPath }));
+    expectDone(await run("cp", ["-a", join(home, ".local", "lib", "toolkey"), join(directory, "first")]));
+    const quick = { PATH: `${bin}:${await npmThatCopies(join(directory, "first"))}` };
+    const second = expectDone(await script("install.sh", [], { env: quick }));
     expect(second.stderr).toBe("");
     expect(second.stdout).toContain("ended the daemon that was running");
     expect(await tree(join(home, ".local"))).toEqual(installed);
@@ -94,7 +96,7 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     expect(await run("git", ["credential", "fill"], { stdin: QUESTION })).toMatchObject({ code: 128 });
     expect(expectDone(await script("uninstall.sh", [])).stdout).toContain(`there is no toolkey in ${home}/.local`);
 
-    expectDone(await script("install.sh", []));
+    expectDone(await script("install.sh", [], { env: quick }));
     await expectTokenFromGit();
 
     const copy = join(home, ".local", "lib", "toolkey", "install", "uninstall.sh");
@@ -198,7 +200,7 @@ describe("demo.sh", { timeout: TIMEOUT_MS }, () => {
       NODE_ENV: "production",
     };
     for (const shell of ["sh", "bash"]) {
-      const shown = expectDone(await run(shell, [relative(home, demo)], { env, cwd: home }));
+      const shown = expectDone(await run(shell, [relative(home, demo)], { env: shell === "sh" ? env : { ...env, PATH: await npmThatLinks() }, cwd: home }));
       expect(shown.stderr).toBe("");
       expect(shown.stdout).toContain("all 16 steps succeeded");
       expect(shown.stdout).toContain("hint: a new secret for it: toolkey replace git-");
@@ -211,8 +213,8 @@ describe("demo.sh", { timeout: TIMEOUT_MS }, () => {
 
   it("says which step failed, and leaves nothing", async () => {
     const demo = join(await copyOfCheckout(), "install", "demo.sh");
-    const git = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
-    const env = { PATH: await fakeProgram("git", `case $1 in push) echo boom >&2; exit 7 ;; esac; exec '${git}' "$@"`) };
+    await npmThatLinks();
+    const env = { PATH: await fakeProgram("git", `case $1 in push) echo boom >&2; exit 7 ;; esac; exec '${programOf("git")}' "$@"`) };
     const failed = await run(demo, [], { env });
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(/^\nstep 6 \(.*\) failed: 'git push .*' ended with exit code 7\n {4}boom\n$/);
@@ -223,6 +225,7 @@ describe("demo.sh", { timeout: TIMEOUT_MS }, () => {
 describe("test.sh", { timeout: TIMEOUT_MS }, () => {
   it("counts what passed and what failed in its last line, and fails if anything did", async () => {
     const checkout = await copyOfCheckout();
+    const env = { PATH: await npmThatLinks() };
     const tests = join(checkout, "tests");
     await rm(tests, { recursive: true });
     await mkdir(tests);
@@ -234,14 +237,14 @@ describe("test.sh", { timeout: TIMEOUT_MS }, () => {
     const setScripts = (...scripts: string[]) => run("npm", ["pkg", "set", ...scripts], { cwd: checkout });
     expectDone(await setScripts("scripts.types=true", "scripts.lint=true"));
     const test = join(checkout, "install", "test.sh");
-    const good = await run(test, []);
+    const good = await run(test, [], { env });
     expect(lastLine(good)).toBe("1 passed, 0 failed, 1 skipped");
     expect(good.code).toBe(0);
 
     expectDone(await setScripts("scripts.lint=false"));
     await writeFile(join(tests, "bad.test.ts"), 'import { expect, it } from "vitest";\nit("is", () => expect(1).toBe(2));\n');
     await writeFile(join(tests, "broken.test.ts"), 'throw new Error("this file can not be loaded");\n');
-    const bad = await run(test, []);
+    const bad = await run(test, [], { env });
     expect(lastLine(bad)).toBe("1 passed, 3 failed, 1 skipped");
     expect(bad.code).toBe(1);
 
@@ -274,10 +277,27 @@ function lastLine({ stdout }: Ended): string | undefined {
   return stdout.trimEnd().split("\n").at(-1);
 }
 
+/** PATH with an npm that does again what the real one has done for an installation. */
+function npmThatCopies(installation: string): Promise<string> {
+  return fakeProgram("npm", `case "$*" in
+*--omit=dev*) exec cp -a '${installation}/node_modules' . ;;
+'run build') exec cp -a '${installation}/dist' . ;;
+esac`);
+}
+
+/** PATH with an npm that takes what this checkout has for what it is to install. */
+function npmThatLinks(): Promise<string> {
+  return fakeProgram("npm", `case $1 in ci) test -d node_modules || exec ln -s '${join(ROOT, "node_modules")}' . ;; *) exec '${programOf("npm")}' "$@" ;; esac`);
+}
+
+function programOf(name: string): string {
+  return execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
+}
+
 /** PATH with a program of this name put first. */
 async function fakeProgram(name: string, body: string): Promise<string> {
   const bin = join(directory, "fake");
-  await mkdir(bin);
+  await mkdir(bin, { recursive: true });
   await writeExecutable(join(bin, name), `#!/bin/sh\n${body}\n`);
   return `${bin}:${environment["PATH"] ?? ""}`;
 }

@@ -4,6 +4,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFi
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Encrypter } from "age-encryption";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { KEY_SOURCES, type KeySourceName } from "../src/core/administration.ts";
 import { Secret } from "../src/core/secret.ts";
@@ -45,6 +46,29 @@ async function openWithAge(file: string, identity: VaultIdentity): Promise<Recor
   await rm(directory, { recursive: true });
   const { tokens } = JSON.parse(stdout) as { tokens: { service: string; secret: string }[] };
   return Object.fromEntries(tokens.map(({ service, secret }) => [service, secret]));
+}
+
+/** A home with one token, and its key under PASSPHRASE with next to no work: deriving one takes its time. */
+let template: TestHome;
+
+beforeAll(async () => {
+  template = await makeHome();
+  await template.init();
+  await template.addGitToken("https://one.example", "u", SECRET);
+  expectDone(await template.toolkey(["stop"]));
+  const encrypter = new Encrypter();
+  encrypter.setScryptWorkFactor(10);
+  encrypter.setPassphrase(PASSPHRASE);
+  await writeFile(join(dataOf(template), "identity.age"), await encrypter.encrypt(await readFile(join(dataOf(template), "identity.txt"), "utf8")), { mode: 0o600 });
+  await rm(join(dataOf(template), "identity.txt"));
+});
+
+afterAll(() => template.dispose());
+
+/** Makes the home a copy of the template. */
+async function locked(): Promise<void> {
+  await mkdir(home.toolkeyHome, { mode: 0o700 });
+  await cp(dataOf(template), dataOf(home), { recursive: true });
 }
 
 afterEach(() => home.dispose());
@@ -148,30 +172,9 @@ describe("a key file", () => {
 });
 
 describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
-  /** A home with one token, made once: deriving a key from a passphrase takes its time. */
-  let template: TestHome;
-
-  beforeAll(async () => {
-    template = await makeHome();
-    const init = openTerminal(template, "toolkey init --key passphrase");
-    await init.answer("new passphrase for the toolkey vault: ", `${PASSPHRASE}\r`);
-    await init.answer("the same again: ", `${PASSPHRASE}\r`);
-    const { code, shown } = await init.ended;
-    if (code !== 0) throw new Error(shown);
-    await template.addGitToken("https://one.example", "u", SECRET);
-    expectDone(await template.toolkey(["stop"]));
-  });
-
   beforeEach(async () => {
     home = await makeHome();
   });
-
-  afterAll(() => template.dispose());
-
-  async function locked(): Promise<void> {
-    await mkdir(home.toolkeyHome, { mode: 0o700 });
-    await cp(dataOf(template), dataOf(home), { recursive: true });
-  }
 
   it("is asked for twice, is not shown, and keeps the key in a file that any age opens with it", async () => {
     // The terminal does show what is typed, or it would prove nothing that the passphrase is not shown.
@@ -500,11 +503,16 @@ describe.skipIf(missing("dbus-daemon", "dbus-monitor", "dbus-send", "gnome-keyri
 
     it.each(pairs)("from %s to %s loses nothing, and the old key opens neither the vault nor its backup", async (from, to) => {
       await bus.startKeyStore();
+      if (from === "passphrase") await locked();
       await startDaemon();
-      await operation("init", { sources: [from], ...passphraseFor(from, "the old one") });
-      await home.toolkey(["add", "https://one.example", "--tool", "git", "--username", "u"], { stdin: SECRET });
-      await home.toolkey(["add", "https://two.example", "--tool", "git", "--username", "u"], { stdin: "SECRET-TWO" });
-      const old = await keyIn(from, "the old one");
+      if (from === "passphrase") {
+        await operation("unlock", { passphrase: PASSPHRASE });
+      } else {
+        await operation("init", { sources: [from] });
+        await home.addGitToken("https://one.example", "u", SECRET);
+      }
+      await home.addGitToken("https://two.example", "u", "SECRET-TWO");
+      const old = await keyIn(from, PASSPHRASE);
 
       await operation("rekey", { source: to, ...passphraseFor(to, "the new one") });
 
@@ -523,8 +531,9 @@ describe.skipIf(missing("dbus-daemon", "dbus-monitor", "dbus-send", "gnome-keyri
 
     it("takes away keys that nothing uses, which would be found in the place of the new one", async () => {
       await bus.startKeyStore();
+      await locked();
       await startDaemon();
-      await operation("init", { sources: ["passphrase"], passphrase: PASSPHRASE });
+      await operation("unlock", { passphrase: PASSPHRASE });
       await writeFile(join(dataOf(home), "identity.txt"), renderIdentityFile(await newIdentity()), { mode: 0o600 });
 
       await operation("rekey", { source: "keychain" });

@@ -35,7 +35,7 @@ async function main(argv: readonly string[]): Promise<void> {
 /** While it holds a phantom, the daemon is looked after. */
 async function runPlan(plan: Plan, { command, quiet }: RunArguments, environment: Environment): Promise<CommandEnd> {
   const paths = findPaths(process.env);
-  const run = (): Promise<CommandEnd> => carryOut(plan, command, environment, paths.runtime);
+  const run = (): Promise<CommandEnd> => carryOut(plan, command, { environment, directory: paths.runtime, own: command.length - (toolOfCommand(command)?.arguments.length ?? command.length - 1) });
   if (plan.phantom === undefined) return run();
   const leave = attendPhantom({ paths, environment }, plan.phantom, (note, hint) => {
     if (!quiet) complain(new Failure("unavailable", note, { hint: hint ?? [] }));

@@ -43,7 +43,7 @@ function show({ path, before, after }: FileEdit, { output }: Context): void {
 async function make(edit: FileEdit, effect: string, { output }: Context): Promise<void> {
   await editTextFile(edit);
   if (edit.isProgram) return output.print(`made ${edit.path}`);
-  const backup = edit.before === undefined ? "" : `; as it was: ${backupOf(edit.path)}`;
+  const backup = edit.before === undefined || edit.isRenewal === true ? "" : `; as it was: ${backupOf(edit.path)}`;
   output.print(`${effect} now: changed ${edit.path}${backup}`);
 }
 

@@ -27,14 +27,14 @@ export type CommandEnd = { readonly code: number } | { readonly signal: NodeJS.S
  * and exit code are the command's own.
  *
  * @param command the program, found on PATH unless it is a path, and its arguments
+ * @param own how many words of it are before the arguments of the tool: two for `node …/npm-cli.js`
  * @param directory where files without a name are made if the system has no memory for them
  * @throws Failure `not-found` or `denied` if the program can't be started, `unavailable` if descriptors can't be made
  */
 export async function carryOut(
   plan: Plan,
   command: readonly [program: string, ...rest: string[]],
-  environment: Environment,
-  directory: string,
+  { environment, directory, own }: { readonly environment: Environment; readonly directory: string; readonly own: number },
 ): Promise<CommandEnd> {
   const descriptors = new Map<string, number>();
   try {
@@ -48,7 +48,7 @@ export async function carryOut(
       return `/proc/${process.pid}/fd/${descriptors.get(value.descriptor) ?? ""}`;
     };
     const [program, ...rest] = command;
-    return await runToEnd(program, [...plan.arguments.map(text), ...rest], {
+    return await runToEnd(program, [...rest.slice(0, own - 1), ...plan.arguments.map(text), ...rest.slice(own - 1)], {
       environment: { ...environment, ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])) },
       stdin,
     });

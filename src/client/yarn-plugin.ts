@@ -1,11 +1,13 @@
 /**
  * The plugin that Yarn loads: dist/yarn-plugin.cjs. It answers the question of Yarn 3 and newer for the header of
- * a registry with what `toolkey-authorization` prints. It runs within Yarn, so that it uses nothing of ours.
+ * a registry with what `toolkey-authorization` prints; or leads Yarn through the gateway, if `toolkey run` says so. It runs
+ * within Yarn, so that it uses nothing of ours.
  */
 import { execFile } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { GatewayWay } from "./yarn-gateway.ts";
 
 /** As long as somebody may take to type a passphrase, in milliseconds. */
 const PATIENCE_MS = 60_000;
@@ -30,6 +32,24 @@ interface NetworkRequest {
 export const name = "plugin-toolkey";
 
 export function factory(): object {
+  const { TOOLKEY_YARN: way } = process.env;
+  return way === undefined ? asking() : leading(new GatewayWay(way));
+}
+
+function leading(gateway: GatewayWay): object {
+  gateway.lead();
+  return {
+    hooks: {
+      getNpmAuthenticationHeader: (current: string | undefined, registry: string) => Promise.resolve(current ?? gateway.headerFor(registry)),
+      wrapNetworkRequest(executor: () => Promise<unknown>, { target, headers }: NetworkRequest) {
+        if (headers !== undefined && gateway.isMisled(headers["authorization"], target)) delete headers["authorization"];
+        return Promise.resolve(executor);
+      },
+    },
+  };
+}
+
+function asking(): object {
   const answers = new Map<string, Promise<string | undefined>>();
   const ask = (url: string): Promise<string | undefined> => {
     const answer = answers.get(url) ?? askToolkey(url);

@@ -23,10 +23,12 @@ export type Addressing = "url" | "npm" | "service";
 /**
  * Whose connections count, where the system tells:
  * - `command`: those of the process that was started with it
+ * - `launched`: those of one process: it, or one that it starts, whichever asks first. For programs that may start another one in
+ *   their place: they ask for nothing then, and what runs scripts has asked before it does
  * - `descendants`: its own, and those of all that it starts
  * - `maven`: those of a Maven that runs in no other Maven
  */
-export type Holder = "command" | "descendants" | "maven";
+export type Holder = "command" | "launched" | "descendants" | "maven";
 
 export interface Route {
   /** The place; what is below it by whole segments is reached. */

@@ -23,6 +23,7 @@ import { ISSUERS } from "../issuers/issuers.ts";
 import type { Service } from "../issuers/service.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
 import { REQUESTS } from "./administration-requests.ts";
+import { readPayload } from "./payload.ts";
 import { viewService, viewServices } from "./service-views.ts";
 import type { Paths } from "../platform/paths.ts";
 
@@ -184,10 +185,7 @@ async function carryOut<Name extends OperationName>(
   payload: string,
   world: Administered,
 ): Promise<Operations[Name]["answer"]> {
-  const parsed = REQUESTS[operation].safeParse(parseJson(payload));
-  // zod's own words may quote a value, and values may be secrets.
-  if (!parsed.success) throw new Failure("bad-request", `the payload is not what '${operation}' takes`);
-  return HANDLERS[operation](parsed.data, world);
+  return HANDLERS[operation](readPayload(REQUESTS[operation], payload, operation), world);
 }
 
 /** @throws Failure `usage` where a login is of no use, or lacks its user name */
@@ -223,14 +221,6 @@ async function countTokens(session: Session): Promise<number | undefined> {
 
 function isOperation(name: string): name is OperationName {
   return Object.hasOwn(HANDLERS, name);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Failure("bad-request", "the payload is not JSON");
-  }
 }
 
 function asSecret(text: string | undefined): Secret | undefined {

@@ -9,11 +9,15 @@ import type { Peer } from "../platform/libc.ts";
 import { administer, type Administered } from "./administration.ts";
 import { answerGit } from "./git-operations.ts";
 import { errorFields, type Logger } from "./log.ts";
+import { assertOutside } from "./outside.ts";
 import type { Outcome } from "./outcome.ts";
 import type { TokenLife } from "./token-life.ts";
 
 /** A place is as long as whoever asks likes; the log takes this much of it, in characters. */
 const MAX_PLACE_LENGTH = 300;
+
+/** After these a file has tokens in it, or the key to all of them. */
+const REVEALING: ReadonlySet<string> = new Set(["putBack", "rekey"]);
 
 /** What requests act on. */
 export interface Dispatched extends Administered {
@@ -66,6 +70,7 @@ async function answerRequest(request: Request, world: Dispatched, caller: number
     case "git":
       return answerGit(world.broker, world.access.services, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now });
     case ADMINISTRATION:
+      if (REVEALING.has(request.operation)) await assertOutside(world.gateway, caller);
       return caFileOfRequest.run(request.headers.get("cacert"), async () => ({
         answer: ok(await administer(request.operation, request.payload, world)),
       }));

@@ -25,10 +25,17 @@ export class GatewayAccess {
     this.#ground = ground;
   }
 
-  /** Takes up the phantoms that an earlier daemon left, if it left any. What goes wrong is for who needs the gateway to see. */
-  async takeUp(): Promise<void> {
-    if (!existsSync(this.#ground.paths.gatewayFile)) return;
-    await this.open().catch((error: unknown) => this.#ground.log.warn(errorFields(error), "no gateway"));
+  /**
+   * Takes up the phantoms that an earlier daemon left, if it left any. What goes wrong is for who needs the gateway to see.
+   *
+   * @returns undefined if nobody has needed it
+   */
+  async takeUp(): Promise<Gateway | undefined> {
+    if (this.#opening === undefined && !existsSync(this.#ground.paths.gatewayFile)) return undefined;
+    return this.open().catch((error: unknown) => {
+      this.#ground.log.warn(errorFields(error), "no gateway");
+      return undefined;
+    });
   }
 
   /** @throws Failure if what is kept of it can't be read */

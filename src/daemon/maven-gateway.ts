@@ -13,6 +13,7 @@ import { declaredPlaces } from "./declared-places.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
 import { grantFor, type GrantWorld } from "./grants.ts";
 import type { Outcome } from "./outcome.ts";
+import { readPayload } from "./payload.ts";
 import { upstreamOf } from "./plan-through.ts";
 import { serverMark } from "./server-mark.ts";
 
@@ -43,7 +44,7 @@ const TRIAL = "trial";
  * @throws Failure if there is no token, or the gateway can't be used
  */
 export async function answerGatewaySettings(world: KeptWorld, payload: string, read: ReadText): Promise<Outcome> {
-  const { settings, home, environment, publish, isTrial } = parse(settingsRequest, payload);
+  const { settings, home, environment, publish, isTrial } = readPayload(settingsRequest, payload, "gateway-settings");
   const declared = declaredPlaces(world.access.services, "maven");
   const survey = await surveyKept({ home, environment, publish, declared, mark: await serverMark(world.paths) }, settings, read);
   const found = await Promise.all(survey.needs.map((need) => grantFor(world, "maven", need)));
@@ -65,24 +66,9 @@ export async function answerGatewaySettings(world: KeptWorld, payload: string, r
 
 /** The operation `end-gateway-settings`: ends the phantoms of all such settings but one. */
 export async function endGatewaySettings(world: KeptWorld, payload: string): Promise<Outcome> {
-  const { except } = parse(endRequest, payload);
+  const { except } = readPayload(endRequest, payload, "end-gateway-settings");
   const gateway = await world.gateway.open();
   const { phantoms } = await gateway.view();
   await gateway.end(phantoms.filter(({ tool, purpose, id }) => tool === "maven" && purpose === MAVEN_SETTINGS && id !== except).map(({ id }) => id));
   return { answer: miss() };
-}
-
-function parse<Schema extends z.ZodMiniType>(schema: Schema, payload: string): z.infer<Schema> {
-  const parsed = schema.safeParse(parseJson(payload));
-  // The words of zod may quote a value.
-  if (!parsed.success) throw new Failure("bad-request", "the payload is not what this operation takes");
-  return parsed.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Failure("bad-request", "the payload is not JSON");
-  }
 }

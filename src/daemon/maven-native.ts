@@ -10,10 +10,12 @@ import { NO_TOKEN } from "../protocols/maven/gpg-agent.ts";
 import { nativePlaces, renderNativeSettings, type NativePlace } from "../protocols/maven/native-settings.ts";
 import type { Grant } from "../protocols/tool-protocol.ts";
 import { declaredPlaces } from "./declared-places.ts";
+import type { GatewayAccess } from "./gateway-access.ts";
 import { grantFor, type GrantWorld } from "./grants.ts";
 import { errorFields, type Logger } from "./log.ts";
 import { listenForMaven, type MavenSockets } from "./maven-sockets.ts";
 import type { Outcome } from "./outcome.ts";
+import { commandAround } from "./outside.ts";
 import { serverMark } from "./server-mark.ts";
 
 /** How long Maven waits for a password, in milliseconds, before it gets one that no server takes. */
@@ -24,7 +26,7 @@ export interface NativeWorld extends GrantWorld {
   readonly paths: Paths;
 }
 
-type Logged = NativeWorld & { readonly log: Logger };
+type Logged = NativeWorld & { readonly log: Logger; readonly gateway: GatewayAccess };
 
 /**
  * Listens for Maven 4. What goes wrong is written to the log: the daemon is there for others, too.
@@ -33,9 +35,10 @@ export async function serveMaven(world: Logged): Promise<MavenSockets | undefine
   try {
     const places = await placesOf(world);
     const byName = new Map(places.map((place) => [place.socket, place]));
-    return await listenForMaven(directoryOf(world.paths), [...byName.keys()], async (name) => {
+    return await listenForMaven(directoryOf(world.paths), [...byName.keys()], async (name, caller) => {
       const place = byName.get(name);
-      return place === undefined ? NO_TOKEN : passwordOf(world, place);
+      // Within a build that goes through the gateway others could ask here as well.
+      return place === undefined || (await commandAround(world.gateway, caller)) !== undefined ? NO_TOKEN : passwordOf(world, place);
     });
   } catch (error) {
     world.log.warn(errorFields(error), "no sockets for Maven 4");

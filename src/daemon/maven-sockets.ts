@@ -28,13 +28,13 @@ export interface MavenSockets {
 /**
  * Makes the directory and, in place of whatever is in it, a socket for each name.
  *
- * @param passwordFor never rejects, and answers in bounded time
+ * @param passwordFor by name and the process that asks, where the system tells; never rejects, and answers in bounded time
  * @throws Failure if one can't be made; then none is
  */
 export async function listenForMaven(
   directory: string,
   names: readonly string[],
-  passwordFor: (name: string) => Promise<Secret>,
+  passwordFor: (name: string, caller: number | undefined) => Promise<Secret>,
 ): Promise<MavenSockets> {
   await ensurePrivateDirectory(directory);
   for (const left of await readdir(directory)) await discard(join(directory, left));
@@ -56,7 +56,7 @@ export async function listenForMaven(
       const server = createServer({ allowHalfOpen: true }, (socket) => {
         clients.add(socket);
         socket.once("close", () => clients.delete(socket));
-        converse(socket, () => passwordFor(name));
+        converse(socket, (caller) => passwordFor(name, caller));
       });
       server.maxConnections = MAX_CONNECTIONS;
       await bind(server, path);
@@ -70,10 +70,11 @@ export async function listenForMaven(
   }
 }
 
-function converse(socket: Socket, password: () => Promise<Secret>): void {
+function converse(socket: Socket, password: (caller: number | undefined) => Promise<Secret>): void {
   // A client that is gone takes its own connection with it and nothing else.
   socket.on("error", () => socket.destroy());
-  if (isStranger(peerOfSocket(socket))) {
+  const peer = peerOfSocket(socket);
+  if (isStranger(peer)) {
     socket.destroy();
     return;
   }
@@ -84,7 +85,7 @@ function converse(socket: Socket, password: () => Promise<Secret>): void {
   const reply = async (replies: readonly Reply[]): Promise<void> => {
     socket.pause();
     for (const kind of replies) {
-      if (kind === "password") socket.write(renderPassword(await password()));
+      if (kind === "password") socket.write(renderPassword(await password(peer?.pid)));
       else if (kind === "yes") socket.write(YES);
       else socket.end(YES);
     }

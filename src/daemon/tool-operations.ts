@@ -7,7 +7,6 @@ import { formatTarget, parseTarget, type Target } from "../core/target.ts";
 import { toolName } from "../core/tool.ts";
 import { miss, ok } from "../core/wire.ts";
 import type { Paths } from "../platform/paths.ts";
-import { ancestorsOf } from "../platform/process-tree.ts";
 import { ProjectFiles } from "../platform/project-file.ts";
 import { authorization } from "../protocols/authorization.ts";
 import { parseHookRequest } from "../protocols/maven/hook-request.ts";
@@ -21,6 +20,8 @@ import { grantFor, type GrantWorld } from "./grants.ts";
 import { answerGatewaySettings, endGatewaySettings } from "./maven-gateway.ts";
 import { answerNativeSettings } from "./maven-native.ts";
 import type { Outcome } from "./outcome.ts";
+import { assertOutside } from "./outside.ts";
+import { readPayload } from "./payload.ts";
 import { planThrough } from "./plan-through.ts";
 import { serverMark } from "./server-mark.ts";
 
@@ -65,7 +66,7 @@ export async function answerTool(
   { tool, operation, payload, headers, caller }: { tool: string; operation: string; payload: string; headers: ReadonlyMap<string, string>; caller: number | undefined },
 ): Promise<Outcome> {
   // Hooks are not only of tools for whose commands there are plans.
-  if (operation !== "plan" && operation !== "native-settings") assertOutside(world, caller);
+  if (operation !== "plan" && operation !== "native-settings") await assertOutside(world.gateway, caller);
   if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload, headers);
   if (operation === "settings" && tool === "maven") return answerSettings(world, payload);
   if (operation === "native-settings" && tool === "maven") return answerNativeSettings(world);
@@ -74,7 +75,7 @@ export async function answerTool(
   const isKnown = Object.hasOwn(TOOLS, tool);
   if (operation !== "plan") throw new Failure("bad-request", isKnown ? "the tool has no such operation" : "this daemon does not know the tool");
   if (!isKnown) throw new Failure("usage", "no command of this tool gets a token", { hint: `tools: ${Object.keys(TOOLS).join(", ")}` });
-  const { plan, places } = await makePlan(world, tool, parsePlanRequest(payload), caller);
+  const { plan, places } = await makePlan(world, tool, readPayload(planRequest, payload, "plan"), caller);
   return { answer: ok(renderPlan(plan)), place: places.join(" "), tokens: plan.given.map(({ token }) => token) };
 }
 
@@ -112,29 +113,16 @@ async function planOf(
   tool: string,
   { survey, grants, asked, caller }: { survey: Survey; grants: readonly Grant[]; asked: PlanRequest; caller: number | undefined },
 ): Promise<Plan> {
+  // A script of a build could else have a phantom of its own, which publishes.
+  if (grants.length > 0 || (survey.needs.length === 0 && survey.planThrough !== undefined)) await assertOutside(world.gateway, caller);
   const direct = (note?: string): Plan => {
     const plan = survey.plan(grants);
-    if (plan.given.length > 0) assertOutside(world, caller);
     return note === undefined || plan.given.length === 0 ? plan : { ...plan, notes: [note, ...plan.notes] };
   };
   if (asked.direct || survey.planThrough === undefined) return direct();
   const { purpose, environment } = asked;
   const through = await planThrough(await world.gateway.open(), survey, grants, { tool, purpose, environment, caller });
   return "direct" in through ? direct(through.direct) : through;
-}
-
-/**
- * A command that goes through the gateway holds no token, and neither does what it starts: else its scripts would only
- * have to ask here.
- *
- * @throws Failure `denied`
- */
-function assertOutside({ gateway }: ToolWorld, caller: number | undefined): void {
-  const holder = caller === undefined ? undefined : gateway.ifOpen()?.startedByOneOf(ancestorsOf(caller));
-  if (holder === undefined) return;
-  throw new Failure("denied", `a token was asked for inside of ${holder.purpose}, which goes through the gateway so that nothing in it holds one`, {
-    hint: "start the outer command with toolkey run --direct, if that is to be",
-  });
 }
 
 function reading(): ReadText {
@@ -146,18 +134,11 @@ async function runRequest(world: ToolWorld, tool: string, { variables, direct: _
   const { services } = world.access;
   return {
     ...asked,
-    environment: withoutGateway(asked.environment, world.gateway.ifOpen()?.url()),
     variables: Object.fromEntries(Object.entries(variables).map(([name, place]) => [name, services.place(place, tool).target])),
     declared: declaredPlaces(services, tool),
     mark: await serverMark(world.paths),
     installation: INSTALLATION,
   };
-}
-
-/** A command inside of one that goes through the gateway is told so by variables; what counts is where that one leads. */
-function withoutGateway(environment: Readonly<Record<string, string>>, gateway: string | undefined): Record<string, string> {
-  const isOurs = (text: string): boolean => gateway !== undefined && text.includes(gateway.slice("http:".length));
-  return Object.fromEntries(Object.entries(environment).filter(([name, value]) => !isOurs(name) && !isOurs(value)));
 }
 
 /** The text of the settings alone, for a client that can't read a plan. */
@@ -194,19 +175,4 @@ async function distrustIn(world: ToolWorld, tool: string, target: Target, where:
   if (!where.directory.startsWith("/") || !where.home.startsWith("/")) throw new Failure("bad-request", "a directory is absolute");
   const survey = await TOOLS[tool]?.(await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS }), reading());
   return survey?.distrust?.(target);
-}
-
-function parsePlanRequest(payload: string): PlanRequest {
-  const parsed = planRequest.safeParse(parseJson(payload));
-  // The words of zod may quote a value.
-  if (!parsed.success) throw new Failure("bad-request", "the payload is not what 'plan' takes");
-  return parsed.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Failure("bad-request", "the payload is not JSON");
-  }
 }

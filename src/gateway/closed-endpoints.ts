@@ -26,7 +26,7 @@ const CLOSED: readonly (readonly string[])[] = [
   ["api", "security"],
   ["access", "api"],
   ["api", "v1", "tokens"],
-  ["service", "rest", "v1", "security"],
+  ["service", "rest", "*", "security"],
   ["service", "rest", "internal"],
   ["nuxeo", "authentication", "token"],
   ["api", "v1", "token"],
@@ -35,7 +35,8 @@ const CLOSED: readonly (readonly string[])[] = [
 
 /** @param segments of the path at the upstream, decoded */
 export function isClosed(segments: readonly string[]): boolean {
-  const parts = segments.flatMap((segment) => segment.toLowerCase().split("/"));
+  // Some servers cut off what follows a semicolon.
+  const parts = segments.flatMap((segment) => segment.toLowerCase().split("/")).map((part) => part.replace(/;.*$/s, ""));
   return CLOSED.some((sequence) => parts.some((_, at) => sequence.every((part, index) => matches(part, parts[at + index]))));
 }
 

@@ -88,13 +88,14 @@ export class Gate {
     const dispatcher = await this.#upstreams.to(phantom.permit.upstream, found?.caFile);
     if (socket.destroyed) return;
     if (request.headers.expect !== undefined) response.writeContinue();
+    const through = (url: URL): string | undefined => redirectThrough(url, { permit: phantom.permit, gateway, from: new URL(passage.origin).origin });
     const end = await relay({
       request, response, passage, dispatcher,
       credential: found,
       counted: this.#world.journal.passed(phantom, new URL(passage.origin).host, found?.token),
       reason: (status) => upstreamRefusal(status, { tool, origin: passage.origin, credential: found }),
-      redirect: (location) => redirectThrough(location, phantom.permit, gateway),
-      rewrite: passage.rewritesTarballs ? (text) => rewriteTarballs(text, (url) => redirectThrough(url, phantom.permit, gateway)) : undefined,
+      redirect: through,
+      rewrite: passage.rewritesTarballs ? (text) => rewriteTarballs(text, through) : undefined,
     });
     if (end === "held-back") this.#world.journal.refused(phantom, "the answer repeated the token, and was cut off", what(demand));
     else if (typeof end === "object") {
@@ -105,13 +106,13 @@ export class Gate {
 
   async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Passage | Refusal> {
     if (!this.#isLive(phantom)) {
-      return { status: 403, why: "the phantom has ended, with the command or the time that it was for", hint: phantom.starter === undefined ? "toolkey setup maven --gateway" : undefined };
+      return { status: 403, why: "the phantom has ended: its command or its time is over, or it was revoked", hint: phantom.starter === undefined ? "toolkey setup maven --gateway" : undefined };
     }
     const standing = await this.#standing(socket, phantom);
     if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
     const passage = passageOf(demand, phantom, this.#world.serviceUrl);
     if (isRefusal(passage) || standing === "holder" || (passage.place === undefined && (demand.method === "GET" || demand.method === "HEAD"))) return passage;
-    return { status: 403, why: "the phantom belongs to another process, and is of no use to this one", hint: "toolkey run for each command, or toolkey run --direct" };
+    return { status: 403, why: "the phantom belongs to another process, and is of no use to this one", hint: "toolkey run --direct, if what it starts is to have the token" };
   }
 
   #isLive(phantom: Phantom): boolean {
@@ -161,7 +162,9 @@ function upstreamRefusal(status: number, { tool, origin, credential }: { tool: s
 }
 
 function what({ method, path }: Demand): string {
-  return `${method} ${path.slice(0, 300)}`;
+  // 'npm logout' and 'npm token revoke' have a token there.
+  const named = path.replace(/(\/token\/|tkphantom_)[^/]*/gi, "$1…");
+  return `${method} ${named.slice(0, 300)}`;
 }
 
 function plainText(text: string): string {

@@ -19,7 +19,7 @@ const phantom = z.strictObject({
   purpose: z.string(),
   permit: z.strictObject({
     addressing: z.enum(["url", "npm", "service"]),
-    holder: z.enum(["command", "descendants", "maven"]),
+    holder: z.enum(["command", "launched", "descendants", "maven"]),
     publishes: z.boolean(),
     routes: z.array(
       z.strictObject({
@@ -41,6 +41,7 @@ const phantom = z.strictObject({
   starter: z.pipe(z.optional(z.strictObject({ pid: z.number(), startTime: z.string() })), z.transform((starter) => starter)),
   issuedAt: z.string(),
   expiresAt: z.string(),
+  isEnded: z.boolean(),
 });
 const document = z.strictObject({ port: z.int().check(z.minimum(1), z.maximum(65_535)), phantoms: z.array(phantom) });
 
@@ -66,12 +67,20 @@ export async function readGatewayFile(paths: Paths): Promise<GatewayFile | undef
   throw new Failure("damaged", `${file} is not what it should be`, { hint: "delete it; Maven then needs 'toolkey setup maven --gateway' again, if that was set up" });
 }
 
-/** @throws what the file system throws; Failure `denied` if others can write to the directory */
+/**
+ * Phantoms whose proxy wants a login are left out: that is a secret, and they are of no use without it.
+ *
+ * @throws what the file system throws; Failure `denied` if others can write to the directory
+ */
 export async function writeGatewayFile(paths: Paths, { port, phantoms }: GatewayFile): Promise<void> {
   // People make it by hand, for config.toml: others may look into it.
   await mkdir(paths.config, { recursive: true, mode: 0o700 });
   await checkOnlyWeWrite(paths.config);
-  await replaceFile(paths.gatewayFile, Buffer.from(`${JSON.stringify({ port, phantoms }, undefined, 1)}\n`));
+  await replaceFile(paths.gatewayFile, Buffer.from(`${JSON.stringify({ port, phantoms: phantoms.filter((each) => !hasLogin(each)) }, undefined, 1)}\n`));
+}
+
+function hasLogin({ permit: { upstream: { httpProxy, httpsProxy } } }: Phantom): boolean {
+  return [httpProxy, httpsProxy].some((proxy) => proxy?.includes("@") === true);
 }
 
 /** A port for good. */

@@ -6,11 +6,13 @@ import { gatewayOrigin } from "../core/gateway-url.ts";
 import type { Permit } from "../core/permit.ts";
 import type { Secret } from "../core/secret.ts";
 import { formatTarget } from "../core/target.ts";
+import { CAN_TELL_OWNERS } from "../platform/connection-owner.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
-import type { ProcessIdentity } from "../platform/process-tree.ts";
+import { ancestorsOf, identify, isRunning, type ProcessIdentity } from "../platform/process-tree.ts";
 import type { FindCredential } from "./credentials.ts";
 import { Gate } from "./gate.ts";
 import { drawPort, readGatewayFile, writeGatewayFile } from "./gateway-file.ts";
+import { isMaven } from "./holder.ts";
 import { Journal } from "./journal.ts";
 import { hashOf, isLive, newPhantomId, Phantoms, type Phantom } from "./phantoms.ts";
 import type { ServiceUrl } from "./routing.ts";
@@ -82,11 +84,6 @@ export class Gateway {
     return gatewayOrigin((await this.#server).port);
   }
 
-  /** Where it listens, if it ever did. */
-  url(): string | undefined {
-    return this.#port === undefined ? undefined : gatewayOrigin(this.#port);
-  }
-
   /** Makes a phantom good. @returns its id. @throws what the file system throws, and then it is not */
   async issue(phantom: Secret, { tool, purpose, permit, starter }: Issued): Promise<string> {
     const now = this.#world.clock.now();
@@ -96,9 +93,15 @@ export class Gateway {
       tool, purpose, permit, starter,
       issuedAt: instant(now),
       expiresAt: instant(now + (permit.holder === "maven" ? KEPT_LIFE_MS : COMMAND_LIFE_MS)),
+      isEnded: false,
     };
     this.#phantoms.add(issued);
-    await this.#save();
+    try {
+      await this.#save();
+    } catch (error) {
+      this.#phantoms.remove(issued);
+      throw error;
+    }
     this.#sweeping ??= setInterval(() => void this.#sweep(), SWEEP_MS).unref();
     return issued.id;
   }
@@ -113,17 +116,9 @@ export class Gateway {
 
   /** Ends phantoms and their connections. @returns those that were live */
   async end(ids: readonly string[]): Promise<PhantomView[]> {
-    const live = this.#live();
-    const ended = this.#phantoms.all().filter(({ id }) => ids.includes(id));
-    for (const phantom of ended) {
-      this.#phantoms.remove(phantom);
-      this.#gate.disconnect(phantom);
-      for (const tell of this.#waiting.get(phantom.id) ?? []) tell("revoked");
-      this.#waiting.delete(phantom.id);
-      await this.#journal.end(phantom);
-    }
-    if (ended.length > 0) await this.#save();
-    return ended.filter((phantom) => live.includes(phantom)).map(viewPhantom);
+    const ended = this.#live().filter(({ id }) => ids.includes(id));
+    await this.#part(ended);
+    return ended.map(viewPhantom);
   }
 
   async endAll(): Promise<PhantomView[]> {
@@ -141,9 +136,18 @@ export class Gateway {
     return this.#journal.latest(count);
   }
 
-  /** Whether one of these processes started a command that holds a phantom of its own. */
-  startedByOneOf(pids: readonly number[]): Phantom | undefined {
-    return this.#live().find(({ starter }) => starter !== undefined && pids.includes(starter.pid));
+  /** The phantom of the command within which a process runs: of a `toolkey run`, or of a Maven whose settings hold one. */
+  around(pid: number): Phantom | undefined {
+    const above = ancestorsOf(pid);
+    const live = this.#live();
+    // Who has ended before it was looked at left its connection to somebody else, and that may be anyone.
+    const isUnknown = CAN_TELL_OWNERS && identify(pid) === undefined;
+    return this.#phantoms.all().find((phantom) => {
+      const { starter, permit: { holder } } = phantom;
+      if (starter === undefined) return holder === "maven" && live.includes(phantom) && [pid, ...above].some(isMaven);
+      // Also of one that has ended: else a script would only have to end it.
+      return isRunning(starter) && (isUnknown || above.includes(starter.pid));
+    });
   }
 
   /** Drops all secrets: the vault was closed. */
@@ -195,8 +199,21 @@ export class Gateway {
 
   async #sweep(): Promise<void> {
     const live = new Set(this.#live());
-    const over = this.#phantoms.all().filter((phantom) => !live.has(phantom));
-    await this.end(over.map(({ id }) => id)).catch((error: unknown) => this.#world.warn(error, "ended phantoms"));
+    const over = this.#phantoms.all().filter((phantom) => !live.has(phantom) && !(phantom.isEnded && mayRun(phantom)));
+    await this.#part(over).catch((error: unknown) => this.#world.warn(error, "ended phantoms"));
+  }
+
+  /** What is kept for people comes last: whatever goes wrong with it, the phantoms have ended for good. */
+  async #part(phantoms: readonly Phantom[]): Promise<void> {
+    for (const phantom of phantoms) {
+      if (mayRun(phantom)) this.#phantoms.add({ ...phantom, isEnded: true });
+      else this.#phantoms.remove(phantom);
+      this.#gate.disconnect(phantom);
+      for (const tell of this.#waiting.get(phantom.id) ?? []) tell("revoked");
+      this.#waiting.delete(phantom.id);
+    }
+    if (phantoms.length > 0) await this.#save();
+    for (const phantom of phantoms) await this.#journal.end(phantom).catch((error: unknown) => this.#world.warn(error, "journal"));
   }
 
   /** One write at a time, the last with all that was changed. */
@@ -207,6 +224,10 @@ export class Gateway {
     this.#writing = this.#writing.then(write, write);
     return this.#writing;
   }
+}
+
+function mayRun({ starter }: Phantom): boolean {
+  return starter !== undefined && isRunning(starter);
 }
 
 function viewPhantom({ id, tool, purpose, starter, permit, issuedAt, expiresAt }: Phantom): PhantomView {

@@ -8,9 +8,11 @@ export type Headers = Readonly<Record<string, string | readonly string[] | undef
 const OF_CONNECTION = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings"];
 
 const OF_REQUEST: ReadonlySet<string> = new Set([
-  ...OF_CONNECTION, "host", "authorization", "proxy-authorization", "cookie", "cookie2", "expect",
-  "forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
+  ...OF_CONNECTION, "host", "authorization", "proxy-authorization", "cookie", "cookie2", "expect", "forwarded", "via",
 ]);
+
+/** Said by proxies only, to servers that trust them; some go by these to another path or method than the request's own. */
+const OF_PROXIES = /^x-(forwarded-|original-|rewrite-url$|http-method|method-override$)/;
 
 const OF_ANSWER: ReadonlySet<string> = new Set([
   ...OF_CONNECTION, "www-authenticate", "proxy-authenticate", "authentication-info", "proxy-authentication-info",
@@ -24,7 +26,7 @@ export function requestHeaders(rawHeaders: readonly string[]): string[] {
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const [name = "", value = ""] = [rawHeaders[index], rawHeaders[index + 1]];
     const lower = name.toLowerCase();
-    if (!OF_REQUEST.has(lower) && !named.has(lower)) kept.push(name, value);
+    if (!OF_REQUEST.has(lower) && !OF_PROXIES.test(lower) && !named.has(lower)) kept.push(name, value);
   }
   return kept;
 }
@@ -35,24 +37,35 @@ export function answerHeaders(headers: Headers, secrets: readonly string[]): Rec
   for (const [name, value] of Object.entries(headers)) {
     const lower = name.toLowerCase();
     if (value === undefined) continue;
-    const values = typeof value === "string" ? [value] : value;
-    if (OF_ANSWER.has(lower) || lower.startsWith("access-control-") || values.some((text) => secrets.some((secret) => text.includes(secret)))) continue;
+    const texts = typeof value === "string" ? [name, value] : [name, ...value];
+    if (OF_ANSWER.has(lower) || lower.startsWith("access-control-") || texts.some((text) => tells(text, secrets))) continue;
     kept[name] = typeof value === "string" ? value : [...value];
   }
   return kept;
 }
 
-/** The forms in which an answer could repeat what it was sent: the secret, and all of the header. */
+/** The forms in which an answer could repeat what it was sent: the secret and all of the header, in a URL, in JSON as some write it. */
 export function tellingForms(secret: Secret, authorization: Secret): string[] {
+  const text = secret.reveal();
   const credentials = authorization.reveal().replace(/^\S+ /, "");
+  const forms = [text, credentials].flatMap((form) => [form, encodeURIComponent(form), form.replaceAll("/", "\\/")]);
   // What is that short is found by chance.
-  return [...new Set([secret.reveal(), credentials, encodeURIComponent(secret.reveal())])].filter((form) => form.length >= 8);
+  return [...new Set([...forms, Buffer.from(text).toString("base64")])].filter((form) => form.length >= 8);
 }
 
-/** Whether an answer is text that can be read as it passes. */
-export function isReadable(headers: Headers): boolean {
+/** Whether a line of an answer has one of the forms in it. Names of headers come in lower case. */
+export function tells(line: string, forms: readonly string[]): boolean {
+  return forms.some((form) => line.toLowerCase().includes(form.toLowerCase()));
+}
+
+/** Whether an answer is text, also if it says that it is compressed: some say so of what is not. */
+export function isText(headers: Headers): boolean {
   const type = headers["content-type"];
-  return headers["content-encoding"] === undefined && (typeof type !== "string" || /json|text|xml|javascript|html|urlencoded/i.test(type));
+  return typeof type !== "string" || /json|text|xml|javascript|html|urlencoded/i.test(type);
+}
+
+export function isCompressed(headers: Headers): boolean {
+  return /[^\s,]/.test(String(headers["content-encoding"] ?? "").replaceAll(/identity/gi, ""));
 }
 
 /** Looks for secrets in a body that comes in pieces, and lets no part of one through. */

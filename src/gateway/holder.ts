@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../platform/connection-owner.ts";
-import { allProcesses, ancestorsOf, childrenOf, commandLineOf, isRunning, withDescendants } from "../platform/process-tree.ts";
+import { allProcesses, ancestorsOf, childrenOf, commandLineOf, identify, isRunning, withDescendants, type ProcessIdentity } from "../platform/process-tree.ts";
 import type { Phantom } from "./phantoms.ts";
 
 /** `other`: a process of the same user that the phantom is not for. `stranger`: of another user, or nobody knows whose. */
@@ -14,8 +14,11 @@ export interface Connection {
   readonly localPort?: number | undefined;
 }
 
-/** Main classes under which Maven runs: by its script, in the daemon of mvnd, in IntelliJ, in NetBeans and others by the script. */
+/** Main classes under which Maven runs: by its script (NetBeans, too), in the daemon of mvnd, in IntelliJ. */
 const MAVEN = /^(org\.codehaus\.plexus\.classworlds\.launcher\.Launcher|org\.codehaus\.classworlds\.Launcher|org\.apache\.maven\.cling\..*|org\.mvndaemon\.mvnd\..*|org\.jetbrains\.idea\.maven\..*)$/;
+
+/** Maven runs within Eclipse and the Java language server of VS Code, which is one. */
+const ECLIPSE = /(^|\/)org\.eclipse\.equinox\.launcher_[^/]*\.jar$/;
 
 /** Whatever the clock does, in milliseconds. */
 const LONGEST_WAIT_MS = 200;
@@ -32,6 +35,8 @@ interface Question {
  */
 export class Holders {
   readonly #clock: Clock;
+  /** Of phantoms that are for whoever asks first: who did. */
+  readonly #first = new WeakMap<Phantom, ProcessIdentity>();
   #questions: Question[] = [];
   /** When the next look may begin: looking is to take no more than half of the time, however many connect. */
   #notBefore = 0;
@@ -53,7 +58,13 @@ export class Holders {
     const questions = this.#questions;
     this.#questions = [];
     const ends = new Map<number, ReturnType<typeof clientEnds>>();
-    const sockets = new Map<Phantom, ReadonlySet<string>>();
+    const sockets = new Map<number, ReadonlySet<string>>();
+    const holds = (pid: number, inode: string): boolean => {
+      const held = sockets.get(pid) ?? socketsOf(pid);
+      sockets.set(pid, held);
+      return held.has(inode);
+    };
+    const candidates = new Map<Phantom, readonly number[]>();
     for (const { connection: { remotePort = 0, localPort = 0 }, phantom, answer } of questions) {
       const clients = ends.get(localPort) ?? clientEnds(localPort);
       ends.set(localPort, clients);
@@ -62,23 +73,44 @@ export class Holders {
         answer("stranger");
         continue;
       }
-      const held = sockets.get(phantom) ?? new Set(holdersOf(phantom).flatMap((pid) => [...socketsOf(pid)]));
-      sockets.set(phantom, held);
-      answer(held.has(end.inode) ? "holder" : "other");
+      const pids = candidates.get(phantom) ?? holdersOf(phantom);
+      candidates.set(phantom, pids);
+      const pid = pids.find((each) => holds(each, end.inode));
+      answer(pid !== undefined && this.#isFirst(pid, phantom) ? "holder" : "other");
     }
     const now = this.#clock.now();
     this.#notBefore = now + (now - began);
   }
+
+  #isFirst(pid: number, phantom: Phantom): boolean {
+    if (phantom.permit.holder !== "launched") return true;
+    const asking = identify(pid);
+    const first = this.#first.get(phantom) ?? asking;
+    if (asking === undefined || first === undefined) return false;
+    this.#first.set(phantom, first);
+    return asking.pid === first.pid && asking.startTime === first.startTime;
+  }
 }
 
 function holdersOf({ permit: { holder }, starter }: Phantom): number[] {
-  if (holder === "maven") return allProcesses().filter((pid) => isMaven(pid) && !ancestorsOf(pid).some(isMaven));
+  if (holder === "maven") return allProcesses().filter((pid) => isEclipse(pid) || (isMaven(pid) && !ancestorsOf(pid).some(isMaven)));
   if (starter === undefined || !isRunning(starter)) return [];
-  const commands = childrenOf(starter.pid);
-  return holder === "command" ? commands : withDescendants(commands);
+  const children = childrenOf(starter.pid);
+  if (holder === "descendants") return withDescendants(children);
+  // Where the starter is the first process of a container, orphans of the build become its children, too, but after the command.
+  const command = children.filter((pid) => pid !== process.pid).slice(0, 1);
+  return holder === "launched" ? [...command, ...command.flatMap(childrenOf)] : command;
 }
 
-function isMaven(pid: number): boolean {
+/** Whether it is a JVM in which Maven runs. */
+export function isMaven(pid: number): boolean {
   const [program, ...given] = commandLineOf(pid);
   return program !== undefined && basename(program) === "java" && given.some((argument) => MAVEN.test(argument));
+}
+
+/** Whether Maven runs within it; what else such a program starts is not part of a build. */
+function isEclipse(pid: number): boolean {
+  const [program, ...given] = commandLineOf(pid);
+  // Its own launcher has the JVM within it.
+  return program !== undefined && (basename(program) === "eclipse" || (basename(program) === "java" && given.some((argument) => ECLIPSE.test(argument))));
 }

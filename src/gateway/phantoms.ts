@@ -20,6 +20,8 @@ export interface Phantom {
   readonly starter: ProcessIdentity | undefined;
   readonly issuedAt: Instant;
   readonly expiresAt: Instant;
+  /** Good for nothing any more, but its command may still run: what is inside of it is known by that. */
+  readonly isEnded: boolean;
 }
 
 /** Hashed as they are: 256 random bits can't be guessed, however fast the hash. */
@@ -67,5 +69,5 @@ export class Phantoms {
 
 /** Whether its time has not come, and who was started with it may still run. */
 export function isLive(phantom: Phantom, now: Instant): boolean {
-  return now < phantom.expiresAt && (phantom.starter === undefined || isRunning(phantom.starter));
+  return !phantom.isEnded && now < phantom.expiresAt && (phantom.starter === undefined || isRunning(phantom.starter));
 }

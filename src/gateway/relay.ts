@@ -1,10 +1,10 @@
 /** Passes a request on and its answer back, both as they come, in bounded memory. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { systemErrorCode } from "../core/failure.ts";
 import { reasonPhrase, refusalText } from "./answer.ts";
 import type { Counted } from "./journal.ts";
-import { answerHeaders, isReadable, requestHeaders, Search, tellingForms, type Headers } from "./held-back.ts";
+import { answerHeaders, isCompressed, isText, requestHeaders, Search, tellingForms, tells, type Headers } from "./held-back.ts";
 import type { Credential } from "./credentials.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Passage } from "./routing.ts";
@@ -27,6 +27,10 @@ export interface Relayed {
 
 /** Metadata of a package is not larger; of one that is, the client would read URLs that lead past the gateway. */
 const MAX_REWRITTEN = 48 * 1024 * 1024;
+/** Of all that are under way. */
+const MAX_REWRITTEN_AT_ONCE = 4 * MAX_REWRITTEN;
+
+const NOTHING = Buffer.alloc(0);
 
 /** How much of an answer waits for a client that is slower than the upstream, in bytes, before that has to wait. */
 const MAX_WAITING = 64 * 1024;
@@ -40,24 +44,19 @@ export function relay(relayed: Relayed): Promise<"done" | "broken" | "held-back"
   return new Promise((resolve) => {
     const hasBody = request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
     if (hasBody) request.on("data", (chunk: Buffer) => relayed.counted.sent(chunk.length)).pause();
-    const handler = new Answer(relayed, resolve);
     const headers = requestHeaders(request.rawHeaders).filter((_text, index, all) => relayed.rewrite === undefined || all[index - (index % 2)]?.toLowerCase() !== "accept-encoding");
     if (credential !== undefined) headers.push("authorization", credential.authorization.reveal());
-    dispatcher.dispatch(
-      {
-        origin: passage.origin,
-        path: passage.path,
-        method: (request.method ?? "GET") as Dispatcher.HttpMethod,
-        headers,
-        body: hasBody ? request : null,
-      },
-      handler,
-    );
+    const options = { origin: passage.origin, path: passage.path, method: (request.method ?? "GET") as Dispatcher.HttpMethod, headers, body: hasBody ? request : null };
+    const again = (): unknown => dispatcher.dispatch(options, handler);
+    const mayAsk = !hasBody && (request.method === "GET" || request.method === "HEAD");
+    const handler = new Answer(relayed, resolve, mayAsk ? again : undefined);
+    dispatcher.dispatch(options, handler);
     response.once("close", () => handler.abandon());
   });
 }
 
 class Answer implements Dispatcher.DispatchHandler {
+  static #bytesAtOnce = 0;
   readonly #relayed: Relayed;
   readonly #settle: (end: "done" | "broken" | "held-back" | Refusal) => void;
   #controller: Dispatcher.DispatchController | undefined;
@@ -68,10 +67,13 @@ class Answer implements Dispatcher.DispatchHandler {
   /** Answered by us; what the upstream still sends is not read. */
   #isReplaced = false;
   #isSettled = false;
+  /** Asks the upstream once more. */
+  #again: (() => unknown) | undefined;
 
-  constructor(relayed: Relayed, settle: (end: "done" | "broken" | "held-back" | Refusal) => void) {
+  constructor(relayed: Relayed, settle: (end: "done" | "broken" | "held-back" | Refusal) => void, again: (() => unknown) | undefined) {
     this.#relayed = relayed;
     this.#settle = settle;
+    this.#again = again;
   }
 
   /** The client is gone. */
@@ -88,8 +90,8 @@ class Answer implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers, statusText = ""): void {
     if (status < 200) return;
-    const { response, credential, reason, rewrite } = this.#relayed;
-    const replacement = reason(status);
+    const { request, response, credential, reason: reasonFor, rewrite } = this.#relayed;
+    const replacement = reasonFor(status);
     if (status === 401) {
       // Its body is for whoever has the token.
       this.#replace(controller, replacement ?? { status: 401, why: "the upstream wants a token" });
@@ -97,33 +99,36 @@ class Answer implements Dispatcher.DispatchHandler {
     }
     const forms = credential === undefined ? [] : tellingForms(credential.secret, credential.authorization);
     const kept = answerHeaders(this.#redirected(headers), forms);
-    if (rewrite !== undefined && status === 200 && /json/i.test(String(headers["content-type"])) && headers["content-encoding"] === undefined) {
+    if (forms.length > 0 && isText(headers)) this.#search = new Search(forms);
+    if (rewrite !== undefined && request.method !== "HEAD" && status === 200 && /json/i.test(String(headers["content-type"])) && !isCompressed(headers)) {
       this.#rewritten = { chunks: [], bytes: 0, status, headers: kept };
       return;
     }
-    if (forms.length > 0 && isReadable(headers)) this.#search = new Search(forms);
-    response.writeHead(status, reasonPhrase(replacement === undefined ? statusText : refusalText(replacement)), kept);
+    const reason = replacement === undefined ? statusText : refusalText(replacement);
+    response.writeHead(status, tells(reason, forms) ? STATUS_CODES[status] : reasonPhrase(reason), kept);
     // Most often the body has come with it, and both go out at once.
     this.#isHeadDue = true;
     setImmediate(() => this.#sendHead());
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#isReplaced) return;
+    if (this.#isReplaced || this.#isSettled) return;
     const { response, counted } = this.#relayed;
     counted.received(chunk.length);
-    if (this.#rewritten !== undefined) {
-      this.#rewritten.bytes += chunk.length;
-      this.#rewritten.chunks.push(Buffer.from(chunk));
-      if (this.#rewritten.bytes > MAX_REWRITTEN) this.#replace(controller, { status: 502, why: "the metadata of this package is larger than the gateway reads" });
-      return;
-    }
     const passed = this.#search === undefined ? chunk : this.#search.pass(chunk);
     if (passed === undefined) {
       this.#end("held-back");
       controller.abort(new Error("held back"));
       this.#sendHead();
       response.destroy();
+      return;
+    }
+    if (this.#rewritten !== undefined) {
+      this.#rewritten.bytes += passed.length;
+      Answer.#bytesAtOnce += passed.length;
+      this.#rewritten.chunks.push(Buffer.from(passed));
+      if (this.#rewritten.bytes > MAX_REWRITTEN) this.#replace(controller, { status: 502, why: "the metadata of this package is larger than the gateway reads" });
+      else if (Answer.#bytesAtOnce > MAX_REWRITTEN_AT_ONCE) this.#replace(controller, { status: 502, why: "the metadata that is asked for at once is larger than the gateway reads" });
       return;
     }
     if (passed.length === 0) return;
@@ -137,13 +142,14 @@ class Answer implements Dispatcher.DispatchHandler {
     if (this.#isReplaced) return;
     this.#isHeadDue = false;
     const { response, rewrite } = this.#relayed;
+    const rest = this.#search?.rest() ?? NOTHING;
     if (this.#rewritten !== undefined && rewrite !== undefined) {
       const { chunks, status, headers } = this.#rewritten;
-      const body = Buffer.from(rewrite(Buffer.concat(chunks).toString("utf8")));
+      const body = Buffer.from(rewrite(Buffer.concat([...chunks, rest]).toString("utf8")));
       delete headers["content-length"];
       response.writeHead(status, { ...headers, "content-length": body.length });
       response.end(body);
-    } else response.end(this.#search?.rest());
+    } else response.end(rest);
     this.#end("done");
   }
 
@@ -154,11 +160,17 @@ class Answer implements Dispatcher.DispatchHandler {
       this.#sendHead();
       response.destroy();
       this.#end("broken");
+    } else if (this.#again !== undefined && wasClosed(error)) {
+      // It had kept the connection for so long, and closed it when we asked.
+      const again = this.#again;
+      this.#again = undefined;
+      again();
     } else this.#end(unreached(error));
   }
 
   #sendHead(): void {
-    if (this.#isHeadDue) this.#relayed.response.flushHeaders();
+    // Not flushHeaders(), which writes them in UTF-8: their bytes would be others.
+    if (this.#isHeadDue) this.#relayed.response.write(NOTHING);
     this.#isHeadDue = false;
   }
 
@@ -183,8 +195,15 @@ class Answer implements Dispatcher.DispatchHandler {
   #end(end: "done" | "broken" | "held-back" | Refusal): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    Answer.#bytesAtOnce -= this.#rewritten?.bytes ?? 0;
+    this.#rewritten = undefined;
     this.#settle(end);
   }
+}
+
+function wasClosed(error: Error): boolean {
+  const code = systemErrorCode(error);
+  return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
 }
 
 function unreached(error: Error): Refusal {

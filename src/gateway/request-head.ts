@@ -73,9 +73,9 @@ function readPath(url: string): Pick<Demand, "path" | "segments" | "query"> | Re
 }
 
 function isPlain(segment: string): boolean {
-  // Some servers cut off what follows a semicolon before they resolve dots.
-  if (/^\.{1,2}(;.*)?$/s.test(segment) || /[\p{Cc}\\%]/u.test(segment)) return false;
-  return !segment.includes("/") || (SCOPED_NAME.test(segment) && !segment.endsWith("/.") && !segment.endsWith("/.."));
+  // Some servers cut off what follows a semicolon before they resolve dots and empty segments.
+  if (segment.split("/").some((part) => /^(\.{1,2}|\.{0,2};.*)$/s.test(part)) || /[\p{Cc}\\%]/u.test(segment)) return false;
+  return !segment.includes("/") || SCOPED_NAME.test(segment);
 }
 
 function decoded(text: string): string | undefined {

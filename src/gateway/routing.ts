@@ -43,7 +43,8 @@ export function passageOf(demand: Demand, { tool, permit }: { readonly tool: str
   return {
     origin: url.origin,
     path: `${url.path}${demand.query}`,
-    place: route.isAuthorized ? route.target : undefined,
+    // A tarball may be named anywhere.
+    place: route.isAuthorized && contains(route.target, url) ? route.target : undefined,
     rewritesTarballs: route.rewritesTarballs ?? false,
   };
 }
@@ -72,7 +73,7 @@ const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
   service(demand, { publishes }, serviceUrl) {
     const url = addressedUrl(demand) ?? serviceAddress(demand, serviceUrl);
     const target = url === undefined ? undefined : targetOf(url);
-    return url === undefined || target === undefined ? undefined : { route: { target, isAuthorized: true, publishes }, url };
+    return url === undefined || target === undefined ? undefined : { route: { target, isAuthorized: true, publishes }, url: { ...url, origin: origin(target) } };
   },
 
   npm(demand, permit, serviceUrl) {
@@ -151,14 +152,18 @@ function isPermitted(method: string, tool: string, { publishes }: Route, path: s
 /**
  * Where the client finds, through the gateway, what an upstream redirects to: undefined if the phantom does not lead there,
  * and the client is to go there by itself, without the token.
+ *
+ * @param from the origin of the upstream
  */
-export function redirectThrough(location: URL, permit: Permit, gateway: string): string | undefined {
+export function redirectThrough(location: URL, { permit, gateway, from }: { readonly permit: Permit; readonly gateway: string; readonly from: string }): string | undefined {
   const segments = decodedSegments(location.pathname);
   const url = { origin: location.origin, path: location.pathname, segments };
   if (permit.addressing === "npm") {
     const found = ADDRESSINGS.npm({ method: "GET", path: url.path, segments, query: "", phantom: undefined }, permit, () => undefined);
     return found?.url.origin === url.origin && found.url.path === url.path ? `${gateway}${url.path}${location.search}` : undefined;
   }
+  // The token of another service is not for whoever redirects there.
+  if (permit.addressing === "service" && url.origin !== from) return undefined;
   if (permit.addressing === "url" && !permit.routes.some(({ target }) => contains(target, url))) return undefined;
   return `${gateway}/${url.origin.replace("://", "/")}${url.path}${location.search}`;
 }

@@ -13,6 +13,8 @@ export interface FileEdit {
   readonly after: string | undefined;
   /** A program of toolkey's own: it is made executable, and no backup of it is kept. */
   readonly isProgram?: boolean;
+  /** What is there is of toolkey already, in part: a backup would not be what the person had. */
+  readonly isRenewal?: boolean;
 }
 
 const PROGRAM_MODE = 0o755;
@@ -29,9 +31,9 @@ export function backupOf(path: string): string {
  *
  * @throws Failure as `writeTextFile`, and if the file is not what it was; then there is no new backup either.
  */
-export async function editTextFile({ path, before, after, isProgram = false }: FileEdit): Promise<void> {
+export async function editTextFile({ path, before, after, isProgram = false, isRenewal = false }: FileEdit): Promise<void> {
   await assertStill(path, before);
-  const isNew = before !== undefined && !isProgram && (await backUp(path, before));
+  const isNew = before !== undefined && !isProgram && !isRenewal && (await backUp(path, before));
   try {
     await writeTextFile(path, after, isProgram ? PROGRAM_MODE : TEXT_MODE);
   } catch (error) {

@@ -13,29 +13,33 @@ const MAX_DEPTH = 256;
 
 /** Undefined if there is no such process. */
 export function identify(pid: number): ProcessIdentity | undefined {
-  const startTime = stat(pid)?.startTime;
-  return startTime === undefined ? undefined : { pid, startTime };
+  const { 0: state, 19: startTime } = stat(pid) ?? [];
+  // A zombie holds nothing any more.
+  return startTime === undefined || state === "Z" ? undefined : { pid, startTime };
 }
 
 export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
-  return stat(pid)?.startTime === startTime;
+  return identify(pid)?.startTime === startTime;
 }
 
 /** The parent, its parent, and so on. */
 export function ancestorsOf(pid: number): number[] {
   const found: number[] = [];
-  for (let parent = stat(pid)?.parent; parent !== undefined && parent > 0 && found.length < MAX_DEPTH; parent = stat(parent)?.parent) found.push(parent);
+  for (let parent = parentOf(pid); parent > 0 && found.length < MAX_DEPTH; parent = parentOf(parent)) found.push(parent);
   return found;
 }
 
-/** The processes that this one has started and that run. */
+/** The processes that this one has started, in this order, and then those that it was given since their parents had ended. */
 export function childrenOf(pid: number): number[] {
   return threadsOf(pid).flatMap((thread) => (read(`/proc/${pid}/task/${thread}/children`) ?? "").split(" ").filter((child) => child !== "").map(Number));
 }
 
 /** These, those that they have started, and so on. */
 export function withDescendants(pids: readonly number[]): number[] {
-  return pids.flatMap((pid) => [pid, ...withDescendants(childrenOf(pid))]);
+  const found = new Set(pids);
+  // Not by recursion: a script starts as many within each other as it likes.
+  for (const pid of found) for (const child of childrenOf(pid)) found.add(child);
+  return [...found];
 }
 
 /** The arguments with which a process was started, the program first; none if that can't be told. */
@@ -48,14 +52,15 @@ export function allProcesses(): number[] {
   return list("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** As proc_pid_stat(5) has it; the name in it may hold anything. */
-function stat(pid: number): { readonly parent: number; readonly startTime: string } | undefined {
+/** Also of a zombie: it may be the first thread of a process that goes on without it. */
+function parentOf(pid: number): number {
+  return Number(stat(pid)?.[1] ?? 0);
+}
+
+/** The fields of proc_pid_stat(5) from the state on; the name before it may hold anything. */
+function stat(pid: number): string[] | undefined {
   const text = read(`/proc/${pid}/stat`);
-  if (text === undefined) return undefined;
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const [state, parent, startTime] = [fields[0], fields[1], fields[19]];
-  // A zombie holds nothing any more.
-  return parent === undefined || startTime === undefined || state === "Z" ? undefined : { parent: Number(parent), startTime };
+  return text?.slice(text.lastIndexOf(")") + 2).split(" ");
 }
 
 function threadsOf(pid: number): string[] {

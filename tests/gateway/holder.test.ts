@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -36,10 +37,10 @@ afterAll(async () => {
 });
 
 /** A phantom for what this process starts. */
-async function phantomFor(holder: Holder): Promise<string> {
+async function phantomFor(holder: Holder, starter = process.pid): Promise<string> {
   const phantom = newPhantom();
   await gateway.gateway.issue(phantom, {
-    tool: "maven", purpose: "test", starter: holder === "maven" ? undefined : identify(process.pid),
+    tool: "maven", purpose: "test", starter: holder === "maven" ? undefined : identify(starter),
     permit: {
       addressing: "url", holder, publishes: false, upstream: { caFiles: [] },
       routes: [
@@ -62,7 +63,7 @@ async function asks(program: string, argv: readonly string[], options: { uid?: n
 const node = (phantom: string, depth = 0, path = "/libs/a", options = {}): Promise<string> =>
   asks(process.execPath, [join(directory, "asks.mjs"), String(gateway.port), gateway.path(path), phantom, String(depth)], options);
 
-const OTHER = "403 toolkey: the phantom belongs to another process, and is of no use to this one - toolkey run for each command, or toolkey run --direct";
+const OTHER = "403 toolkey: the phantom belongs to another process, and is of no use to this one - toolkey run --direct, if what it starts is to have the token";
 
 describe("a phantom of a command", () => {
   it("is for the process that was started, and for none that this one starts", async () => {
@@ -71,6 +72,21 @@ describe("a phantom of a command", () => {
     expect(await node(phantom, 1)).toBe(OTHER);
     expect(await node(phantom, 2)).toBe(OTHER);
     expect((await gateway.send({ path: gateway.path("/libs/a"), phantom })).status).toBe(403);
+  });
+
+  it("is for no orphan that the process that started it is given, as the first of a container is", async () => {
+    const PR_SET_CHILD_SUBREAPER = 36;
+    const starter = spawn(process.execPath, ["-e", `
+      require(${JSON.stringify(createRequire(import.meta.url).resolve("koffi"))}).load(null).func("int prctl(int option, ulong a, ulong b, ulong c, ulong d)")(${PR_SET_CHILD_SUBREAPER}, 1, 0, 0, 0);
+      process.stdin.once("data", (script) => require("node:child_process").spawn("sh", ["-c", String(script)], { stdio: "inherit" }).once("exit", () => process.exit()));
+    `], { stdio: ["pipe", "pipe", "inherit"] });
+    let text = "";
+    starter.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    const phantom = await phantomFor("command", starter.pid);
+    const ask = `'${process.execPath}' '${join(directory, "asks.mjs")}' ${gateway.port} ${gateway.path("/libs/a")} ${phantom} 0`;
+    starter.stdin.write(`(${ask} &); sleep 2; exec ${ask}`);
+    await once(starter, "close");
+    expect(text.trim().split("\n")).toEqual([OTHER, "200 OK"]);
   });
 
   it("stays the same process through exec, as mvn's script does it", async () => {
@@ -97,6 +113,20 @@ describe("a phantom of a command", () => {
     await once(starter, "close");
     expect(await live()).not.toContain(id);
     expect((await gateway.send({ path: gateway.path("/libs/a"), phantom: phantom.reveal() })).status).toBe(401);
+  });
+});
+
+describe("a phantom of a program that may start another one in its place", () => {
+  it.each([["the program itself", 0], ["the one that it starts", 1]])("is for %s, if that asks first", async (_who, depth) => {
+    const phantom = await phantomFor("launched");
+    expect(await node(phantom, depth)).toBe("200 OK");
+  });
+
+  it("is for nobody below that one, and for nobody after the first", async () => {
+    const phantom = await phantomFor("launched");
+    expect(await node(phantom, 2)).toBe(OTHER);
+    expect(await node(phantom, 1)).toBe("200 OK");
+    for (const depth of [0, 1, 2]) expect(await node(phantom, depth)).toBe(OTHER);
   });
 });
 

@@ -40,6 +40,7 @@ describe("a path", () => {
     "/libs/../other", "/libs/..", "/libs/./a", "/libs/%2e%2e/other", "/libs/%2E%2e/a", "/libs/.%2e/a", "/libs/..;/a", "/libs/..;x=1/a", "/libs/%2e%2e;/a",
     "/libs/%2fother", "/libs/a%2Fb", "/libs/..%2fother", "/libs/%5c..%5cother", "/libs/\\..\\other", "/libs//a", "/libs/%00a", "/libs/%0d%0aa", "/libs/%252e%252e/other",
     "/libs/%25", "/libs/%", "/libs/%zz", "/libs/a%c0%ae", "/libs/a#b", "/libs/a<b", "/libs/a|b", "/libs/%7f", "/libs/@a%2f..", "/libs/@a%2f.", "/libs/@a%2fb%2fc",
+    "/libs/@a%2f..;/b", "/libs/@a%2f.;x/b", "/libs/;a/b", "/libs/@a%2f;b",
   ])("that servers read differently is refused: %s", async (path) => {
     const before = reached.length;
     const answer = await raw(head(`GET ${gateway.path(path)} HTTP/1.1`));
@@ -117,6 +118,12 @@ describe("a request", () => {
     for (const method of ["POST", "DELETE", "PATCH"]) expect((await gateway.send({ method, path: gateway.path("/libs/a"), phantom: publisher, body: "x" })).status).toBe(403);
   });
 
+  it.each([["DELETE", "/-/npm/v1/tokens/token/npm_s3cret"], ["DELETE", "/-/user/token/npm_s3cret"], ["GET", "/tkphantom_s3cret/x"]])("is in the journal without what may be a token: %s %s", async (method, path) => {
+    await gateway.send({ method, path: gateway.path(`/libs${path}`), phantom });
+    await gateway.send({ method, path, phantom });
+    expect(JSON.stringify(await gateway.gateway.runs(1))).not.toContain("s3cret");
+  });
+
   it("is in the journal, with why", async () => {
     const [run] = (await gateway.gateway.runs(100)).filter(({ refused }) => refused.some(({ what }) => what.startsWith("PATCH")));
     expect(run?.refused).toContainEqual({ why: "this phantom does not permit PATCH", what: `PATCH ${gateway.path("/libs/a")}`, times: expect.any(Number) });
@@ -126,7 +133,8 @@ describe("a request", () => {
 describe("where tokens or users are made or listed", () => {
   it.each([
     "/-/npm/v1/tokens", "/-/npm/v1/tokens/token/abc", "/-/npm/v1/user", "/-/user/org.couchdb.user:me", "/-/user/token/x", "/-/v1/login", "/-/org/acme/user", "/-/verdaccio/sec/login",
-    "/-/NPM/v1/Tokens", "/artifactory/api/npm/auth", "/artifactory/api/npm/npm/auth/acme", "/artifactory/api/security/apiKey", "/access/api/v1/tokens", "/service/rest/v1/security/users", "/nuxeo/api/v1/token",
+    "/-/NPM/v1/Tokens", "/artifactory/api/npm/auth", "/artifactory/api/npm/npm/auth/acme", "/artifactory/api/security/apiKey", "/access/api/v1/tokens", "/service/rest/v1/security/users", "/service/rest/beta/security/users", "/nuxeo/api/v1/token",
+    "/-/npm/v1/tokens;a=b", "/-;a/npm/v1;/tokens", "/-/user;x/org.couchdb.user:me", "/api/security;/apiKey",
   ])("is closed: %s", (path) => {
     expect(isClosed(path.slice(1).split("/"))).toBe(true);
     expect(isClosed(`artifactory/api/npm/x${path}`.split("/"))).toBe(true);
@@ -148,7 +156,7 @@ describe("where tokens or users are made or listed", () => {
 });
 
 describe("garbage", () => {
-  it("of 2,000 kinds is answered or cut off, and never passed on", async () => {
+  it("of 600 kinds is answered or cut off, and never passed on", async () => {
     let seed = 20_261_122;
     const random = (below: number): number => {
       seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
@@ -157,7 +165,7 @@ describe("garbage", () => {
     const whole = head(`GET ${gateway.path("/libs/a")} HTTP/1.1`);
     const before = reached.length;
     const outcomes = await Promise.all(
-      Array.from({ length: 2000 }, async () => {
+      Array.from({ length: 600 }, async () => {
         const bytes = Buffer.from(whole, "latin1");
         // What is left of the phantom's line decides nothing: all of these are broken before it.
         const line = whole.indexOf("\r\n");

@@ -1,12 +1,15 @@
 /** What goes through the gateway, and what does not: against a server over TLS, with the real token behind a phantom. */
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { request, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
+import { connect, type AddressInfo, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { GATEWAY_HOST } from "../../src/core/gateway-url.ts";
 import { parseTarget } from "../../src/core/target.ts";
+import { Secret } from "../../src/core/secret.ts";
+import { tellingForms } from "../../src/gateway/held-back.ts";
 import { bodyOf, REAL, REAL_HEADER, startGateway, type TestGateway } from "../fixtures/gateway.ts";
 
 let gateway: TestGateway;
@@ -50,7 +53,7 @@ describe("a request", () => {
   });
 
   it("leaves cookies, other credentials of the hop, and what its Connection names behind", async () => {
-    await get("/libs/a", { cookie: "a=b", "proxy-authorization": "Basic eA==", connection: "close, x-hop", "x-hop": "1", forwarded: "for=1.2.3.4", te: "trailers" });
+    await get("/libs/a", { cookie: "a=b", "x-http-method-override": "DELETE", "x-original-url": "/other", "x-rewrite-url": "/other", "x-forwarded-prefix": "/x", "proxy-authorization": "Basic eA==", connection: "close, x-hop", "x-hop": "1", forwarded: "for=1.2.3.4", te: "trailers" });
     expect(Object.keys(requests[0]?.headers ?? {}).toSorted()).toEqual(["authorization", "connection", "host"]);
   });
 
@@ -148,6 +151,51 @@ describe("an answer", () => {
     expect(Object.keys(headers).toSorted()).toEqual(["connection", "date", "transfer-encoding", "x-kept"]);
   });
 
+  it("says the token neither in its reason nor in a header's name", async () => {
+    answer = (_incoming, response) => response.writeHead(200, `for ${REAL}`, { [REAL]: "1", "x-kept": "1" }).end("x");
+    const received = await get("/libs/a");
+    expect(received).toMatchObject({ status: 200, reason: "OK", headers: { "x-kept": "1" } });
+    expect(received.headers).not.toHaveProperty([REAL.toLowerCase()]);
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ["said to be as it is", { "content-type": "text/plain", "content-encoding": "identity" }, `you are ${REAL}`],
+    ["said to be compressed", { "content-type": "text/plain", "content-encoding": "gzip" }, `you are ${REAL}`],
+    ["of several types", { "content-type": "application/problem+json; a=b" }, `you are ${REAL}`],
+    ["in base64, alone", { "content-type": "text/plain" }, Buffer.from(REAL).toString("base64")],
+  ])("that repeats the token is cut off, %s", async (_how, headers, body) => {
+    answer = (_incoming, response) => response.writeHead(200, headers).end(body);
+    await expect(get("/libs/a")).rejects.toThrow();
+  });
+
+  it("is searched for every form in which hosts write a token", () => {
+    expect(tellingForms(new Secret("to/ken+1=="), new Secret("Bearer to/ken+1=="))).toEqual(["to/ken+1==", "to%2Fken%2B1%3D%3D", "to\\/ken+1==", "dG8va2VuKzE9PQ=="]);
+  });
+
+  it("that is rewritten is searched as well, and HEAD has the length that it would have", async () => {
+    const routes = [{ target: parseTarget(`${gateway.upstream}/libs`), isAuthorized: true, publishes: false, rewritesTarballs: true }];
+    const { secret } = await gateway.phantom({ routes }, "pnpm");
+    answer = (_incoming, response) => response.writeHead(200, { "content-type": "application/json", "content-length": 40 }).end(JSON.stringify({ you: REAL }).padEnd(40));
+    await expect(gateway.send({ path: gateway.path("/libs/a"), phantom: secret })).rejects.toThrow();
+    expect((await gateway.gateway.runs(1))[0]?.refused).toMatchObject([{ why: "the answer repeated the token, and was cut off" }]);
+    expect((await gateway.send({ method: "HEAD", path: gateway.path("/libs/a"), phantom: secret })).headers["content-length"]).toBe("40");
+  });
+
+  it("that is to be rewritten is refused if it is larger than anything should be", async () => {
+    const routes = [{ target: parseTarget(`${gateway.upstream}/libs`), isAuthorized: true, publishes: false, rewritesTarballs: true }];
+    const { secret } = await gateway.phantom({ routes }, "pnpm");
+    answer = (_incoming, response) => Readable.from(Array.from({ length: 50 }, () => Buffer.alloc(1024 * 1024, " "))).pipe(response.writeHead(200, { "content-type": "application/json" }));
+    for (let count = 0; count < 5; count += 1) {
+      const { status, reason } = await gateway.send({ path: gateway.path("/libs/a"), phantom: secret });
+      expect([status, reason]).toEqual([502, "toolkey: the metadata of this package is larger than the gateway reads"]);
+    }
+  });
+
+  it("has the bytes of its headers, whatever they are", async () => {
+    answer = (_incoming, response) => response.socket?.end("HTTP/1.1 200 OK\r\nX-Name: \xe2\x82\xac \xe9\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx", "latin1");
+    expect((await get("/libs/a")).headers["x-name"]).toBe("\xe2\x82\xac \xe9");
+  });
+
   it.each([["in one piece", [`{"_auth":"${Buffer.from(`ada:${REAL}`).toString("base64")}"}`]], ["in two", [`token: ${REAL.slice(0, 9)}`, `${REAL.slice(9)} end`]]])(
     "that repeats the token is cut off before it does, %s",
     async (_how, pieces) => {
@@ -158,9 +206,11 @@ describe("an answer", () => {
       };
       let seen = "";
       const sent = request({ host: GATEWAY_HOST, port: gateway.port, path: gateway.path("/libs/a"), agent: false, headers: { authorization: `Bearer ${phantom}` } }).end();
-      const [received] = (await once(sent, "response")) as [IncomingMessage];
-      received.on("data", (chunk: Buffer) => (seen += chunk.toString()));
-      await expect(new Promise((resolve, reject) => received.once("end", resolve).once("error", reject))).rejects.toThrow();
+      const end = new Promise((resolve, reject) => {
+        sent.once("error", reject);
+        sent.once("response", (received) => received.on("data", (chunk: Buffer) => (seen += chunk.toString())).once("end", resolve).once("error", reject));
+      });
+      await expect(end).rejects.toThrow();
       expect(seen).not.toContain(REAL.slice(0, 9));
       expect((await gateway.gateway.runs(1))[0]?.refused).toMatchObject([{ why: "the answer repeated the token, and was cut off" }]);
     },
@@ -198,6 +248,31 @@ describe("an answer", () => {
   });
 });
 
+describe("a proxy", () => {
+  it.each(["the daemon's", "the command's"])("is passed by a tunnel, so that it sees nothing: %s", async (whose) => {
+    const asked: string[] = [];
+    const proxy = createServer().on("connect", (incoming, client: Socket) => {
+      asked.push(`${incoming.method} ${incoming.url} ${incoming.headers.authorization}`);
+      const [host = "", port = ""] = (incoming.url ?? "").split(":");
+      const upstream = connect(Number(port), host, () => client.write("HTTP/1.1 200 OK\r\n\r\n"));
+      client.on("error", () => upstream.destroy());
+      upstream.on("error", () => client.destroy()).pipe(client).pipe(upstream);
+    });
+    await once(proxy.listen(0, "127.0.0.1"), "listening");
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const behind = await startGateway({ upstream: (_incoming, response) => response.end("by tunnel"), environment: whose === "the daemon's" ? { https_proxy: url } : {} });
+    const { secret } = await behind.phantom(whose === "the daemon's" ? {} : { upstream: { caFiles: [], httpsProxy: url } });
+    expect((await behind.send({ path: behind.path("/libs/a"), phantom: secret })).body.toString()).toBe("by tunnel");
+    expect(asked).toEqual([`CONNECT ${new URL(behind.upstream).host} undefined`]);
+    const past = await behind.phantom({ upstream: { caFiles: [], httpsProxy: url, noProxy: "localhost" } });
+    expect((await behind.send({ path: behind.path("/libs/a"), phantom: past.secret })).body.toString()).toBe("by tunnel");
+    expect(asked).toHaveLength(1);
+    await behind.close();
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+});
+
 describe("an upstream that is no good", () => {
   it("is a bad gateway where it is not there or not trusted", async () => {
     const nowhere = await gateway.phantom({ routes: [{ target: parseTarget("https://localhost:1/libs"), isAuthorized: true, publishes: false }] });
@@ -223,6 +298,20 @@ describe("an upstream that is no good", () => {
     answer = (_incoming, response) => response.end("well");
     expect((await get("/libs/a")).status).toBe(200);
     expect(gateway.warnings).toEqual([]);
+  });
+
+  it("is asked once more if it closes a connection that it had kept, unless that could change something", async () => {
+    const { secret } = await gateway.phantom({ routes: [{ target: parseTarget(`${gateway.upstream}/libs`), isAuthorized: true, publishes: true }] });
+    let asked = 0;
+    answer = (incoming, response) => {
+      asked += 1;
+      if (asked % 2 === 1) incoming.socket.destroy();
+      else response.end("well");
+    };
+    expect((await get("/libs/a")).status).toBe(200);
+    expect(asked).toBe(2);
+    expect((await gateway.send({ method: "PUT", path: gateway.path("/libs/a"), phantom: secret, body: "x" })).status).toBe(502);
+    expect(asked).toBe(3);
   });
 
   it("is left when the client goes", async () => {

@@ -38,6 +38,7 @@ describe("npm: all registries at one root", () => {
     { to: "https://npm.pkg.github.com", scopes: ["@gh"], isAuthorized: true },
     { to: "https://pub.acme.com/npm", scopes: [], isAuthorized: true, publishes: true },
     { to: "https://cdn.example", tarballs: ["/a/-/a-1.tgz", "/@acme/old/-/old-1.tgz"] },
+    { to: "https://mirror.acme.com/npm", isAuthorized: true, tarballs: ["/npm/@acme/in/-/in-1.tgz", "/other/@acme/out/-/out-1.tgz"] },
   ]);
   const JF = "https://acme.jfrog.io/artifactory/api/npm/libs";
 
@@ -53,6 +54,9 @@ describe("npm: all registries at one root", () => {
     ["/@acmes%2fthing", "https://registry.npmjs.org/@acmes%2fthing"],
     ["/@jf%2fthing", `${JF}/@jf%2fthing of ${JF}`],
     ["/@ny%2fthing", "https://nexus.acme.com/repository/x%20y/@ny%2fthing of https://nexus.acme.com/repository/x%20y"],
+    // A lock file may name what is past the place of the token.
+    ["/npm/@acme/in/-/in-1.tgz", "https://mirror.acme.com/npm/@acme/in/-/in-1.tgz of https://mirror.acme.com/npm"],
+    ["/other/@acme/out/-/out-1.tgz", "https://mirror.acme.com/other/@acme/out/-/out-1.tgz"],
     // Archives, by the path that they have at their registry.
     ["/plain/-/plain-1.tgz", "https://registry.npmjs.org/plain/-/plain-1.tgz"],
     ["/@acme/thing/-/thing-1.tgz", "https://npm.acme.com/@acme/thing/-/thing-1.tgz of https://npm.acme.com"],
@@ -110,7 +114,7 @@ describe("npm: all registries at one root", () => {
   });
 
   it("keeps a redirect within it, and no other", () => {
-    const redirected = (url: string) => redirectThrough(new URL(url), npm, "http://127.0.0.1:7777");
+    const redirected = (url: string) => redirectThrough(new URL(url), { permit: npm, gateway: "http://127.0.0.1:7777", from: "https://npm.acme.com" });
     expect(redirected("https://npm.acme.com/@acme/thing/-/thing-1.tgz?x=1")).toBe("http://127.0.0.1:7777/@acme/thing/-/thing-1.tgz?x=1");
     expect(redirected("https://storage.example/thing.tgz?signature=1")).toBeUndefined();
   });
@@ -153,6 +157,13 @@ describe("service: below the URL of a service, or any other", () => {
     ["POST /jf/artifactory/api/search/aql", "403 this phantom does not permit POST"],
     ["/jf/access/api/v1/tokens", CLOSED],
   ])("%s is %s", (request, expected) => expect(outcome(reading, request, "http")).toBe(expected));
+
+  it("leads redirects through the gateway where they stay at the host, and to no other with another token", () => {
+    const redirected = (to: string): string | undefined => redirectThrough(new URL(to), { permit: reading, gateway: "http://127.0.0.1:7777", from: "https://api.example" });
+    expect(redirected("https://api.example/next?page=2")).toBe("http://127.0.0.1:7777/https/api.example/next?page=2");
+    expect(redirected("https://s3.example/signed?x=1")).toBeUndefined();
+    expect(redirected("http://api.example/next")).toBeUndefined();
+  });
 
   it("changes what may be changed", () => {
     expect(outcome(changing, "DELETE /jf/artifactory/x", "http")).toBe("https://acme.jfrog.io/artifactory/x of https://acme.jfrog.io/artifactory/x");

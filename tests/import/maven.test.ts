@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { decryptMaster, decryptPassword } from "../../src/cli/plaintext/plexus-cipher.ts";
 import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
+import { SHORT_LIVED } from "../fixtures/maven.ts";
 import { missing } from "../fixtures/programs.ts";
 
 describe.skipIf(missing("mvn"))("a settings.xml with encrypted passwords", () => {
@@ -23,7 +24,7 @@ describe.skipIf(missing("mvn"))("a settings.xml with encrypted passwords", () =>
 
   /** What `mvn --encrypt-…` says, which reads the master password where it is told. */
   function mvn(...argv: string[]): string {
-    const said = execFileSync("mvn", ["-B", ...argv], { encoding: "utf8", env: { ...home.environment, MAVEN_OPTS: `-Duser.home=${home.directory}` } });
+    const said = execFileSync("mvn", ["-B", ...argv], { encoding: "utf8", env: { ...home.environment, MAVEN_OPTS: [`-Duser.home=${home.directory}`, ...SHORT_LIVED].join(" ") } });
     const encrypted = /\{[^}\s]+\}/.exec(said)?.[0];
     if (encrypted === undefined) throw new Error(`mvn said: ${said}`);
     return encrypted;
@@ -42,8 +43,11 @@ describe.skipIf(missing("mvn"))("a settings.xml with encrypted passwords", () =>
     return (JSON.parse(held) as { tokens: { tool: string; secret: string }[] }).tokens.filter((token) => token.tool === tool).map(({ secret }) => secret);
   }
 
+  /** What Maven made of it; the same for each password, since a JVM takes its time. */
+  let master: string | undefined;
+
   it.each(["short", "pässwörd {with} braces & <tags>", "x".repeat(200), "sixteen bytes ab"])("is taken in clear: %j", async (password) => {
-    const master = mvn("--encrypt-master-password", "the master password");
+    master ??= mvn("--encrypt-master-password", "the master password");
     writeFileSync(at(".m2/elsewhere.xml"), `<settingsSecurity>\n  <master>${master}</master>\n</settingsSecurity>\n`);
     writeFileSync(at(".m2/settings-security.xml"), `<settingsSecurity><relocation>${at(".m2/elsewhere.xml")}</relocation></settingsSecurity>`);
     const encrypted = mvn("--encrypt-password", password);

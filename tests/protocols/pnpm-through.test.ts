@@ -44,6 +44,13 @@ describe("pnpm through the gateway", () => {
     expect(((await through({ publish: true })) as Through).permit).toMatchObject({ routes: [{ publishes: true }] });
   });
 
+  it.each([['{"packageManager":"pnpm@10.1.0"}', "launched"], ['{"devEngines":{"packageManager":{"name":"pnpm","version":"^10"}}}', "launched"], ['{"packageManager":"yarn@4.0.0"}', "command"]])(
+    "may start another version in its place where the project asks for one: %s",
+    async (manifest, holder) => {
+      expect(((await through({ files: { ...FILES, "/p/package.json": manifest } })) as Through).permit).toMatchObject({ holder });
+    },
+  );
+
   it("gives nothing where there is no token", async () => {
     expect(((await through({ tokens: [] })) as Through).plan["given"]).toEqual([]);
   });
@@ -60,12 +67,6 @@ describe("pnpm past the gateway", () => {
     ["a registry on the command line", { arguments: ["install", "--config.registry=https://npm.acme.com/libs"] }, "--registry is taken before the gateway, so pnpm gets the token itself"],
     ["what pnpm 10 leaves to npm", { arguments: ["publish"] }, "pnpm 10 leaves 'publish' to npm, so it gets the token itself"],
     ["the same in a directory", { arguments: ["--dir", "x", "whoami"], files: { "/home/me/.npmrc": "registry=https://npm.acme.com/" } }, "pnpm 10 leaves 'whoami' to npm, so it gets the token itself"],
-    ["another version", { files: { ...FILES, "/p/package.json": '{"packageManager":"pnpm@10.1.0"}' } }, "pnpm starts the version that package.json asks for as another process, so it gets the token itself"],
-    [
-      "the same by devEngines",
-      { files: { ...FILES, "/p/package.json": '{"devEngines":{"packageManager":{"name":"pnpm","version":"^10"}}}' } },
-      "pnpm starts the version that package.json asks for as another process, so it gets the token itself",
-    ],
     ["archives elsewhere", { files: { ...FILES, "/p/.npmrc": "@acme:registry=https://npm.acme.com/artifactory/api/npm/x/" } }, "pnpm writes where npm.acme.com has its archives into its lock file, so it gets the token itself"],
     ["archives in the lock file", { files: { ...FILES, "/p/pnpm-lock.yaml": "resolution: {integrity: x, tarball: https://npm.acme.com/a.tgz}" } }, "pnpm writes where npm.acme.com has its archives into its lock file, so it gets the token itself"],
     ["two readings", { environment: { pnpm_config_registry: "https://npm.acme.com/" } }, "versions of pnpm differ in where packages without a scope is, so pnpm gets the token itself"],

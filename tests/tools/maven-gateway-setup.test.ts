@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunView } from "../../src/core/gateway-views.ts";
-import { expectDone, type Ended, type RunOptions } from "../fixtures/home.ts";
+import { BIN, expectDone, type Ended, type RunOptions } from "../fixtures/home.ts";
 import { putParent, writeParentedProject } from "../fixtures/maven-project.ts";
 import { LIBS_TOKEN, makeMavenHome, startMavenServers, type MavenHome, type MavenServers } from "../fixtures/maven-run.ts";
 import { maven, mavenMissing, MAVENS, type MavenVersion } from "../fixtures/maven.ts";
@@ -66,6 +66,8 @@ describe("what it writes", () => {
   it("keeps what was changed since, and removes a file that it made", async () => {
     expectDone(await setUp());
     writeFileSync(settings, readFileSync(settings, "utf8").replace("</settings>", "<offline>true</offline></settings>"));
+    expectDone(await setUp());
+    expect(existsSync(`${settings}.toolkey-backup`)).toBe(false);
     expectDone(await home.toolkey(["setup", "maven", "--undo"]));
     expect(readFileSync(settings, "utf8")).toBe("<settings>\n<offline>true</offline></settings>\n");
     writeFileSync(settings, "");
@@ -92,6 +94,28 @@ describe("what it writes", () => {
     expect([existsSync(settings), existsSync(join(home.directory, ".mavenrc"))]).toEqual([false, false]);
     expect((await home.toolkey(["setup", "maven", "--native", "--gateway"])).stderr).toContain("choose one of them");
     expect((await home.toolkey(["setup", "npm", "--gateway"])).stderr).toContain("there is no --gateway for npm");
+  });
+});
+
+describe("what runs within a Maven whose settings hold a phantom", () => {
+  /** As Maven's JVM looks to the system. */
+  const within = (script: string) => home.run("bash", ["-c", `exec -a java bash -c "$1; true" org.codehaus.plexus.classworlds.launcher.Launcher`, "bash", script]);
+
+  it("gets no token by asking the daemon, neither as a hook nor as Maven 4", async () => {
+    expectDone(await setUp());
+    writeFileSync(join(home.toolkeyHome, "config", "maven-settings.xml"), "<settings/>\n");
+    expectDone(await home.toolkey(["stop"]));
+    expectDone(await home.toolkey(["list"]));
+    const hook = `'${join(BIN, "toolkey-authorization")}' maven '${libs}'`;
+    expect((await home.run("sh", ["-c", hook])).stdout).toMatch(/^Basic /);
+    expect(await within(hook)).toMatchObject({ stdout: "", stderr: expect.stringContaining("a token was asked for inside of Maven, which goes through the gateway so that what it starts has none") as string });
+
+    const client = "const s = require('net').connect(process.argv[1]); s.on('data', (d) => process.stdout.write(d)); s.write('GET_PASSPHRASE --no-ask a b c d\\nBYE\\n')";
+    const socket = `node -e "${client}" '${join(home.toolkeyHome, "run", "maven", "acme.sock")}'`;
+    const hex = (text: string) => Buffer.from(text).toString("hex").toUpperCase();
+    expect((await home.run("sh", ["-c", socket])).stdout.toUpperCase()).toContain(hex(LIBS_TOKEN));
+    const inside = (await within(socket)).stdout.toUpperCase();
+    expect([inside.includes(hex(LIBS_TOKEN)), inside.includes(hex("toolkey-has-no-token-for-this-place"))]).toEqual([false, true]);
   });
 });
 

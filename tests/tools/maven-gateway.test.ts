@@ -53,7 +53,7 @@ describe.each(MAVENS)("Maven %s", (version) => {
     const seen = readFileSync(join(home.project, "target", "seen.txt"), "latin1");
     expect(seen).toMatch(/tkphantom_/);
     expect(holds(seen, SECRETS)).toBe(false);
-    expect(lines(home.project, "target/tried.txt")).toEqual([`GET:${file} ${STRANGER} - toolkey run for each command, or toolkey run --direct`, expect.stringMatching(/^PUT:\S+ 403 /)]);
+    expect(lines(home.project, "target/tried.txt")).toEqual([`GET:${file} ${STRANGER} - toolkey run --direct, if what it starts is to have the token`, expect.stringMatching(/^PUT:\S+ 403 /)]);
     expect([...servers.acme.files.keys()].filter((path) => path.includes("worm"))).toEqual([]);
 
     // The same plugins deploy a release, and a project gets both back, by the same names as they have in the local repository.
@@ -115,6 +115,22 @@ describe.each(MAVENS)("Maven %s", (version) => {
     expect(ownWords(ended).toSorted()).toEqual([[id, libs], [bearer, servers.acme.url("/bearer")], [other, servers.other.url("/libs")]].map(([token, url]) => `toolkey: ${program} gets a phantom of ${token} for ${url}`).toSorted());
     expect(came().map(({ authorization, status }) => `${authorization} ${status}`)).toEqual(["libs 404", "bearer 404"]);
     expect(servers.other.requests.slice(before).map(({ authorization, status }) => `${authorization} ${status}`)).toEqual(["other 200", "other 200"]);
+  });
+
+  test.skipIf(skip)("leads a hostile project nowhere else, also not by the gateway's own address", async () => {
+    await home.add(libs, LIBS_TOKEN, "alice");
+    await home.add(servers.acme.url("/bearer"), BEARER_TOKEN);
+    await writeParentedProject(home.project, [{ id: "acme", url: libs }]);
+    expectDone(await home.mvnThrough(version, ["validate"]));
+    const gateway = (await home.status())?.gateway.url ?? "";
+    const sneaking = `${gateway}/https/${new URL(libs).host}/bearer`;
+    await writeParentedProject(home.project, [{ id: "acme", url: libs }, { id: "x", url: servers.evil.origin }, { id: "y", url: sneaking }], "bearer-parent");
+    const [before, came] = [servers.evil.arrivals.length, recorded()];
+    const ended = await home.mvnThrough(version, ["validate"]);
+    expect(ended.code).toBe(1);
+    expect(servers.evil.arrivals.length).toBeGreaterThan(before);
+    expect(servers.evil.arrivals.slice(before).filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+    expect(came().filter(({ path }) => !path.startsWith("/libs/"))).toEqual([]);
   });
 
   test.skipIf(skip)("shows in its own words why it got nothing, with the command that mends it", async () => {

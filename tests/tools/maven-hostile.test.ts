@@ -1,10 +1,11 @@
 /** Projects that are after a token: whatever they say, no request to another host ever carries one. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { expectDone } from "../fixtures/home.ts";
 import { putParent, settingsXml, writeSettings } from "../fixtures/maven-project.ts";
 import { LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers } from "../fixtures/maven-run.ts";
-import { debianVersion, mavenMissing, MAVENS } from "../fixtures/maven.ts";
+import { debianVersion, mavenMissing, MAVENS, NEWEST } from "../fixtures/maven.ts";
 
 let servers: MavenServers;
 let home: MavenHome;
@@ -17,8 +18,7 @@ beforeAll(async () => {
   evil = `${servers.evil.origin}/libs`;
   putParent(servers.acme, "/libs");
 });
-afterAll(() => servers.close());
-beforeEach(async () => {
+beforeAll(async () => {
   home = await makeMavenHome(servers);
   // As a person has it whose company's repository is "acme".
   await write(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]
@@ -28,7 +28,14 @@ maven = { server = "acme", url = "${libs}" }
 `);
   await home.add(libs, LIBS_TOKEN, "alice");
 });
-afterEach(() => home.dispose());
+beforeEach(async () => {
+  for (const name of ["project", ".m2"]) await rm(join(home.directory, name), { recursive: true, force: true });
+  await mkdir(home.project);
+});
+afterAll(async () => {
+  await home?.dispose();
+  await servers.close();
+});
 
 /** A project, the command that is run in it, and whether the stranger hears of it at all. */
 interface Hostile {
@@ -43,6 +50,8 @@ interface Hostile {
   readonly stranger: "asked" | "none";
   /** Whether Maven gets the token at all. */
   readonly given: boolean;
+  /** Whether 3.8 runs it too: where its own transport, its own way to read the files, or a token that it has matters. */
+  readonly alsoOld?: true;
 }
 
 const PARENT = "<parent><groupId>com.acme</groupId><artifactId>missing</artifactId><version>1</version><relativePath/></parent>";
@@ -58,7 +67,7 @@ const HOSTILE: readonly Hostile[] = [
   {
     what: "a repository of our server's name",
     files: () => ({ "pom.xml": project(`${PARENT}<repositories>${repository("acme", evil)}</repositories>`) }),
-    stranger: "asked", given: false,
+    stranger: "asked", given: false, alsoOld: true,
   },
   {
     what: "the same name for our URL and for another",
@@ -89,7 +98,7 @@ const HOSTILE: readonly Hostile[] = [
   {
     what: "a deployment by our server's name",
     files: () => ({ "pom.xml": project(`${distribution("acme", evil)}${plugins()}`) }),
-    argv: ["deploy"], mirrored: true, stranger: "asked", given: true,
+    argv: ["deploy"], mirrored: true, stranger: "asked", given: true, alsoOld: true,
   },
   {
     what: "a deployment by the configuration of the plugin",
@@ -152,7 +161,7 @@ const HOSTILE: readonly Hostile[] = [
       "pom.xml": project(`${PARENT}<repositories>${repository("acme", libs)}</repositories>`),
       ".mvn/maven.config": "-Dmaven.wagon.http.ssl.insecure=true\n-Dmaven.wagon.http.ssl.allowall=true\n",
     }),
-    stranger: "none", given: false,
+    stranger: "none", given: false, alsoOld: true,
   },
   {
     what: "TLS off by -define=…",
@@ -160,7 +169,7 @@ const HOSTILE: readonly Hostile[] = [
       "pom.xml": project(`${PARENT}<repositories>${repository("acme", libs)}</repositories>`),
       ".mvn/maven.config": "-define=maven.wagon.http.ssl.insecure=true\n-define=maven.wagon.http.ssl.allowall=true\n",
     }),
-    stranger: "none", given: false,
+    stranger: "none", given: false, alsoOld: true,
   },
   {
     what: "certificates of its own by .mvn/jvm.config",
@@ -176,27 +185,34 @@ const HOSTILE: readonly Hostile[] = [
       "pom.xml": project(`${PARENT}<repositories>${repository("acme", libs)}</repositories>`),
       ".mvn/maven.config": `-Dhttps.proxyHost=127.0.0.1\n-Dhttps.proxyPort=${servers.plainEvil.port}\n`,
     }),
-    stranger: "none", given: false,
+    stranger: "none", given: false, alsoOld: true,
   },
   {
     what: "the same host at another port, and by another name",
     files: () => ({ "pom.xml": project(`${PARENT}<repositories>${repository("acme", libs)}${repository("b", servers.evil.origin)}${repository("c", `${servers.evil.numericOrigin}/libs`)}</repositories>`) }),
-    stranger: "asked", given: true,
+    stranger: "asked", given: true, alsoOld: true,
   },
 ];
 
 describe.each(MAVENS)("Maven %s", (version) => {
-  test.skipIf(mavenMissing(version)).each(HOSTILE)("$what", async ({ files, argv = ["validate"], mirrored, wide, stranger, given }) => {
-    if (wide === true) await home.add(servers.acme.origin, OTHER_TOKEN, "bob");
+  const cases = HOSTILE.filter(({ alsoOld }) => version === NEWEST || alsoOld === true);
+
+  test.skipIf(mavenMissing(version)).each(cases)("$what", async ({ files, argv = ["validate"], mirrored, wide, stranger, given }) => {
+    const wideId = wide === true ? await home.add(servers.acme.origin, OTHER_TOKEN, "bob") : undefined;
     if (mirrored === true) await writeSettings(home.directory, { mirrors: [{ id: "acme", url: libs, mirrorOf: "*" }] });
     await writeFiles(files());
     const before = servers.evil.arrivals.length + servers.plainEvil.arrivals.length;
     const ended = await home.mvn(version, argv);
+    if (wideId !== undefined) expectDone(await home.toolkey(["revoke", "--yes", "--local", wideId]));
     expect(ended.code).toBe(1);
     expect({ token: tokensAstray(), asked: servers.evil.arrivals.length + servers.plainEvil.arrivals.length > before, given: / gets maven-/.test(ended.stderr) }, ended.stdout + ended.stderr).toEqual({
       token: [], asked: stranger === "asked", given,
     });
   });
+});
+
+describe(`Maven ${NEWEST}`, () => {
+  const version = NEWEST;
 
   test.skipIf(mavenMissing(version))("a project that knows our names gets nothing", async () => {
     const name = await ourName();
@@ -229,7 +245,10 @@ function tokensAstray() {
 
 /** The name that the merged settings have for the private repository. */
 async function ourName(): Promise<string> {
-  await home.mvn("3.8", ["--version"], { cwd: home.directory });
+  // Whatever is called mvn makes it; a JVM would only take longer.
+  await write(join(home.directory, "mvn"), "#!/bin/sh\n");
+  await chmod(join(home.directory, "mvn"), 0o755);
+  await home.mvn(NEWEST, ["validate"], { program: join(home.directory, "mvn") });
   const mark = (await readFile(join(home.toolkeyHome, "data", "server-mark"), "utf8")).trim();
   return `toolkey-localhost-${servers.acme.port}-libs-${mark}`;
 }

@@ -3,13 +3,14 @@ import { appendFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/pro
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { makeClientProject, type ClientProject } from "../fixtures/client-project.ts";
-import { client, clientsMissing, type ClientChoice } from "../fixtures/clients.ts";
+import { client, clientsMissing, NEWEST, type ClientChoice } from "../fixtures/clients.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { makeTls, type TestTls } from "../fixtures/tls.ts";
 import { startTwoFacedRegistry, type TwoFacedRegistry } from "../fixtures/two-faced-registry.ts";
 
 const SECRET = "npm_S3cretThatNobodyElseMayHave";
-const CLIENTS = [["npm", 11], ["npm", 12], ["pnpm", 10], ["pnpm", 12], ["yarn", 1], ["yarn", 4], ["bun", 1]] as const satisfies readonly ClientChoice[];
+/** Of these only what the client itself decides: where it takes a token that it has got. */
+const OLDER = [["npm", 11], ["pnpm", 10]] as const satisfies readonly ClientChoice[];
 /** Those that take the token of a host to whatever names the host, with TLS or without. */
 const BY_HOST_ALONE: readonly string[] = ["npm 11", "pnpm 10", "pnpm 12", "yarn 1"];
 const LOCK_FILES = { npm: "package-lock.json", pnpm: "pnpm-lock.yaml", yarn: "yarn.lock", bun: "bun.lock" } as const;
@@ -29,7 +30,8 @@ afterAll(async () => {
   await tls?.remove();
 });
 
-describe.each(CLIENTS)("%s %i", (name, major) => {
+describe.each([...NEWEST, ...OLDER])("%s %i", (name, major) => {
+  const isNewest = NEWEST.some((choice) => choice[0] === name && choice[1] === major);
   const absent = clientsMissing([name, major]);
   const isBerry = name === "yarn" && major > 1;
   let home: TestHome;
@@ -81,25 +83,6 @@ describe.each(CLIENTS)("%s %i", (name, major) => {
     expect(evil.visits).toEqual([]);
   });
 
-  test.skipIf(absent)("one that names another registry does not", async () => {
-    await projectRegistry("@acme", evil.otherName);
-    const { stderr } = await install();
-    expect(evil.visits.length, stderr).toBeGreaterThan(0);
-    expect(evil.visitsWith(SECRET)).toEqual([]);
-  });
-
-  test.skipIf(absent)("nor one that names the same host at another port", async () => {
-    await projectRegistry("@acme", evil.origin);
-    await install();
-    expect(evil.visitsWith(SECRET)).toEqual([]);
-  });
-
-  test.skipIf(absent)("one that has a package from elsewhere takes no token there", async () => {
-    await depends({ ...DEPENDENCIES, "@acme/evil": `${evil.otherName}/@acme/evil/-/evil-1.0.0.tgz` });
-    await install();
-    expect(evil.visitsWith(SECRET)).toEqual([]);
-  });
-
   test.skipIf(absent)("nor does one whose lock file has it", async () => {
     expectDone(await install());
     const lockFile = LOCK_FILES[name];
@@ -136,6 +119,27 @@ describe.each(CLIENTS)("%s %i", (name, major) => {
     expect(ours.visitsWith(SECRET).some(({ secure }) => !secure)).toBe(BY_HOST_ALONE.includes(`${name} ${major}`));
   });
 
+  if (!isNewest) return;
+
+  test.skipIf(absent)("one that names another registry does not", async () => {
+    await projectRegistry("@acme", evil.otherName);
+    const { stderr } = await install();
+    expect(evil.visits.length, stderr).toBeGreaterThan(0);
+    expect(evil.visitsWith(SECRET)).toEqual([]);
+  });
+
+  test.skipIf(absent)("nor one that names the same host at another port", async () => {
+    await projectRegistry("@acme", evil.origin);
+    await install();
+    expect(evil.visitsWith(SECRET)).toEqual([]);
+  });
+
+  test.skipIf(absent)("one that has a package from elsewhere takes no token there", async () => {
+    await depends({ ...DEPENDENCIES, "@acme/evil": `${evil.otherName}/@acme/evil/-/evil-1.0.0.tgz` });
+    await install();
+    expect(evil.visitsWith(SECRET)).toEqual([]);
+  });
+
   test.skipIf(absent)("one that puts its proxy before a registry without TLS does not see the token pass", async () => {
     await projectRegistry("@acme", ours.clearOrigin);
     const file = join(project.directory, isBerry ? ".yarnrc.yml" : ".npmrc");
@@ -143,28 +147,6 @@ describe.each(CLIENTS)("%s %i", (name, major) => {
     const { stderr } = await install();
     expect(stderr).toContain(`${name} gets no token for ${ours.clearOrigin}, which the project lets pass through`);
     expect(evil.visitsWith(SECRET)).toEqual([]);
-  });
-
-  test.skipIf(absent || isBerry)("nor where the host is behind what looks like none", async () => {
-    await depends({ ...DEPENDENCIES, "@acme/clear": `${ours.clearOrigin.replace("://", "://a,b@")}/@acme/clear/-/clear-1.0.0.tgz` });
-    const { stderr } = await install();
-    expect(ours.visitsWith(SECRET).filter(({ secure }) => !secure), stderr).toEqual([]);
-  });
-
-  test.skipIf(absent || isBerry)("what the client would read elsewhere than the daemon is not passed over", async () => {
-    await rm(join(project.directory, ".npmrc"), { force: true });
-    await write("own.npmrc", `@acme:registry=${ours.origin}/\nregistry=${ours.origin}/\nstrict-ssl=false\n`);
-    await symlink("/proc/self/cwd/own.npmrc", join(project.directory, ".npmrc"));
-    const { stderr } = await install();
-    expect(stderr).toContain("leads to /proc");
-    expect(ours.visitsWith(SECRET)).toEqual([]);
-  });
-
-  test.skipIf(absent || name !== "yarn" || isBerry).each(["strict-ssl false # comment", '"strict-ssl"false', "a, strict-ssl false", '"strict\\u002dssl":false', "<<<<<<< a\nstrict-ssl false\n=======\nstrict-ssl false\n>>>>>>> b"])("nor is %j in .yarnrc", async (line) => {
-    await write(".yarnrc", `${line}\n`);
-    const { stderr } = await install();
-    expect(stderr).toContain(`strict-ssl in ${join(project.directory, ".yarnrc")}`);
-    expect(ours.visitsWith(SECRET)).toEqual([]);
   });
 
   test.skipIf(absent)("one that switches the checks of TLS off, or brings certificates, gets nothing", async () => {
@@ -176,6 +158,32 @@ describe.each(CLIENTS)("%s %i", (name, major) => {
       const { stderr } = await install();
       expect(stderr).toContain(`toolkey: ${name} gets no token here, since the project decides whom to trust: ${setting.split(/[=:]/)[0] ?? ""} in ${join(project.directory, file)}\n`);
     }
+    expect(ours.visitsWith(SECRET)).toEqual([]);
+  });
+
+  if (isBerry) return;
+
+  test.skipIf(absent)("nor where the host is behind what looks like none", async () => {
+    await depends({ ...DEPENDENCIES, "@acme/clear": `${ours.clearOrigin.replace("://", "://a,b@")}/@acme/clear/-/clear-1.0.0.tgz` });
+    const { stderr } = await install();
+    expect(ours.visitsWith(SECRET).filter(({ secure }) => !secure), stderr).toEqual([]);
+  });
+
+  test.skipIf(absent)("what the client would read elsewhere than the daemon is not passed over", async () => {
+    await rm(join(project.directory, ".npmrc"), { force: true });
+    await write("own.npmrc", `@acme:registry=${ours.origin}/\nregistry=${ours.origin}/\nstrict-ssl=false\n`);
+    await symlink("/proc/self/cwd/own.npmrc", join(project.directory, ".npmrc"));
+    const { stderr } = await install();
+    expect(stderr).toContain("leads to /proc");
+    expect(ours.visitsWith(SECRET)).toEqual([]);
+  });
+
+  if (name !== "yarn") return;
+
+  test.skipIf(absent).each(["strict-ssl false # comment", '"strict-ssl"false', "a, strict-ssl false", '"strict\\u002dssl":false', "<<<<<<< a\nstrict-ssl false\n=======\nstrict-ssl false\n>>>>>>> b"])("nor is %j in .yarnrc", async (line) => {
+    await write(".yarnrc", `${line}\n`);
+    const { stderr } = await install();
+    expect(stderr).toContain(`strict-ssl in ${join(project.directory, ".yarnrc")}`);
     expect(ours.visitsWith(SECRET)).toEqual([]);
   });
 });

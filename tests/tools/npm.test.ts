@@ -8,4 +8,4 @@ const habits = (registry: string): Habits => ({
   hidden: false,
 });
 
-describeClients("npm", { 10: habits, 11: habits, 12: habits });
+describeClients("npm", { 12: habits }, { 10: habits, 11: habits });

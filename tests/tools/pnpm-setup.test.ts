@@ -149,7 +149,9 @@ describe("toolkey setup pnpm", () => {
   });
 });
 
-describe.each([10, 11, 12])("pnpm %i, set up", (major) => {
+const NEWEST = 12;
+
+describe.each([10, 11, NEWEST])("pnpm %i, set up", (major) => {
   const absent = clientsMissing(["pnpm", major]) || verdaccioMissing();
   let verdaccio: Verdaccio;
   let pnpm: Client;
@@ -205,6 +207,17 @@ describe.each([10, 11, 12])("pnpm %i, set up", (major) => {
     expect(refused.stdout + refused.stderr).toContain("401");
   });
 
+  it.skipIf(absent)("toolkey run -- pnpm has nothing to complain of", async () => {
+    await setUp();
+    const [program, ...first] = pnpm.argv;
+    const ended = await home.toolkey(["run", "--tool", "pnpm", "--", program, ...first, "install"], { cwd: project, env: { ...pnpm.environment, CI: "1" } });
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toMatch(/^toolkey: \S+ gets a phantom of pnpm-\w+ for https:\/\/localhost:\d+\n$/);
+  });
+
+  // What the programs say in its place does not depend on the version.
+  if (major !== NEWEST) return;
+
   it.skipIf(absent).each([
     ["switches the checks of TLS off", "strict-ssl=false\n"],
     ["brings certificates", "cafile=ca.pem\n"],
@@ -222,14 +235,6 @@ describe.each([10, 11, 12])("pnpm %i, set up", (major) => {
     expect((await home.run(join(programs(), name), [], { cwd: join(project, "deep") })).stdout).toContain("none-for-this-registry");
     expect((await home.run(join(programs(), name), [], { cwd: home.directory })).stdout).toContain("Bearer ");
     expect((await run("add", "@acme/thing")).code).not.toBe(0);
-  });
-
-  it.skipIf(absent)("toolkey run -- pnpm has nothing to complain of", async () => {
-    await setUp();
-    const [program, ...first] = pnpm.argv;
-    const ended = await home.toolkey(["run", "--tool", "pnpm", "--", program, ...first, "install"], { cwd: project, env: { ...pnpm.environment, CI: "1" } });
-    expect(ended.code).toBe(0);
-    expect(ended.stderr).toMatch(/^toolkey: \S+ gets pnpm-\w+ for https:\/\/localhost:\d+\n$/);
   });
 
   it.skipIf(absent)("a vault that is locked, and one that is gone, don't stop it either", async () => {

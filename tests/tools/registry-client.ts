@@ -30,8 +30,9 @@ export type HabitsOf = (acme: string, rest: string) => Habits;
 /** Prints what any process of this machine can see of all others, and what this one has been given. */
 const SPY = "cat /proc/[0-9]*/cmdline 2>/dev/null > spied; env >> spied";
 
-export function describeClients(name: ClientName, clients: Readonly<Record<number, HabitsOf>>): void {
-  const majors = Object.keys(clients).map(Number);
+/** @param older versions that show only what is their own: that they take the token, for both, and where they leave it */
+export function describeClients(name: ClientName, clients: Readonly<Record<number, HabitsOf>>, older: Readonly<Record<number, HabitsOf>> = {}): void {
+  const majors = Object.keys({ ...clients, ...older }).map(Number);
   describe.skipIf(verdaccioMissing() || clientsMissing(...majors.map((major) => [name, major] as const)))(name, () => {
     const registries: { acme?: Verdaccio; rest?: Verdaccio } = {};
     let tls: TestTls;
@@ -46,11 +47,12 @@ export function describeClients(name: ClientName, clients: Readonly<Record<numbe
       await Promise.all([registries.acme?.close(), registries.rest?.close()]);
       await tls?.remove();
     });
-    for (const [major, habits] of Object.entries(clients)) describeClient(name, Number(major), registries, habits);
+    for (const [major, habits] of Object.entries(older)) describeClient(name, Number(major), registries, habits, true);
+    for (const [major, habits] of Object.entries(clients)) describeClient(name, Number(major), registries, habits, false);
   });
 }
 
-function describeClient(name: ClientName, major: number, registries: { acme?: Verdaccio; rest?: Verdaccio }, habits: HabitsOf): void {
+function describeClient(name: ClientName, major: number, registries: { acme?: Verdaccio; rest?: Verdaccio }, habits: HabitsOf, isOlder: boolean): void {
   describe(`${name} ${major}`, () => {
     let acme: Verdaccio;
     let rest: Verdaccio;
@@ -90,18 +92,6 @@ function describeClient(name: ClientName, major: number, registries: { acme?: Ve
       for (const { origin } of [acme, rest]) expect(installed.stderr).toMatch(new RegExp(`${name} gets ${name}-\\w+ for ${origin}`));
     });
 
-    test("installs what its lock file says, which holds nothing of this machine", async () => {
-      const lock = await readFile(join(project.directory, habit.lockFile), "utf8");
-      const places = [...lock.matchAll(/https?:\/\/[^/"]+/g)].map(([origin]) => origin);
-      expect(places.filter((place) => place !== acme.origin && place !== rest.origin)).toEqual([]);
-      expect(lock).not.toContain("/proc/");
-      await rm(join(project.directory, "node_modules"), { recursive: true });
-      for (const cache of [".npm", ".cache", ".bun", ".yarn", ".local"]) await rm(join(home.directory, cache), { recursive: true, force: true });
-      expectDone(await run(habit.frozen));
-      expect([await project.installed("@acme/thing"), await project.installed("plain")]).toEqual(["1.2.3", "2.0.0"]);
-      expect(await readFile(join(project.directory, habit.lockFile), "utf8")).toBe(lock);
-    });
-
     test("publishes, and is known by name", async () => {
       const mine = join(project.directory, "mine");
       await mkdir(mine);
@@ -114,13 +104,6 @@ function describeClient(name: ClientName, major: number, registries: { acme?: Ve
       if (habit.whoami === undefined) return;
       const known = await run(habit.whoami);
       expect(known.stdout, known.stderr).toContain(acme.username);
-    });
-
-    test("hands it on to the same client in a script, through a shell", async () => {
-      await rm(join(project.directory, "node_modules"), { recursive: true });
-      for (const cache of [".npm", ".cache", ".bun", ".yarn", ".local"]) await rm(join(home.directory, cache), { recursive: true, force: true });
-      expectDone(await run(["run", "nested"]));
-      expect(await project.installed("@acme/thing")).toBe("1.2.3");
     });
 
     test("leaves it nowhere: not in a file, a log, a command line, a variable", async () => {
@@ -136,6 +119,27 @@ function describeClient(name: ClientName, major: number, registries: { acme?: Ve
       expect(holding).toEqual([]);
       const opened = await run(["run", "open"]);
       expect(secrets.some((secret) => opened.stdout.includes(secret))).toBe(!habit.hidden);
+    });
+
+    if (isOlder) return;
+
+    test("installs what its lock file says, which holds nothing of this machine", async () => {
+      const lock = await readFile(join(project.directory, habit.lockFile), "utf8");
+      const places = [...lock.matchAll(/https?:\/\/[^/"]+/g)].map(([origin]) => origin);
+      expect(places.filter((place) => place !== acme.origin && place !== rest.origin)).toEqual([]);
+      expect(lock).not.toContain("/proc/");
+      await rm(join(project.directory, "node_modules"), { recursive: true });
+      for (const cache of [".npm", ".cache", ".bun", ".yarn", ".local"]) await rm(join(home.directory, cache), { recursive: true, force: true });
+      expectDone(await run(habit.frozen));
+      expect([await project.installed("@acme/thing"), await project.installed("plain")]).toEqual(["1.2.3", "2.0.0"]);
+      expect(await readFile(join(project.directory, habit.lockFile), "utf8")).toBe(lock);
+    });
+
+    test("hands it on to the same client in a script, through a shell", async () => {
+      await rm(join(project.directory, "node_modules"), { recursive: true });
+      for (const cache of [".npm", ".cache", ".bun", ".yarn", ".local"]) await rm(join(home.directory, cache), { recursive: true, force: true });
+      expectDone(await run(["run", "nested"]));
+      expect(await project.installed("@acme/thing")).toBe("1.2.3");
     });
   });
 }

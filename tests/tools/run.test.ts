@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { whenFile } from "../fixtures/daemon-process.ts";
@@ -138,14 +139,21 @@ describe("signals and the terminal", () => {
   });
 
   it.skipIf(absent || missing("bash"))("Ctrl-Z stops it, and fg lets it go on", async () => {
+    const fifo = join(home.directory, "stopped");
+    expectDone(await home.run("mkfifo", [fifo]));
     const terminal = openTerminal(home, "bash --norc --noprofile -i", { env: { PS1: "prompt> ", HISTFILE: undefined } });
-    await terminal.answer("prompt> ", `${join(BIN, "toolkey")} run -- sh -c 'echo re""ady; read line; echo "line is $line"'\r`);
+    // Stopped while it reads from the terminal, it could still take what is typed for the shell: that takes the terminal
+    // back as soon as toolkey has stopped, which the command may do later.
+    await terminal.answer("prompt> ", `${join(BIN, "toolkey")} run -- sh -c 'echo re""ady; read word <${fifo}; echo $word; read line; echo "line is $line"'\r`);
     await terminal.shows("ready");
     terminal.type("\u001a");
     await terminal.shows("Stopped");
-    await terminal.answer("prompt> ", "fg\r");
+    await terminal.shows("prompt> ");
+    const written = writeFile(fifo, "going-on\n");
+    terminal.type("fg\r");
     await terminal.shows("toolkey run");
-    terminal.type("mine\r");
+    await terminal.answer("going-on", "mine\r");
+    await written;
     await terminal.shows("line is mine");
     await terminal.answer("prompt> ", "exit 3\r");
     expect((await terminal.ended).code).toBe(3);

@@ -65,6 +65,7 @@ test.skipIf(missing)("a Maven deploy and an npm ci as the README shows them", { 
     text
       .replaceAll("https://repo.example.com/maven", repository.url("/maven"))
       .replaceAll("https://npm.example.com", verdaccio.origin)
+      .replaceAll("npm.example.com", new URL(verdaccio.origin).host)
       .replaceAll("/home/alice", home.directory);
   for (const { command, lines } of await shownInReadme()) {
     const stdin = command.includes("--tool maven") ? MAVEN_TOKEN : command.includes("--tool npm") ? verdaccio.loginToken : "";
@@ -88,6 +89,10 @@ async function shownInReadme(): Promise<Shown[]> {
   return shown;
 }
 
+/** Without ids, times and amounts, which are others each time. */
 function withoutIds(text: string): string {
-  return stripVTControlCharacters(text).replace(/\b(maven|npm)-[0-9a-z]{4}\b/g, "$1-ID");
+  return stripVTControlCharacters(text)
+    .replace(/\b(maven|npm|p)-([0-9a-z]{4}|[0-9a-f]{8})\b/g, "$1-ID")
+    .replace(/\b\d{4}-\d\d-\d\dT[\d:]+Z/g, "TIME")
+    .replace(/\d+ requests?, [\d.]+ k?B received/g, "REQUESTS");
 }

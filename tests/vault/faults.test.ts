@@ -144,20 +144,32 @@ describe("a vault file that is no whole vault", () => {
     await damage();
     const before = await contentOf(places.vault);
 
-    expect(await home.toolkey(["status"])).toMatchObject({ code: 0, stderr: "" });
-    const [{ list, get, store }, init] = await Promise.all([ask(home), home.toolkey(["init", "--key", "file"])]);
+    const { list, get, store } = await ask(home);
     const status = await home.status();
-    // A daemon that never saw the vault whole says the same.
-    expectDone(await home.toolkey(["stop"]));
-    const anew = await home.toolkey(["list"]);
 
-    for (const ended of [list, get, store, anew]) expectClear(ended, 1, places.vault, reason, places.backup);
-    expectClear(init, 1, `there is a vault already: ${places.vault}`);
-    await expectNoSecret(home, list, get, store, init, anew);
+    for (const ended of [list, get, store]) expectClear(ended, 1, places.vault, reason, places.backup);
+    await expectNoSecret(home, list, get, store);
     expect(await contentOf(places.vault)).toEqual(before);
     expect(status).toMatchObject({ vault: { path: places.vault, state: expect.stringMatching(/open|closed/) } });
     expect((await readdir(places.data)).filter((name) => /tmp|lock/.test(name))).toEqual([]);
   });
+
+  it.each(damages.filter(([name]) => /nothing|middle|another key|directory|link to a vault/.test(name)))(
+    "%s: a daemon that never saw it whole says the same, and 'init' makes none in its place",
+    async (_damage, damage, reason) => {
+      await damage();
+      const before = await contentOf(places.vault);
+      expectDone(await home.toolkey(["stop"]));
+
+      const [list, init, status] = [await home.toolkey(["list"]), await home.toolkey(["init", "--key", "file"]), await home.toolkey(["status"])];
+
+      expectClear(list, 1, places.vault, reason, places.backup);
+      expectClear(init, 1, `there is a vault already: ${places.vault}`);
+      expect(status).toMatchObject({ code: 0, stderr: "" });
+      await expectNoSecret(home, list, init, status);
+      expect(await contentOf(places.vault)).toEqual(before);
+    },
+  );
 
   it("opens again without a new daemon once the backup is in its place, as the error said", async () => {
     const pid = (await home.status())?.pid;
@@ -243,7 +255,7 @@ describe("what a mode forbids", () => {
     for (const ended of [list, get, store]) expectClear(ended, 1, where(), /EACCES|no permission/);
     await expectNoSecret(home, list, get, store);
     await chmod(where(), (await lstat(where())).isDirectory() ? 0o700 : 0o600);
-    expectDone((await ask(home)).get);
+    expectDone(await home.helper("get", CREDENTIAL));
   });
 });
 
@@ -282,12 +294,12 @@ describe("a directory that is not ours alone", () => {
     await expectNoSecret(home, list, get, store);
     expect(((await lstat(directory)).mode & 0o777).toString(8)).toBe(mode);
     await chmod(directory, 0o700);
-    expectDone((await ask(home)).get);
+    expectDone(await home.helper("get", CREDENTIAL));
   });
 
   it("a config directory that others may read is as good as any", async () => {
     await chmod(join(home.toolkeyHome, "config"), 0o755);
-    expectDone((await ask(home)).get);
+    expectDone(await home.helper("get", CREDENTIAL));
   });
 
   it.skipIf(!isRoot && !inCi).each(["data", "run", "log", "config", "config/config.toml"])(
@@ -302,7 +314,7 @@ describe("a directory that is not ours alone", () => {
       await expectNoSecret(home, list, get, store);
       expect((await lstat(directory)).uid).toBe(65_534);
       await chown(directory, 0, 0);
-      expectDone((await ask(home)).get);
+      expectDone(await home.helper("get", CREDENTIAL));
     },
   );
 

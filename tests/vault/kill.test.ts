@@ -115,11 +115,15 @@ async function copyOf(data: string | undefined): Promise<TestHome> {
   return home;
 }
 
-/** Each moment at which a kill can leave another state behind than the one before it. */
+/**
+ * Each moment at which a kill can leave another state behind than the one before it. Of the pieces in which a file is
+ * written only the last: it is not in its place yet. Nor is what a writer removes when it is done.
+ */
 function moments(steps: readonly string[]): [Moment, number][] {
   return steps.flatMap((step, index): [Moment, number][] => {
-    if (!CHANGES.test(step)) return [];
-    return step.startsWith("file.writeFile") ? [["within", index + 1], ["after", index + 1]] : [["after", index + 1]];
+    if (!CHANGES.test(step) || /^unlink .*\.tmp-/.test(step)) return [];
+    if (!step.startsWith("file.writeFile")) return [["after", index + 1]];
+    return steps.includes(step, index + 1) ? [] : [["within", index + 1], ["after", index + 1]];
   });
 }
 
@@ -203,23 +207,15 @@ describe.skipIf(missing("age"))("killed with SIGKILL", () => {
     expect(after).toMatchObject({ ...stored.acknowledged, "next.example": "SECRET-next" });
   }
 
-  it.each([
-    ["before", 1],
-    ["after", 2],
-  ] as const)(
-    "%s any step of %i stores: what was acknowledged is there, and the next store works",
-    async (moment, count) => {
-      const steps = await stepsOf(data, async (home) => {
-        for (let number = 1; number <= count; number += 1) expect(await store(home, `${number}.example`, "SECRET")).toBe(true);
-      });
-      expect(steps.filter((step) => step.startsWith("rename vault.age.tmp-"))).toHaveLength(count);
-      await forEachKill(data, steps, steps.map((_step, index) => [moment, index + 1]), {
-        act: (home) => storeUntilDeath(home, acknowledged),
-        check: expectVaultWhole,
-      });
-    },
-    TIMEOUT_MS,
-  );
+  it("at any step of two stores: what was acknowledged is there, and the next store works", async () => {
+    const steps = await stepsOf(data, async (home) => {
+      for (const host of ["1.example", "2.example"]) expect(await store(home, host, "SECRET")).toBe(true);
+    });
+    expect(steps.filter((step) => step.startsWith("rename vault.age.tmp-"))).toHaveLength(2);
+    const kills = moments(steps).filter(([moment]) => moment === "after");
+    expect(kills.length).toBeGreaterThan(12);
+    await forEachKill(data, steps, [["before", 1], ...kills], { act: (home) => storeUntilDeath(home, acknowledged), check: expectVaultWhole });
+  }, TIMEOUT_MS);
 
   it("within the writing of a file: what was acknowledged is there, and the next store works", async () => {
     const steps = await stepsOf(data, (home) => store(home, "first.example", "SECRET"));
@@ -255,7 +251,7 @@ describe.skipIf(missing("age"))("killed with SIGKILL", () => {
     const act = (home: TestHome): Promise<unknown> => administer(home, "rekey", { source: "file" });
     const steps = await stepsOf(data, act);
     const kills = moments(steps);
-    expect(kills.length).toBeGreaterThan(20);
+    expect(kills.length).toBeGreaterThan(16);
     await forEachKill(data, steps, kills, {
       act: async (home) => {
         expect(await act(home)).toBeUndefined();
@@ -273,9 +269,10 @@ describe.skipIf(missing("age"))("killed with SIGKILL", () => {
     const act = (home: TestHome): Promise<unknown> => administer(home, "rekey", { source: "passphrase", passphrase: PASSPHRASE });
     const steps = await stepsOf(data, act);
     // Deriving keys from passphrases takes long: only the steps that differ from those of the change of a key file,
-    // and those that move a file into place.
-    const kills = moments(steps).filter(([, step]) => /identity|^rename vault/.test(steps[step - 1] ?? ""));
-    expect(kills.length).toBeGreaterThan(7);
+    // and those that move the vault into place.
+    const differs = /^file\.writeFile identity|^rename identity|^unlink identity\.txt|^rename vault\.age\.tmp/;
+    const kills = moments(steps).filter(([, step]) => differs.test(steps[step - 1] ?? ""));
+    expect(kills.length).toBeGreaterThan(5);
     const found = new Set<string | undefined>();
     await forEachKill(data, steps, kills, {
       act: async (home) => {

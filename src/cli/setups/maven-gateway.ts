@@ -25,7 +25,7 @@ export async function setUpGateway(context: Context, { publish, dryRun }: SetupC
   if (answer.status === "error") throw answer.failure;
   const { text, phantom, places } = JSON.parse(answer.status === "ok" ? answer.payload : "{}") as { text: string; phantom: string; places: readonly string[] };
   return {
-    edits: [...(unit === undefined ? [] : [unit]), { path, before, after: text }],
+    edits: [...(unit === undefined ? [] : [unit]), { path, before, after: text, isRenewal: before !== undefined && keptIn(before) !== undefined }],
     async afterwards() {
       await endPhantoms(context, phantom);
       for (const note of answer.notes) output.note(note);

@@ -44,7 +44,7 @@ export async function bun(request: RunRequest, read: ReadText): Promise<Survey> 
     ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source))),
   ];
   const own = [...bunfig, ...personal, ...project].flatMap((source) => credentialPlaces(source).map((place) => [place, source.source] as const));
-  return surveyRegistries({
+  const survey = surveyRegistries({
     tool: "bun",
     registries: [...routed, ...declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)])],
     distrusted: [...distrusted([...above, ...bunfig, ...published]), ...dotenv.flatMap((file) => variablesNamed(file, OF_TRUST))],
@@ -54,6 +54,7 @@ export async function bun(request: RunRequest, read: ReadText): Promise<Survey> 
     preferred: new Map(own),
     channel: { userConfig: userText, environment, variables: userConfigVariables(environment), also: {}, keyPrefix: () => "", besides: {}, anyPort: false },
   });
+  return { ...survey, planThrough: () => ({ direct: "bun writes the hosts of registries into its lock file, so it gets the token itself" }) };
 }
 
 /** Of the variables, the first that is set. */

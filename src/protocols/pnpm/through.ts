@@ -54,7 +54,7 @@ export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], 
     },
     permit: {
       addressing: "url",
-      holder: "command",
+      holder: situation.manifests.some(({ text }) => namesVersion(text)) ? "launched" : "command",
       publishes: false,
       routes: reached.map((target) => ({ target, isAuthorized: true, publishes: request.publish, rewritesTarballs: true })),
       ...wayOfPerson(personal, request),
@@ -63,11 +63,10 @@ export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], 
 }
 
 /** What pnpm can't do through the gateway. */
-function whyNot({ request, registries, manifests, locks }: PnpmSituation, grants: readonly Grant[]): string | undefined {
+function whyNot({ request, registries, locks }: PnpmSituation, grants: readonly Grant[]): string | undefined {
   if (grants.length === 0) return undefined;
   const { name } = npmCommand(request.arguments);
   if (LEFT_TO_NPM.test(name)) return `pnpm 10 leaves '${name}' to npm, so it gets the token itself`;
-  if (manifests.some(({ text }) => namesVersion(text))) return "pnpm starts the version that package.json asks for as another process, so it gets the token itself";
   const granted = registries.flatMap(placeOf).filter((place) => isGranted(place, grants));
   if (granted.some(({ scope }) => scope?.startsWith("@named ") === true)) return "pnpm is told of named registries by no option, so it gets the token itself";
   const several = granted.find(({ scope, target }) => registries.some((other) => other.scope === scope && !placeOf(other).some((place) => sameTarget(place.target, target))));
@@ -76,7 +75,7 @@ function whyNot({ request, registries, manifests, locks }: PnpmSituation, grants
   return elsewhere === undefined ? undefined : `pnpm writes where ${elsewhere.target.host} has its archives into its lock file, so it gets the token itself`;
 }
 
-/** `packageManager`, or what took its place. */
+/** `packageManager`, or what took its place: then pnpm may start that version as another process. */
 function namesVersion(text: string): boolean {
   const { packageManager, devEngines } = manifestOf(text);
   const named = asRecord(asRecord(devEngines)["packageManager"]);

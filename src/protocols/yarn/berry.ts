@@ -18,6 +18,18 @@ export interface BerryConfiguration {
   readonly distrusted: readonly string[];
   /** `httpProxy in /p/.yarnrc.yml` */
   readonly proxies: readonly string[];
+  /** Whether it starts a Yarn of the project's as another process. */
+  readonly hasYarnPath: boolean;
+  /** What the person's own file and variables say of certificates and proxies. */
+  readonly personal: PersonalSettings;
+}
+
+export interface PersonalSettings {
+  readonly caFile: string | undefined;
+  readonly httpProxy: string | undefined;
+  readonly httpsProxy: string | undefined;
+  /** The settings that only Yarn itself can follow. */
+  readonly others: readonly string[];
 }
 
 export async function berryConfiguration(request: RunRequest, read: ReadText): Promise<BerryConfiguration> {
@@ -28,6 +40,7 @@ export async function berryConfiguration(request: RunRequest, read: ReadText): P
   for (const file of files) documents.push({ file, document: await readYamlSettings(file) });
   const settings = [environmentRegistries(environment), ...documents.map(({ file, document }) => registrySettings(file.path, document))];
   const ofProject = documents.filter(({ file }) => file.path !== join(home, name));
+  const own = documents.find(({ file }) => file.path === join(home, name))?.document ?? {};
   return {
     // Both: Yarn fetches from one and publishes to the other.
     registries: [
@@ -36,6 +49,22 @@ export async function berryConfiguration(request: RunRequest, read: ReadText): P
     ],
     distrusted: ofProject.flatMap(({ file, document }) => weakened(document).map((setting) => `${setting} in ${file.path}`)),
     proxies: ofProject.flatMap(({ file, document }) => passing(document).map((setting) => `${setting} in ${file.path}`)),
+    hasYarnPath: environment["YARN_YARN_PATH"] !== undefined || documents.some(({ document }) => typeof document["yarnPath"] === "string"),
+    personal: personalSettings(own, environment),
+  };
+}
+
+function personalSettings(document: Readonly<Record<string, unknown>>, environment: Readonly<Record<string, string>>): PersonalSettings {
+  const setting = (name: string): string | undefined => {
+    const value = environment[`YARN_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`] ?? document[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const isLax = document["enableStrictSsl"] === false || /^(false|0)$/.test(environment["YARN_ENABLE_STRICT_SSL"] ?? "");
+  return {
+    caFile: setting("httpsCaFilePath") ?? setting("caFilePath"),
+    httpProxy: setting("httpProxy"),
+    httpsProxy: setting("httpsProxy"),
+    others: [...(isLax ? ["enableStrictSsl"] : []), ...["httpsCertFilePath", "httpsKeyFilePath"].filter((name) => setting(name) !== undefined), ...("networkSettings" in document ? ["networkSettings"] : [])],
   };
 }
 

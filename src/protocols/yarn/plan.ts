@@ -13,6 +13,7 @@ import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
 import { asksNothing, onlyFetches, writesUserConfig } from "../npm/words.ts";
 import { noNeeds, type Grant, type Need, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { berryConfiguration } from "./berry.ts";
+import { berryThrough } from "./through.ts";
 import { betrayingCredentials, classicConfiguration, YARN_REGISTRY } from "./classic.ts";
 
 export async function yarn(asked: RunRequest, read: ReadText): Promise<Survey> {
@@ -24,7 +25,12 @@ export async function yarn(asked: RunRequest, read: ReadText): Promise<Survey> {
   if (writing !== undefined) return noNeeds(planOfWriting("yarn", writing));
   const kind = await kindOf(request, read);
   const surveys = [...(kind === "berry" ? [] : [await surveyClassic(request, read)]), ...(kind === "classic" ? [] : [await surveyBerry(request, read)])];
-  return { needs: surveys.flatMap(({ needs }) => needs).filter(isFirst), plan: (grants) => surveys.map((survey) => survey.plan(grantsOf(survey, grants))).reduce(bothPlans) };
+  const [berry] = kind === "berry" ? surveys : [];
+  return {
+    needs: surveys.flatMap(({ needs }) => needs).filter(isFirst),
+    plan: (grants) => surveys.map((survey) => survey.plan(grantsOf(survey, grants))).reduce(bothPlans),
+    planThrough: (grants, doorway) => berry?.planThrough?.(grants, doorway) ?? { direct: `${kind === "classic" ? "yarn 1" : "yarn, which may be yarn 1,"} writes the hosts of registries into its lock file, so it gets the token itself` },
+  };
 }
 
 /** Which Yarn a project is for. Unknown: it gets what either takes, and each passes over what is the other's. */
@@ -75,7 +81,8 @@ async function surveyClassic(request: RunRequest, read: ReadText): Promise<Surve
 
 async function surveyBerry(request: RunRequest, read: ReadText): Promise<Survey> {
   const { arguments: given, environment, directory, home, installation } = request;
-  const { registries, distrusted: weakened, proxies: passing } = await berryConfiguration(request, read);
+  const configuration = await berryConfiguration(request, read);
+  const { registries, distrusted: weakened, proxies: passing } = configuration;
   const manifests = await findAbove(directory, ["package.json"], home, read);
   const published = onlyFetches(given) ? [] : await publications(request, manifests, read);
   const survey = surveyRegistries({
@@ -90,14 +97,16 @@ async function surveyBerry(request: RunRequest, read: ReadText): Promise<Survey>
   });
   const plugins = environment["YARN_PLUGINS"];
   const named = plugins === undefined || plugins === "" ? [] : plugins.split(";").filter((path) => path !== installation.yarnPlugin);
+  const plugin = [...named, installation.yarnPlugin].join(";");
   return {
     needs: survey.needs,
     plan: (grants) => {
       const plan = survey.plan(grants);
       // The token itself stays out of it.
       if (plan.given.length === 0) return plan;
-      return { ...plan, descriptors: {}, environment: { YARN_PLUGINS: [...named, installation.yarnPlugin].join(";") } };
+      return { ...plan, descriptors: {}, environment: { YARN_PLUGINS: plugin } };
     },
+    planThrough: (grants, doorway) => berryThrough({ request, configuration, plugin }, grants, doorway),
   };
 }
 
