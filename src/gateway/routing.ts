@@ -36,7 +36,7 @@ export function passageOf(demand: Demand, { tool, permit }: { readonly tool: str
   const found = ADDRESSINGS[permit.addressing](demand, permit, serviceUrl);
   if (found === undefined) return NOT_GRANTED;
   const { route, url } = found;
-  if (isClosed(url.segments)) return { status: 403, why: "toolkey lets no phantom where tokens or users are made or listed" };
+  if (isClosed(url.segments)) return { status: 403, why: "no phantom is let in where tokens or users are made or listed" };
   if (!isPermitted(demand.method, tool, route, url.path)) {
     return { status: 403, why: `this phantom does not permit ${demand.method}`, hint: "toolkey run --publish" };
   }

@@ -61,7 +61,7 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
     const asked = async (path: string) => (JSON.parse(expectDone(await run(`curl -s "$TOOLKEY_HTTP${path}"`)).stdout) as { error: string }).error;
     expect(await asked("/unknown/x")).toBe("toolkey: the phantom is not for this address");
     expect(await asked("/https/other.example/x")).toMatch(/^toolkey: there is no http token for https:\/\/other\.example\/x - toolkey add /);
-    expect(await asked("/acme/base/-/npm/v1/tokens")).toBe("toolkey: toolkey lets no phantom where tokens or users are made or listed");
+    expect(await asked("/acme/base/-/npm/v1/tokens")).toBe("toolkey: no phantom is let in where tokens or users are made or listed");
     expect(arrivals).toEqual([]);
   });
 

@@ -95,7 +95,7 @@ describe.each(MAVENS)("Maven %s", (version) => {
       `${others[1]} 403 toolkey: this phantom does not permit DELETE - toolkey run --publish`,
       `${others[2]} 403 toolkey: the phantom is not for this address`,
       `${others[3]} 403 toolkey: the phantom is not for this address`,
-      `${others[4]} 403 toolkey: toolkey lets no phantom where tokens or users are made or listed`,
+      `${others[4]} 403 toolkey: no phantom is let in where tokens or users are made or listed`,
       `${others[5]} 400 toolkey: the path is not one that the gateway passes on`,
       `curl GET:${parent} 403`,
       ...others.map((other, index) => `curl ${other} ${index === 5 ? 400 : 403}`),
