@@ -1,7 +1,7 @@
 /** The daemon's gateway: there once somebody needs it, with the tokens of the vault behind it. */
 import { existsSync } from "node:fs";
 import { Failure } from "../core/failure.ts";
-import { formatTarget } from "../core/target.ts";
+import { covers, formatTarget, origin, type Target } from "../core/target.ts";
 import type { FindCredential } from "../gateway/credentials.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
@@ -70,7 +70,7 @@ function findCredential(ground: GrantWorld): FindCredential {
     try {
       const { grant, notes, hints } = await grantFor(ground, tool, { target: place });
       if (grant === undefined) {
-        return { why: notes[0] ?? `there is no ${tool} token for ${formatTarget(place)}`, hint: hints[0] ?? `toolkey add ${formatTarget(place)} --tool ${tool}` };
+        return { why: notes[0] ?? `there is no ${tool} token for ${formatTarget(place)}`, hint: hints[0] ?? `toolkey add ${whatToAdd(ground, tool, place)} --tool ${tool}` };
       }
       const { token } = grant;
       return { token: token.id, secret: token.secret, authorization: authorization(grant), caFile: ground.access.services.named(token.service)?.caFile };
@@ -79,4 +79,11 @@ function findCredential(ground: GrantWorld): FindCredential {
       return { why: error.message, hint: error.hints[0] };
     }
   };
+}
+
+/** By its name, a service; else a repository, or the host of which a script asked for one page. */
+function whatToAdd({ access: { services } }: GrantWorld, tool: string, place: Target): string {
+  const service = services.at(place);
+  if (service?.tools[tool]?.targets.some((target) => covers(target, place)) === true) return service.name;
+  return tool === "http" ? origin(place) : formatTarget(place);
 }

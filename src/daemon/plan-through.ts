@@ -6,7 +6,7 @@ import type { Gateway } from "../gateway/gateway.ts";
 import { newPhantom } from "../gateway/phantoms.ts";
 import { proxiesOf } from "../platform/dispatcher.ts";
 import { identify } from "../platform/process-tree.ts";
-import type { Grant, Survey } from "../protocols/tool-protocol.ts";
+import type { Doorway, Survey } from "../protocols/tool-protocol.ts";
 
 /** A command that asks for its plan. */
 export interface Asking {
@@ -21,13 +21,13 @@ export interface Asking {
 /**
  * Issues a phantom if the plan has one.
  *
+ * @param lead from the gateway to the plan of the tool
  * @returns why not, if the tool goes there by itself
  * @throws Failure `unavailable` if the gateway can't listen
  */
-export async function planThrough(gateway: Gateway, survey: Survey, grants: readonly Grant[], asking: Asking): Promise<Plan | { readonly direct: string | undefined }> {
-  if (survey.planThrough === undefined) return { direct: undefined };
+export async function planThrough(gateway: Gateway, lead: (doorway: Doorway) => ReturnType<NonNullable<Survey["planThrough"]>>, asking: Asking): Promise<Plan | { readonly direct: string }> {
   const phantom = newPhantom();
-  const through = survey.planThrough(grants, { gateway: await gateway.listen(), phantom });
+  const through = lead({ gateway: await gateway.listen(), phantom });
   if ("direct" in through) return through;
   const { plan, permit: { caFiles = [], proxies = {}, ...permit } } = through;
   // Which tokens scripts will ask for by a service's name is not known.

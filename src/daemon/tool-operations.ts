@@ -121,7 +121,7 @@ async function planOf(
   };
   if (asked.direct || survey.planThrough === undefined) return direct();
   const { purpose, environment } = asked;
-  const through = await planThrough(await world.gateway.open(), survey, grants, { tool, purpose, environment, caller });
+  const through = await planThrough(await world.gateway.open(), survey.planThrough.bind(survey, grants), { tool, purpose, environment, caller });
   return "direct" in through ? direct(through.direct) : through;
 }
 

@@ -54,10 +54,6 @@ export class Phantoms {
     return this.#byHash.get(hashOf(phantom));
   }
 
-  named(id: string): Phantom | undefined {
-    return this.all().find((phantom) => phantom.id === id);
-  }
-
   remove({ hash }: Phantom): void {
     this.#byHash.delete(hash);
   }

@@ -1,7 +1,7 @@
 /** From the path of a request to the URL that it means, within what the phantom permits. Pure. */
 import { splitGatewayPath } from "../core/gateway-url.ts";
 import type { Permit, Route } from "../core/permit.ts";
-import { formatTarget, origin, parseTarget, type Target } from "../core/target.ts";
+import { origin, parseTarget, type Target } from "../core/target.ts";
 import { isClosed } from "./closed-endpoints.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Demand } from "./request-head.ts";
@@ -20,7 +20,11 @@ export interface Passage {
 /** The URL of a service by its name; undefined if there is no such service. */
 export type ServiceUrl = (name: string) => string | undefined;
 
-const NOT_GRANTED: Refusal = { status: 403, why: "the phantom is not for this address" };
+const NOT_GRANTED: Readonly<Record<Permit["addressing"], Refusal>> = {
+  url: { status: 403, why: "the phantom is not for this address" },
+  npm: { status: 403, why: "the phantom is not for this address" },
+  service: { status: 403, why: "no service has this name", hint: "toolkey services, or /https/HOST/PATH for any other host" },
+};
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 /** What else changes nothing: npm's questions about known vulnerabilities. */
 const AUDITS = /\/-\/npm\/v1\/security\/(advisories\/bulk|audits(\/quick)?)$/;
@@ -34,7 +38,7 @@ const CHANGING: Readonly<Record<string, readonly string[]>> = {
 
 export function passageOf(demand: Demand, { tool, permit }: { readonly tool: string; readonly permit: Permit }, serviceUrl: ServiceUrl): Passage | Refusal {
   const found = ADDRESSINGS[permit.addressing](demand, permit, serviceUrl);
-  if (found === undefined) return NOT_GRANTED;
+  if (found === undefined) return NOT_GRANTED[permit.addressing];
   const { route, url } = found;
   if (isClosed(url.segments)) return { status: 403, why: "no phantom is let in where tokens or users are made or listed" };
   if (!isPermitted(demand.method, tool, route, url.path)) {
@@ -174,9 +178,4 @@ function decodedSegments(path: string): string[] {
   } catch {
     return [];
   }
-}
-
-/** For people: a route's place, or that there is none. */
-export function placeText(place: Target | undefined): string {
-  return place === undefined ? "(no token)" : formatTarget(place);
 }

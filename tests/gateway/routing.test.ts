@@ -153,7 +153,7 @@ describe("service: below the URL of a service, or any other", () => {
     ["/jf", "https://acme.jfrog.io/ of https://acme.jfrog.io"],
     ["/nuxeo/nuxeo/api/v1/path/x", "https://connect.nuxeo.com/nuxeo/api/v1/path/x of https://connect.nuxeo.com/nuxeo/api/v1/path/x"],
     ["/https/api.example:8443/v2/x/", "https://api.example:8443/v2/x/ of https://api.example:8443/v2/x"],
-    ["/unknown/x", NOT_GRANTED],
+    ["/unknown/x", "403 no service has this name"],
     ["POST /jf/artifactory/api/search/aql", "403 this phantom does not permit POST"],
     ["/jf/access/api/v1/tokens", CLOSED],
   ])("%s is %s", (request, expected) => expect(outcome(reading, request, "http")).toBe(expected));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { http } from "../../src/protocols/http/plan.ts";
-import { NOTHING, outcomeOf, throughOf } from "./client-request.ts";
+import { NOTHING, outcomeOf, throughOf, type Through } from "./client-request.ts";
 
 describe("scripts through the gateway", () => {
   it("get an address, which all that they start may use, to read", async () => {
@@ -16,6 +16,15 @@ describe("scripts through the gateway", () => {
 
   it("and to change, with --publish", async () => {
     expect(await throughOf(http, { publish: true })).toMatchObject({ permit: { publishes: true }, plan: { notes: ["$TOOLKEY_HTTP/SERVICE/… leads to a service with its token of the tool http"] } });
+  });
+
+  it("are told how to quote it where the shell was faster", async () => {
+    const { plan } = (await throughOf(http, { arguments: ["-sS", "/acme/api/x"], declared: [{ service: "acme", url: "https://api.acme.com" }] })) as Through;
+    expect(plan).toMatchObject({
+      notes: [expect.any(String), "'/acme/api/x' looks as if your shell had put in $TOOLKEY_HTTP by itself, which only the command has"],
+      hints: [`in single quotes: toolkey run --tool http -- sh -c 'curl "$TOOLKEY_HTTP/acme/api/x"'`],
+    });
+    expect(((await throughOf(http, { arguments: ["/acmes/x", "https://x/acme/"], declared: [{ service: "acme", url: "https://api.acme.com" }] })) as Through).plan["hints"]).toEqual([]);
   });
 
   it("get no token directly without a name for it", async () => {

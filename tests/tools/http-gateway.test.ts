@@ -59,7 +59,7 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
 
   it("is told what is missing", async () => {
     const asked = async (path: string) => (JSON.parse(expectDone(await run(`curl -s "$TOOLKEY_HTTP${path}"`)).stdout) as { error: string }).error;
-    expect(await asked("/unknown/x")).toBe("toolkey: the phantom is not for this address");
+    expect(await asked("/unknown/x")).toBe("toolkey: no service has this name - toolkey services, or /https/HOST/PATH for any other host");
     expect(await asked("/https/other.example/x")).toMatch(/^toolkey: there is no http token for https:\/\/other\.example\/x - toolkey add /);
     expect(await asked("/acme/base/-/npm/v1/tokens")).toBe("toolkey: no phantom is let in where tokens or users are made or listed");
     expect(arrivals).toEqual([]);

@@ -18,7 +18,8 @@ export function http(request: RunRequest): Promise<Survey> {
 }
 
 /** By the gateway, which looks for a token when it is asked. */
-function leading({ publish }: RunRequest): Survey {
+function leading({ publish, arguments: given, declared }: RunRequest): Survey {
+  const expanded = given.find((argument) => declared.some(({ service }) => argument.startsWith(`/${service}/`)));
   return {
     needs: [],
     plan() {
@@ -26,17 +27,22 @@ function leading({ publish }: RunRequest): Survey {
         hint: ["toolkey run --tool http --env NAME=SERVICE -- COMMAND", `without --direct, a command reaches services by $${ADDRESS}/SERVICE/path`],
       });
     },
-    planThrough: (_grants, doorway) => planAddress(doorway, publish),
+    planThrough: (_grants, doorway) => planAddress(doorway, publish, expanded),
   };
 }
 
-function planAddress({ gateway, phantom }: Doorway, publishes: boolean): PlanThrough {
+/** @param expanded an argument that is left where a shell has put nothing for the variable, before the command had it */
+function planAddress({ gateway, phantom }: Doorway, publishes: boolean, expanded: string | undefined): PlanThrough {
   const address = gateway.replace(GATEWAY_HOST, `toolkey:${phantom.reveal()}@${GATEWAY_HOST}`);
   return {
     plan: {
       ...EMPTY_PLAN,
       environment: { [ADDRESS]: new Secret(address) },
-      notes: [`$${ADDRESS}/SERVICE/… leads to a service with its token of the tool http${publishes ? "" : ", to read only"}`],
+      notes: [
+        `$${ADDRESS}/SERVICE/… leads to a service with its token of the tool http${publishes ? "" : ", to read only"}`,
+        ...(expanded === undefined ? [] : [`'${expanded}' looks as if your shell had put in $${ADDRESS} by itself, which only the command has`]),
+      ],
+      hints: expanded === undefined ? [] : [`in single quotes: toolkey run --tool http -- sh -c 'curl "$${ADDRESS}${expanded}"'`],
     },
     permit: { addressing: "service", holder: "descendants", publishes, routes: [] },
   };
