@@ -41,7 +41,8 @@ export function mavenBuildLacks() {
 
 /** `mvn package` with an empty local repository: plugins, JUnit and all they need. @throws as `npmCommands` */
 export async function mavenBuilds(home, tidy) {
-  const { url, caFile } = await startService(join(ROOT, "bench", "maven-repository.mjs"), { username: USERNAME, password: PASSWORD }, tidy);
+  const { origin, caFile } = await startService(join(ROOT, "bench", "maven-repository.mjs"), { username: USERNAME, password: PASSWORD }, tidy);
+  const url = `${origin}/libs`;
   const { maven, trusting, writeBuildProject, writeSettings } = await importSource("tests/fixtures/maven", "tests/fixtures/maven-project");
   const [{ argv: [mvn], environment: around }, project] = [maven("3.8"), join(home.directory, "maven-project")];
   const repository = { id: "bench", url };

@@ -1,21 +1,18 @@
 /** What a script inside of a command that goes through the gateway tries, to get at the token or further than the command. */
-import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { createServer as createTlsServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { renderRequest } from "../../src/core/wire.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
-import { makeTls, type TestTls } from "../fixtures/tls.ts";
+import { makeTls, serveTls, type TestTls } from "../fixtures/tls.ts";
 
 const SECRET = "the-real-token-of-npm";
 const TOOLKEY = `'${join(BIN, "toolkey")}'`;
 const DENIED = "a token was asked for inside of sh, which goes through the gateway so that what it starts has none";
 
 let tls: TestTls;
-let server: Server;
+let server: Awaited<ReturnType<typeof serveTls>>;
 let url: string;
 let home: TestHome;
 let project: string;
@@ -23,13 +20,11 @@ let seen: string[] = [];
 
 beforeAll(async () => {
   tls = await makeTls();
-  server = createTlsServer({ key: tls.key, cert: tls.cert }, (incoming, response) => {
+  server = await serveTls(tls, (incoming, response) => {
     seen.push(`${incoming.method ?? ""} ${incoming.headers.authorization ?? ""}`);
     response.end("well");
   });
-  server.listen(0, "localhost");
-  await once(server, "listening");
-  url = `https://localhost:${(server.address() as AddressInfo).port}/`;
+  url = `${server.origin}/`;
 });
 beforeEach(async () => {
   seen = [];
@@ -42,8 +37,7 @@ beforeEach(async () => {
 });
 afterEach(() => home.dispose());
 afterAll(async () => {
-  server.closeAllConnections();
-  server.close();
+  await server.close();
   await tls.remove();
 });
 

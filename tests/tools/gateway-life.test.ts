@@ -4,13 +4,12 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer as createTlsServer, type Server } from "node:https";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunView } from "../../src/core/gateway-views.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
-import { makeTls, type TestTls } from "../fixtures/tls.ts";
+import { makeTls, serveTls, type TestTls } from "../fixtures/tls.ts";
 
 const SECRET = "the-real-token-of-npm";
 
@@ -42,7 +41,7 @@ interface Running {
 }
 
 let tls: TestTls;
-let server: Server;
+let server: Awaited<ReturnType<typeof serveTls>>;
 let url: string;
 let home: TestHome;
 let project: string;
@@ -51,13 +50,11 @@ let seen: (string | undefined)[] = [];
 
 beforeAll(async () => {
   tls = await makeTls();
-  server = createTlsServer({ key: tls.key, cert: tls.cert }, (incoming, response) => {
+  server = await serveTls(tls, (incoming, response) => {
     seen.push(incoming.headers.authorization);
     void answer(incoming, response);
   });
-  server.listen(0, "localhost");
-  await once(server, "listening");
-  url = `https://localhost:${(server.address() as AddressInfo).port}/`;
+  url = `${server.origin}/`;
 });
 beforeEach(async () => {
   seen = [];
@@ -72,8 +69,7 @@ beforeEach(async () => {
 });
 afterEach(() => home.dispose());
 afterAll(async () => {
-  server.closeAllConnections();
-  server.close();
+  await server.close();
   await tls.remove();
 });
 
