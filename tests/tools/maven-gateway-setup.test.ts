@@ -179,7 +179,7 @@ describe.each(MAVENS)("Maven %s", (version) => {
     expect(expectDone(await home.mvnThrough(version, ["-Dmaven.repo.local=own", "validate"])).stderr).toContain(`gets a phantom of ${token} for ${libs}`);
 
     expectDone(await home.toolkey(["revoke", "--yes", "--local", token]));
-    expect((await mvn(version, {}, "none")).stdout).toContain(`toolkey: there is no maven token for ${libs} - toolkey add ${libs} --tool maven`);
+    expect((await mvn(version, {}, "none")).stdout).toContain(`toolkey: there is no maven token for ${libs} - toolkey add acme --tool maven`);
     expectDone(await home.toolkey(["revoke", "--phantoms", "--yes"]));
     expect((await mvn(version, {}, "none")).stdout).toContain("toolkey: there is no such phantom; commands get one by 'toolkey run' - settings.xml by 'toolkey setup maven --gateway'");
     expectDone(await home.toolkey(["setup", "maven", "--undo"]));
