@@ -2,6 +2,7 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { systemErrorCode } from "../core/failure.ts";
+import { giveBack } from "../platform/gathered-socket.ts";
 import { reasonPhrase, refusalText } from "./answer.ts";
 import type { Counted } from "./journal.ts";
 import { answerHeaders, isCompressed, isText, requestHeaders, Search, tellingForms, tells, type Headers } from "./held-back.ts";
@@ -127,13 +128,20 @@ class Answer implements Dispatcher.DispatchHandler {
       this.#rewritten.bytes += passed.length;
       Answer.#bytesAtOnce += passed.length;
       this.#rewritten.chunks.push(Buffer.from(passed));
+      giveBack(chunk);
       if (this.#rewritten.bytes > MAX_REWRITTEN) this.#replace(controller, { status: 502, why: "the metadata of this package is larger than the gateway reads" });
       else if (Answer.#bytesAtOnce > MAX_REWRITTEN_AT_ONCE) this.#replace(controller, { status: 502, why: "the metadata that is asked for at once is larger than the gateway reads" });
       return;
     }
+    if (passed.buffer !== chunk.buffer) giveBack(chunk);
     if (passed.length === 0) return;
     this.#isHeadDue = false;
-    if (response.write(passed) || response.writableLength < MAX_WAITING) return;
+    // Before this one: of a write, nothing has gone when it returns.
+    const isBehind = response.writableLength >= MAX_WAITING;
+    const isTaken = response.write(passed, (error) => {
+      if (!error) giveBack(passed);
+    });
+    if (isTaken || !isBehind) return;
     controller.pause();
     response.once("drain", () => controller.resume());
   }
