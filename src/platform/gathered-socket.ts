@@ -67,11 +67,12 @@ export class GatheredSocket extends Duplex {
     super({ allowHalfOpen: false });
     this.#socket = socket;
     socket.on("error", (error) => this.destroy(error));
-    socket.once("close", () => this.destroy());
     socket.once("end", () => {
       this.#handOut();
       this.push(null);
     });
+    // After an end, what was not read yet still can be.
+    socket.once("close", () => socket.readableEnded || this.destroy());
   }
 
   /** Takes what has landed. @returns whether there may come more */
@@ -108,7 +109,8 @@ export class GatheredSocket extends Duplex {
   }
 
   override _final(done: () => void): void {
-    this.#socket.end(done);
+    this.#socket.end();
+    done();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

@@ -22,10 +22,11 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-async function open(): Promise<GatheredSocket> {
+async function open(seen: (plain: Socket) => unknown = () => undefined): Promise<GatheredSocket> {
   let gathered: GatheredSocket | undefined;
   const socket = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1", onread: readsInto(() => gathered) });
   await once(socket, "connect");
+  seen(socket);
   gathered = new GatheredSocket(socket);
   sockets.push(gathered);
   return gathered;
@@ -47,6 +48,15 @@ describe("what comes", () => {
   it("is read to its end, also if that comes with it", async () => {
     serve = (socket) => socket.end(BODY);
     expect(Buffer.concat(await chunksOf(await open())).equals(BODY)).toBe(true);
+  });
+
+  it("is there for a reader who comes after the connection has closed", async () => {
+    serve = (socket) => socket.end(BODY.subarray(0, 1000));
+    let closed: Promise<unknown> = Promise.resolve();
+    const socket = await open((plain) => void (closed = once(plain, "close")));
+    await closed;
+    expect(Buffer.concat(await chunksOf(socket)).equals(BODY.subarray(0, 1000))).toBe(true);
+    expect(socket.destroyed).toBe(true);
   });
 
   it("comes in large pieces once there is much of it, and is a copy where there is little", async () => {
