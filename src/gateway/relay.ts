@@ -33,7 +33,7 @@ const MAX_REWRITTEN_AT_ONCE = 4 * MAX_REWRITTEN;
 
 const NOTHING = Buffer.alloc(0);
 
-/** How much of an answer waits for a client that is slower than the upstream, in bytes, before that has to wait. */
+/** From how much of an answer that waits for a slower client on the upstream has to wait, too, in bytes; what comes until then may be one chunk more. */
 const MAX_WAITING = 64 * 1024;
 
 /**
@@ -136,7 +136,7 @@ class Answer implements Dispatcher.DispatchHandler {
     if (passed.buffer !== chunk.buffer) giveBack(chunk);
     if (passed.length === 0) return;
     this.#isHeadDue = false;
-    // Before this one: of a write, nothing has gone when it returns.
+    // Looked at before the write: a chunk alone may be larger, and nothing of it has gone when the write returns.
     const isBehind = response.writableLength >= MAX_WAITING;
     const isTaken = response.write(passed, (error) => {
       if (!error) giveBack(passed);
@@ -217,7 +217,8 @@ function wasClosed(error: Error): boolean {
 function unreached(error: Error): Refusal {
   const code = systemErrorCode(error) ?? systemErrorCode(error.cause);
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") return { status: 504, why: "the upstream does not answer" };
-  if (/CERT|SELF_SIGNED|SIGNATURE|ISSUER|TLS|SSL|ALTNAME/.test(code ?? "")) {
+  // An alert is what the upstream says of us.
+  if (!/_ALERT_/.test(code ?? "") && /CERT|SELF_SIGNED|SIGNATURE|ISSUER|TLS|SSL|ALTNAME/.test(code ?? "")) {
     return { status: 502, why: `the certificate of the upstream is not trusted (${code ?? ""})`, hint: "set NODE_EXTRA_CA_CERTS to the file of your certificates, or cacert of the service in config.toml" };
   }
   return { status: 502, why: `the upstream can't be reached (${code ?? error.name})` };

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { createSecureContext, rootCertificates, TLSSocket, type SecureContext } from "node:tls";
 import type { buildConnector, Dispatcher } from "undici";
 import { Failure, systemErrorCode } from "../core/failure.ts";
-import { GatheredSocket, readsInto } from "./gathered-socket.ts";
+import { gatherable, GatheredSocket } from "./gathered-socket.ts";
 
 const CONNECT_MS = 10_000;
 
@@ -54,7 +54,7 @@ function gathering(connectorFor: typeof buildConnector, tls: Tls): buildConnecto
   return (options, done) => {
     let gathered: GatheredSocket | undefined;
     const host = options.servername ?? options.hostname;
-    const open = connectorFor({ timeout: CONNECT_MS, ...tls, session: sessions.get(host), onread: readsInto(() => gathered) } as buildConnector.BuildOptions);
+    const open = connectorFor({ timeout: CONNECT_MS, ...tls, session: sessions.get(host), ...gatherable(() => gathered) } as buildConnector.BuildOptions);
     open(options, (error, socket) => {
       if (error !== null) return done(error, null);
       if (socket instanceof TLSSocket) {

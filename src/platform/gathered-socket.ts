@@ -42,37 +42,44 @@ function takePiece(): Buffer | undefined {
 }
 
 /** What `net.connect` and `tls.connect` are to be given for a socket that is to be gathered. */
-export interface ReadsInto {
-  readonly buffer: Buffer;
-  /** @returns whether to go on reading */
-  readonly callback: (bytes: number) => boolean;
+export interface Gatherable {
+  readonly onread: {
+    readonly buffer: Buffer;
+    /** @returns whether to go on reading */
+    readonly callback: (bytes: number) => boolean;
+  };
 }
 
 /** @param gathered the stream of this socket, once there is one: nothing comes before it is connected */
-export function readsInto(gathered: () => GatheredSocket | undefined): ReadsInto {
-  return { buffer: LANDING, callback: (bytes) => gathered()?.land(bytes) ?? false };
+export function gatherable(gathered: () => GatheredSocket | undefined): Gatherable {
+  return { onread: { buffer: LANDING, callback: (bytes) => gathered()?.land(bytes) ?? false } };
 }
 
-/** A connection that was opened with `readsInto`. */
+/** A connection that was opened with `gatherable`. */
 export class GatheredSocket extends Duplex {
   readonly #socket: Socket;
   #piece: Buffer | undefined;
   /** Bytes in the piece. */
   #gathered = 0;
-  /** The last piece that was handed out. While it is not back, its reader is slow, or has not seen all of it as one. */
+  /**
+   * The last piece that was handed out. While it is not back, its reader is slow, or has not seen all of it as one. Weak, since
+   * one that never comes back must be collected, or idle connections had all of them.
+   */
   #last: WeakRef<ArrayBufferLike> | undefined;
   #fullRecords = 0;
+  /** How the connection was closed. Heard when all that came before has been read. */
+  #closed: { readonly error: Error | undefined } | undefined;
 
   constructor(socket: Socket) {
-    super({ allowHalfOpen: false });
+    // Chunks are objects, as it were: `read()` would put several together, in memory of its own.
+    super({ allowHalfOpen: false, readableObjectMode: true, readableHighWaterMark: 1 });
     this.#socket = socket;
-    socket.on("error", (error) => this.destroy(error));
     socket.once("end", () => {
       this.#handOut();
       this.push(null);
     });
-    // After an end, what was not read yet still can be.
-    socket.once("close", () => socket.readableEnded || this.destroy());
+    socket.on("error", (error) => this.#close(error));
+    socket.once("close", () => this.#close(undefined));
   }
 
   /** Takes what has landed. @returns whether there may come more */
@@ -94,17 +101,30 @@ export class GatheredSocket extends Duplex {
     this.#socket.unref();
   }
 
+  /**
+   * Also what is in a piece that is not full yet: before it uses a connection again, undici looks whether there is an answer
+   * that nothing was asked for (GHSA-35p6-xmwp-9g52).
+   */
+  override read(size?: number): Buffer | null {
+    // The stream's own way to ask for more, whether somebody reads or not.
+    if (size === 0) return super.read(0) as null;
+    this.#handOut();
+    const chunk = super.read(size) as Buffer | null;
+    if (chunk === null && this.#closed !== undefined) this.destroy(this.#closed.error);
+    return chunk;
+  }
+
   override _read(): void {
     this.#socket.resume();
   }
 
-  override _write(chunk: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#socket.write(chunk, encoding, done);
+  override _write(chunk: Buffer, encoding: BufferEncoding, done: () => void): void {
+    this.#socket.write(chunk, encoding, unlessFailed(done));
   }
 
-  override _writev(chunks: readonly { chunk: Buffer; encoding: BufferEncoding }[], done: (error?: Error | null) => void): void {
+  override _writev(chunks: readonly { chunk: Buffer; encoding: BufferEncoding }[], done: () => void): void {
     this.#socket.cork();
-    for (const [index, { chunk, encoding }] of chunks.entries()) this.#socket.write(chunk, encoding, index === chunks.length - 1 ? done : undefined);
+    for (const [index, { chunk, encoding }] of chunks.entries()) this.#socket.write(chunk, encoding, index === chunks.length - 1 ? unlessFailed(done) : undefined);
     this.#socket.uncork();
   }
 
@@ -118,12 +138,18 @@ export class GatheredSocket extends Duplex {
     done(error);
   }
 
+  #close(error: Error | undefined): void {
+    this.#closed ??= { error };
+    // Whoever waits for more reads, and hears it.
+    this.emit("readable");
+  }
+
   #begin(): void {
     const last = this.#last?.deref();
     if (last !== undefined && filled.has(last)) return;
     this.#piece = takePiece();
     // At the latest when all has been read that is here by now.
-    setImmediate(() => this.#handOut());
+    if (this.#piece !== undefined) setImmediate(() => this.#handOut());
   }
 
   #handOut(): boolean {
@@ -136,4 +162,11 @@ export class GatheredSocket extends Duplex {
     this.#last = new WeakRef(chunk.buffer);
     return this.push(chunk);
   }
+}
+
+/** What went wrong is heard from the socket itself, after all that came before. */
+function unlessFailed(done: () => void): (error?: Error | null) => void {
+  return (error) => {
+    if (!error) done();
+  };
 }

@@ -51,6 +51,11 @@ describe("pnpm through the gateway", () => {
     },
   );
 
+  it("leads registries of a workspace there where pnpm 11 or newer is asked for", async () => {
+    const { plan } = (await through({ files: { ...FILES, ...WORKSPACE, "/p/package.json": '{"packageManager":"pnpm@12.21.0+sha512.abc"}' } })) as Through;
+    expect(plan["arguments"]).toContain("--config.@acme:registry=http://127.0.0.1:7777/https/npm.acme.com/libs/");
+  });
+
   it("gives nothing where there is no token", async () => {
     expect(((await through({ tokens: [] })) as Through).plan["given"]).toEqual([]);
   });
@@ -62,6 +67,10 @@ describe("pnpm through the gateway", () => {
   });
 });
 
+const WORKSPACE = { "/p/pnpm-workspace.yaml": 'registries:\n  "@acme": https://npm.acme.com/libs/\n' };
+const WORKSPACE_FIRST =
+  "pnpm 10 takes registries of pnpm-workspace.yaml before the gateway, so pnpm gets the token itself; with pnpm 11 or newer in packageManager it need not";
+
 describe("pnpm past the gateway", () => {
   it.each<[what: string, situation: Situation, why: string]>([
     ["a registry on the command line", { arguments: ["install", "--config.registry=https://npm.acme.com/libs"] }, "--registry is taken before the gateway, so pnpm gets the token itself"],
@@ -70,6 +79,8 @@ describe("pnpm past the gateway", () => {
     ["archives elsewhere", { files: { ...FILES, "/p/.npmrc": "@acme:registry=https://npm.acme.com/artifactory/api/npm/x/" } }, "pnpm writes where npm.acme.com has its archives into its lock file, so it gets the token itself"],
     ["archives in the lock file", { files: { ...FILES, "/p/pnpm-lock.yaml": "resolution: {integrity: x, tarball: https://npm.acme.com/a.tgz}" } }, "pnpm writes where npm.acme.com has its archives into its lock file, so it gets the token itself"],
     ["two readings", { environment: { pnpm_config_registry: "https://npm.acme.com/" } }, "versions of pnpm differ in where packages without a scope is, so pnpm gets the token itself"],
+    ["registries of a workspace", { files: { ...FILES, ...WORKSPACE } }, WORKSPACE_FIRST],
+    ["the same with pnpm 10", { files: { ...FILES, ...WORKSPACE, "/p/package.json": '{"packageManager":"pnpm@10.34.9"}' } }, WORKSPACE_FIRST],
     ["a named registry", { files: { ...FILES, "/p/pnpm-workspace.yaml": "namedRegistries:\n  a: https://npm.acme.com/a\n" } }, "pnpm is told of named registries by no option, so it gets the token itself"],
   ])("%s", async (_what, situation, direct) => {
     expect(await through(situation)).toEqual({ direct });

@@ -63,13 +63,15 @@ export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], 
 }
 
 /** What pnpm can't do through the gateway. */
-function whyNot({ request, registries, locks }: PnpmSituation, grants: readonly Grant[]): string | undefined {
+function whyNot({ request, registries, manifests, locks }: PnpmSituation, grants: readonly Grant[]): string | undefined {
   if (grants.length === 0) return undefined;
   const { name } = npmCommand(request.arguments);
   if (LEFT_TO_NPM.test(name)) return `pnpm 10 leaves '${name}' to npm, so it gets the token itself`;
   const granted = registries.flatMap(placeOf).filter((place) => isGranted(place, grants));
   if (granted.some(({ scope }) => scope?.startsWith("@named ") === true)) return "pnpm is told of named registries by no option, so it gets the token itself";
   const several = granted.find(({ scope, target }) => registries.some((other) => other.scope === scope && !placeOf(other).some((place) => sameTarget(place.target, target))));
+  const inWorkspace = granted.some(({ scope }) => registries.some((other) => other.scope === scope && other.source.endsWith("/pnpm-workspace.yaml")));
+  if (inWorkspace && !manifests.some(({ text }) => asksForNewer(text))) return "pnpm 10 takes registries of pnpm-workspace.yaml before the gateway, so pnpm gets the token itself; with pnpm 11 or newer in packageManager it need not";
   if (several !== undefined) return `versions of pnpm differ in where ${several.scope ?? "packages without a scope"} is, so pnpm gets the token itself`;
   const elsewhere = granted.find(({ target }) => ELSEWHERE.test(formatTarget(target)) || locks.some(({ text }) => text.includes(`tarball: ${origin(target)}/`)));
   return elsewhere === undefined ? undefined : `pnpm writes where ${elsewhere.target.host} has its archives into its lock file, so it gets the token itself`;
@@ -80,6 +82,12 @@ function namesVersion(text: string): boolean {
   const { packageManager, devEngines } = manifestOf(text);
   const named = asRecord(asRecord(devEngines)["packageManager"]);
   return (typeof packageManager === "string" && packageManager.startsWith("pnpm@")) || (named["name"] === "pnpm" && named["version"] !== undefined);
+}
+
+/** Whether this is for a pnpm whose command line comes before pnpm-workspace.yaml. */
+function asksForNewer(text: string): boolean {
+  const { packageManager } = manifestOf(text);
+  return typeof packageManager === "string" && Number(/^pnpm@(\d+)\./.exec(packageManager)?.[1] ?? 0) >= 11;
 }
 
 function isGranted({ target }: Place, grants: readonly Grant[]): boolean {
