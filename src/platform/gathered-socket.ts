@@ -72,7 +72,7 @@ export class GatheredSocket extends Duplex {
 
   constructor(socket: Socket) {
     // Chunks are objects, as it were: `read()` would put several together, in memory of its own.
-    super({ allowHalfOpen: false, readableObjectMode: true, readableHighWaterMark: 1 });
+    super({ allowHalfOpen: false, readableObjectMode: true, readableHighWaterMark: 2 });
     this.#socket = socket;
     socket.once("end", () => {
       this.#handOut();
