@@ -1,11 +1,11 @@
 /** From the bytes of a request to the text of its answer, and a line in the log about it. */
 import { caFileOfRequest } from "../broker/service-access.ts";
+import type { Caller } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
 import { BUILD, makesWayFor } from "../core/build.ts";
 import { Failure } from "../core/failure.ts";
 import { ok, parseRequest, renderAnswer, type Answer, type Request } from "../core/wire.ts";
-import type { Peer } from "../platform/libc.ts";
 import { administer, type Administered } from "./administration.ts";
 import { answerGit } from "./git-operations.ts";
 import { errorFields, type Logger } from "./log.ts";
@@ -13,7 +13,7 @@ import { assertOutside } from "./outside.ts";
 import type { Outcome } from "./outcome.ts";
 import type { TokenLife } from "./token-life.ts";
 
-/** A place is as long as whoever asks likes; the log takes this much of it, in characters. */
+/** A place, or the path of a program, is as long as whoever asks likes; the log takes this much of it, in characters. */
 const MAX_PLACE_LENGTH = 300;
 
 /** After these a file has tokens in it, or the key to all of them. */
@@ -27,7 +27,7 @@ export interface Dispatched extends Administered {
 }
 
 /** Answers a request. Never throws: what goes wrong is an answer, too. */
-export async function dispatch(bytes: Buffer | Failure, peer: Peer | undefined, world: Dispatched): Promise<string> {
+export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: Dispatched): Promise<string> {
   const began = world.clock.now();
   let request: Request | undefined;
   let outcome: Outcome;
@@ -35,19 +35,19 @@ export async function dispatch(bytes: Buffer | Failure, peer: Peer | undefined, 
   try {
     if (bytes instanceof Failure) throw bytes;
     request = parseRequest(bytes);
-    outcome = await answerRequest(request, world, peer?.pid);
+    outcome = await answerRequest(request, world, caller);
     if (outcome.refused !== undefined) world.afterRefusal(outcome.refused);
   } catch (caught) {
     error = caught;
     outcome = { answer: { status: "error", failure: asFailure(caught, world) } };
   }
-  logRequest(world, request, outcome, { error, pid: peer?.pid, milliseconds: world.clock.now() - began });
+  logRequest(world, request, outcome, { error, caller, milliseconds: world.clock.now() - began });
   if (request?.kind !== "bare") return renderAnswer(outcome.answer);
   // A bare client prints all it gets as attributes, so that there is no room for anything else.
   return outcome.answer.status === "ok" ? outcome.answer.payload : "";
 }
 
-async function answerRequest(request: Request, world: Dispatched, caller: number | undefined): Promise<Outcome> {
+async function answerRequest(request: Request, world: Dispatched, caller: Caller): Promise<Outcome> {
   const now = world.clock.now();
   if (request.kind === "bare") {
     // `git credential-cache exit` asks the daemon to forget, which locking does.
@@ -100,7 +100,7 @@ function logRequest(
   world: Dispatched,
   request: Request | undefined,
   outcome: Outcome,
-  more: { error: unknown; pid: number | undefined; milliseconds: number },
+  more: { error: unknown; caller: Caller; milliseconds: number },
 ): void {
   const status: Answer["status"] = outcome.answer.status;
   const fields = {
@@ -110,7 +110,8 @@ function logRequest(
     status,
     place: outcome.place?.slice(0, MAX_PLACE_LENGTH),
     tokens: outcome.tokens,
-    pid: more.pid,
+    pid: more.caller.pid,
+    program: more.caller.executable?.slice(0, MAX_PLACE_LENGTH),
     ms: more.milliseconds,
   };
   if (more.error === undefined) world.log.info(fields, "request");

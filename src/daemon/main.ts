@@ -93,7 +93,7 @@ async function main(): Promise<void> {
   };
   const agent = await listen(
     paths.socket,
-    (request, peer) => dispatch(request, peer, world),
+    (request, caller) => dispatch(request, caller, world),
     () => void end("the socket was removed or replaced", 0),
   );
   // Written by `toolkey setup maven --native`: only then does anybody ask on those sockets.

@@ -1,11 +1,12 @@
 /** Who gets no token and no phantom whatever there is: what runs within a command that goes through the gateway. */
 import { MAVEN_SETTINGS } from "../core/phantom.ts";
+import type { Caller } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
 
-/** The command that a process runs within, for people; undefined if none goes through the gateway. */
-export async function commandAround(gateway: GatewayAccess, caller: number | undefined): Promise<string | undefined> {
-  const purpose = caller === undefined ? undefined : (await gateway.takeUp())?.around(caller)?.purpose;
+/** The command that a caller runs within, for people; undefined if none goes through the gateway. */
+export async function commandAround(gateway: GatewayAccess, caller: Caller): Promise<string | undefined> {
+  const purpose = caller.pid === undefined ? undefined : (await gateway.takeUp())?.around(caller)?.purpose;
   return purpose === MAVEN_SETTINGS ? "Maven" : purpose;
 }
 
@@ -15,7 +16,7 @@ export async function commandAround(gateway: GatewayAccess, caller: number | und
  *
  * @throws Failure `denied`
  */
-export async function assertOutside(gateway: GatewayAccess, caller: number | undefined): Promise<void> {
+export async function assertOutside(gateway: GatewayAccess, caller: Caller): Promise<void> {
   const command = await commandAround(gateway, caller);
   if (command === undefined) return;
   throw new Failure("denied", `a token was asked for inside of ${command}, which goes through the gateway so that what it starts has none`, {

@@ -4,12 +4,12 @@ import { rename } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type { Caller } from "../core/caller.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
-import type { Peer } from "../platform/libc.ts";
 import { discard } from "../platform/durable-file.ts";
 import { inodeOf } from "../platform/inode.ts";
 import { readRequest, sendAnswer } from "./connection.ts";
-import { isStranger, peerOfSocket } from "./peer.ts";
+import { callerOnSocket, isStranger } from "./peer.ts";
 
 const MAX_CONNECTIONS = 500;
 
@@ -40,7 +40,7 @@ export interface AgentSocket {
  */
 export async function listen(
   path: string,
-  answer: (request: Buffer | Failure, peer: Peer | undefined) => Promise<string>,
+  answer: (request: Buffer | Failure, caller: Caller) => Promise<string>,
   onLost: () => void,
 ): Promise<AgentSocket> {
   const ongoing = new Set<Promise<void>>();
@@ -69,12 +69,12 @@ export async function listen(
 async function serve(
   socket: Socket,
   sending: Set<Socket>,
-  answer: (request: Buffer | Failure, peer: Peer | undefined) => Promise<string>,
+  answer: (request: Buffer | Failure, caller: Caller) => Promise<string>,
 ): Promise<void> {
   // A client that is gone takes its own connection with it and nothing else.
   socket.on("error", () => undefined);
-  const peer = peerOfSocket(socket);
-  if (isStranger(peer)) {
+  const caller = callerOnSocket(socket);
+  if (isStranger(caller)) {
     socket.destroy();
     return;
   }
@@ -84,7 +84,7 @@ async function serve(
     throw error;
   });
   sending.delete(socket);
-  await sendAnswer(socket, await answer(request, peer));
+  await sendAnswer(socket, await answer(request, caller));
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The gateway: listens while it is needed; phantoms are issued and ended here. */
+import type { Caller, ProcessIdentity } from "../core/caller.ts";
 import { instant, type Clock } from "../core/clock.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { GatewayView, PhantomEnd, PhantomView, RunView } from "../core/gateway-views.ts";
@@ -8,7 +9,7 @@ import type { Secret } from "../core/secret.ts";
 import { formatTarget } from "../core/target.ts";
 import { CAN_TELL_OWNERS } from "../platform/connection-owner.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
-import { ancestorsOf, identify, isRunning, type ProcessIdentity } from "../platform/process-tree.ts";
+import { isRunning } from "../platform/process-tree.ts";
 import type { FindCredential } from "./credentials.ts";
 import { Gate } from "./gate.ts";
 import { drawPort, readGatewayFile, writeGatewayFile } from "./gateway-file.ts";
@@ -136,15 +137,16 @@ export class Gateway {
     return this.#journal.latest(count);
   }
 
-  /** The phantom of the command within which a process runs: of a `toolkey run`, or of a Maven whose settings hold one. */
-  around(pid: number): Phantom | undefined {
-    const above = ancestorsOf(pid);
+  /** The phantom of the command within which a caller runs: of a `toolkey run`, or of a Maven whose settings hold one. */
+  around({ process, lineage: { ancestors, complete } }: Caller): Phantom | undefined {
+    const above = ancestors.map(({ pid }) => pid);
+    const line = process === undefined ? above : [process.pid, ...above];
     const live = this.#live();
-    // Who has ended before it was looked at left its connection to somebody else, and that may be anyone.
-    const isUnknown = CAN_TELL_OWNERS && identify(pid) === undefined;
+    // Who has ended before it was looked at left its connection to somebody else, and that may be anyone; the same goes for a parent.
+    const isUnknown = CAN_TELL_OWNERS && !complete;
     return this.#phantoms.all().find((phantom) => {
       const { starter, permit: { holder } } = phantom;
-      if (starter === undefined) return holder === "maven" && live.includes(phantom) && [pid, ...above].some(isMaven);
+      if (starter === undefined) return holder === "maven" && live.includes(phantom) && line.some(isMaven);
       // Also of one that has ended: else a script would only have to end it.
       return isRunning(starter) && (isUnknown || above.includes(starter.pid));
     });

@@ -1,8 +1,9 @@
 /** Whether the process at the other end of a connection is the one that a phantom belongs to. */
 import { basename } from "node:path";
+import type { ProcessIdentity } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
 import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../platform/connection-owner.ts";
-import { allProcesses, ancestorsOf, childrenOf, commandLineOf, identify, isRunning, withDescendants, type ProcessIdentity } from "../platform/process-tree.ts";
+import { allProcesses, childrenOf, commandLineOf, identify, isRunning, lineageOf, withDescendants } from "../platform/process-tree.ts";
 import type { Phantom } from "./phantoms.ts";
 
 /** `other`: a process of the same user that the phantom is not for. `stranger`: of another user, or nobody knows whose. */
@@ -93,13 +94,18 @@ export class Holders {
 }
 
 function holdersOf({ permit: { holder }, starter }: Phantom): number[] {
-  if (holder === "maven") return allProcesses().filter((pid) => isEclipse(pid) || (isMaven(pid) && !ancestorsOf(pid).some(isMaven)));
+  if (holder === "maven") return allProcesses().filter((pid) => isEclipse(pid) || (isMaven(pid) && !isWithinMaven(pid)));
   if (starter === undefined || !isRunning(starter)) return [];
   const children = childrenOf(starter.pid);
   if (holder === "descendants") return withDescendants(children);
   // Where the starter is the first process of a container, orphans of the build become its children, too, but after the command.
   const command = children.filter((pid) => pid !== process.pid).slice(0, 1);
   return holder === "launched" ? [...command, ...command.flatMap(childrenOf)] : command;
+}
+
+function isWithinMaven(pid: number): boolean {
+  const process = identify(pid);
+  return process !== undefined && lineageOf(process).ancestors.some((above) => isMaven(above.pid));
 }
 
 /** Whether it is a JVM in which Maven runs. */
