@@ -1,13 +1,14 @@
 /** The one place where a plan is carried out: descriptors are made, the command runs, what it was given is wiped. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { constants as system } from "node:os";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { Plan, PlanText } from "../core/plan.ts";
 import { Secret } from "../core/secret.ts";
 import type { Environment } from "../platform/paths.ts";
+import { findProgram } from "../platform/programs.ts";
 
 /** Kept in memory, where the system has it. */
 const MEMORY_FILES = "/dev/shm";
@@ -27,6 +28,7 @@ export type CommandEnd = { readonly code: number } | { readonly signal: NodeJS.S
  * and exit code are the command's own.
  *
  * @param command the program, found on PATH unless it is a path, and its arguments
+ * @param mark the words that go before the program, so that it starts marked (platform/mark.ts); none if it is not to be
  * @param own how many words of it are before the arguments of the tool: two for `node …/npm-cli.js`
  * @param directory where files without a name are made if the system has no memory for them
  * @throws Failure `not-found` or `denied` if the program can't be started, `unavailable` if descriptors can't be made
@@ -34,8 +36,9 @@ export type CommandEnd = { readonly code: number } | { readonly signal: NodeJS.S
 export async function carryOut(
   plan: Plan,
   command: readonly [program: string, ...rest: string[]],
-  { environment, directory, own }: { readonly environment: Environment; readonly directory: string; readonly own: number },
+  { environment, directory, own, mark }: { readonly environment: Environment; readonly directory: string; readonly own: number; readonly mark: readonly string[] },
 ): Promise<CommandEnd> {
+  await assertProgram(command[0], environment);
   const descriptors = new Map<string, number>();
   try {
     for (const [name, content] of Object.entries(plan.descriptors)) descriptors.set(name, unnamedFile(content, directory));
@@ -48,7 +51,8 @@ export async function carryOut(
       return `/proc/${process.pid}/fd/${descriptors.get(value.descriptor) ?? ""}`;
     };
     const [program, ...rest] = command;
-    return await runToEnd(program, [...rest.slice(0, own - 1), ...plan.arguments.map(text), ...rest.slice(own - 1)], {
+    const [first, ...words] = [...mark, program, ...rest.slice(0, own - 1), ...plan.arguments.map(text), ...rest.slice(own - 1)];
+    return await runToEnd(first ?? program, words, {
       environment: { ...environment, ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])) },
       stdin,
     });
@@ -62,8 +66,6 @@ function runToEnd(
   argv: readonly string[],
   how: { environment: Environment; stdin: number | undefined },
 ): Promise<CommandEnd> {
-  // spawn() takes it for a mistake in the program that calls it.
-  if (program === "") return Promise.reject(cannotStart(program, undefined));
   return new Promise((resolve, reject) => {
     // Before the start: a signal in between would end us, and leave the command behind.
     let child: ChildProcess | undefined;
@@ -141,6 +143,18 @@ function isWritable(directory: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Whether there is something to start is seen before: what marks the command would have words of its own for it. */
+async function assertProgram(program: string, environment: Environment): Promise<void> {
+  const path = program.includes("/") ? program : await findProgram(program, environment);
+  if (path === undefined || program === "") throw cannotStart(program, undefined);
+  try {
+    if (statSync(path).isDirectory()) throw cannotStart(program, Object.assign(new Error("a directory"), { code: "EACCES" }));
+    accessSync(path, constants.X_OK);
+  } catch (error) {
+    throw error instanceof Failure ? error : cannotStart(program, error instanceof Error ? error : undefined);
   }
 }
 

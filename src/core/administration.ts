@@ -108,6 +108,11 @@ export interface Operations {
    * daemon, has ended. `unknown`: there is none such. `daemon-ends`: it lives on, for the next daemon.
    */
   attend: { request: { phantom: string }; answer: { outcome: PhantomEnd } };
+  /**
+   * Makes the command that the caller will start known as sealed, where it could not be told by its mark. It gets a phantom that
+   * is good for nothing.
+   */
+  seal: { request: { purpose: string }; answer: { phantom: string } };
   /** The command that held it has ended. */
   endPhantom: { request: { phantom: string }; answer: Record<string, never> };
   lock: { request: Record<string, never>; answer: { state: VaultState } };

@@ -60,6 +60,7 @@ export const REQUESTS: Requests = {
   dropBackups: nothing,
   runs: z.strictObject({ count: z.int().check(z.minimum(1), z.maximum(10_000)) }),
   revokePhantoms: nothing,
+  seal: z.strictObject({ purpose: z.string().check(z.maxLength(100)) }),
   attend: phantom,
   endPhantom: phantom,
   lock: nothing,

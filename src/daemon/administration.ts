@@ -14,6 +14,7 @@ import {
   type Operations,
   type Status,
 } from "../core/administration.ts";
+import type { Caller } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
 import { parseTarget } from "../core/target.ts";
@@ -41,6 +42,7 @@ export interface Administered {
   readonly session: Session;
   readonly paths: Paths;
   readonly gateway: GatewayAccess;
+  readonly caller: Caller;
   /** The part of the status that only the daemon itself knows. */
   readonly ownStatus: () => Omit<Status, "vault" | "gateway">;
   /** Ends the daemon once the answer is out. */
@@ -148,6 +150,7 @@ const HANDLERS: Handlers = {
   dropBackups: async (_request, { intake }) => ({ dropped: await intake.dropBackups() }),
   runs: async ({ count }, { gateway }) => ({ runs: await (await gateway.open()).runs(count) }),
   revokePhantoms: async (_request, { gateway }) => ({ phantoms: await (await gateway.open()).endAll() }),
+  seal: async ({ purpose }, { gateway, caller }) => ({ phantom: await (await gateway.open()).seal(purpose, caller) }),
   attend: async ({ phantom }, { gateway }) => ({ outcome: await (await gateway.open()).attend(phantom) }),
   async endPhantom({ phantom }, { gateway }) {
     await gateway.ifOpen()?.end([phantom]);

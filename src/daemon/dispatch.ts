@@ -9,20 +9,20 @@ import { ok, parseRequest, renderAnswer, type Answer, type Request } from "../co
 import { administer, type Administered } from "./administration.ts";
 import { answerGit } from "./git-operations.ts";
 import { errorFields, type Logger } from "./log.ts";
-import { assertOutside } from "./outside.ts";
+import type { Inside } from "./inside.ts";
 import type { Outcome } from "./outcome.ts";
 import type { TokenLife } from "./token-life.ts";
 
 /** A place, or the path of a program, is as long as whoever asks likes; the log takes this much of it, in characters. */
 const MAX_PLACE_LENGTH = 300;
 
-/** After these a file has tokens in it, or the key to all of them. */
-const REVEALING: ReadonlySet<string> = new Set(["putBack", "rekey"]);
+const GIT = "git";
 
 /** What requests act on. */
-export interface Dispatched extends Administered {
+export interface Dispatched extends Omit<Administered, "caller"> {
   readonly clock: Clock;
   readonly log: Logger;
+  readonly inside: Inside;
   readonly afterRefusal: TokenLife["afterRefusal"];
 }
 
@@ -49,6 +49,9 @@ export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: D
 
 async function answerRequest(request: Request, world: Dispatched, caller: Caller): Promise<Outcome> {
   const now = world.clock.now();
+  const [tool, operation] = request.kind === "bare" ? [GIT, request.action] : [request.tool, request.operation];
+  const refusal = await world.inside.refusal(caller, tool, operation);
+  if (refusal !== undefined) return { answer: refusal };
   if (request.kind === "bare") {
     // `git credential-cache exit` asks the daemon to forget, which locking does.
     if (request.action === "exit") {
@@ -67,12 +70,11 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
     throw new Failure("version", "this daemon is of another build than the client, and makes way for its own");
   }
   switch (request.tool) {
-    case "git":
+    case GIT:
       return answerGit(world.broker, world.access.services, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now });
     case ADMINISTRATION:
-      if (REVEALING.has(request.operation)) await assertOutside(world.gateway, caller);
       return caFileOfRequest.run(request.headers.get("cacert"), async () => ({
-        answer: ok(await administer(request.operation, request.payload, world)),
+        answer: ok(await administer(request.operation, request.payload, { ...world, caller })),
       }));
     default: {
       // Not until somebody needs it: the parsers of all the tools' configurations.
@@ -104,7 +106,7 @@ function logRequest(
 ): void {
   const status: Answer["status"] = outcome.answer.status;
   const fields = {
-    tool: request === undefined ? undefined : request.kind === "bare" ? "git" : known(request.tool),
+    tool: request === undefined ? undefined : request.kind === "bare" ? GIT : known(request.tool),
     operation: request === undefined ? undefined : known(request.kind === "bare" ? request.action : request.operation),
     bare: request?.kind === "bare" ? true : undefined,
     status,

@@ -16,6 +16,7 @@ import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import { readConfiguration } from "./configuration.ts";
 import { GatewayAccess } from "./gateway-access.ts";
 import { dispatch, type Dispatched } from "./dispatch.ts";
+import { Inside, isStartedInside } from "./inside.ts";
 import { errorFields, logFile, openLog } from "./log.ts";
 import type { MavenSockets } from "./maven-sockets.ts";
 import { tellStarter } from "./readiness.ts";
@@ -40,6 +41,9 @@ async function main(): Promise<void> {
     return;
   }
   const configuration = await readConfiguration(paths);
+  if (isStartedInside(configuration.trusted)) {
+    throw new Failure("denied", "the daemon is not started from inside of a sealed command", { hint: "any toolkey command outside of it starts it" });
+  }
   const log = await openLog(paths);
   const startedAt = instant(clock.now());
 
@@ -71,6 +75,7 @@ async function main(): Promise<void> {
   const world: Dispatched = {
     broker,
     gateway,
+    inside: new Inside(gateway, configuration.trusted),
     checking: new Checking({ records, access }),
     intake: new Intake({ session, records, services: access.services }),
     ...life,

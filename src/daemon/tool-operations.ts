@@ -21,7 +21,7 @@ import { grantFor, type GrantWorld } from "./grants.ts";
 import { answerGatewaySettings, endGatewaySettings } from "./maven-gateway.ts";
 import { answerNativeSettings } from "./maven-native.ts";
 import type { Outcome } from "./outcome.ts";
-import { assertOutside } from "./outside.ts";
+import type { Inside } from "./inside.ts";
 import { readPayload } from "./payload.ts";
 import { planThrough } from "./plan-through.ts";
 import { serverMark } from "./server-mark.ts";
@@ -30,6 +30,7 @@ import { serverMark } from "./server-mark.ts";
 export interface ToolWorld extends GrantWorld {
   readonly paths: Paths;
   readonly gateway: GatewayAccess;
+  readonly inside: Inside;
 }
 
 /** Beside the daemon's own file. */
@@ -66,8 +67,6 @@ export async function answerTool(
   world: ToolWorld,
   { tool, operation, payload, headers, caller }: { tool: string; operation: string; payload: string; headers: ReadonlyMap<string, string>; caller: Caller },
 ): Promise<Outcome> {
-  // Hooks are not only of tools for whose commands there are plans.
-  if (operation !== "plan" && operation !== "native-settings") await assertOutside(world.gateway, caller);
   if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload, headers);
   if (operation === "settings" && tool === "maven") return answerSettings(world, payload, caller);
   if (operation === "native-settings" && tool === "maven") return answerNativeSettings(world);
@@ -115,7 +114,7 @@ async function planOf(
   { survey, grants, asked, caller }: { survey: Survey; grants: readonly Grant[]; asked: PlanRequest; caller: Caller },
 ): Promise<Plan> {
   // A script of a build could else have a phantom of its own, which publishes.
-  if (grants.length > 0 || (survey.needs.length === 0 && survey.planThrough !== undefined)) await assertOutside(world.gateway, caller);
+  if (grants.length > 0 || (survey.needs.length === 0 && survey.planThrough !== undefined)) await world.inside.assertOutside(caller);
   const direct = (note?: string): Plan => {
     const plan = survey.plan(grants);
     return note === undefined || plan.given.length === 0 ? plan : { ...plan, notes: [note, ...plan.notes] };

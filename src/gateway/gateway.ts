@@ -15,7 +15,7 @@ import { Gate } from "./gate.ts";
 import { drawPort, readGatewayFile, writeGatewayFile } from "./gateway-file.ts";
 import { isMaven } from "./holder.ts";
 import { Journal } from "./journal.ts";
-import { hashOf, isLive, newPhantomId, Phantoms, type Phantom } from "./phantoms.ts";
+import { hashOf, isLive, newPhantom, newPhantomId, Phantoms, type Phantom } from "./phantoms.ts";
 import type { ServiceUrl } from "./routing.ts";
 import { listenOnLoopback, type GatewayServer } from "./server.ts";
 
@@ -27,6 +27,10 @@ const KEPT_LIFE_MS = 180 * 24 * 3_600_000;
 const SWEEP_MS = 30_000;
 /** How often a port is drawn: one that is free now may be taken when it is used. */
 const DRAWS = 20;
+
+/** The tool of commands that need none, but are sealed. */
+const SEALED = "toolkey";
+const NOTHING: Permit = { addressing: "url", holder: "command", routes: [], publishes: false, upstream: { caFiles: [] } };
 
 /** What the gateway acts on. */
 export interface GatewayWorld {
@@ -107,6 +111,11 @@ export class Gateway {
     return issued.id;
   }
 
+  /** Makes a command known with a phantom that is good for nothing. @returns its id. @throws as `issue` */
+  async seal(purpose: string, { process: starter }: Caller): Promise<string> {
+    return this.issue(newPhantom(), { tool: SEALED, purpose, permit: NOTHING, starter });
+  }
+
   /** Waits for the end of a phantom. */
   async attend(id: string): Promise<PhantomEnd> {
     if (!this.#live().some((phantom) => phantom.id === id)) return "unknown";
@@ -150,6 +159,11 @@ export class Gateway {
       // Also of one that has ended: else a script would only have to end it.
       return isRunning(starter) && (isUnknown || above.includes(starter.pid));
     });
+  }
+
+  /** A phantom of a command that may run, whoever asks. */
+  anyCommand(): Phantom | undefined {
+    return this.#phantoms.all().find(({ permit: { holder } }) => holder !== "maven");
   }
 
   /** Drops all secrets: the vault was closed. */

@@ -1,5 +1,5 @@
 /** Who started whom, as /proc says. Nothing is known where there is no /proc. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Lineage, ProcessIdentity } from "../core/caller.ts";
 
 /** Undefined if there is no such process. */
@@ -7,6 +7,17 @@ export function identify(pid: number): ProcessIdentity | undefined {
   const { 0: state, 19: startTime } = stat(pid) ?? [];
   // A zombie holds nothing any more.
   return startTime === undefined || state === "Z" ? undefined : { pid, startTime };
+}
+
+/** The file that a process runs; undefined if it has ended, or can't be seen. */
+export function executableOf(process: ProcessIdentity): string | undefined {
+  try {
+    const found = readlinkSync(`/proc/${process.pid}/exe`);
+    // Its id may be another's by now.
+    return isRunning(process) ? found : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function isRunning({ pid, startTime }: ProcessIdentity): boolean {

@@ -9,7 +9,7 @@ import { makeTls, serveTls, type TestTls } from "../fixtures/tls.ts";
 
 const SECRET = "the-real-token-of-npm";
 const TOOLKEY = `'${join(BIN, "toolkey")}'`;
-const DENIED = "a token was asked for inside of sh, which goes through the gateway so that what it starts has none";
+const DENIED = "not answered inside of sh: what a sealed command starts can use tokens, but gets none";
 
 let tls: TestTls;
 let server: Awaited<ReturnType<typeof serveTls>>;
