@@ -11,6 +11,7 @@ import { answerGit } from "./git-operations.ts";
 import { errorFields, type Logger } from "./log.ts";
 import { assertOutside } from "./outside.ts";
 import type { Outcome } from "./outcome.ts";
+import type { OwnDirectory } from "./own-directory.ts";
 import type { TokenLife } from "./token-life.ts";
 
 /** A place is as long as whoever asks likes; the log takes this much of it, in characters. */
@@ -24,6 +25,7 @@ export interface Dispatched extends Administered {
   readonly clock: Clock;
   readonly log: Logger;
   readonly afterRefusal: TokenLife["afterRefusal"];
+  readonly ownDirectory: OwnDirectory;
 }
 
 /** Answers a request. Never throws: what goes wrong is an answer, too. */
@@ -49,6 +51,11 @@ export async function dispatch(bytes: Buffer | Failure, peer: Peer | undefined, 
 
 async function answerRequest(request: Request, world: Dispatched, caller: number | undefined): Promise<Outcome> {
   const now = world.clock.now();
+  if (world.ownDirectory.isGone()) {
+    world.stop();
+    throw new Failure("version", "the data directory of this daemon was moved or replaced, and it ends");
+  }
+  world.ownDirectory.assertMeant(request);
   if (request.kind === "bare") {
     // `git credential-cache exit` asks the daemon to forget, which locking does.
     if (request.action === "exit") {
