@@ -36,7 +36,6 @@ const HOMES: Readonly<Record<string, string>> = {
   "@napi-rs/keyring": "platform/keychain.ts",
   "proper-lockfile": "vault/lock.ts",
   "age-encryption": "vault/",
-  "env-paths": "platform/paths.ts",
   pino: "daemon/log.ts",
   yargs: "cli/",
   cliui: "cli/",

@@ -462,7 +462,7 @@ describe("with a vault", () => {
     expect(stdout).toContain(`pid ${status.pid}`);
     expect(stdout).toContain(`vault      ${status.vault.path}\n           open, 0 tokens, closes at ${status.vault.locksAt} if it is not used\n`);
     expect(stdout).toContain(`key        file: ${join(home.toolkeyHome, "data", "identity.txt")}\n`);
-    expect(stdout).toContain(`socket     ${join(home.toolkeyHome, "run", "agent.sock")}\n`);
+    expect(stdout).toContain(`socket     ${join(home.toolkeyHome, "data", "run", "agent.sock")}\n`);
     expect(status).toMatchObject({ running: true, node: process.version, vault: { state: "open", keySource: "file", tokens: 0 } });
   });
 

@@ -28,7 +28,7 @@ import type { Clock } from "../src/core/clock.ts";
 import { Failure } from "../src/core/failure.ts";
 import { renderRequest } from "../src/core/wire.ts";
 import { readRequest } from "../src/daemon/connection.ts";
-import { listen } from "../src/daemon/server.ts";
+import { agentServer, listen, prepare } from "../src/daemon/server.ts";
 import { paths } from "../src/platform/paths.ts";
 import { acquireLock } from "../src/vault/lock.ts";
 import {
@@ -230,7 +230,7 @@ describe("ending", () => {
 
   it("a runtime directory that is removed ends the daemon", async () => {
     const daemon = await startOwnDaemon(home);
-    rmSync(join(home.toolkeyHome, "run"), { recursive: true });
+    rmSync(join(home.toolkeyHome, "data", "run"), { recursive: true });
     expect(await daemon.ended).toEqual([0, null]);
   });
 
@@ -258,6 +258,7 @@ describe("the listening socket", () => {
     const asked = later<void>();
     const decided = later<string>();
     const agent = await listen(
+      await prepare(agentServer(), path),
       path,
       () => {
         asked.resolve();
@@ -278,7 +279,7 @@ describe("the listening socket", () => {
   it("a request that takes longer than 10 s is answered with an error, and the client is let go", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const path = join(home.directory, "agent.sock");
-    const agent = await listen(path, async (request) => (request instanceof Failure ? request.message : "whole"), () => undefined);
+    const agent = await listen(await prepare(agentServer(), path), path, async (request) => (request instanceof Failure ? request.message : "whole"), () => undefined);
     const socket = connect({ path, allowHalfOpen: true });
     let text = "";
     let isClosed = false;
@@ -302,7 +303,7 @@ describe("the listening socket", () => {
     const killed = spawn(process.execPath, ["-e", `require("net").createServer().listen(${JSON.stringify(path)},()=>process.kill(process.pid,"SIGKILL"))`]);
     await once(killed, "exit");
     expect(statSync(path).isSocket()).toBe(true);
-    const agent = await listen(path, async () => "here", () => undefined);
+    const agent = await listen(await prepare(agentServer(), path), path, async () => "here", () => undefined);
     expect(await sendRaw(path, "")).toBe("here");
     await agent.close();
   });
@@ -563,7 +564,7 @@ describe("what is made", () => {
     const expected = [...modes.keys()].map((path) => [path, statSync(path).isDirectory() ? "700" : "0"]);
     expect([...modes]).toEqual(expected);
     expect([...modes.keys()].map((path) => path.slice(home.toolkeyHome.length))).toEqual(
-      expect.arrayContaining(["/data", "/data/vault.age", "/data/identity.txt", "/log/daemon.log", "/run", "/run/agent.sock"]),
+      expect.arrayContaining(["/data", "/data/vault.age", "/data/identity.txt", "/log/daemon.log", "/data/run", "/data/run/agent.sock"]),
     );
   });
 

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../core/failure.ts";
 import type { Answer } from "../core/wire.ts";
@@ -30,10 +30,10 @@ export async function requestUnlocked(place: DaemonPlace, what: Parameters<typeo
  */
 export async function unlockOnTerminal(place: DaemonPlace): Promise<boolean> {
   for (;;) {
-    const { vault } = await administer(place, "status", {});
+    const { vault, socket } = await administer(place, "status", {});
     if (vault.state !== "locked") return true;
     if (vault.keySource !== "passphrase") return false;
-    const giveBack = await claim(join(place.paths.runtime, "asking"));
+    const giveBack = await claim(join(dirname(socket), "asking"));
     if (giveBack !== undefined) return askOnTerminal(place).finally(giveBack);
     await wait(LOOK_AGAIN_MS);
   }

@@ -224,6 +224,8 @@ export interface Status {
   readonly node: string;
   readonly startedAt: Instant;
   readonly socket: string;
+  /** Better places for the socket, and why they can't be used. */
+  readonly passedOver: readonly { readonly directory: string; readonly reason: string }[];
   readonly log: string;
   readonly vault: {
     readonly path: string;

@@ -11,6 +11,7 @@ import { answerGit } from "./git-operations.ts";
 import { errorFields, type Logger } from "./log.ts";
 import type { Inside } from "./inside.ts";
 import type { Outcome } from "./outcome.ts";
+import type { OwnDirectory } from "./own-directory.ts";
 import type { TokenLife } from "./token-life.ts";
 
 /** A place, or the path of a program, is as long as whoever asks likes; the log takes this much of it, in characters. */
@@ -24,6 +25,7 @@ export interface Dispatched extends Omit<Administered, "caller"> {
   readonly log: Logger;
   readonly inside: Inside;
   readonly afterRefusal: TokenLife["afterRefusal"];
+  readonly ownDirectory: OwnDirectory;
 }
 
 /** Answers a request. Never throws: what goes wrong is an answer, too. */
@@ -49,6 +51,11 @@ export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: D
 
 async function answerRequest(request: Request, world: Dispatched, caller: Caller): Promise<Outcome> {
   const now = world.clock.now();
+  if (world.ownDirectory.isGone()) {
+    world.stop();
+    throw new Failure("version", "the data directory of this daemon was moved or replaced, and it ends");
+  }
+  world.ownDirectory.assertMeant(request);
   const [tool, operation] = request.kind === "bare" ? [GIT, request.action] : [request.tool, request.operation];
   const refusal = await world.inside.refusal(caller, tool, operation);
   if (refusal !== undefined) return { answer: refusal };

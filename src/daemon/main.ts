@@ -11,8 +11,7 @@ import { instant, systemClock } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import { Services } from "../issuers/registry.ts";
 import { hardenProcess } from "../platform/libc.ts";
-import { paths as findPaths } from "../platform/paths.ts";
-import { ensurePrivateDirectory } from "../platform/private-directory.ts";
+import { paths as findPaths, type Environment } from "../platform/paths.ts";
 import { readConfiguration } from "./configuration.ts";
 import { GatewayAccess } from "./gateway-access.ts";
 import { dispatch, type Dispatched } from "./dispatch.ts";
@@ -21,7 +20,8 @@ import { errorFields, logFile, openLog } from "./log.ts";
 import type { MavenSockets } from "./maven-sockets.ts";
 import { tellStarter } from "./readiness.ts";
 import { listen } from "./server.ts";
-import { becomeOnlyDaemon, waitToBecomeOnlyDaemon } from "./single.ts";
+import { OwnDirectory } from "./own-directory.ts";
+import { becomeOnlyDaemon, type OwnPlace } from "./single.ts";
 import { tokenLife } from "./token-life.ts";
 
 async function main(): Promise<void> {
@@ -31,15 +31,20 @@ async function main(): Promise<void> {
   process.umask(0o077);
   hardenProcess();
   const environment = process.env;
-  const clock = systemClock;
-  const paths = findPaths(environment);
-  await ensurePrivateDirectory(paths.runtime);
   // A service manager's daemon is to be there when another one has ended.
-  if (process.argv.includes("--wait")) await waitToBecomeOnlyDaemon(paths);
-  else if (!(await becomeOnlyDaemon(paths))) {
+  const place = await becomeOnlyDaemon(findPaths(environment), environment, process.argv.includes("--wait"));
+  if (place === undefined) {
     tellStarter("running");
     return;
   }
+  await serve(place, environment).catch((error: unknown) => {
+    place.server.close();
+    throw error;
+  });
+}
+
+async function serve({ paths, server, passedOver }: OwnPlace, environment: Environment): Promise<void> {
+  const clock = systemClock;
   const configuration = await readConfiguration(paths);
   if (isStartedInside(configuration.trusted)) {
     throw new Failure("denied", "the daemon is not started from inside of a sealed command", { hint: "any toolkey command outside of it starts it" });
@@ -85,18 +90,21 @@ async function main(): Promise<void> {
     paths,
     clock,
     log,
+    ownDirectory: new OwnDirectory(paths),
     ownStatus: () => ({
       build: BUILD,
       pid: process.pid,
       node: process.version,
       startedAt,
       socket: paths.socket,
+      passedOver,
       log: logFile(paths),
       memoryBytes: process.memoryUsage.rss(),
     }),
     stop: () => void end("asked to", 0),
   };
   const agent = await listen(
+    server,
     paths.socket,
     (request, caller) => dispatch(request, caller, world),
     () => void end("the socket was removed or replaced", 0),

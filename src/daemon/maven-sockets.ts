@@ -12,7 +12,7 @@ import { inodeOf } from "../platform/inode.ts";
 import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import { Commands, GREETING, renderPassword, YES, type Reply } from "../protocols/maven/gpg-agent.ts";
 import { callerOnSocket, isStranger } from "./peer.ts";
-import { bind } from "./server.ts";
+import { prepare, putInPlace } from "./server.ts";
 
 /** Nobody needs more at once; each Maven asks one after the other. */
 const MAX_CONNECTIONS = 100;
@@ -60,7 +60,8 @@ export async function listenForMaven(
         converse(socket, (caller) => passwordFor(name, caller));
       });
       server.maxConnections = MAX_CONNECTIONS;
-      await bind(server, path);
+      await prepare(server, path);
+      await putInPlace(path);
       open.push({ server, path, inode: inodeOf(path) ?? 0 });
       await chmod(path, 0o600);
     }

@@ -32,26 +32,60 @@ export interface AgentSocket {
 }
 
 /**
+ * A server that nobody finds yet: it listens beside the path that it is for. Under another name, because libuv removes
+ * the name that it bound when it closes, whoever's socket that is by then.
+ *
+ * @throws Failure `unavailable`, where there can be no socket
+ */
+export async function prepare(server: Server, path: string): Promise<Server> {
+  const unfinished = join(dirname(path), UNFINISHED);
+  try {
+    await discard(unfinished);
+    server.listen(unfinished);
+    await once(server, "listening");
+    return server;
+  } catch (error) {
+    throw cannotListen(path, error);
+  }
+}
+
+/** Puts a prepared server in place of whatever is there. @throws Failure `unavailable` */
+export async function putInPlace(path: string): Promise<void> {
+  try {
+    await rename(join(dirname(path), UNFINISHED), path);
+  } catch (error) {
+    throw cannotListen(path, error);
+  }
+}
+
+/** For the connections of an agent socket. Half-open: the client ends its half before it reads, and would else get nothing. */
+export function agentServer(): Server {
+  const server = createServer({ allowHalfOpen: true });
+  server.maxConnections = MAX_CONNECTIONS;
+  return server;
+}
+
+/**
  * Listens on a Unix socket. Whoever calls this holds the lock of the daemon, so that a file of that name
  * is either left from a daemon that was killed, or belongs to git's own cache daemon.
  *
+ * @param server an agent server that is prepared for this path
  * @param answer from request (or what was wrong with it) to answer; never rejects
  * @param onLost called once the socket was removed or replaced by somebody else
  */
 export async function listen(
+  server: Server,
   path: string,
   answer: (request: Buffer | Failure, caller: Caller) => Promise<string>,
   onLost: () => void,
 ): Promise<AgentSocket> {
   const ongoing = new Set<Promise<void>>();
   const sending = new Set<Socket>();
-  // Half-open: the client ends its half before it reads, and would else get nothing.
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  server.on("connection", (socket: Socket) => {
     const served = serve(socket, sending, answer).finally(() => ongoing.delete(served));
     ongoing.add(served);
   });
-  server.maxConnections = MAX_CONNECTIONS;
-  await bind(server, path);
+  await putInPlace(path);
   const inode = inodeOf(path);
   const isOurs = (): boolean => inodeOf(path) === inode;
   const stopWatching = watchSocket(path, isOurs, onLost);
@@ -87,22 +121,8 @@ async function serve(
   await sendAnswer(socket, await answer(request, caller));
 }
 
-/**
- * Makes a server listen on a Unix socket, in place of whatever is there. Under another name first, then
- * moved: libuv removes the name that it bound when it closes, whoever's socket that is by then.
- *
- * @throws Failure `unavailable`
- */
-export async function bind(server: Server, path: string): Promise<void> {
-  const unfinished = join(dirname(path), UNFINISHED);
-  try {
-    await discard(unfinished);
-    server.listen(unfinished);
-    await once(server, "listening");
-    await rename(unfinished, path);
-  } catch (error) {
-    throw new Failure("unavailable", `cannot listen on ${path}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
-  }
+function cannotListen(path: string, error: unknown): Failure {
+  return new Failure("unavailable", `cannot listen on ${path}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
 }
 
 function watchSocket(path: string, isOurs: () => boolean, onLost: () => void): () => void {

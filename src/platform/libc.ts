@@ -2,7 +2,10 @@
  * The few calls of the C library that Node doesn't offer, through koffi: who is at the other end of a
  * socket, a lock that dies with its process, and keeping our memory from other programs.
  */
+import { constants } from "node:os";
+import { getSystemErrorName } from "node:util";
 import koffi from "koffi";
+import { Failure } from "../core/failure.ts";
 
 const libc = koffi.load(null);
 const isLinux = process.platform === "linux";
@@ -27,9 +30,13 @@ const flock = libc.func("int flock(int fd, int operation)");
  * ends, however it ends.
  *
  * @returns false if another process holds it.
+ * @throws Failure `unavailable` if there are no locks on this file system
  */
 export function tryLock(fileDescriptor: number): boolean {
-  return (flock(fileDescriptor, LOCK_EX | LOCK_NB) as number) === 0;
+  if ((flock(fileDescriptor, LOCK_EX | LOCK_NB) as number) === 0) return true;
+  const error = koffi.errno();
+  if (error === constants.errno.EWOULDBLOCK) return false;
+  throw new Failure("unavailable", `the file system has no locks: ${getSystemErrorName(-error)}`);
 }
 
 /** The process at the other end of a Unix socket, as the kernel knows it. */

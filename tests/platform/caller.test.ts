@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Caller } from "../../src/core/caller.ts";
-import { listen, type AgentSocket } from "../../src/daemon/server.ts";
+import { agentServer, listen, prepare, type AgentSocket } from "../../src/daemon/server.ts";
 import { callerOf } from "../../src/platform/caller.ts";
 import { identify } from "../../src/platform/process-tree.ts";
 
@@ -20,7 +20,8 @@ beforeEach(async () => {
   directory = realpathSync(mkdtempSync(join(tmpdir(), "tk-caller-")));
   callers = [];
   // What is lazy is looked at while its process waits for the answer.
-  agent = await listen(join(directory, "s"), async (_request, caller) => {
+  const path = join(directory, "s");
+  agent = await listen(await prepare(agentServer(), path), path, async (_request, caller) => {
     callers.push({ ...caller, uid: caller.uid, pid: caller.pid, process: caller.process, executable: caller.executable, directory: caller.directory, lineage: caller.lineage });
     return "";
   }, () => undefined);

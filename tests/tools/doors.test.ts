@@ -34,7 +34,7 @@ afterAll(() => home.dispose());
 const base64 = (text: string): string => Buffer.from(text).toString("base64").replace(/=+$/, "");
 const words = (...argv: readonly string[]): string => argv.map((word) => `'${word}'`).join(" ");
 /** What tries all doors and reports. */
-const doors = (): string => `${words(DOORS, BIN, join(home.toolkeyHome, "run", "agent.sock"), GIT_URL, NPM_URL, id)} > ${words(report)} 2>&1`;
+const doors = (): string => `${words(DOORS, BIN, join(home.toolkeyHome, "data", "run", "agent.sock"), GIT_URL, NPM_URL, id)} > ${words(report)} 2>&1`;
 
 async function expectNothingGiven(): Promise<void> {
   await whenFile(report, () => existsSync(report) && readFileSync(report, "utf8").endsWith("tried\n"));

@@ -74,7 +74,7 @@ describe("a script gets no token", () => {
     writeFileSync(opener ?? "", `
       import { spawn } from "node:child_process";
       import { connect } from "node:net";
-      const socket = connect(${JSON.stringify(join(home.toolkeyHome, "run", "agent.sock"))}, () => {
+      const socket = connect(${JSON.stringify(join(home.toolkeyHome, "data", "run", "agent.sock"))}, () => {
         spawn(process.execPath, [${JSON.stringify(asker)}, String(process.pid)], { stdio: [socket, "ignore", "inherit"] }).once("spawn", () => process.exit());
       });`);
     writeFileSync(asker ?? "", `

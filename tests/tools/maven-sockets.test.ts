@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => home.dispose());
 
 function sockets(): string {
-  return join(home.toolkeyHome, "run", "maven");
+  return join(home.toolkeyHome, "data", "run", "maven");
 }
 
 function add(): Promise<Ended> {

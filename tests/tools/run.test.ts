@@ -41,7 +41,7 @@ afterAll(() => home.dispose());
 describe("a command of no tool", () => {
   it.each([0, 1, 7, 126, 255])("ends with its own exit code %i, and no daemon is asked", async (code) => {
     expect(await toolkeyRun(["--", "sh", "-c", `exit ${code}`])).toMatchObject({ code, stdout: "", stderr: "" });
-    expect(existsSync(join(home.toolkeyHome, "run"))).toBe(false);
+    expect(existsSync(join(home.toolkeyHome, "data", "run"))).toBe(false);
   });
 
   it("has its arguments, its directory and the streams of the person", async () => {
@@ -200,10 +200,10 @@ describe("without a token to give, the command runs all the same", () => {
   });
 
   it("no daemon can be started, which is said", async () => {
-    mkdirSync(home.toolkeyHome);
-    writeFileSync(join(home.toolkeyHome, "run"), "");
+    mkdirSync(join(home.toolkeyHome, "data"), { recursive: true, mode: 0o700 });
+    writeFileSync(join(home.toolkeyHome, "data", "run"), "");
     const ended = await toolkeyRun(REGISTER, { stdin: "mine" });
-    rmSync(join(home.toolkeyHome, "run"));
+    rmSync(join(home.toolkeyHome, "data", "run"));
     expect(ended).toMatchObject(RAN);
     expect(ended.stderr).toContain("toolkey: nuxeoctl runs without a token\n");
   });

@@ -15,12 +15,14 @@ import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import type { Token } from "../../src/core/token.ts";
 import { renderRequest } from "../../src/core/wire.ts";
+import { identityOf } from "../../src/platform/inode.ts";
 import { paths as pathsOf, type Paths } from "../../src/platform/paths.ts";
 import { newIdentity, renderIdentityFile, type VaultIdentity } from "../../src/vault/envelope.ts";
 import { acquireLock, LockLost } from "../../src/vault/lock.ts";
 import { Vault } from "../../src/vault/vault.ts";
 import { startOwnDaemon, whenFile, type OwnDaemon } from "../fixtures/daemon-process.ts";
 import { makeHome, type TestHome } from "../fixtures/home.ts";
+import { lockFromElsewhere } from "../fixtures/other-machine.ts";
 import { missing } from "../fixtures/programs.ts";
 
 /** How many requests one client has under way at a time. */
@@ -39,6 +41,7 @@ describe("two daemons with one data directory", () => {
   let home: TestHome;
   let data: string;
   let daemons: [Client, Client];
+  let unlock: () => Promise<void>;
 
   interface Client {
     readonly daemon: OwnDaemon;
@@ -54,7 +57,7 @@ describe("two daemons with one data directory", () => {
     const daemon = await startOwnDaemon(home, { env: environment });
     expect(daemon.told).toBe("ready");
     const ask = async (tool: string, operation: string, payload: string): Promise<string | undefined> => {
-      const answer = await exchange(join(runtime, "toolkey", "agent.sock"), renderRequest({ tool, operation, payload }));
+      const answer = await exchange(join(runtime, "toolkey", identityOf(data) ?? "", "agent.sock"), renderRequest({ tool, operation, payload }));
       if (answer === undefined) throw new Error("the daemon is gone");
       if (answer.status === "error") throw answer.failure;
       return answer.status === "ok" ? answer.payload : undefined;
@@ -76,6 +79,8 @@ describe("two daemons with one data directory", () => {
   beforeEach(async () => {
     home = await makeHome();
     data = join(home.directory, "share", "toolkey");
+    // Two machines with one file system would have two.
+    unlock = await lockFromElsewhere(data);
     daemons = [await client("a"), await client("b")];
     await daemons[0].administer("init", { sources: ["file"] });
   });
@@ -83,6 +88,7 @@ describe("two daemons with one data directory", () => {
   afterEach(async () => {
     for (const { daemon } of daemons) daemon.child.kill("SIGTERM");
     await Promise.all(daemons.map(({ daemon }) => daemon.ended));
+    await unlock();
     await home.dispose();
   });
 
@@ -111,7 +117,7 @@ describe("two daemons with one data directory", () => {
         expect(await daemon.get("a-499.example")).toBe("SECRET-a-499.example");
         expect(await daemon.get("b-499.example")).toBe("SECRET-b-499.example");
       }
-      expect((await readdir(data)).filter((file) => file !== "usage.json").toSorted()).toEqual(["identity.txt", "vault.age", "vault.age.1"]);
+      expect((await readdir(data)).filter((file) => file !== "usage.json" && file !== "run").toSorted()).toEqual(["identity.txt", "vault.age", "vault.age.1"]);
     },
     240_000,
   );
