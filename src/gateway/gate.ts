@@ -78,6 +78,11 @@ export class Gate {
     });
   }
 
+  /** Whether a connection is kept: it comes from 127.0.0.1, and from our own user. */
+  async isWelcome(socket: Socket): Promise<boolean> {
+    return this.#holders.isOurs(socket);
+  }
+
   async #passOn({ request, response, demand, phantom, gateway }: Asked): Promise<void> {
     const { socket } = request;
     const passage = await this.#examine(socket, demand, phantom);
