@@ -11,8 +11,14 @@ const OF_REQUEST: ReadonlySet<string> = new Set([
   ...OF_CONNECTION, "host", "authorization", "proxy-authorization", "cookie", "cookie2", "expect", "forwarded", "via",
 ]);
 
-/** Said by proxies only, to servers that trust them; some go by these to another path or method than the request's own. */
-const OF_PROXIES = /^x-(forwarded-|original-|rewrite-url$|http-method|method-override$)/;
+/**
+ * Said by proxies only, to servers that trust them; some go by these to another path or method than the request's own, or take
+ * themselves for another host (`X-JFrog-Override-Base-Url`, `nuxeo-virtual-host`).
+ */
+const OF_PROXIES = /override|virtual-host|^x-(forwarded|original|rewrite|http-|real-ip|host$|proxy)/;
+
+/** Other names are read by many servers as if they had `-` in place of `_`, and more (RFC 3875 §4.1.18). */
+const PLAIN_NAME = /^[a-z0-9-]+$/;
 
 const OF_ANSWER: ReadonlySet<string> = new Set([
   ...OF_CONNECTION, "www-authenticate", "proxy-authenticate", "authentication-info", "proxy-authentication-info",
@@ -26,7 +32,7 @@ export function requestHeaders(rawHeaders: readonly string[]): string[] {
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const [name = "", value = ""] = [rawHeaders[index], rawHeaders[index + 1]];
     const lower = name.toLowerCase();
-    if (!OF_REQUEST.has(lower) && !OF_PROXIES.test(lower) && !named.has(lower)) kept.push(name, value);
+    if (PLAIN_NAME.test(lower) && !OF_REQUEST.has(lower) && !OF_PROXIES.test(lower) && !named.has(lower)) kept.push(name, value);
   }
   return kept;
 }
@@ -34,9 +40,10 @@ export function requestHeaders(rawHeaders: readonly string[]): string[] {
 /** The headers of an answer as the client gets them. */
 export function answerHeaders(headers: Headers, secrets: readonly string[]): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = {};
+  const named = new Set(optionsIn([headers["connection"] ?? []].flat()));
   for (const [name, value] of Object.entries(headers)) {
     const lower = name.toLowerCase();
-    if (value === undefined) continue;
+    if (value === undefined || named.has(lower)) continue;
     const texts = typeof value === "string" ? [name, value] : [name, ...value];
     if (OF_ANSWER.has(lower) || lower.startsWith("access-control-") || texts.some((text) => tells(text, secrets))) continue;
     kept[name] = typeof value === "string" ? value : [...value];
@@ -95,5 +102,10 @@ export class Search {
 }
 
 function connectionOptions(rawHeaders: readonly string[]): string[] {
-  return rawHeaders.flatMap((value, index) => (index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "connection" ? value.toLowerCase().split(",").map((name) => name.trim()) : []));
+  return optionsIn(rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "connection"));
+}
+
+/** What a `Connection` names is for this one only. */
+function optionsIn(values: readonly string[]): string[] {
+  return values.flatMap((value) => value.toLowerCase().split(",").map((name) => name.trim()));
 }

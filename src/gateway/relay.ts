@@ -20,7 +20,7 @@ export interface Relayed {
   readonly counted: Counted;
   /** What the client is to be told instead of this status of the upstream, of which it gets the body unless it is told to drop it. */
   readonly reason: (status: number) => Refusal | undefined;
-  /** What becomes of a Location; undefined leaves it as it is. */
+  /** What becomes of a Location; undefined if the client is not to have it. */
   readonly redirect: (location: URL) => string | undefined;
   /** Reads the whole answer, of this many bytes at most, and changes it. */
   readonly rewrite: ((text: string) => string) | undefined;
@@ -190,14 +190,12 @@ class Answer implements Dispatcher.DispatchHandler {
 
   #redirected(headers: Headers): Headers {
     const { passage, redirect } = this.#relayed;
-    const location = headers["location"];
-    if (typeof location !== "string") return headers;
+    const { location, ...others } = headers;
     const base = `${passage.origin}${passage.path}`;
-    // What is no URL is passed on to no one.
-    const { location: _dropped, ...others } = headers;
-    if (!URL.canParse(location, base)) return others;
-    const url = new URL(location, base);
-    return { ...others, location: redirect(url) ?? url.href };
+    // Clients differ in which of several they follow, and what is no URL is passed on to no one.
+    if (typeof location !== "string" || !URL.canParse(location, base)) return others;
+    const leads = redirect(new URL(location, base));
+    return leads === undefined ? others : { ...others, location: leads };
   }
 
   #end(end: "done" | "broken" | "held-back" | Refusal): void {

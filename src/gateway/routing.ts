@@ -154,20 +154,24 @@ function isPermitted(method: string, tool: string, { publishes }: Route, path: s
 }
 
 /**
- * Where the client finds, through the gateway, what an upstream redirects to: undefined if the phantom does not lead there,
- * and the client is to go there by itself, without the token.
+ * Where the client finds what an upstream redirects to: through the gateway if it stays there and the phantom leads there, else by
+ * itself and without a token. Nowhere (undefined) if that is the gateway: no upstream chooses what another one's token is spent on.
  *
  * @param from the origin of the upstream
  */
-export function redirectThrough(location: URL, { permit, gateway, from }: { readonly permit: Permit; readonly gateway: string; readonly from: string }): string | undefined {
+export function redirectTo(location: URL, { permit, gateway, from }: { readonly permit: Permit; readonly gateway: string; readonly from: string }): string | undefined {
+  if (location.origin === gateway) return undefined;
+  return (location.origin === from ? leadThrough(location, { permit, gateway }) : undefined) ?? location.href;
+}
+
+/** The same place through the gateway: undefined if the phantom does not lead there. */
+export function leadThrough(location: URL, { permit, gateway }: { readonly permit: Permit; readonly gateway: string }): string | undefined {
   const segments = decodedSegments(location.pathname);
   const url = { origin: location.origin, path: location.pathname, segments };
   if (permit.addressing === "npm") {
     const found = ADDRESSINGS.npm({ method: "GET", path: url.path, segments, query: "", phantom: undefined }, permit, () => undefined);
     return found?.url.origin === url.origin && found.url.path === url.path ? `${gateway}${url.path}${location.search}` : undefined;
   }
-  // The token of another service is not for whoever redirects there.
-  if (permit.addressing === "service" && url.origin !== from) return undefined;
   if (permit.addressing === "url" && !permit.routes.some(({ target }) => contains(target, url))) return undefined;
   return `${gateway}/${url.origin.replace("://", "/")}${url.path}${location.search}`;
 }

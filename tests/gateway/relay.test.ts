@@ -53,7 +53,15 @@ describe("a request", () => {
   });
 
   it("leaves cookies, other credentials of the hop, and what its Connection names behind", async () => {
-    await get("/libs/a", { cookie: "a=b", "x-http-method-override": "DELETE", "x-original-url": "/other", "x-rewrite-url": "/other", "x-forwarded-prefix": "/x", "proxy-authorization": "Basic eA==", connection: "close, x-hop", "x-hop": "1", forwarded: "for=1.2.3.4", te: "trailers" });
+    await get("/libs/a", { cookie: "a=b", "proxy-authorization": "Basic eA==", connection: "close, x-hop", "x-hop": "1", forwarded: "for=1.2.3.4", te: "trailers" });
+    expect(Object.keys(requests[0]?.headers ?? {}).toSorted()).toEqual(["authorization", "connection", "host"]);
+  });
+
+  it.each([
+    "x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url", "x-forwarded-prefix", "x-forwarded-host", "x-real-ip",
+    "x-jfrog-override-base-url", "x-artifactory-override-base-url", "nuxeo-virtual-host", "x_http_method_override", "x_forwarded_host", "authorization_", "x.http.method.override",
+  ])("is not sent elsewhere, or as another one, by a header for proxies: %s", async (name) => {
+    await get("/libs/a", { [name]: "DELETE" });
     expect(Object.keys(requests[0]?.headers ?? {}).toSorted()).toEqual(["authorization", "connection", "host"]);
   });
 
@@ -145,7 +153,7 @@ describe("an answer", () => {
     answer = (_incoming, response) =>
       response.writeHead(200, {
         "www-authenticate": "Bearer realm=x", "set-cookie": ["session=1", "b=2"], "authentication-info": "x", "alt-svc": "h3=x",
-        "access-control-allow-origin": "*", "x-token": `you sent ${REAL}`, "x-kept": "yes",
+        "access-control-allow-origin": "*", "x-token": `you sent ${REAL}`, "x-kept": "yes", connection: "close, x-hop", "x-hop": "1",
       }).end("x");
     const { headers } = await get("/libs/a");
     expect(Object.keys(headers).toSorted()).toEqual(["connection", "date", "transfer-encoding", "x-kept"]);
@@ -223,8 +231,8 @@ describe("an answer", () => {
   });
 
   it("of a redirect leads through the gateway where the phantom does, and elsewhere without the token", async () => {
-    const located = async (location: string): Promise<string | undefined> => {
-      answer = (_incoming, response) => response.writeHead(302, { location }).end();
+    const located = async (location: string | string[]): Promise<string | undefined> => {
+      answer = (_incoming, response) => response.setHeader("location", location).writeHead(302).end();
       return (await get("/libs/a/b")).headers.location;
     };
     const through = `http://127.0.0.1:${gateway.port}${gateway.path("/libs/c")}`;
@@ -234,6 +242,8 @@ describe("an answer", () => {
     expect(await located(`${gateway.upstream}/other?sig=1`)).toBe(`${gateway.upstream}/other?sig=1`);
     expect(await located("https://cdn.example/x")).toBe("https://cdn.example/x");
     expect(await located("http://[broken")).toBeUndefined();
+    expect(await located(`http://127.0.0.1:${gateway.port}/https/localhost/x`)).toBeUndefined();
+    expect(await located(["/libs/c", `http://127.0.0.1:${gateway.port}/acme/x`])).toBeUndefined();
   });
 
   it("that refuses the token says so in words that a person can use", async () => {
