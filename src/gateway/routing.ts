@@ -2,9 +2,9 @@
 import { splitGatewayPath } from "../core/gateway-url.ts";
 import type { Permit, Route } from "../core/permit.ts";
 import { origin, parseTarget, type Target } from "../core/target.ts";
-import { isClosed } from "./closed-endpoints.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Demand } from "./request-head.ts";
+import { effectOf } from "./tool-requests.ts";
 
 /** Where a request goes. */
 export interface Passage {
@@ -26,29 +26,25 @@ const NOT_GRANTED: Readonly<Record<Permit["addressing"], Refusal>> = {
   service: { status: 403, why: "no service has this name", hint: "toolkey services, or /https/HOST/PATH for any other host" },
 };
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
-/** What else changes nothing: npm's questions about known vulnerabilities. */
-const AUDITS = /\/-\/npm\/v1\/security\/(advisories\/bulk|audits(\/quick)?)$/;
-const CHANGING: Readonly<Record<string, readonly string[]>> = {
-  maven: ["PUT"],
-  npm: ["PUT", "DELETE"],
-  pnpm: ["PUT", "DELETE"],
-  yarn: ["PUT", "DELETE"],
-  http: ["POST", "PUT", "PATCH", "DELETE"],
-};
 
 export function passageOf(demand: Demand, { tool, permit }: { readonly tool: string; readonly permit: Permit }, serviceUrl: ServiceUrl): Passage | Refusal {
   const found = ADDRESSINGS[permit.addressing](demand, permit, serviceUrl);
   if (found === undefined) return NOT_GRANTED[permit.addressing];
   const { route, url } = found;
-  if (isClosed(url.segments)) return { status: 403, why: "no phantom is let in where tokens or users are made or listed" };
-  if (!isPermitted(demand.method, tool, route, url.path)) {
+  // A tarball may be named anywhere.
+  const place = route.isAuthorized && contains(route.target, url) ? route.target : undefined;
+  const below = permit.addressing === "service" ? url.segments : url.segments.slice(route.target.path.length);
+  const effect = effectOf(tool, demand.method, { whole: url.segments, below });
+  if (effect === "closed") return { status: 403, why: "no phantom is let in where tokens or users are made or listed" };
+  if (effect !== "reads" && !READING.has(demand.method) && !(effect === "changes" && route.publishes)) {
     return { status: 403, why: `this phantom does not permit ${demand.method}`, hint: "toolkey run --publish" };
   }
+  // What goes there without a token is asked for as it would be without us.
+  if (effect === undefined && place !== undefined) return { status: 403, why: `${tool} asks for nothing of this kind with its token`, hint: "toolkey run --tool http, for what calls an API" };
   return {
     origin: url.origin,
     path: `${url.path}${demand.query}`,
-    // A tarball may be named anywhere.
-    place: route.isAuthorized && contains(route.target, url) ? route.target : undefined,
+    place,
     rewritesTarballs: route.rewritesTarballs ?? false,
   };
 }
@@ -146,11 +142,6 @@ function targetOf(url: Address): Target | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isPermitted(method: string, tool: string, { publishes }: Route, path: string): boolean {
-  if (READING.has(method) || (method === "POST" && AUDITS.test(path))) return true;
-  return publishes && (CHANGING[tool]?.includes(method) ?? false);
 }
 
 /**

@@ -47,7 +47,7 @@ afterAll(async () => {
 async function phantomFor(holder: Holder, starter = process.pid): Promise<string> {
   const phantom = newPhantom();
   await gateway.gateway.issue(phantom, {
-    tool: "maven", purpose: "test", starter: holder === "maven" ? undefined : identify(starter),
+    tool: "http", purpose: "test", starter: holder === "maven" ? undefined : identify(starter),
     permit: {
       addressing: "url", holder, publishes: false, upstream: { caFiles: [] },
       routes: [
@@ -111,7 +111,7 @@ describe("a phantom of a command", () => {
     const starter = spawn("sleep", ["1000"]);
     const phantom = newPhantom();
     const id = await gateway.gateway.issue(phantom, {
-      tool: "maven", purpose: "doomed", starter: identify(starter.pid ?? 0),
+      tool: "http", purpose: "doomed", starter: identify(starter.pid ?? 0),
       permit: { addressing: "url", holder: "command", publishes: false, upstream: { caFiles: [] }, routes: [] },
     });
     const live = async (): Promise<string[]> => (await gateway.gateway.view()).phantoms.map((each) => each.id);

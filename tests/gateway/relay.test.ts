@@ -250,8 +250,8 @@ describe("an answer", () => {
     answer = (_incoming, response) => response.writeHead(401, "Nope", { "www-authenticate": "Basic" }).end("secret details");
     const refused = await get("/libs/a");
     const { host } = new URL(gateway.upstream);
-    expect(refused).toMatchObject({ status: 401, reason: `toolkey: ${new URL(gateway.upstream).host} refused the maven token maven-1 - toolkey check maven-1` });
-    expect(JSON.parse(refused.body.toString())).toMatchObject({ status: 401, error: `toolkey: ${host} refused the maven token maven-1 - toolkey check maven-1` });
+    expect(refused).toMatchObject({ status: 401, reason: `toolkey: ${new URL(gateway.upstream).host} refused the http token http-1 - toolkey check http-1` });
+    expect(JSON.parse(refused.body.toString())).toMatchObject({ status: 401, error: `toolkey: ${host} refused the http token http-1 - toolkey check http-1` });
     expect(refused.headers["www-authenticate"]).toBeUndefined();
     answer = (_incoming, response) => response.writeHead(403).end("its own words");
     expect(await get("/libs/a")).toMatchObject({ status: 403, reason: refused.reason, body: Buffer.from("its own words") });
