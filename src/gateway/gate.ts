@@ -13,7 +13,7 @@ import { isLive, type Phantom, type Phantoms } from "./phantoms.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import { relay } from "./relay.ts";
 import { readHead, type Demand } from "./request-head.ts";
-import { passageOf, redirectThrough, type Passage, type ServiceUrl } from "./routing.ts";
+import { passageOf, leadThrough, redirectTo, type Passage, type ServiceUrl } from "./routing.ts";
 import { Upstreams } from "./upstreams.ts";
 
 /** What requests are held against. */
@@ -78,24 +78,28 @@ export class Gate {
     });
   }
 
+  /** Whether a connection is kept: it comes from 127.0.0.1, and from our own user. */
+  async isWelcome(socket: Socket): Promise<boolean> {
+    return this.#holders.isOurs(socket);
+  }
+
   async #passOn({ request, response, demand, phantom, gateway }: Asked): Promise<void> {
     const { socket } = request;
     const passage = await this.#examine(socket, demand, phantom);
     if (isRefusal(passage)) return this.#refuse(response, phantom, demand, passage);
-    const { tool } = phantom;
+    const { tool, permit } = phantom;
     const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place);
     if (found !== undefined && "why" in found) return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });
-    const dispatcher = await this.#upstreams.to(phantom.permit.upstream, found?.caFile);
+    const dispatcher = await this.#upstreams.to(permit.upstream, found?.caFile);
     if (socket.destroyed) return;
     if (request.headers.expect !== undefined) response.writeContinue();
-    const through = (url: URL): string | undefined => redirectThrough(url, { permit: phantom.permit, gateway, from: new URL(passage.origin).origin });
     const end = await relay({
       request, response, passage, dispatcher,
       credential: found,
       counted: this.#world.journal.passed(phantom, new URL(passage.origin).host, found?.token),
       reason: (status) => upstreamRefusal(status, { tool, origin: passage.origin, credential: found }),
-      redirect: through,
-      rewrite: passage.rewritesTarballs ? (text) => rewriteTarballs(text, through) : undefined,
+      redirect: (url) => redirectTo(url, { permit, gateway, from: new URL(passage.origin).origin }),
+      rewrite: passage.rewritesTarballs ? (text) => rewriteTarballs(text, (url) => leadThrough(url, { permit, gateway })) : undefined,
     });
     if (end === "held-back") this.#world.journal.refused(phantom, "the answer repeated the token, and was cut off", what(demand));
     else if (typeof end === "object") {

@@ -187,7 +187,7 @@ export class Gateway {
       const port = fixed ?? drawPort();
       let server: GatewayServer;
       try {
-        server = await listenOnLoopback(port, (request, response) => this.#gate.answer(request, response, port));
+        server = await listenOnLoopback(port, { answer: (request, response) => this.#gate.answer(request, response, port), isWelcome: (socket) => this.#gate.isWelcome(socket) });
       } catch (error) {
         const code = systemErrorCode(error);
         if (code === "EADDRINUSE" && fixed === undefined && draw < DRAWS) continue;

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import type { ProcessIdentity } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
+import { GATEWAY_HOST } from "../core/gateway-url.ts";
 import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../platform/connection-owner.ts";
 import { allProcesses, childrenOf, commandLineOf, identify, isRunning, lineageOf, withDescendants } from "../platform/process-tree.ts";
 import type { Phantom } from "./phantoms.ts";
@@ -9,8 +10,9 @@ import type { Phantom } from "./phantoms.ts";
 /** `other`: a process of the same user that the phantom is not for. `stranger`: of another user, or nobody knows whose. */
 export type Standing = "holder" | "other" | "stranger";
 
-/** A connection, seen from the server. */
+/** A connection, seen from the server, which has the address 127.0.0.1. */
 export interface Connection {
+  readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
   readonly localPort?: number | undefined;
 }
@@ -26,7 +28,8 @@ const LONGEST_WAIT_MS = 200;
 
 interface Question {
   readonly connection: Connection;
-  readonly phantom: Phantom;
+  /** Undefined where only the user is asked for. */
+  readonly phantom: Phantom | undefined;
   readonly answer: (standing: Standing) => void;
 }
 
@@ -46,8 +49,19 @@ export class Holders {
     this.#clock = clock;
   }
 
+  /** Whether a connection is of our own user: of another one none is kept. Where the system doesn't tell, every one is. */
+  async isOurs(connection: Connection): Promise<boolean> {
+    return (await this.#ask(connection, undefined)) !== "stranger";
+  }
+
   /** Where the system doesn't tell, every connection is the holder's. */
   async standing(connection: Connection, phantom: Phantom): Promise<Standing> {
+    return this.#ask(connection, phantom);
+  }
+
+  async #ask(connection: Connection, phantom: Phantom | undefined): Promise<Standing> {
+    // Another address of the loopback may have the same port.
+    if (connection.remoteAddress !== GATEWAY_HOST) return "stranger";
     if (!CAN_TELL_OWNERS) return "holder";
     return new Promise((answer) => {
       if (this.#questions.push({ connection, phantom, answer }) === 1) setTimeout(() => this.#answerAll(), Math.min(this.#notBefore - this.#clock.now(), LONGEST_WAIT_MS));
@@ -72,6 +86,10 @@ export class Holders {
       const end = clients.get(remotePort);
       if (end === undefined || end.uid !== process.getuid?.()) {
         answer("stranger");
+        continue;
+      }
+      if (phantom === undefined) {
+        answer("other");
         continue;
       }
       const pids = candidates.get(phantom) ?? holdersOf(phantom);
