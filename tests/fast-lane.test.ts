@@ -9,13 +9,13 @@ import type { Status } from "../src/core/administration.ts";
 import type { TokenView } from "../src/core/token.ts";
 import { daemonsStarted, socketOf, vaultHash, whenDaemonEnded, whenGone } from "./fixtures/daemon-process.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
-import { missing, newestGit } from "./fixtures/programs.ts";
+import { missing, newestGit, type ProgramName } from "./fixtures/programs.ts";
 
 const HELPER = join(BIN, "git-credential-toolkey");
 const USAGE = "usage: git-credential-toolkey [--timeout SECONDS] get|store|erase|capability";
 const EXAMPLE = "protocol=https\nhost=example.com\n";
 
-const shells: [name: string, command: readonly [string, ...string[]]][] = [
+const shells: [name: ProgramName, command: readonly [string, ...string[]]][] = [
   ["dash", ["dash"]],
   ["bash", ["bash", "--posix"]],
   ["busybox", ["busybox", "ash"]],
