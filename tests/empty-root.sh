@@ -106,7 +106,8 @@ in_root() {
 cd "$repository"
 apt-config dump Acquire >"$work/apt.conf"
 say 'making an empty Debian'
-run mmdebstrap --quiet --variant=minbase --include=git --aptopt="$work/apt.conf" bookworm "$root" "$archive" ||
+run mmdebstrap --quiet --variant=minbase --include=git --aptopt="$work/apt.conf" \
+	--dpkgopt=force-unsafe-io bookworm "$root" "$archive" ||
 	fail 'mmdebstrap failed'
 copy /etc/hosts /etc/hosts
 put_in_npm

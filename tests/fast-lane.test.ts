@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Status } from "../src/core/administration.ts";
 import type { TokenView } from "../src/core/token.ts";
 import { daemonsStarted, socketOf, vaultHash, whenDaemonEnded, whenGone } from "./fixtures/daemon-process.ts";
+import { hear } from "./fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { missing, newestGit, type ProgramName } from "./fixtures/programs.ts";
 
@@ -228,8 +229,7 @@ describe("whatever the shell", () => {
       stdio: ["ignore", "pipe", "inherit"],
       detached: true,
     });
-    const [listening] = (await once(squatter.stdout, "data")) as [Buffer];
-    expect(String(listening)).toBe("ok\n");
+    await hear(squatter).line(/^ok$/);
     const theirs = statSync(socketOf(home)).ino;
 
     expect(await home.helper("get", EXAMPLE)).toMatchObject(RIGHT);
@@ -239,7 +239,7 @@ describe("whatever the shell", () => {
     expect(nodeStarts()).toBe(0);
 
     // At its end it removes its socket, which is ours by now.
-    const gone = whenGone(socketOf(home));
+    const gone = whenGone(socketOf(home), once(squatter, "exit"));
     process.kill(-(squatter.pid ?? 0), "SIGTERM");
     await gone;
     await whenDaemonEnded(home);
