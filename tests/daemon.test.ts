@@ -44,6 +44,7 @@ import {
   whenGone,
   whenLogged,
 } from "./fixtures/daemon-process.ts";
+import { hear } from "./fixtures/heard.ts";
 import { BIN, DIST, expectDone, makeHome, type TestHome } from "./fixtures/home.ts";
 import { missing } from "./fixtures/programs.ts";
 
@@ -186,7 +187,7 @@ describe("ending", () => {
     for (let round = 0; round < 3; round += 1) await sendOperation(home, "status");
 
     daemon.child.kill(signal);
-    await whenGone(socketOf(home));
+    await whenGone(socketOf(home), ended);
     expect([isAnswered, hasEnded]).toEqual([false, false]);
     await lock.release();
     expect(await answer).toBe("ok\n\n");
@@ -464,8 +465,9 @@ describe("locking", () => {
     writeFileSync(join(home.toolkeyHome, "config", "config.toml"), '[lock]\nidle = "1s"\n');
     const right = { code: 0, stdout: "username=alice\npassword=S3CRET\n", stderr: "" };
     const before = readFileSync(logOf(home), "utf8").length;
+    const daemon = await startOwnDaemon(home);
     expect(await home.helper("get", EXAMPLE)).toMatchObject(right);
-    await whenLogged(home, '"why":"idle","msg":"vault closed"');
+    await whenLogged(home, '"why":"idle","msg":"vault closed"', daemon.ended);
     expect(readFileSync(logOf(home), "utf8").slice(before)).toContain("vault closed");
     expect(await home.helper("get", EXAMPLE)).toMatchObject(right);
   });
@@ -620,7 +622,7 @@ describe.skipIf(!isLinux)("its memory", () => {
       const env = { TOOLKEY_HOME: join(directory, "t"), HOME: directory };
       const daemon = await startOwnDaemon(home, { program: [runner, ...options, process.execPath, join(DIST, "daemon.cjs")], env });
       const other = spawn(runner, [...options, process.execPath, "-e", "process.stdin.resume();console.log(1)"], { stdio: ["pipe", "pipe", "inherit"] });
-      await once(other.stdout, "data");
+      await hear(other).line(/^1$/);
 
       // The kernel gives the files of a process that is not dumpable to root.
       const owner = (pid: number | undefined, file: string): number => statSync(`/proc/${pid}/${file}`).uid;

@@ -8,14 +8,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Status } from "../src/core/administration.ts";
 import type { TokenView } from "../src/core/token.ts";
 import { daemonsStarted, socketOf, vaultHash, whenDaemonEnded, whenGone } from "./fixtures/daemon-process.ts";
+import { hear } from "./fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
-import { missing, newestGit } from "./fixtures/programs.ts";
+import { missing, newestGit, type ProgramName } from "./fixtures/programs.ts";
 
 const HELPER = join(BIN, "git-credential-toolkey");
 const USAGE = "usage: git-credential-toolkey [--timeout SECONDS] get|store|erase|capability";
 const EXAMPLE = "protocol=https\nhost=example.com\n";
 
-const shells: [name: string, command: readonly [string, ...string[]]][] = [
+const shells: [name: ProgramName, command: readonly [string, ...string[]]][] = [
   ["dash", ["dash"]],
   ["bash", ["bash", "--posix"]],
   ["busybox", ["busybox", "ash"]],
@@ -228,8 +229,7 @@ describe("whatever the shell", () => {
       stdio: ["ignore", "pipe", "inherit"],
       detached: true,
     });
-    const [listening] = (await once(squatter.stdout, "data")) as [Buffer];
-    expect(String(listening)).toBe("ok\n");
+    await hear(squatter).line(/^ok$/);
     const theirs = statSync(socketOf(home)).ino;
 
     expect(await home.helper("get", EXAMPLE)).toMatchObject(RIGHT);
@@ -239,7 +239,7 @@ describe("whatever the shell", () => {
     expect(nodeStarts()).toBe(0);
 
     // At its end it removes its socket, which is ours by now.
-    const gone = whenGone(socketOf(home));
+    const gone = whenGone(socketOf(home), once(squatter, "exit"));
     process.kill(-(squatter.pid ?? 0), "SIGTERM");
     await gone;
     await whenDaemonEnded(home);

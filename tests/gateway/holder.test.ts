@@ -91,7 +91,7 @@ describe("a phantom of a command", () => {
     starter.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
     const phantom = await phantomFor("command", starter.pid);
     const ask = `'${process.execPath}' '${join(directory, "asks.mjs")}' ${gateway.port} ${gateway.path("/libs/a")} ${phantom} 0`;
-    starter.stdin.write(`(${ask} &); sleep 2; exec ${ask}`);
+    starter.stdin.write(`orphan=$( (${ask} &) ); echo "$orphan"; exec ${ask}`);
     await once(starter, "close");
     expect(text.trim().split("\n")).toEqual([OTHER, "200 OK"]);
   });

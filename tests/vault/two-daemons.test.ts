@@ -268,7 +268,7 @@ describe("a lock that is taken over", () => {
     await whenFile(paths.vault, () => {
       const files = readdirSync(paths.data);
       return files.includes("vault.age.1") && !files.some((name) => name.includes(".tmp-"));
-    });
+    }, change);
 
     expect(await readFile(paths.vault, "hex")).toBe(before);
     expect(calls).toBe(1);
