@@ -20,7 +20,7 @@ function through(body: Buffer, size: number, isText = true): Buffer | undefined 
   return Buffer.concat([...passed, search.rest()]);
 }
 
-const each = (write: (character: string) => string): string => [...TOKEN].map(write).join("");
+const each = (write: (character: string) => string): string => Array.from(TOKEN).map(write).join("");
 const hex = (character: string, width: number): string => (character.codePointAt(0) ?? 0).toString(16).padStart(width, "0");
 const odd = (write: (character: string) => string): string => TOKEN.replaceAll(/[^a-z0-9]/gi, write);
 const utf16 = Buffer.from(TOKEN, "utf16le");
@@ -51,7 +51,7 @@ describe("a token is found", () => {
     ["in quoted-printable over several lines", `${odd((character) => `=${hex(character, 2).toUpperCase()}`).replace("with", "wi=\r\nth")}`],
     ["in UTF-16", utf16],
     ["in UTF-16, the other way", Buffer.from(utf16).swap16()],
-    ["in UTF-32", Buffer.concat([...TOKEN].map((character) => Buffer.from([0, 0, 0, character.codePointAt(0) ?? 0])))],
+    ["in UTF-32", Buffer.concat(Array.from(TOKEN).map((character) => Buffer.from([0, 0, 0, character.codePointAt(0) ?? 0])))],
     ["in hexadecimal", Buffer.from(TOKEN).toString("hex")],
     ["in base64, alone", Buffer.from(TOKEN).toString("base64")],
     ["in base64, after one letter", Buffer.from(`:${TOKEN}, and more`).toString("base64")],
