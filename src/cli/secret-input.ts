@@ -1,6 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
-import { Terminal } from "../client/ask.ts";
+import { Terminal } from "../client/terminal/terminal.ts";
 import type { Context } from "./context.ts";
 
 /** More than any token; a file piped in by mistake must not be taken for one. */
