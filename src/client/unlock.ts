@@ -6,6 +6,7 @@ import { standing } from "../platform/foreground.ts";
 import { administer, request, type DaemonPlace } from "./request.ts";
 import { Continued, Interrupted } from "./terminal/interrupted.ts";
 import { Terminal } from "./terminal/terminal.ts";
+import { whoWaits } from "./terminal/who-waits.ts";
 import { takeTurn, whoseTurn, type Asker, type Turn } from "./turn.ts";
 
 const TRIES = 3;
@@ -65,7 +66,7 @@ async function waitForTurn(
   terminal: Terminal,
   { program, directory }: { readonly program: string; readonly directory: string },
 ): Promise<Turn | undefined> {
-  const parent = process.ppid;
+  const waiting = whoWaits();
   let said = "";
   for (;;) {
     const turn = await takeTurn(directory, program);
@@ -74,7 +75,7 @@ async function waitForTurn(
     if (text !== said && text !== "") terminal.write(text);
     said = text;
     await wait(LOOK_AGAIN_MS);
-    if (process.ppid !== parent) throw new Interrupted("SIGHUP");
+    if (whoWaits() !== waiting) throw new Interrupted("SIGHUP");
     if (!(await isLocked(place))) return undefined;
   }
 }

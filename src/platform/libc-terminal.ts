@@ -8,7 +8,8 @@ const setHandler = libc.func("intptr_t signal(int signal, intptr_t handler)");
 
 /** More than any system's `struct termios`. */
 const MODES_BYTES = 256;
-/** What was typed and not read is thrown away: the rest of a secret must not become a shell's next command. */
+/** <termios.h>: at once; or once all is written, and what was typed and not read is thrown away. */
+const TCSANOW = 0;
 const TCSAFLUSH = 2;
 const SIGTTIN = 21;
 const SIGTTOU = 22;
@@ -29,9 +30,13 @@ export function modesOf(fileDescriptor: number): Modes | undefined {
   return (tcgetattr(fileDescriptor, modes) as number) === 0 ? modes : undefined;
 }
 
-/** Sets modes, if the terminal is there. Of a process in the background only while it ignores the stops. */
-export function setModes(fileDescriptor: number, modes: Modes): void {
-  tcsetattr(fileDescriptor, TCSAFLUSH, modes);
+/**
+ * Sets modes, if the terminal is there. Of a process in the background only while it ignores the stops.
+ *
+ * @param forgets whether what was typed and not read is thrown away
+ */
+export function setModes(fileDescriptor: number, modes: Modes, forgets: boolean): void {
+  tcsetattr(fileDescriptor, forgets ? TCSAFLUSH : TCSANOW, modes);
 }
 
 /**

@@ -11,10 +11,11 @@ import { ignoreStops, modesOf, setModes, unseen, type Modes } from "../../platfo
 import { say, TERMINAL } from "./device.ts";
 import { Continued, Interrupted } from "./interrupted.ts";
 import { TypedLine } from "./typed-line.ts";
+import { whoWaits } from "./who-waits.ts";
 
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
-/** How often it is looked whether who asked is still there, in milliseconds: no event tells of a parent's end. */
+/** How often it is looked whether who asked is still there, in milliseconds: no event tells of their end, or of a shell that takes its terminal back. */
 const LOOK_AGAIN_MS = 250;
 
 export interface Asking {
@@ -44,7 +45,7 @@ export async function ask(terminal: number, prompt: string, asking: Asking): Pro
 async function untilAnswered(terminal: number, prompt: string, { isHidden, beforeStop }: Asking): Promise<string> {
   const typed = new TypedLine();
   const decoder = new StringDecoder("utf8");
-  const parent = process.ppid;
+  const waiting = whoWaits();
   const undo: (() => void)[] = [];
   const on = (signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): (() => void) => {
     process.on(signal, listener);
@@ -83,8 +84,11 @@ async function untilAnswered(terminal: number, prompt: string, { isHidden, befor
       let stopSuspending = on("SIGTSTP", () => void suspend().catch(reject));
       undo.push(() => show(), () => release(), () => stopSuspending());
       for (const signal of ENDING) undo.push(on(signal, () => reject(new Interrupted(signal))));
+      let looksInBackground = 0;
       const watch = setInterval(() => {
-        if (process.ppid !== parent) reject(new Interrupted("SIGHUP"));
+        // Once may be a Ctrl-Z that has not come through yet.
+        looksInBackground = standing().isInForeground ? 0 : looksInBackground + 1;
+        if (whoWaits() !== waiting || looksInBackground > 1) reject(new Interrupted("SIGHUP"));
       }, LOOK_AGAIN_MS);
       undo.push(() => clearInterval(watch));
       input.on("data", (chunk: Buffer) => {
@@ -111,13 +115,15 @@ function gaveUp(): Failure {
 function hide(terminal: number): () => void {
   const before = modesOf(terminal);
   if (before === undefined) return () => undefined;
-  setModes(terminal, unseen(before));
+  setModes(terminal, unseen(before), true);
   const ours: Modes | undefined = modesOf(terminal);
   return () => {
     const now = modesOf(terminal);
     if (now === undefined || ours === undefined || !now.equals(ours)) return;
-    setModes(terminal, before);
-    if (standing().isInForeground) say(terminal, "\n");
+    const { isInForeground } = standing();
+    // The rest of what was pasted must not become a shell's next command; but a shell that has the terminal already has its own.
+    setModes(terminal, before, isInForeground);
+    if (isInForeground) say(terminal, "\n");
   };
 }
 
