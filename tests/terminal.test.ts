@@ -283,6 +283,38 @@ describe.skipIf(missing("script", "bash", "zsh", "dash"))("a job of an interacti
   });
 });
 
+describe.skipIf(missing("script"))("whoever waits", () => {
+  it("for a daemon that does not answer hears for what", async () => {
+    expect((await withoutTerminal("toolkey", ["list"])).code).toBe(3);
+    const daemon = (await home.status())?.pid ?? 0;
+    process.kill(daemon, "SIGSTOP");
+    const list = openTerminal(home, "toolkey list");
+    await list.shows("toolkey: waiting for the daemon's answer");
+    process.kill(daemon, "SIGCONT");
+    await list.answer(ASKS, "\x03");
+    expect((await list.ended).code).toBe(130);
+  });
+
+  it("for a secret that is piped in hears for what", async () => {
+    const add = openTerminal(home, "(read line; echo x) | toolkey add https://two.example --tool git --username u");
+    await add.answer("toolkey: waiting for the secret on standard input, and its end", "\r");
+    await add.answer(ASKS, `${PASSPHRASE}\r`);
+    expect((await add.ended).shown).toContain("added git-");
+  });
+
+  it("is gone: git that is killed in a script, which goes on, leaves no question behind", async () => {
+    const script = openTerminal(home, "sh -c 'echo $$ >pid; exec git credential fill <request'; echo went on; read line; echo typed $line");
+    await script.shows(ASKS);
+    const [asker = 0] = asking();
+    process.kill(Number(await readFile(join(home.directory, "pid"), "utf8")), "SIGKILL");
+    await script.shows("went on");
+    await whenEnded(asker);
+    script.type("seen\r");
+    const { shown } = await script.ended;
+    expect(shown).toMatch(/seen\r\ntyped seen/);
+  });
+});
+
 describe.skipIf(missing("script"))("a terminal", () => {
   it("whose window is closed at the question: the client ends, without a trace anywhere", async () => {
     const shell = await openShell("bash");

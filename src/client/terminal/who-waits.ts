@@ -1,9 +1,11 @@
-import { ancestorsOf } from "../../platform/process-tree.ts";
+import { identify, lineageOf } from "../../platform/process-tree.ts";
 
 /**
  * Who waits for this process: equal as long as they do. Its parent, and that one's, since git starts a helper by way of a
  * shell, which goes on when git is gone.
  */
 export function whoWaits(): string {
-  return [process.ppid, ...ancestorsOf(process.ppid).slice(0, 1)].join(" ");
+  const self = identify(process.pid);
+  const [, grandparent] = self === undefined ? [] : lineageOf(self).ancestors;
+  return `${process.ppid} ${grandparent?.pid ?? ""}`;
 }
