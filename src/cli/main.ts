@@ -45,7 +45,7 @@ function build(argv: readonly string[], context: Context): Argv {
     // All else that toolkey says is English.
     .detectLocale(false)
     .updateStrings(WORDING)
-    .epilogue("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied.");
+    .epilogue("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied, 130 Ctrl-C.");
   for (const register of COMMANDS) register(parser, context);
   return completion(parser);
 }
