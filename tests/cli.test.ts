@@ -72,7 +72,7 @@ describe("without a vault", () => {
     const help = await toolkey(["--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect([...help.stdout.matchAll(/^ {2}toolkey ([\w-]+)/gm)].map(([, name]) => name)).toEqual(COMMANDS);
-    expect(help.stdout).toContain("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied.");
+    expect(help.stdout).toContain("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied, 130 Ctrl-C.");
   });
 
   it("add of a host without a tool says that one is to be named", async () => {

@@ -24,8 +24,9 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Session } from "../src/broker/session.ts";
-import type { Clock } from "../src/core/clock.ts";
+import { instant, type Clock } from "../src/core/clock.ts";
 import { Failure } from "../src/core/failure.ts";
+import { Secret } from "../src/core/secret.ts";
 import { renderRequest } from "../src/core/wire.ts";
 import { readRequest } from "../src/daemon/connection.ts";
 import { agentServer, listen, prepare } from "../src/daemon/server.ts";
@@ -418,6 +419,31 @@ describe("an open vault", () => {
     expect(closed).toEqual(["absolute"]);
   });
 
+  it("what goes on counts as use until its end, but the 12 hours hold", async () => {
+    const done = session.using();
+    now += 60 * MINUTE;
+    expect(await state()).toBe("open");
+    done();
+    now += 15 * MINUTE - 1;
+    expect(await state()).toBe("open");
+    now += 1;
+    expect(await state()).toBe("closed");
+
+    await session.use();
+    session.using();
+    now += 12 * 60 * MINUTE - 1;
+    expect(await state()).toBe("open");
+    now += 1;
+    expect(await state()).toBe("closed");
+    expect(closed).toEqual(["idle", "absolute"]);
+  });
+
+  it("a use that comes too late does not put off what is due", async () => {
+    now += 15 * MINUTE;
+    session.using()();
+    expect(await state()).toBe("closed");
+  });
+
   it("a key file opens it again with the next use, for as long again", async () => {
     now += 16 * MINUTE;
     expect(await state()).toBe("closed");
@@ -434,6 +460,36 @@ describe("an open vault", () => {
     await session.unlock(undefined);
     expect(await state()).toBe("open");
     expect(closed).toEqual(["asked"]);
+  });
+
+  it("announces its end five minutes before, by itself, if only a person can open it again", async () => {
+    await session.lock();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const environment = { TOOLKEY_HOME: join(home.directory, "other") };
+    const world = { paths: paths(environment), environment, clock, times: TIMES, onClose: () => undefined };
+    for (const [source, announced] of [["file", false], ["passphrase", true]] as const) {
+      const soon: string[] = [];
+      session = new Session({ ...world, onClosingSoon: () => void soon.push(session.closingSoon() ?? "") });
+      if (source === "file") await session.create(["file"], undefined);
+      else {
+        await session.unlock(undefined);
+        await session.rekey("passphrase", new Secret("p"));
+      }
+      const opened = now;
+      session.using();
+      const pass = async (minutes: number): Promise<void> => {
+        now += minutes * MINUTE;
+        vi.advanceTimersByTime(minutes * MINUTE + 50);
+        for (let round = 0; round < 3; round += 1) await turn();
+      };
+      // The timers before are of the idle time, which the use puts off each time.
+      for (let minute = 5; minute < 12 * 60 - 5; minute += 5) await pass(5);
+      expect(soon).toEqual([]);
+      await pass(5);
+      expect(soon).toEqual(announced ? [instant(opened + 12 * 60 * MINUTE)] : []);
+      expect(session.closingSoon()).toBe(soon[0]);
+      await session.lock();
+    }
   });
 
   it("closes by itself, with no request to notice the time", async () => {

@@ -5,10 +5,11 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { attendPhantom } from "../client/attend.ts";
-import { carryOut, endLike, type CommandEnd } from "../client/carry-out.ts";
+import { carryOut } from "../client/carry-out.ts";
+import { endBecauseOf, endLike, type CommandEnd } from "../client/ending.ts";
 import { planCommand } from "../client/plan.ts";
 import { administer, type DaemonPlace } from "../client/request.ts";
-import { exitCode, Failure, ourMistake } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../core/plan.ts";
 import { isMarked, wordsToMark } from "../platform/mark.ts";
 import { paths as findPaths, type Environment } from "../platform/paths.ts";
@@ -111,8 +112,4 @@ function commandEnvironment({ TOOLKEY_EXTRA_CA_CERTS: certificates, TOOLKEY_NODE
   };
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  const failure = error instanceof Failure ? error : ourMistake(error);
-  complain(failure);
-  process.exitCode = exitCode(failure.code);
-});
+main(process.argv.slice(2)).catch((error: unknown) => endBecauseOf(error, complain));

@@ -1,14 +1,15 @@
 /** The one place where a plan is carried out: descriptors are made, the command runs, what it was given is wiped. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from "node:fs";
-import { constants as system } from "node:os";
+import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { Plan, PlanText } from "../core/plan.ts";
 import { Secret } from "../core/secret.ts";
+import { standing } from "../platform/foreground.ts";
 import type { Environment } from "../platform/paths.ts";
 import { findProgram } from "../platform/programs.ts";
+import type { CommandEnd } from "./ending.ts";
 
 /** Kept in memory, where the system has it. */
 const MEMORY_FILES = "/dev/shm";
@@ -17,11 +18,6 @@ const MEMORY_FILES = "/dev/shm";
 const PASSED_ON = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH"] as const;
 /** The terminal sends these to all that run in its foreground, the command too; it must not get them twice. */
 const OF_TERMINAL = ["SIGINT", "SIGQUIT"] as const;
-/** To end like the command must not leave a core file of a process that held secrets. */
-const WITH_CORE: ReadonlySet<string> = new Set(["SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV", "SIGXCPU", "SIGXFSZ", "SIGSYS"]);
-
-/** How a command ended. */
-export type CommandEnd = { readonly code: number } | { readonly signal: NodeJS.Signals };
 
 /**
  * Runs a command as the person would have, with the plan's additions. Terminal, standard streams, signals
@@ -71,7 +67,7 @@ function runToEnd(
     let child: ChildProcess | undefined;
     const passOn = (signal: NodeJS.Signals): void => void child?.kill(signal);
     const passOnUnlessOfTerminal = (signal: NodeJS.Signals): void => {
-      if (!isInForeground()) passOn(signal);
+      if (!standing().isInForeground) passOn(signal);
     };
     for (const signal of PASSED_ON) process.on(signal, passOn);
     for (const signal of OF_TERMINAL) process.on(signal, passOnUnlessOfTerminal);
@@ -89,24 +85,6 @@ function runToEnd(
       resolve(signal === null ? { code: code ?? 1 } : { signal });
     });
   });
-}
-
-/** Whether this process is in the foreground of its terminal, as proc_pid_stat(5) has it; a guess where there is no /proc. */
-function isInForeground(): boolean {
-  try {
-    const stat = readFileSync("/proc/self/stat", "utf8");
-    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return group === foreground;
-  } catch {
-    return process.stdin.isTTY || process.stderr.isTTY;
-  }
-}
-
-/** Ends this process as the command ended, so that whoever started it sees no difference. */
-export function endLike(end: CommandEnd): void {
-  if ("code" in end) process.exitCode = end.code;
-  else if (WITH_CORE.has(end.signal)) process.exitCode = 128 + system.signals[end.signal];
-  else process.kill(process.pid, end.signal);
 }
 
 /** A file of mode 0600 that has lost its name before anything is written to it. */

@@ -8,6 +8,7 @@ import type { Environment, Paths } from "../platform/paths.ts";
 import { checkPrivateDirectory } from "../platform/private-directory.ts";
 import { runtimePlaces } from "../platform/runtime-directory.ts";
 import { exchange, type Limits } from "./exchange.ts";
+import { sayIfLong } from "./long-wait.ts";
 import { startDaemon } from "./start.ts";
 
 /** One more than the ways in which a daemon may have to be started: none, an older one, one that just ended. */
@@ -37,7 +38,7 @@ export async function request(
   for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
     const answer = await ask(place, { ...what, build: BUILD }, place);
     if (answer !== undefined) return answer;
-    await startDaemon(place.paths, place.environment, () => isThere(place));
+    await sayIfLong(startDaemon(place.paths, place.environment, () => isThere(place)), "the daemon to start");
   }
   throw new Failure("unavailable", "the daemon was started, but does not answer", { hint: "try 'toolkey doctor'" });
 }
@@ -99,7 +100,8 @@ async function mayUse(directory: string): Promise<boolean> {
 
 async function askAt(socket: string, text: string, limits: Limits): Promise<Answer | undefined> {
   try {
-    return await exchange(socket, text, limits);
+    const answer = exchange(socket, text, limits);
+    return await (limits.patienceMs === 0 ? answer : sayIfLong(answer, "the daemon's answer"));
   } catch (error) {
     if (error instanceof Failure) throw error;
     // Whoever can't get there makes another place for the daemon.

@@ -61,7 +61,7 @@ export const REQUESTS: Requests = {
   runs: z.strictObject({ count: z.int().check(z.minimum(1), z.maximum(10_000)) }),
   revokePhantoms: nothing,
   seal: z.strictObject({ purpose: z.string().check(z.maxLength(100)) }),
-  attend: phantom,
+  attend: z.strictObject({ phantom: z.string(), told: z.optional(instant) }),
   endPhantom: phantom,
   lock: nothing,
   unlock: z.strictObject({ passphrase: z.optional(z.string()) }),

@@ -151,7 +151,12 @@ const HANDLERS: Handlers = {
   runs: async ({ count }, { gateway }) => ({ runs: await (await gateway.open()).runs(count) }),
   revokePhantoms: async (_request, { gateway }) => ({ phantoms: await (await gateway.open()).endAll() }),
   seal: async ({ purpose }, { gateway, caller }) => ({ phantom: await (await gateway.open()).seal(purpose, caller) }),
-  attend: async ({ phantom }, { gateway }) => ({ outcome: await (await gateway.open()).attend(phantom) }),
+  async attend({ phantom, told }, { gateway, session }) {
+    const opened = await gateway.open();
+    const soon = session.closingSoon();
+    const outcome = soon !== undefined && soon !== told ? "vault-closes" : await opened.attend(phantom);
+    return { outcome, closesAt: session.closingSoon() };
+  },
   async endPhantom({ phantom }, { gateway }) {
     await gateway.ifOpen()?.end([phantom]);
     return {};

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parse, TomlError } from "smol-toml";
 import * as z from "zod/mini";
-import type { LockTimes } from "../broker/session.ts";
+import type { LockTimes } from "../broker/open-time.ts";
 import { duration } from "../core/clock.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { Service } from "../issuers/service.ts";

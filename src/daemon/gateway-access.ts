@@ -14,6 +14,8 @@ export interface GatewayGround extends GrantWorld {
   readonly paths: Paths;
   readonly environment: Environment;
   readonly log: Logger;
+  /** Keeps the vault from closing for lack of use until the returned function is called. */
+  readonly using: () => () => void;
 }
 
 export class GatewayAccess {
@@ -53,10 +55,10 @@ export class GatewayAccess {
   }
 
   async #make(): Promise<Gateway> {
-    const { paths, clock, environment, log, access } = this.#ground;
+    const { paths, clock, environment, log, access, using } = this.#ground;
     const { Gateway: GatewayOfDaemon } = await import("../gateway/gateway.ts");
     this.#gateway = await GatewayOfDaemon.open({
-      paths, clock, environment,
+      paths, clock, environment, using,
       find: findCredential(this.#ground),
       serviceUrl: (name) => access.services.named(name)?.url,
       warn: (error, what) => log.warn(errorFields(error), what),

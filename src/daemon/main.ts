@@ -67,6 +67,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, environment: Envir
     clock,
     times: configuration.lock,
     onOpen: () => life.lookAfter(),
+    onClosingSoon: () => gateway.ifOpen()?.vaultCloses(),
     onClose: (why) => {
       gateway.ifOpen()?.forget();
       log.info({ why }, "vault closed");
@@ -76,7 +77,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, environment: Envir
   const access = new ServiceAccess({ services: new Services(configuration.services), records, environment });
   const life = tokenLife({ records, access, session, log });
   const broker = new Broker({ records, supply: life.issuing });
-  const gateway = new GatewayAccess({ broker, access, clock, paths, environment, log });
+  const gateway = new GatewayAccess({ broker, access, clock, paths, environment, log, using: () => session.using() });
   const world: Dispatched = {
     broker,
     gateway,

@@ -25,6 +25,8 @@ export interface GateWorld {
   readonly serviceUrl: ServiceUrl;
   readonly phantoms: Phantoms;
   readonly journal: Journal;
+  /** Keeps the vault from closing for lack of use until the returned function is called. */
+  readonly using: () => () => void;
   /** What went wrong where nobody can be told. */
   readonly warn: (error: unknown, what: string) => void;
 }
@@ -71,7 +73,7 @@ export class Gate {
       refuse(response, { status: 401, why: "there is no such phantom; commands get one by 'toolkey run'", hint }, head.phantom === undefined);
       return;
     }
-    this.#passOn({ request, response, demand: head, phantom, gateway: gatewayOrigin(port) }).catch((error: unknown) => {
+    this.#admit({ request, response, demand: head, phantom, gateway: gatewayOrigin(port) }).catch((error: unknown) => {
       this.#world.warn(error, "gateway");
       if (response.headersSent) response.destroy();
       else this.#refuse(response, phantom, head, { status: 502, why: "the daemon failed at this request; its log says where" });
@@ -83,10 +85,16 @@ export class Gate {
     return this.#holders.isOurs(socket);
   }
 
-  async #passOn({ request, response, demand, phantom, gateway }: Asked): Promise<void> {
-    const { socket } = request;
-    const passage = await this.#examine(socket, demand, phantom);
+  async #admit(asked: Asked): Promise<void> {
+    const { request, response, demand, phantom } = asked;
+    const passage = await this.#examine(request.socket, demand, phantom);
     if (isRefusal(passage)) return this.#refuse(response, phantom, demand, passage);
+    const done = this.#world.using();
+    return this.#passOn(asked, passage).finally(done);
+  }
+
+  async #passOn({ request, response, demand, phantom, gateway }: Asked, passage: Passage): Promise<void> {
+    const { socket } = request;
     const { tool, permit } = phantom;
     const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place);
     if (found !== undefined && "why" in found) return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });

@@ -39,6 +39,8 @@ export interface GatewayWorld {
   readonly environment: Environment;
   readonly find: FindCredential;
   readonly serviceUrl: ServiceUrl;
+  /** Keeps the vault from closing for lack of use until the returned function is called. */
+  readonly using: () => () => void;
   /** What went wrong where nobody can be told. */
   readonly warn: (error: unknown, what: string) => void;
 }
@@ -122,6 +124,12 @@ export class Gateway {
     return new Promise((resolve) => {
       this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), resolve]);
     });
+  }
+
+  /** Tells those who wait that the vault will close soon. */
+  vaultCloses(): void {
+    for (const tell of [...this.#waiting.values()].flat()) tell("vault-closes");
+    this.#waiting.clear();
   }
 
   /** Ends phantoms and their connections. @returns those that were live */

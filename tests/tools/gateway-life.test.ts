@@ -8,6 +8,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunView } from "../../src/core/gateway-views.ts";
+import { sendOperation } from "../fixtures/daemon-process.ts";
 import { hear } from "../fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { makeTls, serveTls, type TestTls } from "../fixtures/tls.ts";
@@ -101,6 +102,25 @@ async function daemonPid(): Promise<number> {
 }
 
 describe("a command", () => {
+  it("hears once, before it happens, that the vault closes however much it is used, if only a person can open it again", async () => {
+    await mkdir(join(home.toolkeyHome, "config"), { recursive: true });
+    writeFileSync(join(home.toolkeyHome, "config", "config.toml"), '[lock]\nabsolute = "4m"\n');
+    await sendOperation(home, "rekey", JSON.stringify({ source: "passphrase", passphrase: "p" }));
+    expectDone(await home.toolkey(["stop"]));
+    // Starts the daemon, which then waits for its passphrase.
+    await home.run("setsid", ["--wait", "toolkey", "list"]);
+    await sendOperation(home, "unlock", JSON.stringify({ passphrase: "p" }));
+    const { locksAt } = (await home.status())?.vault ?? {};
+
+    const run = start();
+
+    expect(await run.said(/closes/)).toBe(`toolkey: the vault closes at ${locksAt}, however much it is used; what the command asks for after that is refused`);
+    expect(await run.ask("a")).toBe("a 200 OK");
+    const said = await run.end();
+    expect(said.split("closes at")).toHaveLength(2);
+    expect(said).toContain("hint: to keep it open for longer, in another terminal: toolkey lock && toolkey unlock\n");
+  });
+
   it("gets a phantom, and the host the real token", async () => {
     const run = start();
     expect(await run.ask("a")).toBe("a 200 OK");
