@@ -493,15 +493,16 @@ describe("with a vault", () => {
       ]);
     });
 
-    it("finds tokens that git can't tell apart without useHttpPath", async () => {
+    it("finds tokens that clients without a path can't tell apart without useHttpPath, and says what else they get", async () => {
       expectDone(await toolkey(["setup", "git"]));
       await home.addGitToken("https://example.com/one", "alice", "ONE");
+      expect((await findings()).map(({ what }) => what)).toContainEqual(expect.stringContaining(": the token for https://example.com/one for all of https://example.com"));
       await home.addGitToken("https://example.com/two", "alice", "TWO");
       const found = (await findings()).filter(({ verdict }) => verdict !== "good");
       expect(found).toEqual([
         {
           verdict: "doubtful",
-          what: "git has 2 tokens for parts of https://example.com, but does not say which part it wants",
+          what: expect.stringMatching(/: none of the 2 tokens for parts of https:\/\/example\.com, since they do not say which part they mean$/) as string,
           hint: "git config --global credential.https://example.com.useHttpPath true",
         },
       ]);

@@ -152,13 +152,19 @@ describe.each(gits)("with %s", (name, directory) => {
     expect((await tokens()).find((token) => token.id === id)?.state).toBe("active");
   });
 
-  check("one refused token of two: git goes on with the other user's", async () => {
-    await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
+  check("a refused default is named, and not replaced by another user's by itself", async () => {
+    const alice = await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
     const bob = await home.addGitToken(server.origin, "bob", "BOB-TOKEN");
     expectDone(await home.toolkey(["use", bob]));
     server.revoke("bob");
     expect((await git(["ls-remote", server.url("acme")])).code).toBe(128);
     const before = server.requests.length;
+    const second = await git(["ls-remote", server.url("acme")]);
+    expect(second.code).toBe(128);
+    expect(second.stderr).toContain(`toolkey: the git token ${bob} for ${server.origin} is suspended; it is the default, and no other user's token is given in its stead\n`);
+    expect(second.stderr).toContain("hint: to make another one the default: toolkey use ID\n");
+    expect(server.requests.slice(before).filter(({ username }) => username !== undefined)).toEqual([]);
+    expectDone(await home.toolkey(["use", alice]));
     expectDone(await git(["ls-remote", server.url("acme")]));
     expect(usersSince(before)).toEqual(["alice"]);
   });

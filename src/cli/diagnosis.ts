@@ -2,12 +2,12 @@
 import type { Status } from "../core/administration.ts";
 import { BUILD } from "../core/build.ts";
 import { Failure } from "../core/failure.ts";
-import { parseTarget, origin } from "../core/target.ts";
 import { runProgram } from "../platform/programs.ts";
 import { effectiveHelpers, isPlaintextHelper } from "../protocols/git/setup.ts";
 import { ask, type Context } from "./context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
 import { gitSettings, helperPath } from "./git-configuration.ts";
+import { withoutPaths } from "./git-paths.ts";
 import { mavenFindings } from "./maven-findings.ts";
 import { npmFindings } from "./npm-findings.ts";
 
@@ -68,28 +68,13 @@ async function gitFindings(context: Context): Promise<Finding[]> {
   return findings;
 }
 
-/** git asks without a path unless it is told otherwise, and then tokens for parts of a host look the same. */
-async function pathFindings(
-  context: Context,
-  tokens: readonly { tool: string; state: string; target: string; username?: string | undefined }[],
-): Promise<Finding[]> {
-  const byPlace = new Map<string, Set<string>>();
-  for (const { tool, state, target, username } of tokens) {
-    if (tool !== "git" || state !== "active") continue;
-    const parsed = parseTarget(target);
-    const place = `${origin(parsed)} ${username ?? ""}`;
-    byPlace.set(place, (byPlace.get(place) ?? new Set()).add(target));
-  }
+/** What clients get that leave the path out, where they aren't told to name it. */
+async function pathFindings(context: Context, tokens: Parameters<typeof withoutPaths>[0]): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const [place, targets] of byPlace) {
-    if (targets.size < 2) continue;
-    const [host = ""] = place.split(" ");
+  for (const { host, text, getsNothing } of withoutPaths(tokens)) {
     const asked = await runProgram("git", ["config", "--get-urlmatch", "credential.useHttpPath", `${host}/`], context.environment);
     if (asked?.stdout.trim() === "true") continue;
-    findings.push(
-      doubtful(`git has ${targets.size} tokens for parts of ${host}, but does not say which part it wants`,
-        `git config --global credential.${host}.useHttpPath true`),
-    );
+    findings.push(getsNothing ? doubtful(text, `git config --global credential.${host}.useHttpPath true`) : good(text));
   }
   return findings;
 }

@@ -27,6 +27,7 @@ import { REQUESTS } from "./administration-requests.ts";
 import { readPayload } from "./payload.ts";
 import { viewService, viewServices } from "./service-views.ts";
 import type { Paths } from "../platform/paths.ts";
+import type { TokenMap } from "../vault/token-map.ts";
 
 /** What the operations act on. */
 export interface Administered {
@@ -167,7 +168,7 @@ const HANDLERS: Handlers = {
   },
   async unlock({ passphrase }, { session }) {
     const { vault } = await session.unlock(asSecret(passphrase));
-    return { state: (await session.state()).state, tokens: (await vault.tokens()).all().length };
+    return { state: (await session.state()).state, tokens: countOf(await vault.tokens()) };
   },
   async stop(_request, world) {
     // Before the answer, so that nothing is written any more once it is there.
@@ -220,11 +221,16 @@ async function viewReport(report: RevocationReport, records: TokenRecords): Prom
 async function countTokens(session: Session): Promise<number | undefined> {
   const open = await session.peek();
   try {
-    return open && (await open.vault.tokens()).all().length;
+    return open && countOf(await open.vault.tokens());
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return undefined;
   }
+}
+
+/** Of a revoked one only its row is left. */
+function countOf(tokens: TokenMap): number {
+  return tokens.all().filter(({ state }) => state !== "revoked").length;
 }
 
 function isOperation(name: string): name is OperationName {

@@ -70,6 +70,7 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
       payload: request.payload,
       keepMs: request.timeoutSeconds * 1000,
       now,
+      caller,
     });
   }
   if (request.build !== undefined && makesWayFor(request.build, BUILD)) {
@@ -78,7 +79,7 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
   }
   switch (request.tool) {
     case GIT:
-      return answerGit(world.broker, world.access.services, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now });
+      return answerGit(world.broker, world.access.services, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now, caller });
     case ADMINISTRATION:
       return caFileOfRequest.run(request.headers.get("cacert"), async () => ({
         answer: ok(await administer(request.operation, request.payload, { ...world, caller })),

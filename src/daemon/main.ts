@@ -73,11 +73,11 @@ async function serve({ paths, server, passedOver }: OwnPlace, environment: Envir
       log.info({ why }, "vault closed");
     },
   });
-  const records = new TokenRecords({ session, clock, keepSuspendedMs: configuration.keepSuspendedMs, onChange: () => gateway.ifOpen()?.forget() });
+  const records = new TokenRecords({ session, clock, keepSuspendedMs: configuration.keepSuspendedMs, onChange: () => gateway.ifOpen()?.forget(), onUnsaved: (error) => log.warn(errorFields(error), "usage not saved") });
   const access = new ServiceAccess({ services: new Services(configuration.services), records, environment });
   const life = tokenLife({ records, access, session, log });
   const broker = new Broker({ records, supply: life.issuing });
-  const gateway = new GatewayAccess({ broker, access, clock, paths, environment, log, using: () => session.using() });
+  const gateway = new GatewayAccess({ broker, access, clock, paths, environment, log, afterRefusal: life.afterRefusal, using: () => session.using() });
   const world: Dispatched = {
     broker,
     gateway,

@@ -10,7 +10,7 @@ import { formatTarget } from "../core/target.ts";
 import { CAN_TELL_OWNERS } from "../platform/connection-owner.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import { isRunning } from "../platform/process-tree.ts";
-import type { FindCredential } from "./credentials.ts";
+import type { FindCredential, Verdicts } from "./credentials.ts";
 import { Gate } from "./gate.ts";
 import { drawPort, readGatewayFile, writeGatewayFile } from "./gateway-file.ts";
 import { isMaven } from "./holder.ts";
@@ -38,6 +38,7 @@ export interface GatewayWorld {
   readonly clock: Clock;
   readonly environment: Environment;
   readonly find: FindCredential;
+  readonly verdicts: Verdicts;
   readonly serviceUrl: ServiceUrl;
   /** Keeps the vault from closing for lack of use until the returned function is called. */
   readonly using: () => () => void;

@@ -286,11 +286,19 @@ describe("an answer", () => {
     answer = (_incoming, response) => response.writeHead(401, "Nope", { "www-authenticate": "Basic" }).end("secret details");
     const refused = await get("/libs/a");
     const { host } = new URL(gateway.upstream);
-    expect(refused).toMatchObject({ status: 401, reason: `toolkey: ${new URL(gateway.upstream).host} refused the http token http-1 - toolkey check http-1` });
-    expect(JSON.parse(refused.body.toString())).toMatchObject({ status: 401, error: `toolkey: ${host} refused the http token http-1 - toolkey check http-1` });
+    const told = "toolkey: http-1 is suspended now - toolkey replace http-1";
+    expect(refused).toMatchObject({ status: 401, reason: told });
+    expect(JSON.parse(refused.body.toString())).toMatchObject({ status: 401, error: told });
+    expect(gateway.said.at(-1)).toBe(`http-1 refused at ${gateway.upstream}/libs`);
     expect(refused.headers["www-authenticate"]).toBeUndefined();
     answer = (_incoming, response) => response.writeHead(403).end("its own words");
-    expect(await get("/libs/a")).toMatchObject({ status: 403, reason: refused.reason, body: Buffer.from("its own words") });
+    const said = gateway.said.length;
+    expect(await get("/libs/a")).toMatchObject({
+      status: 403,
+      reason: `toolkey: ${host} does not permit this to the http token http-1 - one that may: toolkey replace http-1`,
+      body: Buffer.from("its own words"),
+    });
+    expect(gateway.said).toHaveLength(said);
   });
 });
 

@@ -139,13 +139,13 @@ describe.each(MAVENS)("Maven %s", (version) => {
     const host = new URL(libs).host;
     const refused = await home.mvnThrough(version, ["validate"]);
     expect(refused.code).toBe(1);
-    expect(refused.stdout).toContain(`toolkey: ${host} refused the maven token ${wrong} - toolkey check ${wrong}`);
+    expect(refused.stdout).toContain(`toolkey: ${host} refused the maven token ${wrong}; it is suspended now - a new secret for it: toolkey replace ${wrong}`);
     expect(holds(refused.stdout + refused.stderr, ["NOT-THE-T0KEN"])).toBe(false);
     servers.acme.refuse("libs", 403);
     expectDone(await home.toolkey(["replace", wrong], { stdin: LIBS_TOKEN }));
     const forbidden = await home.mvnThrough(version, ["-U", "validate"]);
     servers.acme.accept("libs");
-    expect(forbidden.stdout).toContain(`toolkey: ${host} refused the maven token`);
+    expect(forbidden.stdout).toContain(`toolkey: ${host} does not permit this to the maven token ${wrong}`);
   });
 });
 

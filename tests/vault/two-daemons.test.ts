@@ -308,7 +308,7 @@ describe("a lock that is taken over", () => {
         username: "u",
         secret: new Secret("SECRET-b"),
         kind: "opaque",
-      }, undefined);
+      }, undefined, undefined);
       for (let look = 0; look < 300; look += 1) expect(await readFile(paths.vault, "hex")).toBe(before);
     });
     await stored;
