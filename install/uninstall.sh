@@ -86,9 +86,10 @@ confirm_purge() {
 	test "$answer" = yes || fail 'nothing was changed'
 }
 
-# Another installation's setup is not ours to take back. The value is a shell command, with escapes.
+# Another installation's setup is not ours to take back. The value is a shell command, with escapes; that of an older
+# setup is the path alone.
 git_asks_us() {
-	command -v git >/dev/null && (cd / && git config --get-all credential.helper) | tr -d '\134' |
+	command -v git >/dev/null && (cd / && git config --get-all credential.helper) | tr -d '\134' | sed 's/^!ask() { . "$1"; }; ask //' |
 		grep -qFx -e "$prefix/bin/git-credential-toolkey" -e "$installed/bin/git-credential-toolkey"
 }
 

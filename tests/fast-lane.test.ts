@@ -13,7 +13,7 @@ import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome }
 import { missing, newestGit, type ProgramName } from "./fixtures/programs.ts";
 
 const HELPER = join(BIN, "git-credential-toolkey");
-const USAGE = "usage: git-credential-toolkey [--timeout SECONDS] get|store|erase|capability";
+const USAGE = "usage: git-credential-toolkey [--first] [--timeout SECONDS] get|store|erase|capability";
 const EXAMPLE = "protocol=https\nhost=example.com\n";
 
 const shells: [name: ProgramName, command: readonly [string, ...string[]]][] = [

@@ -3,7 +3,7 @@ import type { Status } from "../core/administration.ts";
 import { BUILD } from "../core/build.ts";
 import { Failure } from "../core/failure.ts";
 import { runProgram } from "../platform/programs.ts";
-import { effectiveHelpers, isPlaintextHelper } from "../protocols/git/setup.ts";
+import { effectiveHelpers, helperValues, isOurHelper, isPlaintextHelper } from "../protocols/git/setup.ts";
 import { ask, type Context } from "./context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
 import { gitSettings, helperPath } from "./git-configuration.ts";
@@ -47,18 +47,16 @@ async function gitFindings(context: Context): Promise<Finding[]> {
   const settings = await gitSettings("^credential\\.(.*\\.)?helper$", environment);
   const forAll = settings.filter(({ key }) => key === "credential.helper").map(({ value }) => value);
   const effective = effectiveHelpers(forAll);
-  const own = await helperPath(environment);
-  const asksUs = (value: string): boolean =>
-    value === "toolkey" || value.replaceAll("\\", "") === own || /(^|\/)git-credential-toolkey$/.test(value);
-  if (!effective.some(asksUs)) findings.push(bad("git does not ask toolkey", "toolkey setup git"));
-  else if (effective.length > 1) {
-    findings.push(
-      doubtful(
-        `git also hands its credentials to: ${effective.filter((value) => !asksUs(value)).join(", ")}`,
-        "toolkey setup git, which makes it the only one",
-      ),
-    );
+  const others = effective.filter((value) => !isOurHelper(value));
+  const [first, second] = helperValues(await helperPath(environment));
+  const isComplete = effective.some((value) => isOurHelper(value) && !value.endsWith(" --first"));
+  if (!isComplete) findings.push(bad("git does not ask toolkey", "toolkey setup git"));
+  else if (others.length > 0) {
+    findings.push(doubtful(`git also hands its credentials to: ${others.join(", ")}`, "toolkey setup git, which makes it the only one"));
   } else findings.push(good("git asks toolkey, and no other helper"));
+  if (isComplete && !(effective.includes(first) && effective.includes(second))) {
+    findings.push(doubtful("git asks toolkey by a setting that takes longer than that of 'toolkey setup git'", "toolkey setup git"));
+  }
   for (const { key, value, file } of settings) {
     const counts = key !== "credential.helper" || effective.includes(value);
     if (counts && isPlaintextHelper(value)) {

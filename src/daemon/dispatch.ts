@@ -5,7 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
 import { BUILD, makesWayFor } from "../core/build.ts";
 import { Failure } from "../core/failure.ts";
-import { ok, parseRequest, renderAnswer, type Answer, type Request } from "../core/wire.ts";
+import { ok, parseRequest, renderAnswer, renderBareAnswer, type Answer, type Request } from "../core/wire.ts";
 import { administer, type Administered } from "./administration.ts";
 import { answerGit } from "./git-operations.ts";
 import { errorFields, type Logger } from "./log.ts";
@@ -44,9 +44,7 @@ export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: D
     outcome = { answer: { status: "error", failure: asFailure(caught, world) } };
   }
   logRequest(world, request, outcome, { error, caller, milliseconds: world.clock.now() - began });
-  if (request?.kind !== "bare") return renderAnswer(outcome.answer);
-  // A bare client prints all it gets as attributes, so that there is no room for anything else.
-  return outcome.answer.status === "ok" ? outcome.answer.payload : "";
+  return request?.kind === "bare" ? renderBareAnswer(outcome.answer, request) : renderAnswer(outcome.answer);
 }
 
 async function answerRequest(request: Request, world: Dispatched, caller: Caller): Promise<Outcome> {
