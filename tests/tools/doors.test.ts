@@ -85,7 +85,7 @@ describe("nothing is given", () => {
     await whenDaemonEnded(home);
     rmSync(join(home.toolkeyHome, "config", "gateway.json"), { force: true });
     expect((await home.helper("get", CREDENTIAL)).stdout).toContain(GIT_SECRET);
-    writeFileSync(go, "go\n");
+    await Promise.race([writeFile(go, "go\n"), ended]);
     await ended;
     await expectNothingGiven();
   });
