@@ -1,5 +1,6 @@
 /** The doors: whatever a process inside of a sealed command asks, and from wherever it asks, it gets no real token. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { whenDaemonEnded, whenFile } from "../fixtures/daemon-process.ts";
