@@ -147,7 +147,7 @@ async function ownFileSource(paths: Paths): Promise<KeySource> {
   if (target === undefined) return fileSource(file);
   const linked = resolve(paths.data, target);
   const provided = fileSource(linked, isCredential(linked) ? "systemd" : "user");
-  return { ...fileSource(file), where: linked, read: provided.read };
+  return { ...fileSource(file), where: linked, read: () => provided.read() };
 }
 
 /** Where systemd puts the credentials of services. Source: systemd.exec(5). */
