@@ -80,7 +80,8 @@ function settle<Name extends OperationName>(answer: Answer): Operations[Name]["a
 /** Asks the daemon of the data directory, wherever it is; undefined if there is none, or it is not the one to ask. */
 async function ask({ paths, environment }: DaemonPlace, what: Parameters<typeof renderRequest>[0], limits: Limits = {}): Promise<Answer | undefined> {
   const directory = identityOf(paths.data);
-  const text = renderRequest({ ...what, headers: { ...what.headers, ...(directory === undefined ? {} : { data: directory }), ...variableHeaders(forDaemon(environment), (path) => resolve(path)) } });
+  if (directory === undefined) return undefined;
+  const text = renderRequest({ ...what, headers: { ...what.headers, data: directory, ...variableHeaders(forDaemon(environment), (path) => resolve(path)) } });
   for await (const place of runtimePlaces(paths, environment)) {
     if (!(await isOurs(place.runtime, place === paths))) continue;
     const answer = await askAt(place.socket, text, limits);

@@ -53,6 +53,7 @@ export async function checkPrivateDirectory(directory: string): Promise<boolean>
     found = await lstat(directory);
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return false;
+    if (systemErrorCode(error) === "ENOTDIR") throw notADirectory(dirname(directory), error);
     throw new Failure("unavailable", `cannot look at the directory ${directory}: ${systemErrorCode(error) ?? "unknown error"}`, {
       cause: error,
     });

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { expectDone, type TestHome } from "../fixtures/home.ts";
+import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { makeHomeWithoutPrivilege } from "../fixtures/without-privilege.ts";
 
 const CREDENTIAL = "protocol=https\nhost=one.example\n\n";
@@ -94,8 +94,19 @@ describe("where there is no vault", () => {
   });
 });
 
+it("a home that may not be looked into is one without a vault", async () => {
+  chmodSync(person, 0o000);
+  expect(await home.helper("get", CREDENTIAL, usual)).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  chmodSync(person, 0o700);
+});
+
 describe.skipIf(!isRoot && !inCi)("root with the home of another user", () => {
-  beforeEach(() => {
+  beforeEach(async () => {
+    await home.dispose();
+    home = await makeHome();
+    person = join(home.directory, "person");
+    mkdirSync(person, { mode: 0o700 });
+    usual = { env: { TOOLKEY_HOME: undefined, HOME: person } };
     chownSync(person, 1000, 1000);
     chmodSync(home.directory, 0o755);
   });
