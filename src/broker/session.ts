@@ -5,7 +5,7 @@ import type { Secret } from "../core/secret.ts";
 import { checkPrivateDirectory, ensurePrivateDirectory } from "../platform/private-directory.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import { newIdentity, type VaultIdentity } from "../vault/envelope.ts";
-import { findKeySource, keySource, removeUnusedKeys, type KeySource } from "../vault/key-source.ts";
+import { findKeySource, keySource, linkProvided, removeUnusedKeys, type KeySource } from "../vault/key-source.ts";
 import { UsageLog } from "../vault/usage.ts";
 import { Vault, vaultExists } from "../vault/vault.ts";
 import { OpenTime, type LockTimes } from "./open-time.ts";
@@ -165,6 +165,7 @@ export class Session {
       };
       try {
         const { vault, identity } = await Vault.create(this.#paths, obtain);
+        await linkProvided(this.#paths, source);
         await this.#keep(vault, identity, source);
         return { source, skipped };
       } catch (error) {
