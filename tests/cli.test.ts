@@ -160,7 +160,7 @@ describe("with a vault", () => {
       const made = await other.toolkey(["init", "--key", "file"]);
       expect(made).toMatchObject({ code: 0, stderr: "" });
       expect(made.stdout).toBe(
-        `made ${data}/vault.age\nits key is kept in ${data}/identity.txt (file): whoever reads that file opens the vault\n`,
+        `made ${data}/vault.age\nits key is kept in ${data}/identity.txt (file): whoever reads that file opens the vault, the scripts of a build too\n`,
       );
       const again = await other.toolkey(["init", "--key", "file"]);
       expectFailure(again, 1, `there is a vault already: ${data}/vault.age`, "to change its key: toolkey init --rekey");

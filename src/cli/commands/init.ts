@@ -10,7 +10,7 @@ import { readNewPassphrase } from "../secret-input.ts";
 const IN_WORDS: Readonly<Record<KeySourceName, string>> = {
   keychain: "it opens by itself while you are logged in",
   passphrase: "'toolkey unlock' asks for the passphrase",
-  file: "whoever reads that file opens the vault",
+  file: "whoever reads that file opens the vault, the scripts of a build too",
 };
 
 export const init = command({
