@@ -36,7 +36,6 @@ describe.each([
   it.each([
     ["get", `${ASKED}\n`, ANSWER],
     ["get", `${ASKED}\nprotocol=https\nhost=of-a-second-request.example\n`, ANSWER],
-    ["get", "\n", ""],
     ["store", `${ASKED}username=v\npassword=p\n\n`, ""],
     ["erase", `${ASKED}username=v\npassword=p\n\n`, ""],
   ])("%s does not wait for more after the blank line: %j", async (operation, input, answer) => {
