@@ -40,13 +40,14 @@ test -n "$archive" || fail "apt knows no Debian archive; 'apt-get update' tells 
 work=$(mktemp -d "${TMPDIR:-/tmp}/toolkey-root.XXXXXX")
 root=$work/root
 running=
+ending=TERM
 
 # Nothing is mounted below it out here; --one-file-system is for the day that this is wrong.
 clean_up() {
 	exit_code=$?
 	trap - EXIT
 	trap '' HUP INT TERM
-	test -z "$running" || kill "$running" 2>/dev/null || :
+	test -z "$running" || kill -"$ending" "$running" 2>/dev/null || :
 	wait
 	rm -rf --one-file-system "$work"
 	exit "$exit_code"
@@ -92,6 +93,8 @@ put_in_certificates() {
 
 # An empty environment but for what leads to the network.
 in_root() {
+	# unshare takes no other signal, and its child, the first process in there, ends with it and all others with that.
+	ending=KILL
 	run unshare --mount --pid --fork --kill-child --propagation private -- sh -euc '
 		root=$1
 		mount -t proc proc "$root/proc"
