@@ -57,6 +57,7 @@ async function bundle(buildId) {
       "git-credential": "src/client/git-credential.ts",
       authorization: "src/client/authorization.ts",
       daemon: "src/daemon/main.ts",
+      "keychain-process": "src/platform/keychain-process.ts",
       "maven-settings": "src/client/maven-settings.ts",
       run: "src/cli/run.ts",
       "shell-init": "src/cli/shell-init.ts",

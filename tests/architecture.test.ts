@@ -34,7 +34,7 @@ const PURE_PACKAGES: ReadonlySet<string> = new Set(["saxes", "smol-toml", "yaml"
 const HOMES: Readonly<Record<string, string>> = {
   // libc.ts, and libc-terminal.ts for what is asked of a terminal.
   koffi: "platform/libc",
-  "@napi-rs/keyring": "platform/keychain.ts",
+  "@napi-rs/keyring": "platform/keychain-process.ts",
   "proper-lockfile": "vault/lock.ts",
   "age-encryption": "vault/",
   pino: "daemon/log.ts",
@@ -184,7 +184,7 @@ describe("src", () => {
     const found = new Set(imports.map(({ from, specifier }) => `${from} ${specifier}`));
     expect(found).toContain("cli/main.ts yargs");
     expect(found).toContain("core/token.ts ./target.ts");
-    expect(found).toContain("platform/keychain.ts @napi-rs/keyring");
+    expect(found).toContain("platform/keychain-process.ts @napi-rs/keyring");
     // Every quoted relative path is one of them.
     const quoted = sources.flatMap(({ path, text }) => [...text.matchAll(/["'](\.{1,2}\/[^"']+\.ts)["']/g)].map((match) => `${path} ${match[1] ?? ""}`));
     expect(quoted.filter((name) => !found.has(name))).toEqual([]);

@@ -10,6 +10,9 @@ import { readTextFile } from "../platform/text-file.ts";
 
 const UNIT = "toolkey.service";
 
+/** What says which vault a client means, and how it is set up. */
+const PLACES = ["TOOLKEY_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"];
+
 /** Where systemd looks for units of the person's own. */
 function unitFile(environment: Environment): string {
   return join(configHome(environment), "systemd", "user", UNIT);
@@ -23,11 +26,12 @@ export async function planUnit(environment: Environment): Promise<FileEdit | und
   const unit = template
     .replace("@NODE@", () => word(process.execPath))
     .replace("@DAEMON@", () => word(fileURLToPath(new URL("daemon.cjs", import.meta.url))));
-  const home = environment["TOOLKEY_HOME"];
+  // A session of systemd's has none of what a shell's start-up files set.
+  const places = PLACES.flatMap((name) => (environment[name] ? [`Environment=${word(`${name}=${environment[name]}`)}\n`] : []));
   return {
     path,
     before: await readTextFile(path),
-    after: home ? unit.replace("[Service]\n", () => `[Service]\nEnvironment=${word(`TOOLKEY_HOME=${home}`)}\n`) : unit,
+    after: unit.replace("[Service]\n", () => `[Service]\n${places.join("")}`),
   };
 }
 

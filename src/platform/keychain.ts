@@ -2,13 +2,16 @@
  * The operating system's key store: Keychain on macOS, Credential Manager on Windows, a Secret
  * Service (GNOME Keyring, KWallet, KeePassXC) on Linux. There it is pinned: left to itself the library
  * falls back to the kernel's key ring, which a reboot empties.
+ *
+ * Each question is a process of its own (`keychain-process.ts`): the library stays with the D-Bus that it has met first, and
+ * the daemon outlives sessions.
  */
-import type { AsyncEntry } from "@napi-rs/keyring";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { Failure } from "../core/failure.ts";
 import type { Environment } from "./paths.ts";
 
-const SERVICE = "toolkey";
 const BUS = "DBUS_SESSION_BUS_ADDRESS";
 
 // A key store that needs a person may take a while; one without a D-Bus service never answers.
@@ -16,36 +19,17 @@ const TIMEOUT_MS = 60_000;
 
 /** The secret kept for an account, or undefined. @throws Failure `unavailable` */
 export async function readKeychain(account: string, environment: Environment): Promise<string | undefined> {
-  return (await attempt(environment, async () => (await entry(account)).getPassword())) ?? undefined;
+  return (await attempt("read", account, "", environment)) || undefined;
 }
 
 /** Keeps a secret for an account. @throws Failure `unavailable` */
 export async function writeKeychain(account: string, secret: string, environment: Environment): Promise<void> {
-  await attempt(environment, async () => (await entry(account)).setPassword(secret));
+  await attempt("write", account, secret, environment);
 }
 
 /** Removes what is kept for an account. @throws Failure `unavailable` */
 export async function removeFromKeychain(account: string, environment: Environment): Promise<void> {
-  await attempt(environment, async () => (await entry(account)).deletePassword());
-}
-
-// Loaded when it is needed: a daemon whose key is elsewhere starts sooner without.
-async function entry(account: string): Promise<AsyncEntry> {
-  const { AsyncEntry } = await import("@napi-rs/keyring");
-  return new AsyncEntry(SERVICE, account, { linux: { store: "secret-service" } });
-}
-
-/** One after the other: the library finds the bus by a variable of the process. */
-let before: Promise<unknown> = Promise.resolve();
-
-async function attempt<T>(environment: Environment, action: () => Promise<T>): Promise<T> {
-  const bus = sessionBus(environment);
-  const result = before.then(() => {
-    if (bus !== process.env[BUS]) setOrDelete(BUS, bus);
-    return inTime(action);
-  });
-  before = result.catch(() => undefined);
-  return result;
+  await attempt("remove", account, "", environment);
 }
 
 /**
@@ -63,31 +47,26 @@ function mayBeThere(address: string): boolean {
   return path === undefined || existsSync(decodeURIComponent(path));
 }
 
-function setOrDelete(name: string, value: string | undefined): void {
-  if (value === undefined) delete process.env[name];
-  else process.env[name] = value;
-}
-
-async function inTime<T>(action: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  // A call that has begun can't be cancelled, so the wait for it is what ends.
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([action(), timeout]);
-  } catch (error) {
-    const reason = error instanceof Error ? inShort(error.message) : "unknown error";
-    throw new Failure("unavailable", `the key store of this system can't be used: ${reason}`, {
-      hint:
-        process.platform === "linux"
-          ? "it needs a Secret Service on the session's D-Bus, unlocked: GNOME Keyring, KWallet or KeePassXC"
-          : "unlock it and try again",
-      cause: error,
+/** What the process says; it is given the secret, and gives it back, by pipes. */
+function attempt(operation: "read" | "write" | "remove", account: string, secret: string, environment: Environment): Promise<string> {
+  const program = fileURLToPath(new URL("keychain-process.cjs", import.meta.url));
+  const env = { HOME: environment["HOME"], PATH: environment["PATH"], XDG_RUNTIME_DIR: environment["XDG_RUNTIME_DIR"], [BUS]: sessionBus(environment) };
+  return new Promise((resolve, reject) => {
+    const child = execFile(process.execPath, [program, operation, account], { env, cwd: "/", timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout);
+      const reason = error.killed === true ? `no answer within ${TIMEOUT_MS / 1000} s` : inShort(stderr);
+      reject(
+        new Failure("unavailable", `the key store of this system can't be used: ${reason}`, {
+          hint:
+            process.platform === "linux"
+              ? "it needs a Secret Service on the session's D-Bus, unlocked: GNOME Keyring, KWallet or KeePassXC"
+              : "unlock it and try again",
+        }),
+      );
     });
-  } finally {
-    clearTimeout(timer);
-  }
+    // It may have ended before it has read anything.
+    child.stdin?.on("error", () => undefined).end(secret);
+  });
 }
 
 // D-Bus explains at length why nobody answers.
