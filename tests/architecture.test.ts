@@ -34,7 +34,6 @@ const PURE_PACKAGES: ReadonlySet<string> = new Set(["saxes", "smol-toml", "yaml"
 const HOMES: Readonly<Record<string, string>> = {
   koffi: "platform/libc.ts",
   "@napi-rs/keyring": "platform/keychain.ts",
-  "proper-lockfile": "vault/lock.ts",
   "age-encryption": "vault/",
   "env-paths": "platform/paths.ts",
   pino: "daemon/log.ts",

@@ -4,10 +4,12 @@ import { Failure } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import { checkPrivateDirectory, ensurePrivateDirectory } from "../platform/private-directory.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
-import { newIdentity, type VaultIdentity } from "../vault/envelope.ts";
-import { findKeySource, keySource, removeUnusedKeys, type KeySource } from "../vault/key-source.ts";
+import { newIdentity } from "../vault/envelope.ts";
+import { adoptOrMakeKey, changeableSource, moveKey, readKey, type HeldKey } from "../vault/kept-key.ts";
+import { findKeySource, keySource, type KeySource } from "../vault/key-source.ts";
 import { UsageLog } from "../vault/usage.ts";
-import { Vault, vaultExists } from "../vault/vault.ts";
+import { Vault } from "../vault/vault.ts";
+import { vaultExists } from "../vault/vault-file.ts";
 
 /** How long an open vault stays so, in milliseconds. */
 export interface LockTimes {
@@ -27,8 +29,8 @@ export interface OpenVault {
 }
 
 /**
- * Whether the vault is open, for how long, and what opens it. The only owner of the identity: when the
- * session closes, identity and tokens are dropped.
+ * Whether the vault is open, for how long, and what opens it. When the session closes, identity and tokens
+ * are dropped.
  *
  * A vault whose key source needs nobody (keychain, file) opens with the first request that needs it,
  * also after it closed for lack of use. One with a passphrase waits for `unlock`, and so does every
@@ -41,7 +43,7 @@ export class Session {
   readonly #times: LockTimes;
   readonly #onOpen: (() => void) | undefined;
   readonly #onClose: (why: "asked" | "idle" | "absolute") => void;
-  #open: (OpenVault & { readonly identity: VaultIdentity; readonly since: number; lastUse: number }) | undefined;
+  #open: (OpenVault & { since: number; lastUse: number }) | undefined;
   #opening: Promise<OpenVault> | undefined;
   #lockedByPerson = false;
   #timer: NodeJS.Timeout | undefined;
@@ -146,19 +148,17 @@ export class Session {
     const skipped: SkippedSource[] = [];
     for (const [index, name] of names.entries()) {
       const source = await keySource(name, this.#paths, this.#environment);
-      await this.#assertFound(source);
       let refused: unknown;
-      const obtain = async (): Promise<VaultIdentity> => {
+      const obtain = async (): Promise<HeldKey> => {
         try {
-          return await adoptOrMake(source, passphrase);
+          return await adoptOrMakeKey(source, this.#paths, this.#environment, passphrase);
         } catch (error) {
           refused = error;
           throw error;
         }
       };
       try {
-        const { vault, identity } = await Vault.create(this.#paths, obtain);
-        await this.#keep(vault, identity);
+        await this.#keep(await Vault.create(this.#paths, obtain));
         return { source, skipped };
       } catch (error) {
         if (error !== refused || !(error instanceof Failure) || error.code !== "unavailable" || index === names.length - 1) throw error;
@@ -168,23 +168,32 @@ export class Session {
     throw new Failure("usage", "no key source was named");
   }
 
-  /** Gives the vault a new key, kept in the given source. */
+  /**
+   * Gives the vault a new key, kept in the given source.
+   *
+   * @throws Failure `denied` if somebody else provides the key, and as `Vault.changeKey`
+   */
   async rekey(name: KeySourceName, passphrase: Secret | undefined): Promise<{ source: KeySource; before: KeySource }> {
-    const { vault } = await this.use();
-    const before = await findKeySource(this.#paths, this.#environment);
-    if (before.provided) {
-      throw new Failure("denied", `the key comes from ${before.where}, which toolkey does not change`, {
-        hint: "unset TOOLKEY_IDENTITY_FILE to let toolkey keep the key",
+    let before = await changeableSource(this.#paths, this.#environment);
+    const source = await keySource(name, this.#paths, this.#environment);
+    const next = await newIdentity();
+    let isKept = false;
+    const move = async (): Promise<HeldKey> => {
+      // Anew, since it is under the lock now.
+      before = await changeableSource(this.#paths, this.#environment);
+      const kept = await moveKey(next, { from: before, to: source }, this.#paths, this.#environment, passphrase);
+      isKept = true;
+      return kept;
+    };
+    try {
+      await this.withVault(({ vault }) => vault.changeKey(next, move));
+    } catch (error) {
+      if (!isKept || !(error instanceof Failure)) throw error;
+      throw new Failure(error.code, error.message, {
+        hint: [`the new key is kept already (${source.where}) and opens the vault`, "the key before opens it, too, until the next change: repeat this one"],
+        cause: error,
       });
     }
-    const source = await keySource(name, this.#paths, this.#environment);
-    const identity = await newIdentity();
-    await vault.changeKey(identity, async () => {
-      await removeUnusedKeys(this.#paths, before);
-      await source.write(identity, passphrase);
-      if (source.where !== before.where) await before.remove();
-    });
-    await this.#keep(vault, identity);
     return { source, before };
   }
 
@@ -194,16 +203,6 @@ export class Session {
     if (open === undefined) return;
     const tokens = await open.vault.tokens();
     await open.usage.save((id) => tokens.get(id) !== undefined);
-  }
-
-  /** Sources are told apart by what is there: one that would hide the new key must not lie around. */
-  async #assertFound(source: KeySource): Promise<void> {
-    const found = await findKeySource(this.#paths, this.#environment);
-    if (found.name === "keychain" || found.where === source.where) return;
-    if (source.name === "passphrase" && !found.provided) return;
-    throw new Failure("exists", `a key of a vault before is still there: ${found.where}`, {
-      hint: `move it away, or take it for the new vault: toolkey init --key ${found.name}`,
-    });
   }
 
   async #openOnce(passphrase?: Secret): Promise<OpenVault> {
@@ -219,14 +218,13 @@ export class Session {
       throw new Failure("no-vault", `there is no vault at ${this.#paths.vault}`, { hint: "make one: toolkey init" });
     }
     const source = await findKeySource(this.#paths, this.#environment);
-    const identity = await source.read(passphrase);
-    return this.#keep(await Vault.open(this.#paths, identity), identity);
+    return this.#keep(await Vault.open(this.#paths, await readKey(source, this.#paths, this.#environment, passphrase)));
   }
 
-  async #keep(vault: Vault, identity: VaultIdentity): Promise<OpenVault> {
+  async #keep(vault: Vault): Promise<OpenVault> {
     const now = this.#clock.now();
     const usage = this.#open?.usage ?? (await UsageLog.open(this.#paths));
-    this.#open = { vault, usage, identity, since: now, lastUse: now };
+    this.#open = { vault, usage, since: now, lastUse: now };
     this.#lockedByPerson = false;
     this.#arm();
     this.#onOpen?.();
@@ -267,19 +265,4 @@ export class Session {
     this.#open = undefined;
     clearTimeout(this.#timer);
   }
-}
-
-/** The identity that the source has already (of a vault before, or provided), or a new one kept there. */
-async function adoptOrMake(source: KeySource, passphrase: Secret | undefined): Promise<VaultIdentity> {
-  try {
-    return await source.read(passphrase);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code !== "not-found") throw error;
-  }
-  const identity = await newIdentity();
-  await source.write(identity, passphrase);
-  // What can't be read back would lock the vault for ever.
-  const kept = await source.read(passphrase);
-  if (!kept.equals(identity)) throw new Failure("unavailable", `${source.where} did not keep the key`);
-  return identity;
 }

@@ -23,13 +23,21 @@ const PT_DENY_ATTACH = 31;
 const flock = libc.func("int flock(int fd, int operation)");
 
 /**
- * Takes an exclusive lock on an open file without waiting. The kernel gives it back when the process
- * ends, however it ends.
+ * Takes an exclusive lock on an open file without waiting. The kernel gives it back when the descriptor is
+ * closed, or its process ends, however it ends.
  *
- * @returns false if another process holds it.
+ * @returns false if somebody else holds it.
+ * @throws an error with the code of the system's (`ENOLCK`, `EOPNOTSUPP`) where the file system has no locks
  */
 export function tryLock(fileDescriptor: number): boolean {
-  return (flock(fileDescriptor, LOCK_EX | LOCK_NB) as number) === 0;
+  while ((flock(fileDescriptor, LOCK_EX | LOCK_NB) as number) !== 0) {
+    const errno = koffi.errno();
+    if (errno === koffi.os.errno["EWOULDBLOCK"] || errno === koffi.os.errno["EAGAIN"]) return false;
+    if (errno === koffi.os.errno["EINTR"]) continue;
+    const code = Object.entries(koffi.os.errno).find(([, number]) => number === errno)?.[0] ?? `E${errno}`;
+    throw Object.assign(new Error(`flock: ${code}`), { code });
+  }
+  return true;
 }
 
 /** The process at the other end of a Unix socket, as the kernel knows it. */

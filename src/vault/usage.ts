@@ -8,6 +8,10 @@ import type { Instant } from "../core/clock.ts";
 import type { TokenUsage } from "../core/token.ts";
 import { readVersioned, replaceFile } from "../platform/durable-file.ts";
 import type { Paths } from "../platform/paths.ts";
+import { acquireLock } from "./lock.ts";
+
+/** The times are worth a second of waiting: a process that ends writes them. */
+const LOCK_TRIES = 30;
 
 const usageDocument = z.record(
   z.string(),
@@ -16,18 +20,20 @@ const usageDocument = z.record(
 
 export class UsageLog {
   readonly #file: string;
+  readonly #vault: string;
   #byId: Map<string, TokenUsage>;
   #changed = false;
 
-  private constructor(file: string, byId: Map<string, TokenUsage>) {
+  private constructor(file: string, vault: string, byId: Map<string, TokenUsage>) {
     this.#file = file;
+    this.#vault = vault;
     this.#byId = byId;
   }
 
   /** Reads the file. One that is not there or not readable as such counts as empty. */
   static async open(paths: Paths): Promise<UsageLog> {
     const file = join(paths.data, "usage.json");
-    return new UsageLog(file, await read(file));
+    return new UsageLog(file, paths.vault, await read(file));
   }
 
   of(id: string): TokenUsage | undefined {
@@ -43,19 +49,25 @@ export class UsageLog {
   }
 
   /**
-   * Writes what is new, together with what another process wrote since, for the tokens that still are.
+   * Writes what is new, together with what another process wrote since, for the tokens that still are. Under the
+   * vault's lock, as all in that directory is written.
    *
    * @throws what the file system throws; the times stay in memory then.
    */
   async save(isKnown: (id: string) => boolean): Promise<void> {
     if (!this.#changed) return;
-    const merged = new Map<string, TokenUsage>();
-    for (const [id, usage] of [...(await read(this.#file)), ...this.#byId]) {
-      if (isKnown(id)) merged.set(id, latest(merged.get(id), usage));
+    const lock = await acquireLock(this.#vault, LOCK_TRIES);
+    try {
+      const merged = new Map<string, TokenUsage>();
+      for (const [id, usage] of [...(await read(this.#file)), ...this.#byId]) {
+        if (isKnown(id)) merged.set(id, latest(merged.get(id), usage));
+      }
+      await replaceFile(this.#file, Buffer.from(JSON.stringify(Object.fromEntries(merged))));
+      this.#byId = merged;
+      this.#changed = false;
+    } finally {
+      lock.release();
     }
-    await replaceFile(this.#file, Buffer.from(JSON.stringify(Object.fromEntries(merged))));
-    this.#byId = merged;
-    this.#changed = false;
   }
 
   #note(id: string, usage: TokenUsage): void {
