@@ -7,6 +7,7 @@ import type { Environment, Paths } from "../platform/paths.ts";
 import { newIdentity } from "../vault/envelope.ts";
 import { adoptOrMakeKey, changeableSource, moveKey, readKey, type HeldKey } from "../vault/kept-key.ts";
 import { findKeySource, keySource, type KeySource } from "../vault/key-source.ts";
+import { SeenClock } from "../vault/seen-clock.ts";
 import { UsageLog } from "../vault/usage.ts";
 import { Vault } from "../vault/vault.ts";
 import { vaultExists } from "../vault/vault-file.ts";
@@ -26,6 +27,7 @@ const OPENINGS = 3;
 export interface OpenVault {
   readonly vault: Vault;
   readonly usage: UsageLog;
+  readonly seen: SeenClock;
 }
 
 /**
@@ -197,11 +199,12 @@ export class Session {
     return { source, before };
   }
 
-  /** Writes down when tokens were used. @throws what the file system throws */
+  /** Writes down when tokens were used, and what was seen of the clock. @throws what the file system throws */
   async save(): Promise<void> {
     const open = this.#open;
     if (open === undefined) return;
     const tokens = await open.vault.tokens();
+    await open.seen.save();
     await open.usage.save((id) => tokens.get(id) !== undefined);
   }
 
@@ -224,11 +227,20 @@ export class Session {
   async #keep(vault: Vault): Promise<OpenVault> {
     const now = this.#clock.now();
     const usage = this.#open?.usage ?? (await UsageLog.open(this.#paths));
-    this.#open = { vault, usage, since: now, lastUse: now };
+    const seen = this.#open?.seen ?? (await SeenClock.open(this.#paths, this.#clock));
+    this.#open = { vault, usage, seen, since: now, lastUse: now };
     this.#lockedByPerson = false;
     this.#arm();
     this.#onOpen?.();
     return this.#open;
+  }
+
+  /** A clock that was set back must not keep the vault open for longer: what has passed stays passed. */
+  #heedClock(open: { since: number; lastUse: number }): void {
+    const back = open.lastUse - this.#clock.now();
+    if (back <= 0) return;
+    open.since -= back;
+    open.lastUse -= back;
   }
 
   #deadline(open: { since: number; lastUse: number }): { at: number; why: "idle" | "absolute" } {
@@ -240,6 +252,7 @@ export class Session {
   // A timer doesn't run while the machine sleeps, so every request looks at the clock as well.
   async #closeIfDue(): Promise<void> {
     if (this.#open === undefined) return;
+    this.#heedClock(this.#open);
     const { at, why } = this.#deadline(this.#open);
     if (this.#clock.now() >= at) await this.#close(why);
   }

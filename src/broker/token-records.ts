@@ -46,7 +46,7 @@ export class TokenRecords {
   /** @throws Failure as `Session.use` */
   async read<T>(action: (tokens: TokenMap, usage: UsageLog) => T): Promise<T> {
     return this.#session.withVault(
-      async ({ vault, usage }) => action(dropOutdated(await vault.tokens(), this.#clock.now()), usage),
+      async ({ vault, usage, seen }) => action(dropOutdated(await vault.tokens(), this.#clock.now(), seen.certain()), usage),
       this.#countsAsUse,
     );
   }
@@ -58,10 +58,10 @@ export class TokenRecords {
    * @throws whatever `change` throws, and as `Vault.change`
    */
   async change<T extends Change | undefined>(change: (tokens: TokenMap, context: ChangeContext) => T): Promise<T> {
-    return this.#session.withVault(async ({ vault }) => {
+    return this.#session.withVault(async ({ vault, seen }) => {
       let outcome: T | undefined;
       await vault.change((held) => {
-        outcome = change(dropOutdated(held.tokens, this.#clock.now()), this.context());
+        outcome = change(dropOutdated(held.tokens, this.#clock.now(), seen.certain()), this.context());
         return outcome && { ...held, tokens: outcome.tokens };
       });
       this.#onChange();
