@@ -53,15 +53,26 @@ export async function listen(
   server.maxConnections = MAX_CONNECTIONS;
   await bind(server, path);
   const inode = inodeOf(path);
-  const isOurs = (): boolean => inodeOf(path) === inode;
+  const isOurs = (): boolean => {
+    try {
+      return inodeOf(path) === inode;
+    } catch (error) {
+      // Nobody can look just now. That is no reason to end, nor another's socket.
+      if (systemErrorCode(error) === undefined) throw error;
+      return true;
+    }
+  };
   const stopWatching = watchSocket(path, isOurs, onLost);
   return {
     async close() {
       stopWatching();
-      if (isOurs()) unlinkSync(path);
-      server.close();
-      for (const socket of sending) socket.destroy();
-      await Promise.race([Promise.all(ongoing), wait(LAST_ANSWERS_MS, undefined, { ref: false })]);
+      try {
+        if (isOurs()) unlinkSync(path);
+      } finally {
+        server.close();
+        for (const socket of sending) socket.destroy();
+        await Promise.race([Promise.all(ongoing), wait(LAST_ANSWERS_MS, undefined, { ref: false })]);
+      }
     },
   };
 }
