@@ -38,7 +38,6 @@ const HOMES: Readonly<Record<string, string>> = {
   "env-paths": "platform/paths.ts",
   pino: "daemon/log.ts",
   yargs: "cli/",
-  cliui: "cli/",
 };
 
 const MAX_LINES = 300;
@@ -230,7 +229,7 @@ describe("the test itself", () => {
     ["vault/a.ts", "../platform/b.ts", true],
     ["vault/a.ts", "../issuers/b.ts", false],
     ["vault/a.ts", "age-encryption", true],
-    ["vault/a.ts", "proper-lockfile", false],
+    ["vault/a.ts", "koffi", false],
     ["broker/a.ts", "age-encryption", false],
     ["issuers/a.ts", "../vault/b.ts", false],
     ["broker/a.ts", "../vault/b.ts", true],
