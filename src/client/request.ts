@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { ADMINISTRATION, type OperationName, type Operations } from "../core/administration.ts";
 import { BUILD } from "../core/build.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
@@ -37,7 +38,9 @@ export async function request(
     if (answer !== undefined && !(answer.status === "error" && answer.failure.code === "version")) return answer;
     await startDaemon(place.paths, place.environment, () => isThere(place.paths));
   }
-  throw new Failure("unavailable", "the daemon was started, but does not answer", { hint: "try 'toolkey doctor'" });
+  throw new Failure("unavailable", "the daemon is there, but closes each connection without an answer", {
+    hint: `try again; ${join(place.paths.log, "daemon.log")} may say why`,
+  });
 }
 
 /**

@@ -5,13 +5,17 @@ import { createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure, systemErrorCode } from "../core/failure.ts";
-import type { Peer } from "../platform/libc.ts";
+import { renderAnswer } from "../core/wire.ts";
+import { descriptorLimit, type Peer } from "../platform/libc.ts";
 import { discard } from "../platform/durable-file.ts";
 import { inodeOf } from "../platform/inode.ts";
 import { readRequest, sendAnswer } from "./connection.ts";
 import { isStranger, peerOfSocket } from "./peer.ts";
 
 const MAX_CONNECTIONS = 500;
+/** What the daemon has open besides its connections, and half as many more for the gateway and its upstreams. */
+const OWN_DESCRIPTORS = 48;
+const FEWEST_CONNECTIONS = 4;
 
 /** The socket's name until it listens; not longer than its own, whose length is limited. */
 const UNFINISHED = "new.sock";
@@ -46,11 +50,15 @@ export async function listen(
   const ongoing = new Set<Promise<void>>();
   const sending = new Set<Socket>();
   // Half-open: the client ends its half before it reads, and would else get nothing.
+  const limit = connectionLimit(descriptorLimit());
   const server = createServer({ allowHalfOpen: true }, (socket) => {
+    if (ongoing.size >= limit && !makeRoom(sending)) {
+      refuse(socket, limit);
+      return;
+    }
     const served = serve(socket, sending, answer).finally(() => ongoing.delete(served));
     ongoing.add(served);
   });
-  server.maxConnections = MAX_CONNECTIONS;
   await bind(server, path);
   const inode = inodeOf(path);
   const isOurs = (): boolean => {
@@ -75,6 +83,26 @@ export async function listen(
       }
     },
   };
+}
+
+/** How many connections there may be at once, so that the daemon always has a descriptor left to accept the next one. */
+function connectionLimit(descriptors: number): number {
+  return Math.max(Math.min(Math.floor((descriptors - OWN_DESCRIPTORS) / 2), MAX_CONNECTIONS), FEWEST_CONNECTIONS);
+}
+
+/** Who has held a connection longest without having asked anything makes way. False if all have asked. */
+function makeRoom(sending: Set<Socket>): boolean {
+  const [idlest] = sending;
+  if (idlest === undefined) return false;
+  sending.delete(idlest);
+  idlest.destroy();
+  return true;
+}
+
+function refuse(socket: Socket, limit: number): void {
+  socket.on("error", () => undefined);
+  const failure = new Failure("unavailable", `the daemon is busy with ${limit} requests, and can't take more at once`, { hint: "try again" });
+  void sendAnswer(socket, renderAnswer({ status: "error", failure }));
 }
 
 async function serve(

@@ -10,6 +10,7 @@ const isLinux = process.platform === "linux";
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const RLIMIT_CORE = 4;
+const RLIMIT_NOFILE = isLinux ? 7 : 8;
 const SIGUSR1 = isLinux ? 10 : 30;
 const SIG_IGN = 1;
 
@@ -65,6 +66,14 @@ export function hardenProcess(): void {
     libc.func("int ptrace(int request, int pid, void *address, int data)")(PT_DENY_ATTACH, 0, null, 0);
   }
   libc.func("intptr_t signal(int signal, intptr_t handler)")(SIGUSR1, SIG_IGN);
+}
+
+/** How many files, sockets and the like this process may have open at once. Node has raised it as far as it may. */
+export function descriptorLimit(): number {
+  const limits = Buffer.alloc(16);
+  if ((libc.func("int getrlimit(int resource, _Out_ void *limits)")(RLIMIT_NOFILE, limits) as number) !== 0) return Infinity;
+  const soft = limits.readBigUInt64LE(0);
+  return soft > BigInt(Number.MAX_SAFE_INTEGER) ? Infinity : Number(soft);
 }
 
 let getsockopt: ((...values: unknown[]) => number) | undefined;
