@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
+    globalSetup: "tests/fixtures/program-path.ts",
     // Real processes on a shared machine: the limit is there to end what hangs, not to measure.
     testTimeout: 180_000,
     hookTimeout: 180_000,

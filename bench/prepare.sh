@@ -6,7 +6,7 @@ case $1 in
 no-daemon)
 	# The kernel gives the lock back with the daemon's process, whatever way that ended.
 	toolkey stop >/dev/null 2>&1 || :
-	flock --exclusive --timeout 10 "$TOOLKEY_HOME/run/daemon.lock" true
+	flock --exclusive --timeout 10 "$TOOLKEY_HOME/data/run/daemon.lock" true
 	;;
 new-credential)
 	read -r number <"$2.number" || number=0

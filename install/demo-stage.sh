@@ -8,7 +8,7 @@ if test -t 1 && test -z "${NO_COLOR-}" && test "${TERM-dumb}" != dumb; then
 	plain=$(printf '\033[0m')
 fi
 
-# The path of a socket may be 103 bytes long, and ours lies three levels down.
+# The path of a socket may be 103 bytes long, and ours lies six levels down.
 temporary=${TMPDIR:-/tmp}
 test "${#temporary}" -le 60 || temporary=/tmp
 work=$(mktemp -d "${temporary%/}/toolkey-demo.XXXXXX")
@@ -18,7 +18,7 @@ clean_up() {
 	trap - EXIT
 	trap '' HUP INT TERM PIPE
 	# Ends the daemon even if its program is broken: it watches its socket.
-	test ! -d "$work/run/toolkey" || in_home toolkey stop >/dev/null 2>&1 || :
+	test ! -d "$home/.local/share/toolkey/run" || in_home toolkey stop >/dev/null 2>&1 || :
 	exec 3>&- 4<&- 5>&- 6<&-
 	for child in $server $registry; do
 		kill "$child" 2>/dev/null || :

@@ -28,6 +28,8 @@ finish() {
 	exit_code=$?
 	trap - EXIT
 	trap '' HUP INT TERM
+	# It was said long ago, and may be why tests failed or were skipped.
+	test ! -s "$work/missing" || cat "$work/missing"
 	count_tests || exit_code=1
 	rm -rf "$work"
 	exit "$exit_code"
@@ -59,8 +61,20 @@ count_tests() {
 	END
 }
 
+# install_by SCRIPT: on its standard output is what it could not install.
+install_by() {
+	say "== $1"
+	try "$1" >"$work/not-installed"
+	cat "$work/not-installed"
+	cat "$work/not-installed" >>"$work/missing"
+}
+
 check() {
 	say "== $*"
+	try "$@"
+}
+
+try() {
 	"$@" </dev/null && return
 	complain "this failed, see above: $*"
 	failed_checks=$((failed_checks + 1))
@@ -75,8 +89,8 @@ cd "$repository"
 # It waits for downloads most of the time, the others for the processor.
 tests/install-packages.sh </dev/null &
 packages=$!
-check tests/install-programs.sh
-check tests/install-maven.sh
+install_by tests/install-programs.sh
+install_by tests/install-maven.sh
 say '== npm ci, npm run build'
 npm_quietly ci --ignore-scripts --include=dev
 npm_quietly run build

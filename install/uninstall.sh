@@ -47,21 +47,26 @@ done
 prefix=$(absolute "$prefix")
 installed=$prefix/lib/toolkey
 
+# The XDG base directory specification ignores relative paths.
+base() {
+	case $1 in
+	/*) printf '%s\n' "$1" ;;
+	*) printf '%s\n' "$2" ;;
+	esac
+}
+
 # Where toolkey keeps things, as src/platform/paths.ts has it.
 if test -n "${TOOLKEY_HOME-}"; then
-	data=$TOOLKEY_HOME/data config=$TOOLKEY_HOME/config log=$TOOLKEY_HOME/log runtime=$TOOLKEY_HOME/run
+	data=$TOOLKEY_HOME/data config=$TOOLKEY_HOME/config log=$TOOLKEY_HOME/log
 else
-	temporary=${TMPDIR:-${TMP:-${TEMP:-/tmp}}}
-	runtime=${temporary%/}/toolkey-$(id -u)
-	test -z "${XDG_RUNTIME_DIR-}" || runtime=$XDG_RUNTIME_DIR/toolkey
 	if test "$(uname)" = Darwin; then
 		data="$HOME/Library/Application Support/toolkey"
 		config=$HOME/Library/Preferences/toolkey
 		log=$HOME/Library/Logs/toolkey
 	else
-		data=${XDG_DATA_HOME:-$HOME/.local/share}/toolkey
-		config=${XDG_CONFIG_HOME:-$HOME/.config}/toolkey
-		log=${XDG_STATE_HOME:-$HOME/.local/state}/toolkey
+		data=$(base "${XDG_DATA_HOME-}" "$HOME/.local/share")/toolkey
+		config=$(base "${XDG_CONFIG_HOME-}" "$HOME/.config")/toolkey
+		log=$(base "${XDG_STATE_HOME-}" "$HOME/.local/state")/toolkey
 	fi
 fi
 
@@ -81,9 +86,10 @@ confirm_purge() {
 	test "$answer" = yes || fail 'nothing was changed'
 }
 
-# Another installation's setup is not ours to take back. The value is a shell command, with escapes.
+# Another installation's setup is not ours to take back. The value is a shell command, with escapes; that of an older
+# setup is the path alone.
 git_asks_us() {
-	command -v git >/dev/null && (cd / && git config --get-all credential.helper) | tr -d '\134' |
+	command -v git >/dev/null && (cd / && git config --get-all credential.helper) | tr -d '\134' | sed 's/^!ask() { . "$1"; }; ask //' |
 		grep -qFx -e "$prefix/bin/git-credential-toolkey" -e "$installed/bin/git-credential-toolkey"
 }
 
@@ -165,8 +171,21 @@ remove_programs() {
 	say "removed toolkey from $prefix"
 }
 
+# The daemon's lock is left where its place was not beside the vault, as src/platform/runtime-directory.ts has it.
+remove_runtime_elsewhere() {
+	name=$(stat -c %d-%i -- "$data" 2>/dev/null || stat -f %d-%i -- "$data" 2>/dev/null) || return 0
+	temporary=${TMPDIR:-${TMP:-${TEMP:-/tmp}}}
+	user=$(id -u)
+	for base in "${XDG_RUNTIME_DIR:-/nonexistent}/toolkey" "/run/user/$user/toolkey" "${temporary%/}/toolkey-$user"* "/tmp/toolkey-$user"*; do
+		test -O "$base" && test ! -L "$base" || continue
+		rm -rf -- "${base:?}/$name"
+		rmdir -- "$base" 2>/dev/null || :
+	done
+}
+
 remove_vault() {
-	rm -rf -- "$data" "$config" "$log" "$runtime"
+	remove_runtime_elsewhere
+	rm -rf -- "$data" "$config" "$log"
 	test -z "${TOOLKEY_HOME-}" || rmdir -- "$TOOLKEY_HOME" 2>/dev/null || :
 	say "removed the vault and its key, the configuration and the logs"
 }

@@ -32,10 +32,9 @@ const PURE_PACKAGES: ReadonlySet<string> = new Set(["saxes", "smol-toml", "yaml"
 
 /** Packages that have one home, so that they can be replaced there. */
 const HOMES: Readonly<Record<string, string>> = {
-  koffi: "platform/libc.ts",
+  koffi: "platform/libc",
   "@napi-rs/keyring": "platform/keychain.ts",
   "age-encryption": "vault/",
-  "env-paths": "platform/paths.ts",
   pino: "daemon/log.ts",
   yargs: "cli/",
 };

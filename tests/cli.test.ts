@@ -72,7 +72,7 @@ describe("without a vault", () => {
     const help = await toolkey(["--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect([...help.stdout.matchAll(/^ {2}toolkey ([\w-]+)/gm)].map(([, name]) => name)).toEqual(COMMANDS);
-    expect(help.stdout).toContain("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied.");
+    expect(help.stdout).toContain("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied, 130 Ctrl-C.");
   });
 
   it("add of a host without a tool says that one is to be named", async () => {
@@ -462,7 +462,7 @@ describe("with a vault", () => {
     expect(stdout).toContain(`pid ${status.pid}`);
     expect(stdout).toContain(`vault      ${status.vault.path}\n           open, 0 tokens, closes at ${status.vault.locksAt} if it is not used\n`);
     expect(stdout).toContain(`key        file: ${join(home.toolkeyHome, "data", "identity.txt")}\n`);
-    expect(stdout).toContain(`socket     ${join(home.toolkeyHome, "run", "agent.sock")}\n`);
+    expect(stdout).toContain(`socket     ${join(home.toolkeyHome, "data", "run", "agent.sock")}\n`);
     expect(status).toMatchObject({ running: true, node: process.version, vault: { state: "open", keySource: "file", tokens: 0 } });
   });
 
@@ -493,15 +493,16 @@ describe("with a vault", () => {
       ]);
     });
 
-    it("finds tokens that git can't tell apart without useHttpPath", async () => {
+    it("finds tokens that clients without a path can't tell apart without useHttpPath, and says what else they get", async () => {
       expectDone(await toolkey(["setup", "git"]));
       await home.addGitToken("https://example.com/one", "alice", "ONE");
+      expect((await findings()).map(({ what }) => what)).toContainEqual(expect.stringContaining(": the token for https://example.com/one for all of https://example.com"));
       await home.addGitToken("https://example.com/two", "alice", "TWO");
       const found = (await findings()).filter(({ verdict }) => verdict !== "good");
       expect(found).toEqual([
         {
           verdict: "doubtful",
-          what: "git has 2 tokens for parts of https://example.com, but does not say which part it wants",
+          what: expect.stringMatching(/: none of the 2 tokens for parts of https:\/\/example\.com, since they do not say which part they mean$/) as string,
           hint: "git config --global credential.https://example.com.useHttpPath true",
         },
       ]);

@@ -8,7 +8,6 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { acquireLock } from "../src/vault/lock.ts";
 import { daemonsStarted, sendGit, sendOperation, socketOf, startOwnDaemon, whenGone } from "./fixtures/daemon-process.ts";
 import { BIN, DIST, expectDone, makeHome, type TestHome } from "./fixtures/home.ts";
-import { missing } from "./fixtures/programs.ts";
 import { makeHomeWithoutPrivilege } from "./fixtures/without-privilege.ts";
 
 let home: TestHome;
@@ -31,7 +30,7 @@ describe("the start", () => {
     expect(daemonsStarted(home)).toBe(1);
   });
 
-  it.skipIf(missing("flock"))("goes on at once when the client that was at it is killed", async () => {
+  it("goes on at once when the client that was at it is killed", async () => {
     await mkdir(runtimeOf(home), { recursive: true, mode: 0o700 });
     const holder = spawn("flock", ["--no-fork", join(runtimeOf(home), "starting"), "sh", "-c", "echo held; exec sleep 600"], { stdio: ["ignore", "pipe", "ignore"] });
     await once(holder.stdout, "data");
@@ -74,7 +73,7 @@ describe("the end", () => {
     const store = sendGit(home, "store", "protocol=https\nhost=a.example\nusername=u\npassword=p\n").catch(() => "");
     for (let round = 0; round < 3; round += 1) await sendOperation(home, "status");
     daemon.child.kill("SIGTERM");
-    await whenGone(socketOf(home));
+    await whenGone(socketOf(home), daemon.ended);
     daemon.child.kill("SIGTERM");
     expect(await daemon.ended).toEqual([1, null]);
     lock.release();

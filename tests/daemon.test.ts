@@ -24,11 +24,12 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Session } from "../src/broker/session.ts";
-import type { Clock } from "../src/core/clock.ts";
+import { instant, type Clock } from "../src/core/clock.ts";
 import { Failure } from "../src/core/failure.ts";
+import { Secret } from "../src/core/secret.ts";
 import { renderRequest } from "../src/core/wire.ts";
 import { readRequest } from "../src/daemon/connection.ts";
-import { listen } from "../src/daemon/server.ts";
+import { agentServer, listen, prepare } from "../src/daemon/server.ts";
 import { paths } from "../src/platform/paths.ts";
 import { acquireLock } from "../src/vault/lock.ts";
 import {
@@ -44,6 +45,7 @@ import {
   whenGone,
   whenLogged,
 } from "./fixtures/daemon-process.ts";
+import { hear } from "./fixtures/heard.ts";
 import { BIN, DIST, expectDone, makeHome, type TestHome } from "./fixtures/home.ts";
 import { missing } from "./fixtures/programs.ts";
 
@@ -186,7 +188,7 @@ describe("ending", () => {
     for (let round = 0; round < 3; round += 1) await sendOperation(home, "status");
 
     daemon.child.kill(signal);
-    await whenGone(socketOf(home));
+    await whenGone(socketOf(home), ended);
     expect([isAnswered, hasEnded]).toEqual([false, false]);
     lock.release();
     expect(await answer).toBe("ok\n\n");
@@ -230,7 +232,7 @@ describe("ending", () => {
 
   it("a runtime directory that is removed ends the daemon", async () => {
     const daemon = await startOwnDaemon(home);
-    rmSync(join(home.toolkeyHome, "run"), { recursive: true });
+    rmSync(join(home.toolkeyHome, "data", "run"), { recursive: true });
     expect(await daemon.ended).toEqual([0, null]);
   });
 
@@ -258,6 +260,7 @@ describe("the listening socket", () => {
     const asked = later<void>();
     const decided = later<string>();
     const agent = await listen(
+      await prepare(agentServer(), path),
       path,
       () => {
         asked.resolve();
@@ -278,7 +281,7 @@ describe("the listening socket", () => {
   it("a request that takes longer than 10 s is answered with an error, and the client is let go", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const path = join(home.directory, "agent.sock");
-    const agent = await listen(path, async (request) => (request instanceof Failure ? request.message : "whole"), () => undefined);
+    const agent = await listen(await prepare(agentServer(), path), path, async (request) => (request instanceof Failure ? request.message : "whole"), () => undefined);
     const socket = connect({ path, allowHalfOpen: true });
     let text = "";
     let isClosed = false;
@@ -302,7 +305,7 @@ describe("the listening socket", () => {
     const killed = spawn(process.execPath, ["-e", `require("net").createServer().listen(${JSON.stringify(path)},()=>process.kill(process.pid,"SIGKILL"))`]);
     await once(killed, "exit");
     expect(statSync(path).isSocket()).toBe(true);
-    const agent = await listen(path, async () => "here", () => undefined);
+    const agent = await listen(await prepare(agentServer(), path), path, async () => "here", () => undefined);
     expect(await sendRaw(path, "")).toBe("here");
     await agent.close();
   });
@@ -416,6 +419,31 @@ describe("an open vault", () => {
     expect(closed).toEqual(["absolute"]);
   });
 
+  it("what goes on counts as use until its end, but the 12 hours hold", async () => {
+    const done = session.using();
+    now += 60 * MINUTE;
+    expect(await state()).toBe("open");
+    done();
+    now += 15 * MINUTE - 1;
+    expect(await state()).toBe("open");
+    now += 1;
+    expect(await state()).toBe("closed");
+
+    await session.use();
+    session.using();
+    now += 12 * 60 * MINUTE - 1;
+    expect(await state()).toBe("open");
+    now += 1;
+    expect(await state()).toBe("closed");
+    expect(closed).toEqual(["idle", "absolute"]);
+  });
+
+  it("a use that comes too late does not put off what is due", async () => {
+    now += 15 * MINUTE;
+    session.using()();
+    expect(await state()).toBe("closed");
+  });
+
   it("a key file opens it again with the next use, for as long again", async () => {
     now += 16 * MINUTE;
     expect(await state()).toBe("closed");
@@ -432,6 +460,36 @@ describe("an open vault", () => {
     await session.unlock(undefined);
     expect(await state()).toBe("open");
     expect(closed).toEqual(["asked"]);
+  });
+
+  it("announces its end five minutes before, by itself, if only a person can open it again", async () => {
+    await session.lock();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const environment = { TOOLKEY_HOME: join(home.directory, "other") };
+    const world = { paths: paths(environment), environment, clock, times: TIMES, onClose: () => undefined };
+    for (const [source, announced] of [["file", false], ["passphrase", true]] as const) {
+      const soon: string[] = [];
+      session = new Session({ ...world, onClosingSoon: () => void soon.push(session.closingSoon() ?? "") });
+      if (source === "file") await session.create(["file"], undefined);
+      else {
+        await session.unlock(undefined);
+        await session.rekey("passphrase", new Secret("p"));
+      }
+      const opened = now;
+      session.using();
+      const pass = async (minutes: number): Promise<void> => {
+        now += minutes * MINUTE;
+        vi.advanceTimersByTime(minutes * MINUTE + 50);
+        for (let round = 0; round < 3; round += 1) await turn();
+      };
+      // The timers before are of the idle time, which the use puts off each time.
+      for (let minute = 5; minute < 12 * 60 - 5; minute += 5) await pass(5);
+      expect(soon).toEqual([]);
+      await pass(5);
+      expect(soon).toEqual(announced ? [instant(opened + 12 * 60 * MINUTE)] : []);
+      expect(session.closingSoon()).toBe(soon[0]);
+      await session.lock();
+    }
   });
 
   it("closes by itself, with no request to notice the time", async () => {
@@ -463,8 +521,9 @@ describe("locking", () => {
     writeFileSync(join(home.toolkeyHome, "config", "config.toml"), '[lock]\nidle = "1s"\n');
     const right = { code: 0, stdout: "username=alice\npassword=S3CRET\n", stderr: "" };
     const before = readFileSync(logOf(home), "utf8").length;
+    const daemon = await startOwnDaemon(home);
     expect(await home.helper("get", EXAMPLE)).toMatchObject(right);
-    await whenLogged(home, '"why":"idle","msg":"vault closed"');
+    await whenLogged(home, '"why":"idle","msg":"vault closed"', daemon.ended);
     expect(readFileSync(logOf(home), "utf8").slice(before)).toContain("vault closed");
     expect(await home.helper("get", EXAMPLE)).toMatchObject(right);
   });
@@ -563,7 +622,7 @@ describe("what is made", () => {
     const expected = [...modes.keys()].map((path) => [path, statSync(path).isDirectory() ? "700" : "0"]);
     expect([...modes]).toEqual(expected);
     expect([...modes.keys()].map((path) => path.slice(home.toolkeyHome.length))).toEqual(
-      expect.arrayContaining(["/data", "/data/vault.age", "/data/identity.txt", "/log/daemon.log", "/run", "/run/agent.sock"]),
+      expect.arrayContaining(["/data", "/data/vault.age", "/data/identity.txt", "/log/daemon.log", "/data/run", "/data/run/agent.sock"]),
     );
   });
 
@@ -619,7 +678,7 @@ describe.skipIf(!isLinux)("its memory", () => {
       const env = { TOOLKEY_HOME: join(directory, "t"), HOME: directory };
       const daemon = await startOwnDaemon(home, { program: [runner, ...options, process.execPath, join(DIST, "daemon.cjs")], env });
       const other = spawn(runner, [...options, process.execPath, "-e", "process.stdin.resume();console.log(1)"], { stdio: ["pipe", "pipe", "inherit"] });
-      await once(other.stdout, "data");
+      await hear(other).line(/^1$/);
 
       // The kernel gives the files of a process that is not dumpable to root.
       const owner = (pid: number | undefined, file: string): number => statSync(`/proc/${pid}/${file}`).uid;

@@ -8,14 +8,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Status } from "../src/core/administration.ts";
 import type { TokenView } from "../src/core/token.ts";
 import { daemonsStarted, socketOf, vaultHash, whenDaemonEnded, whenGone } from "./fixtures/daemon-process.ts";
+import { hear } from "./fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
-import { missing, newestGit } from "./fixtures/programs.ts";
+import { missing, newestGit, type ProgramName } from "./fixtures/programs.ts";
 
 const HELPER = join(BIN, "git-credential-toolkey");
-const USAGE = "usage: git-credential-toolkey [--timeout SECONDS] get|store|erase|capability";
+const USAGE = "usage: git-credential-toolkey [--first] [--timeout SECONDS] get|store|erase|capability";
 const EXAMPLE = "protocol=https\nhost=example.com\n";
 
-const shells: [name: string, command: readonly [string, ...string[]]][] = [
+const shells: [name: ProgramName, command: readonly [string, ...string[]]][] = [
   ["dash", ["dash"]],
   ["bash", ["bash", "--posix"]],
   ["busybox", ["busybox", "ash"]],
@@ -228,8 +229,7 @@ describe("whatever the shell", () => {
       stdio: ["ignore", "pipe", "inherit"],
       detached: true,
     });
-    const [listening] = (await once(squatter.stdout, "data")) as [Buffer];
-    expect(String(listening)).toBe("ok\n");
+    await hear(squatter).line(/^ok$/);
     const theirs = statSync(socketOf(home)).ino;
 
     expect(await home.helper("get", EXAMPLE)).toMatchObject(RIGHT);
@@ -239,7 +239,7 @@ describe("whatever the shell", () => {
     expect(nodeStarts()).toBe(0);
 
     // At its end it removes its socket, which is ours by now.
-    const gone = whenGone(socketOf(home));
+    const gone = whenGone(socketOf(home), once(squatter, "exit"));
     process.kill(-(squatter.pid ?? 0), "SIGTERM");
     await gone;
     await whenDaemonEnded(home);
@@ -310,8 +310,8 @@ describe("whatever the shell", () => {
 
     it.skipIf(needsRoot && process.getuid?.() !== 0)("is not used for anything", async () => {
       const toolkeyHome = join(home.directory, "y");
-      mkdirSync(toolkeyHome, { mode: 0o700 });
-      prepare(join(toolkeyHome, "run"), elsewhere());
+      mkdirSync(join(toolkeyHome, "data"), { recursive: true, mode: 0o700 });
+      prepare(join(toolkeyHome, "data", "run"), elsewhere());
       const env = { TOOLKEY_HOME: toolkeyHome };
       const credential = `${EXAMPLE}username=alice\npassword=S3CRET\n`;
       for (const operation of ["get", "store", "erase"]) {
@@ -327,20 +327,18 @@ describe("whatever the shell", () => {
   });
 
   it.each<[what: string, env: Record<string, string | undefined>, directory: string]>([
-    ["XDG_RUNTIME_DIR", { XDG_RUNTIME_DIR: "HOME/xdg", TMPDIR: "HOME/tmp" }, "xdg/toolkey"],
-    ["TMPDIR", { TMPDIR: "HOME/tmp" }, "tmp/toolkey-UID"],
-    ["TMPDIR with a final slash", { TMPDIR: "HOME/tmp/" }, "tmp/toolkey-UID"],
-    ["TMPDIR, where XDG_RUNTIME_DIR is empty", { XDG_RUNTIME_DIR: "", TMPDIR: "HOME/tmp" }, "tmp/toolkey-UID"],
-    ["TMP", { TMPDIR: undefined, TMP: "HOME/tmp", TEMP: "HOME/x" }, "tmp/toolkey-UID"],
-    ["TEMP, where the others are empty", { TMPDIR: "", TMP: "", TEMP: "HOME/tmp" }, "tmp/toolkey-UID"],
+    ["HOME", {}, ".local/share"],
+    ["XDG_DATA_HOME", { XDG_DATA_HOME: "HOME/data" }, "data"],
+    ["HOME, where XDG_DATA_HOME is relative", { XDG_DATA_HOME: "data" }, ".local/share"],
+    ["HOME, whatever is the session's", { XDG_RUNTIME_DIR: "HOME/run", TMPDIR: "HOME/tmp" }, ".local/share"],
   ])("without TOOLKEY_HOME, by %s, the script and Node mean the same socket", async (_what, variables, directory) => {
-    for (const name of ["tmp", "xdg", "x"]) mkdirSync(join(home.directory, name), { mode: 0o700 });
+    for (const name of ["tmp", "run"]) mkdirSync(join(home.directory, name), { mode: 0o700 });
     const env: Record<string, string | undefined> = { TOOLKEY_HOME: undefined };
     for (const [name, value] of Object.entries(variables)) env[name] = value?.replace("HOME", home.directory);
     expectDone(await home.toolkey(["init", "--key", "file"], { env }));
     try {
       const status = JSON.parse(expectDone(await home.toolkey(["status", "--json"], { env })).stdout) as Status;
-      expect(status.socket).toBe(join(home.directory, directory.replace("UID", String(process.getuid?.())), "agent.sock"));
+      expect(status.socket).toBe(join(home.directory, directory, "toolkey", "run", "agent.sock"));
       const helperEnv = { ...env, ...withoutNode() };
       await home.helper("store", `${EXAMPLE}username=alice\npassword=S3CRET\n`, { env: helperEnv });
       expect(await home.helper("get", EXAMPLE, { env: helperEnv })).toMatchObject(RIGHT);

@@ -8,6 +8,7 @@ import { vaultHash, whenDaemonEnded } from "./fixtures/daemon-process.ts";
 import { startGitServer, type GitServer } from "./fixtures/git-server.mjs";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { newestGit } from "./fixtures/programs.ts";
+import { helperValues } from "../src/protocols/git/setup.ts";
 
 const gits: [name: string, directory: string | undefined][] = [
   ["the git on PATH", ""],
@@ -152,13 +153,19 @@ describe.each(gits)("with %s", (name, directory) => {
     expect((await tokens()).find((token) => token.id === id)?.state).toBe("active");
   });
 
-  check("one refused token of two: git goes on with the other user's", async () => {
-    await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
+  check("a refused default is named, and not replaced by another user's by itself", async () => {
+    const alice = await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
     const bob = await home.addGitToken(server.origin, "bob", "BOB-TOKEN");
     expectDone(await home.toolkey(["use", bob]));
     server.revoke("bob");
     expect((await git(["ls-remote", server.url("acme")])).code).toBe(128);
     const before = server.requests.length;
+    const second = await git(["ls-remote", server.url("acme")]);
+    expect(second.code).toBe(128);
+    expect(second.stderr).toContain(`toolkey: the git token ${bob} for ${server.origin} is suspended; it is the default, and no other user's token is given in its stead\n`);
+    expect(second.stderr).toContain("hint: to make another one the default: toolkey use ID\n");
+    expect(server.requests.slice(before).filter(({ username }) => username !== undefined)).toEqual([]);
+    expectDone(await home.toolkey(["use", alice]));
     expectDone(await git(["ls-remote", server.url("acme")]));
     expect(usersSince(before)).toEqual(["alice"]);
   });
@@ -377,7 +384,7 @@ describe("toolkey setup git", () => {
 
     expectDone(await home.toolkey(["setup", "git"]));
     expect(sha(file)).not.toBe(before);
-    expect(await helpersOfGit()).toEqual(["", join(BIN, "git-credential-toolkey")]);
+    expect(await helpersOfGit()).toEqual(["", ...helperValues(join(BIN, "git-credential-toolkey"))]);
     expect(lstatSync(file).isSymbolicLink()).toBe(true);
     expectDone(await home.toolkey(["setup", "git", "--undo"]));
 
@@ -388,7 +395,7 @@ describe("toolkey setup git", () => {
 
   it("a file that was not there is gone after undo", async () => {
     expectDone(await home.toolkey(["setup", "git"]));
-    expect(await helpersOfGit()).toEqual(["", join(BIN, "git-credential-toolkey")]);
+    expect(await helpersOfGit()).toEqual(["", ...helperValues(join(BIN, "git-credential-toolkey"))]);
     expectDone(await home.toolkey(["setup", "git", "--undo"]));
     expect(existsSync(file)).toBe(false);
   });
@@ -402,12 +409,32 @@ describe("toolkey setup git", () => {
     expect(sha(file)).toBe(once);
   });
 
+  it("what an older version wrote is renewed, which doctor asks for", async () => {
+    const [, second] = helperValues(join(BIN, "git-credential-toolkey"));
+    writeFileSync(file, "[user]\n\tname = A\n");
+    const before = sha(file);
+    expectDone(await home.toolkey(["setup", "git"]));
+    const renewed = sha(file);
+    const old = readFileSync(file, "utf8").replaceAll(/\thelper = ".*\n/g, "").replace("\thelper =\n", `\thelper =\n\thelper = ${join(BIN, "git-credential-toolkey")}\n`);
+    writeFileSync(file, old);
+    expect(await helpersOfGit()).toEqual(["", join(BIN, "git-credential-toolkey")]);
+    expect((await home.toolkey(["doctor"])).stdout).toContain("git asks toolkey by a setting that takes longer than that of 'toolkey setup git'");
+    expectDone(await home.toolkey(["setup", "git"]));
+    expect(sha(file)).toBe(renewed);
+    expect((await home.toolkey(["doctor"])).stdout).not.toContain("takes longer");
+    writeFileSync(file, readFileSync(file, "utf8").replace(/.*--first.*\n/, ""));
+    expect(await helpersOfGit()).toEqual(["", second]);
+    expect((await home.toolkey(["doctor"])).stdout).toContain("takes longer");
+    expectDone(await home.toolkey(["setup", "git", "--undo"]));
+    expect(sha(file)).toBe(before);
+  });
+
   it("--dry-run shows the change and makes none", async () => {
     writeFileSync(file, "[user]\n\tname = A\n");
     const before = sha(file);
     const shown = expectDone(await home.toolkey(["setup", "git", "--dry-run"]));
     expect(shown.stdout).toContain(`would change ${file}:\n`);
-    expect(shown.stdout).toContain(`+ \thelper = ${join(BIN, "git-credential-toolkey")}\n`);
+    expect(shown.stdout).toMatch(/^\+ \thelper = ".*\/git-credential-toolkey --first"\n\+ \thelper = ".*\/git-credential-toolkey"\n/m);
     expect(sha(file)).toBe(before);
     expectDone(await home.toolkey(["setup", "git"]));
     const set = sha(file);

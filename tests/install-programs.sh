@@ -4,45 +4,13 @@
 # With --yes or CI=true, as root or with passwordless sudo, on Debian or Ubuntu:
 # apt packages, then the newest git below .cache/git (remove it to build anew).
 # Otherwise it lists what is missing; the tests that need it skip and say so.
-# Exit codes: 0, also when programs are missing; 1 when CI has no newest git;
-# 2 wrong usage.
+# Exit codes: 0, also when programs are missing; 1 when CI misses one or the
+# newest git; 2 wrong usage.
 #
 # .cache/git/bin/git        the newest git, ready to be called or put on PATH
 # .cache/git/source         a link to its source tree, built, with its own tests:
 #   cd .cache/git/source/t && GIT_TEST_CREDENTIAL_HELPER=store ./t0303-credential-external.sh
 set -eu
-
-# One line each: apt package, and the program or file that it brings.
-PROGRAMS='
-age age
-gnome-keyring gnome-keyring-daemon
-dbus dbus-run-session
-libsecret-tools secret-tool
-busybox busybox
-dash dash
-zsh zsh
-strace strace
-hyperfine hyperfine
-bsdutils script
-openssl openssl
-git git
-gcc gcc
-make make
-xz-utils xz
-libcurl4-gnutls-dev curl-config
-libexpat1-dev /usr/include/expat.h
-zlib1g-dev /usr/include/zlib.h
-default-jdk-headless javac
-maven mvn
-libmaven-resources-plugin-java /usr/share/maven-repo/org/apache/maven/plugins/maven-resources-plugin
-libmaven-compiler-plugin-java /usr/share/maven-repo/org/apache/maven/plugins/maven-compiler-plugin
-libmaven-jar-plugin-java /usr/share/maven-repo/org/apache/maven/plugins/maven-jar-plugin
-libmaven-install-plugin-java /usr/share/maven-repo/org/apache/maven/plugins/maven-install-plugin
-libmaven-deploy-plugin-java /usr/share/maven-repo/org/apache/maven/plugins/maven-deploy-plugin
-libsurefire-java /usr/share/maven-repo/org/apache/maven/plugins/maven-surefire-plugin
-junit4 /usr/share/maven-repo/junit/junit
-libcommons-lang3-java /usr/share/maven-repo/org/apache/commons/commons-lang3
-'
 
 say() {
 	printf 'install-programs: %s\n' "$*" >&2
@@ -55,10 +23,25 @@ is_there() {
 	esac
 }
 
-missing_packages() {
-	printf '%s' "$PROGRAMS" | while read -r package program; do
-		test -z "$package" || is_there "$program" || printf '%s ' "$package"
+# The list that the tests ask, tests/programs.json, in lines: apt package, and the program or file that it brings.
+listed() {
+	node -e '
+		const { programs, headers, jars } = require(process.argv[1]);
+		for (const [places, prefix] of [[programs, ""], [headers, "/usr/include/"], [jars, "/usr/share/maven-repo/"]]) {
+			for (const [name, package] of Object.entries(places)) console.log(package, prefix + name);
+		}
+	' "$repository/tests/programs.json"
+}
+
+# Lines as those of the list.
+missing() {
+	listed | while read -r package program; do
+		is_there "$program" || echo "$package $program"
 	done
+}
+
+packages_of() {
+	printf '%s\n' "$1" | sed 's/ .*//' | sort -u
 }
 
 as_root() {
@@ -140,8 +123,8 @@ write_wrapper() {
 
 build_newest_git() {
 	is_there apt-get || no_newest_git "this is not Debian"
-	for program in gcc make xz; do
-		is_there "$program" || no_newest_git "$program is missing"
+	for needed in gcc make xz curl-config /usr/include/expat.h /usr/include/zlib.h; do
+		is_there "$needed" || no_newest_git "$needed is missing"
 	done
 	mkdir -p "$cache" && test -w "$cache" || no_newest_git "cannot write to $cache"
 	download_git_source
@@ -176,13 +159,13 @@ repository=$(cd "$(dirname "$0")/.." && pwd)
 . "$repository/tests/debian-archive.sh"
 cache=$repository/.cache/git
 
-missing=$(missing_packages)
-if test -n "$missing" && test "$consent" = true && may_install; then
-	# shellcheck disable=SC2086 # a list of words
-	install_packages $missing
-	missing=$(missing_packages)
+absent=$(missing)
+if test -n "$absent" && test "$consent" = true && may_install; then
+	# shellcheck disable=SC2046 # a list of words
+	install_packages $(packages_of "$absent")
+	absent=$(missing)
 fi
-test -z "$missing" || echo "missing: ${missing% }"
+test -z "$absent" || printf '%s\n' "$absent" | sed 's/\(.*\) \(.*\)/missing: \2 (package \1)/'
 
 if ! "$cache/bin/git" --version >/dev/null 2>&1; then
 	if test "$consent" = true; then
@@ -191,6 +174,7 @@ if ! "$cache/bin/git" --version >/dev/null 2>&1; then
 		echo "missing: the newest git"
 	fi
 fi
-if test "$consent" != true && { test -n "$missing" || ! test -x "$cache/bin/git"; }; then
+if test "$consent" != true && { test -n "$absent" || ! test -x "$cache/bin/git"; }; then
 	echo "hint: tests/install-programs.sh --yes installs them on Debian and Ubuntu"
 fi
+test -z "$absent" || test "${CI-}" != true

@@ -1,10 +1,9 @@
 /** Where the key of the vault is kept: the key store of the system, a passphrase, a file. Each for real. */
 import { execFile } from "node:child_process";
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Encrypter } from "age-encryption";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { KEY_SOURCES, type KeySourceName } from "../src/core/administration.ts";
 import { Secret } from "../src/core/secret.ts";
@@ -14,13 +13,9 @@ import { sendOperation } from "./fixtures/daemon-process.ts";
 import { startGitServer, type GitServer } from "./fixtures/git-server.mjs";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { startSessionBus, type SessionBus } from "./fixtures/key-store.ts";
+import { ASKS, CREDENTIAL, makeLockedTemplate, PASSPHRASE, SECRET, type LockedTemplate } from "./fixtures/locked-home.ts";
 import { missing } from "./fixtures/programs.ts";
 import { openTerminal } from "./fixtures/pseudo-terminal.ts";
-
-const PASSPHRASE = "correct horse battery";
-const SECRET = "SECRET-ONE";
-const CREDENTIAL = "protocol=https\nhost=one.example\n\n";
-const ASKS = "passphrase of the toolkey vault: ";
 
 let home: TestHome;
 const dataOf = (of: TestHome): string => join(of.toolkeyHome, "data");
@@ -48,28 +43,15 @@ async function openWithAge(file: string, identity: VaultIdentity): Promise<Recor
   return Object.fromEntries(tokens.map(({ service, secret }) => [service, secret]));
 }
 
-/** A home with one token, and its key under PASSPHRASE with next to no work: deriving one takes its time. */
-let template: TestHome;
+let template: LockedTemplate;
 
 beforeAll(async () => {
-  template = await makeHome();
-  await template.init();
-  await template.addGitToken("https://one.example", "u", SECRET);
-  expectDone(await template.toolkey(["stop"]));
-  const encrypter = new Encrypter();
-  encrypter.setScryptWorkFactor(10);
-  encrypter.setPassphrase(PASSPHRASE);
-  await writeFile(join(dataOf(template), "identity.age"), await encrypter.encrypt(await readFile(join(dataOf(template), "identity.txt"), "utf8")), { mode: 0o600 });
-  await rm(join(dataOf(template), "identity.txt"));
+  template = await makeLockedTemplate();
 });
 
 afterAll(() => template.dispose());
 
-/** Makes the home a copy of the template. */
-async function locked(): Promise<void> {
-  await mkdir(home.toolkeyHome, { mode: 0o700 });
-  await cp(dataOf(template), dataOf(home), { recursive: true });
-}
+const locked = (): Promise<void> => template.into(home);
 
 afterEach(() => home.dispose());
 
@@ -202,8 +184,8 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
   it.each([
     ["two that differ", [`${PASSPHRASE}\r`, `${PASSPHRASE}s\r`], "toolkey: the two passphrases differ", 2],
     ["an empty one", ["\r"], "toolkey: the passphrase is empty", 2],
-    ["Ctrl-C", ["\x03"], "toolkey: given up; nothing was changed", 3],
-    ["Ctrl-D", ["\x04"], "toolkey: given up; nothing was changed", 3],
+    ["Ctrl-C", ["\x03"], "toolkey: given up; nothing more was changed", 130],
+    ["Ctrl-D", ["\x04"], "toolkey: given up; nothing more was changed", 3],
   ])("%s when one is chosen: refused, and no vault is made", async (_name, keys, says, exitCode) => {
     const init = openTerminal(home, "toolkey init --key passphrase");
     for (const [index, typed] of keys.entries()) {
@@ -257,11 +239,11 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
     expect(await withoutTerminal("toolkey", ["list"])).toMatchObject({ code: 3, stdout: "" });
   });
 
-  it.each(["\x03", "\x04"])("that is not given (%j): exit 3, and nothing is changed", async (key) => {
+  it.each<[string, number]>([["\x03", 130], ["\x04", 3]])("that is not given (%j): exit %i, and nothing is changed", async (key, code) => {
     await locked();
     const unlock = openTerminal(home, "toolkey unlock");
     await unlock.answer(ASKS, key);
-    expect(await unlock.ended).toMatchObject({ code: 3, shown: expect.stringContaining("toolkey: given up; nothing was changed") as string });
+    expect(await unlock.ended).toMatchObject({ code, shown: expect.stringContaining("toolkey: given up; nothing more was changed") as string });
     expect((await home.status())?.vault.state).toBe("locked");
   });
 

@@ -2,6 +2,7 @@ import { instant } from "../core/clock.ts";
 import type { Changed } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
+import type { Target } from "../core/target.ts";
 import { viewToken, type Token, type TokenView } from "../core/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 import {
@@ -12,14 +13,16 @@ import {
   replaceSecret,
   restore,
   standIns,
-  suspendRefused,
+  suspend,
   type Change,
   type ChangeContext,
   type NewSecret,
   type NewToken,
 } from "./changes.ts";
 import { revokeLocally } from "./service-changes.ts";
-import { answering, expired, nearMiss, type Query } from "./resolve.ts";
+import { placeMark } from "./place-mark.ts";
+import { judge, type Judged, type Report } from "./refusals.ts";
+import { expired, resolve, type Query, type Resolution } from "./resolve.ts";
 import type { TokenRecords } from "./token-records.ts";
 
 /** Where tokens come from that are not in the vault yet, or not for long any more. */
@@ -29,6 +32,9 @@ export interface Supply {
   /** Renews a token that ends soon. True if it has a new secret now; never fails, the old one may still do. */
   freshen(token: Token): Promise<boolean>;
 }
+
+/** What answers, and one that would, had it not expired. */
+type Found = Resolution & { readonly expired: Token | undefined };
 
 /** Decides which token answers a request, and carries requests to change tokens to the vault. */
 export class Broker {
@@ -41,13 +47,10 @@ export class Broker {
   }
 
   /**
-   * The token that answers, or undefined. Then `instead` is a suspended or expired one that would have.
-   * `accept` passes over tokens that the client can't present.
+   * The token that answers, and what would have come before it. `accept` passes over tokens that the client can't
+   * present.
    */
-  async resolve(
-    query: Query,
-    accept: (token: Token) => boolean,
-  ): Promise<{ readonly token: Token | undefined; readonly instead: Token | undefined }> {
+  async resolve(query: Query, accept: (token: Token) => boolean): Promise<Resolution> {
     const found = await this.#find(query, accept);
     return (await this.#isNews(query, found)) ? this.#find(query, accept) : found;
   }
@@ -56,8 +59,13 @@ export class Broker {
    * A client says that this secret works. Writes only if that is news.
    *
    * @param keepMs how long a new one is kept, in milliseconds; undefined for good
+   * @param place where it works; undefined if that isn't known
    */
-  async approve(secret: Omit<NewToken, "dropAt">, keepMs: number | undefined): Promise<{ readonly id: string; readonly isNew: boolean }> {
+  async approve(
+    secret: Omit<NewToken, "dropAt">,
+    keepMs: number | undefined,
+    place: Target | undefined,
+  ): Promise<{ readonly id: string; readonly isNew: boolean }> {
     assertPrintable(secret.secret, secret.username);
     const decide = (tokens: TokenMap, context: ChangeContext): ReturnType<typeof approve> => {
       const dropAt = keepMs === undefined ? undefined : instant(context.now + keepMs);
@@ -72,17 +80,27 @@ export class Broker {
         return outcome.change;
       });
     }
-    await this.#records.read((_tokens, usage) => usage.approved(id, this.#records.now()));
+    await this.worked(id, place);
     return { id, isNew: known.change !== undefined };
   }
 
-  /** A client says that the service refused. Returns the tokens that are suspended for it. */
-  async refuse(report: Query & { secret?: Secret | undefined; id?: string | undefined }): Promise<readonly Token[]> {
-    const known = await this.#records.read((tokens) => suspendRefused(tokens, report, this.#records.context()));
-    if (known === undefined) return [];
-    const change = await this.#records.change((tokens, context) => suspendRefused(tokens, report, context));
-    return change?.changed ?? [];
+  /** The service accepted a token at a place; undefined if that isn't known. */
+  async worked(id: string, place: Target | undefined): Promise<void> {
+    await this.#records.note((usage) => usage.approved(id, this.#records.now(), place && placeMark(id, place)));
   }
+
+  /** A client says that the service refused. Returns what has become of the tokens that this concerns. */
+  async refuse(report: Report): Promise<Judged[]> {
+    const judged = await this.#records.read((tokens, usage) => judge(tokens, report, (id) => usage.of(id), this.#records.context().now));
+    const over = judged.filter(({ verdict }) => verdict === "suspended" || verdict === "forgotten").map(({ token }) => token);
+    if (over.length > 0) await this.#records.change((tokens, context) => suspend(tokens, over, context));
+    for (const { token, verdict } of judged) {
+      if (verdict === "held-back") await this.#records.holdBack(token.id, report.target);
+      else if (verdict === "doubted") await this.#records.note((usage) => (usage.doubted(token.id), true));
+    }
+    return judged;
+  }
+
 
   async list(filter: { tool?: string | undefined; service?: string | undefined }): Promise<TokenView[]> {
     return this.#records.read((tokens, usage) =>
@@ -116,7 +134,7 @@ export class Broker {
     return this.#changed((tokens, context) => {
       const same = tokens
         .of(added.tool, added.target)
-        .find((token) => token.state !== "revoked" && token.secret.equals(added.secret) && token.username === added.username);
+        .find((token) => (token.state === "active" || token.state === "suspended") && token.secret.equals(added.secret) && token.username === added.username);
       if (same !== undefined) {
         throw new Failure("exists", `this secret is in the vault already, as ${same.id} (${same.state})`, {
           hint: same.state === "suspended" ? `toolkey restore ${same.id}` : `toolkey show ${same.id}`,
@@ -131,7 +149,12 @@ export class Broker {
     return this.#changed((tokens, context) => replaceSecret(tokens, id, fresh, context));
   }
 
+  /** Brings a suspended token back, or one that is active everywhere again where it was held back. */
   async restore(id: string): Promise<Changed> {
+    const token = await this.find(id);
+    let isPardoned = false;
+    await this.#records.note((usage) => (isPardoned = usage.pardon(token.id)));
+    if (isPardoned && token.state === "active") return { token: (await this.show(token.id)).token, others: [] };
     return this.#changed((tokens, context) => restore(tokens, id, context));
   }
 
@@ -155,24 +178,21 @@ export class Broker {
   }
 
   /** Whether there is something else to be found now. */
-  async #isNews(query: Query, found: { token: Token | undefined; expired: Token | undefined }): Promise<boolean> {
-    if (found.token !== undefined) return this.#supply.freshen(found.token);
-    if (found.expired !== undefined && (await this.#supply.freshen(found.expired))) return true;
-    return this.#supply.mintFor(query);
+  async #isNews(query: Query, { token, passedOver, expired: ended }: Found): Promise<boolean> {
+    if (token !== undefined) return this.#supply.freshen(token);
+    if (ended !== undefined && (await this.#supply.freshen(ended))) return true;
+    return this.#supply.mintFor(inStead(query, passedOver));
   }
 
-  async #find(query: Query, accept: (token: Token) => boolean): Promise<{
-    token: Token | undefined;
-    instead: Token | undefined;
-    /** One that would answer, had it not expired. */
-    expired: Token | undefined;
-  }> {
+  async #find(query: Query, accept: (token: Token) => boolean): Promise<Found> {
     return this.#records.read((tokens, usage) => {
       const now = this.#records.now();
-      const token = answering(tokens, query, now, (id) => usage.of(id), accept);
-      if (token !== undefined) usage.used(token.id, now);
-      if (token !== undefined) return { token, instead: undefined, expired: undefined };
-      return { token, instead: nearMiss(tokens, query, now), expired: expired(tokens, query, now).find(accept) };
+      const found = resolve(tokens, query, now, (id) => usage.of(id), accept);
+      if (found.token !== undefined) {
+        usage.used(found.token.id, now);
+        return { ...found, expired: undefined };
+      }
+      return { ...found, expired: expired(tokens, inStead(query, found.passedOver), now).find(accept) };
     });
   }
 
@@ -182,6 +202,12 @@ export class Broker {
     if (token === undefined) throw new Error("a change without a token");
     return { token, others };
   }
+}
+
+/** What is renewed or created where a default can't answer is of its user. */
+function inStead(query: Query, passedOver: Resolution["passedOver"]): Query {
+  const username = passedOver.find(({ token }) => token.preferred)?.token.username;
+  return username === undefined ? query : { ...query, username };
 }
 
 /** @throws Failure `usage` for what no client's protocol can carry */

@@ -1,14 +1,14 @@
 /**
  * What each request does to the tokens. Pure: a map in, a map out. At most one token of a tool is
- * active for one target and user name; whatever takes its place suspends it.
+ * active for one target and user name, and beside it what the tool stored by itself; whatever takes the place of
+ * one suspends it.
  */
 import { instant, type Instant } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import { covers, sameTarget, type Target } from "../core/target.ts";
-import { isDropped, type Token, type TokenKind } from "../core/token.ts";
+import { isDropped, isToolsOwn, type Token, type TokenKind } from "../core/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
-import { matches, type Query } from "./resolve.ts";
 
 /** What a change needs to know of the world. */
 export interface ChangeContext {
@@ -39,6 +39,7 @@ export interface NewToken {
   /** Kept only until then, and without suspending what is kept for good. */
   readonly dropAt?: Instant | undefined;
   readonly knownBefore?: readonly string[] | undefined;
+  readonly storedByTool?: true | undefined;
 }
 
 /** The map after the change, and the tokens that it added or changed, the one it is about first. */
@@ -50,15 +51,17 @@ export interface Change {
 /**
  * A client says that the service accepted this secret. One that is there already writes nothing
  * (undefined, and the id of the token that was approved); a suspended one with the same secret comes
- * back; a new one is added, and what was active in its place suspended.
+ * back; a new one is added, and takes the place of what the tool had stored before. A target without a path
+ * may mean any of its origin.
  */
 export function approve(
   tokens: TokenMap,
   accepted: NewToken,
   context: ChangeContext,
 ): { readonly change: Change | undefined; readonly id: string } {
-  const known = matches(tokens, accepted).filter(
+  const known = tokens.of(accepted.tool, accepted.target).filter(
     (token) =>
+      (accepted.target.path.length === 0 || covers(token.target, accepted.target)) &&
       token.username === accepted.username &&
       token.authtype === accepted.authtype &&
       token.secret.equals(accepted.secret) &&
@@ -69,46 +72,30 @@ export function approve(
     const renewed = renew(active, accepted);
     if (active.dropAt !== undefined && accepted.dropAt === undefined) {
       const { dropAt: _, ...keptForGood } = renewed ?? active;
-      return { change: activate(tokens, keptForGood, context), id: active.id };
+      return { change: activate(tokens, keptForGood, context, "tool"), id: active.id };
     }
     return { change: renewed && { tokens: tokens.with(renewed), changed: [renewed] }, id: active.id };
   }
   const suspended = known.find((token) => token.state === "suspended");
   if (suspended !== undefined) {
-    return { change: activate(tokens, renew(suspended, accepted) ?? suspended, context), id: suspended.id };
+    return { change: activate(tokens, renew(suspended, accepted) ?? suspended, context, "tool"), id: suspended.id };
   }
-  const change = add(tokens, accepted, context);
+  const change = activate(tokens, newToken(tokens, { ...accepted, storedByTool: true }, context), context, "tool");
   return { change, id: change.changed[0].id };
 }
 
-/** Adds a token; what is active for the same tool, target and user name is suspended. */
+/** Adds a token of a person's; what is active for the same tool, target and user name is suspended. */
 export function add(tokens: TokenMap, added: NewToken, context: ChangeContext): Change {
-  const token: Token = {
-    ...added,
-    id: context.newId(added.tool, tokens),
-    state: "active",
-    createdAt: instant(context.now),
-    preferred: false,
-  };
-  return activate(tokens, token, context);
+  return activate(tokens, newToken(tokens, added, context), context);
 }
 
-/**
- * A client says that the service refused: the matching active tokens are suspended, those with the
- * secret where the report names one. Undefined if there is none.
- */
-export function suspendRefused(
-  tokens: TokenMap,
-  report: Query & { readonly secret?: Secret | undefined; readonly id?: string | undefined },
-  context: ChangeContext,
-): Change | undefined {
-  const refused = matches(tokens, report).filter(
-    (token) =>
-      token.state === "active" &&
-      (report.secret === undefined || token.secret.equals(report.secret)) &&
-      (report.id === undefined || report.secret !== undefined || token.id === report.id),
-  );
-  const [first, ...others] = refused.map((token) => suspended(token, context));
+/** Suspends those of these tokens that still are what they were and active. Undefined if there is none. */
+export function suspend(tokens: TokenMap, which: readonly Token[], context: ChangeContext): Change | undefined {
+  const found = which.flatMap(({ id, secret }) => {
+    const token = tokens.get(id);
+    return token?.state === "active" && token.secret.equals(secret) ? [suspended(token, context)] : [];
+  });
+  const [first, ...others] = found;
   return first && { tokens: tokens.with(first, ...others), changed: [first, ...others] };
 }
 
@@ -142,7 +129,7 @@ export function replaceSecret(tokens: TokenMap, id: string, fresh: NewSecret, co
   return { tokens: next, changed: [...changed, old] };
 }
 
-/** Prefers a token over the others of its tool on the same origin. */
+/** Makes a token the default of its tool on its origin. */
 export function prefer(tokens: TokenMap, id: string): Change {
   const token = existing(tokens, id);
   if (token.state !== "active") {
@@ -191,33 +178,38 @@ export function existing(tokens: TokenMap, id: string): Token {
   throw new Failure("not-found", message, { hint: "'toolkey list' shows the ids" });
 }
 
-/** A token becomes active, and what was so in its place is suspended. */
-export function activate(tokens: TokenMap, token: Token, context: ChangeContext): Change {
+/**
+ * A token becomes active, and what was so in its place is suspended: by a tool only what is its own.
+ *
+ * @param by who brings it
+ */
+export function activate(tokens: TokenMap, token: Token, context: ChangeContext, by: "person" | "tool" = "person"): Change {
   const { dropAt, ...kept } = token;
   // A token that is kept for a time only keeps its end; for a suspended one it ends with the suspension.
   const active: Token =
     token.state === "active" && dropAt !== undefined ? token : { ...kept, state: "active" };
-  const superseded = tokens
+  const before = tokens
     .of(active.tool, active.target)
+    .filter((other) => other.id !== active.id && other.username === active.username && sameTarget(other.target, active.target));
+  const superseded = before
     .filter(
       (other) =>
-        other.id !== active.id &&
         other.state === "active" &&
-        other.username === active.username &&
-        sameTarget(other.target, active.target) &&
+        (by === "person" || isToolsOwn(other)) &&
         (active.dropAt === undefined || other.dropAt !== undefined),
     )
     .map((other) => suspended(other, context));
-  // Whoever was preferred hands that on to the token in its place.
-  const preferred = active.preferred || superseded.some((other) => other.preferred);
-  const settled: Token = { ...active, preferred };
-  const others = superseded.map((other): Token => ({ ...other, preferred: false }));
+  // The default hands that on to the token in its place, also if it was suspended before that came.
+  const heirless = active.dropAt === undefined ? before.filter((other) => other.preferred && other.state === "suspended") : [];
+  const left = [...superseded, ...heirless];
+  const settled: Token = { ...active, preferred: active.preferred || left.some((other) => other.preferred) };
+  const others = left.map((other): Token => ({ ...other, preferred: false }));
   return { tokens: tokens.with(settled, ...others), changed: [settled, ...others] };
 }
 
 /** A token with another secret, and what is known of that. */
 export function withSecret(token: Token, fresh: NewSecret, context: ChangeContext): Token {
-  const { dropAt: _over, knownBefore: _settled, ...kept } = token;
+  const { dropAt: _over, knownBefore: _settled, storedByTool: _replaced, ...kept } = token;
   return {
     ...kept,
     secret: fresh.secret,
@@ -232,6 +224,10 @@ export function withSecret(token: Token, fresh: NewSecret, context: ChangeContex
     state: "active",
     createdAt: instant(context.now),
   };
+}
+
+function newToken(tokens: TokenMap, added: NewToken, context: ChangeContext): Token {
+  return { ...added, id: context.newId(added.tool, tokens), state: "active", createdAt: instant(context.now), preferred: false };
 }
 
 function suspended(token: Token, context: ChangeContext): Token {

@@ -88,7 +88,8 @@ export class Checking {
     if (listing.outcome !== "listed") {
       throw new Failure(listing.outcome === "refused" ? "denied" : "unavailable", `${service.title} did not list its tokens: ${listing.detail}`);
     }
-    const known = await this.#records.read((tokens) => new Set(tokens.all().map((token) => token.tokenId)));
+    // What was revoked here alone lives on there, and nobody looks after it.
+    const known = await this.#records.read((tokens) => new Set(tokens.all().flatMap(({ state, tokenId }) => (state === "revoked" ? [] : [tokenId]))));
     return listing.tokens.filter(({ tokenId }) => !known.has(tokenId));
   }
 

@@ -218,10 +218,10 @@ export class Issuing implements Supply {
   }
 }
 
-/** Whether the tool has something there. A request without a path may mean any place of that host. */
-function isDeclared(service: Service, { tool, target }: Query): boolean {
+/** Whether the tool has something there. */
+function isDeclared(service: Service, { tool, target, pathUnknown }: Query): boolean {
   const targets = service.tools[tool]?.targets ?? [];
-  return targets.some((own) => covers(own, target) || (target.path.length === 0 && origin(own) === origin(target)));
+  return targets.some((own) => covers(own, target) || (pathUnknown === true && origin(own) === origin(target)));
 }
 
 function assertRenewable({ id, state }: Token): void {

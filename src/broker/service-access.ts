@@ -71,7 +71,7 @@ export class ServiceAccess {
     const known = this.services.named(name);
     if (known !== undefined) return known;
     const logins = await this.#records.read((tokens) =>
-      tokens.all().filter((token) => token.tool === ADMINISTRATION && token.service.startsWith(`${name}@`)),
+      tokens.all().filter((token) => token.tool === ADMINISTRATION && token.state === "active" && token.service.startsWith(`${name}@`)),
     );
     const [only, ...more] = new Set(logins.map((token) => token.service));
     if (only !== undefined && more.length === 0) return this.services.existing(only);

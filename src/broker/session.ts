@@ -11,14 +11,7 @@ import { SeenClock } from "../vault/seen-clock.ts";
 import { UsageLog } from "../vault/usage.ts";
 import { Vault } from "../vault/vault.ts";
 import { vaultExists } from "../vault/vault-file.ts";
-
-/** How long an open vault stays so, in milliseconds. */
-export interface LockTimes {
-  /** Since it was last used. */
-  readonly idle: number;
-  /** Since it was opened. */
-  readonly absolute: number;
-}
+import { OpenTime, type LockTimes } from "./open-time.ts";
 
 /** How often a vault is opened for one request: its key may be changed between the reading of key and vault. */
 const OPENINGS = 3;
@@ -44,8 +37,9 @@ export class Session {
   readonly #clock: Clock;
   readonly #times: LockTimes;
   readonly #onOpen: (() => void) | undefined;
+  readonly #onClosingSoon: (() => void) | undefined;
   readonly #onClose: (why: "asked" | "idle" | "absolute") => void;
-  #open: (OpenVault & { since: number; lastUse: number }) | undefined;
+  #open: (OpenVault & { readonly time: OpenTime; readonly needsPerson: boolean }) | undefined;
   #opening: Promise<OpenVault> | undefined;
   #lockedByPerson = false;
   #timer: NodeJS.Timeout | undefined;
@@ -56,6 +50,8 @@ export class Session {
     clock: Clock;
     times: LockTimes;
     onOpen?: () => void;
+    /** Called a while before the vault closes however much it is used, if only a person can open it again. */
+    onClosingSoon?: () => void;
     onClose: (why: "asked" | "idle" | "absolute") => void;
   }) {
     this.#paths = world.paths;
@@ -63,6 +59,7 @@ export class Session {
     this.#clock = world.clock;
     this.#times = world.times;
     this.#onOpen = world.onOpen;
+    this.#onClosingSoon = world.onClosingSoon;
     this.#onClose = world.onClose;
   }
 
@@ -76,7 +73,7 @@ export class Session {
     await this.#closeIfDue();
     const open = this.#open;
     if (open !== undefined) {
-      if (counts) open.lastUse = this.#clock.now();
+      if (counts) open.time.use();
       return open;
     }
     if (this.#lockedByPerson || !counts) throw new Failure("locked", "the vault is locked", { hint: "toolkey unlock" });
@@ -101,6 +98,16 @@ export class Session {
     }
   }
 
+  /** Counts as use until the returned function is called: what goes through the gateway takes as long as it likes. */
+  using(): () => void {
+    return this.#open?.time.using() ?? (() => undefined);
+  }
+
+  /** When the vault closes however much it is used, if that is soon, and only a person can open it again. */
+  closingSoon(): Instant | undefined {
+    return this.#open?.needsPerson === true ? this.#open.time.closingSoon : undefined;
+  }
+
   /** The vault if it is open, without this counting as use. */
   async peek(): Promise<OpenVault | undefined> {
     await this.#closeIfDue();
@@ -111,7 +118,7 @@ export class Session {
     await this.#closeIfDue();
     if (!vaultExists(this.#paths)) return { state: "absent", keySource: undefined, locksAt: undefined };
     const source = await findKeySource(this.#paths, this.#environment);
-    if (this.#open !== undefined) return { state: "open", keySource: source, locksAt: instant(this.#deadline(this.#open).at) };
+    if (this.#open !== undefined) return { state: "open", keySource: source, locksAt: instant(this.#open.time.end.at) };
     const waits = this.#lockedByPerson || source.name === "passphrase";
     return { state: waits ? "locked" : "closed", keySource: source, locksAt: undefined };
   }
@@ -160,7 +167,7 @@ export class Session {
         }
       };
       try {
-        await this.#keep(await Vault.create(this.#paths, obtain));
+        await this.#keep(await Vault.create(this.#paths, obtain), source);
         return { source, skipped };
       } catch (error) {
         if (error !== refused || !(error instanceof Failure) || error.code !== "unavailable" || index === names.length - 1) throw error;
@@ -188,7 +195,10 @@ export class Session {
       return kept;
     };
     try {
-      await this.withVault(({ vault }) => vault.changeKey(next, move));
+      await this.withVault(async ({ vault }) => {
+        await vault.changeKey(next, move);
+        await this.#keep(vault, source);
+      });
     } catch (error) {
       if (!isKept || !(error instanceof Failure)) throw error;
       throw new Failure(error.code, error.message, {
@@ -221,48 +231,37 @@ export class Session {
       throw new Failure("no-vault", `there is no vault at ${this.#paths.vault}`, { hint: "make one: toolkey init" });
     }
     const source = await findKeySource(this.#paths, this.#environment);
-    return this.#keep(await Vault.open(this.#paths, await readKey(source, this.#paths, this.#environment, passphrase)));
+    return this.#keep(await Vault.open(this.#paths, await readKey(source, this.#paths, this.#environment, passphrase)), source);
   }
 
-  async #keep(vault: Vault): Promise<OpenVault> {
-    const now = this.#clock.now();
+  async #keep(vault: Vault, source: KeySource): Promise<OpenVault> {
     const usage = this.#open?.usage ?? (await UsageLog.open(this.#paths));
     const seen = this.#open?.seen ?? (await SeenClock.open(this.#paths, this.#clock));
-    this.#open = { vault, usage, seen, since: now, lastUse: now };
+    this.#open = { vault, usage, seen, time: new OpenTime(this.#clock, this.#times), needsPerson: source.name === "passphrase" };
     this.#lockedByPerson = false;
     this.#arm();
     this.#onOpen?.();
     return this.#open;
   }
 
-  /** A clock that was set back must not keep the vault open for longer: what has passed stays passed. */
-  #heedClock(open: { since: number; lastUse: number }): void {
-    const back = open.lastUse - this.#clock.now();
-    if (back <= 0) return;
-    open.since -= back;
-    open.lastUse -= back;
-  }
-
-  #deadline(open: { since: number; lastUse: number }): { at: number; why: "idle" | "absolute" } {
-    const idle = open.lastUse + this.#times.idle;
-    const absolute = open.since + this.#times.absolute;
-    return idle < absolute ? { at: idle, why: "idle" } : { at: absolute, why: "absolute" };
-  }
-
   // A timer doesn't run while the machine sleeps, so every request looks at the clock as well.
   async #closeIfDue(): Promise<void> {
-    if (this.#open === undefined) return;
-    this.#heedClock(this.#open);
-    const { at, why } = this.#deadline(this.#open);
-    if (this.#clock.now() >= at) await this.#close(why);
+    if (this.#open?.time.isOver === true) await this.#close(this.#open.time.end.why);
   }
 
   #arm(): void {
     clearTimeout(this.#timer);
     if (this.#open === undefined) return;
-    const wait = Math.max(this.#deadline(this.#open).at - this.#clock.now(), 0);
+    const { time } = this.#open;
+    const now = this.#clock.now();
+    const announces = now < time.announcedAt && time.announcedAt < time.end.at;
+    const wait = Math.max((announces ? time.announcedAt : time.end.at) - now, 0);
+    const look = async (): Promise<void> => {
+      await this.#closeIfDue();
+      if (announces && this.closingSoon() !== undefined) this.#onClosingSoon?.();
+    };
     // Timers count in 32 bits.
-    this.#timer = setTimeout(() => void this.#closeIfDue().finally(() => this.#arm()), Math.min(wait + 50, 2 ** 31 - 1));
+    this.#timer = setTimeout(() => void look().finally(() => this.#arm()), Math.min(wait + 50, 2 ** 31 - 1));
     this.#timer.unref();
   }
 

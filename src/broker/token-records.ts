@@ -1,10 +1,18 @@
 import { randomInt } from "node:crypto";
 import { instant, type Clock, type Instant } from "../core/clock.ts";
+import type { Target } from "../core/target.ts";
 import { viewToken, type Token, type TokenView } from "../core/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 import type { UsageLog } from "../vault/usage.ts";
 import { dropOutdated, type Change, type ChangeContext } from "./changes.ts";
+import { placeMark } from "./place-mark.ts";
 import type { Session } from "./session.ts";
+
+/** How long a token is held back where it was refused, in milliseconds. */
+const HOLD_BACK_MS = 86_400_000;
+
+/** What is noted within this time is written together, in milliseconds. */
+const SAVE_SOON_MS = 1000;
 
 /** The tokens of the open vault: read them, change them in a transaction. */
 export class TokenRecords {
@@ -13,14 +21,24 @@ export class TokenRecords {
   readonly #keepSuspendedMs: number;
   readonly #countsAsUse: boolean;
   readonly #onChange: () => void;
+  readonly #onUnsaved: (error: unknown) => void;
+  #saving: NodeJS.Timeout | undefined;
 
-  /** @param world `onChange` is called after each change of this process's */
-  constructor(world: { session: Session; clock: Clock; keepSuspendedMs: number; countsAsUse?: boolean; onChange?: () => void }) {
+  /** @param world `onChange` is called after each change of this process's to what is served, `onUnsaved` if the usage could not be written */
+  constructor(world: {
+    session: Session;
+    clock: Clock;
+    keepSuspendedMs: number;
+    countsAsUse?: boolean;
+    onChange?: () => void;
+    onUnsaved?: (error: unknown) => void;
+  }) {
     this.#session = world.session;
     this.#clock = world.clock;
     this.#keepSuspendedMs = world.keepSuspendedMs;
     this.#countsAsUse = world.countsAsUse ?? true;
     this.#onChange = world.onChange ?? (() => undefined);
+    this.#onUnsaved = world.onUnsaved ?? (() => undefined);
   }
 
   /** The same tokens for what nobody asked for: it neither opens the vault nor keeps it open. */
@@ -31,6 +49,7 @@ export class TokenRecords {
       keepSuspendedMs: this.#keepSuspendedMs,
       countsAsUse: false,
       onChange: this.#onChange,
+      onUnsaved: this.#onUnsaved,
     });
   }
 
@@ -58,20 +77,50 @@ export class TokenRecords {
    * @throws whatever `change` throws, and as `Vault.change`
    */
   async change<T extends Change | undefined>(change: (tokens: TokenMap, context: ChangeContext) => T): Promise<T> {
-    return this.#session.withVault(async ({ vault, seen }) => {
+    return this.#session.withVault(async ({ vault, usage, seen }) => {
       let outcome: T | undefined;
+      let before: TokenMap | undefined;
       await vault.change((held) => {
+        before = held.tokens;
         outcome = change(dropOutdated(held.tokens, this.#clock.now(), seen.certain()), this.context());
         return outcome && { ...held, tokens: outcome.tokens };
       });
+      if (before !== undefined && outcome !== undefined) settleUsage(before, outcome.changed, usage);
       this.#onChange();
       return outcome as T;
     }, this.#countsAsUse);
   }
 
+  /** Notes how a token was used. What is news is written soon, so that it outlives a daemon that is killed. */
+  async note(action: (usage: UsageLog) => boolean): Promise<void> {
+    if (!(await this.read((_tokens, usage) => action(usage)))) return;
+    if (this.#saving !== undefined) return;
+    this.#saving = setTimeout(() => {
+      this.#saving = undefined;
+      this.#session.save().catch(this.#onUnsaved);
+    }, SAVE_SOON_MS).unref();
+  }
+
+  /** Does not serve a token at a place for a while. */
+  async holdBack(id: string, place: Target): Promise<void> {
+    const until = instant(this.#clock.now() + HOLD_BACK_MS);
+    await this.note((usage) => (usage.heldBack(id, placeMark(id, place), until), true));
+    this.#onChange();
+  }
+
   /** Tokens as they may be shown. */
   async views(tokens: readonly Token[]): Promise<TokenView[]> {
     return this.read((_all, usage) => tokens.map((token) => viewToken(token, usage.of(token.id))));
+  }
+}
+
+/** What is kept of how tokens were used is about their secrets, and about what they were when it was said. */
+function settleUsage(before: TokenMap, changed: readonly Token[], usage: UsageLog): void {
+  for (const token of changed) {
+    const old = before.get(token.id);
+    if (old === undefined) continue;
+    if (!old.secret.equals(token.secret)) usage.renewed(token.id);
+    else if (old.state === "suspended" && token.state === "active") usage.pardon(token.id);
   }
 }
 

@@ -6,6 +6,8 @@ import type { Output } from "./output.ts";
 
 /** What a command works with: the daemon, and the person's terminal. */
 export interface Context extends DaemonPlace {
+  /** What was started, for who sees it ask: `toolkey list`. */
+  readonly program: string;
   readonly stdin: NodeJS.ReadStream;
   readonly output: Output;
   /** Milliseconds since the epoch. */
@@ -26,7 +28,7 @@ export async function ask<Name extends OperationName>(
     return await administer(context, operation, payload);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "locked") throw error;
-    if (!(await unlockOnTerminal(context))) throw error;
+    if (!(await unlockOnTerminal(context, context.program))) throw error;
     return administer(context, operation, payload);
   }
 }

@@ -2,12 +2,12 @@
 import type { Status } from "../core/administration.ts";
 import { BUILD } from "../core/build.ts";
 import { Failure } from "../core/failure.ts";
-import { parseTarget, origin } from "../core/target.ts";
 import { runProgram } from "../platform/programs.ts";
-import { effectiveHelpers, isPlaintextHelper } from "../protocols/git/setup.ts";
+import { effectiveHelpers, helperValues, isOurHelper, isPlaintextHelper } from "../protocols/git/setup.ts";
 import { ask, type Context } from "./context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
 import { gitSettings, helperPath } from "./git-configuration.ts";
+import { withoutPaths } from "./git-paths.ts";
 import { mavenFindings } from "./maven-findings.ts";
 import { npmFindings } from "./npm-findings.ts";
 
@@ -47,18 +47,16 @@ async function gitFindings(context: Context): Promise<Finding[]> {
   const settings = await gitSettings("^credential\\.(.*\\.)?helper$", environment);
   const forAll = settings.filter(({ key }) => key === "credential.helper").map(({ value }) => value);
   const effective = effectiveHelpers(forAll);
-  const own = await helperPath(environment);
-  const asksUs = (value: string): boolean =>
-    value === "toolkey" || value.replaceAll("\\", "") === own || /(^|\/)git-credential-toolkey$/.test(value);
-  if (!effective.some(asksUs)) findings.push(bad("git does not ask toolkey", "toolkey setup git"));
-  else if (effective.length > 1) {
-    findings.push(
-      doubtful(
-        `git also hands its credentials to: ${effective.filter((value) => !asksUs(value)).join(", ")}`,
-        "toolkey setup git, which makes it the only one",
-      ),
-    );
+  const others = effective.filter((value) => !isOurHelper(value));
+  const [first, second] = helperValues(await helperPath(environment));
+  const isComplete = effective.some((value) => isOurHelper(value) && !value.endsWith(" --first"));
+  if (!isComplete) findings.push(bad("git does not ask toolkey", "toolkey setup git"));
+  else if (others.length > 0) {
+    findings.push(doubtful(`git also hands its credentials to: ${others.join(", ")}`, "toolkey setup git, which makes it the only one"));
   } else findings.push(good("git asks toolkey, and no other helper"));
+  if (isComplete && !(effective.includes(first) && effective.includes(second))) {
+    findings.push(doubtful("git asks toolkey by a setting that takes longer than that of 'toolkey setup git'", "toolkey setup git"));
+  }
   for (const { key, value, file } of settings) {
     const counts = key !== "credential.helper" || effective.includes(value);
     if (counts && isPlaintextHelper(value)) {
@@ -68,28 +66,13 @@ async function gitFindings(context: Context): Promise<Finding[]> {
   return findings;
 }
 
-/** git asks without a path unless it is told otherwise, and then tokens for parts of a host look the same. */
-async function pathFindings(
-  context: Context,
-  tokens: readonly { tool: string; state: string; target: string; username?: string | undefined }[],
-): Promise<Finding[]> {
-  const byPlace = new Map<string, Set<string>>();
-  for (const { tool, state, target, username } of tokens) {
-    if (tool !== "git" || state !== "active") continue;
-    const parsed = parseTarget(target);
-    const place = `${origin(parsed)} ${username ?? ""}`;
-    byPlace.set(place, (byPlace.get(place) ?? new Set()).add(target));
-  }
+/** What clients get that leave the path out, where they aren't told to name it. */
+async function pathFindings(context: Context, tokens: Parameters<typeof withoutPaths>[0]): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const [place, targets] of byPlace) {
-    if (targets.size < 2) continue;
-    const [host = ""] = place.split(" ");
+  for (const { host, text, getsNothing } of withoutPaths(tokens)) {
     const asked = await runProgram("git", ["config", "--get-urlmatch", "credential.useHttpPath", `${host}/`], context.environment);
     if (asked?.stdout.trim() === "true") continue;
-    findings.push(
-      doubtful(`git has ${targets.size} tokens for parts of ${host}, but does not say which part it wants`,
-        `git config --global credential.${host}.useHttpPath true`),
-    );
+    findings.push(getsNothing ? doubtful(text, `git config --global credential.${host}.useHttpPath true`) : good(text));
   }
   return findings;
 }

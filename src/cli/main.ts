@@ -2,32 +2,27 @@ import "./surroundings.ts";
 import yargs, { type Argv } from "yargs";
 import { BUILD } from "../core/build.ts";
 import { systemClock } from "../core/clock.ts";
-import { exitCode, Failure, ourMistake, systemErrorCode } from "../core/failure.ts";
+import { endBecauseOf, surviveClosedOutput } from "../client/ending.ts";
+import { Failure } from "../core/failure.ts";
 import { paths as findPaths } from "../platform/paths.ts";
 import { COMMANDS } from "./commands.ts";
 import { completeTokenIds, completion, completionShell } from "./completion.ts";
 import type { Context } from "./context.ts";
 import { Output } from "./output.ts";
 
-/** Runs `toolkey` with the arguments after its name. Resolves to the exit code. */
-async function main(argv: readonly string[], output: Output): Promise<number> {
-  try {
-    const context: Context = {
-      paths: findPaths(process.env),
-      environment: process.env,
-      stdin: process.stdin,
-      output,
-      now: () => systemClock.now(),
-    };
-    const ids = await completeTokenIds(argv, context);
-    if (ids === undefined) await build(argv, context).parseAsync();
-    else for (const id of ids) output.print(id);
-    return 0;
-  } catch (error) {
-    const failure = error instanceof Failure ? error : ourMistake(error);
-    output.fail(failure);
-    return exitCode(failure.code);
-  }
+/** Runs `toolkey` with the arguments after its name. */
+async function main(argv: readonly string[], output: Output): Promise<void> {
+  const context: Context = {
+    paths: findPaths(process.env),
+    environment: process.env,
+    program: `toolkey ${argv[0] ?? ""}`.trim(),
+    stdin: process.stdin,
+    output,
+    now: () => systemClock.now(),
+  };
+  const ids = await completeTokenIds(argv, context);
+  if (ids === undefined) await build(argv, context).parseAsync();
+  else for (const id of ids) output.print(id);
 }
 
 function build(argv: readonly string[], context: Context): Argv {
@@ -51,7 +46,7 @@ function build(argv: readonly string[], context: Context): Argv {
     // All else that toolkey says is English.
     .detectLocale(false)
     .updateStrings(WORDING)
-    .epilogue("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied.");
+    .epilogue("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied, 130 Ctrl-C.");
   for (const register of COMMANDS) register(parser, context);
   return completion(parser);
 }
@@ -73,10 +68,5 @@ function sentence(text: string): string {
 
 Object.assign(process.env, completionShell(process.argv.slice(2)));
 const output = new Output(process.stdout, process.stderr);
-// Whoever reads our output may stop reading: `toolkey list | head`.
-process.stdout.on("error", (error) => {
-  if (systemErrorCode(error) !== "EPIPE") throw error;
-});
-void main(process.argv.slice(2), output).then((code) => {
-  process.exitCode = code;
-});
+surviveClosedOutput();
+main(process.argv.slice(2), output).catch((error: unknown) => endBecauseOf(error, (failure) => output.fail(failure)));

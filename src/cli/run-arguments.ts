@@ -6,6 +6,8 @@ export interface RunArguments {
   readonly quiet: boolean;
   /** The tokens themselves, and no gateway. */
   readonly direct: boolean;
+  /** Whether setuid programs work in it, at the price of the mark by which what it leaves behind is known. */
+  readonly allowSetuid: boolean;
   /** Whether what the gateway leads to may be changed, whatever the command says. */
   readonly publish: boolean;
   /** By variable: a service by name, or a URL. */
@@ -14,7 +16,7 @@ export interface RunArguments {
   readonly command: readonly [program: string, ...rest: string[]];
 }
 
-const USAGE = "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--quiet] [--] COMMAND [ARGUMENT]…";
+const USAGE = "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--allow-setuid] [--quiet] [--] COMMAND [ARGUMENT]…";
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/;
 
 /**
@@ -26,7 +28,7 @@ const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/;
  */
 export function parseRunArguments(argv: readonly string[]): RunArguments | undefined {
   let tool: string | undefined;
-  let [quiet, direct, publish] = [false, false, false];
+  let [quiet, direct, publish, allowSetuid] = [false, false, false, false];
   const variables: Record<string, string> = {};
   const rest = [...argv];
   for (;;) {
@@ -36,6 +38,7 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
     if (argument === "-q" || argument === "--quiet") quiet = true;
     else if (argument === "--direct") direct = true;
     else if (argument === "--publish") publish = true;
+    else if (argument === "--allow-setuid") allowSetuid = true;
     else if (/^--(tool|env)(=|$)/.test(argument)) {
       const [option, value] = valueOf(argument, rest);
       if (option === "--tool") tool = value;
@@ -45,7 +48,7 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
     } else {
       const [program, ...more] = argument === "--" ? rest : [argument, ...rest];
       if (program === undefined) throw new Failure("usage", "no command was named", { hint: USAGE });
-      return { tool, quiet, direct, publish, variables, command: [program, ...more] };
+      return { tool, quiet, direct, publish, allowSetuid, variables, command: [program, ...more] };
     }
   }
 }

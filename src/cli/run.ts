@@ -3,12 +3,16 @@
  * yargs only shows its help (`commands/run.ts`).
  */
 import "./surroundings.ts";
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { attendPhantom } from "../client/attend.ts";
-import { carryOut, endLike, type CommandEnd } from "../client/carry-out.ts";
+import { carryOut } from "../client/carry-out.ts";
+import { endBecauseOf, endLike, type CommandEnd } from "../client/ending.ts";
 import { planCommand } from "../client/plan.ts";
-import { exitCode, Failure, ourMistake } from "../core/failure.ts";
+import { administer, type DaemonPlace } from "../client/request.ts";
+import { Failure } from "../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../core/plan.ts";
+import { isMarked, wordsToMark } from "../platform/mark.ts";
 import { paths as findPaths, type Environment } from "../platform/paths.ts";
 import { toolOfCommand } from "../protocols/command.ts";
 import { plain } from "./output.ts";
@@ -33,18 +37,33 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** While it holds a phantom, the daemon is looked after. */
-async function runPlan(plan: Plan, { command, quiet }: RunArguments, environment: Environment): Promise<CommandEnd> {
+/** While the daemon knows of the command, by a phantom or since it is sealed, the daemon is looked after. */
+async function runPlan(plan: Plan, { command, quiet, direct, allowSetuid }: RunArguments, environment: Environment): Promise<CommandEnd> {
   const paths = findPaths(process.env);
-  const run = (): Promise<CommandEnd> => carryOut(plan, command, { environment, directory: paths.runtime, own: command.length - (toolOfCommand(command)?.arguments.length ?? command.length - 1) });
-  if (plan.phantom === undefined) return run();
-  const leave = attendPhantom({ paths, environment }, plan.phantom, (note, hint) => {
+  const mark = direct || allowSetuid ? [] : await wordsToMark(environment);
+  const run = (): Promise<CommandEnd> => carryOut(plan, command, { environment, directory: paths.runtime, mark, own: command.length - (toolOfCommand(command)?.arguments.length ?? command.length - 1) });
+  // What has the mark already, as all in some containers, can't be told by it.
+  const isToldByMark = mark.length > 0 && isMarked("self") === false;
+  const known = plan.phantom ?? (direct || isToldByMark ? undefined : await seal({ paths, environment }, basename(command[0])));
+  if (known === undefined) return run();
+  const leave = attendPhantom({ paths, environment }, known, (note, hint) => {
     if (!quiet) complain(new Failure("unavailable", note, { hint: hint ?? [] }));
   });
   try {
     return await run();
   } finally {
     await leave();
+  }
+}
+
+/** Makes the command known to the daemon as sealed. Without a vault nothing is to be had in it; inside of another one it is sealed already. */
+async function seal(place: DaemonPlace, purpose: string): Promise<string | undefined> {
+  if (!existsSync(place.paths.vault)) return undefined;
+  try {
+    return (await administer(place, "seal", { purpose })).phantom;
+  } catch (error) {
+    if (error instanceof Failure && error.code === "denied") return undefined;
+    throw error;
   }
 }
 
@@ -94,8 +113,4 @@ function commandEnvironment({ TOOLKEY_EXTRA_CA_CERTS: certificates, TOOLKEY_NODE
   };
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  const failure = error instanceof Failure ? error : ourMistake(error);
-  complain(failure);
-  process.exitCode = exitCode(failure.code);
-});
+main(process.argv.slice(2)).catch((error: unknown) => endBecauseOf(error, complain));

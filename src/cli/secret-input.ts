@@ -1,6 +1,7 @@
 import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
-import { Terminal } from "../client/ask.ts";
+import { sayIfLong } from "../client/long-wait.ts";
+import { Terminal } from "../client/terminal/terminal.ts";
 import type { Context } from "./context.ts";
 
 /** More than any token; a file piped in by mistake must not be taken for one. */
@@ -13,7 +14,7 @@ const MAX_SECRET_BYTES = 64 * 1024;
  * @throws Failure `usage` if there is none, or more than one line
  */
 export async function readSecret(context: Context, prompt: string): Promise<Secret> {
-  const text = context.stdin.isTTY ? (await fromTerminal(prompt)).reveal() : await fromPipe(context.stdin);
+  const text = context.stdin.isTTY ? (await fromTerminal(prompt)).reveal() : await sayIfLong(fromPipe(context.stdin), "the secret on standard input, and its end");
   const trimmed = text.trim();
   if (trimmed === "") throw new Failure("usage", "the secret is empty", { hint: "paste it at the prompt, or pipe it in" });
   if (/[\r\n]/.test(trimmed)) throw new Failure("usage", "the secret is more than one line", { hint: "nothing was changed" });

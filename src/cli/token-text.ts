@@ -90,7 +90,7 @@ export function tokenDetails(token: TokenView, now: number): string {
     ["state", token.state],
     ["kept until", token.dropAt],
     ["default", token.preferred ? "yes" : undefined],
-    ["added", token.createdAt],
+    ["added", token.storedByTool === true ? `${token.createdAt}, by ${token.tool} itself` : token.createdAt],
     ["last used", token.lastUsedAt === undefined ? "never" : `${token.lastUsedAt} (${ago(token.lastUsedAt, now)})`],
   ];
   return fields

@@ -1,4 +1,6 @@
 /** Looks after the daemon while a command holds a phantom: without it, the command's requests would fail until somebody starts it. */
+import type { Operations } from "../core/administration.ts";
+import type { Instant } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import { administer, administerIfRunning, type DaemonPlace } from "./request.ts";
 
@@ -11,7 +13,7 @@ export type Tell = (note: string, hint?: string) => void;
 /**
  * Attends until the returned function is called, which also ends the phantom.
  *
- * @param tell is called if the daemon ended, and if the phantom did
+ * @param tell is called if the daemon ended, if the phantom did, and before the vault closes
  */
 export function attendPhantom(place: DaemonPlace, phantom: string, tell: Tell): () => Promise<void> {
   const leaving = new AbortController();
@@ -29,7 +31,7 @@ export function attendPhantom(place: DaemonPlace, phantom: string, tell: Tell): 
 async function attend(place: DaemonPlace & { readonly signal: AbortSignal }, phantom: string, tell: Tell): Promise<void> {
   try {
     for (let start = 0; start <= STARTS; start += 1) {
-      const answer = await administerIfRunning(place, "attend", { phantom });
+      const answer = await untilEnd(place, phantom, tell);
       if (place.signal.aborted) return;
       if (answer?.outcome === "revoked") return tell("the phantom of this command was revoked; what it still asks for is refused");
       if (answer?.outcome === "unknown") return tell("the daemon knows the phantom of this command no more; what it still asks for is refused", "run it again");
@@ -43,5 +45,17 @@ async function attend(place: DaemonPlace & { readonly signal: AbortSignal }, pha
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (!place.signal.aborted) tell(`the daemon has ended: ${error.message}; what the command still asks for fails`, error.hints[0]);
+  }
+}
+
+/** Waits for the end of the phantom, and tells on the way that the vault will close: the command can still finish, or a person open it again. */
+async function untilEnd(place: DaemonPlace & { readonly signal: AbortSignal }, phantom: string, tell: Tell): Promise<Operations["attend"]["answer"] | undefined> {
+  let told: Instant | undefined;
+  for (;;) {
+    const answer = await administerIfRunning(place, "attend", { phantom, told });
+    if (answer?.outcome !== "vault-closes" || place.signal.aborted) return answer;
+    told = answer.closesAt;
+    if (told === undefined) continue;
+    tell(`the vault closes at ${told}, however much it is used; what the command asks for after that is refused`, "to keep it open for longer, in another terminal: toolkey lock && toolkey unlock");
   }
 }

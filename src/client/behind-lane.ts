@@ -1,18 +1,16 @@
 /** The manners of the programs that stand behind the shell scripts of the fast lane. */
-import { exitCode, Failure, ourMistake } from "../core/failure.ts";
+import { exitCode, type Failure } from "../core/failure.ts";
 import type { Answer } from "../core/wire.ts";
+import { endBecauseOf, surviveClosedOutput } from "./ending.ts";
 
-/** Ends with the exit code that comes of it; a failure is said. */
+/** Ends with the exit code that comes of it, or by the signal; a failure is said. */
 export function endWith(outcome: Promise<number>): void {
+  surviveClosedOutput();
   outcome.then(
     (code) => {
       process.exitCode = code;
     },
-    (error: unknown) => {
-      const failure = error instanceof Failure ? error : ourMistake(error);
-      complain(failure);
-      process.exitCode = exitCode(failure.code);
-    },
+    (error: unknown) => endBecauseOf(error, complain),
   );
 }
 

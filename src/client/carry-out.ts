@@ -1,13 +1,15 @@
 /** The one place where a plan is carried out: descriptors are made, the command runs, what it was given is wiped. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
-import { constants as system } from "node:os";
+import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { Plan, PlanText } from "../core/plan.ts";
 import { Secret } from "../core/secret.ts";
+import { standing } from "../platform/foreground.ts";
 import type { Environment } from "../platform/paths.ts";
+import { findProgram } from "../platform/programs.ts";
+import type { CommandEnd } from "./ending.ts";
 
 /** Kept in memory, where the system has it. */
 const MEMORY_FILES = "/dev/shm";
@@ -16,17 +18,13 @@ const MEMORY_FILES = "/dev/shm";
 const PASSED_ON = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH"] as const;
 /** The terminal sends these to all that run in its foreground, the command too; it must not get them twice. */
 const OF_TERMINAL = ["SIGINT", "SIGQUIT"] as const;
-/** To end like the command must not leave a core file of a process that held secrets. */
-const WITH_CORE: ReadonlySet<string> = new Set(["SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV", "SIGXCPU", "SIGXFSZ", "SIGSYS"]);
-
-/** How a command ended. */
-export type CommandEnd = { readonly code: number } | { readonly signal: NodeJS.Signals };
 
 /**
  * Runs a command as the person would have, with the plan's additions. Terminal, standard streams, signals
  * and exit code are the command's own.
  *
  * @param command the program, found on PATH unless it is a path, and its arguments
+ * @param mark the words that go before the program, so that it starts marked (platform/mark.ts); none if it is not to be
  * @param own how many words of it are before the arguments of the tool: two for `node …/npm-cli.js`
  * @param directory where files without a name are made if the system has no memory for them
  * @throws Failure `not-found` or `denied` if the program can't be started, `unavailable` if descriptors can't be made
@@ -34,8 +32,9 @@ export type CommandEnd = { readonly code: number } | { readonly signal: NodeJS.S
 export async function carryOut(
   plan: Plan,
   command: readonly [program: string, ...rest: string[]],
-  { environment, directory, own }: { readonly environment: Environment; readonly directory: string; readonly own: number },
+  { environment, directory, own, mark }: { readonly environment: Environment; readonly directory: string; readonly own: number; readonly mark: readonly string[] },
 ): Promise<CommandEnd> {
+  await assertProgram(command[0], environment);
   const descriptors = new Map<string, number>();
   try {
     for (const [name, content] of Object.entries(plan.descriptors)) descriptors.set(name, unnamedFile(content, directory));
@@ -48,7 +47,8 @@ export async function carryOut(
       return `/proc/${process.pid}/fd/${descriptors.get(value.descriptor) ?? ""}`;
     };
     const [program, ...rest] = command;
-    return await runToEnd(program, [...rest.slice(0, own - 1), ...plan.arguments.map(text), ...rest.slice(own - 1)], {
+    const [first, ...words] = [...mark, program, ...rest.slice(0, own - 1), ...plan.arguments.map(text), ...rest.slice(own - 1)];
+    return await runToEnd(first ?? program, words, {
       environment: { ...environment, ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])) },
       stdin,
     });
@@ -62,14 +62,12 @@ function runToEnd(
   argv: readonly string[],
   how: { environment: Environment; stdin: number | undefined },
 ): Promise<CommandEnd> {
-  // spawn() takes it for a mistake in the program that calls it.
-  if (program === "") return Promise.reject(cannotStart(program, undefined));
   return new Promise((resolve, reject) => {
     // Before the start: a signal in between would end us, and leave the command behind.
     let child: ChildProcess | undefined;
     const passOn = (signal: NodeJS.Signals): void => void child?.kill(signal);
     const passOnUnlessOfTerminal = (signal: NodeJS.Signals): void => {
-      if (!isInForeground()) passOn(signal);
+      if (!standing().isInForeground) passOn(signal);
     };
     for (const signal of PASSED_ON) process.on(signal, passOn);
     for (const signal of OF_TERMINAL) process.on(signal, passOnUnlessOfTerminal);
@@ -87,24 +85,6 @@ function runToEnd(
       resolve(signal === null ? { code: code ?? 1 } : { signal });
     });
   });
-}
-
-/** Whether this process is in the foreground of its terminal, as proc_pid_stat(5) has it; a guess where there is no /proc. */
-function isInForeground(): boolean {
-  try {
-    const stat = readFileSync("/proc/self/stat", "utf8");
-    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return group === foreground;
-  } catch {
-    return process.stdin.isTTY || process.stderr.isTTY;
-  }
-}
-
-/** Ends this process as the command ended, so that whoever started it sees no difference. */
-export function endLike(end: CommandEnd): void {
-  if ("code" in end) process.exitCode = end.code;
-  else if (WITH_CORE.has(end.signal)) process.exitCode = 128 + system.signals[end.signal];
-  else process.kill(process.pid, end.signal);
 }
 
 /** A file of mode 0600 that has lost its name before anything is written to it. */
@@ -141,6 +121,18 @@ function isWritable(directory: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Whether there is something to start is seen before: what marks the command would have words of its own for it. */
+async function assertProgram(program: string, environment: Environment): Promise<void> {
+  const path = program.includes("/") ? program : await findProgram(program, environment);
+  if (path === undefined || program === "") throw cannotStart(program, undefined);
+  try {
+    if (statSync(path).isDirectory()) throw cannotStart(program, Object.assign(new Error("a directory"), { code: "EACCES" }));
+    accessSync(path, constants.X_OK);
+  } catch (error) {
+    throw error instanceof Failure ? error : cannotStart(program, error instanceof Error ? error : undefined);
   }
 }
 

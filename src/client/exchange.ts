@@ -18,6 +18,8 @@ export interface Limits {
  */
 export function exchange(socketPath: string, request: string, { patienceMs = PATIENCE_MS, signal }: Limits = {}): Promise<Answer | undefined> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new RangeError("the path of the socket is too long");
+  // One that was aborted before tells nobody any more.
+  if (signal?.aborted === true) return Promise.resolve(undefined);
   return new Promise((resolve, reject) => {
     const socket = connect({ path: socketPath, allowHalfOpen: true });
     const chunks: Buffer[] = [];

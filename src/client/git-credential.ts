@@ -4,19 +4,26 @@
  */
 import { paths as findPaths } from "../platform/paths.ts";
 import { endWith, show } from "./behind-lane.ts";
+import { Failure } from "../core/failure.ts";
 import { request, type DaemonPlace } from "./request.ts";
+import { Interrupted } from "./terminal/interrupted.ts";
 import { requestUnlocked } from "./unlock.ts";
 
 async function main(operation: string, timeoutSeconds: string | undefined): Promise<number> {
   const place: DaemonPlace = { paths: findPaths(process.env), environment: process.env };
-  const payload = await readAll(process.stdin);
+  const payload = await readCredential(process.stdin);
   const what = {
     tool: "git",
     operation,
     payload,
     ...(timeoutSeconds === undefined ? {} : { headers: { "timeout-seconds": timeoutSeconds } }),
   };
-  const answer = await (mayPrompt() ? requestUnlocked(place, what) : request(place, what));
+  const answer = await (mayPrompt() ? requestUnlocked(place, what) : request(place, what)).catch((error: unknown) => {
+    // Whoever gave up here is not to be asked by git, which shows a user name as it is typed.
+    const hasGivenUp = error instanceof Interrupted || (error instanceof Failure && error.code === "denied");
+    if (hasGivenUp && operation === "get") process.stdout.write("quit=1\n");
+    throw error;
+  });
   // Where git has a program to ask a person with, and nobody reads this, it is not an error.
   return show(answer, process.stderr.isTTY || !process.env["GIT_ASKPASS"]);
 }
@@ -26,10 +33,15 @@ function mayPrompt(): boolean {
   return !/^(0|false|no|off)$/i.test(process.env["GIT_TERMINAL_PROMPT"] ?? "");
 }
 
-async function readAll(stream: NodeJS.ReadStream): Promise<string> {
+/** Up to the blank line with which git's protocol ends a credential: whoever asks may keep the pipe open. */
+async function readCredential(stream: NodeJS.ReadStream): Promise<string> {
   stream.setEncoding("utf8");
   let text = "";
-  for await (const chunk of stream) text += String(chunk);
+  for await (const chunk of stream) {
+    text += String(chunk);
+    const end = /^\n|\n\n/.exec(text);
+    if (end !== null) return text.slice(0, end.index + end[0].length);
+  }
   return text;
 }
 

@@ -9,7 +9,9 @@ import type { Answer } from "../core/wire.ts";
 import { paths as findPaths } from "../platform/paths.ts";
 import { parseHookRequest } from "../protocols/maven/hook-request.ts";
 import { report } from "./behind-lane.ts";
+import { endLike, surviveClosedOutput } from "./ending.ts";
 import { request, type DaemonPlace } from "./request.ts";
+import { Interrupted } from "./terminal/interrupted.ts";
 import { unlockOnTerminal } from "./unlock.ts";
 
 /** How long Maven is kept waiting, in milliseconds, besides the time in which a person types. */
@@ -20,7 +22,7 @@ async function main(): Promise<string> {
   const payload = readFileSync(0, "utf8");
   const ask = (): Promise<Answer> => inTime(request(place, { tool: "maven", operation: "settings", payload }));
   let answer = await ask();
-  if (isLocked(answer) && mayPrompt(payload) && (await unlockOnTerminal(place))) answer = await ask();
+  if (isLocked(answer) && mayPrompt(payload) && (await unlockOnTerminal(place, "mvn"))) answer = await ask();
   if (answer.status === "error") throw answer.failure;
   report(answer.notes, answer.hints);
   return answer.status === "ok" ? answer.payload : "";
@@ -38,22 +40,17 @@ function isLocked(answer: Answer): boolean {
   return answer.status === "error" && answer.failure.code === "locked";
 }
 
-/** Only a person who waits for this Maven: a build in the background would be stopped by the terminal. */
+/** Only a person who waits for this Maven. */
 function mayPrompt(payload: string): boolean {
   const { arguments: given } = parseHookRequest(payload);
-  return !given.some((argument) => argument === "-B" || argument === "--batch-mode") && isInForeground();
+  return !given.some((argument) => argument === "-B" || argument === "--batch-mode");
 }
 
-/** Whether the terminal's keys go to the group of this process. Source: proc_pid_stat(5). */
-function isInForeground(): boolean {
-  const stat = readFileSync("/proc/self/stat", "utf8");
-  const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return group === foreground;
-}
-
+surviveClosedOutput();
 main().then(
   (settings) => process.stdout.write(settings),
   (error: unknown) => {
+    if (error instanceof Interrupted) return endLike(error);
     const failure = error instanceof Failure ? error : ourMistake(error);
     const [hint] = failure.hints;
     report([`${failure.message}; Maven runs without its tokens${hint === undefined ? "" : ` (${hint})`}`], []);

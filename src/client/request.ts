@@ -1,11 +1,14 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ADMINISTRATION, type OperationName, type Operations } from "../core/administration.ts";
 import { BUILD } from "../core/build.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { renderRequest, type Answer } from "../core/wire.ts";
-import { checkPrivateDirectory } from "../platform/private-directory.ts";
+import { identityOf } from "../platform/inode.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
+import { checkPrivateDirectory } from "../platform/private-directory.ts";
+import { runtimePlaces } from "../platform/runtime-directory.ts";
 import { exchange, type Limits } from "./exchange.ts";
+import { sayIfLong } from "./long-wait.ts";
 import { startDaemon } from "./start.ts";
 
 /** One more than the ways in which a daemon may have to be started: none, an older one, one that just ended. */
@@ -32,11 +35,10 @@ export async function request(
   place: DaemonPlace,
   what: { tool: string; operation: string; headers?: Readonly<Record<string, string>>; payload: string },
 ): Promise<Answer> {
-  const text = renderRequest({ ...what, build: BUILD });
   for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
-    const answer = await ask(place.paths, text, place);
-    if (answer !== undefined && !(answer.status === "error" && answer.failure.code === "version")) return answer;
-    await startDaemon(place.paths, place.environment, () => isThere(place.paths));
+    const answer = await ask(place, { ...what, build: BUILD }, place);
+    if (answer !== undefined) return answer;
+    await sayIfLong(startDaemon(place.paths, place.environment, () => isThere(place)), "the daemon to start");
   }
   throw new Failure("unavailable", "the daemon is there, but closes each connection without an answer", {
     hint: `try again; ${join(place.paths.log, "daemon.log")} may say why`,
@@ -63,8 +65,7 @@ export async function administerIfRunning<Name extends OperationName>(
   operation: Name,
   payload: Operations[Name]["request"],
 ): Promise<Operations[Name]["answer"] | undefined> {
-  const text = renderRequest({ tool: ADMINISTRATION, operation, payload: JSON.stringify(payload) });
-  const answer = await ask(place.paths, text, place);
+  const answer = await ask(place, { tool: ADMINISTRATION, operation, payload: JSON.stringify(payload) }, place);
   return answer === undefined ? undefined : settle(answer);
 }
 
@@ -74,19 +75,45 @@ function settle<Name extends OperationName>(answer: Answer): Operations[Name]["a
   return JSON.parse(answer.payload) as Operations[Name]["answer"];
 }
 
-async function ask(paths: Paths, text: string, limits: Limits = {}): Promise<Answer | undefined> {
-  if (!(await checkPrivateDirectory(paths.runtime))) return undefined;
+/** Asks the daemon of the data directory, wherever it is; undefined if there is none, or it is not the one to ask. */
+async function ask({ paths, environment }: DaemonPlace, what: Parameters<typeof renderRequest>[0], limits: Limits = {}): Promise<Answer | undefined> {
+  const directory = identityOf(paths.data);
+  const text = renderRequest({ ...what, headers: { ...what.headers, ...(directory === undefined ? {} : { data: directory }) } });
+  for await (const place of runtimePlaces(paths, environment)) {
+    if (!(await isOurs(place.runtime, place === paths))) continue;
+    const answer = await askAt(place.socket, text, limits);
+    if (answer !== undefined && !(answer.status === "error" && answer.failure.code === "version")) return answer;
+  }
+  return undefined;
+}
+
+/** Beside the vault a directory that is not ours alone is an error, elsewhere it is no place of ours. */
+async function isOurs(runtime: string, isBesideVault: boolean): Promise<boolean> {
+  if (isBesideVault) return checkPrivateDirectory(runtime);
+  return (await mayUse(dirname(runtime))) && (await mayUse(runtime));
+}
+
+async function mayUse(directory: string): Promise<boolean> {
+  return checkPrivateDirectory(directory).catch((error: unknown) => {
+    if (error instanceof Failure) return false;
+    throw error;
+  });
+}
+
+async function askAt(socket: string, text: string, limits: Limits): Promise<Answer | undefined> {
   try {
-    return await exchange(paths.socket, text, limits);
+    const answer = exchange(socket, text, limits);
+    return await (limits.patienceMs === 0 ? answer : sayIfLong(answer, "the daemon's answer"));
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure("unavailable", `cannot use the daemon's socket ${paths.socket}: ${systemErrorCode(error) ?? "unknown error"}`, {
+    // Whoever can't get there makes another place for the daemon.
+    if (systemErrorCode(error) === "EACCES") return undefined;
+    throw new Failure("unavailable", `cannot use the daemon's socket ${socket}: ${systemErrorCode(error) ?? "unknown error"}`, {
       cause: error,
     });
   }
 }
 
-async function isThere(paths: Paths): Promise<boolean> {
-  const probe = renderRequest({ tool: ADMINISTRATION, operation: "status", payload: "{}" });
-  return (await ask(paths, probe)) !== undefined;
+async function isThere(place: DaemonPlace): Promise<boolean> {
+  return (await ask(place, { tool: ADMINISTRATION, operation: "status", payload: "{}" })) !== undefined;
 }

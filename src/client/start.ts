@@ -6,8 +6,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { parseReadiness, READINESS_DESCRIPTOR } from "../core/readiness.ts";
-import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
+import { firstPlace } from "../platform/runtime-directory.ts";
 import { claim } from "./claim.ts";
 
 /** How long a start may take, in milliseconds. */
@@ -36,9 +36,8 @@ const V8_OPTIONS = ["--single-threaded", "--max-semi-space-size=2", "--liftoff-o
  * @throws Failure with which the daemon could not start.
  */
 export async function startDaemon(paths: Paths, environment: Environment, hasStarted: () => Promise<boolean>): Promise<void> {
-  await ensurePrivateDirectory(paths.runtime);
   for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_AGAIN_MS) {
-    const giveBack = await claim(join(paths.runtime, "starting"));
+    const { taken: giveBack } = await firstPlace(paths, environment, ({ runtime }) => claim(join(runtime, "starting")));
     if (giveBack !== undefined) return spawnDaemon(environment).finally(giveBack);
     await wait(LOOK_AGAIN_MS);
     if (await hasStarted()) return;

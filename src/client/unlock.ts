@@ -1,10 +1,13 @@
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../core/failure.ts";
 import type { Answer } from "../core/wire.ts";
-import { Terminal } from "./ask.ts";
-import { claim } from "./claim.ts";
+import { standing } from "../platform/foreground.ts";
 import { administer, request, type DaemonPlace } from "./request.ts";
+import { Continued, Interrupted } from "./terminal/interrupted.ts";
+import { Terminal } from "./terminal/terminal.ts";
+import { whoWaits } from "./terminal/who-waits.ts";
+import { takeTurn, whoseTurn, type Asker, type Turn } from "./turn.ts";
 
 const TRIES = 3;
 const LOOK_AGAIN_MS = 200;
@@ -17,42 +20,80 @@ const LOOK_AGAIN_MS = 200;
  */
 export async function requestUnlocked(place: DaemonPlace, what: Parameters<typeof request>[1]): Promise<Answer> {
   const answer = await request(place, what);
-  if (answer.status !== "error" || answer.failure.code !== "locked" || !(await unlockOnTerminal(place))) return answer;
+  if (answer.status !== "error" || answer.failure.code !== "locked" || !(await unlockOnTerminal(place, what.tool))) return answer;
   return request(place, what);
 }
 
 /**
  * Opens a vault that waits for its passphrase by asking for it on the terminal. Of several clients that
- * need it at once, one asks and the others wait.
+ * need it at once, one asks; the others say for whom they wait, and ask themselves if it ends without.
  *
- * @returns false if the vault doesn't wait for a passphrase, or there is no terminal to ask on.
- * @throws Failure `denied` after three wrong ones, or if the person gave up.
+ * @param program who asks, for people
+ * @returns false at once if the vault doesn't wait for a passphrase, or there is no terminal to ask on.
+ * @throws Failure `denied` after three wrong ones, or if the person gave up; Interrupted.
  */
-export async function unlockOnTerminal(place: DaemonPlace): Promise<boolean> {
+export async function unlockOnTerminal(place: DaemonPlace, program: string): Promise<boolean> {
   for (;;) {
-    const { vault } = await administer(place, "status", {});
+    const { vault, socket } = await administer(place, "status", {});
     if (vault.state !== "locked") return true;
-    if (vault.keySource !== "passphrase") return false;
-    const giveBack = await claim(join(place.paths.runtime, "asking"));
-    if (giveBack !== undefined) return askOnTerminal(place).finally(giveBack);
-    await wait(LOOK_AGAIN_MS);
+    // Also once it has waited, or was stopped: a shell may have put it in the background.
+    const terminal = vault.keySource === "passphrase" ? Terminal.open() : undefined;
+    if (terminal === undefined) return false;
+    try {
+      const turn = await waitForTurn(place, terminal, { program, directory: dirname(socket) });
+      if (turn !== undefined) await askInTurn(place, terminal, turn);
+    } finally {
+      terminal.close();
+    }
   }
 }
 
-async function askOnTerminal(place: DaemonPlace): Promise<boolean> {
-  const terminal = Terminal.open();
-  if (terminal === undefined) return false;
+async function askInTurn(place: DaemonPlace, terminal: Terminal, turn: Turn): Promise<void> {
   try {
-    await unlockWithPassphrase(place, terminal);
-    return true;
+    // Another one may have opened it, or a shell have taken the terminal, before it was this one's turn.
+    if (!(await isLocked(place)) || !standing().isInForeground) return;
+    await unlockWithPassphrase(place, terminal, () => turn.end());
+  } catch (error) {
+    if (!(error instanceof Continued)) throw error;
   } finally {
-    terminal.close();
+    await turn.end();
   }
 }
 
-async function unlockWithPassphrase(place: DaemonPlace, terminal: Terminal): Promise<void> {
+/** Says who asks as long as it is not this one's turn. Undefined once the vault is open without. */
+async function waitForTurn(
+  place: DaemonPlace,
+  terminal: Terminal,
+  { program, directory }: { readonly program: string; readonly directory: string },
+): Promise<Turn | undefined> {
+  const waiting = whoWaits();
+  let said = "";
+  for (;;) {
+    const turn = await takeTurn(directory, program);
+    if (turn !== undefined) return turn;
+    const text = whatToSay(await whoseTurn(directory));
+    if (text !== said && text !== "") terminal.write(text);
+    said = text;
+    await wait(LOOK_AGAIN_MS);
+    if (whoWaits() !== waiting) throw new Interrupted("SIGHUP");
+    if (!(await isLocked(place))) return undefined;
+  }
+}
+
+/** Nothing to somebody who sees the question: it is in his own job. */
+function whatToSay(asker: Asker | undefined): string {
+  if (asker === undefined || asker.group === standing().group) return "";
+  const where = asker.terminal === undefined ? "" : ` on ${asker.terminal}`;
+  return `toolkey: waiting: ${asker.program} (pid ${asker.pid}) asks for the passphrase${where}`;
+}
+
+async function isLocked(place: DaemonPlace): Promise<boolean> {
+  return (await administer(place, "status", {})).vault.state === "locked";
+}
+
+async function unlockWithPassphrase(place: DaemonPlace, terminal: Terminal, beforeStop: () => Promise<void>): Promise<void> {
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-    const passphrase = await terminal.hidden("passphrase of the toolkey vault: ");
+    const passphrase = await terminal.hidden("passphrase of the toolkey vault: ", beforeStop);
     const done = terminal.busy("opening the vault…");
     try {
       await administer(place, "unlock", { passphrase: passphrase.reveal() });

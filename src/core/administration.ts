@@ -107,7 +107,16 @@ export interface Operations {
    * Answered when the phantom ends otherwise than by `endPhantom`, so that whoever holds one knows at once that it, or the
    * daemon, has ended. `unknown`: there is none such. `daemon-ends`: it lives on, for the next daemon.
    */
-  attend: { request: { phantom: string }; answer: { outcome: PhantomEnd } };
+  attend: {
+    /** `told`: the closing of the vault that the client has heard of. */
+    request: { phantom: string; told?: Instant | undefined };
+    answer: { outcome: PhantomEnd; closesAt: Instant | undefined };
+  };
+  /**
+   * Makes the command that the caller will start known as sealed, where it could not be told by its mark. It gets a phantom that
+   * is good for nothing.
+   */
+  seal: { request: { purpose: string }; answer: { phantom: string } };
   /** The command that held it has ended. */
   endPhantom: { request: { phantom: string }; answer: Record<string, never> };
   lock: { request: Record<string, never>; answer: { state: VaultState } };
@@ -219,6 +228,8 @@ export interface Status {
   readonly node: string;
   readonly startedAt: Instant;
   readonly socket: string;
+  /** Better places for the socket, and why they can't be used. */
+  readonly passedOver: readonly { readonly directory: string; readonly reason: string }[];
   readonly log: string;
   readonly vault: {
     readonly path: string;

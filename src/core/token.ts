@@ -38,19 +38,27 @@ export interface Token {
   readonly authtype?: string | undefined;
   readonly state: TokenState;
   readonly createdAt: Instant;
-  /** Preferred where several tokens could answer (`toolkey use`). */
+  /** The default where several tokens could answer (`toolkey use`). */
   readonly preferred: boolean;
+  /** A tool stored it by itself: no person added it, and toolkey did not create it. */
+  readonly storedByTool?: true | undefined;
   /** When the record leaves the vault: suspended and revoked ones, and what was stored for a time. */
   readonly dropAt?: Instant | undefined;
   /** Of an intended one: the ids of the tokens that its service knew before, where those have no description. */
   readonly knownBefore?: readonly string[] | undefined;
 }
 
-/** When a token was used; kept beside the vault, so that a read never writes the vault. */
+/** How a token was used; kept beside the vault, so that a read never writes the vault. Places are marks (broker/place-mark.ts). */
 export interface TokenUsage {
   readonly lastUsedAt?: Instant | undefined;
   /** When a client last said that the service accepted it. */
   readonly approvedAt?: Instant | undefined;
+  /** Where the service accepted it, the latest first. */
+  readonly workedAt?: readonly string[] | undefined;
+  /** Until when it is not served at a place, since it was refused there. */
+  readonly heldUntil?: Readonly<Record<string, Instant>> | undefined;
+  /** It was refused, nobody knows where, and not accepted since. */
+  readonly isDoubted?: boolean | undefined;
 }
 
 /** A token as people and programs see it: every field but the secrets. */
@@ -78,9 +86,15 @@ export function viewToken(token: Token, usage: TokenUsage | undefined): TokenVie
     state: token.state,
     createdAt: token.createdAt,
     preferred: token.preferred,
+    storedByTool: token.storedByTool,
     dropAt: token.dropAt,
     lastUsedAt: usage?.lastUsedAt,
   };
+}
+
+/** Whether the tool may replace or forget it as it likes: it had stored it, and no person has chosen it. */
+export function isToolsOwn(token: Token): boolean {
+  return token.storedByTool === true && !token.preferred;
 }
 
 /** Whether its service has ended it by now. */

@@ -114,6 +114,19 @@ export function miss(notes: readonly string[] = [], hints: readonly string[] = [
   return { status: "miss", notes, hints };
 }
 
+/** How long a bare client that asks first keeps what it stores: nothing, since it stores nothing. */
+const ASKS_FIRST = 0;
+
+/**
+ * The answer to a bare client, which prints all that it gets as attributes: the payload alone. Whoever says that another
+ * one asks next gets nothing that comes with a note.
+ */
+export function renderBareAnswer(answer: Answer, request: { readonly action: string; readonly timeoutSeconds: number }): string {
+  if (answer.status !== "ok") return "";
+  const leavesNotes = request.action === "get" && request.timeoutSeconds === ASKS_FIRST;
+  return leavesNotes && answer.notes.length + answer.hints.length > 0 ? "" : answer.payload;
+}
+
 export function renderAnswer(answer: Answer): string {
   if (answer.status === "error") {
     const { code, message, hints } = answer.failure;

@@ -14,6 +14,7 @@ import {
   type Operations,
   type Status,
 } from "../core/administration.ts";
+import type { Caller } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
 import { parseTarget } from "../core/target.ts";
@@ -26,6 +27,7 @@ import { REQUESTS } from "./administration-requests.ts";
 import { readPayload } from "./payload.ts";
 import { viewService, viewServices } from "./service-views.ts";
 import type { Paths } from "../platform/paths.ts";
+import type { TokenMap } from "../vault/token-map.ts";
 
 /** What the operations act on. */
 export interface Administered {
@@ -41,6 +43,7 @@ export interface Administered {
   readonly session: Session;
   readonly paths: Paths;
   readonly gateway: GatewayAccess;
+  readonly caller: Caller;
   /** The part of the status that only the daemon itself knows. */
   readonly ownStatus: () => Omit<Status, "vault" | "gateway">;
   /** Ends the daemon once the answer is out. */
@@ -148,7 +151,13 @@ const HANDLERS: Handlers = {
   dropBackups: async (_request, { intake }) => ({ dropped: await intake.dropBackups() }),
   runs: async ({ count }, { gateway }) => ({ runs: await (await gateway.open()).runs(count) }),
   revokePhantoms: async (_request, { gateway }) => ({ phantoms: await (await gateway.open()).endAll() }),
-  attend: async ({ phantom }, { gateway }) => ({ outcome: await (await gateway.open()).attend(phantom) }),
+  seal: async ({ purpose }, { gateway, caller }) => ({ phantom: await (await gateway.open()).seal(purpose, caller) }),
+  async attend({ phantom, told }, { gateway, session }) {
+    const opened = await gateway.open();
+    const soon = session.closingSoon();
+    const outcome = soon !== undefined && soon !== told ? "vault-closes" : await opened.attend(phantom);
+    return { outcome, closesAt: session.closingSoon() };
+  },
   async endPhantom({ phantom }, { gateway }) {
     await gateway.ifOpen()?.end([phantom]);
     return {};
@@ -159,7 +168,7 @@ const HANDLERS: Handlers = {
   },
   async unlock({ passphrase }, { session }) {
     const { vault } = await session.unlock(asSecret(passphrase));
-    return { state: (await session.state()).state, tokens: (await vault.tokens()).all().length };
+    return { state: (await session.state()).state, tokens: countOf(await vault.tokens()) };
   },
   async stop(_request, world) {
     // Before the answer, so that nothing is written any more once it is there.
@@ -212,11 +221,16 @@ async function viewReport(report: RevocationReport, records: TokenRecords): Prom
 async function countTokens(session: Session): Promise<number | undefined> {
   const open = await session.peek();
   try {
-    return open && (await open.vault.tokens()).all().length;
+    return open && countOf(await open.vault.tokens());
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return undefined;
   }
+}
+
+/** Of a revoked one only its row is left. */
+function countOf(tokens: TokenMap): number {
+  return tokens.all().filter(({ state }) => state !== "revoked").length;
 }
 
 function isOperation(name: string): name is OperationName {

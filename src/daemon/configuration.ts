@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parse, TomlError } from "smol-toml";
 import * as z from "zod/mini";
-import type { LockTimes } from "../broker/session.ts";
+import type { LockTimes } from "../broker/open-time.ts";
 import { duration } from "../core/clock.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { Service } from "../issuers/service.ts";
@@ -14,12 +14,15 @@ export interface Configuration {
   readonly lock: LockTimes;
   /** How long suspended and revoked tokens are kept. */
   readonly keepSuspendedMs: number;
+  /** Executables whose mark is their own (inside.ts). */
+  readonly trusted: readonly string[];
   /** The user's own. */
   readonly services: readonly Service[];
 }
 
 const document = z.strictObject({
   lock: z.optional(z.strictObject({ idle: z.optional(z.string()), absolute: z.optional(z.string()) })),
+  sealed: z.optional(z.strictObject({ trusted: z.optional(z.array(z.string().check(z.startsWith("/")))) })),
   vault: z.optional(z.strictObject({ keep_suspended: z.optional(z.string()) })),
   service: z.optional(z.record(z.string().check(z.regex(/^[a-z][a-z0-9-]*$/)), ownService)),
 });
@@ -41,6 +44,7 @@ export async function readConfiguration(paths: Paths): Promise<Configuration> {
       idle: time("lock.idle", values.lock?.idle ?? DEFAULTS.idle, paths.configFile),
       absolute: time("lock.absolute", values.lock?.absolute ?? DEFAULTS.absolute, paths.configFile),
     },
+    trusted: values.sealed?.trusted ?? [],
     services: Object.entries(values.service ?? {}).map(([name, table]) => own(name, table, paths.configFile)),
     keepSuspendedMs: time("vault.keep_suspended", values.vault?.keep_suspended ?? DEFAULTS.keepSuspended, paths.configFile),
   };

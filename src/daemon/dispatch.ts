@@ -1,33 +1,35 @@
 /** From the bytes of a request to the text of its answer, and a line in the log about it. */
 import { caFileOfRequest } from "../broker/service-access.ts";
+import type { Caller } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
 import { BUILD, makesWayFor } from "../core/build.ts";
 import { Failure } from "../core/failure.ts";
-import { ok, parseRequest, renderAnswer, type Answer, type Request } from "../core/wire.ts";
-import type { Peer } from "../platform/libc.ts";
+import { ok, parseRequest, renderAnswer, renderBareAnswer, type Answer, type Request } from "../core/wire.ts";
 import { administer, type Administered } from "./administration.ts";
 import { answerGit } from "./git-operations.ts";
 import { errorFields, type Logger } from "./log.ts";
-import { assertOutside } from "./outside.ts";
+import type { Inside } from "./inside.ts";
 import type { Outcome } from "./outcome.ts";
+import type { OwnDirectory } from "./own-directory.ts";
 import type { TokenLife } from "./token-life.ts";
 
-/** A place is as long as whoever asks likes; the log takes this much of it, in characters. */
+/** A place, or the path of a program, is as long as whoever asks likes; the log takes this much of it, in characters. */
 const MAX_PLACE_LENGTH = 300;
 
-/** After these a file has tokens in it, or the key to all of them. */
-const REVEALING: ReadonlySet<string> = new Set(["putBack", "rekey"]);
+const GIT = "git";
 
 /** What requests act on. */
-export interface Dispatched extends Administered {
+export interface Dispatched extends Omit<Administered, "caller"> {
   readonly clock: Clock;
   readonly log: Logger;
+  readonly inside: Inside;
   readonly afterRefusal: TokenLife["afterRefusal"];
+  readonly ownDirectory: OwnDirectory;
 }
 
 /** Answers a request. Never throws: what goes wrong is an answer, too. */
-export async function dispatch(bytes: Buffer | Failure, peer: Peer | undefined, world: Dispatched): Promise<string> {
+export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: Dispatched): Promise<string> {
   const began = world.clock.now();
   let request: Request | undefined;
   let outcome: Outcome;
@@ -35,20 +37,26 @@ export async function dispatch(bytes: Buffer | Failure, peer: Peer | undefined, 
   try {
     if (bytes instanceof Failure) throw bytes;
     request = parseRequest(bytes);
-    outcome = await answerRequest(request, world, peer?.pid);
+    outcome = await answerRequest(request, world, caller);
     if (outcome.refused !== undefined) world.afterRefusal(outcome.refused);
   } catch (caught) {
     error = caught;
     outcome = { answer: { status: "error", failure: asFailure(caught, world) } };
   }
-  logRequest(world, request, outcome, { error, pid: peer?.pid, milliseconds: world.clock.now() - began });
-  if (request?.kind !== "bare") return renderAnswer(outcome.answer);
-  // A bare client prints all it gets as attributes, so that there is no room for anything else.
-  return outcome.answer.status === "ok" ? outcome.answer.payload : "";
+  logRequest(world, request, outcome, { error, caller, milliseconds: world.clock.now() - began });
+  return request?.kind === "bare" ? renderBareAnswer(outcome.answer, request) : renderAnswer(outcome.answer);
 }
 
-async function answerRequest(request: Request, world: Dispatched, caller: number | undefined): Promise<Outcome> {
+async function answerRequest(request: Request, world: Dispatched, caller: Caller): Promise<Outcome> {
   const now = world.clock.now();
+  if (world.ownDirectory.isGone()) {
+    world.stop();
+    throw new Failure("version", "the data directory of this daemon was moved or replaced, and it ends");
+  }
+  world.ownDirectory.assertMeant(request);
+  const [tool, operation] = request.kind === "bare" ? [GIT, request.action] : [request.tool, request.operation];
+  const refusal = await world.inside.refusal(caller, tool, operation);
+  if (refusal !== undefined) return { answer: refusal };
   if (request.kind === "bare") {
     // `git credential-cache exit` asks the daemon to forget, which locking does.
     if (request.action === "exit") {
@@ -60,6 +68,7 @@ async function answerRequest(request: Request, world: Dispatched, caller: number
       payload: request.payload,
       keepMs: request.timeoutSeconds * 1000,
       now,
+      caller,
     });
   }
   if (request.build !== undefined && makesWayFor(request.build, BUILD)) {
@@ -67,12 +76,11 @@ async function answerRequest(request: Request, world: Dispatched, caller: number
     throw new Failure("version", "this daemon is of another build than the client, and makes way for its own");
   }
   switch (request.tool) {
-    case "git":
-      return answerGit(world.broker, world.access.services, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now });
+    case GIT:
+      return answerGit(world.broker, world.access.services, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now, caller });
     case ADMINISTRATION:
-      if (REVEALING.has(request.operation)) await assertOutside(world.gateway, caller);
       return caFileOfRequest.run(request.headers.get("cacert"), async () => ({
-        answer: ok(await administer(request.operation, request.payload, world)),
+        answer: ok(await administer(request.operation, request.payload, { ...world, caller })),
       }));
     default: {
       // Not until somebody needs it: the parsers of all the tools' configurations.
@@ -100,17 +108,18 @@ function logRequest(
   world: Dispatched,
   request: Request | undefined,
   outcome: Outcome,
-  more: { error: unknown; pid: number | undefined; milliseconds: number },
+  more: { error: unknown; caller: Caller; milliseconds: number },
 ): void {
   const status: Answer["status"] = outcome.answer.status;
   const fields = {
-    tool: request === undefined ? undefined : request.kind === "bare" ? "git" : known(request.tool),
+    tool: request === undefined ? undefined : request.kind === "bare" ? GIT : known(request.tool),
     operation: request === undefined ? undefined : known(request.kind === "bare" ? request.action : request.operation),
     bare: request?.kind === "bare" ? true : undefined,
     status,
     place: outcome.place?.slice(0, MAX_PLACE_LENGTH),
     tokens: outcome.tokens,
-    pid: more.pid,
+    pid: more.caller.pid,
+    program: more.caller.executable?.slice(0, MAX_PLACE_LENGTH),
     ms: more.milliseconds,
   };
   if (more.error === undefined) world.log.info(fields, "request");

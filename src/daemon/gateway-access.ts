@@ -2,18 +2,23 @@
 import { existsSync } from "node:fs";
 import { Failure } from "../core/failure.ts";
 import { covers, formatTarget, origin, type Target } from "../core/target.ts";
-import type { FindCredential } from "../gateway/credentials.ts";
+import type { FindCredential, Verdicts } from "../gateway/credentials.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import { authorization } from "../protocols/authorization.ts";
 import { grantFor, type GrantWorld } from "./grants.ts";
 import { errorFields, type Logger } from "./log.ts";
+import { noteOn } from "./refusal-notes.ts";
+import type { TokenLife } from "./token-life.ts";
 
 /** What the gateway is made of. */
 export interface GatewayGround extends GrantWorld {
   readonly paths: Paths;
   readonly environment: Environment;
   readonly log: Logger;
+  /** Keeps the vault from closing for lack of use until the returned function is called. */
+  readonly using: () => () => void;
+  readonly afterRefusal: TokenLife["afterRefusal"];
 }
 
 export class GatewayAccess {
@@ -53,11 +58,12 @@ export class GatewayAccess {
   }
 
   async #make(): Promise<Gateway> {
-    const { paths, clock, environment, log, access } = this.#ground;
+    const { paths, clock, environment, log, access, using } = this.#ground;
     const { Gateway: GatewayOfDaemon } = await import("../gateway/gateway.ts");
     this.#gateway = await GatewayOfDaemon.open({
-      paths, clock, environment,
+      paths, clock, environment, using,
       find: findCredential(this.#ground),
+      verdicts: verdictsOf(this.#ground),
       serviceUrl: (name) => access.services.named(name)?.url,
       warn: (error, what) => log.warn(errorFields(error), what),
     });
@@ -78,6 +84,27 @@ function findCredential(ground: GrantWorld): FindCredential {
       if (!(error instanceof Failure)) throw error;
       return { why: error.message, hint: error.hints[0] };
     }
+  };
+}
+
+/** What upstreams say of a token counts as what git says. */
+function verdictsOf({ broker, afterRefusal, log }: GatewayGround): Verdicts {
+  return {
+    accepted(_tool, credential, place) {
+      broker.worked(credential.token, place).catch((error: unknown) => log.warn(errorFields(error), "not noted that a token was accepted"));
+    },
+    async refused(tool, credential, place) {
+      try {
+        const judged = await broker.refuse({ tool, target: place, secret: credential.secret });
+        afterRefusal(judged.map((each) => ({ ...each, place })));
+        const [told] = judged.map((each) => noteOn(each, place));
+        if (told !== undefined) return { why: told.note, hint: told.hints[0] };
+      } catch (error) {
+        log.warn(errorFields(error), "a refused token is left as it is");
+      }
+      // It was judged already, has another secret by now, or the vault was locked meanwhile.
+      return { why: `${place.host} refused the ${tool} token ${credential.token}`, hint: `toolkey show ${credential.token}` };
+    },
   };
 }
 

@@ -1,5 +1,7 @@
 /** What the daemon does for the tool `git`: get, store and erase of the git-credential protocol. */
 import type { Broker } from "../broker/broker.ts";
+import type { Judged } from "../broker/refusals.ts";
+import type { Caller } from "../core/caller.ts";
 import { instant } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import { formatTarget } from "../core/target.ts";
@@ -14,8 +16,10 @@ import {
   stateTokenId,
   type Credential,
 } from "../protocols/git/credential.ts";
+import { askerBehind, placeOf } from "./git-place.ts";
 import { mend, whyNot } from "./near-miss.ts";
 import type { Outcome } from "./outcome.ts";
+import { noteOn } from "./refusal-notes.ts";
 
 const TOOL = "git";
 
@@ -28,6 +32,7 @@ export interface GitRequest {
   readonly keepMs: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  readonly caller: Caller;
 }
 
 /**
@@ -56,18 +61,20 @@ type GitOperation = (
 ) => Promise<Outcome>;
 
 const OPERATIONS: Readonly<Record<string, GitOperation>> = {
-  async get(broker, credential, { now }) {
-    const target = credentialTarget(credential);
-    const place = formatTarget(target);
-    const { token, instead } = await broker.resolve({ tool: TOOL, target, username: credential.username }, (candidate) =>
+  async get(broker, credential, { now, caller }) {
+    const named = credentialTarget(credential);
+    const { target, pathUnknown } = placeOf(named, caller);
+    const { token, passedOver } = await broker.resolve({ tool: TOOL, target, pathUnknown, username: credential.username }, (candidate) =>
       canPresent(candidate, credential),
     );
-    if (token !== undefined) return { answer: ok(renderToken(token, credential)), place, tokens: [token.id] };
-    if (instead === undefined) return { answer: miss(), place };
-    return { answer: miss([whyNot(instead)], mend(instead, instant(now))), place, tokens: [instead.id] };
+    const notes = passedOver.map((over) => whyNot(over, target));
+    const hints = passedOver.flatMap((over) => mend(over, target, instant(now)));
+    const answer = token === undefined ? miss(notes, hints) : ok(renderToken(token, credential), notes, hints);
+    const tokens = token === undefined ? passedOver.map((over) => over.token.id) : [token.id];
+    return { answer, place: formatTarget(named), ...(tokens.length === 0 ? {} : { tokens }) };
   },
 
-  async store(broker, credential, { keepMs, services }) {
+  async store(broker, credential, { keepMs, services, caller }) {
     const kept = credentialSecret(credential);
     if (kept === undefined) return { answer: miss() };
     const target = credentialTarget(credential);
@@ -81,27 +88,33 @@ const OPERATIONS: Readonly<Record<string, GitOperation>> = {
       expiresAt: credential.passwordExpiry,
       refreshToken: credential.oauthRefreshToken,
     } as const;
-    const { id, isNew } = await broker.approve(accepted, keepMs);
+    const place = placeOf(target, caller);
+    const { id, isNew } = await broker.approve(accepted, keepMs, place.pathUnknown ? undefined : place.target);
     return { answer: ok(""), place: formatTarget(target), ...(isNew ? { tokens: [id] } : {}) };
   },
 
-  async erase(broker, credential) {
-    const target = credentialTarget(credential);
-    const suspended = await broker.refuse({
-      tool: TOOL,
-      target,
-      username: credential.username,
-      secret: credential.credential ?? credential.password,
-      id: stateTokenId(credential),
-    });
-    const notes = suspended.map((token) => `${target.host} refused the git token ${token.id}; it is suspended now`);
-    const hints = suspended.flatMap((token) => [
-      `a new secret for it: toolkey replace ${token.id}`,
-      `if the refusal was a mistake: toolkey restore ${token.id}`,
-    ]);
-    return { answer: ok("", notes, hints), place: formatTarget(target), tokens: suspended.map((token) => token.id), refused: suspended };
+  async erase(broker, credential, { caller }) {
+    const named = credentialTarget(credential);
+    const secret = credential.credential ?? credential.password;
+    const id = stateTokenId(credential);
+    // git's transport erases without a secret where a proxy wants a login (407) that git didn't have: no token was sent.
+    if (secret === undefined && id === undefined && askerBehind(caller)?.kind === "transport") return { answer: ok(""), place: formatTarget(named) };
+    const { target, pathUnknown } = placeOf(named, caller);
+    const judged = await broker.refuse({ tool: TOOL, target, pathUnknown, username: credential.username, secret, id });
+    const told = judged.map((each) => noteOn(each, target));
+    return {
+      answer: ok("", told.map(({ note }) => note), told.flatMap(({ hints }) => hints)),
+      place: formatTarget(named),
+      tokens: judged.map(({ token }) => token.id),
+      refused: judged.filter(isRefused).map((each) => ({ ...each, place: pathUnknown ? undefined : target })),
+    };
   },
 };
+
+/** What was not refused, but is to be forgotten or not, is not asked about. */
+function isRefused({ verdict }: Judged): boolean {
+  return verdict !== "forgotten" && verdict !== "kept";
+}
 
 // A client that is killed while it sends looks like one that is done, and half a secret must not be kept.
 function assertWhole({ operation, payload }: GitRequest): void {

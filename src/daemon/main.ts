@@ -11,17 +11,18 @@ import { instant, systemClock } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import { Services } from "../issuers/registry.ts";
 import { hardenProcess } from "../platform/libc.ts";
-import { paths as findPaths } from "../platform/paths.ts";
-import { ensurePrivateDirectory } from "../platform/private-directory.ts";
+import { paths as findPaths, type Environment } from "../platform/paths.ts";
 import { readConfiguration } from "./configuration.ts";
 import { GatewayAccess } from "./gateway-access.ts";
 import { dispatch, type Dispatched } from "./dispatch.ts";
 import { prepareEnd } from "./ending.ts";
+import { Inside, isStartedInside } from "./inside.ts";
 import { errorFields, logFile, openLog } from "./log.ts";
 import type { MavenSockets } from "./maven-sockets.ts";
 import { tellStarter } from "./readiness.ts";
 import { listen, type AgentSocket } from "./server.ts";
-import { becomeOnlyDaemon, waitToBecomeOnlyDaemon } from "./single.ts";
+import { OwnDirectory } from "./own-directory.ts";
+import { becomeOnlyDaemon, type OwnPlace } from "./single.ts";
 import { tokenLife } from "./token-life.ts";
 
 async function main(): Promise<void> {
@@ -31,16 +32,24 @@ async function main(): Promise<void> {
   process.umask(0o077);
   hardenProcess();
   const environment = process.env;
-  const clock = systemClock;
-  const paths = findPaths(environment);
-  await ensurePrivateDirectory(paths.runtime);
   // A service manager's daemon is to be there when another one has ended.
-  if (process.argv.includes("--wait")) await waitToBecomeOnlyDaemon(paths);
-  else if (!(await becomeOnlyDaemon(paths))) {
+  const place = await becomeOnlyDaemon(findPaths(environment), environment, process.argv.includes("--wait"));
+  if (place === undefined) {
     tellStarter("running");
     return;
   }
+  await serve(place, environment).catch((error: unknown) => {
+    place.server.close();
+    throw error;
+  });
+}
+
+async function serve({ paths, server, passedOver }: OwnPlace, environment: Environment): Promise<void> {
+  const clock = systemClock;
   const configuration = await readConfiguration(paths);
+  if (isStartedInside(configuration.trusted)) {
+    throw new Failure("denied", "the daemon is not started from inside of a sealed command", { hint: "any toolkey command outside of it starts it" });
+  }
   const log = await openLog(paths);
   const startedAt = instant(clock.now());
 
@@ -50,16 +59,17 @@ async function main(): Promise<void> {
     clock,
     times: configuration.lock,
     onOpen: () => life.lookAfter(),
+    onClosingSoon: () => gateway.ifOpen()?.vaultCloses(),
     onClose: (why) => {
       gateway.ifOpen()?.forget();
       log.info({ why }, "vault closed");
     },
   });
-  const records = new TokenRecords({ session, clock, keepSuspendedMs: configuration.keepSuspendedMs, onChange: () => gateway.ifOpen()?.forget() });
+  const records = new TokenRecords({ session, clock, keepSuspendedMs: configuration.keepSuspendedMs, onChange: () => gateway.ifOpen()?.forget(), onUnsaved: (error) => log.warn(errorFields(error), "usage not saved") });
   const access = new ServiceAccess({ services: new Services(configuration.services), records, environment });
   const life = tokenLife({ records, access, session, log });
   const broker = new Broker({ records, supply: life.issuing });
-  const gateway = new GatewayAccess({ broker, access, clock, paths, environment, log });
+  const gateway = new GatewayAccess({ broker, access, clock, paths, environment, log, afterRefusal: life.afterRefusal, using: () => session.using() });
   let maven: MavenSockets | undefined;
   let agent: AgentSocket | undefined;
   // From here on, what goes wrong ends the daemon in order.
@@ -72,6 +82,7 @@ async function main(): Promise<void> {
   const world: Dispatched = {
     broker,
     gateway,
+    inside: new Inside(gateway, configuration.trusted),
     checking: new Checking({ records, access }),
     intake: new Intake({ session, records, services: access.services }),
     ...life,
@@ -81,20 +92,23 @@ async function main(): Promise<void> {
     paths,
     clock,
     log,
+    ownDirectory: new OwnDirectory(paths),
     ownStatus: () => ({
       build: BUILD,
       pid: process.pid,
       node: process.version,
       startedAt,
       socket: paths.socket,
+      passedOver,
       log: logFile(paths),
       memoryBytes: process.memoryUsage.rss(),
     }),
     stop: () => end("asked to", 0),
   };
   agent = await listen(
+    server,
     paths.socket,
-    (request, peer) => dispatch(request, peer, world),
+    (request, caller) => dispatch(request, caller, world),
     () => end("the socket was removed or replaced", 0),
   );
   // Written by `toolkey setup maven --native`: only then does anybody ask on those sockets.

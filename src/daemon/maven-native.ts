@@ -10,12 +10,11 @@ import { NO_TOKEN } from "../protocols/maven/gpg-agent.ts";
 import { nativePlaces, renderNativeSettings, type NativePlace } from "../protocols/maven/native-settings.ts";
 import type { Grant } from "../protocols/tool-protocol.ts";
 import { declaredPlaces } from "./declared-places.ts";
-import type { GatewayAccess } from "./gateway-access.ts";
 import { grantFor, type GrantWorld } from "./grants.ts";
+import type { Inside } from "./inside.ts";
 import { errorFields, type Logger } from "./log.ts";
 import { listenForMaven, type MavenSockets } from "./maven-sockets.ts";
 import type { Outcome } from "./outcome.ts";
-import { commandAround } from "./outside.ts";
 import { serverMark } from "./server-mark.ts";
 
 /** How long Maven waits for a password, in milliseconds, before it gets one that no server takes. */
@@ -26,7 +25,7 @@ export interface NativeWorld extends GrantWorld {
   readonly paths: Paths;
 }
 
-type Logged = NativeWorld & { readonly log: Logger; readonly gateway: GatewayAccess };
+type Logged = NativeWorld & { readonly log: Logger; readonly inside: Inside };
 
 /**
  * Listens for Maven 4. What goes wrong is written to the log: the daemon is there for others, too.
@@ -38,7 +37,7 @@ export async function serveMaven(world: Logged): Promise<MavenSockets | undefine
     return await listenForMaven(directoryOf(world.paths), [...byName.keys()], async (name, caller) => {
       const place = byName.get(name);
       // Within a build that goes through the gateway others could ask here as well.
-      return place === undefined || (await commandAround(world.gateway, caller)) !== undefined ? NO_TOKEN : passwordOf(world, place);
+      return place === undefined || (await world.inside.commandAround(caller)) !== undefined ? NO_TOKEN : passwordOf(world, place);
     });
   } catch (error) {
     world.log.warn(errorFields(error), "no sockets for Maven 4");

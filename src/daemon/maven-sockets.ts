@@ -3,6 +3,7 @@ import { chmod, readdir } from "node:fs/promises";
 import { unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import type { Caller } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import { MAX_SOCKET_PATH_BYTES } from "../core/wire.ts";
@@ -10,8 +11,8 @@ import { discard } from "../platform/durable-file.ts";
 import { inodeOf } from "../platform/inode.ts";
 import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import { Commands, GREETING, renderPassword, YES, type Reply } from "../protocols/maven/gpg-agent.ts";
-import { isStranger, peerOfSocket } from "./peer.ts";
-import { bind } from "./server.ts";
+import { callerOnSocket, isStranger } from "./peer.ts";
+import { prepare, putInPlace } from "./server.ts";
 
 /** Nobody needs more at once; each Maven asks one after the other. */
 const MAX_CONNECTIONS = 100;
@@ -28,13 +29,13 @@ export interface MavenSockets {
 /**
  * Makes the directory and, in place of whatever is in it, a socket for each name.
  *
- * @param passwordFor by name and the process that asks, where the system tells; never rejects, and answers in bounded time
+ * @param passwordFor by name and who asks; never rejects, and answers in bounded time
  * @throws Failure if one can't be made; then none is
  */
 export async function listenForMaven(
   directory: string,
   names: readonly string[],
-  passwordFor: (name: string, caller: number | undefined) => Promise<Secret>,
+  passwordFor: (name: string, caller: Caller) => Promise<Secret>,
 ): Promise<MavenSockets> {
   await ensurePrivateDirectory(directory);
   for (const left of await readdir(directory)) await discard(join(directory, left));
@@ -59,7 +60,8 @@ export async function listenForMaven(
         converse(socket, (caller) => passwordFor(name, caller));
       });
       server.maxConnections = MAX_CONNECTIONS;
-      await bind(server, path);
+      await prepare(server, path);
+      await putInPlace(path);
       open.push({ server, path, inode: inodeOf(path) ?? 0 });
       await chmod(path, 0o600);
     }
@@ -70,11 +72,11 @@ export async function listenForMaven(
   }
 }
 
-function converse(socket: Socket, password: (caller: number | undefined) => Promise<Secret>): void {
+function converse(socket: Socket, password: (caller: Caller) => Promise<Secret>): void {
   // A client that is gone takes its own connection with it and nothing else.
   socket.on("error", () => socket.destroy());
-  const peer = peerOfSocket(socket);
-  if (isStranger(peer)) {
+  const caller = callerOnSocket(socket);
+  if (isStranger(caller)) {
     socket.destroy();
     return;
   }
@@ -85,7 +87,7 @@ function converse(socket: Socket, password: (caller: number | undefined) => Prom
   const reply = async (replies: readonly Reply[]): Promise<void> => {
     socket.pause();
     for (const kind of replies) {
-      if (kind === "password") socket.write(renderPassword(await password(peer?.pid)));
+      if (kind === "password") socket.write(renderPassword(await password(caller)));
       else if (kind === "yes") socket.write(YES);
       else socket.end(YES);
     }

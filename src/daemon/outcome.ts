@@ -1,4 +1,4 @@
-import type { Token } from "../core/token.ts";
+import type { Refused } from "../broker/second-opinion.ts";
 import type { Answer } from "../core/wire.ts";
 
 /** The answer, and what the log says of it. */
@@ -6,6 +6,6 @@ export interface Outcome {
   readonly answer: Answer;
   readonly place?: string;
   readonly tokens?: readonly string[];
-  /** Those that were suspended because the client's service refused them. */
-  readonly refused?: readonly Token[];
+  /** Those that the client's service refused. */
+  readonly refused?: readonly Refused[];
 }

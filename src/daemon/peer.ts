@@ -1,14 +1,17 @@
 import type { Socket } from "node:net";
-import { peerOf, type Peer } from "../platform/libc.ts";
+import { UNKNOWN_CALLER, type Caller } from "../core/caller.ts";
+import { callerOf } from "../platform/caller.ts";
+import { peerOf } from "../platform/libc.ts";
 
-/** Who is at the other end; undefined where the platform doesn't tell. */
-export function peerOfSocket(socket: Socket): Peer | undefined {
+/** Who is at the other end of a connection that has just arrived. */
+export function callerOnSocket(socket: Socket): Caller {
   // Not documented, but the only way to the descriptor; -1 fails the call to the kernel.
   const { _handle: handle } = socket as unknown as { _handle?: { fd?: number } };
-  return peerOf(handle?.fd ?? -1);
+  const peer = peerOf(handle?.fd ?? -1);
+  return peer === undefined ? UNKNOWN_CALLER : callerOf(peer);
 }
 
 /** Whether it is known to be another user, to whom nothing is said. */
-export function isStranger(peer: Peer | undefined): boolean {
-  return peer !== undefined && peer.uid !== process.getuid?.();
+export function isStranger({ uid }: Caller): boolean {
+  return uid !== undefined && uid !== process.getuid?.();
 }

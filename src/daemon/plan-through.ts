@@ -1,11 +1,11 @@
 /** The plan of a command that goes through the gateway. */
+import type { Caller } from "../core/caller.ts";
 import { GATEWAY_HOST } from "../core/gateway-url.ts";
 import type { Upstream } from "../core/permit.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { newPhantom } from "../gateway/phantoms.ts";
 import { proxiesOf } from "../platform/dispatcher.ts";
-import { identify } from "../platform/process-tree.ts";
 import type { Doorway, Survey } from "../protocols/tool-protocol.ts";
 
 /** A command that asks for its plan. */
@@ -14,8 +14,8 @@ export interface Asking {
   /** The program's name, for people. */
   readonly purpose: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** The process that will start it; undefined where the system doesn't tell. */
-  readonly caller: number | undefined;
+  /** The process that will start it. */
+  readonly caller: Caller;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function planThrough(gateway: Gateway, lead: (doorway: Doorway) => 
   const id = await gateway.issue(phantom, {
     tool, purpose,
     permit: { ...permit, upstream: { ...upstreamOf(environment, caFiles), ...proxies } },
-    starter: caller === undefined ? undefined : identify(caller),
+    starter: caller.process,
   });
   return { ...plan, environment: { ...plan.environment, ...pastProxies(environment) }, phantom: id };
 }

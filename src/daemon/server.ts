@@ -4,13 +4,14 @@ import { rename } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type { Caller } from "../core/caller.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { renderAnswer } from "../core/wire.ts";
-import { descriptorLimit, type Peer } from "../platform/libc.ts";
+import { descriptorLimit } from "../platform/libc.ts";
 import { discard } from "../platform/durable-file.ts";
 import { inodeOf } from "../platform/inode.ts";
 import { readRequest, sendAnswer } from "./connection.ts";
-import { isStranger, peerOfSocket } from "./peer.ts";
+import { callerOnSocket, isStranger } from "./peer.ts";
 
 const MAX_CONNECTIONS = 500;
 /** What the daemon has open besides its connections, and half as many more for the gateway and its upstreams. */
@@ -36,22 +37,55 @@ export interface AgentSocket {
 }
 
 /**
+ * A server that nobody finds yet: it listens beside the path that it is for. Under another name, because libuv removes
+ * the name that it bound when it closes, whoever's socket that is by then.
+ *
+ * @throws Failure `unavailable`, where there can be no socket
+ */
+export async function prepare(server: Server, path: string): Promise<Server> {
+  const unfinished = join(dirname(path), UNFINISHED);
+  try {
+    await discard(unfinished);
+    server.listen(unfinished);
+    await once(server, "listening");
+    return server;
+  } catch (error) {
+    throw cannotListen(path, error);
+  }
+}
+
+/** Puts a prepared server in place of whatever is there. @throws Failure `unavailable` */
+export async function putInPlace(path: string): Promise<void> {
+  try {
+    await rename(join(dirname(path), UNFINISHED), path);
+  } catch (error) {
+    throw cannotListen(path, error);
+  }
+}
+
+/** For the connections of an agent socket. Half-open: the client ends its half before it reads, and would else get nothing. */
+export function agentServer(): Server {
+  return createServer({ allowHalfOpen: true });
+}
+
+/**
  * Listens on a Unix socket. Whoever calls this holds the lock of the daemon, so that a file of that name
  * is either left from a daemon that was killed, or belongs to git's own cache daemon.
  *
+ * @param server an agent server that is prepared for this path
  * @param answer from request (or what was wrong with it) to answer; never rejects
  * @param onLost called once the socket was removed or replaced by somebody else
  */
 export async function listen(
+  server: Server,
   path: string,
-  answer: (request: Buffer | Failure, peer: Peer | undefined) => Promise<string>,
+  answer: (request: Buffer | Failure, caller: Caller) => Promise<string>,
   onLost: () => void,
 ): Promise<AgentSocket> {
   const ongoing = new Set<Promise<void>>();
   const sending = new Set<Socket>();
-  // Half-open: the client ends its half before it reads, and would else get nothing.
   const limit = connectionLimit(descriptorLimit());
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  server.on("connection", (socket: Socket) => {
     if (ongoing.size >= limit && !makeRoom(sending)) {
       refuse(socket, limit);
       return;
@@ -59,7 +93,7 @@ export async function listen(
     const served = serve(socket, sending, answer).finally(() => ongoing.delete(served));
     ongoing.add(served);
   });
-  await bind(server, path);
+  await putInPlace(path);
   const inode = inodeOf(path);
   const isOurs = (): boolean => {
     try {
@@ -108,12 +142,12 @@ function refuse(socket: Socket, limit: number): void {
 async function serve(
   socket: Socket,
   sending: Set<Socket>,
-  answer: (request: Buffer | Failure, peer: Peer | undefined) => Promise<string>,
+  answer: (request: Buffer | Failure, caller: Caller) => Promise<string>,
 ): Promise<void> {
   // A client that is gone takes its own connection with it and nothing else.
   socket.on("error", () => undefined);
-  const peer = peerOfSocket(socket);
-  if (isStranger(peer)) {
+  const caller = callerOnSocket(socket);
+  if (isStranger(caller)) {
     socket.destroy();
     return;
   }
@@ -123,25 +157,11 @@ async function serve(
     throw error;
   });
   sending.delete(socket);
-  await sendAnswer(socket, await answer(request, peer));
+  await sendAnswer(socket, await answer(request, caller));
 }
 
-/**
- * Makes a server listen on a Unix socket, in place of whatever is there. Under another name first, then
- * moved: libuv removes the name that it bound when it closes, whoever's socket that is by then.
- *
- * @throws Failure `unavailable`
- */
-export async function bind(server: Server, path: string): Promise<void> {
-  const unfinished = join(dirname(path), UNFINISHED);
-  try {
-    await discard(unfinished);
-    server.listen(unfinished);
-    await once(server, "listening");
-    await rename(unfinished, path);
-  } catch (error) {
-    throw new Failure("unavailable", `cannot listen on ${path}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
-  }
+function cannotListen(path: string, error: unknown): Failure {
+  return new Failure("unavailable", `cannot listen on ${path}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
 }
 
 function watchSocket(path: string, isOurs: () => boolean, onLost: () => void): () => void {

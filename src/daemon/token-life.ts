@@ -2,17 +2,14 @@
 import { Issuing } from "../broker/issuing.ts";
 import { isDue } from "../broker/renewal-time.ts";
 import { reconcile } from "../broker/reconciling.ts";
-import { restore } from "../broker/changes.ts";
 import { Revoking } from "../broker/revoking.ts";
-import { lives, type ServiceAccess } from "../broker/service-access.ts";
+import { askAgain, type Refused } from "../broker/second-opinion.ts";
+import type { ServiceAccess } from "../broker/service-access.ts";
 import type { Session } from "../broker/session.ts";
 import type { TokenRecords } from "../broker/token-records.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
 import { milliseconds } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
-import { sameTarget } from "../core/target.ts";
-import type { Token } from "../core/token.ts";
-import type { TokenMap } from "../vault/token-map.ts";
 import { errorFields, type Logger } from "./log.ts";
 
 const EVERY_MS = 5 * 60_000;
@@ -24,8 +21,8 @@ export interface TokenLife {
   readonly revoking: Revoking;
   /** Looks after tokens at once, beside the request under way: the vault was opened, or there is a new login. */
   readonly lookAfter: () => void;
-  /** A client's service refused these tokens, which are suspended for it; those that live come back. */
-  readonly afterRefusal: (tokens: readonly Token[]) => void;
+  /** A client's service refused these tokens: what it says of them itself decides. */
+  readonly afterRefusal: (refused: readonly Refused[]) => void;
 }
 
 export function tokenLife(world: {
@@ -75,18 +72,11 @@ export function tokenLife(world: {
     const due = await unasked.read((tokens) => tokens.all().filter((token) => token.tool === ADMINISTRATION && isDue(token, now)));
     for (const login of due) await issuing.renew(login);
   };
-  const reactivate = async (token: Token): Promise<void> => {
+  const ask = async (refused: Refused): Promise<void> => {
     try {
-      if (!(await lives(unaskedAccess, token))) {
-        log.info({ tokens: [token.id] }, "stays suspended: its service does not say that it lives");
-        return;
-      }
-      const change = await unasked.change((tokens, context) =>
-        tokens.get(token.id)?.state === "suspended" && !hasSuccessor(tokens, token) ? restore(tokens, token.id, context) : undefined,
-      );
-      log.info({ tokens: [token.id] }, change === undefined ? "stays as it is: another one is in its place" : "active again: its service says that it lives");
+      log.info({ tokens: [refused.token.id] }, await askAgain({ records: unasked, access: unaskedAccess }, refused));
     } catch (error) {
-      log.warn(errorFields(error), "not reactivated");
+      log.warn(errorFields(error), "its service was not asked about a refused token");
     }
   };
   setInterval(() => look("routine"), EVERY_MS).unref();
@@ -94,13 +84,8 @@ export function tokenLife(world: {
     issuing,
     revoking,
     lookAfter: () => void setImmediate(() => look("opened")),
-    afterRefusal: (tokens) => {
-      for (const token of tokens) void reactivate(token);
+    afterRefusal: (refused) => {
+      for (const each of refused) void ask(each);
     },
   };
-}
-
-/** Whether a token came in the place of a suspended one meanwhile. */
-function hasSuccessor(tokens: TokenMap, { tool, target, username }: Token): boolean {
-  return tokens.of(tool, target).some((token) => token.state === "active" && token.username === username && sameTarget(token.target, target));
 }

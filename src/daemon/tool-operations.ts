@@ -1,6 +1,7 @@
 /** What the daemon does for the tools that are handed their tokens: plans of commands, and single headers. */
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
+import type { Caller } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
 import { renderPlan, type Plan } from "../core/plan.ts";
 import { formatTarget, parseTarget, type Target } from "../core/target.ts";
@@ -20,7 +21,7 @@ import { grantFor, type GrantWorld } from "./grants.ts";
 import { answerGatewaySettings, endGatewaySettings } from "./maven-gateway.ts";
 import { answerNativeSettings } from "./maven-native.ts";
 import type { Outcome } from "./outcome.ts";
-import { assertOutside } from "./outside.ts";
+import type { Inside } from "./inside.ts";
 import { readPayload } from "./payload.ts";
 import { planThrough } from "./plan-through.ts";
 import { serverMark } from "./server-mark.ts";
@@ -29,6 +30,7 @@ import { serverMark } from "./server-mark.ts";
 export interface ToolWorld extends GrantWorld {
   readonly paths: Paths;
   readonly gateway: GatewayAccess;
+  readonly inside: Inside;
 }
 
 /** Beside the daemon's own file. */
@@ -63,12 +65,10 @@ export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "
  */
 export async function answerTool(
   world: ToolWorld,
-  { tool, operation, payload, headers, caller }: { tool: string; operation: string; payload: string; headers: ReadonlyMap<string, string>; caller: number | undefined },
+  { tool, operation, payload, headers, caller }: { tool: string; operation: string; payload: string; headers: ReadonlyMap<string, string>; caller: Caller },
 ): Promise<Outcome> {
-  // Hooks are not only of tools for whose commands there are plans.
-  if (operation !== "plan" && operation !== "native-settings") await assertOutside(world.gateway, caller);
   if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload, headers);
-  if (operation === "settings" && tool === "maven") return answerSettings(world, payload);
+  if (operation === "settings" && tool === "maven") return answerSettings(world, payload, caller);
   if (operation === "native-settings" && tool === "maven") return answerNativeSettings(world);
   if (operation === "gateway-settings" && tool === "maven") return answerGatewaySettings(world, payload, reading());
   if (operation === "end-gateway-settings" && tool === "maven") return endGatewaySettings(world, payload);
@@ -88,7 +88,7 @@ async function makePlan(
   world: ToolWorld,
   tool: string,
   asked: PlanRequest,
-  caller: number | undefined,
+  caller: Caller,
 ): Promise<{ plan: Plan; places: readonly string[] }> {
   const protocol: ToolProtocol | undefined = TOOLS[tool];
   if (protocol === undefined) throw new Failure("bad-request", "this daemon does not know the tool");
@@ -111,10 +111,10 @@ async function makePlan(
 async function planOf(
   world: ToolWorld,
   tool: string,
-  { survey, grants, asked, caller }: { survey: Survey; grants: readonly Grant[]; asked: PlanRequest; caller: number | undefined },
+  { survey, grants, asked, caller }: { survey: Survey; grants: readonly Grant[]; asked: PlanRequest; caller: Caller },
 ): Promise<Plan> {
   // A script of a build could else have a phantom of its own, which publishes.
-  if (grants.length > 0 || (survey.needs.length === 0 && survey.planThrough !== undefined)) await assertOutside(world.gateway, caller);
+  if (grants.length > 0 || (survey.needs.length === 0 && survey.planThrough !== undefined)) await world.inside.assertOutside(caller);
   const direct = (note?: string): Plan => {
     const plan = survey.plan(grants);
     return note === undefined || plan.given.length === 0 ? plan : { ...plan, notes: [note, ...plan.notes] };
@@ -142,9 +142,9 @@ async function runRequest(world: ToolWorld, tool: string, { variables, direct: _
 }
 
 /** The text of the settings alone, for a client that can't read a plan. */
-async function answerSettings(world: ToolWorld, payload: string): Promise<Outcome> {
+async function answerSettings(world: ToolWorld, payload: string, caller: Caller): Promise<Outcome> {
   const asked = parseHookRequest(payload);
-  const { plan, places } = await makePlan(world, "maven", { ...asked, ...OF_HOOKS }, undefined);
+  const { plan, places } = await makePlan(world, "maven", { ...asked, ...OF_HOOKS }, caller);
   const place = places.join(" ");
   // The person's settings lead through the gateway by themselves. The daemon runs now, and the vault is open.
   if (keptIn((await reading()(personalSettings(asked))) ?? "") !== undefined) return { answer: miss(), place };

@@ -1,45 +1,45 @@
-/**
- * Where services make or list tokens and users: closed to every phantom, since what comes back there would be a
- * real token. Pure.
- */
+/** Where tokens are made or listed: closed to every phantom, since what comes back there would be a real token. Pure. */
+import { NO_REGISTRY, TOKEN_ENDPOINTS, TOKEN_WORDS } from "../issuers/token-endpoints.ts";
 
-/**
- * Segments that follow each other anywhere in a path, in lower case; `*` is any one but `-`. Registries may be below any path.
- *
- * Sources: the registry API of npm (docs of libnpmaccess, npm-profile), the REST API of Artifactory ("npm registry",
- * "Security", "Access tokens"), of Nexus ("User token REST API"), of Nuxeo ("token authentication").
- */
-const CLOSED: readonly (readonly string[])[] = [
-  ["-", "npm", "v1", "tokens"],
-  ["-", "npm", "v1", "user"],
-  ["-", "npm", "v1", "oidc"],
-  ["-", "npm", "v1", "hooks"],
-  ["-", "user"],
-  ["-", "org"],
-  ["-", "team"],
-  ["-", "v1", "login"],
-  ["-", "v1", "done"],
-  ["-", "verdaccio"],
-  ["api", "npm", "auth"],
-  // Without what follows, that is the package of this name.
-  ["api", "npm", "*", "auth", "*"],
-  ["api", "security"],
-  ["access", "api"],
-  ["api", "v1", "tokens"],
-  ["service", "rest", "*", "security"],
-  ["service", "rest", "internal"],
-  ["nuxeo", "authentication", "token"],
-  ["api", "v1", "token"],
-  ["site", "connect", "tokens"],
-];
+const KNOWN = sequences(Object.values(TOKEN_ENDPOINTS).flat());
+const OF_NO_REGISTRY = sequences(NO_REGISTRY);
 
 /** @param segments of the path at the upstream, decoded */
-export function isClosed(segments: readonly string[]): boolean {
-  // Some servers cut off what follows a semicolon.
-  const parts = segments.flatMap((segment) => segment.toLowerCase().split("/")).map((part) => part.replace(/;.*$/s, ""));
-  return CLOSED.some((sequence) => parts.some((_, at) => sequence.every((part, index) => matches(part, parts[at + index]))));
+export function isClosedToScripts(segments: readonly string[]): boolean {
+  const parts = partsOf(segments);
+  return hasAny(parts, KNOWN) || parts.some((part) => TOKEN_WORDS.test(withoutSuffix(part)));
+}
+
+/** The same for what asks registries of npm. */
+export function isClosedToRegistries(segments: readonly string[]): boolean {
+  const parts = partsOf(segments);
+  return hasAny(parts, KNOWN) || hasAny(parts, OF_NO_REGISTRY);
+}
+
+function sequences(paths: readonly string[]): readonly (readonly string[])[] {
+  return paths.map((path) => path.split("/"));
+}
+
+function partsOf(segments: readonly string[]): string[] {
+  return segments.flatMap((segment) => segment.normalize("NFKC").toLowerCase().split("/")).map(bare);
+}
+
+function hasAny(parts: readonly string[], known: readonly (readonly string[])[]): boolean {
+  return known.some((sequence) => parts.some((_, at) => sequence.every((expected, index) => matches(expected, parts[at + index]))));
+}
+
+/** Some servers cut off what follows a semicolon, and some spaces and dots at the end. */
+function bare(part: string): string {
+  return part.replace(/;.*$/s, "").replace(/[\s.]+$/, "");
 }
 
 function matches(expected: string, part: string | undefined): boolean {
-  return expected === "*" ? part !== undefined && part !== "" && part !== "-" : part === expected;
+  if (part === undefined || part === "") return false;
+  if (expected === "*") return part !== "-";
+  return expected.startsWith("!") ? part !== expected.slice(1) : part === expected || withoutSuffix(part) === expected;
+}
+
+/** `token.json` is `token` to servers that take the form of an answer from there. */
+function withoutSuffix(part: string): string {
+  return part.replace(/\.[a-z]{2,5}$/, "");
 }

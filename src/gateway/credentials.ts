@@ -20,6 +20,14 @@ export interface NoCredential {
   readonly hint: string | undefined;
 }
 
+/** What upstreams say of tokens. */
+export interface Verdicts {
+  /** It was accepted at a place. Called once for what was found once. */
+  accepted(tool: string, credential: Credential, place: Target): void;
+  /** It was refused there. @returns what has become of it; never rejects */
+  refused(tool: string, credential: Credential, place: Target): Promise<NoCredential>;
+}
+
 export type FindCredential = (tool: string, place: Target) => Promise<Credential | NoCredential>;
 
 /** How long what was found is used again, in milliseconds, while nothing is known to have changed: another daemon may revoke a token, too. */

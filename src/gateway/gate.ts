@@ -3,17 +3,18 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { instant, type Clock } from "../core/clock.ts";
 import { gatewayOrigin } from "../core/gateway-url.ts";
+import type { Target } from "../core/target.ts";
 import type { Environment } from "../platform/paths.ts";
 import { rewriteTarballs } from "../protocols/npm/tarballs.ts";
 import { refuse } from "./answer.ts";
-import { Credentials, type Credential, type FindCredential } from "./credentials.ts";
+import { Credentials, type Credential, type FindCredential, type Verdicts } from "./credentials.ts";
 import { Holders, type Standing } from "./holder.ts";
 import type { Journal } from "./journal.ts";
 import { isLive, type Phantom, type Phantoms } from "./phantoms.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import { relay } from "./relay.ts";
 import { readHead, type Demand } from "./request-head.ts";
-import { passageOf, redirectThrough, type Passage, type ServiceUrl } from "./routing.ts";
+import { passageOf, leadThrough, redirectTo, type Passage, type ServiceUrl } from "./routing.ts";
 import { Upstreams } from "./upstreams.ts";
 
 /** What requests are held against. */
@@ -22,9 +23,12 @@ export interface GateWorld {
   /** The daemon's own. */
   readonly environment: Environment;
   readonly find: FindCredential;
+  readonly verdicts: Verdicts;
   readonly serviceUrl: ServiceUrl;
   readonly phantoms: Phantoms;
   readonly journal: Journal;
+  /** Keeps the vault from closing for lack of use until the returned function is called. */
+  readonly using: () => () => void;
   /** What went wrong where nobody can be told. */
   readonly warn: (error: unknown, what: string) => void;
 }
@@ -46,6 +50,8 @@ export class Gate {
   /** Of each connection: whose it is, by phantom. */
   readonly #standings = new WeakMap<Socket, Map<string, Standing>>();
   readonly #sockets = new Map<string, Set<Socket>>();
+  /** Those that an upstream has accepted since they were found. */
+  readonly #accepted = new WeakSet<Credential>();
   /** What was found in this turn of the event loop: requests that came together share one look at the process. */
   readonly #live = new Map<Phantom, boolean>();
 
@@ -71,37 +77,60 @@ export class Gate {
       refuse(response, { status: 401, why: "there is no such phantom; commands get one by 'toolkey run'", hint }, head.phantom === undefined);
       return;
     }
-    this.#passOn({ request, response, demand: head, phantom, gateway: gatewayOrigin(port) }).catch((error: unknown) => {
+    this.#admit({ request, response, demand: head, phantom, gateway: gatewayOrigin(port) }).catch((error: unknown) => {
       this.#world.warn(error, "gateway");
       if (response.headersSent) response.destroy();
       else this.#refuse(response, phantom, head, { status: 502, why: "the daemon failed at this request; its log says where" });
     });
   }
 
-  async #passOn({ request, response, demand, phantom, gateway }: Asked): Promise<void> {
-    const { socket } = request;
-    const passage = await this.#examine(socket, demand, phantom);
+  /** Whether a connection is kept: it comes from 127.0.0.1, and from our own user. */
+  async isWelcome(socket: Socket): Promise<boolean> {
+    return this.#holders.isOurs(socket);
+  }
+
+  async #admit(asked: Asked): Promise<void> {
+    const { request, response, demand, phantom } = asked;
+    const passage = await this.#examine(request.socket, demand, phantom);
     if (isRefusal(passage)) return this.#refuse(response, phantom, demand, passage);
-    const { tool } = phantom;
+    const done = this.#world.using();
+    return this.#passOn(asked, passage).finally(done);
+  }
+
+  async #passOn({ request, response, demand, phantom, gateway }: Asked, passage: Passage): Promise<void> {
+    const { socket } = request;
+    const { tool, permit } = phantom;
     const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place);
     if (found !== undefined && "why" in found) return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });
-    const dispatcher = await this.#upstreams.to(phantom.permit.upstream, found?.caFile);
+    const dispatcher = await this.#upstreams.to(permit.upstream, found?.caFile);
     if (socket.destroyed) return;
     if (request.headers.expect !== undefined) response.writeContinue();
-    const through = (url: URL): string | undefined => redirectThrough(url, { permit: phantom.permit, gateway, from: new URL(passage.origin).origin });
     const end = await relay({
       request, response, passage, dispatcher,
       credential: found,
       counted: this.#world.journal.passed(phantom, new URL(passage.origin).host, found?.token),
-      reason: (status) => upstreamRefusal(status, { tool, origin: passage.origin, credential: found }),
-      redirect: through,
-      rewrite: passage.rewritesTarballs ? (text) => rewriteTarballs(text, through) : undefined,
+      reason: (status) => {
+        if (status < 400 && found !== undefined && passage.place !== undefined) this.#accept(tool, found, passage.place);
+        return upstreamRefusal(status, { tool, origin: passage.origin, credential: found });
+      },
+      redirect: (url) => redirectTo(url, { permit, gateway, from: new URL(passage.origin).origin }),
+      rewrite: passage.rewritesTarballs ? (text) => rewriteTarballs(text, (url) => leadThrough(url, { permit, gateway })) : undefined,
     });
     if (end === "held-back") this.#world.journal.refused(phantom, "the answer repeated the token, and was cut off", what(demand));
     else if (typeof end === "object") {
       if (end.status !== 401) this.#refuse(response, phantom, demand, end);
-      else refuse(response, end);
+      else if (found === undefined || passage.place === undefined) refuse(response, end);
+      else {
+        const { why, hint } = await this.#world.verdicts.refused(tool, found, passage.place);
+        refuse(response, { ...end, why: plainText(why), hint: hint && plainText(hint) });
+      }
     }
+  }
+
+  #accept(tool: string, credential: Credential, place: Target): void {
+    if (this.#accepted.has(credential)) return;
+    this.#accepted.add(credential);
+    this.#world.verdicts.accepted(tool, credential, place);
   }
 
   async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Passage | Refusal> {
@@ -158,7 +187,8 @@ function upstreamRefusal(status: number, { tool, origin, credential }: { tool: s
   if (status !== 401 && status !== 403) return undefined;
   const { host } = new URL(origin);
   if (credential === undefined) return status === 403 ? undefined : { status, why: `${host} wants a token, and there is none of ${tool} for it`, hint: `toolkey add ${origin} --tool ${tool}` };
-  return { status, why: `${host} refused the ${tool} token ${credential.token}`, hint: `toolkey check ${credential.token}` };
+  // Of a 401 the broker is told, and decides what is said.
+  return { status, why: `${host} does not permit this to the ${tool} token ${credential.token}`, hint: `one that may: toolkey replace ${credential.token}` };
 }
 
 function what({ method, path }: Demand): string {

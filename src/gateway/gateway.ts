@@ -1,4 +1,5 @@
 /** The gateway: listens while it is needed; phantoms are issued and ended here. */
+import type { Caller, ProcessIdentity } from "../core/caller.ts";
 import { instant, type Clock } from "../core/clock.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { GatewayView, PhantomEnd, PhantomView, RunView } from "../core/gateway-views.ts";
@@ -8,13 +9,13 @@ import type { Secret } from "../core/secret.ts";
 import { formatTarget } from "../core/target.ts";
 import { CAN_TELL_OWNERS } from "../platform/connection-owner.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
-import { ancestorsOf, identify, isRunning, type ProcessIdentity } from "../platform/process-tree.ts";
-import type { FindCredential } from "./credentials.ts";
+import { isRunning } from "../platform/process-tree.ts";
+import type { FindCredential, Verdicts } from "./credentials.ts";
 import { Gate } from "./gate.ts";
 import { drawPort, readGatewayFile, writeGatewayFile } from "./gateway-file.ts";
 import { isMaven } from "./holder.ts";
 import { Journal } from "./journal.ts";
-import { hashOf, isLive, newPhantomId, Phantoms, type Phantom } from "./phantoms.ts";
+import { hashOf, isLive, newPhantom, newPhantomId, Phantoms, type Phantom } from "./phantoms.ts";
 import type { ServiceUrl } from "./routing.ts";
 import { listenOnLoopback, type GatewayServer } from "./server.ts";
 
@@ -27,13 +28,20 @@ const SWEEP_MS = 30_000;
 /** How often a port is drawn: one that is free now may be taken when it is used. */
 const DRAWS = 20;
 
+/** The tool of commands that need none, but are sealed. */
+const SEALED = "toolkey";
+const NOTHING: Permit = { addressing: "url", holder: "command", routes: [], publishes: false, upstream: { caFiles: [] } };
+
 /** What the gateway acts on. */
 export interface GatewayWorld {
   readonly paths: Paths;
   readonly clock: Clock;
   readonly environment: Environment;
   readonly find: FindCredential;
+  readonly verdicts: Verdicts;
   readonly serviceUrl: ServiceUrl;
+  /** Keeps the vault from closing for lack of use until the returned function is called. */
+  readonly using: () => () => void;
   /** What went wrong where nobody can be told. */
   readonly warn: (error: unknown, what: string) => void;
 }
@@ -106,12 +114,23 @@ export class Gateway {
     return issued.id;
   }
 
+  /** Makes a command known with a phantom that is good for nothing. @returns its id. @throws as `issue` */
+  async seal(purpose: string, { process: starter }: Caller): Promise<string> {
+    return this.issue(newPhantom(), { tool: SEALED, purpose, permit: NOTHING, starter });
+  }
+
   /** Waits for the end of a phantom. */
   async attend(id: string): Promise<PhantomEnd> {
     if (!this.#live().some((phantom) => phantom.id === id)) return "unknown";
     return new Promise((resolve) => {
       this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), resolve]);
     });
+  }
+
+  /** Tells those who wait that the vault will close soon. */
+  vaultCloses(): void {
+    for (const tell of [...this.#waiting.values()].flat()) tell("vault-closes");
+    this.#waiting.clear();
   }
 
   /** Ends phantoms and their connections. @returns those that were live */
@@ -136,18 +155,24 @@ export class Gateway {
     return this.#journal.latest(count);
   }
 
-  /** The phantom of the command within which a process runs: of a `toolkey run`, or of a Maven whose settings hold one. */
-  around(pid: number): Phantom | undefined {
-    const above = ancestorsOf(pid);
+  /** The phantom of the command within which a caller runs: of a `toolkey run`, or of a Maven whose settings hold one. */
+  around({ process, lineage: { ancestors, complete } }: Caller): Phantom | undefined {
+    const above = ancestors.map(({ pid }) => pid);
+    const line = process === undefined ? above : [process.pid, ...above];
     const live = this.#live();
-    // Who has ended before it was looked at left its connection to somebody else, and that may be anyone.
-    const isUnknown = CAN_TELL_OWNERS && identify(pid) === undefined;
+    // Who has ended before it was looked at left its connection to somebody else, and that may be anyone; the same goes for a parent.
+    const isUnknown = CAN_TELL_OWNERS && !complete;
     return this.#phantoms.all().find((phantom) => {
       const { starter, permit: { holder } } = phantom;
-      if (starter === undefined) return holder === "maven" && live.includes(phantom) && [pid, ...above].some(isMaven);
+      if (starter === undefined) return holder === "maven" && live.includes(phantom) && line.some(isMaven);
       // Also of one that has ended: else a script would only have to end it.
       return isRunning(starter) && (isUnknown || above.includes(starter.pid));
     });
+  }
+
+  /** A phantom of a command that may run, whoever asks. */
+  anyCommand(): Phantom | undefined {
+    return this.#phantoms.all().find(({ permit: { holder } }) => holder !== "maven");
   }
 
   /** Drops all secrets: the vault was closed. */
@@ -171,7 +196,7 @@ export class Gateway {
       const port = fixed ?? drawPort();
       let server: GatewayServer;
       try {
-        server = await listenOnLoopback(port, (request, response) => this.#gate.answer(request, response, port));
+        server = await listenOnLoopback(port, { answer: (request, response) => this.#gate.answer(request, response, port), isWelcome: (socket) => this.#gate.isWelcome(socket) });
       } catch (error) {
         const code = systemErrorCode(error);
         if (code === "EADDRINUSE" && fixed === undefined && draw < DRAWS) continue;

@@ -1,15 +1,18 @@
 /** Whether the process at the other end of a connection is the one that a phantom belongs to. */
 import { basename } from "node:path";
+import type { ProcessIdentity } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
+import { GATEWAY_HOST } from "../core/gateway-url.ts";
 import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../platform/connection-owner.ts";
-import { allProcesses, ancestorsOf, childrenOf, commandLineOf, identify, isRunning, withDescendants, type ProcessIdentity } from "../platform/process-tree.ts";
+import { allProcesses, childrenOf, commandLineOf, identify, isRunning, lineageOf, withDescendants } from "../platform/process-tree.ts";
 import type { Phantom } from "./phantoms.ts";
 
 /** `other`: a process of the same user that the phantom is not for. `stranger`: of another user, or nobody knows whose. */
 export type Standing = "holder" | "other" | "stranger";
 
-/** A connection, seen from the server. */
+/** A connection, seen from the server, which has the address 127.0.0.1. */
 export interface Connection {
+  readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
   readonly localPort?: number | undefined;
 }
@@ -25,7 +28,8 @@ const LONGEST_WAIT_MS = 200;
 
 interface Question {
   readonly connection: Connection;
-  readonly phantom: Phantom;
+  /** Undefined where only the user is asked for. */
+  readonly phantom: Phantom | undefined;
   readonly answer: (standing: Standing) => void;
 }
 
@@ -45,8 +49,19 @@ export class Holders {
     this.#clock = clock;
   }
 
+  /** Whether a connection is of our own user: of another one none is kept. Where the system doesn't tell, every one is. */
+  async isOurs(connection: Connection): Promise<boolean> {
+    return (await this.#ask(connection, undefined)) !== "stranger";
+  }
+
   /** Where the system doesn't tell, every connection is the holder's. */
   async standing(connection: Connection, phantom: Phantom): Promise<Standing> {
+    return this.#ask(connection, phantom);
+  }
+
+  async #ask(connection: Connection, phantom: Phantom | undefined): Promise<Standing> {
+    // Another address of the loopback may have the same port.
+    if (connection.remoteAddress !== GATEWAY_HOST) return "stranger";
     if (!CAN_TELL_OWNERS) return "holder";
     return new Promise((answer) => {
       if (this.#questions.push({ connection, phantom, answer }) === 1) setTimeout(() => this.#answerAll(), Math.min(this.#notBefore - this.#clock.now(), LONGEST_WAIT_MS));
@@ -73,6 +88,10 @@ export class Holders {
         answer("stranger");
         continue;
       }
+      if (phantom === undefined) {
+        answer("other");
+        continue;
+      }
       const pids = candidates.get(phantom) ?? holdersOf(phantom);
       candidates.set(phantom, pids);
       const pid = pids.find((each) => holds(each, end.inode));
@@ -93,13 +112,18 @@ export class Holders {
 }
 
 function holdersOf({ permit: { holder }, starter }: Phantom): number[] {
-  if (holder === "maven") return allProcesses().filter((pid) => isEclipse(pid) || (isMaven(pid) && !ancestorsOf(pid).some(isMaven)));
+  if (holder === "maven") return allProcesses().filter((pid) => isEclipse(pid) || (isMaven(pid) && !isWithinMaven(pid)));
   if (starter === undefined || !isRunning(starter)) return [];
   const children = childrenOf(starter.pid);
   if (holder === "descendants") return withDescendants(children);
   // Where the starter is the first process of a container, orphans of the build become its children, too, but after the command.
   const command = children.filter((pid) => pid !== process.pid).slice(0, 1);
   return holder === "launched" ? [...command, ...command.flatMap(childrenOf)] : command;
+}
+
+function isWithinMaven(pid: number): boolean {
+  const process = identify(pid);
+  return process !== undefined && lineageOf(process).ancestors.some((above) => isMaven(above.pid));
 }
 
 /** Whether it is a JVM in which Maven runs. */

@@ -1,10 +1,11 @@
 /** The phantoms that are good for something, by their hashes. */
 import { hash, randomBytes } from "node:crypto";
+import type { ProcessIdentity } from "../core/caller.ts";
 import type { Instant } from "../core/clock.ts";
 import type { Permit } from "../core/permit.ts";
 import { PHANTOM_PREFIX } from "../core/phantom.ts";
 import { Secret } from "../core/secret.ts";
-import { isRunning, type ProcessIdentity } from "../platform/process-tree.ts";
+import { isRunning } from "../platform/process-tree.ts";
 
 /** A phantom as it is kept: all but itself. */
 export interface Phantom {

@@ -1,14 +1,17 @@
 /** Passes a request on and its answer back, both as they come, in bounded memory. */
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Transform } from "node:stream";
 import type { Dispatcher } from "undici";
 import { systemErrorCode } from "../core/failure.ts";
 import { giveBack } from "../platform/gathered-socket.ts";
 import { reasonPhrase, refusalText } from "./answer.ts";
 import type { Counted } from "./journal.ts";
-import { answerHeaders, isCompressed, isText, requestHeaders, Search, tellingForms, tells, type Headers } from "./held-back.ts";
+import { decoderOf } from "./decoder.ts";
+import { answerHeaders, encodingOf, isArchive, isPartOfLarge, requestHeaders, type Headers } from "./held-back.ts";
 import type { Credential } from "./credentials.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Passage } from "./routing.ts";
+import { Search, tells, tracesOf } from "./token-search.ts";
 
 /** A request on its way. */
 export interface Relayed {
@@ -20,7 +23,7 @@ export interface Relayed {
   readonly counted: Counted;
   /** What the client is to be told instead of this status of the upstream, of which it gets the body unless it is told to drop it. */
   readonly reason: (status: number) => Refusal | undefined;
-  /** What becomes of a Location; undefined leaves it as it is. */
+  /** What becomes of a Location; undefined if the client is not to have it. */
   readonly redirect: (location: URL) => string | undefined;
   /** Reads the whole answer, of this many bytes at most, and changes it. */
   readonly rewrite: ((text: string) => string) | undefined;
@@ -45,14 +48,16 @@ export function relay(relayed: Relayed): Promise<"done" | "broken" | "held-back"
   return new Promise((resolve) => {
     const hasBody = request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
     if (hasBody) request.on("data", (chunk: Buffer) => relayed.counted.sent(chunk.length)).pause();
-    const headers = requestHeaders(request.rawHeaders).filter((_text, index, all) => relayed.rewrite === undefined || all[index - (index % 2)]?.toLowerCase() !== "accept-encoding");
-    if (credential !== undefined) headers.push("authorization", credential.authorization.reveal());
-    const options = { origin: passage.origin, path: passage.path, method: (request.method ?? "GET") as Dispatcher.HttpMethod, headers, body: hasBody ? request : null };
-    const again = (): unknown => dispatcher.dispatch(options, handler);
     const mayAsk = !hasBody && (request.method === "GET" || request.method === "HEAD");
-    const handler = new Answer(relayed, resolve, mayAsk ? again : undefined);
-    dispatcher.dispatch(options, handler);
-    response.once("close", () => handler.abandon());
+    const ask = (isWhole: boolean): void => {
+      const headers = requestHeaders(request.rawHeaders, { encodings: relayed.rewrite !== undefined ? "none" : credential === undefined ? "any" : "known", isWhole });
+      if (credential !== undefined) headers.push("authorization", credential.authorization.reveal());
+      const options = { origin: passage.origin, path: passage.path, method: (request.method ?? "GET") as Dispatcher.HttpMethod, headers, body: hasBody ? request : null };
+      const handler = new Answer(relayed, resolve, mayAsk ? { again: () => dispatcher.dispatch(options, handler), whole: isWhole ? undefined : () => ask(true) } : {});
+      dispatcher.dispatch(options, handler);
+      response.once("close", () => handler.abandon());
+    };
+    ask(request.headers.range === undefined);
   });
 }
 
@@ -62,6 +67,8 @@ class Answer implements Dispatcher.DispatchHandler {
   readonly #settle: (end: "done" | "broken" | "held-back" | Refusal) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #search: Search | undefined;
+  #decoder: Transform | undefined;
+  #hasBegun = false;
   #rewritten: { chunks: Buffer[]; bytes: number; status: number; headers: Record<string, string | string[]> } | undefined;
   /** Whether the head of the answer waits for what comes with it. */
   #isHeadDue = false;
@@ -70,11 +77,14 @@ class Answer implements Dispatcher.DispatchHandler {
   #isSettled = false;
   /** Asks the upstream once more. */
   #again: (() => unknown) | undefined;
+  /** Asks it for all of what was asked for a part of. */
+  readonly #whole: (() => void) | undefined;
 
-  constructor(relayed: Relayed, settle: (end: "done" | "broken" | "held-back" | Refusal) => void, again: (() => unknown) | undefined) {
+  constructor(relayed: Relayed, settle: (end: "done" | "broken" | "held-back" | Refusal) => void, { again, whole }: { readonly again?: () => unknown; readonly whole?: (() => void) | undefined }) {
     this.#relayed = relayed;
     this.#settle = settle;
     this.#again = again;
+    this.#whole = whole;
   }
 
   /** The client is gone. */
@@ -98,15 +108,32 @@ class Answer implements Dispatcher.DispatchHandler {
       this.#replace(controller, replacement ?? { status: 401, why: "the upstream wants a token" });
       return;
     }
-    const forms = credential === undefined ? [] : tellingForms(credential.secret, credential.authorization);
-    const kept = answerHeaders(this.#redirected(headers), forms);
-    if (forms.length > 0 && isText(headers)) this.#search = new Search(forms);
-    if (rewrite !== undefined && request.method !== "HEAD" && status === 200 && /json/i.test(String(headers["content-type"])) && !isCompressed(headers)) {
+    const sought = credential === undefined ? undefined : tracesOf(credential.secret, credential.authorization);
+    // Who gets the pieces could put a token together that none of them has in it.
+    if (sought !== undefined && status === 206 && !isPartOfLarge(headers)) {
+      this.#askForAll(controller);
+      return;
+    }
+    const kept = answerHeaders(this.#redirected(headers), sought);
+    const encoding = encodingOf(headers);
+    const isRead = sought !== undefined && !isArchive(headers);
+    if (sought !== undefined) this.#search = new Search(sought, isRead);
+    if (isRead && encoding !== undefined) {
+      const decoder = decoderOf(encoding);
+      if (decoder === undefined) {
+        this.#replace(controller, { status: 502, why: "the upstream's answer is compressed in a way that the gateway does not read" });
+        return;
+      }
+      this.#decodeBy(decoder);
+      delete kept["content-encoding"];
+      delete kept["content-length"];
+    }
+    if (rewrite !== undefined && request.method !== "HEAD" && status === 200 && /json/i.test(String(headers["content-type"])) && (encoding === undefined || isRead)) {
       this.#rewritten = { chunks: [], bytes: 0, status, headers: kept };
       return;
     }
     const reason = replacement === undefined ? statusText : refusalText(replacement);
-    response.writeHead(status, tells(reason, forms) ? STATUS_CODES[status] : reasonPhrase(reason), kept);
+    response.writeHead(status, sought !== undefined && tells(reason, sought) ? STATUS_CODES[status] : reasonPhrase(reason), kept);
     // Most often the body has come with it, and both go out at once.
     this.#isHeadDue = true;
     setImmediate(() => this.#sendHead());
@@ -114,12 +141,25 @@ class Answer implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isReplaced || this.#isSettled) return;
-    const { response, counted } = this.#relayed;
-    counted.received(chunk.length);
+    this.#relayed.counted.received(chunk.length);
+    const decoder = this.#decoder;
+    if (decoder === undefined) {
+      this.#take(controller, chunk);
+      return;
+    }
+    this.#hasBegun = true;
+    if (decoder.write(chunk, () => giveBack(chunk))) return;
+    controller.pause();
+    decoder.once("drain", () => controller.resume());
+  }
+
+  /** @param flow what the chunk comes from */
+  #take(flow: Pick<Dispatcher.DispatchController, "pause" | "resume">, chunk: Buffer): void {
+    const { response } = this.#relayed;
     const passed = this.#search === undefined ? chunk : this.#search.pass(chunk);
     if (passed === undefined) {
       this.#end("held-back");
-      controller.abort(new Error("held back"));
+      this.#controller?.abort(new Error("held back"));
       this.#sendHead();
       response.destroy();
       return;
@@ -129,8 +169,8 @@ class Answer implements Dispatcher.DispatchHandler {
       Answer.#bytesAtOnce += passed.length;
       this.#rewritten.chunks.push(Buffer.from(passed));
       giveBack(chunk);
-      if (this.#rewritten.bytes > MAX_REWRITTEN) this.#replace(controller, { status: 502, why: "the metadata of this package is larger than the gateway reads" });
-      else if (Answer.#bytesAtOnce > MAX_REWRITTEN_AT_ONCE) this.#replace(controller, { status: 502, why: "the metadata that is asked for at once is larger than the gateway reads" });
+      if (this.#rewritten.bytes > MAX_REWRITTEN) this.#replace(this.#controller, { status: 502, why: "the metadata of this package is larger than the gateway reads" });
+      else if (Answer.#bytesAtOnce > MAX_REWRITTEN_AT_ONCE) this.#replace(this.#controller, { status: 502, why: "the metadata that is asked for at once is larger than the gateway reads" });
       return;
     }
     if (passed.buffer !== chunk.buffer) giveBack(chunk);
@@ -142,12 +182,18 @@ class Answer implements Dispatcher.DispatchHandler {
       if (!error) giveBack(passed);
     });
     if (isTaken || !isBehind) return;
-    controller.pause();
-    response.once("drain", () => controller.resume());
+    flow.pause();
+    response.once("drain", () => flow.resume());
   }
 
   onResponseEnd(): void {
     if (this.#isReplaced) return;
+    if (this.#decoder !== undefined && this.#hasBegun) this.#decoder.end();
+    else this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#isSettled) return;
     this.#isHeadDue = false;
     const { response, rewrite } = this.#relayed;
     const rest = this.#search?.rest() ?? NOTHING;
@@ -164,11 +210,8 @@ class Answer implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#isSettled || this.#isReplaced) return;
     const { response } = this.#relayed;
-    if (response.headersSent) {
-      this.#sendHead();
-      response.destroy();
-      this.#end("broken");
-    } else if (this.#again !== undefined && wasClosed(error)) {
+    if (response.headersSent) this.#breakOff();
+    else if (this.#again !== undefined && wasClosed(error)) {
       // It had kept the connection for so long, and closed it when we asked.
       const again = this.#again;
       this.#again = undefined;
@@ -182,22 +225,53 @@ class Answer implements Dispatcher.DispatchHandler {
     this.#isHeadDue = false;
   }
 
-  #replace(controller: Dispatcher.DispatchController, refusal: Refusal): void {
+  #decodeBy(decoder: Transform): void {
+    this.#decoder = decoder;
+    decoder.on("data", (chunk: Buffer) => {
+      if (!this.#isSettled) this.#take(decoder, chunk);
+    });
+    decoder.once("end", () => this.#finish());
+    decoder.once("error", () => {
+      if (this.#isSettled) return;
+      if (this.#relayed.response.headersSent) this.#breakOff();
+      else this.#end({ status: 502, why: "the upstream's answer can't be decompressed" });
+      this.#controller?.abort(new Error("not decompressed"));
+    });
+  }
+
+  /** The client sees that something is missing. */
+  #breakOff(): void {
+    this.#sendHead();
+    this.#relayed.response.destroy();
+    this.#end("broken");
+  }
+
+  #replace(controller: Dispatcher.DispatchController | undefined, refusal: Refusal): void {
     this.#isReplaced = true;
     this.#end(refusal);
-    controller.abort(new Error("answered already"));
+    controller?.abort(new Error("answered already"));
+  }
+
+  /** Leaves this answer to another one. */
+  #askForAll(controller: Dispatcher.DispatchController): void {
+    if (this.#whole === undefined) {
+      this.#replace(controller, { status: 502, why: "the upstream answers with a part that nobody asked for" });
+      return;
+    }
+    this.#isReplaced = true;
+    this.#isSettled = true;
+    controller.abort(new Error("all of it is asked for"));
+    this.#whole();
   }
 
   #redirected(headers: Headers): Headers {
     const { passage, redirect } = this.#relayed;
-    const location = headers["location"];
-    if (typeof location !== "string") return headers;
+    const { location, ...others } = headers;
     const base = `${passage.origin}${passage.path}`;
-    // What is no URL is passed on to no one.
-    const { location: _dropped, ...others } = headers;
-    if (!URL.canParse(location, base)) return others;
-    const url = new URL(location, base);
-    return { ...others, location: redirect(url) ?? url.href };
+    // Clients differ in which of several they follow, and what is no URL is passed on to no one.
+    if (typeof location !== "string" || !URL.canParse(location, base)) return others;
+    const leads = redirect(new URL(location, base));
+    return leads === undefined ? others : { ...others, location: leads };
   }
 
   #end(end: "done" | "broken" | "held-back" | Refusal): void {
@@ -205,6 +279,7 @@ class Answer implements Dispatcher.DispatchHandler {
     this.#isSettled = true;
     Answer.#bytesAtOnce -= this.#rewritten?.bytes ?? 0;
     this.#rewritten = undefined;
+    this.#decoder?.destroy();
     this.#settle(end);
   }
 }

@@ -2,9 +2,9 @@
 import { splitGatewayPath } from "../core/gateway-url.ts";
 import type { Permit, Route } from "../core/permit.ts";
 import { origin, parseTarget, type Target } from "../core/target.ts";
-import { isClosed } from "./closed-endpoints.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Demand } from "./request-head.ts";
+import { effectOf } from "./tool-requests.ts";
 
 /** Where a request goes. */
 export interface Passage {
@@ -26,29 +26,25 @@ const NOT_GRANTED: Readonly<Record<Permit["addressing"], Refusal>> = {
   service: { status: 403, why: "no service has this name", hint: "toolkey services, or /https/HOST/PATH for any other host" },
 };
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
-/** What else changes nothing: npm's questions about known vulnerabilities. */
-const AUDITS = /\/-\/npm\/v1\/security\/(advisories\/bulk|audits(\/quick)?)$/;
-const CHANGING: Readonly<Record<string, readonly string[]>> = {
-  maven: ["PUT"],
-  npm: ["PUT", "DELETE"],
-  pnpm: ["PUT", "DELETE"],
-  yarn: ["PUT", "DELETE"],
-  http: ["POST", "PUT", "PATCH", "DELETE"],
-};
 
 export function passageOf(demand: Demand, { tool, permit }: { readonly tool: string; readonly permit: Permit }, serviceUrl: ServiceUrl): Passage | Refusal {
   const found = ADDRESSINGS[permit.addressing](demand, permit, serviceUrl);
   if (found === undefined) return NOT_GRANTED[permit.addressing];
   const { route, url } = found;
-  if (isClosed(url.segments)) return { status: 403, why: "no phantom is let in where tokens or users are made or listed" };
-  if (!isPermitted(demand.method, tool, route, url.path)) {
+  // A tarball may be named anywhere.
+  const place = route.isAuthorized && contains(route.target, url) ? route.target : undefined;
+  const below = permit.addressing === "service" ? url.segments : url.segments.slice(route.target.path.length);
+  const effect = effectOf(tool, demand.method, { whole: url.segments, below });
+  if (effect === "closed") return { status: 403, why: "no phantom is let in where tokens or users are made or listed" };
+  if (effect !== "reads" && !READING.has(demand.method) && !(effect === "changes" && route.publishes)) {
     return { status: 403, why: `this phantom does not permit ${demand.method}`, hint: "toolkey run --publish" };
   }
+  // What goes there without a token is asked for as it would be without us.
+  if (effect === undefined && place !== undefined) return { status: 403, why: `${tool} asks for nothing of this kind with its token`, hint: "toolkey run --tool http, for what calls an API" };
   return {
     origin: url.origin,
     path: `${url.path}${demand.query}`,
-    // A tarball may be named anywhere.
-    place: route.isAuthorized && contains(route.target, url) ? route.target : undefined,
+    place,
     rewritesTarballs: route.rewritesTarballs ?? false,
   };
 }
@@ -148,26 +144,25 @@ function targetOf(url: Address): Target | undefined {
   }
 }
 
-function isPermitted(method: string, tool: string, { publishes }: Route, path: string): boolean {
-  if (READING.has(method) || (method === "POST" && AUDITS.test(path))) return true;
-  return publishes && (CHANGING[tool]?.includes(method) ?? false);
-}
-
 /**
- * Where the client finds, through the gateway, what an upstream redirects to: undefined if the phantom does not lead there,
- * and the client is to go there by itself, without the token.
+ * Where the client finds what an upstream redirects to: through the gateway if it stays there and the phantom leads there, else by
+ * itself and without a token. Nowhere (undefined) if that is the gateway: no upstream chooses what another one's token is spent on.
  *
  * @param from the origin of the upstream
  */
-export function redirectThrough(location: URL, { permit, gateway, from }: { readonly permit: Permit; readonly gateway: string; readonly from: string }): string | undefined {
+export function redirectTo(location: URL, { permit, gateway, from }: { readonly permit: Permit; readonly gateway: string; readonly from: string }): string | undefined {
+  if (location.origin === gateway) return undefined;
+  return (location.origin === from ? leadThrough(location, { permit, gateway }) : undefined) ?? location.href;
+}
+
+/** The same place through the gateway: undefined if the phantom does not lead there. */
+export function leadThrough(location: URL, { permit, gateway }: { readonly permit: Permit; readonly gateway: string }): string | undefined {
   const segments = decodedSegments(location.pathname);
   const url = { origin: location.origin, path: location.pathname, segments };
   if (permit.addressing === "npm") {
     const found = ADDRESSINGS.npm({ method: "GET", path: url.path, segments, query: "", phantom: undefined }, permit, () => undefined);
     return found?.url.origin === url.origin && found.url.path === url.path ? `${gateway}${url.path}${location.search}` : undefined;
   }
-  // The token of another service is not for whoever redirects there.
-  if (permit.addressing === "service" && url.origin !== from) return undefined;
   if (permit.addressing === "url" && !permit.routes.some(({ target }) => contains(target, url))) return undefined;
   return `${gateway}/${url.origin.replace("://", "/")}${url.path}${location.search}`;
 }

@@ -22,12 +22,19 @@ export interface GatewayServer {
   close(): Promise<void>;
 }
 
-/** @throws what listening throws, `EADDRINUSE` above all */
-export async function listenOnLoopback(port: number, answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<GatewayServer> {
+/**
+ * @param isWelcome looked at for each connection, which is closed if it is not
+ * @throws what listening throws, `EADDRINUSE` above all
+ */
+export async function listenOnLoopback(
+  port: number,
+  { answer, isWelcome }: { readonly answer: (request: IncomingMessage, response: ServerResponse) => void; readonly isWelcome: (socket: Socket) => Promise<boolean> },
+): Promise<GatewayServer> {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEAD_MS, requestTimeout: 0, keepAliveTimeout: IDLE_MS, connectionsCheckingInterval: LOOK_MS, noDelay: true });
   server.maxConnections = MAX_CONNECTIONS;
   server.maxRequestsPerSocket = 0;
   server.setTimeout(STALLED_MS, (socket: Socket) => socket.destroy());
+  server.on("connection", (socket) => void isWelcome(socket).then((welcome) => welcome || socket.destroy()));
   server.on("request", answer);
   // The phantom is looked at before the body is asked for: whoever is refused sends none.
   server.on("checkContinue", answer);

@@ -14,7 +14,7 @@ const LOOPBACK = { tcp: "0100007F", tcp6: "0000000000000000FFFF00000100007F" } a
 /** Whether this system has such tables. */
 export const CAN_TELL_OWNERS = process.platform === "linux";
 
-/** The ends of all clients' connections to a server on 127.0.0.1, by their ports. */
+/** The ends of all connections to a server on 127.0.0.1 of clients with the same address, by the clients' ports. */
 export function clientEnds(serverPort: number): Map<number, ConnectionEnd> {
   const found = new Map<number, ConnectionEnd>();
   for (const [table, address] of Object.entries(LOOPBACK)) {

@@ -1,4 +1,4 @@
-import { lstatSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { systemErrorCode } from "../core/failure.ts";
 
 /** What tells whether at a path there is still the same file or socket; undefined if there is none. */
@@ -9,4 +9,15 @@ export function inodeOf(path: string): number | undefined {
     if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") return undefined;
     throw error;
   }
+}
+
+/**
+ * Which file or directory a path leads to, whichever path that is: its device and inode.
+ * Undefined if there is none.
+ *
+ * @throws what the file system throws
+ */
+export function identityOf(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.dev}-${found.ino}`;
 }

@@ -2,7 +2,10 @@
  * The few calls of the C library that Node doesn't offer, through koffi: who is at the other end of a
  * socket, a lock that dies with its process, and keeping our memory from other programs.
  */
+import { constants } from "node:os";
+import { getSystemErrorName } from "node:util";
 import koffi from "koffi";
+import { Failure } from "../core/failure.ts";
 
 const libc = koffi.load(null);
 const isLinux = process.platform === "linux";
@@ -27,18 +30,14 @@ const flock = libc.func("int flock(int fd, int operation)");
  * Takes an exclusive lock on an open file without waiting. The kernel gives it back when the descriptor is
  * closed, or its process ends, however it ends.
  *
- * @returns false if somebody else holds it.
- * @throws an error with the code of the system's (`ENOLCK`, `EOPNOTSUPP`) where the file system has no locks
+ * @returns false if another process holds it.
+ * @throws Failure `unavailable` if there are no locks on this file system
  */
 export function tryLock(fileDescriptor: number): boolean {
-  while ((flock(fileDescriptor, LOCK_EX | LOCK_NB) as number) !== 0) {
-    const errno = koffi.errno();
-    if (errno === koffi.os.errno["EWOULDBLOCK"] || errno === koffi.os.errno["EAGAIN"]) return false;
-    if (errno === koffi.os.errno["EINTR"]) continue;
-    const code = Object.entries(koffi.os.errno).find(([, number]) => number === errno)?.[0] ?? `E${errno}`;
-    throw Object.assign(new Error(`flock: ${code}`), { code });
-  }
-  return true;
+  if ((flock(fileDescriptor, LOCK_EX | LOCK_NB) as number) === 0) return true;
+  const error = koffi.errno();
+  if (error === constants.errno.EWOULDBLOCK) return false;
+  throw new Failure("unavailable", `the file system has no locks: ${getSystemErrorName(-error)}`);
 }
 
 /** The process at the other end of a Unix socket, as the kernel knows it. */

@@ -1,8 +1,5 @@
-import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
-import envPaths from "env-paths";
-import { Failure } from "../core/failure.ts";
-import { MAX_SOCKET_PATH_BYTES } from "../core/wire.ts";
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
 
 /** The environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,6 +19,7 @@ export interface Paths {
   readonly data: string;
   readonly config: string;
   readonly log: string;
+  /** Where the daemon has its socket: beside the data, unless that can't be (`runtime-directory.ts`). */
   readonly runtime: string;
   /** The age file that holds all tokens, in `data`. */
   readonly vault: string;
@@ -34,38 +32,53 @@ export interface Paths {
 }
 
 /**
- * The directories by the platform's rules, or all below `TOOLKEY_HOME`. The runtime directory is
- * computed the same way by `bin/git-credential-toolkey`.
- *
- * @throws Failure `unavailable` if the path of the socket would be too long: Node 20 cuts it silently.
+ * The directories by the platform's rules, or all below `TOOLKEY_HOME`, absolute. The scripts in `bin/` and
+ * `install/uninstall.sh` find the same.
  */
 export function paths(environment: Environment): Paths {
-  const home = environment["TOOLKEY_HOME"];
-  const base =
-    home === undefined || home === ""
-      ? { ...envPaths("toolkey", { suffix: "" }), runtime: runtimeDirectory(environment) }
-      : { data: join(home, "data"), config: join(home, "config"), log: join(home, "log"), runtime: join(home, "run") };
-  const socket = join(base.runtime, "agent.sock");
-  if (Buffer.byteLength(socket) > MAX_SOCKET_PATH_BYTES) {
-    throw new Failure("unavailable", `the path of the socket is longer than ${MAX_SOCKET_PATH_BYTES} bytes: ${socket}`, {
-      hint: home ? "set TOOLKEY_HOME to a shorter path" : "set XDG_RUNTIME_DIR to a shorter path",
-    });
-  }
-  return {
-    data: base.data,
-    config: base.config,
-    log: base.log,
-    runtime: base.runtime,
-    vault: join(base.data, "vault.age"),
-    configFile: join(base.config, "config.toml"),
-    gatewayFile: join(base.config, "gateway.json"),
-    mavenSettings: join(base.config, "maven-settings.xml"),
-    socket,
-  };
+  const { data, config, log } = directories(environment);
+  return withRuntime(join(data, "run"), {
+    data,
+    config,
+    log,
+    vault: join(data, "vault.age"),
+    configFile: join(config, "config.toml"),
+    gatewayFile: join(config, "gateway.json"),
+    mavenSettings: join(config, "maven-settings.xml"),
+  });
 }
 
-function runtimeDirectory(environment: Environment): string {
-  const runtime = environment["XDG_RUNTIME_DIR"];
-  if (runtime !== undefined && runtime !== "") return join(runtime, "toolkey");
-  return join(tmpdir(), `toolkey-${process.getuid?.() ?? 0}`);
+/** The same paths with another runtime directory. */
+export function withRuntime(runtime: string, paths: Omit<Paths, "runtime" | "socket">): Paths {
+  return { ...paths, runtime, socket: join(runtime, "agent.sock") };
+}
+
+/** Where temporary files go, as POSIX has it, without a final slash. */
+export function temporaryDirectory(environment: Environment): string {
+  const named = environment["TMPDIR"] || environment["TMP"] || environment["TEMP"] || "/tmp";
+  return named.replace(/(?<=.)\/+$/, "");
+}
+
+function directories(environment: Environment): Pick<Paths, "data" | "config" | "log"> {
+  const own = environment["TOOLKEY_HOME"];
+  if (own) return { data: resolve(own, "data"), config: resolve(own, "config"), log: resolve(own, "log") };
+  const home = resolve(homeOf(environment));
+  if (process.platform === "darwin") {
+    const library = join(home, "Library");
+    return {
+      data: join(library, "Application Support", "toolkey"),
+      config: join(library, "Preferences", "toolkey"),
+      log: join(library, "Logs", "toolkey"),
+    };
+  }
+  // "If an implementation encounters a relative path in any of these variables it should consider the path invalid and ignore it."
+  const base = (variable: string, usual: string): string => {
+    const named = environment[variable] ?? "";
+    return join(isAbsolute(named) ? named : join(home, usual), "toolkey");
+  };
+  return {
+    data: base("XDG_DATA_HOME", ".local/share"),
+    config: base("XDG_CONFIG_HOME", ".config"),
+    log: base("XDG_STATE_HOME", ".local/state"),
+  };
 }

@@ -1,15 +1,6 @@
 /** Who started whom, as /proc says. Nothing is known where there is no /proc. */
-import { readdirSync, readFileSync } from "node:fs";
-
-/** A process for good: its id may be used again, but not with the same start. */
-export interface ProcessIdentity {
-  readonly pid: number;
-  /** In clock ticks since the system started. */
-  readonly startTime: string;
-}
-
-/** More parents has no process; a circle in what is read while it changes must end. */
-const MAX_DEPTH = 256;
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import type { Lineage, ProcessIdentity } from "../core/caller.ts";
 
 /** Undefined if there is no such process. */
 export function identify(pid: number): ProcessIdentity | undefined {
@@ -18,15 +9,37 @@ export function identify(pid: number): ProcessIdentity | undefined {
   return startTime === undefined || state === "Z" ? undefined : { pid, startTime };
 }
 
+/** The file that a process runs; undefined if it has ended, or can't be seen. */
+export function executableOf(process: ProcessIdentity): string | undefined {
+  try {
+    const found = readlinkSync(`/proc/${process.pid}/exe`);
+    // Its id may be another's by now.
+    return isRunning(process) ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
   return identify(pid)?.startTime === startTime;
 }
 
-/** The parent, its parent, and so on. */
-export function ancestorsOf(pid: number): number[] {
-  const found: number[] = [];
-  for (let parent = parentOf(pid); parent > 0 && found.length < MAX_DEPTH; parent = parentOf(parent)) found.push(parent);
-  return found;
+/** The processes above one, walked until there is no parent. */
+export function lineageOf(process: ProcessIdentity): Lineage {
+  const ancestors: ProcessIdentity[] = [];
+  const seen = new Set([process.pid]);
+  let { 1: parent, 19: startTime } = stat(process.pid) ?? [];
+  if (startTime !== process.startTime) return { ancestors, complete: false };
+  while (parent !== "0") {
+    const pid = Number(parent);
+    const { 1: above, 19: aboveSince } = stat(pid) ?? [];
+    // Parents are older: a younger one has the id of one that ended meanwhile. By such a one the walk could also come back.
+    if (aboveSince === undefined || Number(aboveSince) > Number(startTime) || seen.has(pid)) return { ancestors, complete: false };
+    seen.add(pid);
+    ancestors.push({ pid, startTime: aboveSince });
+    [parent, startTime] = [above, aboveSince];
+  }
+  return { ancestors, complete: true };
 }
 
 /** The processes that this one has started, in this order, and then those that it was given since their parents had ended. */
@@ -52,12 +65,7 @@ export function allProcesses(): number[] {
   return list("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Also of a zombie: it may be the first thread of a process that goes on without it. */
-function parentOf(pid: number): number {
-  return Number(stat(pid)?.[1] ?? 0);
-}
-
-/** The fields of proc_pid_stat(5) from the state on; the name before it may hold anything. */
+/** The fields of proc_pid_stat(5) from the state on; the name before it may hold anything. Also of a zombie: it may be the first thread of a process that goes on without it. */
 function stat(pid: number): string[] | undefined {
   const text = read(`/proc/${pid}/stat`);
   return text?.slice(text.lastIndexOf(")") + 2).split(" ");

@@ -99,6 +99,9 @@ export interface Refusal {
   readonly hint: string;
 }
 
+/** What a request does at the place of a token. */
+export type Effect = "reads" | "changes";
+
 /** @throws Failure `usage` for what can't be done, as an `--env` of a tool that takes none */
 export type ToolProtocol = (request: RunRequest, read: ReadText) => Promise<Survey>;
 

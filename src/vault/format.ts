@@ -7,9 +7,14 @@ import { formatTarget, parseTarget, type Target } from "../core/target.ts";
 import type { Token } from "../core/token.ts";
 import { TokenMap } from "./token-map.ts";
 
-/** Version 2 is version 1 with backups; what has none is written as version 1, which older ones read. */
+/**
+ * Version 2 is version 1 with backups, version 3 is version 2 with tokens that a tool stored by itself. A vault is written
+ * in the first version that has all of it, which older ones read. Of what is read from the first two nobody knows who
+ * stored it: it counts as a person's.
+ */
 const VERSION = 1;
 const VERSION_WITH_BACKUPS = 2;
+const VERSION_WITH_STORED = 3;
 const PIECE_LENGTH = 64 * 1024;
 
 /** What a vault holds. */
@@ -26,7 +31,7 @@ export interface VaultContent extends Holdings {
 
 const instant = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/));
 
-const tokenRecord = z.strictObject({
+const fields = {
   id: z.string().check(z.minLength(1)),
   tool: z.string().check(z.minLength(1)),
   service: z.string(),
@@ -47,9 +52,13 @@ const tokenRecord = z.strictObject({
   preferred: z.boolean(),
   dropAt: z.optional(instant),
   knownBefore: z.optional(z.readonly(z.array(z.string()))),
-});
+};
 
-type TokenRecord = z.infer<typeof tokenRecord>;
+const tokenRecord = z.strictObject(fields);
+
+const storedRecord = z.strictObject({ ...fields, storedByTool: z.optional(z.literal(true)) });
+
+type TokenRecord = z.infer<typeof storedRecord>;
 
 const backupRecord = z.strictObject({
   path: z.string().check(z.minLength(1)),
@@ -72,26 +81,39 @@ const vaultDocumentWithBackups = z.strictObject({
   backups: z.array(backupRecord),
 });
 
+const vaultDocumentWithStored = z.strictObject({
+  version: z.literal(VERSION_WITH_STORED),
+  generation: withoutBackups.generation,
+  tokens: z.array(storedRecord),
+  backups: z.array(backupRecord),
+});
+
+const DOCUMENTS = new Map<unknown, typeof vaultDocument | typeof vaultDocumentWithBackups | typeof vaultDocumentWithStored>([
+  [VERSION_WITH_BACKUPS, vaultDocumentWithBackups],
+  [VERSION_WITH_STORED, vaultDocumentWithStored],
+]);
+
 /** Vault → bytes, in pieces. */
 export function* serializeVault({ generation, tokens, backups }: VaultContent): Generator<Uint8Array> {
-  const version = backups.length === 0 ? VERSION : VERSION_WITH_BACKUPS;
+  const all = tokens.all();
+  const version = all.some((token) => token.storedByTool === true) ? VERSION_WITH_STORED : backups.length === 0 ? VERSION : VERSION_WITH_BACKUPS;
   let text = `{"version":${version},"generation":${generation},"tokens":[`;
   let separator = "";
-  for (const token of tokens.all()) {
+  for (const token of all) {
     text += separator + JSON.stringify(toRecord(token));
     separator = ",";
     if (text.length < PIECE_LENGTH) continue;
     yield Buffer.from(text);
     text = "";
   }
-  text += "]";
-  separator = `,"backups":[`;
+  text += version === VERSION ? "]" : `],"backups":[`;
+  separator = "";
   for (const backup of backups) {
     yield Buffer.from(text);
     text = separator + JSON.stringify({ path: backup.path, text: backup.text.reveal(), after: backup.after, takenAt: backup.takenAt });
     separator = ",";
   }
-  yield Buffer.from(`${text}${backups.length === 0 ? "" : "]"}}`);
+  yield Buffer.from(`${text}${version === VERSION ? "" : "]"}}`);
 }
 
 /**
@@ -109,12 +131,12 @@ export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
     throw new Failure("damaged", `${where} can be decrypted, but does not hold JSON`);
   }
   const version = typeof json === "object" && json !== null && "version" in json ? json.version : undefined;
-  if (typeof version === "number" && version > VERSION_WITH_BACKUPS) {
-    throw new Failure("unavailable", `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION_WITH_BACKUPS})`, {
+  if (typeof version === "number" && version > VERSION_WITH_STORED) {
+    throw new Failure("unavailable", `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION_WITH_STORED})`, {
       hint: "install the newer toolkey; nothing was changed",
     });
   }
-  const parsed = version === VERSION_WITH_BACKUPS ? vaultDocumentWithBackups.safeParse(json) : vaultDocument.safeParse(json);
+  const parsed = (DOCUMENTS.get(version) ?? vaultDocument).safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw damaged(where, issue?.code ?? "invalid", issue?.path);
@@ -157,6 +179,7 @@ function toRecord(token: Token): { [Field in keyof TokenRecord]-?: TokenRecord[F
     preferred: token.preferred,
     dropAt: token.dropAt,
     knownBefore: token.knownBefore,
+    storedByTool: token.storedByTool,
   };
 }
 
@@ -182,6 +205,7 @@ function toToken(record: TokenRecord, target: Target): { [Field in keyof Token]-
     preferred: record.preferred,
     dropAt: record.dropAt,
     knownBefore: record.knownBefore,
+    storedByTool: record.storedByTool,
   };
 }
 

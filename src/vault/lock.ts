@@ -73,7 +73,7 @@ function turnOf(file: string): FileLock | undefined {
   try {
     return tryLockDirectory(dirname(file));
   } catch (error) {
-    if (systemErrorCode(error) === undefined) throw error;
+    if (systemErrorCode(error) === undefined && !(error instanceof Failure)) throw error;
     return { isOfPath: () => true, release: () => undefined };
   }
 }

@@ -9,12 +9,13 @@ import {
   replaceSecret,
   restore,
   standIns,
-  suspendRefused,
+  suspend,
   type Change,
   type ChangeContext,
   type NewToken,
   type NewSecret,
 } from "../../src/broker/changes.ts";
+import { judge } from "../../src/broker/refusals.ts";
 import { revokeLocally } from "../../src/broker/service-changes.ts";
 import { instant } from "../../src/core/clock.ts";
 import { Failure } from "../../src/core/failure.ts";
@@ -58,6 +59,8 @@ const elsewhere = makeToken({ id: "elsewhere", username: "alice", at: "https://o
 const brief = makeToken({ id: "brief", username: "alice", holds: "BRIEF", dropAt: IN_A_MINUTE });
 const NEW: Token = makeToken({ id: "new-1", username: "alice", holds: "NEW-SECRET", createdAt: "2026-11-22T04:20:18Z" });
 
+const STORED: Token = { ...NEW, storedByTool: true };
+
 /** A new secret of which its service tells nothing. */
 const told = (secret: Secret): NewSecret => ({ secret, kind: "opaque" });
 const suspended = (token: Token, dropAt = IN_30_DAYS): Token => ({ ...token, state: "suspended", preferred: false, dropAt });
@@ -72,14 +75,18 @@ function expected(tokens: readonly Token[], changed: readonly string[]): unknown
 }
 
 describe("a client says that a secret works", () => {
+  const own = { ...alice, storedByTool: true } as const;
+  const ownBrief = { ...brief, storedByTool: true } as const;
   it.each<[what: string, before: Token[], accepted: NewToken, after: Token[], changed: string[], id: string]>([
-    ["the first one: kept", [], handed(), [NEW], ["new-1"], "new-1"],
-    ["another than before: kept, and that one suspended", [alice], handed(), [suspended(alice), NEW], ["new-1", "alice"], "new-1"],
+    ["the first one: kept", [], handed(), [STORED], ["new-1"], "new-1"],
+    ["another than it stored before: kept, and that one suspended", [own], handed(), [suspended(own), STORED], ["new-1", "alice"], "new-1"],
+    ["another than a person added: kept beside it", [alice], handed(), [alice, STORED], ["new-1"], "new-1"],
+    ["another than it stored and a person chose: kept beside it", [{ ...own, preferred: true }], handed(), [{ ...own, preferred: true }, STORED], ["new-1"], "new-1"],
     [
-      "another than the preferred one: preferred in its place",
-      [{ ...alice, preferred: true }],
+      "another than a default that was suspended: that in its place",
+      [{ ...suspended(alice), preferred: true }],
       handed(),
-      [suspended(alice), { ...NEW, preferred: true }],
+      [suspended(alice), { ...STORED, preferred: true }],
       ["new-1", "alice"],
       "new-1",
     ],
@@ -87,15 +94,15 @@ describe("a client says that a secret works", () => {
       "of nobody else is anything changed",
       [bob, npm, below, elsewhere, wiped, shelved],
       handed(),
-      [bob, npm, below, elsewhere, wiped, shelved, NEW],
+      [bob, npm, below, elsewhere, wiped, shelved, STORED],
       ["new-1"],
       "new-1",
     ],
     [
-      "a suspended one: it is back, and what took its place suspended",
-      [shelved, alice],
+      "a suspended one: it is back, and what the tool had put in its place suspended",
+      [shelved, own],
       handed({ holds: "SHELVED" }),
-      [{ ...shelved, state: "active", dropAt: undefined }, suspended(alice)],
+      [{ ...shelved, state: "active", dropAt: undefined }, suspended(own)],
       ["shelved", "alice"],
       "shelved",
     ],
@@ -103,15 +110,15 @@ describe("a client says that a secret works", () => {
       "the same secret for another user name: another token",
       [bob],
       handed({ holds: "BOB-SECRET" }),
-      [bob, { ...NEW, secret: bob.secret }],
+      [bob, { ...STORED, secret: bob.secret }],
       ["new-1"],
       "new-1",
     ],
     [
       "the same secret, presented otherwise: another token",
-      [alice],
+      [own],
       handed({ holds: "OLD-SECRET", authtype: "Bearer" }),
-      [suspended(alice), { ...NEW, secret: alice.secret, authtype: "Bearer" }],
+      [suspended(own), { ...STORED, secret: alice.secret, authtype: "Bearer" }],
       ["new-1", "alice"],
       "new-1",
     ],
@@ -119,7 +126,7 @@ describe("a client says that a secret works", () => {
       "a secret whose time here is over: a new token",
       [{ ...shelved, dropAt: "2026-11-22T04:20:18Z" }],
       handed({ holds: "SHELVED" }),
-      [{ ...shelved, dropAt: "2026-11-22T04:20:18Z" }, { ...NEW, secret: shelved.secret }],
+      [{ ...shelved, dropAt: "2026-11-22T04:20:18Z" }, { ...STORED, secret: shelved.secret }],
       ["new-1"],
       "new-1",
     ],
@@ -127,15 +134,15 @@ describe("a client says that a secret works", () => {
       "for a time only: beside what is kept for good",
       [alice],
       handed({ dropAt: IN_A_MINUTE }),
-      [alice, { ...NEW, dropAt: IN_A_MINUTE }],
+      [alice, { ...STORED, dropAt: IN_A_MINUTE }],
       ["new-1"],
       "new-1",
     ],
     [
       "for a time only, as before: one in the place of the other, which does not stay longer for it",
-      [brief],
+      [ownBrief],
       handed({ dropAt: IN_30_DAYS }),
-      [suspended(brief, IN_A_MINUTE), { ...NEW, dropAt: IN_30_DAYS }],
+      [suspended(ownBrief, IN_A_MINUTE), { ...STORED, dropAt: IN_30_DAYS }],
       ["new-1", "brief"],
       "new-1",
     ],
@@ -149,9 +156,9 @@ describe("a client says that a secret works", () => {
     ],
     [
       "for good, and until now only for a time beside another: in the place of that",
-      [alice, brief],
+      [own, brief],
       handed({ holds: "BRIEF" }),
-      [suspended(alice), { ...brief, dropAt: undefined }],
+      [suspended(own), { ...brief, dropAt: undefined }],
       ["brief", "alice"],
       "brief",
     ],
@@ -203,36 +210,20 @@ describe("a person adds a token", () => {
 });
 
 describe("a service refuses", () => {
-  const at = (text: string): Parameters<typeof suspendRefused>[1] => ({ tool: "git", target: parseTarget(text) });
-
-  it.each<[what: string, report: Parameters<typeof suspendRefused>[1], changed: string[]]>([
-    ["the one with this secret", { ...at("https://git.example"), username: "alice", secret: new Secret("OLD-SECRET") }, ["alice"]],
-    ["the one with this secret, whoever has it", { ...at("https://git.example"), secret: new Secret("BOB-SECRET") }, ["bob"]],
-    ["the one of this user", { ...at("https://git.example/x"), username: "bob" }, ["bob"]],
-    ["the one with this id", { ...at("https://git.example"), id: "bob" }, ["bob"]],
-    ["by its secret, whatever the id says", { ...at("https://git.example"), id: "bob", secret: new Secret("OLD-SECRET") }, ["alice"]],
-    ["all of the place, if no more is said", at("https://git.example"), ["alice", "bob", "below", "brief"]],
-    ["all that cover the path, if no more is said", at("https://git.example/x"), ["alice", "bob", "brief"]],
-  ])("%s is suspended, and no other", (_what, report, changed) => {
-    const tokens = [alice, bob, shelved, wiped, npm, below, elsewhere, brief];
-    const after = tokens.map((token) => {
-      if (!changed.includes(token.id)) return token;
-      return { ...token, state: "suspended" as const, dropAt: token === brief ? IN_A_MINUTE : IN_30_DAYS };
-    });
-    expect(outcome(suspendRefused(new TokenMap(tokens), report, context()))).toEqual(expected(after, changed));
+  it.each<[what: string, refused: Token[], before: Token[], after: Token[], changed: string[]]>([
+    ["what is active is suspended, for as long as it would have been kept", [alice, brief], [alice, brief, bob], [suspended(alice), suspended(brief, IN_A_MINUTE), bob], ["alice", "brief"]],
+    ["a default stays one, so that its suspension is not passed over", [{ ...alice, preferred: true }], [{ ...alice, preferred: true }], [{ ...suspended(alice), preferred: true }], ["alice"]],
+  ])("%s", (_what, refused, before, after, changed) => {
+    expect(outcome(suspend(new TokenMap(before), refused, context()))).toEqual(expected(after, changed));
   });
 
-  it.each<[what: string, report: Parameters<typeof suspendRefused>[1]]>([
-    ["an older secret", { ...at("https://git.example"), username: "alice", secret: new Secret("OLDER") }],
-    ["a suspended token's", { ...at("https://git.example"), secret: new Secret("SHELVED") }],
-    ["an empty secret, which a revoked token has", { ...at("https://git.example"), secret: new Secret("") }],
-    ["another user's", { ...at("https://git.example"), username: "carol" }],
-    ["a secret of another place", { ...at("https://third.example"), secret: new Secret("OLD-SECRET") }],
-    ["a secret of another tool", { ...at("https://git.example"), tool: "maven", secret: new Secret("OLD-SECRET") }],
-    ["an id of another tool", { ...at("https://git.example"), id: "npm" }],
-    ["an id of another place", { ...at("https://git.example"), id: "elsewhere" }],
-  ])("%s: nothing changes", (_what, report) => {
-    expect(suspendRefused(new TokenMap([alice, bob, shelved, wiped, npm, below, elsewhere]), report, context())).toBeUndefined();
+  it.each<[what: string, token: Token]>([
+    ["has another secret by now", { ...alice, secret: new Secret("NEWER") }],
+    ["is suspended already", { ...alice, state: "suspended" }],
+    ["is revoked", { ...alice, state: "revoked" }],
+    ["is gone", bob],
+  ])("what %s is left as it is", (_what, token) => {
+    expect(suspend(new TokenMap([token]), [alice], context())).toBeUndefined();
   });
 });
 
@@ -445,7 +436,7 @@ function step(operation: Operation, tokens: TokenMap, world: ChangeContext): Ste
   if ("named" in operation) {
     const { tool, at, username, holds } = operation.place;
     const report = { tool, target: parseTarget(at), username, secret: operation.named ? new Secret(holds) : undefined };
-    return { tool, wipes: undefined, run: (before) => suspendRefused(before, report, world)?.tokens ?? before };
+    return { tool, wipes: undefined, run: (before) => suspend(before, judge(before, report, () => undefined, world.now).map(({ token }) => token), world)?.tokens ?? before };
   }
   if ("brief" in operation) {
     const { kind, authtype } = operation;
@@ -483,7 +474,7 @@ function counts(keys: readonly string[]): Map<string, number> {
 const secretsOf = (tokens: readonly Token[]): string[] => tokens.map(({ tool, secret }) => `${tool} ${secret.reveal()}`);
 
 describe("whatever is done, in whatever order,", () => {
-  it("one token at most is active for good for a tool, target and user name; tools stay apart; no secret is lost but by revoking", () => {
+  it("one token at most that a person added is active for good for a tool, target and user name; tools stay apart; no secret is lost but by revoking", () => {
     fc.assert(
       fc.property(operations, (sequence) => {
         let tokens = new TokenMap([]);
@@ -502,7 +493,7 @@ describe("whatever is done, in whatever order,", () => {
           const all = tokens.all();
           const active = all.filter(({ state }) => state === "active");
           const slots = active
-            .filter(({ dropAt }) => dropAt === undefined)
+            .filter(({ dropAt, storedByTool }) => dropAt === undefined && storedByTool === undefined)
             .map(({ tool, target, username }) => JSON.stringify([tool, formatTarget(target), username ?? null]));
           expect(slots).toEqual([...new Set(slots)]);
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { answering, nearMiss, type Query } from "../../src/broker/resolve.ts";
+import { placeMark } from "../../src/broker/place-mark.ts";
+import { resolve, type Query } from "../../src/broker/resolve.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import type { Token, TokenUsage } from "../../src/core/token.ts";
 import { TokenMap } from "../../src/vault/token-map.ts";
@@ -17,14 +18,14 @@ function ask(at: string, fields: Partial<Query> = {}): Query {
 function answers(tokens: readonly Token[], query: Query, usage: Readonly<Record<string, TokenUsage>> = {}): string[] {
   const ids: string[] = [];
   for (;;) {
-    const token = answering(new TokenMap(tokens), query, NOW, (id) => usage[id], ({ id }) => !ids.includes(id));
+    const { token } = resolve(new TokenMap(tokens), query, NOW, (id) => usage[id], ({ id }) => !ids.includes(id));
     if (token === undefined) return ids;
     ids.push(token.id);
   }
 }
 
 function instead(tokens: readonly Token[], query: Query): string | undefined {
-  return nearMiss(new TokenMap(tokens), query, NOW)?.id;
+  return resolve(new TokenMap(tokens), query, NOW, () => undefined, () => true).passedOver.at(0)?.token.id;
 }
 
 describe("a tool gets its own token or none", () => {
@@ -67,8 +68,7 @@ describe("the place decides", () => {
     ["only what covers the path", "https://h/nuxeo/git/other.git", all, ["git", "host"]],
     ["whole segments only", "https://h/nuxeo/github", all, ["host"]],
     ["not what lies below the path", "https://h/nuxeo", all, ["host"]],
-    ["without a path any, the host-wide first", "https://h", all, ["host", "git", "acme"]],
-    ["without a path and a host-wide one, any", "https://h", [acme, git], ["acme", "git"]],
+    ["at the root of a host only what is good for all of it", "https://h", all, ["host"]],
     ["another host", "https://g/nuxeo/git", all, []],
     ["another port", "https://h:8443/nuxeo/git", all, []],
     ["another scheme", "http://h/nuxeo/git", all, []],
@@ -152,7 +152,9 @@ describe("among several for one place", () => {
       { young: { approvedAt: "2026-03-01T00:00:00Z" } },
       ["old", "young"],
     ],
-    ["not a preferred one that is suspended", [{ ...old, preferred: true, state: "suspended" }, young], {}, ["young"]],
+    ["not a preferred one that is suspended, but another of its user", [{ ...old, preferred: true, state: "suspended" }, { ...young, username: "a" }], {}, ["young"]],
+    ["not what the tool stored, whatever was approved", [old, { ...young, storedByTool: true }], { young: { approvedAt: "2026-03-01T00:00:00Z" } }, ["old", "young"]],
+    ["what the tool stored, if it was chosen", [old, { ...young, storedByTool: true, preferred: true }], {}, ["young", "old"]],
   ])("%s answers", (_what, tokens, usage, expected) => {
     expect(answers(tokens, ask("https://git.example"), usage)).toEqual(expected);
     expect(answers(tokens, ask("https://git.example/any/path"), usage)).toEqual(expected);
@@ -160,6 +162,52 @@ describe("among several for one place", () => {
 
   it("the one in whose path the request lies is not beaten by a preferred one without", () => {
     const tokens = [makeToken({ id: "a", at: "https://h/a", preferred: true }), makeToken({ id: "b", at: "https://h" })];
-    expect(answers(tokens, ask("https://h"))).toEqual(["b", "a"]);
+    expect(answers(tokens, ask("https://h", { pathUnknown: true }))).toEqual(["b", "a"]);
+    expect(answers(tokens, ask("https://h/b"))).toEqual(["b"]);
+  });
+});
+
+describe("where a client doesn't say which path it means", () => {
+  const host = makeToken({ id: "host", at: "https://h", username: "alice" });
+  const a = makeToken({ id: "a", at: "https://h/a", username: "alice" });
+  const b = makeToken({ id: "b", at: "https://h/b", username: "alice" });
+  const bob = makeToken({ id: "bob", at: "https://h/a", username: "bob" });
+
+  it.each<[what: string, tokens: Token[], username: string | undefined, id: string | undefined, why: string | undefined]>([
+    ["the host's", [a, host, b], undefined, "host", undefined],
+    ["the only one with a path", [a], undefined, "a", undefined],
+    ["the only one of the user", [a, bob], "bob", "bob", undefined],
+    ["none of two paths", [a, b], "alice", undefined, "path-unknown"],
+    ["none of two users", [a, bob], undefined, undefined, "path-unknown"],
+    ["the only active one", [a, { ...b, state: "suspended" }], undefined, "a", undefined],
+    ["the better one of the same path and user", [{ ...a, storedByTool: true }, { ...a, id: "added" }], undefined, "added", undefined],
+    ["none, if the host's default is suspended and the other is another user's", [{ ...host, preferred: true, state: "suspended" }, bob], undefined, undefined, "suspended"],
+  ])("%s answers", (_what, tokens, username, id, why) => {
+    const { token, passedOver } = resolve(new TokenMap(tokens), ask("https://h", { username, pathUnknown: true }), NOW, () => undefined, () => true);
+    expect([token?.id, passedOver.at(0)?.why]).toEqual([id, why]);
+  });
+});
+
+describe("a default that can't answer", () => {
+  const alice = makeToken({ id: "alice", at: "https://h", username: "alice", preferred: true });
+  const second = makeToken({ id: "second", at: "https://h", username: "alice", storedByTool: true });
+  const bob = makeToken({ id: "bob", at: "https://h", username: "bob" });
+  const heldAt = (token: Token, at: string, until = FUTURE): Record<string, TokenUsage> => ({ [token.id]: { heldUntil: { [placeMark(token.id, parseTarget(at))]: until } } });
+
+  it.each<[what: string, tokens: Token[], at: string, username: string | undefined, usage: Record<string, TokenUsage>, id: string | undefined, told: [id: string, why: string][]]>([
+    ["suspended: no other user's", [{ ...alice, state: "suspended" }, bob], "https://h/x", undefined, {}, undefined, [["alice", "suspended"]]],
+    ["expired: no other user's", [{ ...alice, expiresAt: PAST }, bob], "https://h/x", undefined, {}, undefined, [["alice", "expired"]]],
+    ["suspended: another of its user", [{ ...alice, state: "suspended" }, bob, second], "https://h/x", undefined, {}, "second", []],
+    ["suspended: who is named by the request", [{ ...alice, state: "suspended" }, bob], "https://h/x", "bob", {}, "bob", []],
+    ["suspended: what is closer than it", [{ ...alice, state: "suspended" }, { ...bob, target: parseTarget("https://h/x") }], "https://h/x", undefined, {}, "bob", []],
+    ["revoked: any", [{ ...alice, state: "revoked", preferred: false }, bob], "https://h/x", undefined, {}, "bob", []],
+    ["held back: no other user's", [alice, bob], "https://h/x", undefined, heldAt(alice, "https://h/x"), undefined, [["alice", "held-back"]]],
+    ["held back elsewhere: itself", [alice, bob], "https://h/y", undefined, heldAt(alice, "https://h/x"), "alice", []],
+    ["held back until now: itself", [alice, bob], "https://h/x", undefined, heldAt(alice, "https://h/x", NOW), "alice", []],
+    ["not the default, held back: another, and it is named", [{ ...alice, preferred: false, createdAt: PAST }, bob], "https://h/x", undefined, heldAt(alice, "https://h/x"), "bob", [["alice", "held-back"]]],
+    ["held back, and alone: none, and it is named", [{ ...alice, preferred: false }], "https://h/x", undefined, heldAt(alice, "https://h/x"), undefined, [["alice", "held-back"]]],
+  ])("%s", (_what, tokens, at, username, usage, id, told) => {
+    const { token, passedOver } = resolve(new TokenMap(tokens), ask(at, { username }), NOW, (each) => usage[each], () => true);
+    expect([token?.id, passedOver.map((over) => [over.token.id, over.why])]).toEqual([id, told]);
   });
 });

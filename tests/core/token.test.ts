@@ -25,6 +25,7 @@ const FULL: Required<Token> = {
   preferred: true,
   dropAt: "2027-02-01T00:00:00Z",
   knownBefore: ["id-0"],
+  storedByTool: true,
 };
 
 describe("the view of a token", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
-import { miss, ok, parseAnswer, parseRequest, renderAnswer, renderRequest, type Answer } from "../../src/core/wire.ts";
+import { miss, ok, parseAnswer, parseRequest, renderAnswer, renderBareAnswer, renderRequest, type Answer } from "../../src/core/wire.ts";
 import { failureOf } from "../fixtures/failures.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, "utf8");
@@ -205,5 +205,20 @@ describe("an answer", () => {
       message: "a; b",
       hints: [],
     });
+  });
+});
+
+describe("an answer to a bare client", () => {
+  const hit = ok("username=alice\n");
+  it.each<[what: string, answer: Answer, request: { action: string; timeoutSeconds: number }, text: string]>([
+    ["a hit", hit, { action: "get", timeoutSeconds: 900 }, "username=alice\n"],
+    ["a hit for who asks first", hit, { action: "get", timeoutSeconds: 0 }, "username=alice\n"],
+    ["a hit with a note", ok("username=alice\n", ["it ends soon"]), { action: "get", timeoutSeconds: 900 }, "username=alice\n"],
+    ["a hit with a note, for who asks first", ok("username=alice\n", ["it ends soon"]), { action: "get", timeoutSeconds: 0 }, ""],
+    ["a hit with a hint, for who asks first", ok("username=alice\n", [], ["renew it"]), { action: "get", timeoutSeconds: 0 }, ""],
+    ["a miss", miss(["it is suspended"]), { action: "get", timeoutSeconds: 900 }, ""],
+    ["a failure", { status: "error", failure: new Failure("locked", "the vault is locked") }, { action: "get", timeoutSeconds: 0 }, ""],
+  ])("%s", (_what, answer, request, text) => {
+    expect(renderBareAnswer(answer, request)).toBe(text);
   });
 });

@@ -8,7 +8,7 @@ import { failureLater } from "../fixtures/failures.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-const DEFAULTS: Configuration = { lock: { idle: 15 * MINUTE, absolute: 720 * MINUTE }, keepSuspendedMs: 30 * DAY, services: [] };
+const DEFAULTS: Configuration = { lock: { idle: 15 * MINUTE, absolute: 720 * MINUTE }, trusted: [], keepSuspendedMs: 30 * DAY, services: [] };
 
 let home = "";
 let places: Paths;
@@ -39,12 +39,12 @@ describe("the configuration", () => {
     ["one time", '[lock]\nidle = "5m"\n', { ...DEFAULTS, lock: { ...DEFAULTS.lock, idle: 5 * MINUTE } }],
     ["all times", '[lock]\nidle = "1h"\nabsolute = "2d"\n[vault]\nkeep_suspended = "1w"\n', {
       lock: { idle: 60 * MINUTE, absolute: 2 * DAY },
-      keepSuspendedMs: 7 * DAY,
+      trusted: [], keepSuspendedMs: 7 * DAY,
       services: [],
     }],
     ["dotted keys and line ends of DOS", 'lock.idle = "5m"\r\nvault.keep_suspended = "1d"\r\n', {
       lock: { ...DEFAULTS.lock, idle: 5 * MINUTE },
-      keepSuspendedMs: DAY,
+      trusted: [], keepSuspendedMs: DAY,
       services: [],
     }],
   ])("is read from a file with %s", async (_what, text, expected) => {

@@ -1,6 +1,7 @@
 /** Who a phantom belongs to, with real processes and connections. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { request } from "node:http";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -28,7 +29,13 @@ beforeAll(async () => {
     else get({ host: "127.0.0.1", port, path, headers: { authorization: "Bearer " + phantom } }, (answer) => {
       console.log(answer.statusCode, answer.statusMessage);
       answer.resume();
-    });
+    }).once("error", ({ code }) => console.log(code));
+  `);
+  // Says on which port it is connected, and stays so until it is told.
+  writeFileSync(join(directory, "connects.mjs"), `
+    import { connect } from "node:net";
+    const socket = connect(Number(process.argv[2]), "127.0.0.1", () => console.log(socket.localPort)).once("close", () => console.log("closed"));
+    process.stdin.once("data", () => socket.destroy());
   `);
 });
 afterAll(async () => {
@@ -40,7 +47,7 @@ afterAll(async () => {
 async function phantomFor(holder: Holder, starter = process.pid): Promise<string> {
   const phantom = newPhantom();
   await gateway.gateway.issue(phantom, {
-    tool: "maven", purpose: "test", starter: holder === "maven" ? undefined : identify(starter),
+    tool: "http", purpose: "test", starter: holder === "maven" ? undefined : identify(starter),
     permit: {
       addressing: "url", holder, publishes: false, upstream: { caFiles: [] },
       routes: [
@@ -84,7 +91,7 @@ describe("a phantom of a command", () => {
     starter.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
     const phantom = await phantomFor("command", starter.pid);
     const ask = `'${process.execPath}' '${join(directory, "asks.mjs")}' ${gateway.port} ${gateway.path("/libs/a")} ${phantom} 0`;
-    starter.stdin.write(`(${ask} &); sleep 2; exec ${ask}`);
+    starter.stdin.write(`orphan=$( (${ask} &) ); echo "$orphan"; exec ${ask}`);
     await once(starter, "close");
     expect(text.trim().split("\n")).toEqual([OTHER, "200 OK"]);
   });
@@ -104,7 +111,7 @@ describe("a phantom of a command", () => {
     const starter = spawn("sleep", ["1000"]);
     const phantom = newPhantom();
     const id = await gateway.gateway.issue(phantom, {
-      tool: "maven", purpose: "doomed", starter: identify(starter.pid ?? 0),
+      tool: "http", purpose: "doomed", starter: identify(starter.pid ?? 0),
       permit: { addressing: "url", holder: "command", publishes: false, upstream: { caFiles: [] }, routes: [] },
     });
     const live = async (): Promise<string[]> => (await gateway.gateway.view()).phantoms.map((each) => each.id);
@@ -144,11 +151,28 @@ describe("a phantom of Maven on disk", () => {
   });
 });
 
+describe("another address of this machine", () => {
+  it("is no way to pass as the command, with the same port as a connection of its own", async () => {
+    const phantom = await phantomFor("command");
+    const command = spawn(process.execPath, [join(directory, "connects.mjs"), String(gateway.port)], { stdio: ["pipe", "pipe", "inherit"] });
+    const [text] = (await once(command.stdout, "data")) as [Buffer];
+    const outcome = await new Promise<string>((resolve) => {
+      const sent = request({ host: "127.0.0.1", port: gateway.port, localAddress: "127.0.0.2", localPort: Number(text), path: gateway.path("/libs/a"), agent: false, headers: { authorization: `Bearer ${phantom}` } });
+      sent.once("response", (answer) => resolve(`${answer.resume().statusCode}`)).once("error", (error) => resolve((error as NodeJS.ErrnoException).code ?? ""));
+      sent.end();
+    });
+    expect(outcome).toBe("ECONNRESET");
+    command.stdin.end("enough");
+    await once(command, "close");
+  });
+});
+
 describe.skipIf(process.getuid?.() !== 0)("another user of this machine", () => {
-  it("is refused, whatever phantom he has", async () => {
-    for (const holder of ["command", "descendants", "maven"] as const) {
-      const phantom = await phantomFor(holder);
-      expect(await node(phantom, 0, "/libs/a", { uid: 65_534 })).toBe("403 toolkey: the connection is not of the user that the phantom belongs to");
-    }
+  it("is not answered, whatever phantom he has", async () => {
+    for (const holder of ["command", "descendants", "maven"] as const) expect(await node(await phantomFor(holder), 0, "/libs/a", { uid: 65_534 })).toBe("ECONNRESET");
+  });
+
+  it("keeps no connection open", async () => {
+    expect(await asks(process.execPath, [join(directory, "connects.mjs"), String(gateway.port)], { uid: 65_534 })).toMatch(/^\d+\nclosed$/);
   });
 });

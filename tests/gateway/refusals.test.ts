@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseTarget } from "../../src/core/target.ts";
-import { isClosed } from "../../src/gateway/closed-endpoints.ts";
+import { isClosedToRegistries, isClosedToScripts } from "../../src/gateway/closed-endpoints.ts";
 import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
 
 let gateway: TestGateway;
@@ -18,7 +18,7 @@ beforeAll(async () => {
     },
   });
   phantom = (await gateway.phantom()).secret;
-  publisher = (await gateway.phantom({ routes: [{ target: parseTarget(`${gateway.upstream}/libs`), isAuthorized: true, publishes: true }] })).secret;
+  publisher = (await gateway.phantom({ routes: [{ target: parseTarget(`${gateway.upstream}/libs`), isAuthorized: true, publishes: true }] }, "maven")).secret;
 });
 afterAll(() => gateway.close());
 
@@ -89,6 +89,9 @@ describe("a request", () => {
     ["of HTTP/0.9", (path) => `GET ${path}\r\n\r\n`, /^HTTP\/1\.1 400 /],
     ["of HTTP/2", () => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", /^HTTP\/1\.1 400 /],
     ["of TLS", () => "\u0016\u0003\u0001\u0002\u0000\u0001\u0000", /^HTTP\/1\.1 400 /],
+    ["of GET with a body", (path) => `${head(`GET ${path} HTTP/1.1`, "Content-Length: 1")}x`, /^HTTP\/1\.1 400 toolkey: a GET has no body/],
+    ["of GET with a body in chunks", (path) => `${head(`GET ${path} HTTP/1.1`, "Transfer-Encoding: chunked")}1\r\nx\r\n0\r\n\r\n`, /^HTTP\/1\.1 400 toolkey: a GET has no body/],
+    ["of HEAD with a body", (path) => `${head(`HEAD ${path} HTTP/1.1`, "Content-Length: 1")}x`, /^HTTP\/1\.1 400 toolkey: a HEAD has no body/],
     ["that is endless", (path) => head(`GET ${path} HTTP/1.1`, `X-A: ${"b".repeat(100_000)}`), /^HTTP\/1\.1 431 /],
     ["that expects what nobody knows", (path) => head(`GET ${path} HTTP/1.1`, "Expect: 200-maybe"), /^HTTP\/1\.1 417 /],
   ])("%s is refused", async (_what, write, expected) => {
@@ -114,8 +117,9 @@ describe("a request", () => {
   });
 
   it("of Maven that publishes may PUT, and nothing else", async () => {
-    expect((await gateway.send({ method: "PUT", path: gateway.path("/libs/a"), phantom: publisher, body: "x" })).status).toBe(200);
-    for (const method of ["POST", "DELETE", "PATCH"]) expect((await gateway.send({ method, path: gateway.path("/libs/a"), phantom: publisher, body: "x" })).status).toBe(403);
+    const path = gateway.path("/libs/acme/a/1/a-1.jar");
+    expect((await gateway.send({ method: "PUT", path, phantom: publisher, body: "x" })).status).toBe(200);
+    for (const method of ["POST", "DELETE", "PATCH"]) expect((await gateway.send({ method, path, phantom: publisher, body: "x" })).status).toBe(403);
   });
 
   it.each([["DELETE", "/-/npm/v1/tokens/token/npm_s3cret"], ["DELETE", "/-/user/token/npm_s3cret"], ["GET", "/tkphantom_s3cret/x"]])("is in the journal without what may be a token: %s %s", async (method, path) => {
@@ -134,15 +138,34 @@ describe("where tokens or users are made or listed", () => {
   it.each([
     "/-/npm/v1/tokens", "/-/npm/v1/tokens/token/abc", "/-/npm/v1/user", "/-/user/org.couchdb.user:me", "/-/user/token/x", "/-/v1/login", "/-/org/acme/user", "/-/verdaccio/sec/login",
     "/-/NPM/v1/Tokens", "/artifactory/api/npm/auth", "/artifactory/api/npm/npm/auth/acme", "/artifactory/api/security/apiKey", "/access/api/v1/tokens", "/service/rest/v1/security/users", "/service/rest/beta/security/users", "/nuxeo/api/v1/token",
+    "/artifactory/api/docker/r/v2/token", "/artifactory/api/conan/r/v1/users/authenticate", "/artifactory/api/conan/r/v2/users/check_credentials", "/artifactory/api/gems/r/api/v1/api_key", "/artifactory/api/gems/r/api/v1/api_key.yaml",
+    "/repository/docker/v2/token", "/v2/token", "/service/extdirect", "/service/rest/wonderland/authenticate", "/nuxeo/authentication/token", "/authentication/token", "/nuxeo/api/v1/oauth2/provider/x/token", "/nuxeo/oauth2/token",
+    "/app/installations/1/access_tokens", "/api/v4/projects/1/access_tokens", "/api/v4/personal_access_tokens", "/jwt/auth", "/api/v1/users/ada/tokens",
+    "/authentication/token.", "/authentication/token.json", "/authentication/token ", "/Authentication/TOKEN;x=1", "/\uFF41uthentication/token",
     "/-/npm/v1/tokens;a=b", "/-;a/npm/v1;/tokens", "/-/user;x/org.couchdb.user:me", "/api/security;/apiKey",
   ])("is closed: %s", (path) => {
-    expect(isClosed(path.slice(1).split("/"))).toBe(true);
-    expect(isClosed(`artifactory/api/npm/x${path}`.split("/"))).toBe(true);
+    for (const isClosed of [isClosedToScripts, isClosedToRegistries]) {
+      expect(isClosed(path.slice(1).split("/"))).toBe(true);
+      expect(isClosed(`artifactory/api/npm/x${path}`.split("/"))).toBe(true);
+    }
   });
+
+  it.each([
+    "/artifactory/api/v1/system/support", "/artifactory/api/docker/r/v1/x", "/service/rest/v1/x", "/nuxeo/site/x",
+  ])("is closed to npm and its kin, for it is none of their registries: %s", (path) => expect(isClosedToRegistries(path.slice(1).split("/"))).toBe(true));
+
+  it.each([
+    "/token", "/v3/auth/Tokens", "/api/access_tokens/1", "/api/refresh-token", "/rest/api_key.json", "/apikeys", "/user/credentials", "/oauth/x", "/jwt/auth", "/login", "/.oidc/../oidc", "/\uFF54\uFF4F\uFF4B\uFF45\uFF4E",
+  ])("is closed to scripts by its name at hosts that nobody knows: %s", (path) => expect(isClosedToScripts(path.slice(1).split("/"))).toBe(true));
+
+  it.each(["/api/v2/account_info", "/artifactory/api/repositories", "/artifactory/libs/acme/tokenizer/1/tokenizer-1.jar", "/nuxeo/api/v1/path/x", "/repos/acme/x/releases", "/api/v4/projects/1/packages"])(
+    "is open to scripts: %s",
+    (path) => expect(isClosedToScripts(path.slice(1).split("/"))).toBe(false),
+  );
 
   it.each(["/auth", "/auth/-/auth-1.0.0.tgz", "/artifactory/api/npm/npm/auth", "/artifactory/api/npm/npm/auth/-/auth-1.0.0.tgz", "/tokens", "/user/-/user-1.0.0.tgz", "/@acme/access/-/api-1.tgz", "/-/npm/v1/security/audits/quick", "/-/whoami", "/-/v1/search", "/-/package/@acme/x/dist-tags"])(
     "is not what only sounds like it: %s",
-    (path) => expect(isClosed(path.slice(1).split("/"))).toBe(false),
+    (path) => expect(isClosedToRegistries(path.slice(1).split("/"))).toBe(false),
   );
 
   it("no phantom comes in, not even one that publishes", async () => {

@@ -4,7 +4,7 @@ import type { Permit, Route } from "../../src/core/permit.ts";
 import { formatTarget, parseTarget } from "../../src/core/target.ts";
 import { isRefusal } from "../../src/gateway/refusal.ts";
 import { readHead } from "../../src/gateway/request-head.ts";
-import { passageOf, redirectThrough } from "../../src/gateway/routing.ts";
+import { passageOf, redirectTo } from "../../src/gateway/routing.ts";
 
 type Described = Omit<Partial<Route>, "target"> & { readonly to: string };
 
@@ -113,10 +113,11 @@ describe("npm: all registries at one root", () => {
     expect(outcome(permit("npm", [{ to: "https://b", scopes: ["@b"] }]), "/plain")).toBe(NOT_GRANTED);
   });
 
-  it("keeps a redirect within it, and no other", () => {
-    const redirected = (url: string) => redirectThrough(new URL(url), { permit: npm, gateway: "http://127.0.0.1:7777", from: "https://npm.acme.com" });
+  it("leads a redirect through the gateway where it stays at its registry, and to no other one with its token", () => {
+    const redirected = (url: string) => redirectTo(new URL(url), { permit: npm, gateway: "http://127.0.0.1:7777", from: "https://npm.acme.com" });
     expect(redirected("https://npm.acme.com/@acme/thing/-/thing-1.tgz?x=1")).toBe("http://127.0.0.1:7777/@acme/thing/-/thing-1.tgz?x=1");
-    expect(redirected("https://storage.example/thing.tgz?signature=1")).toBeUndefined();
+    for (const elsewhere of ["https://storage.example/thing.tgz?signature=1", "https://npm.pkg.github.com/@gh/thing"]) expect(redirected(elsewhere)).toBe(elsewhere);
+    for (const ours of ["http://127.0.0.1:7777/@gh%2fthing", "http://toolkey@127.0.0.1:7777/x", "http://0x7f.1:7777/https/npm.pkg.github.com/x"]) expect(redirected(ours)).toBeUndefined();
   });
 });
 
@@ -159,10 +160,10 @@ describe("service: below the URL of a service, or any other", () => {
   ])("%s is %s", (request, expected) => expect(outcome(reading, request, "http")).toBe(expected));
 
   it("leads redirects through the gateway where they stay at the host, and to no other with another token", () => {
-    const redirected = (to: string): string | undefined => redirectThrough(new URL(to), { permit: reading, gateway: "http://127.0.0.1:7777", from: "https://api.example" });
+    const redirected = (to: string): string | undefined => redirectTo(new URL(to), { permit: reading, gateway: "http://127.0.0.1:7777", from: "https://api.example" });
     expect(redirected("https://api.example/next?page=2")).toBe("http://127.0.0.1:7777/https/api.example/next?page=2");
-    expect(redirected("https://s3.example/signed?x=1")).toBeUndefined();
-    expect(redirected("http://api.example/next")).toBeUndefined();
+    for (const elsewhere of ["https://s3.example/signed?x=1", "http://api.example/next"]) expect(redirected(elsewhere)).toBe(elsewhere);
+    expect(redirected("http://127.0.0.1:7777/https/s3.example/x")).toBeUndefined();
   });
 
   it("changes what may be changed", () => {

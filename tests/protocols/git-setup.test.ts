@@ -4,15 +4,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addHelper, effectiveHelpers, hasHelper, isPlaintextHelper, removeHelper } from "../../src/protocols/git/setup.ts";
+import { addHelper, effectiveHelpers, hasHelper, helperValues, isOurHelper, isPlaintextHelper, removeHelper } from "../../src/protocols/git/setup.ts";
 import { failureOf } from "../fixtures/failures.ts";
 
 const HELPER = "/home/me/.local/bin/git-credential-toolkey";
 const BEGIN = "# toolkey: begin; 'toolkey setup git --undo' takes this block away again";
-const block = (begin: string, line = `\thelper = ${HELPER}`): string => `${begin}\n[credential]\n\thelper =\n${line}\n# toolkey: end\n`;
+/** As an older `setup git` wrote it. */
+const ONE_LINE = `\thelper = ${HELPER}`;
+const TWO_LINES = lines(HELPER);
+const block = (begin: string, helpers = TWO_LINES): string => `${begin}\n[credential]\n\thelper =\n${helpers}\n# toolkey: end\n`;
 const BLOCK = block(BEGIN);
 const JOINED = block(`${BEGIN} and the line break before it`);
 const NEW = block(`${BEGIN} and the file, if nothing else is in it`);
+
+/** @param path as it is in the configuration file */
+function lines(path: string): string {
+  const second = String.raw`!ask() { . \"$1\"; }; ask ${path}`;
+  return `\thelper = "${second} --first"\n\thelper = "${second}"`;
+}
 
 describe("setting git up", () => {
   it.each<[what: string, before: string | undefined, after: string]>([
@@ -36,7 +45,8 @@ describe("setting git up", () => {
     ["our block already", BLOCK, BLOCK],
     ["our block of a new file already", NEW, NEW],
     ["our block after a line without an end already", `[user]\n\tname = A\n${JOINED}`, `[user]\n\tname = A\n${JOINED}`],
-    ["our block with another path", block(BEGIN, "\thelper = /old/bin/git-credential-toolkey"), BLOCK],
+    ["our block with another path", block(BEGIN, lines("/old/bin/git-credential-toolkey")), BLOCK],
+    ["our block of before, with one helper", block(BEGIN, ONE_LINE), BLOCK],
     ["our block before another helper", `${BLOCK}[credential]\n\thelper = store\n`, `[credential]\n\thelper = store\n${BLOCK}`],
     [
       "a comment that is nearly our marker",
@@ -49,15 +59,15 @@ describe("setting git up", () => {
     expect([hasHelper(after), hasHelper(removeHelper(after) ?? "")]).toEqual([true, false]);
   });
 
-  it.each<[helper: string, line: string]>([
-    ["/opt/tool key/git-credential-toolkey", String.raw`	helper = "/opt/tool\\ key/git-credential-toolkey"`],
-    [`/o'b"/git-credential-toolkey`, String.raw`	helper = "/o\\'b\\\"/git-credential-toolkey"`],
-    ["/a#b;c/git-credential-toolkey", String.raw`	helper = "/a\\#b\\;c/git-credential-toolkey"`],
-    [String.raw`/a\b/git-credential-toolkey`, String.raw`	helper = "/a\\\\b/git-credential-toolkey"`],
-    ["/🔑/git-credential-toolkey", String.raw`	helper = "/\\🔑/git-credential-toolkey"`],
-    ["/usr/local+x/v1.0_a@b%c:d,e=f-g/git-credential-toolkey", "\thelper = /usr/local+x/v1.0_a@b%c:d,e=f-g/git-credential-toolkey"],
-  ])("escapes the path for the shell, and that for git: %s", (helper, line) => {
-    expect(addHelper("", helper)).toBe(block(BEGIN, line));
+  it.each<[helper: string, path: string]>([
+    ["/opt/tool key/git-credential-toolkey", String.raw`/opt/tool\\ key/git-credential-toolkey`],
+    [`/o'b"/git-credential-toolkey`, String.raw`/o\\'b\\\"/git-credential-toolkey`],
+    ["/a#b;c/git-credential-toolkey", String.raw`/a\\#b\\;c/git-credential-toolkey`],
+    [String.raw`/a\b/git-credential-toolkey`, String.raw`/a\\\\b/git-credential-toolkey`],
+    ["/🔑/git-credential-toolkey", String.raw`/\\🔑/git-credential-toolkey`],
+    ["/usr/local+x/v1.0_a@b%c:d,e=f-g/git-credential-toolkey", "/usr/local+x/v1.0_a@b%c:d,e=f-g/git-credential-toolkey"],
+  ])("escapes the path for the shell, and that for git: %s", (helper, path) => {
+    expect(addHelper("", helper)).toBe(block(BEGIN, lines(path)));
   });
 
   it.each(["/a\nb/git-credential-toolkey", "/a\rb/x", "/a\0b/x"])("is refused for a path that git can't take: %j", (helper) => {
@@ -70,6 +80,7 @@ describe("taking it back", () => {
     ["a file without us", "[user]\n\tname = A", "[user]\n\tname = A"],
     ["an empty file", "", ""],
     ["a file of our own", NEW, undefined],
+    ["a file with our block of before, with one helper", `[a]\n\tb = c\n${block(BEGIN, ONE_LINE)}`, "[a]\n\tb = c\n"],
     ["a file of our own to which was added", `${NEW}[user]\n\tname = A\n`, "[user]\n\tname = A\n"],
     ["a file that was empty", BLOCK, ""],
     ["settings after our block", `[a]\n\tb = c\n${BLOCK}[user]\n\tname = A\n`, "[a]\n\tb = c\n[user]\n\tname = A\n"],
@@ -159,7 +170,8 @@ describe("real git", () => {
     const place = join(directory, "bin", name);
     mkdirSync(place, { recursive: true });
     const helper = join(place, "git-credential-toolkey");
-    writeFileSync(helper, '#!/bin/sh\nprintf "username=%s\\npassword=%s\\n" "$0" "$*"\n', { mode: 0o755 });
+    // The first says nothing, so that the second is asked.
+    writeFileSync(helper, '[ "$2" = --first ] || printf "username=%s\\npassword=%s\\n" "$1" "$2"\n');
     const file = join(directory, "config");
     writeFileSync(file, addHelper("[credential]\n\thelper = store\n", helper));
     expect(git(["credential", "fill"], file, "protocol=https\nhost=h\n\n")).toBe(
@@ -186,7 +198,7 @@ describe("real git", () => {
     expect(settings(addHelper(before, HELPER))).toEqual([
       ...settings(before).slice(0, -1),
       "credential.helper\n",
-      `credential.helper\n${HELPER}`,
+      ...helperValues(HELPER).map((value) => `credential.helper\n${value}`),
       "",
     ]);
   });
@@ -215,6 +227,23 @@ describe("the helpers that git asks", () => {
   });
 });
 
+describe("a helper of ours", () => {
+  it.each<[value: string, ours: boolean]>([
+    ...helperValues(HELPER).map((value): [string, boolean] => [value, true]),
+    ...helperValues("/a b/git-credential-toolkey").map((value): [string, boolean] => [value, true]),
+    [HELPER, true],
+    [`${HELPER} --timeout 60`, true],
+    ["toolkey", true],
+    ["cache", false],
+    ["store", false],
+    ["/opt/git-credential-toolkeyring", false],
+    ["/opt/toolkey", false],
+    ["", false],
+  ])("%j: %s", (value, ours) => {
+    expect(isOurHelper(value)).toBe(ours);
+  });
+});
+
 describe("a helper that writes plain text", () => {
   it.each<[value: string, plaintext: boolean]>([
     ["store", true],
@@ -234,6 +263,7 @@ describe("a helper that writes plain text", () => {
     ["/opt/password-store/bin/helper", false],
     ["!gh auth git-credential", false],
     [HELPER, false],
+    [helperValues(HELPER)[0], false],
     ["", false],
   ])("%j: %s", (value, plaintext) => {
     expect(isPlaintextHelper(value)).toBe(plaintext);

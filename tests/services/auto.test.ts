@@ -277,8 +277,8 @@ describe("with a clock that moves", () => {
     await world.broker.revokeLocally([login.id]);
     pass(2 * DAY_S);
     const asked = jfrog.requests.length;
-    const { token, instead } = await world.broker.resolve({ tool: "git", target: parseTarget(url()) }, () => true);
-    expect([token, instead?.id, jfrog.requests.length]).toEqual([undefined, id, asked]);
+    const { token, passedOver } = await world.broker.resolve({ tool: "git", target: parseTarget(url()) }, () => true);
+    expect([token, passedOver.map((over) => over.token.id), jfrog.requests.length]).toEqual([undefined, [id], asked]);
   });
 
   it("a token that another toolkey with the same vault gave up meanwhile is ended, not lost", async () => {

@@ -3,7 +3,6 @@ import { ask, bearer } from "../fixtures/ask.ts";
 import { expectDone } from "../fixtures/home.ts";
 import { startJfrogAccess, type JfrogAccess } from "../fixtures/jfrog-access.ts";
 import { npm } from "../fixtures/npm.ts";
-import { missing } from "../fixtures/programs.ts";
 import { makeServiceHome, type ServiceHome } from "../fixtures/service-home.ts";
 
 let jfrog: JfrogAccess;
@@ -31,7 +30,7 @@ async function use(secret: string | undefined): Promise<number> {
 }
 
 describe("the life of a token at JFrog", () => {
-  it.skipIf(missing("npm"))("is made, used, checked, renewed and ended, and the other tools' tokens still work", async () => {
+  it("is made, used, checked, renewed and ended, and the other tools' tokens still work", async () => {
     const lfs = `${jfrog.origin}/artifactory/api/lfs`;
     const registry = `${jfrog.origin}/artifactory/api/npm/npm-local`;
     const login = jfrog.makeUserToken({ username: "admin", scope: "applied-permissions/admin" });

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectDone, type Ended } from "../fixtures/home.ts";
 import { npm } from "../fixtures/npm.ts";
-import { missing } from "../fixtures/programs.ts";
 import { makeServiceHome, type ServiceHome } from "../fixtures/service-home.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio, type VerdaccioVersion } from "../fixtures/verdaccio.ts";
 
@@ -38,7 +37,7 @@ async function login(): Promise<Ended> {
   return home.toolkey(["login", "verdaccio", "--username", verdaccio.username], { stdin: verdaccio.password });
 }
 
-describe.skipIf(verdaccioMissing("6.10.4") || missing("npm"))("the life of a token at an npm registry", () => {
+describe.skipIf(verdaccioMissing("6.10.4"))("the life of a token at an npm registry", () => {
   beforeAll(() => start("6.10.4"));
   afterAll(end);
 
@@ -108,7 +107,7 @@ describe.skipIf(verdaccioMissing("6.10.4") || missing("npm"))("the life of a tok
   });
 });
 
-describe.skipIf(verdaccioMissing("6.1.6") || missing("npm"))("a registry whose deleted tokens live on", () => {
+describe.skipIf(verdaccioMissing("6.1.6"))("a registry whose deleted tokens live on", () => {
   beforeAll(() => start("6.1.6"));
   afterAll(end);
 

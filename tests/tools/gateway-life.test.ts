@@ -8,6 +8,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunView } from "../../src/core/gateway-views.ts";
+import { sendOperation } from "../fixtures/daemon-process.ts";
+import { hear } from "../fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { makeTls, serveTls, type TestTls } from "../fixtures/tls.ts";
 
@@ -78,34 +80,19 @@ function start(): Running {
     cwd: project,
     env: { ...home.environment, NODE_EXTRA_CA_CERTS: tls.caFile },
   });
-  const texts = { stdout: "", stderr: "" };
-  const listeners = new Set<() => void>();
-  for (const stream of ["stdout", "stderr"] as const) child[stream].on("data", (chunk: Buffer) => {
-    texts[stream] += chunk.toString();
-    for (const listener of listeners) listener();
-  });
-  const line = (stream: "stdout" | "stderr", pattern: RegExp, from = 0): Promise<string> => new Promise((resolve) => {
-    const look = (): void => {
-      const found = texts[stream].slice(from).split("\n").slice(0, -1).find((text) => pattern.test(text));
-      if (found === undefined) return;
-      listeners.delete(look);
-      resolve(found);
-    };
-    listeners.add(look);
-    look();
-  });
+  const heard = hear(child);
   return {
     process: child,
     ask(path, until = new RegExp(`^${path} `)) {
-      const from = texts.stdout.length;
+      const from = heard.stdout.length;
       child.stdin.write(`${path}\n`);
-      return line("stdout", until, from);
+      return heard.line(until, { from });
     },
-    said: (pattern) => line("stderr", pattern),
+    said: (pattern) => heard.line(pattern, { channel: "stderr" }),
     async end() {
       child.stdin.end();
       if (child.exitCode === null && child.signalCode === null) await once(child, "close");
-      return texts.stderr;
+      return heard.stderr;
     },
   };
 }
@@ -115,6 +102,25 @@ async function daemonPid(): Promise<number> {
 }
 
 describe("a command", () => {
+  it("hears once, before it happens, that the vault closes however much it is used, if only a person can open it again", async () => {
+    await mkdir(join(home.toolkeyHome, "config"), { recursive: true });
+    writeFileSync(join(home.toolkeyHome, "config", "config.toml"), '[lock]\nabsolute = "4m"\n');
+    await sendOperation(home, "rekey", JSON.stringify({ source: "passphrase", passphrase: "p" }));
+    expectDone(await home.toolkey(["stop"]));
+    // Starts the daemon, which then waits for its passphrase.
+    await home.run("setsid", ["--wait", "toolkey", "list"]);
+    await sendOperation(home, "unlock", JSON.stringify({ passphrase: "p" }));
+    const { locksAt } = (await home.status())?.vault ?? {};
+
+    const run = start();
+
+    expect(await run.said(/closes/)).toBe(`toolkey: the vault closes at ${locksAt}, however much it is used; what the command asks for after that is refused`);
+    expect(await run.ask("a")).toBe("a 200 OK");
+    const said = await run.end();
+    expect(said.split("closes at")).toHaveLength(2);
+    expect(said).toContain("hint: to keep it open for longer, in another terminal: toolkey lock && toolkey unlock\n");
+  });
+
   it("gets a phantom, and the host the real token", async () => {
     const run = start();
     expect(await run.ask("a")).toBe("a 200 OK");
@@ -184,7 +190,7 @@ describe("a command", () => {
     expectDone(await home.toolkey(["run", "--tool", "npm", "--", "true", "install"], { cwd: project }));
     const { port } = JSON.parse(readFileSync(join(home.toolkeyHome, "config/gateway.json"), "utf8")) as { port: number };
     expectDone(await home.toolkey(["stop"]));
-    const other = createServer().listen(port, "127.0.0.1");
+    const other = createServer((socket) => socket.destroy()).listen(port, "127.0.0.1");
     await once(other, "listening");
     const ended = await home.toolkey(["run", "--tool", "npm", "--", "sh", "-c", "env | grep -c npm_config; exit 7"], { cwd: project });
     expect(ended).toMatchObject({ code: 7, stdout: "0\n" });

@@ -23,6 +23,17 @@ test("a client waits for an answer as long as it is told", async () => {
   silent.close();
 });
 
+test("a client that has stopped waiting, before or while it is connected, does not go on", async () => {
+  const path = join(home.directory, "silent.sock");
+  const leaving = new AbortController();
+  const silent = createServer(() => leaving.abort()).listen(path);
+  await once(silent, "listening");
+  // Without end, as the client that attends a command waits.
+  expect(await exchange(path, "toolkey=1\n", { patienceMs: 0, signal: leaving.signal })).toBeUndefined();
+  expect(await exchange(path, "toolkey=1\n", { patienceMs: 0, signal: leaving.signal })).toBeUndefined();
+  silent.close();
+});
+
 test("toolkey-authorization ends if the daemon doesn't answer", async () => {
   await home.init();
   const pid = (await home.status())?.pid ?? 0;

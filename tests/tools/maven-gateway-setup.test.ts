@@ -111,7 +111,7 @@ describe("what runs within a Maven whose settings hold a phantom", () => {
     expect(await within(hook)).toMatchObject({ stdout: "", stderr: expect.stringContaining("a token was asked for inside of Maven, which goes through the gateway so that what it starts has none") as string });
 
     const client = "const s = require('net').connect(process.argv[1]); s.on('data', (d) => process.stdout.write(d)); s.write('GET_PASSPHRASE --no-ask a b c d\\nBYE\\n')";
-    const socket = `node -e "${client}" '${join(home.toolkeyHome, "run", "maven", "acme.sock")}'`;
+    const socket = `node -e "${client}" '${join(home.toolkeyHome, "data", "run", "maven", "acme.sock")}'`;
     const hex = (text: string) => Buffer.from(text).toString("hex").toUpperCase();
     expect((await home.run("sh", ["-c", socket])).stdout.toUpperCase()).toContain(hex(LIBS_TOKEN));
     const inside = (await within(socket)).stdout.toUpperCase();

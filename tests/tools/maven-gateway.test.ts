@@ -10,7 +10,7 @@ import { expectDone, type Ended } from "../fixtures/home.ts";
 import { putParent, writeBuildProject, writeParentedProject, writeSettings } from "../fixtures/maven-project.ts";
 import { BEARER_TOKEN, filesWith, holds, LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers } from "../fixtures/maven-run.ts";
 import { putSpyPlugin, spyPlugin, writeSpyTest } from "../fixtures/maven-spy.ts";
-import { debianVersion, maven, mavenMissing, MAVENS } from "../fixtures/maven.ts";
+import { debianPlugin, maven, mavenMissing, MAVENS } from "../fixtures/maven.ts";
 import { missing } from "../fixtures/programs.ts";
 
 const SECRETS = [LIBS_TOKEN, OTHER_TOKEN, BEARER_TOKEN];
@@ -58,7 +58,7 @@ describe.each(MAVENS)("Maven %s", (version) => {
 
     // The same plugins deploy a release, and a project gets both back, by the same names as they have in the local repository.
     await write(join(home.project, "release", "pom.xml"), pom("released", "1", `<distributionManagement><repository><id>acme</id><url>${libs}</url></repository></distributionManagement>
-      <build><plugins>${["install", "deploy"].map(plugin).join("")}</plugins></build>`));
+      <build><plugins>${debianPlugin("install")}${debianPlugin("deploy")}</plugins></build>`));
     expectDone(await home.mvnThrough(version, ["deploy"], { cwd: join(home.project, "release") }));
     await write(join(home.project, "back", "pom.xml"), pom("back", "1", `<parent><groupId>com.acme</groupId><artifactId>released</artifactId><version>1</version><relativePath/></parent>
       <repositories><repository><id>acme</id><url>${libs}</url><snapshots><enabled>true</enabled></snapshots></repository></repositories><dependencyManagement><dependencies>
@@ -139,13 +139,13 @@ describe.each(MAVENS)("Maven %s", (version) => {
     const host = new URL(libs).host;
     const refused = await home.mvnThrough(version, ["validate"]);
     expect(refused.code).toBe(1);
-    expect(refused.stdout).toContain(`toolkey: ${host} refused the maven token ${wrong} - toolkey check ${wrong}`);
+    expect(refused.stdout).toContain(`toolkey: ${host} refused the maven token ${wrong}; it is suspended now - a new secret for it: toolkey replace ${wrong}`);
     expect(holds(refused.stdout + refused.stderr, ["NOT-THE-T0KEN"])).toBe(false);
     servers.acme.refuse("libs", 403);
     expectDone(await home.toolkey(["replace", wrong], { stdin: LIBS_TOKEN }));
     const forbidden = await home.mvnThrough(version, ["-U", "validate"]);
     servers.acme.accept("libs");
-    expect(forbidden.stdout).toContain(`toolkey: ${host} refused the maven token`);
+    expect(forbidden.stdout).toContain(`toolkey: ${host} does not permit this to the maven token ${wrong}`);
   });
 });
 
@@ -183,10 +183,6 @@ function lines(directory: string, name: string): string[] {
 function pom(name: string, version: string, content: string): string {
   const own = `<artifactId>${name}</artifactId>${content.includes("<parent>") ? "" : `<groupId>com.acme</groupId><version>${version}</version>`}`;
   return `<project><modelVersion>4.0.0</modelVersion>${own}<packaging>pom</packaging>${content}</project>`;
-}
-
-function plugin(name: string): string {
-  return `<plugin><artifactId>maven-${name}-plugin</artifactId><version>${debianVersion(`org/apache/maven/plugins/maven-${name}-plugin`)}</version></plugin>`;
 }
 
 async function write(file: string, content: string): Promise<void> {

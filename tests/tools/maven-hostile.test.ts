@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { expectDone } from "../fixtures/home.ts";
 import { putParent, settingsXml, writeSettings } from "../fixtures/maven-project.ts";
 import { LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers } from "../fixtures/maven-run.ts";
-import { debianVersion, mavenMissing, MAVENS, NEWEST } from "../fixtures/maven.ts";
+import { debianPlugin, mavenMissing, MAVENS, NEWEST } from "../fixtures/maven.ts";
 
 let servers: MavenServers;
 let home: MavenHome;
@@ -58,9 +58,7 @@ const PARENT = "<parent><groupId>com.acme</groupId><artifactId>missing</artifact
 const repository = (id: string, url: string) => `<repository><id>${id}</id><url>${url}</url></repository>`;
 const pluginRepository = (id: string, url: string) => `<pluginRepository><id>${id}</id><url>${url}</url></pluginRepository>`;
 const project = (content: string) => `<project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId><artifactId>hostile</artifactId><version>1</version><packaging>pom</packaging>${content}</project>`;
-const plugin = (name: string, content = "") =>
-  `<plugin><artifactId>maven-${name}-plugin</artifactId><version>${debianVersion(`org/apache/maven/plugins/maven-${name}-plugin`)}</version>${content}</plugin>`;
-const plugins = () => `<build><plugins>${plugin("install")}${plugin("deploy")}</plugins></build>`;
+const plugins = () => `<build><plugins>${debianPlugin("install")}${debianPlugin("deploy")}</plugins></build>`;
 const distribution = (id: string, url: string) => `<distributionManagement>${repository(id, url)}</distributionManagement>`;
 
 const HOSTILE: readonly Hostile[] = [
@@ -102,13 +100,13 @@ const HOSTILE: readonly Hostile[] = [
   },
   {
     what: "a deployment by the configuration of the plugin",
-    files: () => ({ "pom.xml": project(`${distribution("acme", libs)}<build><plugins>${plugin("install")}${plugin("deploy", `<configuration><altDeploymentRepository>acme::default::${evil}</altDeploymentRepository><altReleaseDeploymentRepository>acme::default::${evil}</altReleaseDeploymentRepository></configuration>`)}</plugins></build>`) }),
+    files: () => ({ "pom.xml": project(`${distribution("acme", libs)}<build><plugins>${debianPlugin("install")}${debianPlugin("deploy", `<configuration><altDeploymentRepository>acme::default::${evil}</altDeploymentRepository><altReleaseDeploymentRepository>acme::default::${evil}</altReleaseDeploymentRepository></configuration>`)}</plugins></build>`) }),
     argv: ["deploy"], mirrored: true, stranger: "asked", given: true,
   },
   {
     // The property that toolkey sets, with more behind it: another host, unless the URL ends its own.
     what: "our deployment URL with more behind it",
-    files: () => ({ "pom.xml": project(`${distribution("acme", servers.acme.origin)}<build><plugins>${plugin("install")}${plugin("deploy", `<configuration><altReleaseDeploymentRepository>\${altSnapshotDeploymentRepository}@${servers.evil.origin.replace("https://", "")}/libs</altReleaseDeploymentRepository></configuration>`)}</plugins></build>`) }),
+    files: () => ({ "pom.xml": project(`${distribution("acme", servers.acme.origin)}<build><plugins>${debianPlugin("install")}${debianPlugin("deploy", `<configuration><altReleaseDeploymentRepository>\${altSnapshotDeploymentRepository}@${servers.evil.origin.replace("https://", "")}/libs</altReleaseDeploymentRepository></configuration>`)}</plugins></build>`) }),
     argv: ["deploy"], mirrored: true, wide: true, stranger: "none", given: true,
   },
   {
@@ -228,7 +226,7 @@ describe(`Maven ${NEWEST}`, () => {
     await writeSettings(home.directory, { mirrors: [{ id: "x", url: servers.acme.url("/central"), mirrorOf: "central" }] });
     await writeFiles({ "pom.xml": project(`<repositories>${repository("acme", libs)}</repositories>
       <dependencies><dependency><groupId>com.acme</groupId><artifactId>dependency</artifactId><version>1</version><type>pom</type></dependency></dependencies>
-      <build><plugins>${plugin("dependency")}</plugins></build>`) });
+      <build><plugins>${debianPlugin("dependency")}</plugins></build>`) });
     const [before, arrivals] = [servers.acme.requests.length, servers.evil.arrivals.length];
     const ended = await home.mvn(version, ["dependency:resolve"]);
     expect(ended.code).toBe(1);

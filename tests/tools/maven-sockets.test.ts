@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => home.dispose());
 
 function sockets(): string {
-  return join(home.toolkeyHome, "run", "maven");
+  return join(home.toolkeyHome, "data", "run", "maven");
 }
 
 function add(): Promise<Ended> {
@@ -218,14 +218,15 @@ describe("toolkey setup maven --native", () => {
     expectDone(await add());
     const first = await home.status();
     const service = spawn(process.execPath, [join(DIST, "daemon.cjs"), "--wait"], { env: { ...home.environment }, stdio: "ignore" });
+    const ended = once(service, "exit");
     try {
       process.kill(first?.pid ?? 0, "SIGTERM");
-      await whenLogged(home, `"pid":${service.pid},"node"`);
+      await whenLogged(home, `"pid":${service.pid},"node"`, ended);
       expect((await home.status())?.pid).toBe(service.pid);
       expect(await maven4()).toBe("S3CRET");
     } finally {
       service.kill();
-      await once(service, "exit");
+      await ended;
     }
   });
 });

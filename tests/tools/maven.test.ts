@@ -7,7 +7,7 @@ import { putParent, settingsXml, writeBuildProject, writeParentedProject, writeS
 import {
   BEARER_TOKEN, commandLines, filesWith, holds, LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers,
 } from "../fixtures/maven-run.ts";
-import { debianVersion, maven, mavenMissing, MAVENS, NEWEST } from "../fixtures/maven.ts";
+import { debianPlugin, debianVersion, maven, mavenMissing, MAVENS, NEWEST } from "../fixtures/maven.ts";
 
 const SECRETS = [LIBS_TOKEN, OTHER_TOKEN, BEARER_TOKEN];
 
@@ -192,13 +192,12 @@ function recorded() {
 }
 
 async function writeConsumer(directory: string): Promise<void> {
-  const plugin = (name: string) => `<plugin><artifactId>maven-${name}-plugin</artifactId><version>${debianVersion(`org/apache/maven/plugins/maven-${name}-plugin`)}</version></plugin>`;
   await write(join(directory, "pom.xml"), `<project>
   <modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId><artifactId>consumer</artifactId><version>1</version>
   <properties><maven.compiler.source>8</maven.compiler.source><maven.compiler.target>8</maven.compiler.target></properties>
   <repositories><repository><id>acme</id><url>${libs}</url><snapshots><enabled>true</enabled></snapshots></repository></repositories>
   <dependencies><dependency><groupId>com.acme</groupId><artifactId>built</artifactId><version>1.0-SNAPSHOT</version></dependency></dependencies>
-  <build><plugins>${plugin("resources")}${plugin("compiler")}</plugins></build>
+  <build><plugins>${debianPlugin("resources")}${debianPlugin("compiler")}</plugins></build>
 </project>
 `);
   await write(join(directory, "src", "main", "java", "Use.java"), "class Use { int three = com.acme.Sum.of(1, 2); }\n");

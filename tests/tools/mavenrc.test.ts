@@ -9,12 +9,12 @@ import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome }
 import { putParent, writeParentedProject, writeSettings } from "../fixtures/maven-project.ts";
 import { startMavenRepository, type MavenRepository } from "../fixtures/maven-repository.ts";
 import { maven, mavenMissing, MAVENS, NEWEST, type MavenVersion } from "../fixtures/maven.ts";
-import { missing } from "../fixtures/programs.ts";
+import { missing, type ProgramName } from "../fixtures/programs.ts";
 import { openTerminal } from "../fixtures/pseudo-terminal.ts";
 
 const SECRET = "LIBS-TOKEN";
 
-const shells: [name: string, command: readonly [string, ...string[]]][] = [
+const shells: [name: ProgramName, command: readonly [string, ...string[]]][] = [
   ["dash", ["dash"]],
   ["bash", ["bash", "--posix"]],
   ["busybox", ["busybox", "ash"]],
@@ -207,7 +207,7 @@ describe("whatever the shell", () => {
     expect(ended.stdout).toMatch(/^<-s>/);
   });
 
-  it.each(["dash", "bash"].filter((shell) => !missing(shell)))("nor does a pipe in its place hang Maven (%s)", async (shell) => {
+  it.each((["dash", "bash"] as const).filter((shell) => !missing(shell)))("nor does a pipe in its place hang Maven (%s)", async (shell) => {
     writeFileSync(join(home.directory, "pipe"), `mkfifo "/dev/shm/toolkey-mvn-$$"; . '${join(home.directory, "mvn")}'; rm "/dev/shm/toolkey-mvn-$$"\n`);
     const ended = await home.run("timeout", ["-s", "KILL", "20", shell, join(home.directory, "pipe"), "validate"], { cwd: project() });
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(SECRET) as string });

@@ -6,6 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { whenFile } from "../fixtures/daemon-process.ts";
+import { hear } from "../fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../fixtures/home.ts";
 import { missing } from "../fixtures/programs.ts";
 import { openTerminal } from "../fixtures/pseudo-terminal.ts";
@@ -41,7 +42,7 @@ afterAll(() => home.dispose());
 describe("a command of no tool", () => {
   it.each([0, 1, 7, 126, 255])("ends with its own exit code %i, and no daemon is asked", async (code) => {
     expect(await toolkeyRun(["--", "sh", "-c", `exit ${code}`])).toMatchObject({ code, stdout: "", stderr: "" });
-    expect(existsSync(join(home.toolkeyHome, "run"))).toBe(false);
+    expect(existsSync(join(home.toolkeyHome, "data", "run"))).toBe(false);
   });
 
   it("has its arguments, its directory and the streams of the person", async () => {
@@ -98,10 +99,9 @@ describe("signals and the terminal", () => {
       stdio: ["ignore", "pipe", "inherit"],
       detached: true,
     });
-    let text = "";
-    child.stdout.setEncoding("utf8").on("data", (more: string) => (text += more));
-    await new Promise<void>((resolve) => child.stdout.on("data", () => text.includes("ready") && resolve()));
-    return { child, said: () => text };
+    const heard = hear(child);
+    await heard.line(/^ready$/);
+    return { child, said: () => heard.stdout };
   }
 
   it.each(["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)("%s sent to toolkey reaches the command", async (signal) => {
@@ -200,10 +200,10 @@ describe("without a token to give, the command runs all the same", () => {
   });
 
   it("no daemon can be started, which is said", async () => {
-    mkdirSync(home.toolkeyHome);
-    writeFileSync(join(home.toolkeyHome, "run"), "");
+    mkdirSync(join(home.toolkeyHome, "data"), { recursive: true, mode: 0o700 });
+    writeFileSync(join(home.toolkeyHome, "data", "run"), "");
     const ended = await toolkeyRun(REGISTER, { stdin: "mine" });
-    rmSync(join(home.toolkeyHome, "run"));
+    rmSync(join(home.toolkeyHome, "data", "run"));
     expect(ended).toMatchObject(RAN);
     expect(ended.stderr).toContain("toolkey: nuxeoctl runs without a token\n");
   });
@@ -257,9 +257,9 @@ describe("a token by standard input", () => {
     script("nuxeoctl", `echo $PPID >"$HOME/pid.new"; mv "$HOME/pid.new" "$HOME/pid"; read line <"${fifo}"`);
     const running = toolkeyRun(["-q", "--", "nuxeoctl", ...register]);
     const pid = join(home.directory, "pid");
-    await whenFile(pid, () => existsSync(pid));
+    await whenFile(pid, () => existsSync(pid), running);
     process.kill(Number(readFileSync(pid, "utf8")), "SIGKILL");
-    writeFileSync(fifo, "go on\n");
+    await Promise.race([writeFile(fifo, "go on\n"), running]);
     expect(await running).toMatchObject({ code: null, signal: "SIGKILL" });
     expect(readdirSync("/dev/shm").filter((name) => name.startsWith("toolkey-"))).toEqual([]);
     expect((await home.run("grep", ["-rlF", SECRET, home.directory])).stdout.trim()).toBe(join(home.directory, "got"));
@@ -268,12 +268,13 @@ describe("a token by standard input", () => {
   it("once the command has ended, a process that it left behind finds nothing", async () => {
     const fifo = join(home.directory, "fifo-2");
     expectDone(await home.run("mkfifo", [fifo]));
-    script("nuxeoctl", `(read line <"${fifo}"; cat <"/proc/self/fd/0" >"$HOME/late.new"; mv "$HOME/late.new" "$HOME/late") <&0 >/dev/null 2>&1 &`);
+    // What it leaves behind holds the lock as long as it lives.
+    script("nuxeoctl", `exec 9>"$HOME/lock"; flock 9; (read line <"${fifo}"; cat <"/proc/self/fd/0" >"$HOME/late") <&0 >/dev/null 2>&1 &`);
     expectDone(await toolkeyRun(["-q", "--", "nuxeoctl", ...register]));
-    writeFileSync(fifo, "go on\n");
-    const late = join(home.directory, "late");
-    await whenFile(late, () => existsSync(late));
-    expect(readFileSync(late, "utf8")).toBe("");
+    const ended = home.run("flock", [join(home.directory, "lock"), "true"]);
+    await Promise.race([writeFile(fifo, "go on\n"), ended]);
+    expectDone(await ended);
+    expect(readFileSync(join(home.directory, "late"), "utf8")).toBe("");
   });
 
   it.each<[what: string, command: () => string[]]>([

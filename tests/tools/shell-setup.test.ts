@@ -125,7 +125,7 @@ describe("toolkey setup npm", () => {
     expect(readFileSync(file, "utf8")).toBe("# mine\n");
   });
 
-  it.each([[undefined, "SHELL does not say which shell is yours"], ["/bin/tcsh", "toolkey does not know the shell tcsh"]])(
+  it.each([[undefined, "SHELL does not say which shell is yours"], ["/opt/tcsh", "toolkey does not know the shell tcsh"]])(
     "is refused for the shell %s",
     async (shell, complaint) => {
       const refused = await home.toolkey(["setup", "npm"], { env: { ...environment, SHELL: shell } });

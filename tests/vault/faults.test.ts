@@ -237,7 +237,7 @@ describe("what a mode forbids", () => {
     expect(expectDone(get).stdout).toBe(`username=u\npassword=${SECRETS[0]}\n`);
     expectClear(store, 1, places.vault, /EACCES/, /was left as it was/);
     expect(await contentOf(places.vault)).toEqual(before);
-    expect(await readdir(places.data)).toEqual(["identity.txt", "vault.age", "vault.age.1", "vault.age.lock"]);
+    expect(await readdir(places.data)).toEqual(["identity.txt", "run", "vault.age", "vault.age.1", "vault.age.lock"]);
     await chmod(places.data, 0o700);
     expectDone((await ask(home)).store);
   });
@@ -246,7 +246,6 @@ describe("what a mode forbids", () => {
     ["the identity file", () => places.identity],
     ["the log", () => join(home.toolkeyHome, "log", "daemon.log")],
     ["the data directory", () => places.data],
-    ["the runtime directory", () => join(home.toolkeyHome, "run")],
     ["the log directory", () => join(home.toolkeyHome, "log")],
   ])("%s that can't be used: an error that names it, and nothing is given", async (_name, where) => {
     await chmod(where(), 0o000);
@@ -278,8 +277,8 @@ describe("a directory that is not ours alone", () => {
     ["data", "755"],
     ["data", "710"],
     ["data", "707"],
-    ["run", "755"],
-    ["run", "777"],
+    ["data/run", "755"],
+    ["data/run", "777"],
     ["log", "755"],
     ["log", "730"],
     ["config", "777"],
@@ -303,7 +302,7 @@ describe("a directory that is not ours alone", () => {
     expectDone(await home.helper("get", CREDENTIAL));
   });
 
-  it.skipIf(!isRoot && !inCi).each(["data", "run", "log", "config", "config/config.toml"])(
+  it.skipIf(!isRoot && !inCi).each(["data", "data/run", "log", "config", "config/config.toml"])(
     "%s of another user: an error that names it, and nothing is given",
     async (name) => {
       const directory = join(home.toolkeyHome, name);
@@ -319,7 +318,7 @@ describe("a directory that is not ours alone", () => {
     },
   );
 
-  it.each(["data", "run", "log"])("a file in the place of the directory %s: an error that names it", async (name) => {
+  it.each(["data", "data/run", "log"])("a file in the place of the directory %s: an error that names it", async (name) => {
     const directory = join(home.toolkeyHome, name);
     await rename(directory, `${directory}.aside`);
     await writeFile(directory, "mine");
@@ -361,7 +360,7 @@ describe.skipIf(!(await canMount()) && !inCi)("a full disk", () => {
 
   afterEach(async () => {
     await home.toolkey(["stop"]);
-    if (existsSync(join(home.toolkeyHome, "run"))) await whenDaemonEnded(home);
+    if (existsSync(join(home.toolkeyHome, "data", "run"))) await whenDaemonEnded(home);
     await promisify(execFile)("umount", [mounted]);
     await home.dispose();
   });
@@ -409,7 +408,7 @@ describe.skipIf(!(await canMount()) && !inCi)("a full disk", () => {
 
     for (const ended of [list, get, store]) expectClear(ended, 1, noSpace);
     expect(await contentOf(places.vault)).toEqual(before);
-    expect((await readdir(join(home.toolkeyHome, "run"))).filter((file) => file !== "daemon.lock")).toEqual([]);
+    expect((await readdir(join(home.toolkeyHome, "data", "run"))).filter((file) => file !== "daemon.lock")).toEqual([]);
     await makeRoom();
     expect(expectDone(await home.helper("get", CREDENTIAL)).stdout).toBe(`username=u\npassword=${SECRETS[0]}\n`);
   });

@@ -45,6 +45,7 @@ const FULL: Required<Token> = {
   preferred: true,
   dropAt: "2027-02-01T00:00:00Z",
   knownBefore: ["T0"],
+  storedByTool: true,
 };
 
 const bytes = (value: unknown): Uint8Array => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
@@ -71,13 +72,21 @@ describe("a vault", () => {
 
   it("is of version 2 while it holds backups, so that an older toolkey says that it can't read it", () => {
     const backups = [BACKUP, { ...BACKUP, text: "\uFEFF<a>\0", path: "/b" }].map((backup) => ({ ...backup, text: new Secret(backup.text) }));
-    const written = serialized({ generation: 7, tokens: new TokenMap([FULL, makeToken({ id: "b" })]), backups });
+    const written = serialized({ generation: 7, tokens: new TokenMap([{ ...FULL, storedByTool: undefined }, makeToken({ id: "b" })]), backups });
     expect(JSON.parse(written.toString())).toMatchObject({ version: 2, generation: 7, backups: [BACKUP, { path: "/b" }] });
     const read = parseVault(written, WHERE);
     expect(revealed(read.backups)).toEqual(revealed(backups));
     expect(read.tokens.all()).toHaveLength(2);
     const none = serialized({ ...read, backups: [] });
     expect(JSON.parse(none.toString())).toMatchObject({ version: 1 });
+  });
+
+  it("is of version 3 while a tool stored one of its tokens, and what older ones wrote counts as a person's", () => {
+    const tokens = [makeToken({ id: "a", storedByTool: true }), makeToken({ id: "b" })];
+    expect(JSON.parse(serialized({ generation: 7, tokens: new TokenMap(tokens) }).toString())).toMatchObject({ version: 3, backups: [], tokens: [{ storedByTool: true }, {}] });
+    expect(parseVault(bytes(DOCUMENT), WHERE).tokens.all()).toMatchObject([{ storedByTool: undefined }]);
+    expect(parseVault(bytes({ ...DOCUMENT, version: 2, backups: [BACKUP] }), WHERE).tokens.all()).toMatchObject([{ storedByTool: undefined }]);
+    expect(JSON.parse(serialized({ generation: 7, tokens: new TokenMap(tokens.slice(1)) }).toString())).toMatchObject({ version: 1 });
   });
 
   it("is read again as it was written, whatever its tokens hold", () => {
@@ -110,8 +119,8 @@ describe("what is no vault is refused", () => {
     ["an empty object", {}, "damaged", "at version"],
     ["an older version", { ...DOCUMENT, version: 0 }, "damaged", "at version"],
     ["a version as text", { ...DOCUMENT, version: "1" }, "damaged", "at version"],
-    ["a newer version", { ...DOCUMENT, version: 3 }, "unavailable", "was written by a newer toolkey"],
-    ["a newer version of another shape", { version: 3, secrets: ["SECRET-VALUE"] }, "unavailable", "was written by a newer toolkey"],
+    ["a newer version", { ...DOCUMENT, version: 4 }, "unavailable", "was written by a newer toolkey"],
+    ["a newer version of another shape", { version: 4, secrets: ["SECRET-VALUE"] }, "unavailable", "was written by a newer toolkey"],
     ["an unknown field", { ...DOCUMENT, extra: "SECRET-VALUE" }, "damaged", "unrecognized_keys at the top"],
     ["__proto__ as a field", JSON.stringify(DOCUMENT).replace("{", '{"__proto__":{"x":"SECRET-VALUE"},'), "damaged", "at the top"],
     ["backups in a version without", { ...DOCUMENT, backups: [BACKUP] }, "damaged", "unrecognized_keys at the top"],
@@ -121,6 +130,8 @@ describe("what is no vault is refused", () => {
     ["a backup of no file", { ...DOCUMENT, version: 2, backups: [{ ...BACKUP, path: "" }] }, "damaged", "at backups.0.path"],
     ["a backup without its text", { ...DOCUMENT, version: 2, backups: [{ ...BACKUP, text: undefined }] }, "damaged", "at backups.0.text"],
     ["a sum that is none", { ...DOCUMENT, version: 2, backups: [{ ...BACKUP, after: "SECRET-VALUE" }] }, "damaged", "at backups.0.after"],
+    ["who stored it, in a version without", withRecord({ storedByTool: true }), "damaged", "at tokens.0"],
+    ["that nobody stored it", { ...DOCUMENT, version: 3, backups: [], tokens: [{ ...RECORD, storedByTool: false }] }, "damaged", "at tokens.0.storedByTool"],
     ["no generation", { ...DOCUMENT, generation: undefined }, "damaged", "at generation"],
     ["a negative generation", { ...DOCUMENT, generation: -1 }, "damaged", "at generation"],
     ["half a generation", { ...DOCUMENT, generation: 1.5 }, "damaged", "at generation"],
@@ -162,9 +173,9 @@ describe("what is no vault is refused", () => {
   });
 
   it("with a hint where a newer toolkey wrote it, for nothing is lost", () => {
-    expect(failureOf(() => parseVault(bytes({ version: 3 }), WHERE))).toMatchObject({
+    expect(failureOf(() => parseVault(bytes({ version: 4 }), WHERE))).toMatchObject({
       code: "unavailable",
-      message: `${WHERE} was written by a newer toolkey (format 3, this one reads 2)`,
+      message: `${WHERE} was written by a newer toolkey (format 4, this one reads 3)`,
       hints: ["install the newer toolkey; nothing was changed"],
     });
   });

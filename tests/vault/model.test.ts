@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
 import { makeHome, type TestHome } from "../fixtures/home.ts";
+import { lockFromElsewhere } from "../fixtures/other-machine.ts";
 import { missing } from "../fixtures/programs.ts";
 import { DaemonGone, openWithAge, sharedData, startVaultUser, type VaultUser } from "../fixtures/shared-vault.ts";
 
@@ -21,9 +22,11 @@ type Model = Map<string, Set<string | undefined>>;
 describe.skipIf(missing("age"))("random operations of two daemons with random kills", () => {
   let home: TestHome;
   let users: VaultUser[];
+  let unlock: () => Promise<void>;
 
   beforeEach(async () => {
     home = await makeHome();
+    unlock = await lockFromElsewhere(sharedData(home));
     users = [await startVaultUser(home, "0"), await startVaultUser(home, "1")];
     await users[0]?.administer("init", { sources: ["file"] });
   });
@@ -31,6 +34,7 @@ describe.skipIf(missing("age"))("random operations of two daemons with random ki
   afterEach(async () => {
     for (const { daemon } of users) daemon.child.kill("SIGKILL");
     await Promise.all(users.map(({ daemon }) => daemon.ended));
+    await unlock();
     await home.dispose();
   });
 

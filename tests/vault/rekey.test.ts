@@ -14,6 +14,7 @@ import { countRecipients, parseIdentityFile, renderIdentityFile } from "../../sr
 import { unsealWithPassphrase } from "../../src/vault/passphrase.ts";
 import { DIST, makeHome, type TestHome } from "../fixtures/home.ts";
 import { startSessionBus, type SessionBus } from "../fixtures/key-store.ts";
+import { lockFromElsewhere } from "../fixtures/other-machine.ts";
 import { missing } from "../fixtures/programs.ts";
 import { DaemonGone, openWithAge, sharedData, startVaultUser, type VaultUser } from "../fixtures/shared-vault.ts";
 
@@ -32,10 +33,12 @@ let template: TestHome;
 
 beforeAll(async () => {
   template = await makeHome();
+  const unlock = await lockFromElsewhere(sharedData(template));
   const user = await startVaultUser(template, "a");
   await user.administer("init", { sources: ["file"] });
   for (const [host, secret] of Object.entries(TOKENS)) await user.store(host, secret);
   await end(user);
+  await unlock();
 });
 
 afterAll(() => template.dispose());
@@ -45,11 +48,19 @@ async function end({ daemon }: VaultUser): Promise<void> {
   await daemon.ended;
 }
 
+/** A home with a copy of the template's data, which another machine uses as well: so that each daemon has a place of its own. */
 async function copyOfTemplate(): Promise<TestHome> {
   const home = await makeHome();
   await mkdir(join(home.directory, "share"), { mode: 0o700 });
   await cp(sharedData(template), sharedData(home), { recursive: true });
-  return home;
+  const unlock = await lockFromElsewhere(sharedData(home));
+  return {
+    ...home,
+    async dispose() {
+      await unlock();
+      await home.dispose();
+    },
+  };
 }
 
 /** A daemon that counts its steps in the data directory, and at one of them is killed or finds the disk full. */

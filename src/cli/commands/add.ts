@@ -2,9 +2,11 @@ import { hostname } from "node:os";
 import type { ServiceView } from "../../core/administration.ts";
 import { endInstant, type Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
+import { origin, parseTarget } from "../../core/target.ts";
 import { reportAssessment } from "../assessment-text.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
+import { withoutPaths } from "../git-paths.ts";
 import { readLine, readSecret } from "../secret-input.ts";
 import { tokenName } from "../token-text.ts";
 
@@ -74,6 +76,12 @@ async function addOne(context: Context, { place, tool, service, username, descri
   context.output.print(`added ${tokenName(token)}`);
   reportAssessment(assessment, context.output);
   for (const other of others) context.output.note(`${other.id}, which was there before, is suspended until it is dropped`);
+  if (tool === "git" && parseTarget(token.target).path.length > 0) {
+    const { tokens } = await ask(context, "list", { tool });
+    const found = withoutPaths(tokens).find(({ host }) => host === origin(parseTarget(token.target)));
+    if (found !== undefined) context.output.note(found.text);
+    if (found?.getsNothing === true) context.output.hint(`git config --global credential.${found.host}.useHttpPath true`);
+  }
   if (tool !== "pnpm") return;
   const { lacksHelper } = await import("../setups/pnpm.ts");
   if (await lacksHelper(context, token.target)) context.output.hint("so that plain pnpm asks for it: toolkey setup pnpm");

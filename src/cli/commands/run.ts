@@ -19,6 +19,7 @@ export const run = command({
       .option("env", { type: "string", requiresArg: true, describe: "NAME=SERVICE, with --tool http: a variable that holds the token itself" })
       .option("direct", { type: "boolean", default: false, describe: "hand over the tokens themselves, and no phantom" })
       .option("publish", { type: "boolean", default: false, describe: "let it change what the gateway leads to, whatever the command says" })
+      .option("allow-setuid", { type: "boolean", default: false, describe: "let setuid programs such as sudo work in it: a process that it leaves behind is then no longer known as sealed" })
       .option("quiet", { alias: "q", type: "boolean", default: false, describe: "don't say what the command gets" }),
   async run() {
     await Promise.reject(new Failure("usage", "run is to be the first word after toolkey", { hint: "toolkey run -- COMMAND" }));

@@ -1,4 +1,4 @@
-import { effectiveHelpers } from "../../protocols/git/setup.ts";
+import { effectiveHelpers, helperValues, isOurHelper } from "../../protocols/git/setup.ts";
 import type { Context } from "../context.ts";
 import { gitSettings, helperPath, planGitSetup } from "../git-configuration.ts";
 import type { ToolSetup } from "../tool-setup.ts";
@@ -28,14 +28,14 @@ export const git: ToolSetup = {
 /** The helpers that git asks for every host, other than toolkey. */
 async function otherHelpers({ environment }: Context): Promise<string[]> {
   const values = (await gitSettings("^credential\\.helper$", environment)).map(({ value }) => value);
-  return effectiveHelpers(values).filter((value) => !value.includes("git-credential-toolkey"));
+  return effectiveHelpers(values).filter((value) => !isOurHelper(value));
 }
 
 async function warnIfOverridden(context: Context): Promise<void> {
   const values = (await gitSettings("^credential\\.helper$", context.environment)).map(({ value }) => value);
   const effective = effectiveHelpers(values);
-  const own = await helperPath(context.environment);
-  if (effective.some((value) => value.replaceAll("\\", "") === own)) return;
+  const own = helperValues(await helperPath(context.environment));
+  if (own.every((value) => effective.includes(value))) return;
   context.output.note("git reads another setting of credential.helper after this one, which beats it");
   context.output.hint("find it: git config --show-origin --get-all credential.helper");
 }

@@ -164,8 +164,12 @@ function* attributeLines(text: string): Generator<string> {
   }
 }
 
-// As git's credential_from_url: each part is percent-decoded on its own, and a decoded newline refused.
-function urlParts(url: string): Record<string, string> {
+/**
+ * The parts of a URL. As git's credential_from_url: each part is percent-decoded on its own, and a decoded newline refused.
+ *
+ * @throws Failure `bad-request`
+ */
+export function urlParts(url: string): Record<string, string> {
   const match = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@:]*)(?::([^/?#@]*))?@)?([^/?#@]*)(?:\/(.*))?$/is.exec(url);
   const [, protocol, username, password, host, path] = match ?? [];
   if (protocol === undefined) throw new Failure("bad-request", "the url attribute is not a URL");

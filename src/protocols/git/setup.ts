@@ -12,9 +12,32 @@ const BLOCK = new MarkedBlock("git");
 const SECTION = "[credential]";
 const RESET = "\thelper =";
 
-/** The file's text with toolkey as its helper; the same text if it is so already. Undefined: there is no file. */
+/**
+ * The file's text with toolkey as its helper; the same text if it is so already. Undefined: there is no file.
+ *
+ * @param helper the path of git-credential-toolkey
+ */
 export function addHelper(text: string | undefined, helper: string): string {
-  return BLOCK.add(text, [SECTION, RESET, helperLine(helper)], ofOthers);
+  return BLOCK.add(text, [SECTION, RESET, ...helperValues(helper).map(helperLine)], ofOthers);
+}
+
+/**
+ * The values of `credential.helper` by which git asks toolkey: first for what the daemon can say at once, then for everything.
+ *
+ * git gives every helper to a shell, since the operation follows it as an argument. That shell reads the script itself: to
+ * start another one for it takes as long as half of git's own client.
+ *
+ * @throws Failure `usage` for a path that git can't take
+ */
+export function helperValues(helper: string): readonly [first: string, second: string] {
+  if (/[\n\r\0]/.test(helper)) throw new Failure("usage", "git can't take a helper with a line break in its path");
+  const second = `!ask() { . "$1"; }; ask ${helper.replace(/[^\w@%+=:,./-]/gu, String.raw`\$&`)}`;
+  return [`${second} --first`, second];
+}
+
+/** Whether this value of `credential.helper` is toolkey, by whatever path and in whatever form. */
+export function isOurHelper(value: string): boolean {
+  return value === "toolkey" || /(^|[/ ])git-credential-toolkey( |$)/.test(value);
 }
 
 /**
@@ -43,12 +66,9 @@ export function isPlaintextHelper(value: string): boolean {
   return /^store(\s|$)|(^|[\s/!])(git-)?credential-store(?![\w-])/.test(value);
 }
 
-// git takes a value that begins with `/` as a shell command, so what the shell would read is escaped,
-// not quoted; and the configuration file has its own escapes for `\` and `"`.
-function helperLine(helper: string): string {
-  if (/[\n\r\0]/.test(helper)) throw new Failure("usage", "git can't take a helper with a line break in its path");
-  const shell = helper.replace(/[^\w@%+=:,./-]/gu, String.raw`\$&`);
-  return `\thelper = ${shell === helper ? shell : `"${shell.replace(/["\\]/g, String.raw`\$&`)}"`}`;
+// The configuration file has its own escapes for `\` and `"`.
+function helperLine(value: string): string {
+  return `\thelper = "${value.replace(/["\\]/g, String.raw`\$&`)}"`;
 }
 
 // git config writes into the last section of the name, which is ours.

@@ -65,13 +65,14 @@ export function canHoldHelpers(directory: string): boolean {
   return /^\/[\w@+=:,./-]*$/.test(directory);
 }
 
-/** @param authorization the path of `toolkey-authorization` */
+/** @param authorization the path of `toolkey-authorization`, which the helper's own shell reads: another one takes as long as half of the rest */
 export function helperScript({ url }: TokenHelper, authorization: string): string {
+  const [program, place, nothing] = [authorization, url, NOTHING].map(shellWord);
   return `#!/bin/sh
 # Made by 'toolkey setup pnpm'; 'toolkey setup pnpm --undo' removes it.
-header=$(${shellWord(authorization)} pnpm ${shellWord(url)})
+ask() { . "$1"; }
 # pnpm 11 refuses to work at all if a helper prints nothing.
-printf '%s\\n' "\${header:-${NOTHING}}"
+if [ -r ${program} ]; then ask ${program} pnpm ${place} ${nothing}; else printf '%s\\n' ${nothing}; fi
 `;
 }
 

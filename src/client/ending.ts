@@ -1,0 +1,40 @@
+/** How a program ends: with an exit code, or by a signal. */
+import { constants as system } from "node:os";
+import { exitCode, Failure, ourMistake, systemErrorCode } from "../core/failure.ts";
+import { Interrupted } from "./terminal/interrupted.ts";
+
+/** To end by these would leave a core file of a process that held secrets. */
+const WITH_CORE: ReadonlySet<string> = new Set(["SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV", "SIGXCPU", "SIGXFSZ", "SIGSYS"]);
+
+/** How a command ended. */
+export type CommandEnd = { readonly code: number } | { readonly signal: NodeJS.Signals };
+
+/** Ends this process as the command ended, so that whoever started it sees no difference. */
+export function endLike(end: CommandEnd): void {
+  if ("code" in end) process.exitCode = end.code;
+  else if (WITH_CORE.has(end.signal)) process.exitCode = 128 + system.signals[end.signal];
+  else process.kill(process.pid, end.signal);
+}
+
+/**
+ * Ends this process as of an error: by the signal that interrupted it, so that a shell sees 130 for Ctrl-C and stops its
+ * script; else with the exit code of the failure.
+ *
+ * @param complain says what failed
+ */
+export function endBecauseOf(error: unknown, complain: (failure: Failure) => void): void {
+  if (error instanceof Interrupted) return endLike(error);
+  const failure = error instanceof Failure ? error : ourMistake(error);
+  complain(failure);
+  process.exitCode = exitCode(failure.code);
+}
+
+/** Whoever reads our output may stop reading (`toolkey list | head`), and a terminal may be gone: that is no mistake of ours. */
+export function surviveClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error) => {
+      const code = systemErrorCode(error);
+      if (code !== "EPIPE" && code !== "EIO") throw error;
+    });
+  }
+}

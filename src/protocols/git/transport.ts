@@ -1,0 +1,45 @@
+/** What the processes of git's that stand behind a request tell of it, by their arguments. Pure. */
+import { Failure } from "../../core/failure.ts";
+import { targetFromParts, type Target } from "../../core/target.ts";
+import { urlParts } from "./credential.ts";
+
+/**
+ * - `transport`: git-remote-http or -https (gitremote-helpers(7)); its URL, undefined if it is none that git could use
+ * - `script`: `git credential`, by which a script or another program asks for its own purposes
+ */
+export type Asker = { readonly kind: "transport"; readonly url: TransportUrl | undefined } | { readonly kind: "script" };
+
+/** Without what it may have before the host. `hasDots`: its path has segments that a server may resolve to another place. */
+export interface TransportUrl {
+  readonly target: Target;
+  readonly hasDots: boolean;
+}
+
+/** What a process is to a request of git's, by its arguments, the program first; undefined if nothing. */
+export function askerOf(argv: readonly string[]): Asker | undefined {
+  const [program = "", ...given] = argv;
+  const name = program.slice(program.lastIndexOf("/") + 1);
+  if (/^git-remote-https?$/.test(name)) return transport(given);
+  if (name !== "git") return undefined;
+  if (/^remote-https?$/.test(given[0] ?? "")) return transport(given.slice(1));
+  const at = given.indexOf("credential");
+  return at !== -1 && /^(fill|approve|reject)$/.test(given[at + 1] ?? "") ? { kind: "script" } : undefined;
+}
+
+/** `git remote-https REMOTE [URL]`: the remote is a URL itself where it has no name. */
+function transport([remote = "", url = remote]: readonly string[]): Asker {
+  return { kind: "transport", url: readUrl(url) };
+}
+
+function readUrl(text: string): TransportUrl | undefined {
+  try {
+    const { protocol = "", host = "", path } = urlParts(text);
+    return {
+      target: targetFromParts({ scheme: protocol, host, path }),
+      hasDots: path?.split("/").some((segment) => segment === "." || segment === "..") === true,
+    };
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+/** Who asks, of real processes on a real socket. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Caller } from "../../src/core/caller.ts";
+import { agentServer, listen, prepare, type AgentSocket } from "../../src/daemon/server.ts";
+import { callerOf } from "../../src/platform/caller.ts";
+import { identify } from "../../src/platform/process-tree.ts";
+
+const isLinux = process.platform === "linux";
+
+let directory: string;
+let agent: AgentSocket;
+let callers: Caller[];
+
+beforeEach(async () => {
+  directory = realpathSync(mkdtempSync(join(tmpdir(), "tk-caller-")));
+  callers = [];
+  // What is lazy is looked at while its process waits for the answer.
+  const path = join(directory, "s");
+  agent = await listen(await prepare(agentServer(), path), path, async (_request, caller) => {
+    callers.push({ ...caller, uid: caller.uid, pid: caller.pid, process: caller.process, executable: caller.executable, directory: caller.directory, lineage: caller.lineage });
+    return "";
+  }, () => undefined);
+  // Connects, and ends with the answer; given a depth, that many shells are around it.
+  writeFileSync(join(directory, "asks.mjs"), `import { connect } from "node:net"; connect(process.argv[2]).on("data", () => {}).end();`);
+  writeFileSync(join(directory, "deep.sh"), `if [ "$1" -gt 0 ]; then sh "$0" $(($1 - 1)); else "$NODE" "$DIR/asks.mjs" "$DIR/s"; fi; :`);
+});
+afterEach(async () => {
+  await agent.close();
+  rmSync(directory, { recursive: true });
+});
+
+function start(program: string, argv: readonly string[]): ChildProcess {
+  return spawn(program, argv, { cwd: directory, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, NODE: process.execPath, DIR: directory } });
+}
+
+async function heard(child: ChildProcess): Promise<Caller> {
+  await once(child, "close");
+  const [caller] = callers;
+  if (caller === undefined) throw new Error("nobody asked");
+  return caller;
+}
+
+describe.runIf(isLinux)("who asks", () => {
+  it("is known by process, user, program and directory", async () => {
+    const child = start(process.execPath, ["asks.mjs", join(directory, "s")]);
+    const caller = await heard(child);
+    expect(caller.pid).toBe(child.pid);
+    expect(caller.process?.startTime).toMatch(/^\d+$/);
+    expect(caller.uid).toBe(process.getuid?.());
+    expect(caller.executable).toBe(realpathSync(process.execPath));
+    expect(caller.directory).toBe(directory);
+    expect(caller.lineage.complete).toBe(true);
+    expect(caller.lineage.ancestors[0]).toEqual(identify(process.pid));
+  });
+
+  it("is known by all parents, however many", async () => {
+    const caller = await heard(start("sh", ["deep.sh", "300"]));
+    expect(caller.lineage.complete).toBe(true);
+    expect(caller.lineage.ancestors.length).toBeGreaterThan(300);
+    expect(caller.lineage.ancestors.map(({ pid }) => pid)).toContain(process.pid);
+  });
+
+  it("is unknown once it has ended, and says so", async () => {
+    const child = start("true", []);
+    await once(child, "close");
+    const caller = callerOf({ uid: 0, pid: child.pid });
+    expect(caller).toMatchObject({ pid: child.pid, process: undefined, executable: undefined, directory: undefined, lineage: { ancestors: [], complete: false } });
+  });
+
+  it("is not taken for who has its id afterwards", async () => {
+    const child = start("sleep", ["60"]);
+    const caller = callerOf({ uid: 0, pid: child.pid });
+    child.kill("SIGKILL");
+    await once(child, "close");
+    expect(caller.process?.pid).toBe(child.pid);
+    expect(caller.lineage).toEqual({ ancestors: [], complete: false });
+    expect(caller.executable).toBeUndefined();
+  });
+});

@@ -1,0 +1,138 @@
+/** The doors: whatever a process inside of a sealed command asks, and from wherever it asks, it gets no real token. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { whenDaemonEnded, whenFile } from "../fixtures/daemon-process.ts";
+import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
+
+const GIT_SECRET = "the-real-token-of-git";
+const NPM_SECRET = "the-real-token-of-npm";
+const GIT_URL = "https://git.example/team";
+const NPM_URL = "https://npm.example/";
+const DOORS = join(import.meta.dirname, "../fixtures/doors.sh");
+const CREDENTIAL = "protocol=https\nhost=git.example\n\n";
+
+let home: TestHome;
+let id: string;
+let report: string;
+
+beforeAll(async () => {
+  home = await makeHome();
+  await home.init();
+  id = await home.addGitToken(GIT_URL, "alice", GIT_SECRET);
+  expectDone(await home.toolkey(["add", NPM_URL, "--tool", "npm"], { stdin: NPM_SECRET }));
+  expectDone(await home.toolkey(["setup", "git"]));
+  mkdirSync(join(home.directory, "project"));
+  writeFileSync(join(home.directory, ".npmrc"), `registry=${NPM_URL}\n`);
+});
+beforeEach(() => {
+  report = join(home.directory, "report");
+  rmSync(report, { force: true });
+});
+afterAll(() => home.dispose());
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64").replace(/=+$/, "");
+const words = (...argv: readonly string[]): string => argv.map((word) => `'${word}'`).join(" ");
+/** What tries all doors and reports. */
+const doors = (): string => `${words(DOORS, BIN, join(home.toolkeyHome, "data", "run", "agent.sock"), GIT_URL, NPM_URL, id)} > ${words(report)} 2>&1`;
+
+async function expectNothingGiven(): Promise<void> {
+  const text = readFileSync(report, "utf8");
+  for (const secret of [GIT_SECRET, NPM_SECRET, base64(`alice:${GIT_SECRET}`), base64(GIT_SECRET)]) expect(text).not.toContain(secret);
+  expect(text).toMatch(/\ntried\n$/);
+  // That of the command itself, which all in it can read.
+  expect(new Set(text.match(/tkphantom_\w+/g)).size).toBeLessThanOrEqual(1);
+  // It did ask, and was refused: no door is shut for another reason.
+  expect(text.split("not answered inside of").length).toBeGreaterThan(30);
+  const outside = await home.helper("get", CREDENTIAL);
+  expect(outside.stdout).toContain(`password=${GIT_SECRET}`);
+  const tokens = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as readonly { readonly state: string }[];
+  expect(tokens.map(({ state }) => state)).toEqual(["active", "active"]);
+}
+
+/** Ends when all has ended that has its output, orphans too. */
+const run = (options: readonly string[], script: string) => home.toolkey(["run", ...options, "--", "sh", "-c", `true; ${script}`], { cwd: join(home.directory, "project") });
+
+/** Starts itself within itself so often, and then a script. */
+function deep(script: string): string {
+  const file = join(home.directory, "deep");
+  writeFileSync(file, `#!/bin/sh\nif [ "$1" -gt 0 ]; then "$0" $(($1 - 1)); else ${script}; fi; true\n`, { mode: 0o755 });
+  return words(file, "300");
+}
+
+describe("nothing is given", () => {
+  it.each<[where: string, options: readonly string[], script: () => string]>([
+    ["to a script of a command that needs no token", [], doors],
+    ["to a script of a command that has a phantom", ["--tool", "npm"], doors],
+    ["300 processes deep", [], () => deep(doors())],
+    ["to an orphan in a session of its own, which outlives the command", [], () => `(setsid sh -c ${words(doors().replaceAll("'", `'"'"'`))} &)`],
+    ["without the mark, by ancestry", ["--allow-setuid"], doors],
+    ["without the mark, 300 processes deep", ["--allow-setuid", "--tool", "npm"], () => deep(doors())],
+    ["to who deletes what the gateway keeps", ["--tool", "npm"], () => `rm -f ${words(join(home.toolkeyHome, "config", "gateway.json"))}; ${doors()}`],
+  ])("%s", async (_where, options, script) => {
+    await run(options, script());
+    await expectNothingGiven();
+  });
+
+  it("to an orphan, after the daemon was killed and somebody outside started another one", async () => {
+    const go = join(home.directory, "go");
+    expectDone(await home.run("mkfifo", [go]));
+    const ready = join(home.directory, "ready");
+    const ended = run([], `(setsid sh -c ${words(`echo > ${ready}; read -r line < ${go}; ${doors().replaceAll("'", "")}`)} &)`);
+    await whenFile(ready, () => existsSync(ready), ended);
+    const before = await home.status();
+    process.kill(before?.pid ?? 0, "SIGKILL");
+    await whenDaemonEnded(home);
+    rmSync(join(home.toolkeyHome, "config", "gateway.json"), { force: true });
+    expect((await home.helper("get", CREDENTIAL)).stdout).toContain(GIT_SECRET);
+    writeFileSync(go, "go\n");
+    await ended;
+    await expectNothingGiven();
+  });
+});
+
+describe("no daemon is started from inside", () => {
+  it("by a client, nor by itself", async () => {
+    expectDone(await home.toolkey(["stop"]));
+    await whenDaemonEnded(home);
+    const { stdout, stderr } = await run([], `https_proxy=http://127.0.0.1:9 ${words(join(BIN, "toolkey"))} list; ${words(process.execPath, join(BIN, "../dist/daemon.cjs"))} 3>&1`);
+    expect(stdout + stderr).toContain("the daemon is not started from inside of a sealed command");
+    expect(await home.status()).toBeUndefined();
+  });
+});
+
+describe("a sealed command", () => {
+  it("has the mark, and none with --direct and --allow-setuid", async () => {
+    const mark = async (...options: readonly string[]): Promise<string> => expectDone(await run(options, "grep NoNewPrivs /proc/self/status")).stdout.trim();
+    expect(await mark()).toBe("NoNewPrivs:\t1");
+    expect(await mark("--direct")).toBe("NoNewPrivs:\t0");
+    expect(await mark("--allow-setuid")).toBe("NoNewPrivs:\t0");
+  });
+
+  it("gets an answer to what holds no secret", async () => {
+    for (const command of [["list"], ["status"], ["log"]]) {
+      const inside = await run([], words(join(BIN, "toolkey"), ...command));
+      expect(inside).toMatchObject({ code: 0 });
+    }
+  });
+
+  it("is told on git's own terminal why git gets nothing, and git goes on", async () => {
+    const asked = await run([], "printf 'protocol=https\\nhost=git.example\\n\\n' | git credential fill");
+    expect(asked.stderr).toContain("toolkey: git is given nothing, and nothing is stored, inside of a sealed command");
+    expect(asked.stderr).toContain("terminal prompts disabled");
+  });
+});
+
+describe("who has the mark of another sandbox", () => {
+  it("is inside, unless config.toml trusts the executable that begins it", async () => {
+    const marked = () => home.run("setpriv", ["--no-new-privs", "/bin/sh", "-c", `true; printf 'protocol=https\\nhost=git.example\\n\\n' | ${words(join(BIN, "git-credential-toolkey"))} get`]);
+    expect((await marked()).stdout).toBe("");
+    const { stdout: shell } = expectDone(await home.run("readlink", ["-f", "/bin/sh"]));
+    mkdirSync(join(home.toolkeyHome, "config"), { recursive: true });
+    writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[sealed]\ntrusted = ["${shell.trim()}"]\n`);
+    expectDone(await home.toolkey(["stop"]));
+    expectDone(await home.toolkey(["status"]));
+    expectDone(await home.toolkey(["list"]));
+    expect((await marked()).stdout).toContain(GIT_SECRET);
+  });
+});
