@@ -98,6 +98,15 @@ check_places() {
 	done
 }
 
+# What is made in another user's home, he could not enter: root with somebody's HOME.
+check_owner() {
+	nearest=$prefix
+	until test -e "$nearest"; do nearest=$(dirname -- "$nearest"); done
+	owner=$(stat -L -c %u -- "$nearest" 2>/dev/null || stat -L -f %u -- "$nearest")
+	test "$owner" = 0 || test "$owner" = "$(id -u)" ||
+		fail "$nearest belongs to another user, and nothing is made there" 'set HOME to your own home, or choose another place with --prefix DIR'
+}
+
 # In a directory of its own, so that the checkout stays as it is and may be read-only.
 stage() {
 	rm -rf "$staged"
@@ -171,6 +180,7 @@ warn_of_path() {
 
 require_programs
 check_places
+check_owner
 test -d "$installed" || test ! -d "$replaced" || mv -- "$replaced" "$installed"
 for directory in "$prefix/lib" "$prefix/bin" "$bash_completion" "$zsh_completion"; do
 	make_directory "$directory"

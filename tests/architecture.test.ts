@@ -32,6 +32,7 @@ const PURE_PACKAGES: ReadonlySet<string> = new Set(["saxes", "smol-toml", "yaml"
 
 /** Packages that have one home, so that they can be replaced there. */
 const HOMES: Readonly<Record<string, string>> = {
+  // libc.ts, and libc-terminal.ts for what is asked of a terminal.
   koffi: "platform/libc",
   "@napi-rs/keyring": "platform/keychain.ts",
   "age-encryption": "vault/",

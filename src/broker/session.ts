@@ -6,7 +6,7 @@ import { checkPrivateDirectory, ensurePrivateDirectory } from "../platform/priva
 import type { Environment, Paths } from "../platform/paths.ts";
 import { newIdentity } from "../vault/envelope.ts";
 import { adoptOrMakeKey, changeableSource, moveKey, readKey, type HeldKey } from "../vault/kept-key.ts";
-import { findKeySource, keySource, type KeySource } from "../vault/key-source.ts";
+import { findKeySource, keySource, linkProvided, type KeySource } from "../vault/key-source.ts";
 import { SeenClock } from "../vault/seen-clock.ts";
 import { UsageLog } from "../vault/usage.ts";
 import { Vault } from "../vault/vault.ts";
@@ -167,7 +167,9 @@ export class Session {
         }
       };
       try {
-        await this.#keep(await Vault.create(this.#paths, obtain), source);
+        const vault = await Vault.create(this.#paths, obtain);
+        await linkProvided(this.#paths, source);
+        await this.#keep(vault, source);
         return { source, skipped };
       } catch (error) {
         if (error !== refused || !(error instanceof Failure) || error.code !== "unavailable" || index === names.length - 1) throw error;

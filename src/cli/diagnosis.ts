@@ -8,6 +8,7 @@ import { ask, type Context } from "./context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
 import { gitSettings, helperPath } from "./git-configuration.ts";
 import { withoutPaths } from "./git-paths.ts";
+import { sessionLines } from "./session-text.ts";
 import { mavenFindings } from "./maven-findings.ts";
 import { npmFindings } from "./npm-findings.ts";
 
@@ -33,6 +34,12 @@ function* daemonFindings(status: Status | undefined): Generator<Finding> {
   if (status === undefined) return;
   yield good(`the daemon answers (pid ${status.pid}, build ${status.build}, Node ${status.node})`);
   if (status.build !== BUILD) yield doubtful(`this program is build ${BUILD}`, "toolkey stop, then try again");
+  const [better] = status.passedOver;
+  if (better !== undefined) {
+    yield doubtful(`the daemon's socket is not in ${better.directory}, but at ${status.socket}: ${better.reason}`, "tools are answered all the same, git a little later");
+  }
+  if (status.logFailure !== undefined) yield doubtful(`there is no log: ${status.logFailure}`, "toolkey stop, once that is mended");
+  for (const line of sessionLines(status.session)) yield good(`of this session it uses ${line.replace(/ {2,}/, ": ")}`);
   const { state, path, keySource, keyWhere } = status.vault;
   if (state === "absent") yield bad(`there is no vault at ${path}`, "toolkey init");
   if (state === "locked") yield doubtful("the vault is locked", "toolkey unlock");

@@ -1,6 +1,7 @@
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { ADMINISTRATION, type OperationName, type Operations } from "../core/administration.ts";
 import { BUILD } from "../core/build.ts";
+import { variableHeaders } from "../core/caller-variables.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { renderRequest, type Answer } from "../core/wire.ts";
 import { identityOf } from "../platform/inode.ts";
@@ -9,6 +10,7 @@ import { checkPrivateDirectory } from "../platform/private-directory.ts";
 import { runtimePlaces } from "../platform/runtime-directory.ts";
 import { exchange, type Limits } from "./exchange.ts";
 import { sayIfLong } from "./long-wait.ts";
+import { answerWithoutVault } from "./without-vault.ts";
 import { startDaemon } from "./start.ts";
 
 /** One more than the ways in which a daemon may have to be started: none, an older one, one that just ended. */
@@ -38,6 +40,8 @@ export async function request(
   for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
     const answer = await ask(place, { ...what, build: BUILD }, place);
     if (answer !== undefined) return answer;
+    const withoutDaemon = answerWithoutVault(place.paths, what);
+    if (withoutDaemon !== undefined) return withoutDaemon;
     await sayIfLong(startDaemon(place.paths, place.environment, () => isThere(place)), "the daemon to start");
   }
   throw new Failure("unavailable", "the daemon is there, but closes each connection without an answer", {
@@ -78,13 +82,19 @@ function settle<Name extends OperationName>(answer: Answer): Operations[Name]["a
 /** Asks the daemon of the data directory, wherever it is; undefined if there is none, or it is not the one to ask. */
 async function ask({ paths, environment }: DaemonPlace, what: Parameters<typeof renderRequest>[0], limits: Limits = {}): Promise<Answer | undefined> {
   const directory = identityOf(paths.data);
-  const text = renderRequest({ ...what, headers: { ...what.headers, ...(directory === undefined ? {} : { data: directory }) } });
+  if (directory === undefined) return undefined;
+  const text = renderRequest({ ...what, headers: { ...what.headers, data: directory, ...variableHeaders(forDaemon(environment), (path) => resolve(path)) } });
   for await (const place of runtimePlaces(paths, environment)) {
     if (!(await isOurs(place.runtime, place === paths))) continue;
     const answer = await askAt(place.socket, text, limits);
     if (answer !== undefined && !(answer.status === "error" && answer.failure.code === "version")) return answer;
   }
   return undefined;
+}
+
+/** The scripts in `bin/` have put one variable out of the way of Node's start. */
+function forDaemon(environment: Environment): Environment {
+  return { ...environment, NODE_EXTRA_CA_CERTS: environment["TOOLKEY_EXTRA_CA_CERTS"] ?? environment["NODE_EXTRA_CA_CERTS"] };
 }
 
 /** Beside the vault a directory that is not ours alone is an error, elsewhere it is no place of ours. */

@@ -1,12 +1,12 @@
 /** Starts the daemon: detached, with only the environment it needs, and waits until it says how that went. */
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { parseReadiness, READINESS_DESCRIPTOR } from "../core/readiness.ts";
-import type { Environment, Paths } from "../platform/paths.ts";
+import { homeOf, type Environment, type Paths } from "../platform/paths.ts";
 import { firstPlace } from "../platform/runtime-directory.ts";
 import { claim } from "./claim.ts";
 
@@ -15,12 +15,10 @@ const PATIENCE_MS = 20_000;
 const LOOK_AGAIN_MS = 15;
 
 /**
- * What the daemon gets of the starter's environment: it lives on after the terminal it came from, and
- * variables such as NODE_OPTIONS could open it to others. NODE_EXTRA_CA_CERTS makes every start of Node
- * slower, whether it talks to the network or not.
+ * What the daemon gets of the starter's environment: where its places are. It lives on after the session it came from, so
+ * that what belongs to that comes with each request (`core/caller-variables.ts`), and variables such as NODE_OPTIONS could open it to others.
  */
-const PASSED_ON =
-  /^(HOME|PATH|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|TMP|TEMP|TOOLKEY_(?!NODE_OPTIONS$).*|XDG_.*|DBUS_SESSION_BUS_ADDRESS|CREDENTIALS_DIRECTORY|(HTTPS?|NO)_PROXY|(https?|no)_proxy)$/;
+const PASSED_ON = /^(HOME|PATH|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|TMP|TEMP|TOOLKEY_HOME|XDG_(DATA|CONFIG|STATE)_HOME|XDG_RUNTIME_DIR)$/;
 
 /**
  * How V8 keeps house in the daemon: with no threads of its own for it, room of 2 MB for what lives shortly (each
@@ -51,9 +49,9 @@ async function spawnDaemon(environment: Environment): Promise<void> {
     detached: true,
     stdio: ["ignore", "ignore", "ignore", "pipe"],
     env: {
-      // The daemon reads the certificates itself, when it first needs them.
-      TOOLKEY_EXTRA_CA_CERTS: environment["NODE_EXTRA_CA_CERTS"],
       ...Object.fromEntries(Object.entries(environment).filter(([name]) => PASSED_ON.test(name))),
+      // Relative to our directory, which is not the daemon's.
+      ...(environment["TOOLKEY_HOME"] ? { TOOLKEY_HOME: resolve(environment["TOOLKEY_HOME"]) } : { HOME: resolve(homeOf(environment)) }),
     },
   });
   const failed = new Promise<never>((_resolve, reject) => {

@@ -231,6 +231,19 @@ export interface Status {
   /** Better places for the socket, and why they can't be used. */
   readonly passedOver: readonly { readonly directory: string; readonly reason: string }[];
   readonly log: string;
+  /** Why nothing is written to it. */
+  readonly logFailure: string | undefined;
+  readonly config: string;
+  /** What of the session that asks is used; no passwords of proxies. */
+  readonly session: {
+    /** Of D-Bus, for the key store. */
+    readonly bus: string | undefined;
+    readonly httpProxy: string | undefined;
+    readonly httpsProxy: string | undefined;
+    readonly noProxy: string | undefined;
+    /** A PEM file of certificates that are trusted at services. */
+    readonly certificates: string | undefined;
+  };
   readonly vault: {
     readonly path: string;
     readonly state: VaultState;

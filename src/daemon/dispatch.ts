@@ -8,6 +8,7 @@ import { Failure } from "../core/failure.ts";
 import { ok, parseRequest, renderAnswer, renderBareAnswer, type Answer, type Request } from "../core/wire.ts";
 import { administer, type Administered } from "./administration.ts";
 import { answerGit } from "./git-operations.ts";
+import type { CallerVariables } from "./caller-variables.ts";
 import { errorFields, type Logger } from "./log.ts";
 import type { Inside } from "./inside.ts";
 import type { Outcome } from "./outcome.ts";
@@ -26,6 +27,7 @@ export interface Dispatched extends Omit<Administered, "caller"> {
   readonly inside: Inside;
   readonly afterRefusal: TokenLife["afterRefusal"];
   readonly ownDirectory: OwnDirectory;
+  readonly callerVariables: CallerVariables;
 }
 
 /** Answers a request. Never throws: what goes wrong is an answer, too. */
@@ -37,7 +39,8 @@ export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: D
   try {
     if (bytes instanceof Failure) throw bytes;
     request = parseRequest(bytes);
-    outcome = await answerRequest(request, world, caller);
+    const parsed = request;
+    outcome = await world.callerVariables.during(parsed, async () => (await world.inside.commandAround(caller)) !== undefined, () => answerRequest(parsed, world, caller));
     if (outcome.refused !== undefined) world.afterRefusal(outcome.refused);
   } catch (caught) {
     error = caught;

@@ -11,13 +11,26 @@ const MAX_LOG_BYTES = 1024 * 1024;
 
 export type { Logger };
 
+export interface OpenLog {
+  readonly log: Logger;
+  /** Why nothing is written. */
+  readonly failure: Failure | undefined;
+}
+
 /**
  * Opens `daemon.log`. A disk that is full or a directory that is gone later on loses log lines, and
- * nothing else.
- *
- * @throws Failure if the log can't be opened at all.
+ * nothing else; where it can't be written at all (a home that is read-only) the daemon goes on without.
  */
-export async function openLog(paths: Paths): Promise<Logger> {
+export async function openLog(paths: Paths): Promise<OpenLog> {
+  try {
+    return { log: await openFileLog(paths), failure: undefined };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { log: pino({ enabled: false }), failure: error };
+  }
+}
+
+async function openFileLog(paths: Paths): Promise<Logger> {
   await ensurePrivateDirectory(paths.log);
   const file = logFile(paths);
   let bytes = existsSync(file) ? statSync(file).size : 0;

@@ -10,15 +10,18 @@ import { BUILD } from "../core/build.ts";
 import { instant, systemClock } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import { Services } from "../issuers/registry.ts";
-import { hardenProcess } from "../platform/libc.ts";
-import { paths as findPaths, type Environment } from "../platform/paths.ts";
+import { closeInherited, hardenProcess } from "../platform/libc.ts";
+import { paths as findPaths } from "../platform/paths.ts";
+import { CallerVariables } from "./caller-variables.ts";
 import { readConfiguration } from "./configuration.ts";
 import { GatewayAccess } from "./gateway-access.ts";
 import { dispatch, type Dispatched } from "./dispatch.ts";
 import { prepareEnd } from "./ending.ts";
 import { Inside, isStartedInside } from "./inside.ts";
+import { READINESS_DESCRIPTOR } from "../core/readiness.ts";
 import { errorFields, logFile, openLog } from "./log.ts";
 import type { MavenSockets } from "./maven-sockets.ts";
+import { sessionInUse } from "./session-in-use.ts";
 import { tellStarter } from "./readiness.ts";
 import { listen, type AgentSocket } from "./server.ts";
 import { OwnDirectory } from "./own-directory.ts";
@@ -29,28 +32,31 @@ async function main(): Promise<void> {
   process.title = "toolkey-daemon";
   // With 10,000 tokens that saves a third of the memory (bench/README.md). V8 looks at it at each collection.
   setFlagsFromString("--optimize-for-size");
+  closeInherited(READINESS_DESCRIPTOR + 1);
   process.umask(0o077);
   hardenProcess();
-  const environment = process.env;
+  // As it was at the start: the library of the key store is told by it where that is.
+  const environment = { ...process.env };
   // A service manager's daemon is to be there when another one has ended.
   const place = await becomeOnlyDaemon(findPaths(environment), environment, process.argv.includes("--wait"));
   if (place === undefined) {
     tellStarter("running");
     return;
   }
-  await serve(place, environment).catch((error: unknown) => {
+  await serve(place, new CallerVariables(environment)).catch((error: unknown) => {
     place.server.close();
     throw error;
   });
 }
 
-async function serve({ paths, server, passedOver }: OwnPlace, environment: Environment): Promise<void> {
+async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: CallerVariables): Promise<void> {
+  const { environment } = callerVariables;
   const clock = systemClock;
   const configuration = await readConfiguration(paths);
   if (isStartedInside(configuration.trusted)) {
     throw new Failure("denied", "the daemon is not started from inside of a sealed command", { hint: "any toolkey command outside of it starts it" });
   }
-  const log = await openLog(paths);
+  const { log, failure: logFailure } = await openLog(paths);
   const startedAt = instant(clock.now());
 
   const session = new Session({
@@ -92,6 +98,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, environment: Envir
     paths,
     clock,
     log,
+    callerVariables,
     ownDirectory: new OwnDirectory(paths),
     ownStatus: () => ({
       build: BUILD,
@@ -100,7 +107,10 @@ async function serve({ paths, server, passedOver }: OwnPlace, environment: Envir
       startedAt,
       socket: paths.socket,
       passedOver,
+      config: paths.configFile,
+      session: sessionInUse(environment),
       log: logFile(paths),
+      logFailure: logFailure?.message,
       memoryBytes: process.memoryUsage.rss(),
     }),
     stop: () => end("asked to", 0),

@@ -65,11 +65,13 @@ async function takeLock(place: Paths, pauseMs: number, patienceMs: number): Prom
       sign(descriptor, place);
       return descriptor;
     }
-    const holder = waited < UNSIGNED_MS ? "not known" : holderOf(descriptor, place);
-    if (holder === "another vault" && inodeOf(file) === fstatSync(descriptor).ino) await discard(file);
+    const holder = holderOf(descriptor, place);
+    const isSigned = holder === "ours" || waited >= UNSIGNED_MS;
+    if (isSigned && holder === "another vault" && inodeOf(file) === fstatSync(descriptor).ino) await discard(file);
     closeSync(descriptor);
-    if (holder === "another machine") throw new Failure("unavailable", `a daemon on another machine uses ${place.runtime}`);
-    if (patienceMs !== Infinity && (await answers(place.socket))) return undefined;
+    if (isSigned && holder === "another machine") throw new Failure("unavailable", `a daemon on another machine uses ${place.runtime}`);
+    // A socket that was linked with the lock answers for the other vault.
+    if (holder === "ours" && patienceMs !== Infinity && (await answers(place.socket))) return undefined;
     await wait(pauseMs);
   }
   return undefined;

@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { replaceFile } from "../platform/durable-file.ts";
 import type { Paths } from "../platform/paths.ts";
-import { checkOnlyWeWrite } from "../platform/private-directory.ts";
+import { assertNotAnothers, checkOnlyWeWrite } from "../platform/private-directory.ts";
 import type { Phantom } from "./phantoms.ts";
 
 /** Not where systems draw ports for clients (32768 and up on Linux), nor where servers usually are. */
@@ -74,6 +74,7 @@ export async function readGatewayFile(paths: Paths): Promise<GatewayFile | undef
  */
 export async function writeGatewayFile(paths: Paths, { port, phantoms }: GatewayFile): Promise<void> {
   // People make it by hand, for config.toml: others may look into it.
+  await assertNotAnothers(paths.config);
   await mkdir(paths.config, { recursive: true, mode: 0o700 });
   await checkOnlyWeWrite(paths.config);
   await replaceFile(paths.gatewayFile, Buffer.from(`${JSON.stringify({ port, phantoms: phantoms.filter((each) => !hasLogin(each)) }, undefined, 1)}\n`));

@@ -92,7 +92,7 @@ export class Gateway {
     return gatewayOrigin((await this.#server).port);
   }
 
-  /** Makes a phantom good. @returns its id. @throws what the file system throws, and then it is not */
+  /** Makes a phantom good. @returns its id. @throws Failure `unavailable`, and then it is not */
   async issue(phantom: Secret, { tool, purpose, permit, starter }: Issued): Promise<string> {
     const now = this.#world.clock.now();
     const issued: Phantom = {
@@ -241,10 +241,22 @@ export class Gateway {
     for (const phantom of phantoms) await this.#journal.end(phantom).catch((error: unknown) => this.#world.warn(error, "journal"));
   }
 
-  /** One write at a time, the last with all that was changed. */
+  /**
+   * One write at a time, the last with all that was changed. A phantom that the next daemon would not know is none: what
+   * runs with it would be taken for something else.
+   */
   #save(): Promise<void> {
     const write = async (): Promise<void> => {
-      if (this.#port !== undefined) await writeGatewayFile(this.#world.paths, { port: this.#port, phantoms: this.#phantoms.all() });
+      if (this.#port === undefined) return;
+      try {
+        await writeGatewayFile(this.#world.paths, { port: this.#port, phantoms: this.#phantoms.all() });
+      } catch (error) {
+        if (error instanceof Failure) throw error;
+        throw new Failure("unavailable", `cannot write ${this.#world.paths.gatewayFile}: ${systemErrorCode(error) ?? "unknown error"}`, {
+          hint: "'toolkey run --direct' does without",
+          cause: error,
+        });
+      }
     };
     this.#writing = this.#writing.then(write, write);
     return this.#writing;

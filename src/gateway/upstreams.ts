@@ -11,15 +11,19 @@ export class Upstreams {
   readonly #environment: Environment;
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>();
   /** The same by what was asked with, so that not each request has to find it anew. */
-  readonly #known = new WeakMap<Upstream, Map<string | undefined, Promise<Dispatcher>>>();
+  #known = new WeakMap<Upstream, Map<string | undefined, Promise<Dispatcher>>>();
+  #ownWay: string | undefined;
 
-  /** @param environment the daemon's own */
+  /** @param environment the daemon's, which is another one in another session */
   constructor(environment: Environment) {
     this.#environment = environment;
   }
 
   /** One for all who are reached the same way. @throws Failure `unavailable` if certificates can't be read */
   to(upstream: Upstream, caFileOfService: string | undefined): Promise<Dispatcher> {
+    const ownWay = this.#readOwnWay();
+    if (ownWay !== this.#ownWay) this.#known = new WeakMap();
+    this.#ownWay = ownWay;
     const byService = this.#known.get(upstream) ?? new Map<string | undefined, Promise<Dispatcher>>();
     this.#known.set(upstream, byService);
     const known = byService.get(caFileOfService);
@@ -31,9 +35,14 @@ export class Upstreams {
     return dispatcher;
   }
 
+  #readOwnWay(): string {
+    const { httpProxy = "", httpsProxy = "", noProxy = "" } = proxiesOf(this.#environment);
+    return [httpProxy, httpsProxy, noProxy, this.#environment["NODE_EXTRA_CA_CERTS"] ?? ""].join("\n");
+  }
+
   #find({ caFiles, httpProxy, httpsProxy, noProxy }: Upstream, caFileOfService: string | undefined): Promise<Dispatcher> {
     const own = proxiesOf(this.#environment);
-    const files = [this.#environment["TOOLKEY_EXTRA_CA_CERTS"], ...caFiles, caFileOfService].filter((file) => file !== undefined).filter((file) => file !== "");
+    const files = [this.#environment["NODE_EXTRA_CA_CERTS"], ...caFiles, caFileOfService].filter((file) => file !== undefined).filter((file) => file !== "");
     const outgoing: Outgoing = {
       httpProxy: httpProxy ?? own.httpProxy,
       httpsProxy: httpsProxy ?? own.httpsProxy,

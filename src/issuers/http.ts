@@ -62,17 +62,25 @@ export interface Http {
  * @param caFile PEM file of certificates to be trusted besides Node's own
  */
 export function httpClient(environment: Environment, caFile: string | undefined, patience = PATIENCE): Http {
-  let dispatcher: Promise<Dispatcher> | undefined;
+  // The latest one: the environment is that of who asks.
+  let known: { readonly way: string; readonly dispatcher: Promise<Dispatcher> } | undefined;
+  const dispatcherNow = async (): Promise<Dispatcher> => {
+    const out = outgoing(environment, caFile, patience);
+    const way = JSON.stringify(out);
+    if (known?.way !== way) known = { way, dispatcher: makeDispatcher(out) };
+    const { dispatcher } = known;
+    return dispatcher.catch((error: unknown) => {
+      // The file may be readable next time.
+      known = undefined;
+      throw error;
+    });
+  };
   return {
     async send(request) {
-      dispatcher ??= makeDispatcher(outgoing(environment, caFile, patience)).catch((error: unknown) => {
-        // The file may be readable next time.
-        dispatcher = undefined;
-        throw error;
-      });
+      const dispatcher = await dispatcherNow();
       const attempts = request.method === "POST" ? 1 : 1 + RETRIES;
       for (let attempt = 1; ; attempt += 1) {
-        const answer = await sendOnce(request, await dispatcher, patience);
+        const answer = await sendOnce(request, dispatcher, patience);
         if (attempt === attempts || !mayPass(answer)) return answer;
         await wait(patience.pauseMs * attempt);
       }
@@ -87,7 +95,7 @@ function mayPass(answer: HttpAnswer): boolean {
 }
 
 function outgoing(environment: Environment, caFile: string | undefined, { answerMs }: HttpPatience): Outgoing {
-  const caFiles = [environment["TOOLKEY_EXTRA_CA_CERTS"], caFile].filter((file) => file !== undefined).filter((file) => file !== "");
+  const caFiles = [environment["NODE_EXTRA_CA_CERTS"], caFile].filter((file) => file !== undefined).filter((file) => file !== "");
   return { ...proxiesOf(environment), caFiles, answerMs, pauseMs: answerMs, keepsAlive: false };
 }
 

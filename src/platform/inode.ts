@@ -13,11 +13,17 @@ export function inodeOf(path: string): number | undefined {
 
 /**
  * Which file or directory a path leads to, whichever path that is: its device and inode.
- * Undefined if there is none.
+ * Undefined if there is none, or none that we may see.
  *
- * @throws what the file system throws
+ * @throws what else the file system throws
  */
 export function identityOf(path: string): string | undefined {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? undefined : `${found.dev}-${found.ino}`;
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}-${ino}`;
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES") return undefined;
+    throw error;
+  }
 }

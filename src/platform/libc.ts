@@ -2,6 +2,7 @@
  * The few calls of the C library that Node doesn't offer, through koffi: who is at the other end of a
  * socket, a lock that dies with its process, and keeping our memory from other programs.
  */
+import { closeSync, readdirSync } from "node:fs";
 import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
 import koffi from "koffi";
@@ -16,6 +17,8 @@ const RLIMIT_CORE = 4;
 const RLIMIT_NOFILE = isLinux ? 7 : 8;
 const SIGUSR1 = isLinux ? 10 : 30;
 const SIG_IGN = 1;
+const F_GETFD = 1;
+const FD_CLOEXEC = 1;
 
 // Linux only.
 const PR_SET_DUMPABLE = 4;
@@ -38,6 +41,20 @@ export function tryLock(fileDescriptor: number): boolean {
   const error = koffi.errno();
   if (error === constants.errno.EWOULDBLOCK) return false;
   throw new Failure("unavailable", `the file system has no locks: ${getSystemErrorName(-error)}`);
+}
+
+/**
+ * Closes what this process has inherited from its starter, but for the first `kept` descriptors: locks, pipes and
+ * terminals that would stay open as long as we live. Node opens all of its own so that no other program inherits them, by which they
+ * are told apart.
+ */
+export function closeInherited(kept: number): void {
+  const fcntl = libc.func("int fcntl(int fd, int command, ...)");
+  for (const name of readdirSync(isLinux ? "/proc/self/fd" : "/dev/fd")) {
+    const flags = Number(name) < kept ? FD_CLOEXEC : (fcntl(Number(name), F_GETFD) as number);
+    // The directory itself has been closed since.
+    if (flags !== -1 && (flags & FD_CLOEXEC) === 0) closeSync(Number(name));
+  }
 }
 
 /** The process at the other end of a Unix socket, as the kernel knows it. */

@@ -1,5 +1,24 @@
 import { lstat, mkdir, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
+
+/**
+ * Checks that what is made at a path would not be in another user's directory, where its owner could not enter it: root
+ * with somebody's HOME. It is the nearest that is there that counts.
+ *
+ * @throws Failure `denied`
+ */
+export async function assertNotAnothers(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) {
+    const above = dirname(path);
+    return above === path ? undefined : assertNotAnothers(above);
+  }
+  if (process.getuid === undefined || found.uid === process.getuid() || found.uid === 0) return;
+  throw new Failure("denied", `${path} belongs to another user (uid ${found.uid}), and nothing is made there`, {
+    hint: "set HOME to your own home, or TOOLKEY_HOME to a directory of your own",
+  });
+}
 
 /**
  * Makes sure that a directory is there and that nobody else can look into it. It is created with the
@@ -8,6 +27,8 @@ import { Failure, systemErrorCode } from "../core/failure.ts";
  * @throws Failure `unavailable` if it can't be made, `denied` if it is not ours alone.
  */
 export async function ensurePrivateDirectory(directory: string): Promise<void> {
+  if (await checkPrivateDirectory(directory)) return;
+  await assertNotAnothers(directory);
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -32,6 +53,7 @@ export async function checkPrivateDirectory(directory: string): Promise<boolean>
     found = await lstat(directory);
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return false;
+    if (systemErrorCode(error) === "ENOTDIR") throw notADirectory(dirname(directory), error);
     throw new Failure("unavailable", `cannot look at the directory ${directory}: ${systemErrorCode(error) ?? "unknown error"}`, {
       cause: error,
     });

@@ -1,5 +1,5 @@
 /** Who started whom, as /proc says. Nothing is known where there is no /proc. */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import type { Lineage, ProcessIdentity } from "../core/caller.ts";
 
 /** Undefined if there is no such process. */
@@ -57,7 +57,7 @@ export function withDescendants(pids: readonly number[]): number[] {
 
 /** The arguments with which a process was started, the program first; none if that can't be told. */
 export function commandLineOf(pid: number): string[] {
-  return (read(`/proc/${pid}/cmdline`) ?? "").split("\0").slice(0, -1);
+  return (readAtOnce(`/proc/${pid}/cmdline`) ?? "").split("\0").slice(0, -1);
 }
 
 /** All processes. */
@@ -67,7 +67,7 @@ export function allProcesses(): number[] {
 
 /** The fields of proc_pid_stat(5) from the state on; the name before it may hold anything. Also of a zombie: it may be the first thread of a process that goes on without it. */
 function stat(pid: number): string[] | undefined {
-  const text = read(`/proc/${pid}/stat`);
+  const text = readAtOnce(`/proc/${pid}/stat`);
   return text?.slice(text.lastIndexOf(")") + 2).split(" ");
 }
 
@@ -81,6 +81,24 @@ function list(directory: string): string[] {
   } catch {
     return [];
   }
+}
+
+const AT_ONCE = Buffer.alloc(16 * 1024);
+
+/** For files that the kernel writes in one piece, with each request: three system calls rather than five. */
+function readAtOnce(path: string): string | undefined {
+  let bytes: number;
+  try {
+    const file = openSync(path, "r");
+    try {
+      bytes = readSync(file, AT_ONCE, 0, AT_ONCE.length, 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
+  return bytes < AT_ONCE.length ? AT_ONCE.toString("latin1", 0, bytes) : read(path);
 }
 
 function read(path: string): string | undefined {

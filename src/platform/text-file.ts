@@ -5,6 +5,7 @@ import { chmod, mkdir, open, readdir, realpath, stat, unlink } from "node:fs/pro
 import { basename, dirname, join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { discard, moveIntoPlace, writeBeside } from "./durable-file.ts";
+import { assertNotAnothers } from "./private-directory.ts";
 import { isAlive } from "./process.ts";
 
 /** A file that is larger is none that a person or a tool keeps settings in; and a request has to hold it. */
@@ -66,6 +67,7 @@ export async function replaceExactFile(path: string, before: string | undefined,
   }
   assertNotReadOnly(path, found);
   const destination = found?.realPath ?? path;
+  await assertNotAnothers(destination);
   try {
     await mkdir(dirname(destination), { recursive: true });
     await discardLeftovers(destination);
@@ -92,6 +94,7 @@ export async function writeTextFile(path: string, text: string | undefined, newM
   const found = await readExactFile(path);
   if (found === undefined) return;
   assertNotReadOnly(path, found);
+  await assertNotAnothers(found.realPath);
   try {
     await unlink(found.realPath);
   } catch (error) {

@@ -69,7 +69,7 @@ export async function moveKey(
   environment: Environment,
   passphrase: Secret | undefined,
 ): Promise<HeldKey> {
-  for (const unused of unusedSources(paths, from)) await unused.remove();
+  for (const unused of await unusedSources(paths, from)) await unused.remove();
   await to.write(next, passphrase);
   const kept = await readBack(next, to, paths, environment, passphrase);
   if (to.where !== from.where) await from.remove();

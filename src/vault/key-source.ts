@@ -9,8 +9,8 @@
  */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { lstat, open } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, open, readlink, symlink } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { KeySourceName } from "../core/administration.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
@@ -46,30 +46,47 @@ export async function findKeySource(paths: Paths, environment: Environment): Pro
   const provided = await providedFile(environment);
   if (provided !== undefined) return provided;
   if (await isThere(passphraseFile(paths))) return passphraseSource(paths);
-  if (await isThere(identityFile(paths))) return fileSource(identityFile(paths));
-  return keychainSource(paths);
+  if (await isThere(identityFile(paths))) return ownFileSource(paths);
+  return keychainSource(paths, environment);
 }
 
 /** A source by its name, whether anything is there or not. */
 export async function keySource(name: KeySourceName, paths: Paths, environment: Environment): Promise<KeySource> {
   switch (name) {
     case "keychain":
-      return keychainSource(paths);
+      return keychainSource(paths, environment);
     case "passphrase":
       return passphraseSource(paths);
     case "file":
-      return (await providedFile(environment)) ?? fileSource(identityFile(paths));
+      return (await providedFile(environment)) ?? ownFileSource(paths);
     default:
       return name satisfies never;
   }
 }
 
-/** The sources of the data directory but the one in use: what they have opens nothing. */
-export function unusedSources(paths: Paths, inUse: KeySource): KeySource[] {
-  return [passphraseSource(paths), fileSource(identityFile(paths))].filter(({ where }) => where !== inUse.where);
+/**
+ * Makes the place of a key that somebody else provides known to who comes without the variable that named it: by a link, which the
+ * next key replaces. Without one a key that is missing would look like one in the key store.
+ *
+ * @throws Failure `unavailable`
+ */
+export async function linkProvided(paths: Paths, source: KeySource): Promise<void> {
+  const link = identityFile(paths);
+  if (!source.provided || source.where === link) return;
+  try {
+    await discard(link);
+    await symlink(source.where, link);
+  } catch (error) {
+    throw new Failure("unavailable", `cannot make the link ${link}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
+  }
 }
 
-function keychainSource(paths: Paths): KeySource {
+/** The sources of the data directory but the one in use: what they have opens nothing. */
+export async function unusedSources(paths: Paths, inUse: KeySource): Promise<KeySource[]> {
+  return [passphraseSource(paths), await ownFileSource(paths)].filter(({ where }) => where !== inUse.where);
+}
+
+function keychainSource(paths: Paths, environment: Environment): KeySource {
   // One entry for each vault: TOOLKEY_HOME gives several to one person.
   const account = paths.vault;
   const where = "the key store of this system";
@@ -78,16 +95,16 @@ function keychainSource(paths: Paths): KeySource {
     where,
     provided: false,
     async read() {
-      const text = await readKeychain(account);
+      const text = await readKeychain(account, environment);
       if (text === undefined) throw new Failure("not-found", `${where} holds no identity for ${paths.vault}`);
       return parseIdentityFile(text, where);
     },
     async mark() {
-      const text = await readKeychain(account);
+      const text = await readKeychain(account, environment);
       return text === undefined ? undefined : hash(text);
     },
-    write: (identity) => writeKeychain(account, identity.reveal()),
-    remove: () => removeFromKeychain(account),
+    write: (identity) => writeKeychain(account, identity.reveal(), environment),
+    remove: () => removeFromKeychain(account, environment),
   };
 }
 
@@ -124,6 +141,21 @@ function fileSource(path: string, by?: "user" | "systemd"): KeySource {
     write: (identity) => keep(path, Buffer.from(renderIdentityFile(identity))),
     remove: () => discard(path),
   };
+}
+
+/** The file in the data directory, or the one that it is a link to; only the link is ever written or removed. */
+async function ownFileSource(paths: Paths): Promise<KeySource> {
+  const file = identityFile(paths);
+  const target = await readlink(file).catch(() => undefined);
+  if (target === undefined) return fileSource(file);
+  const linked = resolve(paths.data, target);
+  const provided = fileSource(linked, isCredential(linked) ? "systemd" : "user");
+  return { ...fileSource(file), where: linked, read: () => provided.read() };
+}
+
+/** Where systemd puts the credentials of services. Source: systemd.exec(5). */
+function isCredential(path: string): boolean {
+  return /^\/run\/(user\/\d+\/)?credentials\//.test(path);
 }
 
 /**

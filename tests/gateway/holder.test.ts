@@ -12,6 +12,7 @@ import { parseTarget } from "../../src/core/target.ts";
 import { newPhantom } from "../../src/gateway/phantoms.ts";
 import { identify } from "../../src/platform/process-tree.ts";
 import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
+import { hear } from "../fixtures/heard.ts";
 
 let gateway: TestGateway;
 let directory: string;
@@ -155,9 +156,9 @@ describe("another address of this machine", () => {
   it("is no way to pass as the command, with the same port as a connection of its own", async () => {
     const phantom = await phantomFor("command");
     const command = spawn(process.execPath, [join(directory, "connects.mjs"), String(gateway.port)], { stdio: ["pipe", "pipe", "inherit"] });
-    const [text] = (await once(command.stdout, "data")) as [Buffer];
+    const port = await hear(command).line(/^\d+$/);
     const outcome = await new Promise<string>((resolve) => {
-      const sent = request({ host: "127.0.0.1", port: gateway.port, localAddress: "127.0.0.2", localPort: Number(text), path: gateway.path("/libs/a"), agent: false, headers: { authorization: `Bearer ${phantom}` } });
+      const sent = request({ host: "127.0.0.1", port: gateway.port, localAddress: "127.0.0.2", localPort: Number(port), path: gateway.path("/libs/a"), agent: false, headers: { authorization: `Bearer ${phantom}` } });
       sent.once("response", (answer) => resolve(`${answer.resume().statusCode}`)).once("error", (error) => resolve((error as NodeJS.ErrnoException).code ?? ""));
       sent.end();
     });

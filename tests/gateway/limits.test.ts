@@ -1,5 +1,4 @@
 /** Slow clients, many clients, silent hosts, large bodies: the gateway stays there for the others, in bounded memory. */
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { request, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -75,7 +74,7 @@ describe("clients", () => {
 
 describe("memory", () => {
   /** Many times what the gateway may need for it. */
-  const LARGE = 400_000_000;
+  const LARGE = 250_000_000;
   const CHUNK = Buffer.alloc(64 * 1024, "x");
 
   /** What this process, both servers and the client included, needs at most more than before while something runs. */
@@ -101,16 +100,14 @@ describe("memory", () => {
       for await (const chunk of received) bytes += (chunk as Buffer).length;
     });
     expect(bytes).toBe(LARGE);
-    expect(grown).toBeLessThan(200);
+    expect(grown).toBeLessThan(150);
   });
 
   it("does not grow with what is uploaded, and a slow host slows the client down", async () => {
-    const hash = createHash("sha256");
     let bytes = 0;
     answer = async (incoming, response) => {
       for await (const chunk of incoming) {
         bytes += (chunk as Buffer).length;
-        hash.update(chunk as Buffer);
         if (bytes % 100 === 0) await new Promise(setImmediate);
       }
       response.writeHead(201).end();
@@ -123,7 +120,7 @@ describe("memory", () => {
       status = received.resume().statusCode;
     });
     expect({ status, bytes }).toEqual({ status: 201, bytes: LARGE });
-    expect(grown).toBeLessThan(200);
+    expect(grown).toBeLessThan(150);
     answer = (_incoming, response) => response.end("well");
   });
 

@@ -331,7 +331,7 @@ describe("an upstream that is no good", () => {
   it("is a bad gateway where it is not there or not trusted", async () => {
     const nowhere = await gateway.phantom({ routes: [{ target: parseTarget("https://localhost:1/libs"), isAuthorized: true, publishes: false }] });
     expect(await gateway.send({ path: "/https/localhost:1/libs/a", phantom: nowhere.secret })).toMatchObject({ status: 502, reason: "toolkey: the upstream can't be reached (ECONNREFUSED)" });
-    const untrusting = await startGateway({ upstream: (_incoming, response) => response.end(), environment: { TOOLKEY_EXTRA_CA_CERTS: "" } });
+    const untrusting = await startGateway({ upstream: (_incoming, response) => response.end(), environment: { NODE_EXTRA_CA_CERTS: "" } });
     const { secret } = await untrusting.phantom();
     const { status, reason } = await untrusting.send({ path: untrusting.path("/libs/a"), phantom: secret });
     expect(status).toBe(502);

@@ -51,8 +51,8 @@ describe("a certificate", () => {
 
   it.each<[what: string, environment: () => Environment, caFile: () => string | undefined]>([
     ["by the service's own setting", () => ({}), () => tls.caFile],
-    ["by NODE_EXTRA_CA_CERTS of who started the daemon", () => ({ TOOLKEY_EXTRA_CA_CERTS: tls.caFile }), () => undefined],
-    ["by both", () => ({ TOOLKEY_EXTRA_CA_CERTS: tls.caFile }), () => tls.caFile],
+    ["by NODE_EXTRA_CA_CERTS of who started the daemon", () => ({ NODE_EXTRA_CA_CERTS: tls.caFile }), () => undefined],
+    ["by both", () => ({ NODE_EXTRA_CA_CERTS: tls.caFile }), () => tls.caFile],
   ])("is trusted %s", async (_what, environment, caFile) => {
     expect(await get(environment(), caFile())).toEqual(ANSWER);
   });

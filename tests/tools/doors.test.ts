@@ -1,5 +1,6 @@
 /** The doors: whatever a process inside of a sealed command asks, and from wherever it asks, it gets no real token. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { whenDaemonEnded, whenFile } from "../fixtures/daemon-process.ts";
@@ -85,7 +86,7 @@ describe("nothing is given", () => {
     await whenDaemonEnded(home);
     rmSync(join(home.toolkeyHome, "config", "gateway.json"), { force: true });
     expect((await home.helper("get", CREDENTIAL)).stdout).toContain(GIT_SECRET);
-    writeFileSync(go, "go\n");
+    await Promise.race([writeFile(go, "go\n"), ended]);
     await ended;
     await expectNothingGiven();
   });

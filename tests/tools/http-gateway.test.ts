@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TokenView } from "../../src/core/token.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { missing } from "../fixtures/programs.ts";
 import { startTestServer, type Exchange, type TestServer } from "../fixtures/test-server.ts";
@@ -12,6 +13,8 @@ const BASIC = `Basic ${Buffer.from(`bot:${SECRET}`).toString("base64")}`;
 describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
   let server: TestServer;
   let home: TestHome;
+  /** Paths at which nothing is accepted. */
+  const refused = new Set<string>();
   /** All that came, with its credentials. */
   let arrivals: { request: string; authorization: string | undefined; body: string }[];
   const run = (script: string, ...options: string[]): Promise<Ended> =>
@@ -22,6 +25,8 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
     server = await startTestServer({}, () => ({
       async handle({ method, incoming, headers, body }: Exchange) {
         arrivals.push({ request: `${method} ${incoming.url ?? ""}`, authorization: headers.authorization, body: (await body()).toString() });
+        if (refused.has(incoming.url ?? "")) return { status: 401, headers: {}, body: "" };
+        if (incoming.url?.startsWith("/base/forbidden") === true) return { status: 403, headers: {}, body: "" };
         return { status: 200, headers: { "Content-Type": "text/plain" }, body: `answer to ${incoming.url ?? ""}\n` };
       },
       secrets: () => [SECRET],
@@ -55,6 +60,28 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
     expect(arrivals.splice(0)).toEqual([]);
     expect(expectDone(await run(post, "--publish")).stdout).toBe("answer to /base/new\n");
     expect(arrivals.splice(0)).toEqual([{ request: "POST /base/new", authorization: BASIC, body: "x=1" }]);
+  });
+
+  it("a service's refusal counts as it does for git: held back where it has not worked, suspended where it has", async () => {
+    const tokens = async (): Promise<TokenView[]> => JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as TokenView[];
+    const id = (await tokens())[0]?.id ?? "";
+    const which = `${new URL(server.origin).hostname} refused the http token ${id}`;
+    const asked = async (path: string): Promise<string> => (await run(`curl -s "$TOOLKEY_HTTP/acme/base/${path}"`)).stdout;
+    expect(await asked("list")).toBe("answer to /base/list\n");
+    expect(await asked("forbidden")).toBe("");
+    refused.add("/base/theirs");
+    expect(await asked("theirs")).toContain(`${which}, which has worked elsewhere, for ${server.origin}/base/theirs; it is held back there for a day`);
+    expect(await asked("theirs")).toContain(`the http token ${id} for ${server.origin}/base was refused at ${server.origin}/base/theirs, and is held back there`);
+    expect(await asked("list")).toBe("answer to /base/list\n");
+    expect((await tokens()).map(({ state }) => state)).toEqual(["active"]);
+    refused.add("/base/list");
+    expect(await asked("list")).toContain(`${which}; it is suspended now - a new secret for it: toolkey replace ${id}`);
+    refused.clear();
+    expect((await tokens()).map(({ state }) => state)).toEqual(["suspended"]);
+    expect(await asked("list")).toContain(`the http token ${id} for ${server.origin}/base is suspended`);
+    expectDone(await home.toolkey(["restore", id]));
+    expect(await asked("theirs")).toBe("answer to /base/theirs\n");
+    arrivals.length = 0;
   });
 
   it("is told what is missing", async () => {

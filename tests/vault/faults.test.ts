@@ -244,9 +244,7 @@ describe("what a mode forbids", () => {
 
   it.each([
     ["the identity file", () => places.identity],
-    ["the log", () => join(home.toolkeyHome, "log", "daemon.log")],
     ["the data directory", () => places.data],
-    ["the log directory", () => join(home.toolkeyHome, "log")],
   ])("%s that can't be used: an error that names it, and nothing is given", async (_name, where) => {
     await chmod(where(), 0o000);
 
@@ -256,6 +254,36 @@ describe("what a mode forbids", () => {
     await expectNoSecret(home, list, get, store);
     await chmod(where(), (await lstat(where())).isDirectory() ? 0o700 : 0o600);
     expectDone(await home.helper("get", CREDENTIAL));
+  });
+});
+
+describe("a log that can't be used", () => {
+  let home: TestHome;
+
+  beforeEach(async () => {
+    home = await makeHomeWithoutPrivilege();
+    await fill(home);
+    expectDone(await home.toolkey(["stop"]));
+  });
+
+  afterEach(() => home.dispose());
+
+  it.each<[what: string, change: (log: string) => Promise<void>, reason: RegExp]>([
+    ["the file is closed", (log) => chmod(join(log, "daemon.log"), 0o000), /EACCES/],
+    ["the directory is closed", (log) => chmod(log, 0o000), /EACCES/],
+    ["others may look into it", (log) => chmod(log, 0o755), /others have access/],
+    ["it is a file", async (log) => {
+      await rename(log, `${log}.aside`);
+      await writeFile(log, "mine");
+    }, /not a directory/],
+  ])("since %s, is done without, which status says", async (_what, change, reason) => {
+    const log = join(home.toolkeyHome, "log");
+    await change(log);
+    const { list, get, store } = await ask(home);
+    for (const ended of [list, get, store]) expectDone(ended);
+    const status = expectDone(await home.toolkey(["status"])).stdout;
+    expect(/^log +none: (.*)$/m.exec(status)?.[1]).toMatch(reason);
+    if (existsSync(log) && (await lstat(log)).isDirectory()) await chmod(log, 0o700);
   });
 });
 
@@ -279,8 +307,6 @@ describe("a directory that is not ours alone", () => {
     ["data", "707"],
     ["data/run", "755"],
     ["data/run", "777"],
-    ["log", "755"],
-    ["log", "730"],
     ["config", "777"],
     ["config", "720"],
     ["config/config.toml", "606"],
@@ -302,7 +328,7 @@ describe("a directory that is not ours alone", () => {
     expectDone(await home.helper("get", CREDENTIAL));
   });
 
-  it.skipIf(!isRoot && !inCi).each(["data", "data/run", "log", "config", "config/config.toml"])(
+  it.skipIf(!isRoot && !inCi).each(["data", "data/run", "config", "config/config.toml"])(
     "%s of another user: an error that names it, and nothing is given",
     async (name) => {
       const directory = join(home.toolkeyHome, name);
@@ -318,7 +344,7 @@ describe("a directory that is not ours alone", () => {
     },
   );
 
-  it.each(["data", "data/run", "log"])("a file in the place of the directory %s: an error that names it", async (name) => {
+  it.each(["data", "data/run"])("a file in the place of the directory %s: an error that names it", async (name) => {
     const directory = join(home.toolkeyHome, name);
     await rename(directory, `${directory}.aside`);
     await writeFile(directory, "mine");
@@ -397,7 +423,7 @@ describe.skipIf(!(await canMount()) && !inCi)("a full disk", () => {
     expect(JSON.parse(listed)).toMatchObject([{ service: "one.example" }, { service: "two.example" }, { service: "three.example" }]);
   });
 
-  it("and no daemon running: the reason is given, and the first request after there is space is answered", async () => {
+  it("and no daemon running: one starts, and what can be read is read", async () => {
     await mount(".", "size=512k");
     const places = placesOf(home);
     const before = await contentOf(places.vault);
@@ -406,9 +432,10 @@ describe.skipIf(!(await canMount()) && !inCi)("a full disk", () => {
 
     const { list, get, store } = await ask(home);
 
-    for (const ended of [list, get, store]) expectClear(ended, 1, noSpace);
+    expectClear(store, 1, noSpace);
+    expect(expectDone(list).stdout).toContain("two.example");
+    expect(expectDone(get).stdout).toBe(`username=u\npassword=${SECRETS[0]}\n`);
     expect(await contentOf(places.vault)).toEqual(before);
-    expect((await readdir(join(home.toolkeyHome, "data", "run"))).filter((file) => file !== "daemon.lock")).toEqual([]);
     await makeRoom();
     expect(expectDone(await home.helper("get", CREDENTIAL)).stdout).toBe(`username=u\npassword=${SECRETS[0]}\n`);
   });

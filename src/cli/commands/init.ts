@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { KEY_SOURCES, type KeySourceName } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Secret } from "../../core/secret.ts";
@@ -29,9 +30,9 @@ export const init = command({
 
 async function makeVault(context: Context, key: KeySourceName | undefined): Promise<void> {
   const { output } = context;
-  const { vault } = await administer(context, "status", {});
-  if (vault.state !== "absent") {
-    throw new Failure("exists", `there is a vault already: ${vault.path}`, { hint: "to change its key: toolkey init --rekey" });
+  const { vault } = context.paths;
+  if (existsSync(vault)) {
+    throw new Failure("exists", `there is a vault already: ${vault}`, { hint: "to change its key: toolkey init --rekey" });
   }
   const made = key === undefined ? await tryInOrder(context) : await create(context, [key]);
   output.print(`made ${made.vault}`);

@@ -1,5 +1,6 @@
 import type { Status } from "../../core/administration.ts";
 import { administerIfRunning } from "../../client/request.ts";
+import { sessionLines } from "../session-text.ts";
 import { gatewayLines } from "../gateway-text.ts";
 import { command, JSON_OPTION } from "../command.ts";
 
@@ -23,7 +24,7 @@ export const status = command({
   },
 });
 
-function lines({ pid, startedAt, build, node, socket, log, memoryBytes, vault, gateway }: Status): string[] {
+function lines({ pid, startedAt, build, node, socket, passedOver, log, logFailure, config, session, memoryBytes, vault, gateway }: Status): string[] {
   const tokens = vault.tokens === undefined ? "" : `, ${vault.tokens} ${vault.tokens === 1 ? "token" : "tokens"}`;
   const until = vault.locksAt === undefined ? "" : `, closes at ${vault.locksAt} if it is not used`;
   return [
@@ -33,7 +34,10 @@ function lines({ pid, startedAt, build, node, socket, log, memoryBytes, vault, g
     `           ${IN_WORDS[vault.state]}${tokens}${until}`,
     ...(vault.keySource === undefined ? [] : [`key        ${vault.keySource}: ${vault.keyWhere ?? ""}`]),
     ...gatewayLines(gateway),
+    ...sessionLines(session),
     `socket     ${socket}`,
-    `log        ${log}`,
+    ...passedOver.map(({ directory, reason }) => `           not in ${directory}: ${reason}`),
+    `config     ${config}`,
+    `log        ${logFailure === undefined ? log : `none: ${logFailure}`}`,
   ];
 }

@@ -1,0 +1,21 @@
+/** What is answered where there is no vault: the daemon is not started for it, because it would make directories. */
+import { existsSync } from "node:fs";
+import { ADMINISTRATION } from "../core/administration.ts";
+import { Failure } from "../core/failure.ts";
+import { miss, type Answer } from "../core/wire.ts";
+import type { Paths } from "../platform/paths.ts";
+
+/** Of the command line: one makes the vault, the others have an answer without. */
+const NEED_NONE: ReadonlySet<string> = new Set(["init", "lock", "services", "service"]);
+
+/** Tools ask by these, and go on without. */
+const OF_HOOKS: ReadonlySet<string> = new Set(["authorization", "settings"]);
+
+/** Undefined if the daemon is to answer. */
+export function answerWithoutVault(paths: Paths, { tool, operation }: { tool: string; operation: string }): Answer | undefined {
+  if (existsSync(paths.vault) || (tool === ADMINISTRATION && NEED_NONE.has(operation))) return undefined;
+  // Nothing to give, and git goes on to its next helper; but what was to be kept is not, and somebody should know.
+  if (tool === "git" && operation !== "store") return miss();
+  const failure = new Failure("no-vault", `there is no vault at ${paths.vault}`, { hint: "make one: toolkey init" });
+  return OF_HOOKS.has(operation) ? miss([failure.message], failure.hints) : { status: "error", failure };
+}
