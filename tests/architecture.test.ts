@@ -35,11 +35,9 @@ const HOMES: Readonly<Record<string, string>> = {
   // libc.ts, and libc-terminal.ts for what is asked of a terminal.
   koffi: "platform/libc",
   "@napi-rs/keyring": "platform/keychain-process.ts",
-  "proper-lockfile": "vault/lock.ts",
   "age-encryption": "vault/",
   pino: "daemon/log.ts",
   yargs: "cli/",
-  cliui: "cli/",
 };
 
 const MAX_LINES = 300;
@@ -231,7 +229,7 @@ describe("the test itself", () => {
     ["vault/a.ts", "../platform/b.ts", true],
     ["vault/a.ts", "../issuers/b.ts", false],
     ["vault/a.ts", "age-encryption", true],
-    ["vault/a.ts", "proper-lockfile", false],
+    ["vault/a.ts", "koffi", false],
     ["broker/a.ts", "age-encryption", false],
     ["issuers/a.ts", "../vault/b.ts", false],
     ["broker/a.ts", "../vault/b.ts", true],

@@ -190,7 +190,7 @@ describe("ending", () => {
     daemon.child.kill(signal);
     await whenGone(socketOf(home), ended);
     expect([isAnswered, hasEnded]).toEqual([false, false]);
-    await lock.release();
+    lock.release();
     expect(await answer).toBe("ok\n\n");
     expect(await ended).toEqual([0, null]);
     expect((await home.helper("get", `${EXAMPLE}username=bob\n`)).stdout).toContain("UNDER-WAY");

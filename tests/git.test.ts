@@ -248,13 +248,16 @@ describe.each(gits)("with %s", (name, directory) => {
     expect(answer.stdout).toContain("username=next\npassword=helper\n");
   });
 
-  check("no vault at all is silence, too", async () => {
+  check("no vault at all is silence, too, but for what was to be kept", async () => {
     const bare = await makeHome();
     try {
-      for (const operation of ["get", "store", "erase"]) {
-        const answer = await bare.helper(operation, "protocol=https\nhost=example.com\nusername=a\npassword=b\n");
-        expect(answer).toMatchObject({ code: 0, stdout: "", stderr: "" });
+      const credential = "protocol=https\nhost=example.com\nusername=a\npassword=b\n";
+      for (const operation of ["get", "erase"]) {
+        expect(await bare.helper(operation, credential)).toMatchObject({ code: 0, stdout: "", stderr: "" });
       }
+      const store = await bare.helper("store", credential);
+      expect(store).toMatchObject({ code: 1, stdout: "" });
+      expect(store.stderr).toMatch(/^toolkey: there is no vault at .*\nhint: make one: toolkey init\n$/);
       expect(existsSync(join(bare.toolkeyHome, "data"))).toBe(false);
     } finally {
       await bare.dispose();

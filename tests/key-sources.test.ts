@@ -62,8 +62,8 @@ describe("a key file", () => {
 
   it("is made for its owner alone, whatever the umask", async () => {
     expectDone(await home.run("sh", ["-c", "umask 000; toolkey init --key file"]));
-    expect(await readdir(dataOf(home))).toEqual(["identity.txt", "vault.age"]);
-    for (const name of ["identity.txt", "vault.age"]) expect((await stat(join(dataOf(home), name))).mode & 0o777).toBe(0o600);
+    expect(await readdir(dataOf(home))).toEqual(["identity.txt", "vault.age", "vault.age.lock"]);
+    for (const name of ["identity.txt", "vault.age", "vault.age.lock"]) expect((await stat(join(dataOf(home), name))).mode & 0o777).toBe(0o600);
     expect((await stat(dataOf(home))).mode & 0o777).toBe(0o700);
   });
 
@@ -314,14 +314,14 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
     const toFile = openTerminal(home, "toolkey init --rekey --key file");
     await toFile.answer(ASKS, `${PASSPHRASE}\r`);
     expect(await toFile.ended).toMatchObject({ code: 0, shown: expect.stringContaining("(file; before: passphrase)") as string });
-    expect(await readdir(dataOf(home))).toEqual(["identity.txt", "vault.age", "vault.age.1"]);
+    expect(await readdir(dataOf(home))).toEqual(["identity.txt", "vault.age", "vault.age.1", "vault.age.lock"]);
 
     const toPassphrase = openTerminal(home, "toolkey init --rekey --key passphrase");
     await toPassphrase.answer("new passphrase for the toolkey vault: ", "another one\r");
     await toPassphrase.answer("the same again: ", "another one\r");
     expect(await toPassphrase.ended).toMatchObject({ code: 0, shown: expect.stringContaining("(passphrase; before: file)") as string });
     expectDone(await home.toolkey(["stop"]));
-    expect((await readdir(dataOf(home))).filter((name) => name !== "usage.json")).toEqual(["identity.age", "vault.age", "vault.age.1"]);
+    expect((await readdir(dataOf(home))).filter((name) => name !== "usage.json")).toEqual(["identity.age", "vault.age", "vault.age.1", "vault.age.lock"]);
 
     const list = openTerminal(home, "toolkey list");
     await list.answer(ASKS, `${PASSPHRASE}\r`);
@@ -392,7 +392,7 @@ describe.skipIf(missing("dbus-daemon", "dbus-monitor", "dbus-send", "gnome-keyri
     expect(expectDone(await home.toolkey(["unlock"])).stdout).toBe("the vault is open: 1 token\n");
     expect(expectDone(await home.helper("get", CREDENTIAL)).stdout).toContain(SECRET);
 
-    expect((await readdir(dataOf(home))).filter((name) => name !== "usage.json")).toEqual(["vault.age", "vault.age.1"]);
+    expect((await readdir(dataOf(home))).filter((name) => name !== "usage.json")).toEqual(["vault.age", "vault.age.1", "vault.age.lock"]);
     expect((await home.run("grep", ["-rlE", `AGE-SECRET-KEY|${SECRET}`, home.directory])).stdout).toBe("");
     const kept = parseIdentityFile(await bus.keptFor(vaultOf(home)), "the key store");
     expect(await openWithAge(vaultOf(home), kept)).toEqual({ "one.example": SECRET });

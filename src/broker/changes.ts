@@ -145,12 +145,15 @@ export function prefer(tokens: TokenMap, id: string): Change {
   return { tokens: tokens.with(preferred, ...others), changed: [preferred, ...others] };
 }
 
-/** Without the tokens whose time in the vault is over; the same map if there are none. */
-export function dropOutdated(tokens: TokenMap, now: number): TokenMap {
+/**
+ * Without the tokens whose time in the vault is over; the same map if there are none. What was stored for a time only
+ * ends with that by the clock; what can be brought back ends once that time has certainly come (core/seen-time.ts).
+ */
+export function dropOutdated(tokens: TokenMap, now: number, certain: Instant): TokenMap {
   const at = instant(now);
   const first = tokens.firstDrop();
   // Asked for with each request: nearly always there is nothing to drop, and it is not worth a look at each token.
-  return first === undefined || first > at ? tokens : tokens.filter((token) => !isDropped(token, at));
+  return first === undefined || first > at ? tokens : tokens.filter((token) => !isDropped(token, at, certain));
 }
 
 /** The active tokens that would answer where this one does now: what a person may fall back on. */

@@ -27,7 +27,9 @@ export class Flights {
   /** For what nobody asked for. False if it failed, or did a moment ago; the failure is reported, not thrown. */
   async quietly(what: string, action: () => Promise<unknown>): Promise<boolean> {
     const now = this.#now();
-    if ((this.#pausedUntil.get(what) ?? 0) > now) return false;
+    const left = (this.#pausedUntil.get(what) ?? 0) - now;
+    // If it is longer than a pause is, the clock was set back.
+    if (left > 0 && left <= PAUSE_AFTER_FAILURE_MS) return false;
     try {
       await this.once(what, action);
       return true;

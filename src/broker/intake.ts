@@ -121,8 +121,8 @@ export class Intake {
   }
 
   async #change(change: (held: Holdings) => Holdings | undefined): Promise<void> {
-    await this.#session.withVault(({ vault }) =>
-      vault.change((held) => change({ ...held, tokens: dropOutdated(held.tokens, this.#records.context().now) })),
+    await this.#session.withVault(({ vault, seen }) =>
+      vault.change((held) => change({ ...held, tokens: dropOutdated(held.tokens, this.#records.context().now, seen.certain()) })),
     );
   }
 }

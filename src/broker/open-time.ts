@@ -15,7 +15,7 @@ const ANNOUNCED_MS = 5 * 60_000;
 export class OpenTime {
   readonly #clock: Clock;
   readonly #times: LockTimes;
-  readonly #since: number;
+  #since: number;
   #lastUse: number;
   #uses = 0;
 
@@ -42,6 +42,7 @@ export class OpenTime {
   }
 
   get isOver(): boolean {
+    this.#heedClock();
     return this.#clock.now() >= this.end.at;
   }
 
@@ -59,6 +60,14 @@ export class OpenTime {
   /** That end, if it is soon. */
   get closingSoon(): Instant | undefined {
     return this.#clock.now() >= this.announcedAt ? instant(this.#latest) : undefined;
+  }
+
+  /** A clock that was set back must not keep the vault open for longer: what has passed stays passed. */
+  #heedClock(): void {
+    const back = this.#lastUse - this.#clock.now();
+    if (back <= 0) return;
+    this.#since -= back;
+    this.#lastUse -= back;
   }
 
   get #latest(): number {

@@ -4,10 +4,13 @@ import { Failure } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import { checkPrivateDirectory, ensurePrivateDirectory } from "../platform/private-directory.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
-import { newIdentity, type VaultIdentity } from "../vault/envelope.ts";
-import { findKeySource, keySource, linkProvided, removeUnusedKeys, type KeySource } from "../vault/key-source.ts";
+import { newIdentity } from "../vault/envelope.ts";
+import { adoptOrMakeKey, changeableSource, moveKey, readKey, type HeldKey } from "../vault/kept-key.ts";
+import { findKeySource, keySource, linkProvided, type KeySource } from "../vault/key-source.ts";
+import { SeenClock } from "../vault/seen-clock.ts";
 import { UsageLog } from "../vault/usage.ts";
-import { Vault, vaultExists } from "../vault/vault.ts";
+import { Vault } from "../vault/vault.ts";
+import { vaultExists } from "../vault/vault-file.ts";
 import { OpenTime, type LockTimes } from "./open-time.ts";
 
 /** How often a vault is opened for one request: its key may be changed between the reading of key and vault. */
@@ -17,11 +20,12 @@ const OPENINGS = 3;
 export interface OpenVault {
   readonly vault: Vault;
   readonly usage: UsageLog;
+  readonly seen: SeenClock;
 }
 
 /**
- * Whether the vault is open, for how long, and what opens it. The only owner of the identity: when the
- * session closes, identity and tokens are dropped.
+ * Whether the vault is open, for how long, and what opens it. When the session closes, identity and tokens
+ * are dropped.
  *
  * A vault whose key source needs nobody (keychain, file) opens with the first request that needs it,
  * also after it closed for lack of use. One with a passphrase waits for `unlock`, and so does every
@@ -35,7 +39,7 @@ export class Session {
   readonly #onOpen: (() => void) | undefined;
   readonly #onClosingSoon: (() => void) | undefined;
   readonly #onClose: (why: "asked" | "idle" | "absolute") => void;
-  #open: (OpenVault & { readonly identity: VaultIdentity; readonly time: OpenTime; readonly needsPerson: boolean }) | undefined;
+  #open: (OpenVault & { readonly time: OpenTime; readonly needsPerson: boolean }) | undefined;
   #opening: Promise<OpenVault> | undefined;
   #lockedByPerson = false;
   #timer: NodeJS.Timeout | undefined;
@@ -153,20 +157,19 @@ export class Session {
     const skipped: SkippedSource[] = [];
     for (const [index, name] of names.entries()) {
       const source = await keySource(name, this.#paths, this.#environment);
-      await this.#assertFound(source);
       let refused: unknown;
-      const obtain = async (): Promise<VaultIdentity> => {
+      const obtain = async (): Promise<HeldKey> => {
         try {
-          return await adoptOrMake(source, passphrase);
+          return await adoptOrMakeKey(source, this.#paths, this.#environment, passphrase);
         } catch (error) {
           refused = error;
           throw error;
         }
       };
       try {
-        const { vault, identity } = await Vault.create(this.#paths, obtain);
+        const vault = await Vault.create(this.#paths, obtain);
         await linkProvided(this.#paths, source);
-        await this.#keep(vault, identity, source);
+        await this.#keep(vault, source);
         return { source, skipped };
       } catch (error) {
         if (error !== refused || !(error instanceof Failure) || error.code !== "unavailable" || index === names.length - 1) throw error;
@@ -176,42 +179,45 @@ export class Session {
     throw new Failure("usage", "no key source was named");
   }
 
-  /** Gives the vault a new key, kept in the given source. */
+  /**
+   * Gives the vault a new key, kept in the given source.
+   *
+   * @throws Failure `denied` if somebody else provides the key, and as `Vault.changeKey`
+   */
   async rekey(name: KeySourceName, passphrase: Secret | undefined): Promise<{ source: KeySource; before: KeySource }> {
-    const { vault } = await this.use();
-    const before = await findKeySource(this.#paths, this.#environment);
-    if (before.provided) {
-      throw new Failure("denied", `the key comes from ${before.where}, which toolkey does not change`, {
-        hint: "unset TOOLKEY_IDENTITY_FILE to let toolkey keep the key",
+    let before = await changeableSource(this.#paths, this.#environment);
+    const source = await keySource(name, this.#paths, this.#environment);
+    const next = await newIdentity();
+    let isKept = false;
+    const move = async (): Promise<HeldKey> => {
+      // Anew, since it is under the lock now.
+      before = await changeableSource(this.#paths, this.#environment);
+      const kept = await moveKey(next, { from: before, to: source }, this.#paths, this.#environment, passphrase);
+      isKept = true;
+      return kept;
+    };
+    try {
+      await this.withVault(async ({ vault }) => {
+        await vault.changeKey(next, move);
+        await this.#keep(vault, source);
+      });
+    } catch (error) {
+      if (!isKept || !(error instanceof Failure)) throw error;
+      throw new Failure(error.code, error.message, {
+        hint: [`the new key is kept already (${source.where}) and opens the vault`, "the key before opens it, too, until the next change: repeat this one"],
+        cause: error,
       });
     }
-    const source = await keySource(name, this.#paths, this.#environment);
-    const identity = await newIdentity();
-    await vault.changeKey(identity, async () => {
-      await removeUnusedKeys(this.#paths, before);
-      await source.write(identity, passphrase);
-      if (source.where !== before.where) await before.remove();
-    });
-    await this.#keep(vault, identity, source);
     return { source, before };
   }
 
-  /** Writes down when tokens were used. @throws what the file system throws */
+  /** Writes down when tokens were used, and what was seen of the clock. @throws what the file system throws */
   async save(): Promise<void> {
     const open = this.#open;
     if (open === undefined) return;
     const tokens = await open.vault.tokens();
+    await open.seen.save();
     await open.usage.save((id) => tokens.get(id) !== undefined);
-  }
-
-  /** Sources are told apart by what is there: one that would hide the new key must not lie around. */
-  async #assertFound(source: KeySource): Promise<void> {
-    const found = await findKeySource(this.#paths, this.#environment);
-    if (found.name === "keychain" || found.where === source.where) return;
-    if (source.name === "passphrase" && !found.provided) return;
-    throw new Failure("exists", `a key of a vault before is still there: ${found.where}`, {
-      hint: `move it away, or take it for the new vault: toolkey init --key ${found.name}`,
-    });
   }
 
   async #openOnce(passphrase?: Secret): Promise<OpenVault> {
@@ -227,13 +233,13 @@ export class Session {
       throw new Failure("no-vault", `there is no vault at ${this.#paths.vault}`, { hint: "make one: toolkey init" });
     }
     const source = await findKeySource(this.#paths, this.#environment);
-    const identity = await source.read(passphrase);
-    return this.#keep(await Vault.open(this.#paths, identity), identity, source);
+    return this.#keep(await Vault.open(this.#paths, await readKey(source, this.#paths, this.#environment, passphrase)), source);
   }
 
-  async #keep(vault: Vault, identity: VaultIdentity, source: KeySource): Promise<OpenVault> {
+  async #keep(vault: Vault, source: KeySource): Promise<OpenVault> {
     const usage = this.#open?.usage ?? (await UsageLog.open(this.#paths));
-    this.#open = { vault, usage, identity, time: new OpenTime(this.#clock, this.#times), needsPerson: source.name === "passphrase" };
+    const seen = this.#open?.seen ?? (await SeenClock.open(this.#paths, this.#clock));
+    this.#open = { vault, usage, seen, time: new OpenTime(this.#clock, this.#times), needsPerson: source.name === "passphrase" };
     this.#lockedByPerson = false;
     this.#arm();
     this.#onOpen?.();
@@ -273,19 +279,4 @@ export class Session {
     this.#open = undefined;
     clearTimeout(this.#timer);
   }
-}
-
-/** The identity that the source has already (of a vault before, or provided), or a new one kept there. */
-async function adoptOrMake(source: KeySource, passphrase: Secret | undefined): Promise<VaultIdentity> {
-  try {
-    return await source.read(passphrase);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code !== "not-found") throw error;
-  }
-  const identity = await newIdentity();
-  await source.write(identity, passphrase);
-  // What can't be read back would lock the vault for ever.
-  const kept = await source.read(passphrase);
-  if (!kept.equals(identity)) throw new Failure("unavailable", `${source.where} did not keep the key`);
-  return identity;
 }

@@ -65,7 +65,7 @@ export class TokenRecords {
   /** @throws Failure as `Session.use` */
   async read<T>(action: (tokens: TokenMap, usage: UsageLog) => T): Promise<T> {
     return this.#session.withVault(
-      async ({ vault, usage }) => action(dropOutdated(await vault.tokens(), this.#clock.now()), usage),
+      async ({ vault, usage, seen }) => action(dropOutdated(await vault.tokens(), this.#clock.now(), seen.certain()), usage),
       this.#countsAsUse,
     );
   }
@@ -77,12 +77,12 @@ export class TokenRecords {
    * @throws whatever `change` throws, and as `Vault.change`
    */
   async change<T extends Change | undefined>(change: (tokens: TokenMap, context: ChangeContext) => T): Promise<T> {
-    return this.#session.withVault(async ({ vault, usage }) => {
+    return this.#session.withVault(async ({ vault, usage, seen }) => {
       let outcome: T | undefined;
       let before: TokenMap | undefined;
       await vault.change((held) => {
         before = held.tokens;
-        outcome = change(dropOutdated(held.tokens, this.#clock.now()), this.context());
+        outcome = change(dropOutdated(held.tokens, this.#clock.now(), seen.certain()), this.context());
         return outcome && { ...held, tokens: outcome.tokens };
       });
       if (before !== undefined && outcome !== undefined) settleUsage(before, outcome.changed, usage);

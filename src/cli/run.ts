@@ -2,6 +2,7 @@
  * `toolkey run`, a program of its own (dist/run.cjs): it is in the way of every build, and must start fast.
  * yargs only shows its help (`commands/run.ts`).
  */
+import "./surroundings.ts";
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { attendPhantom } from "../client/attend.ts";

@@ -1,4 +1,4 @@
-import cliui from "cliui";
+import { padded, widthOf, wrap } from "./text-wrap.ts";
 
 /** A column: its title, whether it may be narrowed by wrapping its text, and whether it may be left out. */
 export interface Column {
@@ -11,7 +11,6 @@ export interface Column {
 const GAP = 2;
 const NARROWEST = 12;
 const LEGIBLE = 18;
-const PADDING: [top: number, right: number, bottom: number, left: number] = [0, GAP, 0, 0];
 
 /**
  * Lays rows out under their titles within a width. Columns with nothing in them are left out; where that
@@ -35,15 +34,18 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     if (widest === -1) break;
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
-  const ui = cliui({ width: Math.max(width + GAP, total()), wrap: true });
-  for (const line of [columnTitles(used), ...rows.map((_, row) => used.map(({ cells }) => cells[row] ?? ""))]) {
-    ui.div(...line.map((text, index) => ({ text, width: widths[index] ?? NARROWEST, padding: PADDING })));
-  }
-  return ui
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
+  return [columnTitles(used), ...rows.map((_, row) => used.map(({ cells }) => cells[row] ?? ""))]
+    .flatMap((texts) => layOut(texts, widths))
     .join("\n");
+}
+
+/** A row, on as many lines as its highest cell. */
+function layOut(texts: readonly string[], widths: readonly number[]): string[] {
+  const cells = texts.map((text, index) => wrap(text, (widths[index] ?? NARROWEST) - GAP));
+  const height = cells.reduce((most, lines) => Math.max(most, lines.length), 0);
+  return Array.from({ length: height }, (_, line) =>
+    cells.map((lines, index) => padded(lines[line] ?? "", widths[index] ?? NARROWEST)).join("").trimEnd(),
+  );
 }
 
 interface FilledColumn {
@@ -69,7 +71,7 @@ function legibleWidth(filled: FilledColumn): number {
 }
 
 function naturalWidth({ column, cells }: FilledColumn): number {
-  return Math.max(column.title.length, ...cells.map((cell) => cell.length)) + GAP;
+  return cells.reduce((most, cell) => Math.max(most, widthOf(cell)), column.title.length) + GAP;
 }
 
 function columnTitles(used: readonly FilledColumn[]): string[] {

@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { ADMINISTRATION, type OperationName, type Operations } from "../core/administration.ts";
 import { BUILD } from "../core/build.ts";
 import { variableHeaders } from "../core/caller-variables.ts";
@@ -44,7 +44,9 @@ export async function request(
     if (withoutDaemon !== undefined) return withoutDaemon;
     await sayIfLong(startDaemon(place.paths, place.environment, () => isThere(place)), "the daemon to start");
   }
-  throw new Failure("unavailable", "the daemon was started, but does not answer", { hint: "try 'toolkey doctor'" });
+  throw new Failure("unavailable", "the daemon is there, but closes each connection without an answer", {
+    hint: `try again; ${join(place.paths.log, "daemon.log")} may say why`,
+  });
 }
 
 /**

@@ -14,8 +14,8 @@ const OF_HOOKS: ReadonlySet<string> = new Set(["authorization", "settings"]);
 /** Undefined if the daemon is to answer. */
 export function answerWithoutVault(paths: Paths, { tool, operation }: { tool: string; operation: string }): Answer | undefined {
   if (existsSync(paths.vault) || (tool === ADMINISTRATION && NEED_NONE.has(operation))) return undefined;
-  // Nothing to give, and git goes on to its next helper.
-  if (tool === "git") return miss();
+  // Nothing to give, and git goes on to its next helper; but what was to be kept is not, and somebody should know.
+  if (tool === "git" && operation !== "store") return miss();
   const failure = new Failure("no-vault", `there is no vault at ${paths.vault}`, { hint: "make one: toolkey init" });
   return OF_HOOKS.has(operation) ? miss([failure.message], failure.hints) : { status: "error", failure };
 }

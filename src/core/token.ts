@@ -102,7 +102,7 @@ export function isExpired(token: Token, now: Instant): boolean {
   return token.expiresAt !== undefined && token.expiresAt <= now;
 }
 
-/** Whether its time in the vault is over. */
-export function isDropped(token: Token, now: Instant): boolean {
-  return token.dropAt !== undefined && token.dropAt <= now;
+/** Whether its time in the vault is over; for one that can be brought back, whether that time has certainly come. */
+export function isDropped(token: Token, now: Instant, certain: Instant = now): boolean {
+  return token.dropAt !== undefined && token.dropAt <= (token.state === "active" ? now : certain);
 }

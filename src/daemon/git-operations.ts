@@ -48,7 +48,8 @@ export async function answerGit(broker: Broker, services: Services, request: Git
   try {
     return await operation(broker, credential, { ...request, services });
   } catch (error) {
-    if (error instanceof Failure && error.code === "no-vault") return { answer: miss() };
+    // But what was to be kept is not, and somebody should know.
+    if (error instanceof Failure && error.code === "no-vault" && request.operation !== "store") return { answer: miss() };
     throw error;
   }
 }

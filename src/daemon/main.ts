@@ -16,13 +16,14 @@ import { CallerVariables } from "./caller-variables.ts";
 import { readConfiguration } from "./configuration.ts";
 import { GatewayAccess } from "./gateway-access.ts";
 import { dispatch, type Dispatched } from "./dispatch.ts";
+import { prepareEnd } from "./ending.ts";
 import { Inside, isStartedInside } from "./inside.ts";
 import { READINESS_DESCRIPTOR } from "../core/readiness.ts";
 import { errorFields, logFile, openLog } from "./log.ts";
 import type { MavenSockets } from "./maven-sockets.ts";
 import { sessionInUse } from "./session-in-use.ts";
 import { tellStarter } from "./readiness.ts";
-import { listen } from "./server.ts";
+import { listen, type AgentSocket } from "./server.ts";
 import { OwnDirectory } from "./own-directory.ts";
 import { becomeOnlyDaemon, type OwnPlace } from "./single.ts";
 import { tokenLife } from "./token-life.ts";
@@ -58,15 +59,6 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   const { log, failure: logFailure } = await openLog(paths);
   const startedAt = instant(clock.now());
 
-  let maven: MavenSockets | undefined;
-  const end = async (why: string, exitCode: 0 | 1): Promise<never> => {
-    log.info({ why }, "ending");
-    maven?.close();
-    await gateway.ifOpen()?.close();
-    await agent.close();
-    await session.save().catch((error: unknown) => log.warn(errorFields(error), "usage not saved"));
-    process.exit(exitCode);
-  };
   const session = new Session({
     paths,
     environment,
@@ -84,6 +76,15 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   const life = tokenLife({ records, access, session, log });
   const broker = new Broker({ records, supply: life.issuing });
   const gateway = new GatewayAccess({ broker, access, clock, paths, environment, log, afterRefusal: life.afterRefusal, using: () => session.using() });
+  let maven: MavenSockets | undefined;
+  let agent: AgentSocket | undefined;
+  // From here on, what goes wrong ends the daemon in order.
+  const end = prepareEnd(log, [
+    ["Maven's sockets", () => maven?.close()],
+    ["the gateway", () => gateway.ifOpen()?.close()],
+    ["the socket", () => agent?.close()],
+    ["usage", () => session.save()],
+  ]);
   const world: Dispatched = {
     broker,
     gateway,
@@ -112,24 +113,17 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
       logFailure: logFailure?.message,
       memoryBytes: process.memoryUsage.rss(),
     }),
-    stop: () => void end("asked to", 0),
+    stop: () => end("asked to", 0),
   };
-  const agent = await listen(
+  agent = await listen(
     server,
     paths.socket,
     (request, caller) => dispatch(request, caller, world),
-    () => void end("the socket was removed or replaced", 0),
+    () => end("the socket was removed or replaced", 0),
   );
   // Written by `toolkey setup maven --native`: only then does anybody ask on those sockets.
   await gateway.takeUp();
   if (existsSync(paths.mavenSettings)) maven = await (await import("./maven-native.ts")).serveMaven(world);
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => void end(signal, 0));
-  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
-    process.on(event, (error: unknown) => {
-      log.fatal(errorFields(error), event);
-      void end(event, 1);
-    });
-  }
   log.info({ build: BUILD, pid: process.pid, node: process.version }, "listening");
   tellStarter("ready");
 }

@@ -6,12 +6,17 @@ import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Caller } from "../core/caller.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
+import { renderAnswer } from "../core/wire.ts";
+import { descriptorLimit } from "../platform/libc.ts";
 import { discard } from "../platform/durable-file.ts";
 import { inodeOf } from "../platform/inode.ts";
 import { readRequest, sendAnswer } from "./connection.ts";
 import { callerOnSocket, isStranger } from "./peer.ts";
 
 const MAX_CONNECTIONS = 500;
+/** What the daemon has open besides its connections, and half as many more for the gateway and its upstreams. */
+const OWN_DESCRIPTORS = 48;
+const FEWEST_CONNECTIONS = 4;
 
 /** The socket's name until it listens; not longer than its own, whose length is limited. */
 const UNFINISHED = "new.sock";
@@ -60,9 +65,7 @@ export async function putInPlace(path: string): Promise<void> {
 
 /** For the connections of an agent socket. Half-open: the client ends its half before it reads, and would else get nothing. */
 export function agentServer(): Server {
-  const server = createServer({ allowHalfOpen: true });
-  server.maxConnections = MAX_CONNECTIONS;
-  return server;
+  return createServer({ allowHalfOpen: true });
 }
 
 /**
@@ -81,23 +84,59 @@ export async function listen(
 ): Promise<AgentSocket> {
   const ongoing = new Set<Promise<void>>();
   const sending = new Set<Socket>();
+  const limit = connectionLimit(descriptorLimit());
   server.on("connection", (socket: Socket) => {
+    if (ongoing.size >= limit && !makeRoom(sending)) {
+      refuse(socket, limit);
+      return;
+    }
     const served = serve(socket, sending, answer).finally(() => ongoing.delete(served));
     ongoing.add(served);
   });
   await putInPlace(path);
   const inode = inodeOf(path);
-  const isOurs = (): boolean => inodeOf(path) === inode;
+  const isOurs = (): boolean => {
+    try {
+      return inodeOf(path) === inode;
+    } catch (error) {
+      // Nobody can look just now. That is no reason to end, nor another's socket.
+      if (systemErrorCode(error) === undefined) throw error;
+      return true;
+    }
+  };
   const stopWatching = watchSocket(path, isOurs, onLost);
   return {
     async close() {
       stopWatching();
-      if (isOurs()) unlinkSync(path);
-      server.close();
-      for (const socket of sending) socket.destroy();
-      await Promise.race([Promise.all(ongoing), wait(LAST_ANSWERS_MS, undefined, { ref: false })]);
+      try {
+        if (isOurs()) unlinkSync(path);
+      } finally {
+        server.close();
+        for (const socket of sending) socket.destroy();
+        await Promise.race([Promise.all(ongoing), wait(LAST_ANSWERS_MS, undefined, { ref: false })]);
+      }
     },
   };
+}
+
+/** How many connections there may be at once, so that the daemon always has a descriptor left to accept the next one. */
+function connectionLimit(descriptors: number): number {
+  return Math.max(Math.min(Math.floor((descriptors - OWN_DESCRIPTORS) / 2), MAX_CONNECTIONS), FEWEST_CONNECTIONS);
+}
+
+/** Who has held a connection longest without having asked anything makes way. False if all have asked. */
+function makeRoom(sending: Set<Socket>): boolean {
+  const [idlest] = sending;
+  if (idlest === undefined) return false;
+  sending.delete(idlest);
+  idlest.destroy();
+  return true;
+}
+
+function refuse(socket: Socket, limit: number): void {
+  socket.on("error", () => undefined);
+  const failure = new Failure("unavailable", `the daemon is busy with ${limit} requests, and can't take more at once`, { hint: "try again" });
+  void sendAnswer(socket, renderAnswer({ status: "error", failure }));
 }
 
 async function serve(

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { copyFile, link, open, readdir, rename, unlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { systemErrorCode } from "../core/failure.ts";
-import { isAlive } from "./process.ts";
 
 /** Tells one version of a file from another without reading it: each version is a new inode. */
 export interface FileVersion {
@@ -19,7 +18,7 @@ export interface WrittenFile {
 }
 
 const TEMPORARY = ".tmp-";
-const LEFTOVER = /\.tmp-(\d+)-[0-9a-f]{12}$/;
+const LEFTOVER = /\.tmp-\d+-[0-9a-f]{12}$/;
 
 /**
  * Writes a temporary file (0600 from creation on) beside `destination` and syncs it to the disk.
@@ -81,16 +80,11 @@ export async function discard(path: string): Promise<void> {
 }
 
 /**
- * Removes the temporary files that killed processes left in the directory of a file. Only for who holds
- * the file's lock: nobody else is writing that file then, but another one perhaps.
+ * Removes the temporary files that killed processes left in a directory. Only for who holds the lock under which
+ * everything in it is written: nobody else is writing there then.
  */
-export async function discardLeftovers(locked: string): Promise<void> {
-  const directory = dirname(locked);
-  const isLeft = (name: string): boolean => {
-    const writer = LEFTOVER.exec(name)?.[1];
-    return writer !== undefined && (name.startsWith(basename(locked)) || !isAlive(Number(writer)));
-  };
-  const names = (await readdir(directory)).filter(isLeft);
+export async function discardLeftovers(directory: string): Promise<void> {
+  const names = (await readdir(directory)).filter((name) => LEFTOVER.test(name));
   await Promise.all(names.map((name) => discard(join(directory, name))));
 }
 

@@ -14,6 +14,7 @@ const isLinux = process.platform === "linux";
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const RLIMIT_CORE = 4;
+const RLIMIT_NOFILE = isLinux ? 7 : 8;
 const SIGUSR1 = isLinux ? 10 : 30;
 const SIG_IGN = 1;
 const F_GETFD = 1;
@@ -29,8 +30,8 @@ const PT_DENY_ATTACH = 31;
 const flock = libc.func("int flock(int fd, int operation)");
 
 /**
- * Takes an exclusive lock on an open file without waiting. The kernel gives it back when the process
- * ends, however it ends.
+ * Takes an exclusive lock on an open file without waiting. The kernel gives it back when the descriptor is
+ * closed, or its process ends, however it ends.
  *
  * @returns false if another process holds it.
  * @throws Failure `unavailable` if there are no locks on this file system
@@ -81,6 +82,14 @@ export function hardenProcess(): void {
     libc.func("int ptrace(int request, int pid, void *address, int data)")(PT_DENY_ATTACH, 0, null, 0);
   }
   libc.func("intptr_t signal(int signal, intptr_t handler)")(SIGUSR1, SIG_IGN);
+}
+
+/** How many files, sockets and the like this process may have open at once. Node has raised it as far as it may. */
+export function descriptorLimit(): number {
+  const limits = Buffer.alloc(16);
+  if ((libc.func("int getrlimit(int resource, _Out_ void *limits)")(RLIMIT_NOFILE, limits) as number) !== 0) return Infinity;
+  const soft = limits.readBigUInt64LE(0);
+  return soft > BigInt(Number.MAX_SAFE_INTEGER) ? Infinity : Number(soft);
 }
 
 let getsockopt: ((...values: unknown[]) => number) | undefined;

@@ -6,6 +6,9 @@ import { Secret } from "../core/secret.ts";
 /** An X25519 identity, `AGE-SECRET-KEY-1…`. */
 export type VaultIdentity = Secret;
 
+/** A header with a hundred recipients is shorter. */
+const HEADER_BYTES = 16 * 1024;
+
 const IDENTITY = /^AGE-SECRET-KEY-1[0-9A-Z]{58}$/;
 
 export async function newIdentity(): Promise<VaultIdentity> {
@@ -51,10 +54,22 @@ export async function seal(plaintext: Iterable<Uint8Array>, identities: readonly
   return encrypter.encrypt(ReadableStream.from(plaintext));
 }
 
+/** An age file that is for other identities. Whoever has one of those finds it whole. */
+export class OtherKey extends Failure {}
+
+/**
+ * How many identities open an age file, by its header: https://c2sp.org/age#x25519-recipient-stanza. Who can't
+ * open it may have written any number there.
+ */
+export function countRecipients(file: Uint8Array): number {
+  const text = Buffer.from(file.subarray(0, HEADER_BYTES)).toString("latin1");
+  return text.slice(0, text.indexOf("\n---")).match(/^-> X25519 /gm)?.length ?? 0;
+}
+
 /**
  * Decrypts an age file.
  *
- * @throws Failure `damaged` if it isn't an age file, was changed or cut off, or is for other identities.
+ * @throws Failure `damaged` if it isn't an age file, was changed or cut off; OtherKey
  */
 export async function unseal(file: Uint8Array, identities: readonly VaultIdentity[], where: string): Promise<Uint8Array> {
   const decrypter = new Decrypter();
@@ -65,9 +80,9 @@ export async function unseal(file: Uint8Array, identities: readonly VaultIdentit
     for await (const piece of await decrypter.decrypt(ReadableStream.from([file]))) pieces.push(piece);
     return Buffer.concat(pieces);
   } catch (error) {
-    const reason = error instanceof Error && error.message.includes("no identity matched")
-      ? "it is encrypted to another key"
-      : "it is no age file, or was cut off or changed";
-    throw new Failure("damaged", `cannot decrypt ${where}: ${reason}`, { cause: error });
+    if (error instanceof Error && error.message.includes("no identity matched")) {
+      throw new OtherKey("damaged", `cannot decrypt ${where}: it is encrypted to another key than the one that is kept`, { cause: error });
+    }
+    throw new Failure("damaged", `cannot decrypt ${where}: it is no age file, or was cut off or changed`, { cause: error });
   }
 }

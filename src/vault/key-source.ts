@@ -7,6 +7,7 @@
  * 3. `file`: identity.txt in the data directory
  * 4. `keychain`: the key store of the operating system
  */
+import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { lstat, open, readlink, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -18,7 +19,6 @@ import { readKeychain, removeFromKeychain, writeKeychain } from "../platform/key
 import type { Environment, Paths } from "../platform/paths.ts";
 import { parseIdentityFile, renderIdentityFile, type VaultIdentity } from "./envelope.ts";
 import { sealWithPassphrase, unsealWithPassphrase } from "./passphrase.ts";
-
 
 /** A place that keeps the identity. */
 export interface KeySource {
@@ -34,6 +34,8 @@ export interface KeySource {
    * `not-found` if there is no identity, `damaged`, `unavailable`.
    */
   read(passphrase?: Secret): Promise<VaultIdentity>;
+  /** Equal for the same key under the same passphrase; needs none. Undefined if there is none. @throws Failure `unavailable` */
+  mark(): Promise<string | undefined>;
   /** Keeps an identity there, in the place of what was there before. */
   write(identity: VaultIdentity, passphrase?: Secret): Promise<void>;
   remove(): Promise<void>;
@@ -79,14 +81,9 @@ export async function linkProvided(paths: Paths, source: KeySource): Promise<voi
   }
 }
 
-/**
- * Removes keys that nothing uses, which a killed change of key can leave: once the source in use is gone,
- * one of them would be found in the place of the new one.
- */
-export async function removeUnusedKeys(paths: Paths, inUse: KeySource): Promise<void> {
-  for (const source of [passphraseSource(paths), await ownFileSource(paths)]) {
-    if (source.where !== inUse.where) await source.remove();
-  }
+/** The sources of the data directory but the one in use: what they have opens nothing. */
+export async function unusedSources(paths: Paths, inUse: KeySource): Promise<KeySource[]> {
+  return [passphraseSource(paths), await ownFileSource(paths)].filter(({ where }) => where !== inUse.where);
 }
 
 function keychainSource(paths: Paths, environment: Environment): KeySource {
@@ -101,6 +98,10 @@ function keychainSource(paths: Paths, environment: Environment): KeySource {
       const text = await readKeychain(account, environment);
       if (text === undefined) throw new Failure("not-found", `${where} holds no identity for ${paths.vault}`);
       return parseIdentityFile(text, where);
+    },
+    async mark() {
+      const text = await readKeychain(account, environment);
+      return text === undefined ? undefined : hash(text);
     },
     write: (identity) => writeKeychain(account, identity.reveal(), environment),
     remove: () => removeFromKeychain(account, environment),
@@ -121,6 +122,7 @@ function passphraseSource(paths: Paths): KeySource {
       }
       return parseIdentityFile(await unsealWithPassphrase(file.bytes, passphrase, where), where);
     },
+    mark: () => markOfFile(where),
     async write(identity, passphrase) {
       if (passphrase === undefined || passphrase.isEmpty) throw new Failure("usage", "the passphrase must not be empty");
       await keep(where, await sealWithPassphrase(renderIdentityFile(identity), passphrase));
@@ -135,6 +137,7 @@ function fileSource(path: string, by?: "user" | "systemd"): KeySource {
     where: path,
     provided: by !== undefined,
     read: async () => parseIdentityFile(await readIdentityFile(path, by === "systemd"), path),
+    mark: () => markOfFile(path),
     write: (identity) => keep(path, Buffer.from(renderIdentityFile(identity))),
     remove: () => discard(path),
   };
@@ -180,6 +183,15 @@ async function readIdentityFile(path: string, guarded: boolean): Promise<string>
   } finally {
     await file.close();
   }
+}
+
+async function markOfFile(path: string): Promise<string | undefined> {
+  const file = await readVersioned(path).catch((error: unknown) => unreadable(path, error));
+  return file === undefined ? undefined : hash(file.bytes);
+}
+
+function hash(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
 }
 
 async function keep(path: string, bytes: Uint8Array): Promise<void> {

@@ -1,104 +1,94 @@
 /**
- * The lock that keeps two daemons from writing one vault at once: proper-lockfile, whose two traps are
- * closed here. It throws from a timer when it loses a lock, so `onCompromised` is ours. And its
- * takeover of a stale lock is not atomic, so that two processes may both believe to hold it: who loses
- * the lock directory is told so before the vault is moved into place.
+ * The lock that keeps two daemons from writing one vault at once: the kernel's, on a file beside the vault. It is
+ * given back however its holder ends, and no clock has a say in it.
  */
-import { lstat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import lockfile from "proper-lockfile";
 import { Failure, systemErrorCode } from "../core/failure.ts";
+import { tryLockDirectory, tryLockFile, type FileLock } from "../platform/file-lock.ts";
 
-/** A lock whose holder has not touched it for so long may be taken over, in milliseconds. */
-const STALE_MS = 10_000;
-const TOUCH_MS = 2_000;
-/** Another holder is waited for about a minute: several times as long as it takes for its lock to be stale. */
-const TRIES = 700;
-const FIRST_WAIT_MS = 5;
-const LONGEST_WAIT_MS = 60;
-/** How often a lock directory may vanish right after it was made, which the takeover of a stale one can cause. */
-const VANISHINGS = 5;
+/** How often it is tried, which is about a minute: a holder that is slow is waited for, one that is stopped not for ever. */
+const TRIES = 2000;
+const FIRST_WAIT_MS = 2;
+const LONGEST_WAIT_MS = 20;
 
 export interface HeldLock {
-  /**
-   * @throws LockLost if the lock is not ours any more.
-   */
-  assertHeld(): Promise<void>;
-  release(): Promise<void>;
+  /** @throws LockLost if somebody removed the file, so that another process may hold a lock of the same name. */
+  assertHeld(): void;
+  release(): void;
 }
 
-/** Another process took the lock over while we held it. Nothing was moved into place yet. */
+/** The lock is not the vault's any more. Nothing was moved into place yet. */
 export class LockLost extends Error {
   constructor() {
-    super("the lock of the vault was taken over by another process");
+    super("the lock of the vault was removed");
     this.name = "LockLost";
   }
+}
+
+/** The file that is locked for a file. */
+export function lockOf(file: string): string {
+  return `${file}.lock`;
 }
 
 /**
  * Waits for the lock of a file, which needn't exist.
  *
+ * @param tries how often it is tried
  * @throws Failure `unavailable` if it is not to be had.
  */
-export async function acquireLock(file: string): Promise<HeldLock> {
-  let compromised = false;
-  const release = await whenFree(file, () => {
-    compromised = true;
-  });
-  const directory = `${file}.lock`;
-  const ours = await identity(directory);
-  return {
-    async assertHeld() {
-      if (compromised || ours === undefined || (await identity(directory)) !== ours) throw new LockLost();
-    },
-    async release() {
-      // A lock that was taken over is not ours to remove.
-      if (!compromised && (await identity(directory)) === ours) await release().catch(ignoreReleased);
-    },
-  };
-}
-
-// The library's own retries are for every error, so that a full disk would be waited for like another holder.
-async function whenFree(file: string, onCompromised: () => void): Promise<() => Promise<void>> {
-  for (let attempt = 1, vanished = 0; ; attempt += 1) {
-    try {
-      return await lockfile.lock(file, { realpath: false, stale: STALE_MS, update: TOUCH_MS, onCompromised });
-    } catch (error) {
-      const code = systemErrorCode(error);
-      if (code === "ENOENT") vanished += 1;
-      const mayPass = code === "ELOCKED" ? attempt < TRIES : code === "ENOENT" && vanished <= VANISHINGS;
-      if (!mayPass) throw lockFailure(file, error);
-    }
-    await wait(Math.min(FIRST_WAIT_MS * 1.2 ** attempt, LONGEST_WAIT_MS) * (1 + Math.random()));
-  }
-}
-
-/** Tells a lock directory from another that took its place: inodes are used again, birth times aren't. */
-async function identity(directory: string): Promise<string | undefined> {
+export async function acquireLock(file: string, tries = TRIES): Promise<HeldLock> {
+  const place = lockOf(file);
+  // Whoever waits keeps its directory locked, so that it is next, also if the holder wants the lock again at once.
+  const turn = await whenFree(file, tries, () => turnOf(file));
   try {
-    const { ino, birthtimeNs } = await lstat(directory, { bigint: true });
-    return `${ino}.${birthtimeNs}`;
-  } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return undefined;
-    throw error;
+    const lock = await whenFree(file, tries, () => tryLockFile(place));
+    return {
+      assertHeld() {
+        if (!lock.isOfPath()) throw new LockLost();
+      },
+      release: () => lock.release(),
+    };
+  } finally {
+    turn.release();
   }
 }
 
-function ignoreReleased(error: unknown): void {
-  const code = systemErrorCode(error);
-  if (code !== "ERELEASED" && code !== "ENOTACQUIRED" && code !== "ENOENT") throw error;
+async function whenFree(file: string, tries: number, attempt: () => FileLock | undefined): Promise<FileLock> {
+  for (let tried = 1; ; tried += 1) {
+    let lock;
+    try {
+      lock = attempt();
+    } catch (error) {
+      throw lockFailure(file, error);
+    }
+    if (lock !== undefined) return lock;
+    if (tried >= tries) throw new Failure("unavailable", `another process keeps ${file} locked`, { hint: `'fuser -v ${lockOf(file)}' says which; nothing was changed` });
+    await wait(Math.min(FIRST_WAIT_MS * 1.2 ** tried, LONGEST_WAIT_MS) * (1 + Math.random()));
+  }
 }
 
-function lockFailure(file: string, error: unknown): Failure {
+/** Only for fairness: where directories can't be locked (NFS), the lock itself is enough. */
+function turnOf(file: string): FileLock | undefined {
+  try {
+    return tryLockDirectory(dirname(file));
+  } catch (error) {
+    if (systemErrorCode(error) === undefined && !(error instanceof Failure)) throw error;
+    return { isOfPath: () => true, release: () => undefined };
+  }
+}
+
+function lockFailure(file: string, error: unknown): unknown {
   const code = systemErrorCode(error);
-  if (code === "ELOCKED") {
-    return new Failure("unavailable", `another process keeps ${file} locked`, {
-      hint: `if none does, remove the directory ${file}.lock`,
+  if (code === undefined) return error;
+  if (code === "EISDIR") {
+    return new Failure("unavailable", `an older toolkey keeps ${file} locked, or was killed with it`, {
+      hint: `nothing was changed; if none runs: rmdir '${lockOf(file)}'`,
       cause: error,
     });
   }
-  return new Failure("unavailable", `cannot lock ${file}: ${code ?? "unknown error"}`, {
-    hint: "nothing was changed; check the owner, the mode and the free space of its directory",
+  return new Failure("unavailable", `cannot lock ${file}: ${code}`, {
+    hint: "nothing was changed; check the owner, the mode and the free space of its directory, and whether its file system has locks",
     cause: error,
   });
 }

@@ -8,6 +8,10 @@ import type { Instant } from "../core/clock.ts";
 import type { TokenUsage } from "../core/token.ts";
 import { readVersioned, replaceFile } from "../platform/durable-file.ts";
 import type { Paths } from "../platform/paths.ts";
+import { acquireLock } from "./lock.ts";
+
+/** The times are worth a second of waiting: a process that ends writes them. */
+const LOCK_TRIES = 30;
 
 const usageDocument = z.record(
   z.string(),
@@ -25,18 +29,20 @@ const MAX_PLACES = 32;
 
 export class UsageLog {
   readonly #file: string;
+  readonly #vault: string;
   #byId: Map<string, TokenUsage>;
   #changed = false;
 
-  private constructor(file: string, byId: Map<string, TokenUsage>) {
+  private constructor(file: string, vault: string, byId: Map<string, TokenUsage>) {
     this.#file = file;
+    this.#vault = vault;
     this.#byId = byId;
   }
 
   /** Reads the file. One that is not there or not readable as such counts as empty. */
   static async open(paths: Paths): Promise<UsageLog> {
     const file = join(paths.data, "usage.json");
-    return new UsageLog(file, await read(file));
+    return new UsageLog(file, paths.vault, await read(file));
   }
 
   of(id: string): TokenUsage | undefined {
@@ -89,25 +95,29 @@ export class UsageLog {
   }
 
   /**
-   * Writes what is new, together with what another process wrote since, for the tokens that still are.
+   * Writes what is new, together with what another process wrote since, for the tokens that still are. Under the
+   * vault's lock, as all in that directory is written.
    *
    * @throws what the file system throws; it stays in memory then.
    */
   async save(isKnown: (id: string) => boolean): Promise<void> {
     if (!this.#changed) return;
-    const onDisk = await read(this.#file);
-    const merged = new Map<string, TokenUsage>();
-    for (const [id, usage] of [...onDisk, ...this.#byId]) {
-      if (isKnown(id)) merged.set(id, latest(merged.get(id), usage));
-    }
-    // Before the write: what is noted while it goes on is written the next time.
-    this.#byId = merged;
-    this.#changed = false;
+    const lock = await acquireLock(this.#vault, LOCK_TRIES);
     try {
+      const onDisk = await read(this.#file);
+      const merged = new Map<string, TokenUsage>();
+      for (const [id, usage] of [...onDisk, ...this.#byId]) {
+        if (isKnown(id)) merged.set(id, latest(merged.get(id), usage));
+      }
+      // Before the write: what is noted while it goes on is written the next time.
+      this.#byId = merged;
+      this.#changed = false;
       await replaceFile(this.#file, Buffer.from(JSON.stringify(Object.fromEntries(merged))));
     } catch (error) {
       this.#changed = true;
       throw error;
+    } finally {
+      lock.release();
     }
   }
 

@@ -1,22 +1,13 @@
-import { lstatSync, type BigIntStats } from "node:fs";
-import { Failure, systemErrorCode } from "../core/failure.ts";
-import {
-  discard,
-  discardLeftovers,
-  keepBackup,
-  moveIntoPlace,
-  readVersioned,
-  sameVersion,
-  versionOf,
-  writeBeside,
-  type FileVersion,
-} from "../platform/durable-file.ts";
+import { Failure } from "../core/failure.ts";
+import { discard, discardLeftovers, keepBackup, moveIntoPlace, sameVersion, writeBeside } from "../platform/durable-file.ts";
 import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import type { Paths } from "../platform/paths.ts";
-import { seal, unseal, type VaultIdentity } from "./envelope.ts";
-import { parseVault, serializeVault, type Holdings, type VaultContent } from "./format.ts";
+import { seal, type VaultIdentity } from "./envelope.ts";
+import { serializeVault, type Holdings, type VaultContent } from "./format.ts";
+import type { HeldKey } from "./kept-key.ts";
 import { acquireLock, LockLost, type HeldLock } from "./lock.ts";
 import { TokenMap } from "./token-map.ts";
+import { asFailure, backupOf, fileVersion, keyReplaced, load, readBytes, type Loaded } from "./vault-file.ts";
 
 /** How often a transaction is begun anew because another process was faster. */
 const ATTEMPTS = 5;
@@ -24,26 +15,20 @@ const ATTEMPTS = 5;
 /**
  * An open vault: the file's content in memory, and the only way to change it. Several processes may
  * have the same vault open; each sees the others' changes with its next read.
+ *
+ * To whom it is written is decided under the lock, by what is there then, so that at every instant the key that is kept
+ * opens the vault and its backup (docs/decisions/0020-whom-the-vault-is-sealed-to.md).
  */
 export class Vault {
   readonly #paths: Paths;
-  /** Those the vault is encrypted to, and those that another process may have left it encrypted to. */
-  #identities: readonly VaultIdentity[];
-  #readers: readonly VaultIdentity[];
-  #content: VaultContent;
-  #version: FileVersion;
+  #key: HeldKey;
+  #loaded: Loaded;
   #queue: Promise<unknown> = Promise.resolve();
 
-  private constructor(
-    paths: Paths,
-    identity: VaultIdentity,
-    loaded: { readonly content: VaultContent; readonly version: FileVersion },
-  ) {
+  private constructor(paths: Paths, key: HeldKey, loaded: Loaded) {
     this.#paths = paths;
-    this.#identities = [identity];
-    this.#readers = [identity];
-    this.#content = loaded.content;
-    this.#version = loaded.version;
+    this.#key = key;
+    this.#loaded = loaded;
   }
 
   /**
@@ -51,34 +36,36 @@ export class Vault {
    *
    * @throws Failure `no-vault`, `damaged`, `unavailable`
    */
-  static async open(paths: Paths, identity: VaultIdentity): Promise<Vault> {
-    return new Vault(paths, identity, await load(paths, [identity]));
+  static async open(paths: Paths, key: HeldKey): Promise<Vault> {
+    return new Vault(paths, key, await load(paths, key.identity));
   }
 
   /**
-   * Makes an empty vault. The identity is made and kept by `obtain`, under the vault's lock: of two that
+   * Makes an empty vault. The key is made and kept by `obtain`, under the vault's lock: of two that
    * make a vault at once, one would else keep its key and the other its vault.
    *
    * @throws Failure `exists` if there is one, or a file of its name, and whatever `obtain` throws
    */
-  static async create(
-    paths: Paths,
-    obtain: () => Promise<VaultIdentity>,
-  ): Promise<{ readonly vault: Vault; readonly identity: VaultIdentity }> {
+  static async create(paths: Paths, obtain: () => Promise<HeldKey>): Promise<Vault> {
     await ensurePrivateDirectory(paths.data);
     const lock = await acquireLock(paths.vault);
     try {
       if ((await readBytes(paths)) !== undefined) throw new Failure("exists", `there is a vault already: ${paths.vault}`);
-      const identity = await obtain();
+      await discardLeftovers(paths.data);
+      const key = await obtain();
       const content: VaultContent = { generation: 0, tokens: new TokenMap([]), backups: [] };
-      const written = await writeBeside(paths.vault, await seal(serializeVault(content), [identity]));
-      await lock.assertHeld();
-      await moveIntoPlace(written, paths.vault);
-      return { vault: new Vault(paths, identity, { content, version: written.version }), identity };
+      const written = await writeBeside(paths.vault, await seal(serializeVault(content), [key.identity]));
+      try {
+        lock.assertHeld();
+        await moveIntoPlace(written, paths.vault);
+      } finally {
+        await discard(written.path);
+      }
+      return new Vault(paths, key, { content, version: written.version, recipients: 1 });
     } catch (error) {
       throw asFailure(paths, error);
     } finally {
-      await lock.release();
+      lock.release();
     }
   }
 
@@ -90,12 +77,12 @@ export class Vault {
   /** All that the vault holds now. */
   async holdings(): Promise<Holdings> {
     await this.#refresh();
-    return this.#content;
+    return this.#loaded.content;
   }
 
   /** All that the file holds, read and decrypted anew, whatever we know of it. @throws Failure as `open` */
   async readBack(): Promise<Holdings> {
-    return (await load(this.#paths, this.#readers)).content;
+    return (await load(this.#paths, this.#key.identity)).content;
   }
 
   /**
@@ -110,37 +97,28 @@ export class Vault {
   }
 
   /**
-   * Gives the vault another key: it is encrypted to both; then `move` puts the new one where keys are
-   * kept and takes the old one away; then it is encrypted to the new one alone, and the backup, which the
-   * old key would still open, becomes a copy of it. At every instant a key that is kept opens the vault.
-   * All under one lock, or another process could write it to the old key alone after that was taken away.
+   * Gives the vault another key, under one lock: vault and backup are written to both; then `move` puts the new one
+   * where keys are kept and takes the old one away; then both are written to the new one alone.
    *
-   * `move` may be called again if the lock was lost.
-   *
-   * @throws Failure as `change`, and whatever `move` throws
+   * @param move returns the new key as it is kept
+   * @throws Failure as `change`, and whatever `move` throws; the vault may be open to both keys then, which the next
+   * change ends
    */
-  async changeKey(next: VaultIdentity, move: () => Promise<void>): Promise<void> {
-    await this.#inTurn(async () => {
-      const before = this.#identities;
-      const both = [...before, next];
-      this.#readers = both;
-      try {
-        await this.#locked(async (lock) => {
-          this.#identities = both;
-          if (!(await this.#transact(lock, (held) => held))) return false;
-          await move();
-          this.#identities = [next];
-          if (!(await this.#transact(lock, (held) => held))) return false;
+  async changeKey(next: VaultIdentity, move: () => Promise<HeldKey>): Promise<void> {
+    const asItIs = (held: Holdings): Holdings => held;
+    await this.#inTurn(() =>
+      this.#locked(async (lock) => {
+        // It is already, where this is begun anew because the lock was lost.
+        if (!this.#key.identity.equals(next)) {
+          if (!(await this.#transact(lock, asItIs, next))) return false;
           await keepBackup(this.#paths.vault, backupOf(this.#paths));
-          return true;
-        });
-        this.#readers = [next];
-      } catch (error) {
-        // How far it came isn't known, and either key may be the one that is kept.
-        this.#identities = both;
-        throw error;
-      }
-    });
+          this.#key = await move();
+        }
+        if (!(await this.#transact(lock, asItIs))) return false;
+        await keepBackup(this.#paths.vault, backupOf(this.#paths));
+        return true;
+      }),
+    );
   }
 
   async #inTurn<T>(action: () => Promise<T>): Promise<T> {
@@ -158,7 +136,7 @@ export class Vault {
       } catch (error) {
         if (!(error instanceof LockLost)) throw asFailure(this.#paths, error);
       } finally {
-        await lock.release();
+        lock.release();
       }
       if (attempt === ATTEMPTS) {
         throw new Failure("unavailable", `another process keeps changing ${this.#paths.vault}`, {
@@ -168,125 +146,39 @@ export class Vault {
     }
   }
 
-  /** @returns false if another process changed the vault in the meantime. */
-  async #transact(lock: HeldLock, change: (held: Holdings) => Holdings | undefined): Promise<boolean> {
-    await discardLeftovers(this.#paths.vault);
+  /**
+   * @param alsoTo who can open it besides the holder of the kept key
+   * @returns false if another process changed the vault in the meantime.
+   */
+  async #transact(lock: HeldLock, change: (held: Holdings) => Holdings | undefined, ...alsoTo: VaultIdentity[]): Promise<boolean> {
+    await discardLeftovers(this.#paths.data);
     await this.#refresh();
-    const held = change(this.#content);
+    // What one key opens, our key opened: so it is the one that is kept. Of several, any may be.
+    if (this.#loaded.recipients > 1 && !(await this.#key.isKept())) throw keyReplaced(this.#paths);
+    const held = change(this.#loaded.content);
     if (held === undefined) return true;
-    const content: VaultContent = { generation: this.#content.generation + 1, tokens: held.tokens, backups: held.backups };
-    const written = await writeBeside(this.#paths.vault, await seal(serializeVault(content), this.#identities));
+    const content: VaultContent = { generation: this.#loaded.content.generation + 1, tokens: held.tokens, backups: held.backups };
+    const identities = [this.#key.identity, ...alsoTo];
+    const written = await writeBeside(this.#paths.vault, await seal(serializeVault(content), identities));
     try {
       await keepBackup(this.#paths.vault, backupOf(this.#paths));
-      await lock.assertHeld();
+      lock.assertHeld();
       if (this.#hasMoved()) return false;
       await moveIntoPlace(written, this.#paths.vault);
     } finally {
       await discard(written.path);
     }
-    this.#content = content;
-    this.#version = written.version;
+    this.#loaded = { content, version: written.version, recipients: identities.length };
     return true;
   }
 
   /** Reads the file again if it is another one than we know. */
   async #refresh(): Promise<void> {
-    if (!this.#hasMoved()) return;
-    const { content, version } = await load(this.#paths, this.#readers);
-    this.#content = content;
-    this.#version = version;
+    if (this.#hasMoved()) this.#loaded = await load(this.#paths, this.#key.identity);
   }
 
   #hasMoved(): boolean {
     const version = fileVersion(this.#paths);
-    return version === undefined || !sameVersion(version, this.#version);
-  }
-}
-
-/** Whether there is anything at the vault's path, be it a vault or not. @throws Failure `unavailable` */
-export function vaultExists(paths: Paths): boolean {
-  return look(paths) !== undefined;
-}
-
-/** The name under which the last version but one is kept. */
-export function backupOf(paths: Paths): string {
-  return `${paths.vault}.1`;
-}
-
-async function load(
-  paths: Paths,
-  identities: readonly VaultIdentity[],
-): Promise<{ content: VaultContent; version: FileVersion }> {
-  const read = await readBytes(paths);
-  if (read === undefined) {
-    throw new Failure("no-vault", `there is no vault at ${paths.vault}`, { hint: "make one: toolkey init" });
-  }
-  try {
-    const plaintext = await unseal(read.bytes, identities, paths.vault);
-    const content = parseVault(plaintext, paths.vault);
-    plaintext.fill(0);
-    return { content, version: read.version };
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code !== "damaged") throw error;
-    throw damaged(paths, error.message, error);
-  }
-}
-
-async function readBytes(paths: Paths): Promise<{ bytes: Buffer; version: FileVersion } | undefined> {
-  if (fileVersion(paths) === undefined) return undefined;
-  try {
-    return await readVersioned(paths.vault);
-  } catch (error) {
-    throw asFailure(paths, error);
-  }
-}
-
-/**
- * The version that is there now.
- *
- * @throws Failure `damaged` for what is not a file of its own. A symbolic link would be replaced by the
- * first transaction, and what it leads to would silently grow old; opening a pipe would wait for ever.
- */
-function fileVersion(paths: Paths): FileVersion | undefined {
-  const found = look(paths);
-  if (found === undefined || found.isFile()) return found && versionOf(found);
-  const kind = found.isDirectory() ? "a directory" : found.isSymbolicLink() ? "a symbolic link, and no file of its own" : "not a file";
-  throw damaged(paths, `${paths.vault} is ${kind}`);
-}
-
-// With each request. At once, since handing it to a thread and back takes longer than the call itself.
-function look(paths: Paths): BigIntStats | undefined {
-  try {
-    return lstatSync(paths.vault, { bigint: true });
-  } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return undefined;
-    throw asFailure(paths, error);
-  }
-}
-
-function damaged(paths: Paths, what: string, cause?: unknown): Failure {
-  return new Failure("damaged", what, {
-    hint: [
-      "toolkey leaves it as it is",
-      `the version before it may be whole: ${backupOf(paths)} (move what is damaged away, then copy this one to its place)`,
-    ],
-    cause,
-  });
-}
-
-function asFailure(paths: Paths, error: unknown): unknown {
-  const code = systemErrorCode(error);
-  if (error instanceof Failure || code === undefined) return error;
-  const options = { hint: "the vault was left as it was", cause: error };
-  switch (code) {
-    case "ENOSPC":
-    case "EDQUOT":
-      return new Failure("unavailable", `no space is left on the disk of ${paths.vault}`, options);
-    case "EACCES":
-    case "EPERM":
-    case "EROFS":
-      return new Failure("unavailable", `no permission to use ${paths.vault} (${code})`, options);
-    default:
-      return new Failure("unavailable", `cannot use ${paths.vault}: ${code}`, options);
+    return version === undefined || !sameVersion(version, this.#loaded.version);
   }
 }

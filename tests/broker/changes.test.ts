@@ -395,15 +395,16 @@ describe("what would answer in a token's place", () => {
 describe("what has outlived its time", () => {
   it("is dropped, and nothing else", () => {
     const tokens = new TokenMap([alice, shelved, wiped, brief, { ...bob, expiresAt: "2020-01-01T00:00:00Z" }]);
-    const at = (time: string): string[] => dropOutdated(tokens, Date.parse(time)).all().map(({ id }) => id);
+    const at = (time: string, certain = time): string[] => dropOutdated(tokens, Date.parse(time), certain).all().map(({ id }) => id);
     expect(at("2026-11-22T04:21:17Z")).toEqual(["alice", "shelved", "wiped", "brief", "bob"]);
     expect(at("2026-11-22T04:21:18Z")).toEqual(["alice", "shelved", "wiped", "bob"]);
     expect(at("2027-01-01T00:00:00Z")).toEqual(["alice", "bob"]);
+    expect(at("2027-01-01T00:00:00Z", "2026-11-22T04:20:00Z")).toEqual(["alice", "shelved", "wiped", "bob"]);
   });
 
   it("is not there: the map is the same", () => {
     const tokens = new TokenMap([alice, shelved]);
-    expect(dropOutdated(tokens, NOW)).toBe(tokens);
+    expect(dropOutdated(tokens, NOW, instant(NOW))).toBe(tokens);
   });
 });
 

@@ -2,11 +2,12 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, chown, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { acquireLock } from "../../src/vault/lock.ts";
 import { sendGit, sendOperation, whenDaemonEnded } from "../fixtures/daemon-process.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { makeHomeWithoutPrivilege } from "../fixtures/without-privilege.ts";
@@ -151,7 +152,7 @@ describe("a vault file that is no whole vault", () => {
     await expectNoSecret(home, list, get, store);
     expect(await contentOf(places.vault)).toEqual(before);
     expect(status).toMatchObject({ vault: { path: places.vault, state: expect.stringMatching(/open|closed/) } });
-    expect((await readdir(places.data)).filter((name) => /tmp|lock/.test(name))).toEqual([]);
+    expect((await readdir(places.data)).filter((name) => name.includes(".tmp-"))).toEqual([]);
   });
 
   it.each(damages.filter(([name]) => /nothing|middle|another key|directory|link to a vault/.test(name)))(
@@ -234,9 +235,9 @@ describe("what a mode forbids", () => {
 
     expect(expectDone(list).stdout).toContain("two.example");
     expect(expectDone(get).stdout).toBe(`username=u\npassword=${SECRETS[0]}\n`);
-    expectClear(store, 1, places.vault, /EACCES/, /nothing was changed/);
+    expectClear(store, 1, places.vault, /EACCES/, /was left as it was/);
     expect(await contentOf(places.vault)).toEqual(before);
-    expect(await readdir(places.data)).toEqual(["identity.txt", "run", "vault.age", "vault.age.1"]);
+    expect(await readdir(places.data)).toEqual(["identity.txt", "run", "vault.age", "vault.age.1", "vault.age.lock"]);
     await chmod(places.data, 0o700);
     expectDone((await ask(home)).store);
   });
@@ -413,7 +414,7 @@ describe.skipIf(!(await canMount()) && !inCi)("a full disk", () => {
     expectClear(added, 1, places.vault, noSpace);
     await expectNoSecret(home, added, ...full.map(({ store }) => store));
     expect(await contentOf(places.vault)).toEqual(before);
-    expect((await readdir(places.data)).filter((file) => /tmp|lock/.test(file))).toEqual([]);
+    expect((await readdir(places.data)).filter((file) => file.includes(".tmp-"))).toEqual([]);
     expect((await home.status())?.pid).toBe(pid);
 
     await makeRoom();
@@ -460,7 +461,7 @@ describe.skipIf(!(await canMount()) && !inCi)("a full disk", () => {
       if (store.code === 0) break;
       expectClear(store, 1, places.vault, noSpace);
       expect(await contentOf(places.vault)).toEqual(before);
-      expect((await readdir(places.data)).filter((file) => /tmp|lock/.test(file))).toEqual([]);
+      expect((await readdir(places.data)).filter((file) => file.includes(".tmp-"))).toEqual([]);
       await rm(fillers.pop() ?? "");
     }
     expect(fillers.length).toBeGreaterThan(0);
@@ -482,34 +483,20 @@ describe.skipIf(!(await canMount()) && !inCi)("a full disk", () => {
   });
 });
 
-describe("a lock that somebody else left or holds", () => {
+describe("a lock that somebody else holds", () => {
   let home: TestHome;
-  let lock: string;
 
   beforeEach(async () => {
     home = await makeHome();
     await fill(home);
-    lock = `${placesOf(home).vault}.lock`;
-    await mkdir(lock);
   });
 
   afterEach(() => home.dispose());
 
-  it("one that a killed process left is taken over by the next store", async () => {
-    const longAgo = new Date(Date.now() - 3_600_000);
-    await utimes(lock, longAgo, longAgo);
-
-    expectDone((await ask(home)).store);
-
-    expect(expectDone(await home.helper("get", "protocol=https\nhost=three.example\n\n")).stdout).toContain(SECRETS[2]);
-    expect(existsSync(lock)).toBe(false);
-  });
-
-  it("one that is held is waited for, while tokens are served", async () => {
-    // Its holder seems to have touched it in the future, so that it stays held however long this takes.
-    const later = new Date(Date.now() + 3_600_000);
-    await utimes(lock, later, later);
-    const before = await contentOf(placesOf(home).vault);
+  it("is waited for, while tokens are served", async () => {
+    const { vault } = placesOf(home);
+    const before = await contentOf(vault);
+    const lock = await acquireLock(vault);
     const store = sendGit(home, "store", `protocol=https\nhost=three.example\nusername=u\npassword=${SECRETS[2]}\n`);
     const first = store.then(() => "stored");
 
@@ -517,12 +504,11 @@ describe("a lock that somebody else left or holds", () => {
       expect(await sendGit(home, "get", CREDENTIAL)).toBe(`ok\n\nusername=u\npassword=${SECRETS[0]}\n`);
     }
     expect(await Promise.race([first, Promise.resolve("waits")])).toBe("waits");
-    expect(await contentOf(placesOf(home).vault)).toEqual(before);
-    await rm(lock, { recursive: true });
+    expect(await contentOf(vault)).toEqual(before);
+    lock.release();
 
     expect(await store).toBe("ok\n\n");
     expect(await sendOperation(home, "list")).toContain("three.example");
-    expect(existsSync(lock)).toBe(false);
   });
 });
 

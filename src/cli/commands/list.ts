@@ -1,3 +1,4 @@
+import { Failure } from "../../core/failure.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { strayTable, tokenTable } from "../token-text.ts";
@@ -8,17 +9,21 @@ export const list = command({
   examples: [
     ["$0 list", "all of them"],
     ["$0 list --tool git --json", "git's, for a program"],
+    ["$0 list --service github.com --limit 20", "the first twenty of a service's"],
     ["$0 list --remote jfrog", "strays: tokens that the service knows and the vault does not"],
   ],
   options: (parser) =>
     parser
       .option("tool", { type: "string", requiresArg: true, describe: "only this tool's" })
       .option("service", { type: "string", requiresArg: true, describe: "only those for this service" })
+      .option("limit", { type: "number", requiresArg: true, describe: "not more than so many" })
       .option("remote", { type: "string", requiresArg: true, describe: "tokens that this service knows and the vault does not" })
       .option("json", JSON_OPTION),
-  async run({ tool, service, remote, json }, context) {
+  async run({ tool, service, remote, limit, json }, context) {
+    if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) throw new Failure("usage", "--limit takes a number from 1 on");
     if (remote !== undefined) return listStrays(context, remote, json);
-    const { tokens } = await ask(context, "list", { tool, service });
+    const { tokens: found } = await ask(context, "list", { tool, service });
+    const tokens = limit === undefined ? found : found.slice(0, limit);
     if (json) {
       context.output.json(tokens);
     } else if (tokens.length === 0) {
@@ -27,6 +32,11 @@ export const list = command({
       context.output.hint(isPart ? "'toolkey list' shows all" : "toolkey add nuxeo --tool git");
     } else {
       context.output.print(tokenTable(tokens, context.output, context.now()));
+    }
+    const left = found.length - tokens.length;
+    if (left > 0) {
+      context.output.note(`${left} more ${left === 1 ? "is" : "are"} left out by --limit`);
+      context.output.hint("--tool and --service show only some");
     }
   },
 });
