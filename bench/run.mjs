@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { CONTENDERS } from "./contenders.mjs";
-import { PASSWORD, QUESTION, USERNAME } from "./credential.mjs";
+import { CREDENTIAL, PASSWORD, QUESTION, USERNAME } from "./credential.mjs";
 import { mavenBuildLacks, mavenBuilds, npmCommands } from "./gateway-builds.mjs";
 import { downloadLacks, gatewayFigures } from "./gateway-figures.mjs";
 import { BIN, isInstalled, LANE, makeHome, ROOT, run } from "./home.mjs";
@@ -83,15 +83,20 @@ async function measure(effort, tidy) {
   const { contenders, missing } = await startContenders(home, tidy);
 
   const fills = [
+    await fill("toolkey, set up", few.environment, undefined, scratch),
     await fill("toolkey, by its path", few.environment, LANE, scratch),
     await fill("toolkey, by PATH", few.environment, "toolkey", scratch),
-    await fill("toolkey, 10,000 tokens", many.environment, LANE, scratch),
+    await fill("toolkey, 10,000 tokens", many.environment, undefined, scratch),
   ];
-  for (const { name, environment, helper } of contenders) fills.push(await fill(name, environment, helper, scratch));
+  const approvals = [await approve("toolkey, approve", few.environment, undefined, scratch)];
+  for (const { name, environment, helper } of contenders) {
+    fills.push(await fill(name, environment, helper, scratch));
+    if (helper === "cache") approvals.push(await approve(`${name}, approve`, environment, helper, scratch));
+  }
 
   const starts = [
     { name: "node -e 0", argv: ["node", "-e", "0"], environment: home.environment },
-    { ...(await fill("first request", cold.environment, LANE, scratch)), prepare: [PREPARE, "no-daemon"] },
+    { ...(await fill("first request", cold.environment, undefined, scratch)), prepare: [PREPARE, "no-daemon"] },
     { name: "toolkey run", argv: [join(BIN, "toolkey"), "run", "--", "true"], environment: few.environment },
     { name: "toolkey status", argv: [join(BIN, "toolkey"), "status"], environment: few.environment },
   ];
@@ -112,7 +117,7 @@ async function measure(effort, tidy) {
   const helper = await pnpmHelper(few.environment);
 
   const times = new Map([
-    ...(await time([...fills, helper], { ...effort.often, scratch, say })),
+    ...(await time([...fills, ...approvals, helper], { ...effort.often, scratch, say })),
     ...(await time([...starts, ...builds, store], { ...effort.seldom, scratch, say })),
   ]);
 
@@ -161,25 +166,35 @@ async function startContenders(home, tidy) {
 }
 
 /**
- * `git credential fill` with this helper alone, as a command to time.
- *
- * @throws if the answer is not the right one
+ * `git credential OPERATION` with this helper alone, or as `toolkey setup git` has it, as a command to time.
  */
-async function fill(name, environment, helper, scratch) {
+async function gitCredential(name, { operation, environment, helper, input }, scratch) {
   const file = join(scratch, name.replaceAll(/\W+/g, "-"));
-  await writeFile(`${file}.question`, QUESTION);
-  await writeFile(`${file}.gitconfig`, `[credential]\n\thelper = ${helper}\n`);
+  await writeFile(`${file}.input`, input);
   const command = {
     name,
-    argv: ["git", "credential", "fill"],
+    argv: ["git", "credential", operation],
     environment: { ...environment, GIT_CONFIG_GLOBAL: `${file}.gitconfig` },
-    input: `${file}.question`,
+    input: `${file}.input`,
   };
+  if (helper === undefined) await run("toolkey", ["setup", "git"], { environment: command.environment });
+  else await writeFile(`${file}.gitconfig`, `[credential]\n\thelper = ${helper}\n`);
+  return command;
+}
+
+/** @throws if the answer is not the right one */
+async function fill(name, environment, helper, scratch) {
+  const command = await gitCredential(name, { operation: "fill", environment, helper, input: QUESTION }, scratch);
   const answer = await run("git", ["credential", "fill"], { environment: command.environment, input: QUESTION });
   if (!answer.includes(`username=${USERNAME}\n`) || !answer.includes(`password=${PASSWORD}\n`)) {
     throw new Error(`${name} does not answer with the credential`);
   }
   return command;
+}
+
+/** Of the credential that is known already. */
+function approve(name, environment, helper, scratch) {
+  return gitCredential(name, { operation: "approve", environment, helper, input: CREDENTIAL }, scratch);
 }
 
 /** A token helper of `toolkey setup pnpm`, as pnpm starts it. @throws if the answer is not the right one */

@@ -67,7 +67,7 @@ run git config --global --get-all credential.helper
 said git-credential-toolkey
 run toolkey status --json
 said '"running": true'
-proved 'one line in the git configuration, and a daemon that holds the open vault'
+proved 'two lines in the git configuration, and a daemon that holds the open vault'
 
 step 'Alice clones'
 run git clone "https://alice@$host/nuxeo/git/alices-app.git" app

@@ -8,7 +8,7 @@ import type { TokenView } from "../src/core/token.ts";
 import { helperValues } from "../src/protocols/git/setup.ts";
 import { daemonsStarted, logOf, socketOf, vaultHash, whenDaemonEnded } from "./fixtures/daemon-process.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
-import { newestGit } from "./fixtures/programs.ts";
+import { missing, newestGit } from "./fixtures/programs.ts";
 
 const HELPER = join(BIN, "git-credential-toolkey");
 const [FIRST, SECOND] = helperValues(HELPER);
@@ -21,7 +21,8 @@ const gits: [name: string, directory: string | undefined][] = [
 ];
 
 describe.each(gits)("with %s", (_name, directory) => {
-  const check = it.skipIf(directory === undefined && process.env["CI"] !== "true");
+  const isMissing = directory === undefined && process.env["CI"] !== "true";
+  const check = it.skipIf(isMissing);
   let home: TestHome;
 
   beforeEach(async () => {
@@ -168,6 +169,15 @@ describe.each(gits)("with %s", (_name, directory) => {
     await tell();
     expect(existsSync(socketOf(home))).toBe(false);
     expect(vaultHash(home)).toBe(vault);
+  });
+
+  it.skipIf(isMissing || missing("setpriv"))("the first is silent inside of a sealed command", async () => {
+    await home.addGitToken("https://example.com", "alice", "S3CRET");
+    const script = `printf 'protocol=https\nhost=example.com\n' | git -c credential.helper= -c credential.helper="$FIRST" credential fill`;
+    const path = directory === "" ? {} : { PATH: `${directory ?? ""}:${home.environment["PATH"] ?? ""}` };
+    const env = { ...path, FIRST };
+    expect((await home.run("sh", ["-c", script], { env })).stdout).toContain("password=S3CRET\n");
+    expect(await home.run("setpriv", ["--no-new-privs", "sh", "-c", script], { env })).toMatchObject({ code: 128, stdout: "", stderr: NOBODY_TO_ASK });
   });
 
   check("with the same setting each home is answered from its own vault, or not at all", async () => {

@@ -20,6 +20,8 @@ export interface Traces {
   readonly folded: readonly Buffer[];
   /** No form of it is longer than this, however it is written, in bytes. */
   readonly longest: number;
+  /** Nor shorter than this: a letter takes a byte at least. */
+  readonly shortest: number;
 }
 
 /** Found once for each. */
@@ -37,12 +39,14 @@ function findTraces(secret: Secret, authorization: Secret): Traces {
   const raw = [...new Set([text, credentials])].map((form) => Buffer.from(form)).filter(({ length }) => length >= SHORTEST);
   const within = [text, credentials, Buffer.from(text).toString("hex"), ...inBase64(text)].map((form) => fold(Buffer.from(form), PLAIN).toString("latin1"));
   const folded = [...new Set(within)].filter(({ length }) => length >= SHORTEST).map((form) => Buffer.from(form));
-  return { raw, folded, longest: WIDEST * Math.max(0, ...[...raw, ...folded].map(({ length }) => length)) };
+  const lengths = [...raw, ...folded].map(({ length }) => length);
+  return { raw, folded, longest: WIDEST * Math.max(0, ...lengths), shortest: Math.min(...lengths) };
 }
 
 /** Whether a line of an answer, as a header, has it in it. */
 export function tells(line: string, traces: Traces): boolean {
-  return isIn(Buffer.from(line), traces);
+  // Most headers are too short for it.
+  return Buffer.byteLength(line) >= traces.shortest && isIn(Buffer.from(line), traces);
 }
 
 /** Looks for it in a body that comes in pieces, and lets no part of it through. */
