@@ -1,3 +1,4 @@
+import { hkdfSync } from "node:crypto";
 import { instant, type Clock, type Instant } from "../core/clock.ts";
 import type { KeySourceName, SkippedSource, VaultState } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
@@ -102,6 +103,18 @@ export class Session {
   /** When the vault closes however much it is used, if that is soon, and only a person can open it again. */
   closingSoon(): Instant | undefined {
     return this.#open?.needsPerson === true ? this.#open.time.closingSoon : undefined;
+  }
+
+  /**
+   * A key that is had with the vault's own alone, for one purpose: by it what is kept outside of the vault is told from what
+   * others wrote there.
+   *
+   * @throws as `use`
+   */
+  async deriveKey(purpose: string): Promise<Buffer> {
+    await this.use();
+    if (this.#open === undefined) throw new Failure("locked", "the vault is locked", { hint: "toolkey unlock" });
+    return Buffer.from(hkdfSync("sha256", this.#open.identity.reveal(), "", `toolkey ${purpose}`, 32));
   }
 
   /** The vault if it is open, without this counting as use. */

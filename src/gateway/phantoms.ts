@@ -23,6 +23,8 @@ export interface Phantom {
   readonly expiresAt: Instant;
   /** Good for nothing any more, but its command may still run: what is inside of it is known by that. */
   readonly isEnded: boolean;
+  /** Of one that was read from disk: it permits nothing until this is found to be right. Until then it only says who is inside. */
+  readonly seal?: string;
 }
 
 /** Hashed as they are: 256 random bits can't be guessed, however fast the hash. */
