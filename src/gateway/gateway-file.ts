@@ -21,6 +21,7 @@ const phantom = z.strictObject({
   permit: z.strictObject({
     addressing: z.enum(["url", "npm", "service"]),
     holder: z.enum(["command", "launched", "descendants", "maven"]),
+    replacement: z.exactOptional(z.union([z.strictObject({ file: z.string() }), z.strictObject({ package: z.string(), version: z.exactOptional(z.string()) })])),
     publishes: z.boolean(),
     routes: z.array(
       z.strictObject({
