@@ -10,7 +10,7 @@ export interface Permit {
   readonly routes: readonly Route[];
   /** For `service`, which has no routes: whether requests may change things. */
   readonly publishes: boolean;
-  /** How the hosts are reached, besides what holds for the daemon. */
+  /** How the hosts are reached: as the client would by itself. */
   readonly upstream: Upstream;
 }
 
@@ -49,7 +49,7 @@ export interface Route {
   readonly rewritesTarballs?: boolean;
 }
 
-/** Certificates and proxies of the person's, where the command was started. */
+/** Certificates and proxies of the person's, where the command was started; no others. */
 export interface Upstream {
   /** PEM files of certificates that are trusted besides Node's own. */
   readonly caFiles: readonly string[];

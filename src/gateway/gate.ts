@@ -16,7 +16,7 @@ import { isRefusal, type Refusal } from "./refusal.ts";
 import { relay } from "./relay.ts";
 import { readHead, type Demand } from "./request-head.ts";
 import { passageOf, leadThrough, redirectTo, type Passage, type ServiceUrl } from "./routing.ts";
-import { Upstreams } from "./upstreams.ts";
+import { proxyTo, Upstreams } from "./upstreams.ts";
 
 /** What requests are held against. */
 export interface GateWorld {
@@ -76,7 +76,8 @@ export class Gate {
     const phantom = head.phantom === undefined ? undefined : this.#world.phantoms.find(head.phantom);
     if (phantom === undefined) {
       // Clients with a login wait to be asked for it.
-      const hint = request.headers["user-agent"]?.startsWith("Apache-Maven/") === true ? "settings.xml by 'toolkey setup maven --gateway'" : undefined;
+      const agent = request.headers["user-agent"] ?? "";
+      const hint = agent.startsWith("Apache-Maven/") ? "settings.xml by 'toolkey setup maven --gateway'" : agent.startsWith("curl/") ? 'curl --netrc-file "$TOOLKEY_NETRC", inside of toolkey run --tool http' : undefined;
       refuse(response, { status: 401, why: "there is no such phantom; commands get one by 'toolkey run'", hint }, head.phantom === undefined);
       return;
     }
@@ -122,6 +123,7 @@ export class Gate {
     if (request.headers.expect !== undefined) response.writeContinue();
     const end = await relay({
       request, response, passage, dispatcher,
+      proxy: () => proxyTo(new URL(passage.origin), permit.upstream),
       credential: found,
       counted: this.#world.journal.passed(phantom, new URL(passage.origin).host, found?.token),
       reason: (status) => {

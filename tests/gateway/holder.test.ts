@@ -124,6 +124,19 @@ describe("a phantom of a command", () => {
   });
 });
 
+describe("a connection", () => {
+  it("that the command itself hands on is still the command's: whoever has its descriptor acts as it", async () => {
+    const phantom = await phantomFor("command");
+    writeFileSync(join(directory, "hands-on.mjs"), `
+      import { spawn } from "node:child_process";
+      import { connect } from "node:net";
+      const socket = connect(Number(process.argv[2]), "127.0.0.1", () => spawn("sh", ["-c", 'printf "%s" "$0" >&0; head -n 1 <&0', process.argv[3]], { stdio: [socket, "inherit", "inherit"] }));
+    `);
+    const asked = `GET ${gateway.path("/libs/a")} HTTP/1.1\r\nHost: 127.0.0.1:${gateway.port}\r\nAuthorization: Bearer ${phantom}\r\nConnection: close\r\n\r\n`;
+    expect(await asks(process.execPath, [join(directory, "hands-on.mjs"), String(gateway.port), asked])).toBe("HTTP/1.1 200 OK");
+  });
+});
+
 describe("a phantom of a program that may start another one in its place", () => {
   /** As `node`, of a program that starts this script, by the arguments of `asks.mjs`. */
   const launched = (phantom: string, script: string, depth = 0, program = process.execPath): Promise<string> =>
