@@ -1,11 +1,10 @@
-import { hkdfSync } from "node:crypto";
 import { instant, type Clock, type Instant } from "../core/clock.ts";
 import type { KeySourceName, SkippedSource, VaultState } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import { checkPrivateDirectory, ensurePrivateDirectory } from "../platform/private-directory.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
-import { newIdentity, type VaultIdentity } from "../vault/envelope.ts";
+import { derivedKey, newIdentity, type VaultIdentity } from "../vault/envelope.ts";
 import { findKeySource, keySource, linkProvided, removeUnusedKeys, type KeySource } from "../vault/key-source.ts";
 import { UsageLog } from "../vault/usage.ts";
 import { Vault, vaultExists } from "../vault/vault.ts";
@@ -105,16 +104,11 @@ export class Session {
     return this.#open?.needsPerson === true ? this.#open.time.closingSoon : undefined;
   }
 
-  /**
-   * A key that is had with the vault's own alone, for one purpose: by it what is kept outside of the vault is told from what
-   * others wrote there.
-   *
-   * @throws as `use`
-   */
+  /** As `derivedKey` of the vault's own. @throws as `use` */
   async deriveKey(purpose: string): Promise<Buffer> {
     await this.use();
     if (this.#open === undefined) throw new Failure("locked", "the vault is locked", { hint: "toolkey unlock" });
-    return Buffer.from(hkdfSync("sha256", this.#open.identity.reveal(), "", `toolkey ${purpose}`, 32));
+    return derivedKey(this.#open.identity, purpose);
   }
 
   /** The vault if it is open, without this counting as use. */

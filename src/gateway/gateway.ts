@@ -6,7 +6,6 @@ import type { GatewayView, PhantomEnd, PhantomView, RunView } from "../core/gate
 import { gatewayOrigin } from "../core/gateway-url.ts";
 import type { Permit } from "../core/permit.ts";
 import type { Secret } from "../core/secret.ts";
-import { formatTarget } from "../core/target.ts";
 import { CAN_TELL_OWNERS } from "../platform/connection-owner.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import { isRunning } from "../platform/process-tree.ts";
@@ -15,7 +14,7 @@ import { Gate } from "./gate.ts";
 import { drawPort, isOurs, readGatewayFile, writeGatewayFile } from "./gateway-file.ts";
 import { isMaven } from "./holder.ts";
 import { Journal } from "./journal.ts";
-import { hashOf, isLive, newPhantom, newPhantomId, Phantoms, type Phantom } from "./phantoms.ts";
+import { hashOf, isLive, mayRun, newPhantom, newPhantomId, Phantoms, viewPhantom, type Phantom } from "./phantoms.ts";
 import type { ServiceUrl } from "./routing.ts";
 import { listenOnLoopback, type GatewayServer } from "./server.ts";
 
@@ -291,17 +290,3 @@ export class Gateway {
     return this.#writing;
   }
 }
-
-function mayRun({ starter }: Phantom): boolean {
-  return starter !== undefined && isRunning(starter);
-}
-
-function viewPhantom({ id, tool, purpose, starter, permit, issuedAt, expiresAt }: Phantom): PhantomView {
-  return {
-    id, tool, purpose, issuedAt, expiresAt,
-    pid: starter?.pid,
-    places: permit.routes.filter(({ isAuthorized }) => isAuthorized).map(({ target }) => formatTarget(target)),
-    publishes: permit.publishes || permit.routes.some(({ publishes }) => publishes),
-  };
-}
-
