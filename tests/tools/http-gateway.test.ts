@@ -69,7 +69,7 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
     const tokens = async (): Promise<TokenView[]> => JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as TokenView[];
     const id = (await tokens())[0]?.id ?? "";
     const which = `${new URL(server.origin).hostname} refused the http token ${id}`;
-    const asked = async (path: string): Promise<string> => (await run(`curl -s "$TOOLKEY_HTTP/acme/base/${path}"`)).stdout;
+    const asked = async (path: string): Promise<string> => (await run(`curl -s --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/base/${path}"`)).stdout;
     expect(await asked("list")).toBe("answer to /base/list\n");
     expect(await asked("forbidden")).toBe("");
     refused.add("/base/theirs");
