@@ -29,12 +29,13 @@ export async function gatewayFigures(home, { rounds }, tidy, say) {
   const speed = async (output) => Number(await output);
   const curl = (rest) => `exec curl -sSf -o /dev/null -w '%{speed_download}' ${rest}`;
   const download = {
-    gateway: () => through(curl(`"${path}/large"`)),
+    gateway: () => through(curl(`--netrc-file "$TOOLKEY_NETRC" "${path}/large"`)),
     direct: () => run("toolkey", ["run", "-q", "--direct", "--tool", "http", "--env", `TOKEN=${origin}`, "--", "sh", "-c", curl(`--cacert '${caFile}' -H "Authorization: Bearer $TOKEN" ${origin}/large`)], { environment }),
     bare: () => run("sh", ["-c", curl(`${bare.url}/large`)], { environment }),
   };
   const load = {
-    gateway: () => through(`exec node '${file("load.mjs")}' "${path}/small" ${pid}`),
+    // The login is the fourth and the sixth word of that line.
+    gateway: () => through(`read -r _ _ _ user _ phantom < "$TOOLKEY_NETRC"; exec node '${file("load.mjs")}' "http://$user:$phantom@\${TOOLKEY_HTTP#http://}/${origin.replace("://", "/")}/small" ${pid}`),
     bare: () => run("node", [file("load.mjs"), `${bare.url}/small`, String(bare.pid)], { environment }),
   };
   const figures = { download: { gateway: [], direct: [], bare: [] }, perCpu: { gateway: [], bare: [] }, perSecond: { gateway: [], bare: [] } };

@@ -48,7 +48,7 @@ describe.each([20, 22, 24, 26])("Node %i", (major) => {
       await toolkey("setup", "git");
       expectDone(await inHome("git", ["-c", `http.sslCAInfo=${server.caFile}`, "clone", "-q", server.url("acme"), "acme"]));
 
-      const reading = await inHome("toolkey", ["run", "--tool", "http", "--", "sh", "-c", `curl -sf "$TOOLKEY_HTTP/${server.url("acme").replace("://", "/")}/info/refs?service=git-upload-pack"; env`]);
+      const reading = await inHome("toolkey", ["run", "--tool", "http", "--", "sh", "-c", `curl -sf --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/${server.url("acme").replace("://", "/")}/info/refs?service=git-upload-pack"; env`]);
       expect(expectDone(reading).stdout).toContain("refs/heads/main");
       expect(reading.stdout).not.toContain(USER.token);
 

@@ -108,6 +108,11 @@ export class Session {
     return this.#open?.needsPerson === true ? this.#open.time.closingSoon : undefined;
   }
 
+  /** As `derivedKey` of the vault's own. @throws as `use` */
+  async deriveKey(purpose: string): Promise<Buffer> {
+    return (await this.use()).vault.derivedKey(purpose);
+  }
+
   /** The vault if it is open, without this counting as use. */
   async peek(): Promise<OpenVault | undefined> {
     await this.#closeIfDue();

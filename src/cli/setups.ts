@@ -13,6 +13,6 @@ export const SETUPS = {
 
 /** The tools for which there is nothing to set up, with how they get their tokens. */
 export const WITHOUT_SETUP = {
-  http: "toolkey run --tool http -- COMMAND, and $TOOLKEY_HTTP/SERVICE/… in it",
+  http: "toolkey run --tool http -- COMMAND, and $TOOLKEY_HTTP/SERVICE/… in it, with the login in the file $TOOLKEY_NETRC",
   nuxeoctl: "toolkey run -- nuxeoctl register USERNAME PROJECT",
 } as const satisfies Readonly<Record<string, string>>;

@@ -4,11 +4,13 @@ import type { Target } from "./target.ts";
 export interface Permit {
   readonly addressing: Addressing;
   readonly holder: Holder;
+  /** Of `launched`: what may run in place of the program that was started. */
+  readonly replacement?: Replacement;
   /** Where it leads; of several that cover a request, the one with the longest path. Empty for `service`. */
   readonly routes: readonly Route[];
   /** For `service`, which has no routes: whether requests may change things. */
   readonly publishes: boolean;
-  /** How the hosts are reached, besides what holds for the daemon. */
+  /** How the hosts are reached: as the client would by itself. */
   readonly upstream: Upstream;
 }
 
@@ -23,12 +25,14 @@ export type Addressing = "url" | "npm" | "service";
 /**
  * Whose connections count, where the system tells:
  * - `command`: those of the process that was started with it
- * - `launched`: those of one process: it, or one that it starts, whichever asks first. For programs that may start another one in
- *   their place: they ask for nothing then, and what runs scripts has asked before it does
+ * - `launched`: those of one process: it, or the one that it starts in its place (`replacement`), whichever asks first
  * - `descendants`: its own, and those of all that it starts
  * - `maven`: those of a Maven that runs in no other Maven
  */
 export type Holder = "command" | "launched" | "descendants" | "maven";
+
+/** A script, by its file; or one of a package, wherever that is installed, of one version if it is named. */
+export type Replacement = { readonly file: string } | { readonly package: string; readonly version?: string };
 
 export interface Route {
   /** The place; what is below it by whole segments is reached. */
@@ -45,7 +49,7 @@ export interface Route {
   readonly rewritesTarballs?: boolean;
 }
 
-/** Certificates and proxies of the person's, where the command was started. */
+/** Certificates and proxies of the person's, where the command was started; no others. */
 export interface Upstream {
   /** PEM files of certificates that are trusted besides Node's own. */
   readonly caFiles: readonly string[];

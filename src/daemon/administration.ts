@@ -62,8 +62,9 @@ const HANDLERS: Handlers = {
     const { source, skipped } = await session.create(sources, asSecret(passphrase));
     return { vault: paths.vault, source: source.name, where: source.where, skipped };
   },
-  async rekey({ source, passphrase }, { session, paths }) {
+  async rekey({ source, passphrase }, { session, paths, gateway }) {
     const changed = await session.rekey(source, asSecret(passphrase));
+    await (await gateway.takeUp())?.sealAnew();
     return { vault: paths.vault, source: changed.source.name, where: changed.source.where, before: changed.before.name };
   },
   async status(_request, { session, paths, gateway, ownStatus }) {

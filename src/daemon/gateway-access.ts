@@ -1,5 +1,6 @@
 /** The daemon's gateway: there once somebody needs it, with the tokens of the vault behind it. */
 import { existsSync } from "node:fs";
+import type { Session } from "../broker/session.ts";
 import { Failure } from "../core/failure.ts";
 import { covers, formatTarget, origin, type Target } from "../core/target.ts";
 import type { FindCredential, Verdicts } from "../gateway/credentials.ts";
@@ -19,6 +20,7 @@ export interface GatewayGround extends GrantWorld {
   /** Keeps the vault from closing for lack of use until the returned function is called. */
   readonly using: () => () => void;
   readonly afterRefusal: TokenLife["afterRefusal"];
+  readonly session: Session;
 }
 
 export class GatewayAccess {
@@ -64,6 +66,7 @@ export class GatewayAccess {
       paths, clock, environment, using,
       find: findCredential(this.#ground),
       verdicts: verdictsOf(this.#ground),
+      key: () => this.#ground.session.deriveKey("gateway.json"),
       serviceUrl: (name) => access.services.named(name)?.url,
       warn: (error, what) => log.warn(errorFields(error), what),
     });

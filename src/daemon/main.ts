@@ -75,7 +75,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   const access = new ServiceAccess({ services: new Services(configuration.services), records, environment });
   const life = tokenLife({ records, access, session, log });
   const broker = new Broker({ records, supply: life.issuing });
-  const gateway = new GatewayAccess({ broker, access, clock, paths, environment, log, afterRefusal: life.afterRefusal, using: () => session.using() });
+  const gateway = new GatewayAccess({ broker, access, clock, paths, environment, log, session, afterRefusal: life.afterRefusal, using: () => session.using() });
   let maven: MavenSockets | undefined;
   let agent: AgentSocket | undefined;
   // From here on, what goes wrong ends the daemon in order.

@@ -47,9 +47,9 @@ export function upstreamOf(environment: Readonly<Record<string, string>>, caFile
   const own = environment["NODE_EXTRA_CA_CERTS"];
   return {
     caFiles: [...(own === undefined ? [] : [own]), ...caFiles],
-    ...(httpProxy === undefined ? {} : { httpProxy }),
-    ...(httpsProxy === undefined ? {} : { httpsProxy }),
-    ...(noProxy === undefined ? {} : { noProxy }),
+    httpProxy: httpProxy ?? "",
+    httpsProxy: httpsProxy ?? "",
+    noProxy: noProxy ?? "",
   };
 }
 

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { instant, type Clock } from "../core/clock.ts";
+import { Failure } from "../core/failure.ts";
 import { gatewayOrigin } from "../core/gateway-url.ts";
 import type { Target } from "../core/target.ts";
 import type { Environment } from "../platform/paths.ts";
@@ -15,7 +16,7 @@ import { isRefusal, type Refusal } from "./refusal.ts";
 import { relay } from "./relay.ts";
 import { readHead, type Demand } from "./request-head.ts";
 import { passageOf, leadThrough, redirectTo, type Passage, type ServiceUrl } from "./routing.ts";
-import { Upstreams } from "./upstreams.ts";
+import { proxyTo, Upstreams } from "./upstreams.ts";
 
 /** What requests are held against. */
 export interface GateWorld {
@@ -29,6 +30,8 @@ export interface GateWorld {
   readonly journal: Journal;
   /** Keeps the vault from closing for lack of use until the returned function is called. */
   readonly using: () => () => void;
+  /** The phantom that one from disk is; undefined if nobody knows who wrote it there. @throws Failure if the vault is locked */
+  readonly prove: (phantom: Phantom) => Promise<Phantom | undefined>;
   /** What went wrong where nobody can be told. */
   readonly warn: (error: unknown, what: string) => void;
 }
@@ -73,7 +76,8 @@ export class Gate {
     const phantom = head.phantom === undefined ? undefined : this.#world.phantoms.find(head.phantom);
     if (phantom === undefined) {
       // Clients with a login wait to be asked for it.
-      const hint = request.headers["user-agent"]?.startsWith("Apache-Maven/") === true ? "settings.xml by 'toolkey setup maven --gateway'" : undefined;
+      const agent = request.headers["user-agent"] ?? "";
+      const hint = agent.startsWith("Apache-Maven/") ? "settings.xml by 'toolkey setup maven --gateway'" : agent.startsWith("curl/") ? 'curl --netrc-file "$TOOLKEY_NETRC", inside of toolkey run --tool http' : undefined;
       refuse(response, { status: 401, why: "there is no such phantom; commands get one by 'toolkey run'", hint }, head.phantom === undefined);
       return;
     }
@@ -90,11 +94,23 @@ export class Gate {
   }
 
   async #admit(asked: Asked): Promise<void> {
-    const { request, response, demand, phantom } = asked;
+    const { request, response, demand } = asked;
+    const phantom = asked.phantom.seal === undefined ? asked.phantom : await this.#proof(asked.phantom);
+    if (isRefusal(phantom)) return this.#refuse(response, asked.phantom, demand, phantom);
     const passage = await this.#examine(request.socket, demand, phantom);
     if (isRefusal(passage)) return this.#refuse(response, phantom, demand, passage);
     const done = this.#world.using();
-    return this.#passOn(asked, passage).finally(done);
+    return this.#passOn({ ...asked, phantom }, passage).finally(done);
+  }
+
+  async #proof(phantom: Phantom): Promise<Phantom | Refusal> {
+    try {
+      const hint = phantom.starter === undefined ? "toolkey setup maven --gateway" : "start the command again";
+      return (await this.#world.prove(phantom)) ?? { status: 403, why: "nothing shows that toolkey itself kept this phantom", hint };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return { status: 403, why: plainText(error.message), hint: error.hints[0] && plainText(error.hints[0]) };
+    }
   }
 
   async #passOn({ request, response, demand, phantom, gateway }: Asked, passage: Passage): Promise<void> {
@@ -107,6 +123,7 @@ export class Gate {
     if (request.headers.expect !== undefined) response.writeContinue();
     const end = await relay({
       request, response, passage, dispatcher,
+      proxy: () => proxyTo(new URL(passage.origin), permit.upstream),
       credential: found,
       counted: this.#world.journal.passed(phantom, new URL(passage.origin).host, found?.token),
       reason: (status) => {

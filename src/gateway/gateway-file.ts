@@ -7,6 +7,7 @@ import { replaceFile } from "../platform/durable-file.ts";
 import type { Paths } from "../platform/paths.ts";
 import { assertNotAnothers, checkOnlyWeWrite } from "../platform/private-directory.ts";
 import type { Phantom } from "./phantoms.ts";
+import { isSealed, sealOf } from "./seal.ts";
 
 /** Not where systems draw ports for clients (32768 and up on Linux), nor where servers usually are. */
 const PORTS = { from: 21_000, to: 29_000 } as const;
@@ -20,6 +21,7 @@ const phantom = z.strictObject({
   permit: z.strictObject({
     addressing: z.enum(["url", "npm", "service"]),
     holder: z.enum(["command", "launched", "descendants", "maven"]),
+    replacement: z.exactOptional(z.union([z.strictObject({ file: z.string() }), z.strictObject({ package: z.string(), version: z.exactOptional(z.string()) })])),
     publishes: z.boolean(),
     routes: z.array(
       z.strictObject({
@@ -42,6 +44,7 @@ const phantom = z.strictObject({
   issuedAt: z.string(),
   expiresAt: z.string(),
   isEnded: z.boolean(),
+  seal: z._default(z.string(), ""),
 });
 const document = z.strictObject({ port: z.int().check(z.minimum(1), z.maximum(65_535)), phantoms: z.array(phantom) });
 
@@ -67,17 +70,25 @@ export async function readGatewayFile(paths: Paths): Promise<GatewayFile | undef
   throw new Failure("damaged", `${file} is not what it should be`, { hint: "delete it; Maven then needs 'toolkey setup maven --gateway' again, if that was set up" });
 }
 
+/** Whether a phantom that was read is as a daemon of this vault wrote it. */
+export function isOurs({ seal, ...phantom }: Phantom, key: Buffer): boolean {
+  return seal !== undefined && isSealed(phantom, seal, key);
+}
+
 /**
+ * @param key undefined while the vault has not been open: what is new then has no seal
+ *
  * Phantoms whose proxy wants a login are left out: that is a secret, and they are of no use without it.
  *
  * @throws what the file system throws; Failure `denied` if others can write to the directory
  */
-export async function writeGatewayFile(paths: Paths, { port, phantoms }: GatewayFile): Promise<void> {
+export async function writeGatewayFile(paths: Paths, { port, phantoms }: GatewayFile, key: Buffer | undefined): Promise<void> {
   // People make it by hand, for config.toml: others may look into it.
   await assertNotAnothers(paths.config);
   await mkdir(paths.config, { recursive: true, mode: 0o700 });
   await checkOnlyWeWrite(paths.config);
-  await replaceFile(paths.gatewayFile, Buffer.from(`${JSON.stringify({ port, phantoms: phantoms.filter((each) => !hasLogin(each)) }, undefined, 1)}\n`));
+  const kept = phantoms.filter((each) => !hasLogin(each)).map((each) => (each.seal !== undefined || key === undefined ? each : { ...each, seal: sealOf(each, key) }));
+  await replaceFile(paths.gatewayFile, Buffer.from(`${JSON.stringify({ port, phantoms: kept }, undefined, 1)}\n`));
 }
 
 function hasLogin({ permit: { upstream: { httpProxy, httpsProxy } } }: Phantom): boolean {

@@ -6,16 +6,15 @@ import type { GatewayView, PhantomEnd, PhantomView, RunView } from "../core/gate
 import { gatewayOrigin } from "../core/gateway-url.ts";
 import type { Permit } from "../core/permit.ts";
 import type { Secret } from "../core/secret.ts";
-import { formatTarget } from "../core/target.ts";
 import { CAN_TELL_OWNERS } from "../platform/connection-owner.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import { isRunning } from "../platform/process-tree.ts";
 import type { FindCredential, Verdicts } from "./credentials.ts";
 import { Gate } from "./gate.ts";
-import { drawPort, readGatewayFile, writeGatewayFile } from "./gateway-file.ts";
+import { drawPort, isOurs, readGatewayFile, writeGatewayFile } from "./gateway-file.ts";
 import { isMaven } from "./holder.ts";
 import { Journal } from "./journal.ts";
-import { hashOf, isLive, newPhantom, newPhantomId, Phantoms, type Phantom } from "./phantoms.ts";
+import { hashOf, isLive, mayRun, newPhantom, newPhantomId, Phantoms, viewPhantom, type Phantom } from "./phantoms.ts";
 import type { ServiceUrl } from "./routing.ts";
 import { listenOnLoopback, type GatewayServer } from "./server.ts";
 
@@ -42,6 +41,8 @@ export interface GatewayWorld {
   readonly serviceUrl: ServiceUrl;
   /** Keeps the vault from closing for lack of use until the returned function is called. */
   readonly using: () => () => void;
+  /** The key of the vault for what is kept outside of it. @throws Failure if the vault can't be opened */
+  readonly key: () => Promise<Buffer>;
   /** What went wrong where nobody can be told. */
   readonly warn: (error: unknown, what: string) => void;
 }
@@ -63,6 +64,8 @@ export class Gateway {
   /** Who waits for the end of a phantom. */
   readonly #waiting = new Map<string, ((end: PhantomEnd) => void)[]>();
   #port: number | undefined;
+  /** The last that the vault had when it was open. */
+  #key: Buffer | undefined;
   #server: Promise<GatewayServer> | undefined;
   #writing: Promise<void> = Promise.resolve();
   #sweeping: NodeJS.Timeout | undefined;
@@ -72,7 +75,7 @@ export class Gateway {
     this.#port = port;
     this.#phantoms = new Phantoms(phantoms);
     this.#journal = new Journal(world);
-    this.#gate = new Gate({ ...world, phantoms: this.#phantoms, journal: this.#journal });
+    this.#gate = new Gate({ ...world, phantoms: this.#phantoms, journal: this.#journal, prove: (phantom) => this.#prove(phantom) });
   }
 
   /** Takes up what an earlier daemon left, and listens if a phantom of its lives. */
@@ -95,6 +98,7 @@ export class Gateway {
   /** Makes a phantom good. @returns its id. @throws Failure `unavailable`, and then it is not */
   async issue(phantom: Secret, { tool, purpose, permit, starter }: Issued): Promise<string> {
     const now = this.#world.clock.now();
+    await this.#takeKey();
     const issued: Phantom = {
       id: newPhantomId(),
       hash: hashOf(phantom),
@@ -175,6 +179,12 @@ export class Gateway {
     return this.#phantoms.all().find(({ permit: { holder } }) => holder !== "maven");
   }
 
+  /** The vault has another key: what is kept is sealed with it. @throws what the file system throws */
+  async sealAnew(): Promise<void> {
+    await this.#takeKey();
+    await this.#save();
+  }
+
   /** Drops all secrets: the vault was closed. */
   forget(): void {
     this.#gate.forget();
@@ -217,6 +227,24 @@ export class Gateway {
     }
   }
 
+  /** The same phantom, which permits something now; undefined if nobody with the key of the vault wrote it. @throws Failure if the vault is locked */
+  async #prove(phantom: Phantom): Promise<Phantom | undefined> {
+    const key = await this.#world.key();
+    if (!isOurs(phantom, key)) return undefined;
+    this.#key = key;
+    const { seal: _seal, ...proven } = phantom;
+    this.#phantoms.add(proven);
+    return proven;
+  }
+
+  /** If it can't be had, what is written has no seal. */
+  async #takeKey(): Promise<void> {
+    this.#key = await this.#world.key().catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+      return this.#key;
+    });
+  }
+
   #live(): Phantom[] {
     const now = instant(this.#world.clock.now());
     return this.#phantoms.all().filter((phantom) => isLive(phantom, now));
@@ -249,7 +277,7 @@ export class Gateway {
     const write = async (): Promise<void> => {
       if (this.#port === undefined) return;
       try {
-        await writeGatewayFile(this.#world.paths, { port: this.#port, phantoms: this.#phantoms.all() });
+        await writeGatewayFile(this.#world.paths, { port: this.#port, phantoms: this.#phantoms.all() }, this.#key);
       } catch (error) {
         if (error instanceof Failure) throw error;
         throw new Failure("unavailable", `cannot write ${this.#world.paths.gatewayFile}: ${systemErrorCode(error) ?? "unknown error"}`, {
@@ -262,17 +290,3 @@ export class Gateway {
     return this.#writing;
   }
 }
-
-function mayRun({ starter }: Phantom): boolean {
-  return starter !== undefined && isRunning(starter);
-}
-
-function viewPhantom({ id, tool, purpose, starter, permit, issuedAt, expiresAt }: Phantom): PhantomView {
-  return {
-    id, tool, purpose, issuedAt, expiresAt,
-    pid: starter?.pid,
-    places: permit.routes.filter(({ isAuthorized }) => isAuthorized).map(({ target }) => formatTarget(target)),
-    publishes: permit.publishes || permit.routes.some(({ publishes }) => publishes),
-  };
-}
-

@@ -4,8 +4,9 @@ import type { ProcessIdentity } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
 import { GATEWAY_HOST } from "../core/gateway-url.ts";
 import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../platform/connection-owner.ts";
-import { allProcesses, childrenOf, commandLineOf, identify, isRunning, lineageOf, withDescendants } from "../platform/process-tree.ts";
+import { allProcesses, childrenOf, commandLineOf, executableOf, identify, isRunning, librariesOf, lineageOf, withDescendants } from "../platform/process-tree.ts";
 import type { Phantom } from "./phantoms.ts";
+import { actors } from "./replacement.ts";
 
 /** `other`: a process of the same user that the phantom is not for. `stranger`: of another user, or nobody knows whose. */
 export type Standing = "holder" | "other" | "stranger";
@@ -22,6 +23,8 @@ const MAVEN = /^(org\.codehaus\.plexus\.classworlds\.launcher\.Launcher|org\.cod
 
 /** Maven runs within Eclipse and the Java language server of VS Code, which is one. */
 const ECLIPSE = /(^|\/)org\.eclipse\.equinox\.launcher_[^/]*\.jar$/;
+/** What Eclipse's own launcher, which has the JVM within it, has loaded from its installation. */
+const ECLIPSE_LIBRARY = /\/plugins\/org\.eclipse\.equinox\.launcher\.[^/]+\/eclipse_\w+\.so$/;
 
 /** Whatever the clock does, in milliseconds. */
 const LONGEST_WAIT_MS = 200;
@@ -111,14 +114,14 @@ export class Holders {
   }
 }
 
-function holdersOf({ permit: { holder }, starter }: Phantom): number[] {
-  if (holder === "maven") return allProcesses().filter((pid) => isEclipse(pid) || (isMaven(pid) && !isWithinMaven(pid)));
+function holdersOf({ permit: { holder, replacement }, starter }: Phantom): number[] {
+  if (holder === "maven") return allProcesses().filter((pid) => (isEclipse(pid) || (isMaven(pid) && programOf(pid) === "java")) && !isWithinMaven(pid));
   if (starter === undefined || !isRunning(starter)) return [];
   const children = childrenOf(starter.pid);
   if (holder === "descendants") return withDescendants(children);
   // Where the starter is the first process of a container, orphans of the build become its children, too, but after the command.
   const command = children.filter((pid) => pid !== process.pid).slice(0, 1);
-  return holder === "launched" ? [...command, ...command.flatMap(childrenOf)] : command;
+  return holder === "launched" ? command.flatMap((pid) => actors(pid, childrenOf(pid), replacement)) : command;
 }
 
 function isWithinMaven(pid: number): boolean {
@@ -132,9 +135,16 @@ export function isMaven(pid: number): boolean {
   return program !== undefined && basename(program) === "java" && given.some((argument) => MAVEN.test(argument));
 }
 
-/** Whether Maven runs within it; what else such a program starts is not part of a build. */
+/** Whether Maven runs within it; what else such a program starts is not part of a build. What it calls itself does not count. */
 function isEclipse(pid: number): boolean {
-  const [program, ...given] = commandLineOf(pid);
-  // Its own launcher has the JVM within it.
-  return program !== undefined && (basename(program) === "eclipse" || (basename(program) === "java" && given.some((argument) => ECLIPSE.test(argument))));
+  const program = programOf(pid);
+  return (program === "java" && commandLineOf(pid).some((argument) => ECLIPSE.test(argument))) || (program === "eclipse" && librariesOf(pid).some((file) => ECLIPSE_LIBRARY.test(file)));
+}
+
+/** The name of the file that a process runs. */
+function programOf(pid: number): string | undefined {
+  const process = identify(pid);
+  const file = process === undefined ? undefined : executableOf(process);
+  // As the kernel writes it once another version is in its place.
+  return file === undefined ? undefined : basename(file).replace(/ \(deleted\)$/, "");
 }

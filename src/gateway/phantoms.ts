@@ -4,7 +4,9 @@ import type { ProcessIdentity } from "../core/caller.ts";
 import type { Instant } from "../core/clock.ts";
 import type { Permit } from "../core/permit.ts";
 import { PHANTOM_PREFIX } from "../core/phantom.ts";
+import type { PhantomView } from "../core/gateway-views.ts";
 import { Secret } from "../core/secret.ts";
+import { formatTarget } from "../core/target.ts";
 import { isRunning } from "../platform/process-tree.ts";
 
 /** A phantom as it is kept: all but itself. */
@@ -23,6 +25,8 @@ export interface Phantom {
   readonly expiresAt: Instant;
   /** Good for nothing any more, but its command may still run: what is inside of it is known by that. */
   readonly isEnded: boolean;
+  /** Of one that was read from disk: it permits nothing until this is found to be right. Until then it only says who is inside. */
+  readonly seal?: string;
 }
 
 /** Hashed as they are: 256 random bits can't be guessed, however fast the hash. */
@@ -67,4 +71,19 @@ export class Phantoms {
 /** Whether its time has not come, and who was started with it may still run. */
 export function isLive(phantom: Phantom, now: Instant): boolean {
   return !phantom.isEnded && now < phantom.expiresAt && (phantom.starter === undefined || isRunning(phantom.starter));
+}
+
+/** Whether its command may still run. */
+export function mayRun({ starter }: Phantom): boolean {
+  return starter !== undefined && isRunning(starter);
+}
+
+/** A phantom as people see it. */
+export function viewPhantom({ id, tool, purpose, starter, permit, issuedAt, expiresAt }: Phantom): PhantomView {
+  return {
+    id, tool, purpose, issuedAt, expiresAt,
+    pid: starter?.pid,
+    places: permit.routes.filter(({ isAuthorized }) => isAuthorized).map(({ target }) => formatTarget(target)),
+    publishes: permit.publishes || permit.routes.some(({ publishes }) => publishes),
+  };
 }

@@ -2,7 +2,6 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Transform } from "node:stream";
 import type { Dispatcher } from "undici";
-import { systemErrorCode } from "../core/failure.ts";
 import { giveBack } from "../platform/gathered-socket.ts";
 import { reasonPhrase, refusalText } from "./answer.ts";
 import type { Counted } from "./journal.ts";
@@ -12,6 +11,7 @@ import type { Credential } from "./credentials.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Passage } from "./routing.ts";
 import { Search, tells, tracesOf } from "./token-search.ts";
+import { unreached, wasClosed } from "./unreached.ts";
 
 /** A request on its way. */
 export interface Relayed {
@@ -21,6 +21,8 @@ export interface Relayed {
   readonly credential: Credential | undefined;
   readonly dispatcher: Dispatcher;
   readonly counted: Counted;
+  /** The host and port of the proxy that is asked; undefined if there is none. */
+  readonly proxy: () => string | undefined;
   /** What the client is to be told instead of this status of the upstream, of which it gets the body unless it is told to drop it. */
   readonly reason: (status: number) => Refusal | undefined;
   /** What becomes of a Location; undefined if the client is not to have it. */
@@ -216,7 +218,7 @@ class Answer implements Dispatcher.DispatchHandler {
       const again = this.#again;
       this.#again = undefined;
       again();
-    } else this.#end(unreached(error));
+    } else this.#end(unreached(error, this.#relayed.proxy()));
   }
 
   #sendHead(): void {
@@ -282,19 +284,4 @@ class Answer implements Dispatcher.DispatchHandler {
     this.#decoder?.destroy();
     this.#settle(end);
   }
-}
-
-function wasClosed(error: Error): boolean {
-  const code = systemErrorCode(error);
-  return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
-}
-
-function unreached(error: Error): Refusal {
-  const code = systemErrorCode(error) ?? systemErrorCode(error.cause);
-  if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") return { status: 504, why: "the upstream does not answer" };
-  // An alert is what the upstream says of us.
-  if (!/_ALERT_/.test(code ?? "") && /CERT|SELF_SIGNED|SIGNATURE|ISSUER|TLS|SSL|ALTNAME/.test(code ?? "")) {
-    return { status: 502, why: `the certificate of the upstream is not trusted (${code ?? ""})`, hint: "set NODE_EXTRA_CA_CERTS to the file of your certificates, or cacert of the service in config.toml" };
-  }
-  return { status: 502, why: `the upstream can't be reached (${code ?? error.name})` };
 }

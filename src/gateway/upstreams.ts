@@ -1,7 +1,7 @@
 /** The connections to the hosts behind the gateway. */
 import type { Dispatcher } from "undici";
 import type { Upstream } from "../core/permit.ts";
-import { makeDispatcher, proxiesOf, type Outgoing } from "../platform/dispatcher.ts";
+import { makeDispatcher, type Outgoing } from "../platform/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 
 /** For the head of an answer, and for a pause in it, in milliseconds: behind it may be a repository that fetches from another one first. */
@@ -12,7 +12,7 @@ export class Upstreams {
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>();
   /** The same by what was asked with, so that not each request has to find it anew. */
   #known = new WeakMap<Upstream, Map<string | undefined, Promise<Dispatcher>>>();
-  #ownWay: string | undefined;
+  #ownFile: string | undefined;
 
   /** @param environment the daemon's, which is another one in another session */
   constructor(environment: Environment) {
@@ -21,9 +21,9 @@ export class Upstreams {
 
   /** One for all who are reached the same way. @throws Failure `unavailable` if certificates can't be read */
   to(upstream: Upstream, caFileOfService: string | undefined): Promise<Dispatcher> {
-    const ownWay = this.#readOwnWay();
-    if (ownWay !== this.#ownWay) this.#known = new WeakMap();
-    this.#ownWay = ownWay;
+    const ownFile = this.#environment["NODE_EXTRA_CA_CERTS"];
+    if (ownFile !== this.#ownFile) this.#known = new WeakMap();
+    this.#ownFile = ownFile;
     const byService = this.#known.get(upstream) ?? new Map<string | undefined, Promise<Dispatcher>>();
     this.#known.set(upstream, byService);
     const known = byService.get(caFileOfService);
@@ -35,18 +35,10 @@ export class Upstreams {
     return dispatcher;
   }
 
-  #readOwnWay(): string {
-    const { httpProxy = "", httpsProxy = "", noProxy = "" } = proxiesOf(this.#environment);
-    return [httpProxy, httpsProxy, noProxy, this.#environment["NODE_EXTRA_CA_CERTS"] ?? ""].join("\n");
-  }
-
   #find({ caFiles, httpProxy, httpsProxy, noProxy }: Upstream, caFileOfService: string | undefined): Promise<Dispatcher> {
-    const own = proxiesOf(this.#environment);
     const files = [this.#environment["NODE_EXTRA_CA_CERTS"], ...caFiles, caFileOfService].filter((file) => file !== undefined).filter((file) => file !== "");
     const outgoing: Outgoing = {
-      httpProxy: httpProxy ?? own.httpProxy,
-      httpsProxy: httpsProxy ?? own.httpsProxy,
-      noProxy: noProxy ?? own.noProxy,
+      httpProxy, httpsProxy, noProxy,
       caFiles: [...new Set(files)],
       answerMs: PATIENCE_MS,
       pauseMs: PATIENCE_MS,
@@ -58,4 +50,16 @@ export class Upstreams {
     dispatcher.catch(() => this.#dispatchers.delete(key));
     return dispatcher;
   }
+}
+
+/** The host and port of the proxy by which a place is reached; undefined if none is asked. Without its login. */
+export function proxyTo({ protocol, hostname, port }: URL, { httpProxy = "", httpsProxy = "", noProxy = "" }: Upstream): string | undefined {
+  const proxy = protocol === "https:" && httpsProxy !== "" ? httpsProxy : httpProxy;
+  if (!URL.canParse(proxy)) return undefined;
+  const isExcepted = noProxy.split(/[\s,]+/).some((exception) => {
+    const [, name = "", only] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(exception.toLowerCase()) ?? [];
+    if (exception === "*") return true;
+    return name !== "" && (only === undefined || only === (port || (protocol === "https:" ? "443" : "80"))) && (hostname === name || hostname.endsWith(`.${name}`));
+  });
+  return isExcepted ? undefined : new URL(proxy).host;
 }

@@ -60,6 +60,11 @@ export function commandLineOf(pid: number): string[] {
   return (readAtOnce(`/proc/${pid}/cmdline`) ?? "").split("\0").slice(0, -1);
 }
 
+/** The files that a process has mapped into its memory. */
+export function librariesOf(pid: number): string[] {
+  return (read(`/proc/${pid}/maps`) ?? "").split("\n").flatMap((line) => /\s(\/.*)$/.exec(line)?.[1] ?? []);
+}
+
 /** All processes. */
 export function allProcesses(): number[] {
   return list("/proc").filter((name) => /^\d+$/.test(name)).map(Number);

@@ -1,4 +1,5 @@
 /** The age file (age-encryption.org/v1) around the vault: X25519 for the vault itself. */
+import { hkdfSync } from "node:crypto";
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
@@ -10,6 +11,11 @@ export type VaultIdentity = Secret;
 const HEADER_BYTES = 16 * 1024;
 
 const IDENTITY = /^AGE-SECRET-KEY-1[0-9A-Z]{58}$/;
+
+/** A key for one purpose that only who has the identity has: by it what is kept outside of the vault is told from what others wrote. */
+export function derivedKey(identity: VaultIdentity, purpose: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", identity.reveal(), "", `toolkey ${purpose}`, 32));
+}
 
 export async function newIdentity(): Promise<VaultIdentity> {
   return new Secret(await generateX25519Identity());

@@ -2,7 +2,7 @@ import { Failure } from "../core/failure.ts";
 import { discard, discardLeftovers, keepBackup, moveIntoPlace, sameVersion, writeBeside } from "../platform/durable-file.ts";
 import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import type { Paths } from "../platform/paths.ts";
-import { seal, type VaultIdentity } from "./envelope.ts";
+import { derivedKey, seal, type VaultIdentity } from "./envelope.ts";
 import { serializeVault, type Holdings, type VaultContent } from "./format.ts";
 import type { HeldKey } from "./kept-key.ts";
 import { acquireLock, LockLost, type HeldLock } from "./lock.ts";
@@ -38,6 +38,11 @@ export class Vault {
    */
   static async open(paths: Paths, key: HeldKey): Promise<Vault> {
     return new Vault(paths, key, await load(paths, key.identity));
+  }
+
+  /** As `derivedKey` of the identity that opened it. */
+  derivedKey(purpose: string): Buffer {
+    return derivedKey(this.#key.identity, purpose);
   }
 
   /**

@@ -1,14 +1,16 @@
 /** What is kept of the gateway between two daemons. */
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Upstream } from "../../src/core/permit.ts";
 import { parseTarget } from "../../src/core/target.ts";
-import { readGatewayFile, writeGatewayFile } from "../../src/gateway/gateway-file.ts";
+import { isOurs, readGatewayFile, writeGatewayFile } from "../../src/gateway/gateway-file.ts";
 import { hashOf, newPhantom, type Phantom } from "../../src/gateway/phantoms.ts";
 import { paths as pathsOf, type Paths } from "../../src/platform/paths.ts";
 
+const KEY = randomBytes(32);
 let home: string;
 let paths: Paths;
 
@@ -30,12 +32,33 @@ function phantom(upstream: Upstream): Phantom {
 
 it("is read as it was written", async () => {
   const kept = { port: 21_000, phantoms: [phantom({ caFiles: ["/ca.pem"], httpsProxy: "http://proxy.example:3128", noProxy: "localhost" }), { ...phantom({ caFiles: [] }), starter: undefined }] };
-  await writeGatewayFile(paths, kept);
-  expect(await readGatewayFile(paths)).toEqual(kept);
+  await writeGatewayFile(paths, kept, KEY);
+  const read = await readGatewayFile(paths);
+  expect(read).toEqual({ port: kept.port, phantoms: kept.phantoms.map((each) => ({ ...each, seal: expect.stringMatching(/^[0-9a-f]{64}$/) })) });
+  expect(read?.phantoms.map((each) => [isOurs(each, KEY), isOurs(each, randomBytes(32))])).toEqual([[true, false], [true, false]]);
+});
+
+it("is ours only as it was written, and with the key", async () => {
+  await writeGatewayFile(paths, { port: 21_000, phantoms: [phantom({ caFiles: [] })] }, KEY);
+  const [ours] = (await readGatewayFile(paths))?.phantoms ?? [];
+  if (ours === undefined) throw new Error("nothing was read");
+  const { permit } = ours;
+  const forged: Phantom[] = [
+    { ...ours, id: "p-2" }, { ...ours, hash: hashOf(newPhantom()) }, { ...ours, tool: "http" }, { ...ours, expiresAt: "2028-01-01T00:00:00Z" }, { ...ours, isEnded: true }, { ...ours, starter: undefined }, { ...ours, seal: "" },
+    { ...ours, permit: { ...permit, holder: "descendants" } }, { ...ours, permit: { ...permit, publishes: true } }, { ...ours, permit: { ...permit, routes: [] } }, { ...ours, permit: { ...permit, upstream: { caFiles: ["/tmp/ca.pem"] } } },
+    { ...ours, permit: { ...permit, upstream: { caFiles: [], httpsProxy: "http://127.0.0.1:9" } } },
+  ];
+  expect(forged.map((each) => isOurs(each, KEY))).toEqual(forged.map(() => false));
+});
+
+it("has no seal without the key, and keeps one that it can't make anew", async () => {
+  const before = { ...phantom({ caFiles: [] }), seal: "0".repeat(64) };
+  await writeGatewayFile(paths, { port: 21_000, phantoms: [before, phantom({ caFiles: [] })] }, undefined);
+  expect((await readGatewayFile(paths))?.phantoms.map(({ seal }) => seal)).toEqual(["0".repeat(64), ""]);
 });
 
 it("holds no login of a proxy", async () => {
-  await writeGatewayFile(paths, { port: 21_000, phantoms: [phantom({ caFiles: [], httpsProxy: "http://ada:s3cret@proxy.example:3128" }), phantom({ caFiles: [] })] });
+  await writeGatewayFile(paths, { port: 21_000, phantoms: [phantom({ caFiles: [], httpsProxy: "http://ada:s3cret@proxy.example:3128" }), phantom({ caFiles: [] })] }, KEY);
   expect(readFileSync(paths.gatewayFile, "utf8")).not.toContain("s3cret");
   expect((await readGatewayFile(paths))?.phantoms).toHaveLength(1);
 });

@@ -2,15 +2,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Holder } from "../../src/core/permit.ts";
+import type { Holder, Replacement } from "../../src/core/permit.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import { newPhantom } from "../../src/gateway/phantoms.ts";
-import { identify } from "../../src/platform/process-tree.ts";
+import { identify, librariesOf } from "../../src/platform/process-tree.ts";
 import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
 import { hear } from "../fixtures/heard.ts";
 
@@ -45,12 +45,12 @@ afterAll(async () => {
 });
 
 /** A phantom for what this process starts. */
-async function phantomFor(holder: Holder, starter = process.pid): Promise<string> {
+async function phantomFor(holder: Holder, { starter = process.pid, ...more }: { starter?: number | undefined; replacement?: Replacement } = {}): Promise<string> {
   const phantom = newPhantom();
   await gateway.gateway.issue(phantom, {
     tool: "http", purpose: "test", starter: holder === "maven" ? undefined : identify(starter),
     permit: {
-      addressing: "url", holder, publishes: false, upstream: { caFiles: [] },
+      addressing: "url", holder, ...more, publishes: false, upstream: { caFiles: [] },
       routes: [
         { target: parseTarget(`${gateway.upstream}/libs`), isAuthorized: true, publishes: false },
         { target: parseTarget(`${gateway.upstream}/public`), isAuthorized: false, publishes: false },
@@ -90,7 +90,7 @@ describe("a phantom of a command", () => {
     `], { stdio: ["pipe", "pipe", "inherit"] });
     let text = "";
     starter.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    const phantom = await phantomFor("command", starter.pid);
+    const phantom = await phantomFor("command", { starter: starter.pid });
     const ask = `'${process.execPath}' '${join(directory, "asks.mjs")}' ${gateway.port} ${gateway.path("/libs/a")} ${phantom} 0`;
     starter.stdin.write(`orphan=$( (${ask} &) ); echo "$orphan"; exec ${ask}`);
     await once(starter, "close");
@@ -124,17 +124,60 @@ describe("a phantom of a command", () => {
   });
 });
 
+describe("a connection", () => {
+  it("that the command itself hands on is still the command's: whoever has its descriptor acts as it", async () => {
+    const phantom = await phantomFor("command");
+    writeFileSync(join(directory, "hands-on.mjs"), `
+      import { spawn } from "node:child_process";
+      import { connect } from "node:net";
+      const socket = connect(Number(process.argv[2]), "127.0.0.1", () => spawn("sh", ["-c", 'printf "%s" "$0" >&0; head -n 1 <&0', process.argv[3]], { stdio: [socket, "inherit", "inherit"] }));
+    `);
+    const asked = `GET ${gateway.path("/libs/a")} HTTP/1.1\r\nHost: 127.0.0.1:${gateway.port}\r\nAuthorization: Bearer ${phantom}\r\nConnection: close\r\n\r\n`;
+    expect(await asks(process.execPath, [join(directory, "hands-on.mjs"), String(gateway.port), asked])).toBe("HTTP/1.1 200 OK");
+  });
+});
+
 describe("a phantom of a program that may start another one in its place", () => {
-  it.each([["the program itself", 0], ["the one that it starts", 1]])("is for %s, if that asks first", async (_who, depth) => {
-    const phantom = await phantomFor("launched");
-    expect(await node(phantom, depth)).toBe("200 OK");
+  /** As `node`, of a program that starts this script, by the arguments of `asks.mjs`. */
+  const launched = (phantom: string, script: string, depth = 0, program = process.execPath): Promise<string> =>
+    asks(process.execPath, [join(directory, "launches.mjs"), program, script, String(gateway.port), gateway.path("/libs/a"), phantom, String(depth)]);
+  const file = (name: string): string => join(directory, name);
+
+  beforeAll(() => {
+    writeFileSync(file("launches.mjs"), `
+      import { spawn } from "node:child_process";
+      const [program, ...given] = process.argv.slice(2);
+      spawn(program, given, { stdio: "inherit" });
+    `);
+    for (const [place, version] of [["right", "11.1.0"], ["wrong", "11.1.1"]] as const) {
+      mkdirSync(file(`${place}/bin`), { recursive: true });
+      copyFileSync(file("asks.mjs"), file(`${place}/bin/pnpm.mjs`));
+      writeFileSync(file(`${place}/package.json`), JSON.stringify({ name: "pnpm", version }));
+    }
+    copyFileSync(file("asks.mjs"), file("script.mjs"));
+    copyFileSync(process.execPath, file("other-node"));
+    symlinkSync(file("right/bin/pnpm.mjs"), file("pnpm"));
   });
 
-  it("is for nobody below that one, and for nobody after the first", async () => {
-    const phantom = await phantomFor("launched");
-    expect(await node(phantom, 2)).toBe(OTHER);
-    expect(await node(phantom, 1)).toBe("200 OK");
-    for (const depth of [0, 1, 2]) expect(await node(phantom, depth)).toBe(OTHER);
+  it.each<[string, Replacement]>([["a file", { file: "right/bin/pnpm.mjs" }], ["a package", { package: "pnpm", version: "11.1.0" }]])("is for that one, known by %s, and for no script that asks first", async (_how, named) => {
+    const replacement = "file" in named ? { file: file(named.file) } : named;
+    const phantom = await phantomFor("launched", { replacement });
+    for (const script of ["script.mjs", "wrong/bin/pnpm.mjs"]) expect(await launched(phantom, file(script))).toBe(OTHER);
+    expect(await launched(phantom, file("pnpm"), 0, file("other-node"))).toBe(OTHER);
+    expect(await launched(phantom, file("pnpm"), 1)).toBe(OTHER);
+    expect(await launched(phantom, file("pnpm"))).toBe("200 OK");
+    // And for nobody after the first.
+    expect(await launched(phantom, file("pnpm"))).toBe(OTHER);
+  });
+
+  it("is for the program itself, if that asks", async () => {
+    expect(await node(await phantomFor("launched", { replacement: { package: "pnpm", version: "11.1.0" } }))).toBe("200 OK");
+  });
+
+  it("is for the program alone, if that is the one which is named", async () => {
+    const own = await phantomFor("launched", { replacement: { file: file("asks.mjs") } });
+    expect(await node(own, 1)).toBe(OTHER);
+    expect(await node(own)).toBe("200 OK");
   });
 });
 
@@ -146,9 +189,31 @@ describe("a phantom of a script", () => {
 });
 
 describe("a phantom of Maven on disk", () => {
+  const asked = (phantom: string): string[] => [join(directory, "asks.mjs"), String(gateway.port), gateway.path("/libs/a"), phantom, "0"];
+  const named = (name: string): string => join(directory, name);
+
   it("is of no use to a program that is no Maven", async () => {
     const phantom = await phantomFor("maven");
     expect(await node(phantom)).toBe(OTHER);
+  });
+
+  it("is of no use to a program that calls itself one", async () => {
+    const phantom = await phantomFor("maven");
+    copyFileSync(process.execPath, named("eclipse"));
+    expect(await asks(named("eclipse"), asked(phantom))).toBe(OTHER);
+    for (const argv of [["eclipse"], ["java", "org.eclipse.equinox.launcher_1.jar"], ["java", "org.codehaus.plexus.classworlds.launcher.Launcher"]]) {
+      const [name = "", ...extra] = argv;
+      expect(await asks("bash", ["-c", 'exec -a "$0" "$@"', name, process.execPath, ...asked(phantom), ...extra])).toBe(OTHER);
+    }
+  });
+
+  it("is for Eclipse by what it has loaded", async () => {
+    const library = named("plugins/org.eclipse.equinox.launcher.gtk.linux.x86_64_1.2/eclipse_11801.so");
+    mkdirSync(join(library, ".."), { recursive: true });
+    copyFileSync(process.execPath, named("eclipse"));
+    copyFileSync(librariesOf(process.pid).find((path) => /\/libm[.-]/.test(path)) ?? "", library);
+    writeFileSync(named("loads.cjs"), `require(${JSON.stringify(createRequire(import.meta.url).resolve("koffi"))}).load(${JSON.stringify(library)});`);
+    expect(await asks(named("eclipse"), ["--require", named("loads.cjs"), ...asked(await phantomFor("maven"))])).toBe("200 OK");
   });
 });
 

@@ -1,6 +1,7 @@
 /** How phantoms end, whatever goes wrong meanwhile. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Failure } from "../../src/core/failure.ts";
 import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
 
 let gateway: TestGateway;
@@ -30,5 +31,50 @@ describe("a phantom that can't be kept", () => {
     mkdirSync(gateway.paths.gatewayFile);
     await expect(gateway.phantom()).rejects.toThrow();
     expect((await gateway.gateway.view()).phantoms).toEqual([]);
+  });
+});
+
+describe("what a daemon finds on disk", () => {
+  /** A gateway that takes up what another one left, after this was done to the file. */
+  async function afterRestart(change: (text: string) => string, key?: () => Buffer): Promise<{ status: number; reason: string; isInside: boolean }> {
+    const upstream = (_incoming: unknown, response: { end(text: string): unknown }): unknown => response.end("reached");
+    const before = await startGateway({ upstream, keepsHome: true });
+    const { secret } = await before.phantom();
+    const path = before.path("/libs/a");
+    await before.close();
+    writeFileSync(before.paths.gatewayFile, change(readFileSync(before.paths.gatewayFile, "utf8")));
+    const after = await startGateway({ upstream, home: before.home, ...(key === undefined ? {} : { key }) });
+    const { status, reason } = await after.send({ path, phantom: secret });
+    const isInside = after.gateway.anyCommand() !== undefined;
+    await after.close();
+    return { status, reason, isInside };
+  }
+
+  it("permits what it permitted before, if it is as it was", async () => {
+    // The host of before is gone; its answer is not what matters.
+    expect(await afterRestart((text) => text)).toMatchObject({ status: 502, isInside: true });
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ["leads elsewhere", (text) => text.replace('"libs"', '"other"')],
+    ["goes by another proxy", (text) => text.replace('"caFiles": []', '"caFiles": [],\n"httpsProxy": "http://127.0.0.1:9"')],
+    ["publishes", (text) => text.replaceAll('"publishes": false', '"publishes": true')],
+    ["has no seal", (text) => text.replace(/,\s*"seal": "\w*"/, "")],
+  ])("permits nothing if it %s, and is inside all the same", async (_how, change) => {
+    const changed: string[] = [];
+    const outcome = await afterRestart((text) => {
+      changed.push(text, change(text));
+      return change(text);
+    });
+    expect(changed[0]).not.toBe(changed[1]);
+    expect(outcome).toEqual({ status: 403, reason: "toolkey: nothing shows that toolkey itself kept this phantom - start the command again", isInside: true });
+  });
+
+  it("permits nothing with another vault, nor while the vault is locked", async () => {
+    expect(await afterRestart((text) => text, () => Buffer.alloc(32))).toMatchObject({ status: 403, isInside: true });
+    const locked = (): Buffer => {
+      throw new Failure("locked", "the vault is locked", { hint: "toolkey unlock" });
+    };
+    expect(await afterRestart((text) => text, locked)).toEqual({ status: 403, reason: "toolkey: the vault is locked - toolkey unlock", isInside: true });
   });
 });

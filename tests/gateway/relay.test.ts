@@ -7,7 +7,9 @@ import { Readable } from "node:stream";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { GATEWAY_HOST } from "../../src/core/gateway-url.ts";
+import type { Upstream } from "../../src/core/permit.ts";
 import { parseTarget } from "../../src/core/target.ts";
+import { proxyTo } from "../../src/gateway/upstreams.ts";
 import { bodyOf, REAL, REAL_HEADER, startGateway, type TestGateway } from "../fixtures/gateway.ts";
 
 let gateway: TestGateway;
@@ -303,7 +305,7 @@ describe("an answer", () => {
 });
 
 describe("a proxy", () => {
-  it.each(["the daemon's", "the command's"])("is passed by a tunnel, so that it sees nothing: %s", async (whose) => {
+  it("of the command's is passed by a tunnel, so that it sees nothing; one of the daemon's is not asked", async () => {
     const asked: string[] = [];
     const proxy = createServer().on("connect", (incoming, client: Socket) => {
       asked.push(`${incoming.method} ${incoming.url} ${incoming.headers.authorization}`);
@@ -314,17 +316,33 @@ describe("a proxy", () => {
     });
     await once(proxy.listen(0, "127.0.0.1"), "listening");
     const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    const behind = await startGateway({ upstream: (_incoming, response) => response.end("by tunnel"), environment: whose === "the daemon's" ? { https_proxy: url } : {} });
-    const { secret } = await behind.phantom(whose === "the daemon's" ? {} : { upstream: { caFiles: [], httpsProxy: url } });
-    expect((await behind.send({ path: behind.path("/libs/a"), phantom: secret })).body.toString()).toBe("by tunnel");
+    const behind = await startGateway({ upstream: (_incoming, response) => response.end("by tunnel"), environment: { https_proxy: url, http_proxy: url } });
+    const reached = async (upstream: Upstream) => (await behind.send({ path: behind.path("/libs/a"), phantom: (await behind.phantom({ upstream })).secret })).body.toString();
+    expect(await reached({ caFiles: [] })).toBe("by tunnel");
+    expect(asked).toEqual([]);
+    expect(await reached({ caFiles: [], httpsProxy: url })).toBe("by tunnel");
     expect(asked).toEqual([`CONNECT ${new URL(behind.upstream).host} undefined`]);
-    const past = await behind.phantom({ upstream: { caFiles: [], httpsProxy: url, noProxy: "localhost" } });
-    expect((await behind.send({ path: behind.path("/libs/a"), phantom: past.secret })).body.toString()).toBe("by tunnel");
+    expect(await reached({ caFiles: [], httpsProxy: url, noProxy: "localhost" })).toBe("by tunnel");
     expect(asked).toHaveLength(1);
     await behind.close();
     proxy.closeAllConnections();
     proxy.close();
   });
+
+  it("is named where it is not there, without its login", async () => {
+    const { secret } = await gateway.phantom({ upstream: { caFiles: [], httpsProxy: "http://ada:s3cret@localhost:1" } });
+    expect(await gateway.send({ path: gateway.path("/libs/a"), phantom: secret })).toMatchObject({ status: 502, reason: "toolkey: the upstream can't be reached by the proxy localhost:1 (ECONNREFUSED)" });
+  });
+
+  it.each<[string, Partial<Upstream>, string | undefined]>([
+    ["https://a.example", { httpsProxy: "http://p:3128" }, "p:3128"],
+    ["https://a.example", { httpProxy: "http://p:3128" }, "p:3128"],
+    ["http://a.example", { httpsProxy: "http://p:3128" }, undefined],
+    ["https://a.example", { httpsProxy: "http://u:p@p:3128", noProxy: "b.example, .c.example" }, "p:3128"],
+    ["https://a.example", { httpsProxy: "http://p:3128", noProxy: "example" }, undefined],
+    ["https://a.example", { httpsProxy: "http://p:3128", noProxy: "*" }, undefined],
+    ["https://a.example:8443", { httpsProxy: "http://p:3128", noProxy: "a.example:443" }, "p:3128"],
+  ])("of %s with %j is %s", (url, upstream, expected) => expect(proxyTo(new URL(url), { caFiles: [], ...upstream })).toBe(expected));
 });
 
 describe("an upstream that is no good", () => {

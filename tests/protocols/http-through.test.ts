@@ -7,22 +7,23 @@ describe("scripts through the gateway", () => {
     expect(await throughOf(http, {})).toEqual({
       plan: {
         ...NOTHING,
-        environment: { TOOLKEY_HTTP: { secret: "http://toolkey:PHANTOM@127.0.0.1:7777" } },
-        notes: ["$TOOLKEY_HTTP/SERVICE/… leads to a service with its token of the tool http, to read only"],
+        environment: { TOOLKEY_HTTP: "http://127.0.0.1:7777", TOOLKEY_NETRC: { descriptor: "netrc" } },
+        descriptors: { netrc: "machine 127.0.0.1 login toolkey password PHANTOM\n" },
+        notes: ["$TOOLKEY_HTTP/SERVICE/… leads to a service with its token of the tool http, to read only; curl logs in by --netrc-file \"$TOOLKEY_NETRC\""],
       },
       permit: { addressing: "service", holder: "descendants", publishes: false, routes: [] },
     });
   });
 
   it("and to change, with --publish", async () => {
-    expect(await throughOf(http, { publish: true })).toMatchObject({ permit: { publishes: true }, plan: { notes: ["$TOOLKEY_HTTP/SERVICE/… leads to a service with its token of the tool http"] } });
+    expect(await throughOf(http, { publish: true })).toMatchObject({ permit: { publishes: true }, plan: { notes: ["$TOOLKEY_HTTP/SERVICE/… leads to a service with its token of the tool http; curl logs in by --netrc-file \"$TOOLKEY_NETRC\""] } });
   });
 
   it("are told how to quote it where the shell was faster", async () => {
     const { plan } = (await throughOf(http, { arguments: ["-sS", "/acme/api/x"], declared: [{ service: "acme", url: "https://api.acme.com" }] })) as Through;
     expect(plan).toMatchObject({
       notes: [expect.any(String), "'/acme/api/x' looks as if your shell had put in $TOOLKEY_HTTP by itself, which only the command has"],
-      hints: [`in single quotes: toolkey run --tool http -- sh -c 'curl "$TOOLKEY_HTTP/acme/api/x"'`],
+      hints: [`in single quotes: toolkey run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/api/x"'`],
     });
     expect(((await throughOf(http, { arguments: ["/acmes/x", "https://x/acme/"], declared: [{ service: "acme", url: "https://api.acme.com" }] })) as Through).plan["hints"]).toEqual([]);
   });

@@ -62,7 +62,7 @@ ${begin}
 <profiles><profile><id>toolkey-${MARK}</id><properties>${preemptive}</properties></profile></profiles><activeProfiles><activeProfile>toolkey-${MARK}</activeProfile></activeProfiles>
 ${END}</settings>
 `);
-    expect(permit).toEqual({ addressing: "url", holder: "maven", routes: [{ target: revealed(parseTarget(LIBS)), isAuthorized: true, publishes: false }], publishes: false, proxies: {} });
+    expect(permit).toEqual({ addressing: "url", holder: "maven", routes: [{ target: revealed(parseTarget(LIBS)), isAuthorized: true, publishes: false }], publishes: false, proxies: { httpProxy: "", httpsProxy: "", noProxy: "" } });
     expect(keptIn(text)).toEqual({ phantom: "p-1", gateway: GATEWAY });
     expect(removeKept(text)).toBeUndefined();
     expect(removeKept(text.replace("<settings>", "<settings> "))).toBe("<settings> \n</settings>\n");

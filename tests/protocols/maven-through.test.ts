@@ -70,7 +70,7 @@ const DOWNLOAD = {
     },
     given: [{ token: "maven-1", place: LIBS }],
   },
-  permit: { addressing: "url", holder: "command", routes: [revealed(ROUTE)], publishes: false, proxies: {} },
+  permit: { addressing: "url", holder: "command", routes: [revealed(ROUTE)], publishes: false, proxies: { httpProxy: "", httpsProxy: "", noProxy: "" } },
 };
 
 describe("downloads", () => {
@@ -155,6 +155,16 @@ describe("proxies", () => {
       `<proxies>${proxy("<active>false</active><nonProxyHosts>127.0.0.1</nonProxyHosts>")}<proxy><id>q</id><host>i</host><nonProxyHosts>127.0.0.1</nonProxyHosts></proxy></proxies>`,
     );
     expect(found.permit.proxies).toEqual({ httpProxy: "http://i:8080", httpsProxy: "http://i:8080", noProxy: "" });
+  });
+
+  it.each<[what: string, options: string, given: string[], expected: unknown]>([
+    ["none", "", [], { httpProxy: "", httpsProxy: "", noProxy: "" }],
+    ["of MAVEN_OPTS", "-Dhttps.proxyHost=p -Dhttps.proxyPort=3128", [], { httpProxy: "", httpsProxy: "http://p:3128", noProxy: "" }],
+    ["of the command line", "-Dhttps.proxyHost=p", ["-Dhttps.proxyHost=q"], { httpProxy: "", httpsProxy: "http://q:443", noProxy: "" }],
+    ["for http alone", "-Dhttp.proxyHost=p", [], { httpProxy: "http://p:80", httpsProxy: "", noProxy: new URL(LIBS).hostname }],
+  ])("are those of Maven's JVM where settings have none, and never those of http_proxy: %s", async (_what, options, given, expected) => {
+    const found = await planned({ files: GOOD, request: { environment: { https_proxy: "http://no:1", MAVEN_OPTS: options }, arguments: [...given, "verify"] } });
+    expect(found.permit.proxies).toEqual(expected);
   });
 
   it.each<[what: string, proxies: string[], expected: unknown]>([

@@ -216,7 +216,7 @@ describe("what runs inside of a command that holds a phantom", () => {
 
   it.each([
     ["the command", () => `env -u npm_config_registry -u npm_config_userconfig '${join(BIN, "toolkey")}' run --direct --tool npm -- sh -c 'cat "$NPM_CONFIG_USERCONFIG$npm_config_userconfig"'`],
-    ["a script of its own", () => `'${join(BIN, "toolkey")}' run --publish --tool http -- sh -c 'echo "$TOOLKEY_HTTP"'`],
+    ["a script of its own", () => `'${join(BIN, "toolkey")}' run --publish --tool http -- sh -c 'cat "$TOOLKEY_NETRC"'`],
     ["a hook", () => `'${join(BIN, "toolkey-authorization")}' npm '${url}'`],
     ["another tool's hook", () => `'${join(BIN, "toolkey-authorization")}' pnpm '${url}'`],
   ])("gets no token by asking for it as %s", async (_how, script) => {

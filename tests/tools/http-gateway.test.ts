@@ -44,10 +44,13 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
   });
 
   it("a script asks by the name of a service, and by a URL, with no token of its own", async () => {
-    const ended = expectDone(await run(`curl -sf "$TOOLKEY_HTTP/acme/base/list?x=1"; curl -sf "$TOOLKEY_HTTP/${server.origin.replace("://", "/")}/base/other"; env`));
+    const ended = expectDone(await run(`curl -sf --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/base/list?x=1"; curl -sf --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/${server.origin.replace("://", "/")}/base/other"; env`));
     expect(ended.stdout).toContain("answer to /base/list?x=1\nanswer to /base/other\n");
     expect(ended.stdout).not.toContain(SECRET);
-    expect(ended.stderr).toBe("toolkey: $TOOLKEY_HTTP/SERVICE/… leads to a service with its token of the tool http, to read only\n");
+    expect(ended.stderr).toBe("toolkey: $TOOLKEY_HTTP/SERVICE/… leads to a service with its token of the tool http, to read only; curl logs in by --netrc-file \"$TOOLKEY_NETRC\"\n");
+    // Nor in a URL, which would be on curl's command line.
+    expect(/^TOOLKEY_HTTP=(.*)$/m.exec(ended.stdout)?.[1]).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(ended.stdout).not.toContain("tkphantom_");
     expect(arrivals.splice(0)).toEqual([
       { request: "GET /base/list?x=1", authorization: BASIC, body: "" },
       { request: "GET /base/other", authorization: BASIC, body: "" },
@@ -55,7 +58,7 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
   });
 
   it("changes nothing, unless it was told --publish", async () => {
-    const post = 'curl -s -d x=1 "$TOOLKEY_HTTP/acme/base/new"';
+    const post = 'curl -s --netrc-file "$TOOLKEY_NETRC" -d x=1 "$TOOLKEY_HTTP/acme/base/new"';
     expect(JSON.parse(expectDone(await run(post)).stdout)).toMatchObject({ status: 403, error: "toolkey: this phantom does not permit POST - toolkey run --publish" });
     expect(arrivals.splice(0)).toEqual([]);
     expect(expectDone(await run(post, "--publish")).stdout).toBe("answer to /base/new\n");
@@ -66,7 +69,7 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
     const tokens = async (): Promise<TokenView[]> => JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as TokenView[];
     const id = (await tokens())[0]?.id ?? "";
     const which = `${new URL(server.origin).hostname} refused the http token ${id}`;
-    const asked = async (path: string): Promise<string> => (await run(`curl -s "$TOOLKEY_HTTP/acme/base/${path}"`)).stdout;
+    const asked = async (path: string): Promise<string> => (await run(`curl -s --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/base/${path}"`)).stdout;
     expect(await asked("list")).toBe("answer to /base/list\n");
     expect(await asked("forbidden")).toBe("");
     refused.add("/base/theirs");
@@ -85,17 +88,22 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
   });
 
   it("is told what is missing", async () => {
-    const asked = async (path: string) => (JSON.parse(expectDone(await run(`curl -s "$TOOLKEY_HTTP${path}"`)).stdout) as { error: string }).error;
+    const asked = async (path: string) => (JSON.parse(expectDone(await run(`curl -s --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP${path}"`)).stdout) as { error: string }).error;
     expect(await asked("/unknown/x")).toBe("toolkey: no service has this name - toolkey services, or /https/HOST/PATH for any other host");
     expect(await asked("/https/other.example/x")).toMatch(/^toolkey: there is no http token for https:\/\/other\.example\/x - toolkey add /);
     expect(await asked("/acme/base/-/npm/v1/tokens")).toBe("toolkey: no phantom is let in where tokens or users are made or listed");
     expect(arrivals).toEqual([]);
   });
 
+  it("is told how to log in where it did not", async () => {
+    expect(JSON.parse(expectDone(await run('curl -s "$TOOLKEY_HTTP/acme/base/list"')).stdout)).toMatchObject({ status: 401, error: expect.stringContaining('curl --netrc-file "$TOOLKEY_NETRC"') });
+  });
+
   it("nobody else has any use for it, and neither has anybody afterwards", async () => {
-    const address = expectDone(await run('printf %s "$TOOLKEY_HTTP"')).stdout;
-    expect(address).toMatch(/^http:\/\/toolkey:tkphantom_[\w-]{43}@127\.0\.0\.1:\d+$/);
-    const ended = expectDone(await home.run("curl", ["-s", "-o", "-", "-w", " %{http_code}", `${address}/acme/base/list`]));
+    const [address = "", login = ""] = expectDone(await run('echo "$TOOLKEY_HTTP"; cat "$TOOLKEY_NETRC"')).stdout.split("\n");
+    const [, phantom = ""] = /^machine 127\.0\.0\.1 login toolkey password (tkphantom_[\w-]{43})$/.exec(login) ?? [];
+    expect(phantom).not.toBe("");
+    const ended = expectDone(await home.run("curl", ["-s", "-o", "-", "-w", " %{http_code}", "-u", `toolkey:${phantom}`, `${address}/acme/base/list`]));
     expect(ended.stdout).toMatch(/ 40[13]$/);
     expect(arrivals).toEqual([]);
   });

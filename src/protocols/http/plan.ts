@@ -11,6 +11,8 @@ import type { Doorway, Grant, PlanThrough, RunRequest, Survey } from "../tool-pr
 
 /** What scripts put before `/SERVICE/path`. */
 const ADDRESS = "TOOLKEY_HTTP";
+/** The file with what they log in by: in a URL, every user of the machine could read it on curl's command line. */
+const LOGIN = "TOOLKEY_NETRC";
 
 export function http(request: RunRequest): Promise<Survey> {
   const { variables } = request;
@@ -33,16 +35,16 @@ function leading({ publish, arguments: given, declared }: RunRequest): Survey {
 
 /** @param expanded an argument that is left where a shell has put nothing for the variable, before the command had it */
 function planAddress({ gateway, phantom }: Doorway, publishes: boolean, expanded: string | undefined): PlanThrough {
-  const address = gateway.replace(GATEWAY_HOST, `toolkey:${phantom.reveal()}@${GATEWAY_HOST}`);
   return {
     plan: {
       ...EMPTY_PLAN,
-      environment: { [ADDRESS]: new Secret(address) },
+      environment: { [ADDRESS]: gateway, [LOGIN]: { descriptor: "netrc" } },
+      descriptors: { netrc: new Secret(`machine ${GATEWAY_HOST} login toolkey password ${phantom.reveal()}\n`) },
       notes: [
-        `$${ADDRESS}/SERVICE/… leads to a service with its token of the tool http${publishes ? "" : ", to read only"}`,
+        `$${ADDRESS}/SERVICE/… leads to a service with its token of the tool http${publishes ? "" : ", to read only"}; curl logs in by --netrc-file "$${LOGIN}"`,
         ...(expanded === undefined ? [] : [`'${expanded}' looks as if your shell had put in $${ADDRESS} by itself, which only the command has`]),
       ],
-      hints: expanded === undefined ? [] : [`in single quotes: toolkey run --tool http -- sh -c 'curl "$${ADDRESS}${expanded}"'`],
+      hints: expanded === undefined ? [] : [`in single quotes: toolkey run --tool http -- sh -c 'curl --netrc-file "$${LOGIN}" "$${ADDRESS}${expanded}"'`],
     },
     permit: { addressing: "service", holder: "descendants", publishes, routes: [] },
   };

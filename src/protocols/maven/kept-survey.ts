@@ -36,7 +36,7 @@ export async function surveyKept(request: KeptRequest, settings: string | undefi
   return {
     needs: distinct([...placesOf(wiring), ...placesOfDeployment(deployment)]).map((target) => ({ target })),
     through(grants, doorway) {
-      const proxies = upstreamOf([...situation.settings.proxies, ...proxiesBeside(situation)], grants.map(({ need }) => need.target), situation.lookup);
+      const proxies = upstreamOf([...situation.settings.proxies, ...proxiesBeside(situation)], grants.map(({ need }) => need.target), situation);
       if (typeof proxies === "string") {
         const why = proxies === "login" ? "which wants a login" : "whose address only Maven knows";
         throw new Failure("unavailable", `the gateway can't use the proxy in ${own}, ${why}`, { hint: "toolkey setup maven, which hands Maven the tokens themselves" });

@@ -86,7 +86,7 @@ function planThrough(findings: Findings, grants: readonly Grant[], doorway: Door
     const note = "the project brings proxies, which could answer in place of the gateway; nothing is given";
     return { plan: { ...EMPTY_PLAN, notes: [note], hints: ["toolkey run --direct, if it may have the tokens"] }, permit: permitOf([]) };
   }
-  const proxies = upstreamOf([...situation.settings.proxies, ...proxiesBeside(situation)], grants.map(({ need }) => need.target), situation.lookup);
+  const proxies = upstreamOf([...situation.settings.proxies, ...proxiesBeside(situation)], grants.map(({ need }) => need.target), situation);
   if (typeof proxies === "string") {
     return { direct: `the gateway can't use the proxy in the settings, ${proxies === "login" ? "which wants a login" : "whose address only Maven knows"}; Maven gets the tokens themselves` };
   }

@@ -46,27 +46,52 @@ export function pastGateway({ element, nonProxyHosts }: SettingsProxy): { readon
   return found === undefined ? { start: element.contentEnd, end: element.contentEnd, text } : { start: found.start, end: found.end, text };
 }
 
+/** What the JVM has where `http.nonProxyHosts` says nothing. */
+const PAST_SYSTEM_PROXIES = "localhost|127.*|[::1]";
+
 /**
- * By which of these Maven itself would reach the places: the first that is active, for its protocol.
+ * By which of these Maven itself would reach the places: the first that is active, for its protocol; if none is, those of its JVM;
+ * and never those of `http_proxy`, which it does not read.
  *
  * @returns `login` if it wants one, `unknown` if only Maven knows where it is
  */
-export function upstreamOf(proxies: readonly SettingsProxy[], places: readonly Target[], lookup: Lookup): Pick<Upstream, "httpProxy" | "httpsProxy" | "noProxy"> | "login" | "unknown" {
+export function upstreamOf(
+  proxies: readonly SettingsProxy[],
+  places: readonly Target[],
+  { lookup, system }: { readonly lookup: Lookup; readonly system: Lookup },
+): Required<Pick<Upstream, "httpProxy" | "httpsProxy" | "noProxy">> | "login" | "unknown" {
   const active = proxies.filter(({ isActive }) => isActive);
   const plain = active.find(({ protocol }) => protocol === "http");
   const secure = active.find(({ protocol }) => protocol === "https") ?? plain;
   const used = [plain, secure].filter((proxy) => proxy !== undefined);
-  if (used.length === 0) return {};
+  if (used.length === 0) return ofSystem(places, system);
   if (used.some(({ hasLogin }) => hasLogin)) return "login";
   const urls = [plain, secure].map((proxy) => (proxy === undefined ? undefined : interpolate(`http://${proxy.host}:${proxy.port}`, lookup)));
   const exceptions = interpolate((secure ?? plain)?.nonProxyHosts ?? "", lookup);
   if (exceptions === undefined || used.some((proxy) => urls[[plain, secure].indexOf(proxy)] === undefined)) return "unknown";
   const [httpProxy, httpsProxy] = urls;
   return {
-    ...(httpProxy === undefined ? {} : { httpProxy }),
-    ...(httpsProxy === undefined ? {} : { httpsProxy }),
-    noProxy: [...new Set(places.map(({ host }) => host).filter((host) => isExcepted(host, exceptions)))].join(","),
+    httpProxy: httpProxy ?? "",
+    httpsProxy: httpsProxy ?? "",
+    noProxy: [...new Set(exceptedOf(places, exceptions))].join(","),
   };
+}
+
+/** Of networking properties of the JDK, which both HTTP clients of Maven read. */
+function ofSystem(places: readonly Target[], system: Lookup): Required<Pick<Upstream, "httpProxy" | "httpsProxy" | "noProxy">> {
+  const proxy = (scheme: string, port: string): string => {
+    const host = system(`${scheme}.proxyHost`) ?? "";
+    return host === "" ? "" : `http://${host}:${system(`${scheme}.proxyPort`) ?? port}`;
+  };
+  const [httpProxy, httpsProxy] = [proxy("http", "80"), proxy("https", "443")];
+  const excepted = exceptedOf(places, system("http.nonProxyHosts") ?? PAST_SYSTEM_PROXIES);
+  // Where there is one for http alone, others would take it for both.
+  const direct = httpsProxy === "" && httpProxy !== "" ? places.filter(({ scheme }) => scheme === "https").map(({ host }) => host) : [];
+  return { httpProxy, httpsProxy, noProxy: [...new Set([...excepted, ...direct])].join(",") };
+}
+
+function exceptedOf(places: readonly Target[], patterns: string): string[] {
+  return places.map(({ host }) => host).filter((host) => isExcepted(host, patterns));
 }
 
 /** As DefaultProxySelector of maven-resolver-util. */

@@ -23,6 +23,8 @@ export interface Situation {
   readonly project: Project;
   /** `-D`, properties of the settings' profiles, and what is around Maven. */
   readonly lookup: Lookup;
+  /** What its JVM is started with: `-D` of the person's, on the command line and in `MAVEN_OPTS`. */
+  readonly system: Lookup;
   /** The properties of the settings' profiles. */
   readonly properties: ReadonlyMap<string, string>;
   /** Whether the project has proxies in settings of its own: what is not encrypted would pass through them. */
@@ -88,6 +90,7 @@ export async function readSituation(request: RunRequest, readText: ReadText): Pr
   if (holder !== undefined) return knowsOurNames(holder);
   return {
     commandLine, settings, settingsFile, globalSettings, projectSettings, project, lookup, properties,
+    system: (name) => own.properties.get(name) ?? optionsOf(request).findLast((word) => word.startsWith(`-D${name}=`))?.slice(name.length + 3),
     isRerouted: broughtAlong.some(([, document]) => (document?.proxies.length ?? 0) > 0),
   };
 }
@@ -179,8 +182,12 @@ async function pomOf({ file }: CommandLine, directory: string, read: ReadText): 
 
 /** A JVM does not ask for HOME, but can be told. */
 function homeOf({ home, environment }: Pick<RunRequest, "home" | "environment">): string {
-  const told = wordsOf(environment["MAVEN_OPTS"] ?? "").findLast((word) => word.startsWith("-Duser.home="));
+  const told = optionsOf({ environment }).findLast((word) => word.startsWith("-Duser.home="));
   return told === undefined ? home : told.slice("-Duser.home=".length);
+}
+
+function optionsOf({ environment }: Pick<RunRequest, "environment">): string[] {
+  return wordsOf(environment["MAVEN_OPTS"] ?? "");
 }
 
 function globalSettingsFile({ globalSettings }: CommandLine, { directory, environment }: RunRequest): string | undefined {

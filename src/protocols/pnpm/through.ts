@@ -3,6 +3,7 @@
  * all else. What is measured is in docs/tools/pnpm.md. Pure.
  */
 import { throughGateway } from "../../core/gateway-url.ts";
+import type { Replacement } from "../../core/permit.ts";
 import { EMPTY_PLAN, type PlanText } from "../../core/plan.ts";
 import { formatTarget, origin, sameTarget, type Target } from "../../core/target.ts";
 import { affairOfPerson, exceptions, wayOfPerson } from "../npm/person.ts";
@@ -41,6 +42,7 @@ export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], 
 
   const granted = situation.registries.flatMap(placeOf).filter((place) => isGranted(place, grants));
   const file: PlanText = { descriptor: "userconfig" };
+  const replacement = situation.manifests.map(({ text }) => namedVersion(text)).find((named) => named !== undefined);
   const leading = granted.map(({ scope, target }) => ({ key: scope === undefined ? "registry" : `${scope}:registry`, value: `${throughGateway(gateway, target)}/` }));
   const reached = distinct(granted.map(({ target }) => target));
   return {
@@ -54,7 +56,7 @@ export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], 
     },
     permit: {
       addressing: "url",
-      holder: situation.manifests.some(({ text }) => namesVersion(text)) ? "launched" : "command",
+      ...(replacement === undefined ? { holder: "command" } : { holder: "launched", replacement }),
       publishes: false,
       routes: reached.map((target) => ({ target, isAuthorized: true, publishes: request.publish, rewritesTarballs: true })),
       ...wayOfPerson(personal, request),
@@ -77,11 +79,14 @@ function whyNot({ request, registries, manifests, locks }: PnpmSituation, grants
   return elsewhere === undefined ? undefined : `pnpm writes where ${elsewhere.target.host} has its archives into its lock file, so it gets the token itself`;
 }
 
-/** `packageManager`, or what took its place: then pnpm may start that version as another process. */
-function namesVersion(text: string): boolean {
+/** The version that `packageManager` names, or what took its place: pnpm may start it as another process. */
+function namedVersion(text: string): Replacement | undefined {
   const { packageManager, devEngines } = manifestOf(text);
+  const [, version] = /^pnpm@(\d+\.\d+\.\d+[^+]*)/.exec(typeof packageManager === "string" ? packageManager : "") ?? [];
+  if (version !== undefined) return { package: "pnpm", version };
   const named = asRecord(asRecord(devEngines)["packageManager"]);
-  return (typeof packageManager === "string" && packageManager.startsWith("pnpm@")) || (named["name"] === "pnpm" && named["version"] !== undefined);
+  // A range, which only pnpm resolves.
+  return (typeof packageManager === "string" && packageManager.startsWith("pnpm@")) || (named["name"] === "pnpm" && named["version"] !== undefined) ? { package: "pnpm" } : undefined;
 }
 
 /** Whether this is for a pnpm whose command line comes before pnpm-workspace.yaml. */

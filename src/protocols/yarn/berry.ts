@@ -1,5 +1,5 @@
 /** Yarn 2 and newer: `.yarnrc.yml` of the directory, of those above, and of the home. Reads only through `ReadText`. */
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { asRecord, findTexts, upwards, type FoundText } from "../npm/project.ts";
 import { registriesInForce, type Registry, type Settings } from "../npm/settings.ts";
 import { readYamlSettings } from "../npm/yaml.ts";
@@ -18,8 +18,8 @@ export interface BerryConfiguration {
   readonly distrusted: readonly string[];
   /** `httpProxy in /p/.yarnrc.yml` */
   readonly proxies: readonly string[];
-  /** Whether it starts a Yarn of the project's as another process. */
-  readonly hasYarnPath: boolean;
+  /** The Yarn that it starts in its place, as another process; absolute. */
+  readonly yarnPath: string | undefined;
   /** What the person's own file and variables say of certificates and proxies. */
   readonly personal: PersonalSettings;
 }
@@ -49,9 +49,15 @@ export async function berryConfiguration(request: RunRequest, read: ReadText): P
     ],
     distrusted: ofProject.flatMap(({ file, document }) => weakened(document).map((setting) => `${setting} in ${file.path}`)),
     proxies: ofProject.flatMap(({ file, document }) => passing(document).map((setting) => `${setting} in ${file.path}`)),
-    hasYarnPath: environment["YARN_YARN_PATH"] !== undefined || documents.some(({ document }) => typeof document["yarnPath"] === "string"),
+    yarnPath: yarnPath(request, documents),
     personal: personalSettings(own, environment),
   };
+}
+
+function yarnPath({ environment, directory }: RunRequest, documents: readonly { readonly file: FoundText; readonly document: Readonly<Record<string, unknown>> }[]): string | undefined {
+  const named = environment["YARN_YARN_PATH"];
+  if (named !== undefined) return resolve(directory, named);
+  return documents.flatMap(({ file, document }) => (typeof document["yarnPath"] === "string" ? resolve(dirname(file.path), document["yarnPath"]) : []))[0];
 }
 
 function personalSettings(document: Readonly<Record<string, unknown>>, environment: Readonly<Record<string, string>>): PersonalSettings {

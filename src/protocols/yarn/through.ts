@@ -31,7 +31,7 @@ export function berryThrough({ request, configuration, plugin }: BerrySituation,
     },
     permit: {
       addressing: "url",
-      holder: configuration.hasYarnPath ? "launched" : "command",
+      ...(configuration.yarnPath === undefined ? { holder: "command" } : { holder: "launched", replacement: { file: configuration.yarnPath } }),
       publishes: false,
       routes: grants.map(({ need: { target } }) => ({ target, isAuthorized: true, publishes })),
       ...(caFile === undefined ? {} : { caFiles: [personalPath(caFile, request)] }),
