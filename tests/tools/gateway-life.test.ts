@@ -156,7 +156,7 @@ describe("a command", () => {
   });
 
   it("is cut off at once when its phantom is revoked, in the middle of a download", async () => {
-    answer = (_incoming, response) => response.writeHead(200, { "content-type": "application/octet-stream" }).write("begin");
+    answer = (_incoming, response) => response.writeHead(200, { "content-type": "application/octet-stream" }).write("begin".padEnd(1000));
     const run = start();
     await run.ask("long", /^long begin/);
     const revoked = expectDone(await home.toolkey(["revoke", "--phantoms"]));
