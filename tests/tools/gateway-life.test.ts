@@ -210,26 +210,3 @@ describe("a command", () => {
     expect(expectDone(await home.toolkey(["list"])).stdout).toContain("npm");
   });
 });
-
-describe("what runs inside of a command that holds a phantom", () => {
-  const inside = (script: string) => home.toolkey(["run", "--tool", "npm", "--", "sh", "-c", `true; ${script}`], { cwd: project });
-
-  it.each([
-    ["the command", () => `env -u npm_config_registry -u npm_config_userconfig '${join(BIN, "toolkey")}' run --direct --tool npm -- sh -c 'cat "$NPM_CONFIG_USERCONFIG$npm_config_userconfig"'`],
-    ["a script of its own", () => `'${join(BIN, "toolkey")}' run --publish --tool http -- sh -c 'cat "$TOOLKEY_NETRC"'`],
-    ["a hook", () => `'${join(BIN, "toolkey-authorization")}' npm '${url}'`],
-    ["another tool's hook", () => `'${join(BIN, "toolkey-authorization")}' pnpm '${url}'`],
-  ])("gets no token by asking for it as %s", async (_how, script) => {
-    expectDone(await home.toolkey(["add", url, "--tool", "pnpm"], { stdin: `${SECRET}-of-pnpm` }));
-    const { stdout, stderr } = await inside(script());
-    expect(stdout + stderr).not.toContain(SECRET);
-    expect(stdout).not.toContain("tkphantom_");
-    expect(stderr).toContain("a token was asked for inside of sh, which goes through the gateway so that what it starts has none");
-  });
-
-  it("may be git, which is asked by no build", async () => {
-    await home.addGitToken(`${url}acme.git`, "ada", "gits-own");
-    const { stdout } = await inside(`printf 'protocol=https\\nhost=%s\\npath=acme.git\\n\\n' '${new URL(url).host}' | '${join(BIN, "git-credential-toolkey")}' get`);
-    expect(stdout).toContain("password=gits-own");
-  });
-});
