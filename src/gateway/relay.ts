@@ -53,6 +53,7 @@ export function relay(relayed: Relayed): Promise<"done" | "broken" | "held-back"
     const mayAsk = !hasBody && (request.method === "GET" || request.method === "HEAD");
     const ask = (isWhole: boolean): void => {
       const headers = requestHeaders(request.rawHeaders, { encodings: relayed.rewrite !== undefined ? "none" : credential === undefined ? "any" : "known", isWhole });
+      for (const header of passage.upstream?.headers ?? []) headers.push(...header);
       if (credential !== undefined) headers.push("authorization", credential.authorization.reveal());
       const options = { origin: passage.origin, path: passage.path, method: (request.method ?? "GET") as Dispatcher.HttpMethod, headers, body: hasBody ? request : null };
       const handler = new Answer(relayed, resolve, mayAsk ? { again: () => dispatcher.dispatch(options, handler), whole: isWhole ? undefined : () => ask(true) } : {});
