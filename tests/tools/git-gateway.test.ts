@@ -93,7 +93,7 @@ describe.each(GITS.filter(([, directory]) => directory !== undefined))("%s throu
     expect(server.requests.at(-1)).toMatchObject({ username: "bob", status: 200 });
     await home.addGitToken(server.url("lib"), "carol", "carol-is-refused");
     const wrong = await git(["clone", "-q", server.url("lib").replace("//", "//carol@"), "carols"]);
-    expect(wrong.stderr).toMatch(/remote: toolkey: localhost:\d+ refused the git token git-\w+\nremote: hint: toolkey check git-\w+\n/);
+    expect(wrong.stderr).toMatch(/remote: toolkey: localhost refused the git token git-\w+; it is suspended now\nremote: hint: a new secret for it: toolkey replace git-\w+\n/);
     expect(server.requests.at(-1)).toMatchObject({ username: "carol", status: 401 });
     expectDone(await git(["clone", "-q", server.url("lib").replace("//", "//alice@"), "alices"]));
     expect(server.requests.at(-1)).toMatchObject({ username: "alice", status: 200 });
