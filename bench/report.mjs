@@ -30,6 +30,8 @@ const COMPARISONS = [
   { what: "first request, with NODE_EXTRA_CA_CERTS", of: "first request, NODE_EXTRA_CA_CERTS", by: "first request", limit: 1.2, as: "without" },
   { what: "toolkey status, with NODE_EXTRA_CA_CERTS", of: "toolkey status, NODE_EXTRA_CA_CERTS", by: "toolkey status", limit: 1.2, as: "without" },
   { what: "npm ci, 300 packages, no cache, by the gateway", of: "npm ci", by: "npm ci, direct", limit: 1.1, as: "--direct" },
+  { what: "git clone of 100 MB, by the gateway", of: "git clone, 100 MB", by: "git clone, 100 MB, direct", limit: 1.1, as: "--direct" },
+  { what: "git clone of 1 MB, by the gateway", of: "git clone, 1 MB", by: "git clone, 1 MB, direct", limit: 1.25, as: "--direct" },
   { what: "mvn package, no local repository, by the gateway", of: "mvn package", by: "mvn package, direct", limit: 1.05, as: "--direct" },
 ];
 

@@ -8,6 +8,7 @@ import { CONTENDERS } from "./contenders.mjs";
 import { CREDENTIAL, PASSWORD, QUESTION, USERNAME } from "./credential.mjs";
 import { mavenBuildLacks, mavenBuilds, npmCommands } from "./gateway-builds.mjs";
 import { downloadLacks, gatewayFigures } from "./gateway-figures.mjs";
+import { cloneCommands } from "./git-clones.mjs";
 import { BIN, isInstalled, LANE, makeHome, ROOT, run } from "./home.mjs";
 import { time } from "./hyperfine.mjs";
 import { mavenCommands, mavenLacks } from "./maven.mjs";
@@ -125,7 +126,8 @@ async function measure(effort, tidy) {
   const figures = await gatewayFigures(await makeToolkey(FEW, tidy), effort.loads, tidy, say);
   const npm = await npmCommands(await makeToolkey(FEW, tidy), tidy);
   const mvn = mavenBuildLacks() === undefined ? await mavenBuilds(await makeToolkey(FEW, tidy), tidy) : [];
-  for (const commands of [npm, mvn]) for (const [name, taken] of await time(commands, { ...effort.builds, scratch, say })) times.set(name, taken);
+  const clones = await cloneCommands(await makeToolkey(FEW, tidy), tidy);
+  for (const commands of [npm, mvn, clones]) for (const [name, taken] of await time(commands, { ...effort.builds, scratch, say })) times.set(name, taken);
   if (mvn.length === 0) missing.set("mvn package", `no ${mavenBuildLacks()}`);
   if (downloadLacks() !== undefined) missing.set("download", `no ${downloadLacks()}`);
 

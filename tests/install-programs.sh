@@ -102,6 +102,7 @@ compile_git() {
 	make -C "$1" -j"$(getconf _NPROCESSORS_ONLN)" CFLAGS=-O0 \
 		NO_PERL=1 NO_PYTHON=1 NO_TCLTK=1 NO_GETTEXT=1 NO_OPENSSL=1 NO_RUST=1 NO_INSTALL_HARDLINKS=1 \
 		git git-remote-http git-remote-https git-http-backend git-upload-pack git-receive-pack \
+		git-submodule git-sh-setup git-sh-i18n \
 		t/helper/test-tool bin-wrappers/git bin-wrappers/test-tool GIT-BUILD-OPTIONS &&
 		make -C "$1/templates"
 }

@@ -5,7 +5,7 @@
 import "./surroundings.ts";
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { attendPhantom } from "../client/attend.ts";
+import { attendPhantoms } from "../client/attend.ts";
 import { carryOut } from "../client/carry-out.ts";
 import { endBecauseOf, endLike, type CommandEnd } from "../client/ending.ts";
 import { planCommand } from "../client/plan.ts";
@@ -44,9 +44,10 @@ async function runPlan(plan: Plan, { command, quiet, direct, allowSetuid }: RunA
   const run = (): Promise<CommandEnd> => carryOut(plan, command, { environment, directory: paths.runtime, mark, own: command.length - (toolOfCommand(command)?.arguments.length ?? command.length - 1) });
   // What has the mark already, as all in some containers, can't be told by it.
   const isToldByMark = mark.length > 0 && isMarked("self") === false;
-  const known = plan.phantom ?? (direct || isToldByMark ? undefined : await seal({ paths, environment }, basename(command[0])));
+  const [phantom, ...others] = plan.phantoms;
+  const known = phantom ?? (direct || isToldByMark ? undefined : await seal({ paths, environment }, basename(command[0])));
   if (known === undefined) return run();
-  const leave = attendPhantom({ paths, environment }, known, (note, hint) => {
+  const leave = attendPhantoms({ paths, environment }, [known, ...others], (note, hint) => {
     if (!quiet) complain(new Failure("unavailable", note, { hint: hint ?? [] }));
   });
   try {
@@ -89,7 +90,7 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
 }
 
 function report(plan: Plan, { command: [program] }: RunArguments): void {
-  const what = plan.phantom === undefined ? "" : "a phantom of ";
+  const what = plan.phantoms.length === 0 ? "" : "a phantom of ";
   for (const { token, place } of plan.given) say(`${program} gets ${what}${token} for ${place}`);
   for (const note of plan.notes) say(note);
   for (const hint of plan.hints) process.stderr.write(`hint: ${plain(hint)}\n`);

@@ -11,20 +11,23 @@ const STARTS = 5;
 export type Tell = (note: string, hint?: string) => void;
 
 /**
- * Attends until the returned function is called, which also ends the phantom.
+ * Attends until the returned function is called, which also ends the phantoms.
  *
+ * @param phantoms of one command: they live and die together
  * @param tell is called if the daemon ended, if the phantom did, and before the vault closes
  */
-export function attendPhantom(place: DaemonPlace, phantom: string, tell: Tell): () => Promise<void> {
+export function attendPhantoms(place: DaemonPlace, phantoms: readonly [string, ...string[]], tell: Tell): () => Promise<void> {
   const leaving = new AbortController();
-  const attending = attend({ ...place, signal: leaving.signal, patienceMs: 0 }, phantom, tell);
+  const attending = attend({ ...place, signal: leaving.signal, patienceMs: 0 }, phantoms[0], tell);
   return async () => {
     leaving.abort();
     await attending;
     // A daemon that is gone has no phantoms, and one that does not answer sees that the command has ended.
-    await administerIfRunning(place, "endPhantom", { phantom }).catch((error: unknown) => {
-      if (!(error instanceof Failure)) throw error;
-    });
+    for (const phantom of phantoms) {
+      await administerIfRunning(place, "endPhantom", { phantom }).catch((error: unknown) => {
+        if (!(error instanceof Failure)) throw error;
+      });
+    }
   };
 }
 

@@ -49,12 +49,17 @@ export async function carryOut(
     const [program, ...rest] = command;
     const [first, ...words] = [...mark, program, ...rest.slice(0, own - 1), ...plan.arguments.map(text), ...rest.slice(own - 1)];
     return await runToEnd(first ?? program, words, {
-      environment: { ...environment, ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])) },
+      environment: { ...environment, ...pathWith(plan.programs, environment), ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])) },
       stdin,
     });
   } finally {
     for (const descriptor of descriptors.values()) wipe(descriptor);
   }
+}
+
+/** Where the command and what it starts look for programs. */
+function pathWith(programs: string | undefined, { PATH: path }: Environment): Environment {
+  return programs === undefined ? {} : { PATH: [programs, ...(path === undefined ? [] : [path])].join(":") };
 }
 
 function runToEnd(

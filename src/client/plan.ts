@@ -1,11 +1,12 @@
 /** Asks the daemon for the plan of a command. */
 import { EMPTY_PLAN, parsePlan, type Plan } from "../core/plan.ts";
 import { homeOf, type Environment } from "../platform/paths.ts";
+import { gitSettings } from "./git-settings.ts";
 import type { DaemonPlace } from "./request.ts";
 import { requestUnlocked } from "./unlock.ts";
 
 /** The variables by which the tools are configured; no others leave this process. */
-const READ_BY_TOOLS = /^(HOME|XDG_CONFIG_HOME|PREFIX|MAVEN_.*|M2_HOME|(npm|pnpm|bun)_config_.*|YARN_.*|(https?|no)_proxy|NODE_EXTRA_CA_CERTS)$/i;
+const READ_BY_TOOLS = /^(HOME|XDG_CONFIG_HOME|PREFIX|MAVEN_.*|M2_HOME|(npm|pnpm|bun)_config_.*|YARN_.*|(https?|no)_proxy|NODE_EXTRA_CA_CERTS|GIT_SSL_CAINFO|GIT_SSL_NO_VERIFY)$/i;
 
 /** The part of an environment that the daemon is told. */
 export function toolVariables(environment: Environment): Record<string, string> {
@@ -44,6 +45,7 @@ export async function planCommand(place: DaemonPlace, command: Planned): Promise
       directory: process.cwd(),
       home: homeOf(environment),
       environment: toolVariables(environment),
+      ...(command.direct ? {} : { gitSettings: gitSettings(environment) }),
       variables: command.variables,
       purpose: command.purpose,
       direct: command.direct,

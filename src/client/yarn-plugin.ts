@@ -8,6 +8,7 @@ import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { GatewayWay } from "./yarn-gateway.ts";
+import { MarkedScripts } from "./yarn-scripts.ts";
 
 /** As long as somebody may take to type a passphrase, in milliseconds. */
 const PATIENCE_MS = 60_000;
@@ -32,11 +33,17 @@ interface NetworkRequest {
 export const name = "plugin-toolkey";
 
 export function factory(): object {
-  const { TOOLKEY_YARN: way } = process.env;
-  return way === undefined ? asking() : leading(new GatewayWay(way));
+  const { TOOLKEY_YARN: way, TOOLKEY_YARN_SCRIPTS: shell } = process.env;
+  const { hooks: ofRegistries } = way !== undefined ? leading(new GatewayWay(way)) : shell === undefined ? asking() : { hooks: {} };
+  return { hooks: { ...ofRegistries, ...(shell === undefined ? {} : marking(new MarkedScripts(shell))) } };
 }
 
-function leading(gateway: GatewayWay): object {
+function marking(scripts: MarkedScripts): object {
+  scripts.mark();
+  return { wrapScriptExecution: (executor: () => Promise<unknown>) => Promise.resolve(scripts.wrap(executor)) };
+}
+
+function leading(gateway: GatewayWay): { readonly hooks: object } {
   gateway.lead();
   return {
     hooks: {
@@ -49,7 +56,7 @@ function leading(gateway: GatewayWay): object {
   };
 }
 
-function asking(): object {
+function asking(): { readonly hooks: object } {
   const answers = new Map<string, Promise<string | undefined>>();
   const ask = (url: string): Promise<string | undefined> => {
     const answer = answers.get(url) ?? askToolkey(url);

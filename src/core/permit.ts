@@ -28,8 +28,9 @@ export type Addressing = "url" | "npm" | "service";
  * - `launched`: those of one process: it, or the one that it starts in its place (`replacement`), whichever asks first
  * - `descendants`: its own, and those of all that it starts
  * - `maven`: those of a Maven that runs in no other Maven
+ * - `git`: those of git, where it is the command, or the command itself started it (or one that it started in its place)
  */
-export type Holder = "command" | "launched" | "descendants" | "maven";
+export type Holder = "command" | "launched" | "descendants" | "maven" | "git";
 
 /** A script, by its file; or one of a package, wherever that is installed, of one version if it is named. */
 export type Replacement = { readonly file: string } | { readonly package: string; readonly version?: string };
@@ -47,6 +48,14 @@ export interface Route {
   readonly tarballs?: readonly string[];
   /** Whether the URLs of tarballs in the answers of a registry are made to lead through the gateway, too. */
   readonly rewritesTarballs?: boolean;
+  /** How its host is reached, where that is not as the others are. */
+  readonly upstream?: RouteUpstream;
+}
+
+/** What holds for one host, in place of what holds for all; certificates are added. */
+export interface RouteUpstream extends Partial<Upstream> {
+  /** Sent with each request. They may be secrets. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
 }
 
 /** Certificates and proxies of the person's, where the command was started; no others. */

@@ -21,8 +21,10 @@ export interface Plan {
   readonly stdin?: Secret | undefined;
   /** Which token is handed over, and for which place. */
   readonly given: readonly Given[];
-  /** The id of the phantom that is handed over in place of them all. */
-  readonly phantom?: string | undefined;
+  /** A directory whose programs come before those on PATH. */
+  readonly programs?: string | undefined;
+  /** The ids of the phantoms that are handed over in place of them all. */
+  readonly phantoms: readonly string[];
   /** What was left out and why, for the person. */
   readonly notes: readonly string[];
   /** What to do about that. */
@@ -38,7 +40,24 @@ export interface Given {
 }
 
 /** The plan of a command that gets nothing. */
-export const EMPTY_PLAN: Plan = { environment: {}, arguments: [], descriptors: {}, given: [], notes: [], hints: [] };
+export const EMPTY_PLAN: Plan = { environment: {}, arguments: [], descriptors: {}, given: [], phantoms: [], notes: [], hints: [] };
+
+/** Two plans for one command: the variables of the second count. */
+export function together(plan: Plan, other: Plan): Plan {
+  return {
+    ...plan,
+    ...other,
+    environment: { ...plan.environment, ...other.environment },
+    arguments: [...plan.arguments, ...other.arguments],
+    descriptors: { ...plan.descriptors, ...other.descriptors },
+    stdin: other.stdin ?? plan.stdin,
+    programs: other.programs ?? plan.programs,
+    given: [...plan.given, ...other.given],
+    phantoms: [...plan.phantoms, ...other.phantoms],
+    notes: [...plan.notes, ...other.notes],
+    hints: [...plan.hints, ...other.hints],
+  };
+}
 
 type WireText = string | { readonly secret: string } | { readonly descriptor: string };
 

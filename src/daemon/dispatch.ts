@@ -78,7 +78,8 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
     world.stop();
     throw new Failure("version", "this daemon is of another build than the client, and makes way for its own");
   }
-  switch (request.tool) {
+  // What git's helper asks is in git's own protocol; a plan of git is made as for every tool.
+  switch (request.operation === "plan" ? undefined : request.tool) {
     case GIT:
       return answerGit(world.broker, world.access.services, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now, caller });
     case ADMINISTRATION:

@@ -1,8 +1,8 @@
 /** The plan of a command that goes through the gateway. */
 import type { Caller } from "../core/caller.ts";
 import { GATEWAY_HOST } from "../core/gateway-url.ts";
-import type { Upstream } from "../core/permit.ts";
-import type { Plan } from "../core/plan.ts";
+import type { Route, Upstream } from "../core/permit.ts";
+import { EMPTY_PLAN, type Plan } from "../core/plan.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { newPhantom } from "../gateway/phantoms.ts";
 import { proxiesOf } from "../platform/dispatcher.ts";
@@ -31,14 +31,15 @@ export async function planThrough(gateway: Gateway, lead: (doorway: Doorway) => 
   if ("direct" in through) return through;
   const { plan, permit: { caFiles = [], proxies = {}, ...permit } } = through;
   // Which tokens scripts will ask for by a service's name is not known.
-  if (plan.given.length === 0 && permit.addressing !== "service") return plan;
+  if (plan.given.length === 0 && permit.addressing !== "service") return { ...EMPTY_PLAN, notes: plan.notes, hints: plan.hints };
   const { tool, purpose, environment, caller } = asking;
+  const upstream = { ...upstreamOf(environment, caFiles), ...proxies };
   const id = await gateway.issue(phantom, {
     tool, purpose,
-    permit: { ...permit, upstream: { ...upstreamOf(environment, caFiles), ...proxies } },
+    permit: { ...permit, routes: permit.routes.map((route) => withUpstream(route, upstream)), upstream },
     starter: caller.process,
   });
-  return { ...plan, environment: { ...plan.environment, ...pastProxies(environment) }, phantom: id };
+  return { ...plan, environment: { ...plan.environment, ...pastProxies(environment) }, phantoms: [id] };
 }
 
 /** How a command with this environment would reach the hosts by itself. */
@@ -51,6 +52,11 @@ export function upstreamOf(environment: Readonly<Record<string, string>>, caFile
     httpsProxy: httpsProxy ?? "",
     noProxy: noProxy ?? "",
   };
+}
+
+/** What holds for its host, put on what holds for all. */
+function withUpstream(route: Route, all: Upstream): Route {
+  return route.upstream === undefined ? route : { ...route, upstream: { ...all, ...route.upstream, caFiles: [...all.caFiles, ...(route.upstream.caFiles ?? [])] } };
 }
 
 /** A proxy is not to be asked for the gateway. */

@@ -1,9 +1,10 @@
 /** What the daemon does for the tools that are handed their tokens: plans of commands, and single headers. */
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import type { Caller } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
-import { renderPlan, type Plan } from "../core/plan.ts";
+import { renderPlan, together, type Plan } from "../core/plan.ts";
 import { formatTarget, parseTarget, type Target } from "../core/target.ts";
 import { toolName } from "../core/tool.ts";
 import { miss, ok } from "../core/wire.ts";
@@ -13,7 +14,7 @@ import { authorization } from "../protocols/authorization.ts";
 import { parseHookRequest } from "../protocols/maven/hook-request.ts";
 import { keptIn } from "../protocols/maven/kept-settings.ts";
 import { personalSettings } from "../protocols/maven/situation.ts";
-import type { Grant, ReadText, Refusal, RunRequest, Survey, ToolProtocol } from "../protocols/tool-protocol.ts";
+import type { Grant, Held, ReadText, Refusal, RunRequest, Survey, ToolProtocol } from "../protocols/tool-protocol.ts";
 import { TOOLS } from "../protocols/tools.ts";
 import { declaredPlaces } from "./declared-places.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
@@ -34,7 +35,7 @@ export interface ToolWorld extends GrantWorld {
 }
 
 /** Beside the daemon's own file. */
-const INSTALLATION = { yarnPlugin: fileURLToPath(new URL("yarn-plugin.cjs", import.meta.url)) };
+const INSTALLATION = { yarnPlugin: fileURLToPath(new URL("yarn-plugin.cjs", import.meta.url)), sealedPrograms: fileURLToPath(new URL("../bin/sealed", import.meta.url)) };
 
 /** What a hook of a tool does not say. */
 const OF_HOOKS = { variables: {}, purpose: "", direct: true, publish: false };
@@ -49,6 +50,7 @@ const planRequest = z.strictObject({
   purpose: z.string().check(z.maxLength(100)),
   direct: z.boolean(),
   publish: z.boolean(),
+  gitSettings: z.exactOptional(z.array(z.tuple([z.string(), z.string()]))),
 });
 
 /** What a plan is made from. */
@@ -92,7 +94,7 @@ async function makePlan(
 ): Promise<{ plan: Plan; places: readonly string[] }> {
   const protocol: ToolProtocol | undefined = TOOLS[tool];
   if (protocol === undefined) throw new Failure("bad-request", "this daemon does not know the tool");
-  const survey = await protocol(await runRequest(world, tool, asked), reading());
+  const survey = await protocol(await runRequest(world, tool, asked), reading(), () => heldTokens(world, tool));
   const places = survey.needs.map(({ target }) => formatTarget(target));
   const grants: Grant[] = [];
   const notes: string[] = [];
@@ -103,26 +105,43 @@ async function makePlan(
     notes.push(...found.notes);
     hints.push(...found.hints);
   }
-  const plan = await planOf(world, tool, { survey, grants, asked, caller });
+  const { plan: own, isSealed } = await planOf(world, tool, { survey, grants, asked, caller });
+  const plan = isSealed && tool !== "git" ? await withGit(world, own, survey.scripts ?? {}, asked, caller) : own;
   return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places };
 }
 
-/** Through the gateway, where the tool can and nobody wanted the tokens themselves. */
+/** Through the gateway, and so sealed, where the tool can and nobody wanted the tokens themselves. */
 async function planOf(
   world: ToolWorld,
   tool: string,
   { survey, grants, asked, caller }: { survey: Survey; grants: readonly Grant[]; asked: PlanRequest; caller: Caller },
-): Promise<Plan> {
+): Promise<{ readonly plan: Plan; readonly isSealed: boolean }> {
   // A script of a build could else have a phantom of its own, which publishes.
   if (grants.length > 0 || (survey.needs.length === 0 && survey.planThrough !== undefined)) await world.inside.assertOutside(caller);
-  const direct = (note?: string): Plan => {
+  const direct = (note?: string): { plan: Plan; isSealed: false } => {
     const plan = survey.plan(grants);
-    return note === undefined || plan.given.length === 0 ? plan : { ...plan, notes: [note, ...plan.notes] };
+    return { plan: note === undefined || plan.given.length === 0 ? plan : { ...plan, notes: [note, ...plan.notes] }, isSealed: false };
   };
   if (asked.direct || survey.planThrough === undefined) return direct();
   const { purpose, environment } = asked;
   const through = await planThrough(await world.gateway.open(), survey.planThrough.bind(survey, grants), { tool, purpose, environment, caller });
-  return "direct" in through ? direct(through.direct) : through;
+  return "direct" in through ? direct(through.direct) : { plan: through, isSealed: true };
+}
+
+/** The plan of git within a command that goes through the gateway. Within another such command it has one already. */
+async function withGit(world: ToolWorld, own: Plan, scripts: NonNullable<Survey["scripts"]>, asked: PlanRequest, caller: Caller): Promise<Plan> {
+  if ((await world.inside.commandAround(caller)) !== undefined) return own;
+  const { plan } = await makePlan(world, "git", { ...asked, arguments: [], variables: {} }, caller);
+  return plan.phantoms.length === 0 ? together(own, plan) : together({ ...own, environment: { ...own.environment, ...scripts } }, plan);
+}
+
+/** Without a vault there are none. Revoked ones are good for nothing for ever. */
+async function heldTokens({ broker }: ToolWorld, tool: string): Promise<Held[]> {
+  const tokens = await broker.list({ tool }).catch((error: unknown) => {
+    if (error instanceof Failure && error.code === "no-vault") return [];
+    throw error;
+  });
+  return tokens.filter(({ state }) => state === "active" || state === "suspended").map(({ id, target }) => ({ token: id, target: parseTarget(target) }));
 }
 
 function reading(): ReadText {
@@ -137,7 +156,7 @@ async function runRequest(world: ToolWorld, tool: string, { variables, direct: _
     variables: Object.fromEntries(Object.entries(variables).map(([name, place]) => [name, services.place(place, tool).target])),
     declared: declaredPlaces(services, tool),
     mark: await serverMark(world.paths),
-    installation: INSTALLATION,
+    installation: { ...INSTALLATION, gitPrograms: join(world.paths.runtime, "git") },
   };
 }
 
@@ -173,6 +192,6 @@ async function answerAuthorization(world: ToolWorld, tool: string, payload: stri
 /** Why the project in a directory must not be given a token, where the tool's hook can't tell by itself. */
 async function distrustIn(world: ToolWorld, tool: string, target: Target, where: Pick<RunRequest, "directory" | "home">): Promise<Refusal | undefined> {
   if (!where.directory.startsWith("/") || !where.home.startsWith("/")) throw new Failure("bad-request", "a directory is absolute");
-  const survey = await TOOLS[tool]?.(await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS }), reading());
+  const survey = await TOOLS[tool]?.(await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS }), reading(), () => Promise.resolve([]));
   return survey?.distrust?.(target);
 }

@@ -1,28 +1,37 @@
 /** How the gateway itself answers: so that Maven, npm and curl show a person why. */
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Refusal } from "./refusal.ts";
 
 /** Shows the reason phrase. From 3.9.11 on it reads problem+json, too, for which Debian's lacks the parser (gson), so that it would crash. */
 const MAVEN_3 = /^Apache-Maven\/3\./;
 
+const GIT = /^git\//;
+const GIT_LFS = /^git-lfs\//;
+
 /**
- * Maven 3 shows the reason phrase, Maven 4 `detail` of problem+json (RFC 9457); npm shows `error` of any JSON.
+ * git shows text/plain alone, Git LFS the `message` of JSON; Maven 3 shows the reason phrase, Maven 4 `detail` of problem+json (RFC 9457); npm shows `error` of any JSON.
  *
  * @param challenge whether to ask for credentials, for clients that send none until they are asked
  */
 export function refuse(response: ServerResponse, refusal: Refusal, challenge = false): void {
   const { status, why } = refusal;
   const text = refusalText(refusal);
-  const body = Buffer.from(`${JSON.stringify({ type: "about:blank", title: `toolkey: ${why}`, status, detail: text, error: text })}\n`);
+  const agent = response.req.headers["user-agent"] ?? "";
+  const body = Buffer.from(GIT.test(agent) ? `${text.replaceAll(" - ", "\nhint: ")}\n` : `${JSON.stringify({ type: "about:blank", title: `toolkey: ${why}`, status, detail: text, error: text, message: text })}\n`);
   response.writeHead(status, reasonPhrase(text), {
-    "content-type": MAVEN_3.test(response.req.headers["user-agent"] ?? "") ? "application/json" : "application/problem+json",
+    "content-type": GIT.test(agent) ? "text/plain" : GIT_LFS.test(agent) ? "application/vnd.git-lfs+json" : MAVEN_3.test(agent) ? "application/json" : "application/problem+json",
     "content-length": body.length,
     "cache-control": "no-store",
     ...(challenge ? { "www-authenticate": 'Basic realm="toolkey"' } : {}),
     // A body that the client still sends is not read.
-    ...(response.req.complete ? {} : { connection: "close" }),
+    ...(hasBody(response.req) && !response.req.complete ? { connection: "close" } : {}),
   });
   response.end(response.req.method === "HEAD" ? undefined : body);
+}
+
+/** A request without one is not complete before its answer, for Node. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
 }
 
 /** One line: what went wrong, and the command that mends it. */

@@ -28,7 +28,8 @@ export interface Verdicts {
   refused(tool: string, credential: Credential, place: Target): Promise<NoCredential>;
 }
 
-export type FindCredential = (tool: string, place: Target) => Promise<Credential | NoCredential>;
+/** @param username whose, if not anybody's */
+export type FindCredential = (tool: string, place: Target, username: string | undefined) => Promise<Credential | NoCredential>;
 
 /** How long what was found is used again, in milliseconds, while nothing is known to have changed: another daemon may revoke a token, too. */
 const KEEP_MS = 2_000;
@@ -44,13 +45,13 @@ export class Credentials {
   }
 
   /** Requests at the same time share one search. */
-  async of(tool: string, place: Target): Promise<Credential | NoCredential> {
+  async of(tool: string, place: Target, username: string | undefined): Promise<Credential | NoCredential> {
     const now = this.#clock.now();
-    const key = `${tool} ${formatTarget(place)}`;
+    const key = JSON.stringify([tool, formatTarget(place), username]);
     const known = this.#found.get(key);
     if (known !== undefined && now - known.at < KEEP_MS && now >= known.at) return known.credential;
     for (const [old, { at }] of this.#found) if (now - at >= KEEP_MS) this.#found.delete(old);
-    const credential = this.#find(tool, place);
+    const credential = this.#find(tool, place, username);
     this.#found.set(key, { at: now, credential });
     return credential;
   }

@@ -6,6 +6,7 @@ import { Failure } from "../core/failure.ts";
 import { gatewayOrigin } from "../core/gateway-url.ts";
 import type { Target } from "../core/target.ts";
 import type { Environment } from "../platform/paths.ts";
+import { changeBatch } from "../protocols/git/lfs-batch.ts";
 import { rewriteTarballs } from "../protocols/npm/tarballs.ts";
 import { refuse } from "./answer.ts";
 import { Credentials, type Credential, type FindCredential, type Verdicts } from "./credentials.ts";
@@ -43,6 +44,12 @@ interface Asked {
   readonly phantom: Phantom;
   /** `http://127.0.0.1:PORT` */
   readonly gateway: string;
+}
+
+/** A passage for this very connection. */
+interface Admitted extends Passage {
+  /** Whether it goes there without the token that there is. */
+  readonly isWithheld: boolean;
 }
 
 export class Gate {
@@ -113,12 +120,12 @@ export class Gate {
     }
   }
 
-  async #passOn({ request, response, demand, phantom, gateway }: Asked, passage: Passage): Promise<void> {
+  async #passOn({ request, response, demand, phantom, gateway }: Asked, passage: Admitted): Promise<void> {
     const { socket } = request;
     const { tool, permit } = phantom;
-    const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place);
+    const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place, passage.username);
     if (found !== undefined && "why" in found) return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });
-    const dispatcher = await this.#upstreams.to(permit.upstream, found?.caFile);
+    const dispatcher = await this.#upstreams.to(permit.upstream, passage.upstream, found?.caFile);
     if (socket.destroyed) return;
     if (request.headers.expect !== undefined) response.writeContinue();
     const end = await relay({
@@ -128,10 +135,10 @@ export class Gate {
       counted: this.#world.journal.passed(phantom, new URL(passage.origin).host, found?.token),
       reason: (status) => {
         if (status < 400 && found !== undefined && passage.place !== undefined) this.#accept(tool, found, passage.place);
-        return upstreamRefusal(status, { tool, origin: passage.origin, credential: found });
+        return passage.isWithheld ? withheld(status, passage.origin) : upstreamRefusal(status, { tool, origin: passage.origin, credential: found });
       },
       redirect: (url) => redirectTo(url, { permit, gateway, from: new URL(passage.origin).origin }),
-      rewrite: passage.rewritesTarballs ? (text) => rewriteTarballs(text, (url) => leadThrough(url, { permit, gateway })) : undefined,
+      rewrite: rewriting(passage, (url) => leadThrough(url, { permit, gateway })),
     });
     if (end === "held-back") this.#world.journal.refused(phantom, "the answer repeated the token, and was cut off", what(demand));
     else if (typeof end === "object") {
@@ -150,14 +157,17 @@ export class Gate {
     this.#world.verdicts.accepted(tool, credential, place);
   }
 
-  async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Passage | Refusal> {
+  async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Admitted | Refusal> {
     if (!this.#isLive(phantom)) {
       return { status: 403, why: "the phantom has ended: its command or its time is over, or it was revoked", hint: phantom.starter === undefined ? "toolkey setup maven --gateway" : undefined };
     }
     const standing = await this.#standing(socket, phantom);
     if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
     const passage = passageOf(demand, phantom, this.#world.serviceUrl);
-    if (isRefusal(passage) || standing === "holder" || (passage.place === undefined && (demand.method === "GET" || demand.method === "HEAD"))) return passage;
+    if (isRefusal(passage)) return passage;
+    if (standing === "holder" || (passage.place === undefined && !passage.changes)) return { ...passage, isWithheld: false };
+    // Most repositories of a host with a token are everybody's; the host says which.
+    if (phantom.tool === "git" && !passage.changes) return { ...passage, place: undefined, isWithheld: true };
     return { status: 403, why: "the phantom belongs to another process, and is of no use to this one", hint: "toolkey run --direct, if what it starts is to have the token" };
   }
 
@@ -197,6 +207,17 @@ export class Gate {
   forget(): void {
     this.#credentials.forget();
   }
+}
+
+function rewriting({ rewritten, publishes }: Passage, through: (url: URL) => string | undefined): ((text: string) => string) | undefined {
+  if (rewritten === undefined) return undefined;
+  return (text) => (rewritten === "tarballs" ? rewriteTarballs(text, through) : changeBatch(text, { through, publishes }));
+}
+
+/** What a git reads that asked without the token, since it is not the command's own. */
+function withheld(status: number, origin: string): Refusal | undefined {
+  if (status !== 401 && status !== 403) return undefined;
+  return { status: 403, why: `${new URL(origin).host} wants a token, which is for git of the command itself, and not for what a script starts`, hint: "toolkey run --direct, if scripts are to have tokens" };
 }
 
 /** What the client reads where the upstream refuses. */

@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { Failure, systemErrorCode } from "../core/failure.ts";
+import type { RouteUpstream } from "../core/permit.ts";
 import { replaceFile } from "../platform/durable-file.ts";
 import type { Paths } from "../platform/paths.ts";
 import { assertNotAnothers, checkOnlyWeWrite } from "../platform/private-directory.ts";
@@ -12,6 +13,11 @@ import { isSealed, sealOf } from "./seal.ts";
 /** Not where systems draw ports for clients (32768 and up on Linux), nor where servers usually are. */
 const PORTS = { from: 21_000, to: 29_000 } as const;
 
+const ways = {
+  httpProxy: z.exactOptional(z.string()),
+  httpsProxy: z.exactOptional(z.string()),
+  noProxy: z.exactOptional(z.string()),
+};
 const target = z.strictObject({ scheme: z.string(), host: z.string(), port: z.optional(z.number()), path: z.array(z.string()) });
 const phantom = z.strictObject({
   id: z.string(),
@@ -20,7 +26,7 @@ const phantom = z.strictObject({
   purpose: z.string(),
   permit: z.strictObject({
     addressing: z.enum(["url", "npm", "service"]),
-    holder: z.enum(["command", "launched", "descendants", "maven"]),
+    holder: z.enum(["command", "launched", "descendants", "maven", "git"]),
     replacement: z.exactOptional(z.union([z.strictObject({ file: z.string() }), z.strictObject({ package: z.string(), version: z.exactOptional(z.string()) })])),
     publishes: z.boolean(),
     routes: z.array(
@@ -31,13 +37,12 @@ const phantom = z.strictObject({
         scopes: z.exactOptional(z.array(z.string())),
         tarballs: z.exactOptional(z.array(z.string())),
         rewritesTarballs: z.exactOptional(z.boolean()),
+        upstream: z.exactOptional(z.strictObject({ caFiles: z.exactOptional(z.array(z.string())), ...ways })),
       }),
     ),
     upstream: z.strictObject({
       caFiles: z.array(z.string()),
-      httpProxy: z.exactOptional(z.string()),
-      httpsProxy: z.exactOptional(z.string()),
-      noProxy: z.exactOptional(z.string()),
+      ...ways,
     }),
   }),
   starter: z.pipe(z.optional(z.strictObject({ pid: z.number(), startTime: z.string() })), z.transform((starter) => starter)),
@@ -78,7 +83,7 @@ export function isOurs({ seal, ...phantom }: Phantom, key: Buffer): boolean {
 /**
  * @param key undefined while the vault has not been open: what is new then has no seal
  *
- * Phantoms whose proxy wants a login are left out: that is a secret, and they are of no use without it.
+ * Phantoms whose proxy wants a login, or whose host wants headers, are left out: these are secrets, and they are of no use without them.
  *
  * @throws what the file system throws; Failure `denied` if others can write to the directory
  */
@@ -87,12 +92,13 @@ export async function writeGatewayFile(paths: Paths, { port, phantoms }: Gateway
   await assertNotAnothers(paths.config);
   await mkdir(paths.config, { recursive: true, mode: 0o700 });
   await checkOnlyWeWrite(paths.config);
-  const kept = phantoms.filter((each) => !hasLogin(each)).map((each) => (each.seal !== undefined || key === undefined ? each : { ...each, seal: sealOf(each, key) }));
+  const kept = phantoms.filter((each) => !holdsSecret(each)).map((each) => (each.seal !== undefined || key === undefined ? each : { ...each, seal: sealOf(each, key) }));
   await replaceFile(paths.gatewayFile, Buffer.from(`${JSON.stringify({ port, phantoms: kept }, undefined, 1)}\n`));
 }
 
-function hasLogin({ permit: { upstream: { httpProxy, httpsProxy } } }: Phantom): boolean {
-  return [httpProxy, httpsProxy].some((proxy) => proxy?.includes("@") === true);
+function holdsSecret({ permit: { upstream, routes } }: Phantom): boolean {
+  const all: readonly RouteUpstream[] = [upstream, ...routes.map((route) => route.upstream ?? {})];
+  return all.some(({ httpProxy, httpsProxy, headers }) => headers !== undefined || [httpProxy, httpsProxy].some((proxy) => proxy?.includes("@") === true));
 }
 
 /** A port for good. */

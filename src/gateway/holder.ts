@@ -5,6 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import { GATEWAY_HOST } from "../core/gateway-url.ts";
 import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../platform/connection-owner.ts";
 import { allProcesses, childrenOf, commandLineOf, executableOf, identify, isRunning, librariesOf, lineageOf, withDescendants } from "../platform/process-tree.ts";
+import { gitsOf } from "./git-processes.ts";
 import type { Phantom } from "./phantoms.ts";
 import { actors } from "./replacement.ts";
 
@@ -119,6 +120,7 @@ function holdersOf({ permit: { holder, replacement }, starter }: Phantom): numbe
   if (starter === undefined || !isRunning(starter)) return [];
   const children = childrenOf(starter.pid);
   if (holder === "descendants") return withDescendants(children);
+  if (holder === "git") return children.filter((pid) => pid !== process.pid).slice(0, 1).flatMap(gitsOf);
   // Where the starter is the first process of a container, orphans of the build become its children, too, but after the command.
   const command = children.filter((pid) => pid !== process.pid).slice(0, 1);
   return holder === "launched" ? command.flatMap((pid) => actors(pid, childrenOf(pid), replacement)) : command;

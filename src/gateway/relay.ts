@@ -33,7 +33,7 @@ export interface Relayed {
 
 /** Metadata of a package is not larger; of one that is, the client would read URLs that lead past the gateway. */
 const MAX_REWRITTEN = 48 * 1024 * 1024;
-/** Of all that are under way. */
+/** Of all under way. */
 const MAX_REWRITTEN_AT_ONCE = 4 * MAX_REWRITTEN;
 
 const NOTHING = Buffer.alloc(0);
@@ -52,7 +52,7 @@ export function relay(relayed: Relayed): Promise<"done" | "broken" | "held-back"
     if (hasBody) request.on("data", (chunk: Buffer) => relayed.counted.sent(chunk.length)).pause();
     const mayAsk = !hasBody && (request.method === "GET" || request.method === "HEAD");
     const ask = (isWhole: boolean): void => {
-      const headers = requestHeaders(request.rawHeaders, { encodings: relayed.rewrite !== undefined ? "none" : credential === undefined ? "any" : "known", isWhole });
+      const headers = requestHeaders(request.rawHeaders, { encodings: relayed.rewrite !== undefined ? "none" : credential === undefined ? "any" : "known", isWhole }).concat(...(passage.upstream?.headers ?? []));
       if (credential !== undefined) headers.push("authorization", credential.authorization.reveal());
       const options = { origin: passage.origin, path: passage.path, method: (request.method ?? "GET") as Dispatcher.HttpMethod, headers, body: hasBody ? request : null };
       const handler = new Answer(relayed, resolve, mayAsk ? { again: () => dispatcher.dispatch(options, handler), whole: isWhole ? undefined : () => ask(true) } : {});

@@ -22,6 +22,8 @@ export interface Demand {
   readonly query: string;
   /** Undefined if there are no credentials. */
   readonly phantom: Secret | undefined;
+  /** That of Basic credentials. */
+  readonly username?: string | undefined;
 }
 
 /** The longest request line that is looked at, in characters: signed URLs are long, more is a mistake. */
@@ -53,9 +55,9 @@ export function readHead({ method, url, rawHeaders }: RequestHead, port: number)
   if (credentials.length > 1) return { status: 400, why: "there is more than one Authorization" };
   const [authorization] = credentials;
   if (authorization === undefined) return { method, ...place, phantom: undefined };
-  const phantom = phantomIn(authorization);
-  if (phantom === undefined) return { status: 401, why: "the Authorization is neither Bearer nor Basic" };
-  return { method, ...place, phantom };
+  const login = loginIn(authorization);
+  if (login === undefined) return { status: 401, why: "the Authorization is neither Bearer nor Basic" };
+  return { method, ...place, ...login };
 }
 
 /** A path that means the same to every server: nothing that some resolve and others don't. */
@@ -90,16 +92,16 @@ function decoded(text: string): string | undefined {
   }
 }
 
-function phantomIn(authorization: string): Secret | undefined {
+function loginIn(authorization: string): Pick<Demand, "phantom" | "username"> | undefined {
   const [, scheme = "", value = ""] = /^(Bearer|Basic) +(\S+) *$/i.exec(authorization) ?? [];
-  if (scheme.toLowerCase() === "bearer") return new Secret(value);
+  if (scheme.toLowerCase() === "bearer") return { phantom: new Secret(value) };
   if (scheme === "") return undefined;
-  const login = Buffer.from(value, "base64").toString("latin1");
+  const login = Buffer.from(value, "base64").toString("utf8");
   const colon = login.indexOf(":");
   if (colon === -1) return undefined;
-  // The user name says nothing; where a client has only that, the phantom is there.
-  const password = login.slice(colon + 1);
-  return new Secret(password === "" ? login.slice(0, colon) : password);
+  const [username, password] = [login.slice(0, colon), login.slice(colon + 1)];
+  // Where a client has only a user name, the phantom is there.
+  return password === "" ? { phantom: new Secret(username) } : { phantom: new Secret(password), username };
 }
 
 function headersOf(rawHeaders: readonly string[]): [name: string, value: string][] {

@@ -1,7 +1,9 @@
 /** From the path of a request to the URL that it means, within what the phantom permits. Pure. */
 import { splitGatewayPath } from "../core/gateway-url.ts";
-import type { Permit, Route } from "../core/permit.ts";
+import type { Permit, Route, RouteUpstream } from "../core/permit.ts";
 import { origin, parseTarget, type Target } from "../core/target.ts";
+import { ANY_USER } from "../protocols/git/plan.ts";
+import { gitRequest, repositoryIn } from "../protocols/git/requests.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Demand } from "./request-head.ts";
 import { effectOf } from "./tool-requests.ts";
@@ -14,7 +16,15 @@ export interface Passage {
   readonly path: string;
   /** For which the tool's token is asked; undefined if it goes there without one. */
   readonly place: Target | undefined;
-  readonly rewritesTarballs: boolean;
+  /** Whose token of these is asked for; undefined for any. */
+  readonly username: string | undefined;
+  /** Whether the request changes what is there. */
+  readonly changes: boolean;
+  /** What the answer is, if URLs in it are to lead through the gateway, too. */
+  readonly rewritten: "tarballs" | "lfs-batch" | undefined;
+  /** Whether requests for this place may change it. */
+  readonly publishes: boolean;
+  readonly upstream: RouteUpstream | undefined;
 }
 
 /** The URL of a service by its name; undefined if there is no such service. */
@@ -31,6 +41,7 @@ export function passageOf(demand: Demand, { tool, permit }: { readonly tool: str
   const found = ADDRESSINGS[permit.addressing](demand, permit, serviceUrl);
   if (found === undefined) return NOT_GRANTED[permit.addressing];
   const { route, url } = found;
+  if (tool === "git") return passageOfGit(demand, found);
   // A tarball may be named anywhere.
   const place = route.isAuthorized && contains(route.target, url) ? route.target : undefined;
   const below = permit.addressing === "service" ? url.segments : url.segments.slice(route.target.path.length);
@@ -45,7 +56,28 @@ export function passageOf(demand: Demand, { tool, permit }: { readonly tool: str
     origin: url.origin,
     path: `${url.path}${demand.query}`,
     place,
-    rewritesTarballs: route.rewritesTarballs ?? false,
+    username: undefined,
+    changes: effect !== "reads" && !READING.has(demand.method),
+    rewritten: route.rewritesTarballs === true ? "tarballs" : undefined,
+    publishes: route.publishes,
+    upstream: route.upstream,
+  };
+}
+
+/** git's, which has a token for each repository, and is told by the whole of a request. */
+function passageOfGit({ method, query, username }: Demand, { route, url }: Found): Passage | Refusal {
+  const asked = gitRequest(method, url.path, query);
+  if (asked === undefined) return { status: 403, why: "this phantom is for git, which makes no such request" };
+  if (asked.changes && !route.publishes) return { status: 403, why: "this phantom does not permit pushing", hint: "toolkey run --publish" };
+  return {
+    origin: url.origin,
+    path: `${url.path}${query}`,
+    place: route.isAuthorized ? { ...route.target, path: repositoryIn(url.segments) ?? route.target.path } : undefined,
+    username: username === ANY_USER ? undefined : username,
+    changes: asked.changes,
+    rewritten: asked.isBatch ? "lfs-batch" : undefined,
+    publishes: route.publishes,
+    upstream: route.upstream,
   };
 }
 

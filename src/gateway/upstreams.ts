@@ -1,6 +1,6 @@
 /** The connections to the hosts behind the gateway. */
 import type { Dispatcher } from "undici";
-import type { Upstream } from "../core/permit.ts";
+import type { RouteUpstream, Upstream } from "../core/permit.ts";
 import { makeDispatcher, type Outgoing } from "../platform/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 
@@ -11,7 +11,7 @@ export class Upstreams {
   readonly #environment: Environment;
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>();
   /** The same by what was asked with, so that not each request has to find it anew. */
-  #known = new WeakMap<Upstream, Map<string | undefined, Promise<Dispatcher>>>();
+  #known = new WeakMap<RouteUpstream, Map<string | undefined, Promise<Dispatcher>>>();
   #ownFile: string | undefined;
 
   /** @param environment the daemon's, which is another one in another session */
@@ -20,7 +20,8 @@ export class Upstreams {
   }
 
   /** One for all who are reached the same way. @throws Failure `unavailable` if certificates can't be read */
-  to(upstream: Upstream, caFileOfService: string | undefined): Promise<Dispatcher> {
+  to(ofAll: Upstream, ofRoute: RouteUpstream | undefined, caFileOfService: string | undefined): Promise<Dispatcher> {
+    const upstream = ofRoute ?? ofAll;
     const ownFile = this.#environment["NODE_EXTRA_CA_CERTS"];
     if (ownFile !== this.#ownFile) this.#known = new WeakMap();
     this.#ownFile = ownFile;
@@ -35,7 +36,7 @@ export class Upstreams {
     return dispatcher;
   }
 
-  #find({ caFiles, httpProxy, httpsProxy, noProxy }: Upstream, caFileOfService: string | undefined): Promise<Dispatcher> {
+  #find({ caFiles = [], httpProxy, httpsProxy, noProxy }: RouteUpstream, caFileOfService: string | undefined): Promise<Dispatcher> {
     const files = [this.#environment["NODE_EXTRA_CA_CERTS"], ...caFiles, caFileOfService].filter((file) => file !== undefined).filter((file) => file !== "");
     const outgoing: Outgoing = {
       httpProxy, httpsProxy, noProxy,

@@ -1,6 +1,7 @@
 /** Which tool a command line is of, by the name of its program. */
 
 const TOOL_OF_PROGRAM: Readonly<Record<string, string>> = {
+  git: "git",
   mvn: "maven",
   mvnw: "maven",
   mvnDebug: "maven",

@@ -1,5 +1,6 @@
 /** What a tool's folder in `protocols/` provides: from a command to what the tool needs, and from that to a plan. */
 import type { Permit, Upstream } from "../core/permit.ts";
+import type { GitSetting } from "./git/http-settings.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
@@ -25,11 +26,27 @@ export interface RunRequest {
   readonly publish: boolean;
   /** Files of toolkey's own, which tools load. */
   readonly installation: Installation;
+  /** What the person has told git of the way to hosts. */
+  readonly gitSettings?: readonly GitSetting[];
+}
+
+/** The tokens of the tool that the vault has, whether or not they are good for anything now. @throws Failure `locked` */
+export type ReadHeld = () => Promise<readonly Held[]>;
+
+/** A token that the vault has. */
+export interface Held {
+  /** Its id. */
+  readonly token: string;
+  readonly target: Target;
 }
 
 export interface Installation {
   /** The plugin for Yarn 2 and newer, absolute. */
   readonly yarnPlugin: string;
+  /** The programs that come before others in a command that goes through the gateway, absolute. */
+  readonly sealedPrograms: string;
+  /** Where each git has its directory with ours among its programs, absolute. */
+  readonly gitPrograms: string;
 }
 
 /** A place of a service, with the name that the tool's own configuration has for it. */
@@ -70,6 +87,8 @@ export interface Survey {
    * answers why not, the command gets the tokens themselves.
    */
   planThrough?(grants: readonly Grant[], doorway: Doorway): PlanThrough | { readonly direct: string };
+  /** Variables by which the tool runs its scripts so that what they start is told from what the tool starts (bin/sealed/script-shell). */
+  readonly scripts?: Readonly<Record<string, string>>;
   /** For tools with a hook that sends what it is given anywhere below a URL: why it may be given nothing for it here. */
   distrust?(target: Target): Refusal | undefined;
 }
@@ -103,7 +122,7 @@ export interface Refusal {
 export type Effect = "reads" | "changes";
 
 /** @throws Failure `usage` for what can't be done, as an `--env` of a tool that takes none */
-export type ToolProtocol = (request: RunRequest, read: ReadText) => Promise<Survey>;
+export type ToolProtocol = (request: RunRequest, read: ReadText, held: ReadHeld) => Promise<Survey>;
 
 /** The survey of a command that needs nothing. */
 export function noNeeds(plan: Plan): Survey {

@@ -6,6 +6,9 @@ import type { Token } from "../../src/core/token.ts";
 import { covers, formatTarget } from "../../src/core/target.ts";
 import type { Grant, RunRequest, Survey, ToolProtocol } from "../../src/protocols/tool-protocol.ts";
 
+/** Where a test believes that toolkey is. */
+export const INSTALLATION = { yarnPlugin: "/opt/toolkey/dist/yarn-plugin.cjs", sealedPrograms: "/opt/toolkey/bin/sealed", gitPrograms: "/run/toolkey/git" };
+
 export interface Held {
   readonly id: string;
   readonly target: string;
@@ -33,7 +36,7 @@ export interface Outcome {
 }
 
 /** The plan that gives nothing, as it crosses the wire. */
-export const NOTHING = { environment: {}, arguments: [], descriptors: {}, given: [], notes: [], hints: [] };
+export const NOTHING = { environment: {}, arguments: [], descriptors: {}, given: [], phantoms: [], notes: [], hints: [] };
 
 export async function outcomeOf(protocol: ToolProtocol, situation: Situation): Promise<Outcome> {
   const { tokens = [] } = situation;
@@ -57,7 +60,7 @@ export async function throughOf(protocol: ToolProtocol, situation: Situation): P
 }
 
 async function surveyOf(protocol: ToolProtocol, situation: Situation): Promise<Survey> {
-  const { files = {} } = situation;
+  const { files = {}, tokens = [] } = situation;
   const request: RunRequest = {
     arguments: situation.arguments ?? ["install"],
     directory: situation.directory ?? "/p",
@@ -67,9 +70,9 @@ async function surveyOf(protocol: ToolProtocol, situation: Situation): Promise<S
     variables: {},
     publish: situation.publish ?? false,
     mark: "000000000000",
-    installation: { yarnPlugin: "/opt/toolkey/dist/yarn-plugin.cjs" },
+    installation: INSTALLATION,
   };
-  return protocol(request, (path) => Promise.resolve(files[path]));
+  return protocol(request, (path) => Promise.resolve(files[path]), () => Promise.resolve(tokens.map(({ id, target }) => ({ token: id, target: parseTarget(target) }))));
 }
 
 function grantsOf({ needs }: Survey, tokens: readonly Held[]): Grant[] {

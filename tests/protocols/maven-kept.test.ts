@@ -12,6 +12,7 @@ import { findInMavenSettings } from "../../src/protocols/plaintext/maven-setting
 import { isFault, type Element } from "../../src/protocols/xml.ts";
 import { failureLater } from "../fixtures/failures.ts";
 import { makeToken, revealed } from "../fixtures/tokens.ts";
+import { INSTALLATION } from "./client-request.ts";
 
 const LIBS = "https://repo.acme.example/libs";
 const MARK = "0123456789ab";
@@ -132,7 +133,7 @@ describe("the survey", () => {
   it("is not in the way of toolkey run: that leads there by itself", async () => {
     const { text } = await kept(`<settings><mirrors><mirror><id>company</id><mirrorOf>*</mirrorOf><url>${LIBS}</url></mirror></mirrors></settings>`);
     const survey = await maven(
-      { arguments: ["validate"], directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: { yarnPlugin: "" }, mark: MARK },
+      { arguments: ["validate"], directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: INSTALLATION, mark: MARK },
       (path) => Promise.resolve(path === "/home/ada/.m2/settings.xml" ? text : undefined),
     );
     expect(survey.needs.map(({ target }) => formatTarget(target))).toEqual([LIBS]);

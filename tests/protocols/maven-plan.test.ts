@@ -5,6 +5,7 @@ import { covers, formatTarget, parseTarget } from "../../src/core/target.ts";
 import type { Grant, RunRequest } from "../../src/protocols/tool-protocol.ts";
 import { maven } from "../../src/protocols/maven/plan.ts";
 import { makeToken, revealed } from "../fixtures/tokens.ts";
+import { INSTALLATION } from "./client-request.ts";
 
 const MARK = "0123456789ab";
 const LIBS = "https://repo.acme.example/libs";
@@ -23,7 +24,7 @@ interface Case {
 
 async function plan({ files = {}, argv = ["compile"], request = {}, tokens = { [LIBS]: {} } }: Case): Promise<{ needs: string[]; plan: Plan }> {
   const survey = await maven(
-    { arguments: argv, directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: { yarnPlugin: "/plugin.cjs" }, mark: MARK, ...request },
+    { arguments: argv, directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: INSTALLATION, mark: MARK, ...request },
     (path) => Promise.resolve(files[path]),
   );
   const grants = survey.needs.flatMap((need): Grant[] => {
@@ -270,7 +271,7 @@ describe("nothing is given", () => {
     ["levels", `<project>${"<a>".repeat(100_000)}${"</a>".repeat(100_000)}</project>`],
   ])("soon enough to a project with endless %s", async (_what, text) => {
     let reads = 0;
-    const survey = await maven({ arguments: ["deploy"], directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: { yarnPlugin: "/plugin.cjs" }, mark: MARK }, (path) => {
+    const survey = await maven({ arguments: ["deploy"], directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: INSTALLATION, mark: MARK }, (path) => {
       reads += 1;
       return Promise.resolve(path.endsWith("/pom.xml") && !path.includes("pom.xml/") ? text : undefined);
     });

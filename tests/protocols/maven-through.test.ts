@@ -6,6 +6,7 @@ import { covers, formatTarget, parseTarget } from "../../src/core/target.ts";
 import { maven } from "../../src/protocols/maven/plan.ts";
 import type { Grant, PlanThrough, RunRequest } from "../../src/protocols/tool-protocol.ts";
 import { makeToken, revealed } from "../fixtures/tokens.ts";
+import { INSTALLATION } from "./client-request.ts";
 
 const MARK = "0123456789ab";
 const LIBS = "https://repo.acme.example/libs";
@@ -26,7 +27,7 @@ interface Case {
 
 async function through({ files = {}, argv = ["compile"], request = {}, tokens = { [LIBS]: {} } }: Case): Promise<PlanThrough | { readonly direct: string }> {
   const survey = await maven(
-    { arguments: argv, directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: { yarnPlugin: "/plugin.cjs" }, mark: MARK, ...request },
+    { arguments: argv, directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: INSTALLATION, mark: MARK, ...request },
     (path) => Promise.resolve(files[path]),
   );
   const grants = survey.needs.flatMap((need): Grant[] => {
@@ -106,7 +107,7 @@ describe("downloads", () => {
 
   it("need no phantom where there is no token, nor for the release plugin", async () => {
     expect(await planned({ files: GOOD, tokens: {} })).toEqual({ plan: EMPTY_PLAN, permit: { addressing: "url", holder: "command", routes: [], publishes: false } });
-    const survey = await maven({ arguments: ["release:perform"], directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: { yarnPlugin: "/plugin.cjs" }, mark: MARK }, () => Promise.resolve(undefined));
+    const survey = await maven({ arguments: ["release:perform"], directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: INSTALLATION, mark: MARK }, () => Promise.resolve(undefined));
     expect([survey.needs, survey.plan([]).given, "planThrough" in survey]).toEqual([[], [], false]);
   });
 });

@@ -19,7 +19,7 @@ describe("npm through the gateway", () => {
         environment: {
           npm_config_registry: "http://127.0.0.1:7777/",
           "npm_config_@acme:registry": "http://127.0.0.1:7777/",
-          npm_config_replace_registry_host: "always",
+          npm_config_replace_registry_host: "npm.acme.com",
           npm_config_noproxy: "127.0.0.1",
           npm_config_userconfig: { descriptor: "userconfig" },
         },
@@ -53,7 +53,7 @@ describe("npm through the gateway", () => {
     });
     expect(plan["environment"]).toEqual({
       NPM_CONFIG_REGISTRY: "http://127.0.0.1:7777/",
-      npm_config_replace_registry_host: "always",
+      npm_config_replace_registry_host: "npm.acme.com",
       npm_config_noproxy: "corp,127.0.0.1",
       Npm_Config_UserConfig: { descriptor: "userconfig" },
     });

@@ -113,6 +113,7 @@ function planWith(findings: Findings, { grants, leftOut }: { readonly grants: re
     hints.push(`delete it there: Maven gets the token of toolkey for ${id}`);
   }
   return {
+    ...EMPTY_PLAN,
     environment: findings.mavenArgs === undefined ? {} : { MAVEN_ARGS: findings.mavenArgs },
     arguments: ["-s", { descriptor: "settings" }],
     descriptors: { settings: new Secret(merged) },

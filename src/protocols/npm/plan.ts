@@ -1,6 +1,7 @@
 /** npm 10 to 12: a token by a user configuration that is a file without a name. What is measured is in docs/tools/npm.md. */
 import { dirname, join } from "node:path";
 import { EMPTY_PLAN } from "../../core/plan.ts";
+import { markedScripts } from "./marked-scripts.ts";
 import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { fetchedOf } from "./clear-text.ts";
 import { credentialPlaces, distrusted, proxies } from "./distrust.ts";
@@ -72,7 +73,7 @@ export async function npm(request: RunRequest, read: ReadText): Promise<Survey> 
     userConfig: userText,
     texts: [...manifests, ...locks],
   };
-  return survey.needs.length === 0 ? survey : { ...survey, planThrough: (grants, doorway) => npmThrough(situation, grants, doorway) };
+  return survey.needs.length === 0 ? survey : { ...survey, scripts: markedScripts(request, situation.personal, ["npm_config_"]), planThrough: (grants, doorway) => npmThrough(situation, grants, doorway) };
 }
 
 /** Where the package that is published says that it is to go; undefined if there is more than what the directory's own says. */

@@ -10,6 +10,7 @@ import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.t
 import type { ProjectText } from "./clear-text.ts";
 import { hostOf, namedTarball, tarballUrls } from "./named-tarballs.ts";
 import { accessOfPerson, affairOfPerson, exceptions, wayOfPerson } from "./person.ts";
+import { replacedHost } from "./replaced-host.ts";
 import { settingOf, type Registry, type Settings } from "./settings.ts";
 import { placeOf, type Place } from "./survey.ts";
 import { userConfig } from "./user-config.ts";
@@ -54,7 +55,7 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
       environment: {
         ...variables(request, "registry", root),
         ...Object.assign({}, ...plain.map((scope) => variables(request, `${scope}:registry`, root))) as Record<string, string>,
-        ...variables(request, "replace_registry_host", "always"),
+        ...variables(request, "replace_registry_host", replacedHost(npmCommand(request.arguments).name, ledHosts(situation, routes), situation.texts)),
         ...variables(request, "noproxy", exceptions(personal, request.environment)),
         ...variables(request, "userconfig", file),
       },
@@ -114,6 +115,14 @@ function tarballRoutes({ request, personal, texts }: NpmSituation, places: reado
     taken.add(named.path);
   }
   return [...routes.values()].map((route) => ({ ...route, publishes: false }));
+}
+
+/** Names of the hosts whose archives are only to be had through the gateway, or that npm would look for at its default registry. */
+function ledHosts({ personal, registries, texts }: NpmSituation, routes: readonly Route[]): string[] {
+  const byHost = settingOf(personal, "replace-registry-host") ?? "npmjs";
+  const fallback = registries.find(({ scope }) => scope === undefined)?.url ?? "";
+  const isMirrored = byHost === "npmjs" && !fallback.includes(`//${NPMJS}`) && texts.some(({ text }) => text.includes(`//${NPMJS}/`));
+  return [...new Set([...routes.filter(({ isAuthorized }) => isAuthorized).map(({ target }) => target.host), ...(isMirrored ? [NPMJS] : [])])];
 }
 
 /** In each spelling that is set already, since the last one counts; else in the usual one. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { fetchedOf } from "../npm/clear-text.ts";
 import { credentialPlaces, distrusted, proxies } from "../npm/distrust.ts";
+import { markedScripts } from "../npm/marked-scripts.ts";
 import { NPM_REGISTRY, planOfOwnFile, planOfWriting, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
 import { findAbove, findTexts, nearest, npmRoot, personalPath } from "../npm/project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "../npm/settings.ts";
@@ -95,7 +96,7 @@ export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey>
     manifests,
     locks: above.filter(({ path }) => path.endsWith("/pnpm-lock.yaml")),
   };
-  return { ...survey, planThrough: (grants, doorway) => pnpmThrough(situation, grants, doorway) };
+  return { ...survey, scripts: markedScripts(request, situation.personal, ["npm_config_", "pnpm_config_"]), planThrough: (grants, doorway) => pnpmThrough(situation, grants, doorway) };
 }
 
 function authFileVariables(environment: Readonly<Record<string, string>>): string[] {

@@ -29,6 +29,7 @@ export async function yarn(asked: RunRequest, read: ReadText): Promise<Survey> {
   return {
     needs: surveys.flatMap(({ needs }) => needs).filter(isFirst),
     plan: (grants) => surveys.map((survey) => survey.plan(grantsOf(survey, grants))).reduce(bothPlans),
+    ...(berry?.scripts === undefined ? {} : { scripts: berry.scripts }),
     planThrough: (grants, doorway) => berry?.planThrough?.(grants, doorway) ?? { direct: `${kind === "classic" ? "yarn 1" : "yarn, which may be yarn 1,"} writes the hosts of registries into its lock file, so it gets the token itself` },
   };
 }
@@ -106,6 +107,7 @@ async function surveyBerry(request: RunRequest, read: ReadText): Promise<Survey>
       if (plan.given.length === 0) return plan;
       return { ...plan, descriptors: {}, environment: { YARN_PLUGINS: plugin } };
     },
+    scripts: { YARN_PLUGINS: plugin, TOOLKEY_YARN_SCRIPTS: `${installation.sealedPrograms}/script-shell` },
     planThrough: (grants, doorway) => berryThrough({ request, configuration, plugin }, grants, doorway),
   };
 }
