@@ -5,11 +5,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { KEY_SOURCES, type KeySourceName } from "../src/core/administration.ts";
+import { administerIfRunning } from "../src/client/request.ts";
+import { KEY_SOURCES, type KeySourceName, type OperationName, type Operations } from "../src/core/administration.ts";
 import { Secret } from "../src/core/secret.ts";
+import { paths } from "../src/platform/paths.ts";
 import { newIdentity, parseIdentityFile, renderIdentityFile, unseal, type VaultIdentity } from "../src/vault/envelope.ts";
 import { unsealWithPassphrase } from "../src/vault/passphrase.ts";
-import { sendOperation } from "./fixtures/daemon-process.ts";
 import { startGitServer, type GitServer } from "./fixtures/git-server.mjs";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { startSessionBus, type SessionBus } from "./fixtures/key-store.ts";
@@ -28,7 +29,7 @@ function withoutTerminal(program: string, argv: readonly string[], options?: Run
 
 /** What is in a data directory, but for what the daemon keeps there beside the vault. */
 async function filesOf(directory: string): Promise<string[]> {
-  return (await readdir(directory)).filter((name) => !["run", "usage.json", "clock.json"].includes(name));
+  return (await readdir(directory)).filter((name) => !["run", "usage.json", "clock.json", "vault.age.lock"].includes(name));
 }
 
 /** The same with their bytes. */
@@ -67,8 +68,8 @@ describe("a key file", () => {
 
   it("is made for its owner alone, whatever the umask", async () => {
     expectDone(await home.run("sh", ["-c", "umask 000; toolkey init --key file"]));
-    expect(await filesOf(dataOf(home))).toEqual(["identity.txt", "vault.age", "vault.age.lock"]);
-    for (const name of ["identity.txt", "vault.age", "vault.age.lock"]) expect((await stat(join(dataOf(home), name))).mode & 0o777).toBe(0o600);
+    expect(await filesOf(dataOf(home))).toEqual(["identity.txt", "vault.age"]);
+    for (const name of ["identity.txt", "vault.age"]) expect((await stat(join(dataOf(home), name))).mode & 0o777).toBe(0o600);
     expect((await stat(dataOf(home))).mode & 0o777).toBe(0o700);
   });
 
@@ -177,8 +178,8 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
     expect(shown).toContain("typed and seen");
     expect(shown).not.toContain("correct");
     expect(shown).toContain(`made ${vaultOf(home)}`);
-    expect(await filesOf(dataOf(home))).toEqual(["identity.age", "vault.age", "vault.age.lock"]);
-    for (const name of ["identity.age", "vault.age", "vault.age.lock"]) expect((await stat(join(dataOf(home), name))).mode & 0o777).toBe(0o600);
+    expect(await filesOf(dataOf(home))).toEqual(["identity.age", "vault.age"]);
+    for (const name of ["identity.age", "vault.age"]) expect((await stat(join(dataOf(home), name))).mode & 0o777).toBe(0o600);
     expect((await home.run("grep", ["-rlE", `AGE-SECRET-KEY|${PASSPHRASE}`, home.directory])).stdout).toBe("");
 
     const opened = join(home.directory, "opened");
@@ -321,14 +322,14 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
     const toFile = openTerminal(home, "toolkey init --rekey --key file");
     await toFile.answer(ASKS, `${PASSPHRASE}\r`);
     expect(await toFile.ended).toMatchObject({ code: 0, shown: expect.stringContaining("(file; before: passphrase)") as string });
-    expect(await filesOf(dataOf(home))).toEqual(["identity.txt", "vault.age", "vault.age.1", "vault.age.lock"]);
+    expect(await filesOf(dataOf(home))).toEqual(["identity.txt", "vault.age", "vault.age.1"]);
 
     const toPassphrase = openTerminal(home, "toolkey init --rekey --key passphrase");
     await toPassphrase.answer("new passphrase for the toolkey vault: ", "another one\r");
     await toPassphrase.answer("the same again: ", "another one\r");
     expect(await toPassphrase.ended).toMatchObject({ code: 0, shown: expect.stringContaining("(passphrase; before: file)") as string });
     expectDone(await home.toolkey(["stop"]));
-    expect(await filesOf(dataOf(home))).toEqual(["identity.age", "vault.age", "vault.age.1", "vault.age.lock"]);
+    expect(await filesOf(dataOf(home))).toEqual(["identity.age", "vault.age", "vault.age.1"]);
 
     const list = openTerminal(home, "toolkey list");
     await list.answer(ASKS, `${PASSPHRASE}\r`);
@@ -399,7 +400,7 @@ describe.skipIf(missing("dbus-daemon", "dbus-monitor", "dbus-send", "gnome-keyri
     expect(expectDone(await home.toolkey(["unlock"])).stdout).toBe("the vault is open: 1 token\n");
     expect(expectDone(await home.helper("get", CREDENTIAL)).stdout).toContain(SECRET);
 
-    expect(await filesOf(dataOf(home))).toEqual(["vault.age", "vault.age.1", "vault.age.lock"]);
+    expect(await filesOf(dataOf(home))).toEqual(["vault.age", "vault.age.1"]);
     expect((await home.run("grep", ["-rlE", `AGE-SECRET-KEY|${SECRET}`, home.directory])).stdout).toBe("");
     const kept = parseIdentityFile(await bus.keptFor(vaultOf(home)), "the key store");
     expect(await openWithAge(vaultOf(home), kept)).toEqual({ "one.example": SECRET });
@@ -459,14 +460,14 @@ describe.skipIf(missing("dbus-daemon", "dbus-monitor", "dbus-send", "gnome-keyri
 
     const passphraseFor = (source: KeySourceName, passphrase: string): object => (source === "passphrase" ? { passphrase } : {});
 
-    async function operation(name: string, payload: object): Promise<void> {
-      const answer = await sendOperation(home, name, JSON.stringify(payload));
-      if (!answer.startsWith("ok\n")) throw new Error(answer);
+    async function operation<Name extends OperationName>(name: Name, payload: Operations[Name]["request"]): Promise<void> {
+      const place = { paths: paths(home.environment), environment: home.environment };
+      if ((await administerIfRunning(place, name, payload)) === undefined) throw new Error("no daemon runs");
     }
 
     async function startDaemon(): Promise<void> {
       expectDone(await home.toolkey(["stop"]));
-      expect(await withoutTerminal("toolkey", ["doctor"])).toMatchObject({ signal: null });
+      expectDone(await withoutTerminal("toolkey", ["services"]));
     }
 
     /** The key as it is kept now. */

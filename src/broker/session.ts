@@ -39,7 +39,7 @@ export class Session {
   readonly #onOpen: (() => void) | undefined;
   readonly #onClosingSoon: (() => void) | undefined;
   readonly #onClose: (why: "asked" | "idle" | "absolute") => void;
-  #open: (OpenVault & { readonly time: OpenTime; readonly needsPerson: boolean }) | undefined;
+  #open: (OpenVault & { readonly time: OpenTime; readonly source: KeySource }) | undefined;
   #opening: Promise<OpenVault> | undefined;
   #lockedByPerson = false;
   #timer: NodeJS.Timeout | undefined;
@@ -105,7 +105,7 @@ export class Session {
 
   /** When the vault closes however much it is used, if that is soon, and only a person can open it again. */
   closingSoon(): Instant | undefined {
-    return this.#open?.needsPerson === true ? this.#open.time.closingSoon : undefined;
+    return this.#open?.source.name === "passphrase" ? this.#open.time.closingSoon : undefined;
   }
 
   /** As `derivedKey` of the vault's own. @throws as `use` */
@@ -122,8 +122,8 @@ export class Session {
   async state(): Promise<{ state: VaultState; keySource: KeySource | undefined; locksAt: Instant | undefined }> {
     await this.#closeIfDue();
     if (!vaultExists(this.#paths)) return { state: "absent", keySource: undefined, locksAt: undefined };
+    if (this.#open !== undefined) return { state: "open", keySource: this.#open.source, locksAt: instant(this.#open.time.end.at) };
     const source = await findKeySource(this.#paths, this.#environment);
-    if (this.#open !== undefined) return { state: "open", keySource: source, locksAt: instant(this.#open.time.end.at) };
     const waits = this.#lockedByPerson || source.name === "passphrase";
     return { state: waits ? "locked" : "closed", keySource: source, locksAt: undefined };
   }
@@ -244,7 +244,7 @@ export class Session {
   async #keep(vault: Vault, source: KeySource): Promise<OpenVault> {
     const usage = this.#open?.usage ?? (await UsageLog.open(this.#paths));
     const seen = this.#open?.seen ?? (await SeenClock.open(this.#paths, this.#clock));
-    this.#open = { vault, usage, seen, time: new OpenTime(this.#clock, this.#times), needsPerson: source.name === "passphrase" };
+    this.#open = { vault, usage, seen, time: new OpenTime(this.#clock, this.#times), source };
     this.#lockedByPerson = false;
     this.#arm();
     this.#onOpen?.();
