@@ -764,7 +764,7 @@ describe("secrets", () => {
     }
     await hear(home.toolkey(["revoke", "--local", "--yes", id]));
     // What a person typed as an id is said back to that person, and to nobody else.
-    expect(said.filter((text) => text.includes("C4NARY")).map((text) => text.split("\n")[0])).toEqual(["toolkey: there is no token 'C4NARY-5'"]);
+    expect(said.filter((text) => text.includes("C4NARY")).map((text) => text.split("\n")[0])).toEqual(["username=alice", "toolkey: there is no token 'C4NARY-5'"]);
     expect(readFileSync(logOf(home), "utf8")).not.toContain("C4NARY");
     expect((await home.run("grep", ["-rla", "C4NARY", home.directory])).stdout).toBe("");
   });

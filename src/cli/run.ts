@@ -3,7 +3,6 @@
  * yargs only shows its help (`commands/run.ts`).
  */
 import "./surroundings.ts";
-import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { attendPhantoms } from "../client/attend.ts";
 import { carryOut } from "../client/carry-out.ts";
@@ -12,6 +11,7 @@ import { planCommand } from "../client/plan.ts";
 import { administer, type DaemonPlace } from "../client/request.ts";
 import { Failure } from "../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../core/plan.ts";
+import { isAnythingAt } from "../platform/inode.ts";
 import { isMarked, wordsToMark } from "../platform/mark.ts";
 import { paths as findPaths, type Environment } from "../platform/paths.ts";
 import { toolOfCommand } from "../protocols/command.ts";
@@ -59,7 +59,7 @@ async function runPlan(plan: Plan, { command, quiet, direct, allowSetuid }: RunA
 
 /** Makes the command known to the daemon as sealed. Without a vault nothing is to be had in it; inside of another one it is sealed already. */
 async function seal(place: DaemonPlace, purpose: string): Promise<string | undefined> {
-  if (!existsSync(place.paths.vault)) return undefined;
+  if (!isAnythingAt(place.paths.vault)) return undefined;
   try {
     return (await administer(place, "seal", { purpose })).phantom;
   } catch (error) {

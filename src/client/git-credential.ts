@@ -4,8 +4,8 @@
  */
 import { paths as findPaths } from "../platform/paths.ts";
 import { endWith, show } from "./behind-lane.ts";
-import { Failure } from "../core/failure.ts";
 import { request, type DaemonPlace } from "./request.ts";
+import { GivenUp } from "./terminal/given-up.ts";
 import { Interrupted } from "./terminal/interrupted.ts";
 import { requestUnlocked } from "./unlock.ts";
 
@@ -20,8 +20,7 @@ async function main(operation: string, timeoutSeconds: string | undefined): Prom
   };
   const answer = await (mayPrompt() ? requestUnlocked(place, what) : request(place, what)).catch((error: unknown) => {
     // Whoever gave up here is not to be asked by git, which shows a user name as it is typed.
-    const hasGivenUp = error instanceof Interrupted || (error instanceof Failure && error.code === "denied");
-    if (hasGivenUp && operation === "get") process.stdout.write("quit=1\n");
+    if ((error instanceof Interrupted || error instanceof GivenUp) && operation === "get") process.stdout.write("quit=1\n");
     throw error;
   });
   // Where git has a program to ask a person with, and nobody reads this, it is not an error.

@@ -4,6 +4,7 @@ import { Failure } from "../core/failure.ts";
 import type { Answer } from "../core/wire.ts";
 import { standing } from "../platform/foreground.ts";
 import { administer, request, type DaemonPlace } from "./request.ts";
+import { GivenUp } from "./terminal/given-up.ts";
 import { Continued, Interrupted } from "./terminal/interrupted.ts";
 import { Terminal } from "./terminal/terminal.ts";
 import { whoWaits } from "./terminal/who-waits.ts";
@@ -105,7 +106,5 @@ async function unlockWithPassphrase(place: DaemonPlace, terminal: Terminal, befo
     }
     if (attempt < TRIES) terminal.write("toolkey: the passphrase is wrong");
   }
-  throw new Failure("denied", `the passphrase was wrong ${TRIES} times`, {
-    hint: "nothing was changed; try again with 'toolkey unlock'",
-  });
+  throw new GivenUp(`the passphrase was wrong ${TRIES} times`, ["nothing was changed; try again with 'toolkey unlock'"]);
 }

@@ -1,8 +1,8 @@
 /** What is answered where there is no vault: the daemon is not started for it, because it would make directories. */
-import { existsSync } from "node:fs";
 import { ADMINISTRATION } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { miss, type Answer } from "../core/wire.ts";
+import { isAnythingAt } from "../platform/inode.ts";
 import type { Paths } from "../platform/paths.ts";
 
 /** Of the command line: one makes the vault, the others have an answer without. */
@@ -13,7 +13,7 @@ const OF_HOOKS: ReadonlySet<string> = new Set(["authorization", "settings"]);
 
 /** Undefined if the daemon is to answer. */
 export function answerWithoutVault(paths: Paths, { tool, operation }: { tool: string; operation: string }): Answer | undefined {
-  if (existsSync(paths.vault) || (tool === ADMINISTRATION && NEED_NONE.has(operation))) return undefined;
+  if (isAnythingAt(paths.vault) || (tool === ADMINISTRATION && NEED_NONE.has(operation))) return undefined;
   // Nothing to give, and git goes on to its next helper; but what was to be kept is not, and somebody should know.
   if (tool === "git" && operation !== "store") return miss();
   const failure = new Failure("no-vault", `there is no vault at ${paths.vault}`, { hint: "make one: toolkey init" });

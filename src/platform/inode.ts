@@ -11,6 +11,16 @@ export function inodeOf(path: string): number | undefined {
   }
 }
 
+/** Whether there is anything at a path, be it a link to nothing; not if we may not look. */
+export function isAnythingAt(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Which file or directory a path leads to, whichever path that is: its device and inode.
  * Undefined if there is none, or none that we may see.

@@ -185,7 +185,7 @@ describe("a vault file that is no whole vault", () => {
   });
 
   it("of a newer toolkey: an error that says so, and nothing is changed", async () => {
-    const newer = JSON.stringify({ version: 3, generation: 1, tokens: { sealed: SECRETS[0] } });
+    const newer = JSON.stringify({ version: 99, generation: 1, tokens: { sealed: SECRETS[0] } });
     await writeFile(places.vault, await ageFile(newer, key));
     const before = await contentOf(places.vault);
 
@@ -237,7 +237,7 @@ describe("what a mode forbids", () => {
     expect(expectDone(get).stdout).toBe(`username=u\npassword=${SECRETS[0]}\n`);
     expectClear(store, 1, places.vault, /EACCES/, /was left as it was/);
     expect(await contentOf(places.vault)).toEqual(before);
-    expect(await readdir(places.data)).toEqual(["identity.txt", "run", "vault.age", "vault.age.1", "vault.age.lock"]);
+    expect((await readdir(places.data)).filter((name) => name !== "clock.json")).toEqual(["identity.txt", "run", "vault.age", "vault.age.1", "vault.age.lock"]);
     await chmod(places.data, 0o700);
     expectDone((await ask(home)).store);
   });
@@ -477,7 +477,7 @@ describe.skipIf(!(await canMount()) && !inCi)("a full disk", () => {
 
     expectClear(await home.toolkey(["init", "--key", "file"]), 1, mounted, noSpace);
 
-    expect(await readdir(mounted)).toEqual(["filler"]);
+    expect((await readdir(mounted)).filter((name) => !["run", "vault.age.lock"].includes(name))).toEqual(["filler"]);
     await makeRoom();
     await home.init();
   });

@@ -5,9 +5,10 @@
 import { openSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import { ReadStream } from "node:tty";
-import { Failure, systemErrorCode } from "../../core/failure.ts";
+import { systemErrorCode } from "../../core/failure.ts";
 import { standing } from "../../platform/foreground.ts";
 import { ignoreStops, modesOf, setModes, unseen, type Modes } from "../../platform/libc-terminal.ts";
+import { GivenUp } from "./given-up.ts";
 import { say, TERMINAL } from "./device.ts";
 import { Continued, Interrupted } from "./interrupted.ts";
 import { TypedLine } from "./typed-line.ts";
@@ -66,7 +67,7 @@ async function untilAnswered(terminal: number, prompt: string, { isHidden, befor
       const goOn = (): void => {
         show();
         if (standing().isInForeground) begin();
-        else reject(new Failure("denied", "given up in the background; nothing more was changed"));
+        else reject(new GivenUp("given up in the background; nothing more was changed"));
       };
       let release = on("SIGCONT", goOn);
       const suspend = async (): Promise<void> => {
@@ -107,8 +108,8 @@ async function untilAnswered(terminal: number, prompt: string, { isHidden, befor
   }
 }
 
-function gaveUp(): Failure {
-  return new Failure("denied", "given up; nothing more was changed");
+function gaveUp(): GivenUp {
+  return new GivenUp("given up; nothing more was changed");
 }
 
 /** Hides what is typed. @returns how to show it again; modes that somebody else has set since are his */
