@@ -131,9 +131,15 @@ describe("who has the mark of another sandbox", () => {
     const { stdout: shell } = expectDone(await home.run("readlink", ["-f", "/bin/sh"]));
     mkdirSync(join(home.toolkeyHome, "config"), { recursive: true });
     writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[sealed]\ntrusted = ["${shell.trim()}"]\n`);
+    expect((await marked()).stdout).toBe("");
     expectDone(await home.toolkey(["stop"]));
-    expectDone(await home.toolkey(["status"]));
-    expectDone(await home.toolkey(["list"]));
+    await whenDaemonEnded(home);
+    expect((await marked()).stdout).toBe("");
+    expect(await home.status()).toBeUndefined();
+    expectDone(await home.toolkey(["config", "accept", "--yes"]));
+    expect((await marked()).stdout).toContain(GIT_SECRET);
+    expectDone(await home.toolkey(["stop"]));
+    await whenDaemonEnded(home);
     expect((await marked()).stdout).toContain(GIT_SECRET);
   });
 });
