@@ -153,10 +153,10 @@ describe("starting", () => {
 describe("a configuration that can't be understood", () => {
   it.each([
     ["a line that is not TOML", '[lock]\nidle = "5m\n', 2, /config\.toml, line 2, column \d+: .+/],
-    ["a misspelt setting", '[lock]\nidel = "5m"\n', 2, /config\.toml: lock\.idel is not a setting/],
-    ["a misspelt table", '[locks]\nidle = "5m"\n', 2, /config\.toml: locks is not a setting/],
-    ["a number for a time", "[lock]\nidle = 5\n", 2, /config\.toml: lock\.idle has the wrong type/],
-    ["a time without a unit", '[lock]\nabsolute = "5"\n', 2, /config\.toml: lock\.absolute: '5' is not a duration/],
+    ["a misspelt setting", '[lock]\nidel = "5m"\n', 2, /config\.toml, line 2: lock\.idel is not a setting\nhint: lock is a table of idle, absolute\n/],
+    ["a misspelt table", '[locks]\nidle = "5m"\n', 2, /config\.toml, line 1: locks is not a setting/],
+    ["a number for a time", "[lock]\nidle = 5\n", 2, /config\.toml, line 2: lock\.idle has the wrong form/],
+    ["a time without a unit", '[lock]\nabsolute = "5"\n', 2, /config\.toml, line 2: lock\.absolute has the wrong form/],
   ])("(%s) is said by name and place, by the command line and by git's helper", async (_what, text, code, complaint) => {
     const directory = join(home.toolkeyHome, "config");
     mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -4,12 +4,12 @@ import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
 import { viewToken } from "../core/token.ts";
 import { toolName } from "../core/tool.ts";
-import type { Services } from "../issuers/registry.ts";
 import { readTokenText } from "../issuers/token-text.ts";
 import { readExactFile, replaceExactFile, sumOf } from "../platform/text-file.ts";
 import type { Holdings } from "../vault/format.ts";
 import { assertPrintable } from "./broker.ts";
 import { dropOutdated, type NewToken } from "./changes.ts";
+import type { ServiceAccess } from "./service-access.ts";
 import type { Session } from "./session.ts";
 import { takeIn, type TakingIn } from "./taking-in.ts";
 import type { TokenRecords } from "./token-records.ts";
@@ -18,12 +18,12 @@ import type { TokenRecords } from "./token-records.ts";
 export class Intake {
   readonly #session: Session;
   readonly #records: TokenRecords;
-  readonly #services: Services;
+  readonly #access: ServiceAccess;
 
-  constructor(world: { session: Session; records: TokenRecords; services: Services }) {
+  constructor(world: { session: Session; records: TokenRecords; access: ServiceAccess }) {
     this.#session = world.session;
     this.#records = world.records;
-    this.#services = world.services;
+    this.#access = world.access;
   }
 
   /**
@@ -44,7 +44,7 @@ export class Intake {
         outcomes.push(outcome);
         ({ tokens } = outcome);
       }
-      return { tokens, backups: withBackup(held.backups, backup) };
+      return { ...held, tokens, backups: withBackup(held.backups, backup) };
     });
     await this.#assertReadBack(backup, taken, outcomes);
     return this.#records.read((tokens, usage) =>
@@ -94,7 +94,7 @@ export class Intake {
     assertPrintable(text, username);
     const { form, facts } = readTokenText(secret);
     return {
-      ...this.#services.place(target, toolName(tool)),
+      ...this.#access.services.place(target, toolName(tool)),
       tool: toolName(tool),
       username,
       secret: text,

@@ -22,20 +22,25 @@ export const caFileOfRequest = new AsyncLocalStorage<string | undefined>();
 
 /** Finds the service of a token, the issuer that speaks to it, and toolkey's own login there. */
 export class ServiceAccess {
-  readonly services: Services;
+  readonly #services: () => Services;
   readonly #records: TokenRecords;
   readonly #environment: Environment;
   readonly #clients = new Map<string, Http>();
 
-  constructor(world: { services: Services; records: TokenRecords; environment: Environment }) {
-    this.services = world.services;
+  constructor(world: { services: () => Services; records: TokenRecords; environment: Environment }) {
+    this.#services = world.services;
     this.#records = world.records;
     this.#environment = world.environment;
   }
 
   /** The same for what nobody asked for. */
   unasked(): ServiceAccess {
-    return new ServiceAccess({ services: this.services, records: this.#records.unasked(), environment: this.#environment });
+    return new ServiceAccess({ services: this.#services, records: this.#records.unasked(), environment: this.#environment });
+  }
+
+  /** Those in force now. @throws Failure as whoever knows them does, where that is not known yet */
+  get services(): Services {
+    return this.#services();
   }
 
   /** Undefined for a plain host, which nobody knows how to ask. */

@@ -36,7 +36,7 @@ export class Session {
   readonly #environment: Environment;
   readonly #clock: Clock;
   readonly #times: LockTimes;
-  readonly #onOpen: (() => void) | undefined;
+  readonly #onOpen: ((open: OpenVault) => void) | undefined;
   readonly #onClosingSoon: (() => void) | undefined;
   readonly #onClose: (why: "asked" | "idle" | "absolute") => void;
   #open: (OpenVault & { readonly time: OpenTime; readonly source: KeySource }) | undefined;
@@ -49,7 +49,7 @@ export class Session {
     environment: Environment;
     clock: Clock;
     times: LockTimes;
-    onOpen?: () => void;
+    onOpen?: (open: OpenVault) => void;
     /** Called a while before the vault closes however much it is used, if only a person can open it again. */
     onClosingSoon?: () => void;
     onClose: (why: "asked" | "idle" | "absolute") => void;
@@ -144,14 +144,21 @@ export class Session {
     await this.#close("asked");
   }
 
+  /** The lock times are others now. */
+  timesChanged(): void {
+    this.#arm();
+  }
+
   /**
    * Makes a vault with the first key source that works.
    *
+   * @param accepted of the configuration, as in the vault's `Holdings`
    * @throws Failure `exists` if there is one; the last source's own failure if none works.
    */
   async create(
     names: readonly KeySourceName[],
     passphrase: Secret | undefined,
+    accepted = "",
   ): Promise<{ source: KeySource; skipped: SkippedSource[] }> {
     if (vaultExists(this.#paths)) {
       throw new Failure("exists", `there is a vault already: ${this.#paths.vault}`, {
@@ -172,7 +179,7 @@ export class Session {
         }
       };
       try {
-        const vault = await Vault.create(this.#paths, obtain);
+        const vault = await Vault.create(this.#paths, obtain, accepted);
         await linkProvided(this.#paths, source);
         await this.#keep(vault, source);
         return { source, skipped };
@@ -247,7 +254,7 @@ export class Session {
     this.#open = { vault, usage, seen, time: new OpenTime(this.#clock, this.#times), source };
     this.#lockedByPerson = false;
     this.#arm();
-    this.#onOpen?.();
+    this.#onOpen?.(this.#open);
     return this.#open;
   }
 

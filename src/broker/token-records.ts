@@ -18,7 +18,7 @@ const SAVE_SOON_MS = 1000;
 export class TokenRecords {
   readonly #session: Session;
   readonly #clock: Clock;
-  readonly #keepSuspendedMs: number;
+  readonly #keepSuspendedMs: () => number;
   readonly #countsAsUse: boolean;
   readonly #onChange: () => void;
   readonly #onUnsaved: (error: unknown) => void;
@@ -28,7 +28,7 @@ export class TokenRecords {
   constructor(world: {
     session: Session;
     clock: Clock;
-    keepSuspendedMs: number;
+    keepSuspendedMs: () => number;
     countsAsUse?: boolean;
     onChange?: () => void;
     onUnsaved?: (error: unknown) => void;
@@ -59,7 +59,7 @@ export class TokenRecords {
 
   /** What a pure change needs to know. */
   context(): ChangeContext {
-    return { now: this.#clock.now(), keepSuspendedMs: this.#keepSuspendedMs, newId };
+    return { now: this.#clock.now(), keepSuspendedMs: this.#keepSuspendedMs(), newId };
   }
 
   /** @throws Failure as `Session.use` */

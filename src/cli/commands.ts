@@ -4,6 +4,7 @@ import { login } from "./commands/login.ts";
 import { mint, rotate } from "./commands/mint.ts";
 import { services } from "./commands/services.ts";
 import { add } from "./commands/add.ts";
+import { config } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
 import { importSecrets } from "./commands/import.ts";
 import { init } from "./commands/init.ts";
@@ -41,6 +42,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   importSecrets,
   log,
   status,
+  config,
   lock,
   unlock,
   stop,

@@ -45,7 +45,7 @@ export async function completeTokenIds(argv: readonly string[], context: Context
   if (flag !== "--get-yargs-completions" || !TAKE_IDS.has(command)) return undefined;
   if (words.length === 0 || words.at(-1)?.startsWith("-") === true) return undefined;
   try {
-    const answer = await administerIfRunning(context, "list", {});
+    const answer = await administerIfRunning({ ...context, heard: undefined }, "list", {});
     return (answer?.tokens ?? []).map((token) => token.id);
   } catch (error) {
     if (error instanceof Failure) return [];

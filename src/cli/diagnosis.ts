@@ -16,6 +16,7 @@ import { npmFindings } from "./npm-findings.ts";
 export async function diagnose(context: Context, status: () => Promise<Status>): Promise<Finding[]> {
   const daemon = await attempt("the daemon", status);
   const findings = daemon.finding === undefined ? [...daemonFindings(daemon.value)] : [daemon.finding];
+  if (daemon.value !== undefined) findings.push(...(await configurationFindings(context)));
   const { state } = daemon.value?.vault ?? {};
   if (state === "open" || state === "closed") {
     const listed = await attempt("the vault", () => ask(context, "list", {}));
@@ -44,6 +45,15 @@ function* daemonFindings(status: Status | undefined): Generator<Finding> {
   if (state === "absent") yield bad(`there is no vault at ${path}`, "toolkey init");
   if (state === "locked") yield doubtful("the vault is locked", "toolkey unlock");
   if (keySource !== undefined) yield good(`the vault's key is kept in ${keyWhere ?? "?"} (${keySource})`);
+}
+
+async function configurationFindings(context: Context): Promise<Finding[]> {
+  const { value, finding } = await attempt("the configuration", () => ask({ ...context, heard: undefined }, "config", {}));
+  if (value === undefined) return finding === undefined ? [] : [finding];
+  const { file, fault, waits } = value;
+  if (fault !== undefined) return [doubtful(fault, "what it said before stays in force until that is mended")];
+  if (waits) return [doubtful(`a change of ${file} is not in force yet: it waits to be accepted`, "toolkey config accept, which shows it first")];
+  return [good(`the configuration in ${file} is in force`)];
 }
 
 async function gitFindings(context: Context): Promise<Finding[]> {

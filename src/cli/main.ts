@@ -19,10 +19,21 @@ async function main(argv: readonly string[], output: Output): Promise<void> {
     stdin: process.stdin,
     output,
     now: () => systemClock.now(),
+    heard: tellOnce(output),
   };
   const ids = await completeTokenIds(argv, context);
   if (ids === undefined) await build(argv, context).parseAsync();
   else for (const id of ids) output.print(id);
+}
+
+/** Some commands ask the daemon several times, and it says the same each time. */
+function tellOnce(output: Output): NonNullable<Context["heard"]> {
+  const told = new Set<string>();
+  const isNew = (text: string): boolean => !told.has(text) && told.add(text).has(text);
+  return (notes, hints) => {
+    for (const note of notes.filter(isNew)) output.note(note);
+    for (const hint of hints.filter(isNew)) output.hint(hint);
+  };
 }
 
 function build(argv: readonly string[], context: Context): Argv {

@@ -53,6 +53,6 @@ export async function planCommand(place: DaemonPlace, command: Planned): Promise
     }),
   });
   if (answer.status === "error") throw answer.failure;
-  if (answer.status === "miss") return EMPTY_PLAN;
-  return parsePlan(answer.payload);
+  const plan = answer.status === "miss" ? EMPTY_PLAN : parsePlan(answer.payload);
+  return { ...plan, notes: [...plan.notes, ...answer.notes], hints: [...plan.hints, ...answer.hints] };
 }

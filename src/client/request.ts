@@ -24,6 +24,8 @@ export interface DaemonPlace {
   readonly caFile?: string | undefined;
   /** How long an answer may take, where somebody waits who could do without it. */
   readonly patienceMs?: number | undefined;
+  /** Told what an answer says besides what was asked for. */
+  readonly heard?: ((notes: readonly string[], hints: readonly string[]) => void) | undefined;
   /** Ends the wait for an answer, as if nobody listened. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -60,7 +62,7 @@ export async function administer<Name extends OperationName>(
   payload: Operations[Name]["request"],
 ): Promise<Operations[Name]["answer"]> {
   const headers: Readonly<Record<string, string>> = place.caFile === undefined ? {} : { cacert: place.caFile };
-  return settle(await request(place, { tool: ADMINISTRATION, operation, headers, payload: JSON.stringify(payload) }));
+  return settle(await request(place, { tool: ADMINISTRATION, operation, headers, payload: JSON.stringify(payload) }), place);
 }
 
 /** The same, but undefined if no daemon runs: none is started for it. */
@@ -70,12 +72,13 @@ export async function administerIfRunning<Name extends OperationName>(
   payload: Operations[Name]["request"],
 ): Promise<Operations[Name]["answer"] | undefined> {
   const answer = await ask(place, { tool: ADMINISTRATION, operation, payload: JSON.stringify(payload) }, place);
-  return answer === undefined ? undefined : settle(answer);
+  return answer === undefined ? undefined : settle(answer, place);
 }
 
-function settle<Name extends OperationName>(answer: Answer): Operations[Name]["answer"] {
+function settle<Name extends OperationName>(answer: Answer, { heard }: DaemonPlace): Operations[Name]["answer"] {
   if (answer.status === "error") throw answer.failure;
   if (answer.status === "miss") throw new Failure("unavailable", "the daemon has no answer");
+  heard?.(answer.notes, answer.hints);
   return JSON.parse(answer.payload) as Operations[Name]["answer"];
 }
 

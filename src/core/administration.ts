@@ -19,7 +19,8 @@ export interface Operations {
   init: {
     /** The key sources to try, in this order; the first that works is taken. */
     request: { sources: readonly KeySourceName[]; passphrase?: string | undefined };
-    answer: { vault: string; source: KeySourceName; where: string; skipped: readonly SkippedSource[] };
+    /** `accepted`: of the configuration, as in its view. */
+    answer: { vault: string; source: KeySourceName; where: string; skipped: readonly SkippedSource[]; accepted: string };
   };
   rekey: {
     request: { source: KeySourceName; passphrase?: string | undefined };
@@ -119,9 +120,28 @@ export interface Operations {
   seal: { request: { purpose: string }; answer: { phantom: string } };
   /** The command that held it has ended. */
   endPhantom: { request: { phantom: string }; answer: Record<string, never> };
+  config: { request: Record<string, never>; answer: ConfigurationView };
+  /** `shown`: `written` of the view, as the person has seen it. */
+  acceptConfig: { request: { shown: string }; answer: Record<string, never> };
   lock: { request: Record<string, never>; answer: { state: VaultState } };
   unlock: { request: { passphrase?: string | undefined }; answer: { state: VaultState; tokens: number } };
   stop: { request: Record<string, never>; answer: { pid: number } };
+}
+
+/** What `config.toml` says, and what of it holds. Times in milliseconds. */
+export interface ConfigurationView {
+  readonly file: string;
+  readonly idleMs: number;
+  readonly absoluteMs: number;
+  readonly keepSuspendedMs: number;
+  /** What decides about trust, as TOML: what holds; undefined while that is not known, since the vault has not been open. */
+  readonly accepted: string | undefined;
+  /** The same as the file has it. */
+  readonly written: string;
+  /** Whether the two differ. */
+  readonly waits: boolean;
+  /** What is wrong with the file; then all holds as before. */
+  readonly fault: string | undefined;
 }
 
 export type OperationName = keyof Operations;

@@ -52,6 +52,12 @@ export function duration(text: string): number {
   return Number(match[1]) * unit;
 }
 
+/** Milliseconds → the same, in the largest unit of which they are whole. */
+export function durationText(milliseconds: number): string {
+  const [name, size] = Object.entries(UNITS).findLast(([, unit]) => milliseconds > 0 && milliseconds % unit === 0) ?? ["s", 1000];
+  return `${milliseconds / size}${name}`;
+}
+
 /**
  * When something ends: a duration from now (`30d`), a day (`2027-01-31`, the end of it in UTC) or an
  * ISO 8601 time.

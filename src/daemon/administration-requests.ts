@@ -63,6 +63,8 @@ export const REQUESTS: Requests = {
   seal: z.strictObject({ purpose: z.string().check(z.maxLength(100)) }),
   attend: z.strictObject({ phantom: z.string(), told: z.optional(instant) }),
   endPhantom: phantom,
+  config: nothing,
+  acceptConfig: z.strictObject({ shown: z.string() }),
   lock: nothing,
   unlock: z.strictObject({ passphrase: z.optional(z.string()) }),
   stop: nothing,

@@ -22,6 +22,7 @@ import { viewToken, type Token, type TokenView } from "../core/token.ts";
 import { toolName } from "../core/tool.ts";
 import { ISSUERS } from "../issuers/issuers.ts";
 import type { Service } from "../issuers/service.ts";
+import type { ConfigurationInForce } from "./configuration-in-force.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
 import { REQUESTS } from "./administration-requests.ts";
 import { readPayload } from "./payload.ts";
@@ -41,6 +42,7 @@ export interface Administered {
   readonly lookAfter: () => void;
   readonly records: TokenRecords;
   readonly session: Session;
+  readonly configuration: ConfigurationInForce;
   readonly paths: Paths;
   readonly gateway: GatewayAccess;
   readonly caller: Caller;
@@ -58,9 +60,10 @@ type Handlers = {
 };
 
 const HANDLERS: Handlers = {
-  async init({ sources, passphrase }, { session, paths }) {
-    const { source, skipped } = await session.create(sources, asSecret(passphrase));
-    return { vault: paths.vault, source: source.name, where: source.where, skipped };
+  async init({ sources, passphrase }, { session, paths, configuration }) {
+    const accepted = configuration.writtenTrust;
+    const { source, skipped } = await session.create(sources, asSecret(passphrase), accepted);
+    return { vault: paths.vault, source: source.name, where: source.where, skipped, accepted };
   },
   async rekey({ source, passphrase }, { session, paths, gateway }) {
     const changed = await session.rekey(source, asSecret(passphrase));
@@ -161,6 +164,11 @@ const HANDLERS: Handlers = {
   },
   async endPhantom({ phantom }, { gateway }) {
     await gateway.ifOpen()?.end([phantom]);
+    return {};
+  },
+  config: async (_request, { configuration }) => configuration.view(),
+  async acceptConfig({ shown }, { configuration, session }) {
+    await configuration.accept(session, shown);
     return {};
   },
   async lock(_request, { session }) {

@@ -1,63 +1,84 @@
-import { readFile } from "node:fs/promises";
-import { parse, TomlError } from "smol-toml";
+/** The text of `config.toml` as what it says. Pure. */
+import { parse, stringify, TomlError } from "smol-toml";
 import * as z from "zod/mini";
 import type { LockTimes } from "../broker/open-time.ts";
 import { duration } from "../core/clock.ts";
-import { Failure, systemErrorCode } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
 import type { Service } from "../issuers/service.ts";
-import type { Paths } from "../platform/paths.ts";
-import { checkOnlyWeWrite } from "../platform/private-directory.ts";
+import { faultOf, lineOf } from "./configuration-faults.ts";
 import { ownService, readOwnService } from "./own-services.ts";
+import { absolutePath, time } from "./setting-forms.ts";
 
-/** What `config.toml` may set. All times in milliseconds. */
-export interface Configuration {
-  readonly lock: LockTimes;
-  /** How long suspended and revoked tokens are kept. */
-  readonly keepSuspendedMs: number;
+/**
+ * What decides where tokens go, whom TLS trusts, and who is outside of a sealed command: it holds once a person has accepted it
+ * (configuration-in-force.ts).
+ */
+export interface Trust {
+  /** The same as TOML, in one form whatever the file's own is; empty if the file says nothing of it. */
+  readonly text: string;
   /** Executables whose mark is their own (inside.ts). */
   readonly trusted: readonly string[];
   /** The user's own. */
   readonly services: readonly Service[];
 }
 
-const document = z.strictObject({
-  lock: z.optional(z.strictObject({ idle: z.optional(z.string()), absolute: z.optional(z.string()) })),
-  sealed: z.optional(z.strictObject({ trusted: z.optional(z.array(z.string().check(z.startsWith("/")))) })),
-  vault: z.optional(z.strictObject({ keep_suspended: z.optional(z.string()) })),
+/** What `config.toml` says. All times in milliseconds. */
+export interface Configuration {
+  readonly lock: LockTimes;
+  /** How long suspended and revoked tokens are kept. */
+  readonly keepSuspendedMs: number;
+  readonly trust: Trust;
+}
+
+const trustFields = {
+  sealed: z.optional(z.strictObject({ trusted: z.optional(z.array(absolutePath)) })),
   service: z.optional(z.record(z.string().check(z.regex(/^[a-z][a-z0-9-]*$/)), ownService)),
+};
+const trustDocument = z.strictObject(trustFields);
+const document = z.strictObject({
+  lock: z.optional(z.strictObject({ idle: z.optional(time), absolute: z.optional(time) })),
+  vault: z.optional(z.strictObject({ keep_suspended: z.optional(time) })),
+  ...trustFields,
 });
 
 const DEFAULTS = { idle: "15m", absolute: "12h", keepSuspended: "30d" } as const;
 
 /**
- * Reads `config.toml`; without one, the defaults hold.
+ * Reads the text of `config.toml`; what it leaves out is as by default.
  *
- * @throws Failure `usage` that names file, line and key, for anything that is not understood: a
- * misspelt lock time must not go unnoticed. `denied` if others can write to the file or its directory.
+ * @param file its path, for people
+ * @throws Failure `usage` that names file, line and key, and what may be there, for anything that is not understood: a
+ * misspelt lock time must not go unnoticed
  */
-export async function readConfiguration(paths: Paths): Promise<Configuration> {
-  await checkOnlyWeWrite(paths.config);
-  await checkOnlyWeWrite(paths.configFile);
-  const values = check(parseToml(await readText(paths.configFile), paths.configFile), paths.configFile);
+export function parseConfiguration(text: string, file: string): Configuration {
+  const values = check(document, text, file);
   return {
     lock: {
-      idle: time("lock.idle", values.lock?.idle ?? DEFAULTS.idle, paths.configFile),
-      absolute: time("lock.absolute", values.lock?.absolute ?? DEFAULTS.absolute, paths.configFile),
+      idle: duration(values.lock?.idle ?? DEFAULTS.idle),
+      absolute: duration(values.lock?.absolute ?? DEFAULTS.absolute),
     },
-    trusted: values.sealed?.trusted ?? [],
-    services: Object.entries(values.service ?? {}).map(([name, table]) => own(name, table, paths.configFile)),
-    keepSuspendedMs: time("vault.keep_suspended", values.vault?.keep_suspended ?? DEFAULTS.keepSuspended, paths.configFile),
+    keepSuspendedMs: duration(values.vault?.keep_suspended ?? DEFAULTS.keepSuspended),
+    trust: trustOf(values, text, file),
   };
 }
 
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === "ENOENT") return "";
-    throw new Failure("unavailable", `cannot read ${file}: ${code ?? "unknown error"}`, { cause: error });
-  }
+/** `Trust.text` as what it says. @throws Failure as `parseConfiguration` */
+export function parseTrust(text: string, where: string): Trust {
+  return trustOf(check(trustDocument, text, where), text, where);
+}
+
+function trustOf({ sealed, service = {} }: z.infer<typeof trustDocument>, text: string, file: string): Trust {
+  const trusted = sealed?.trusted ?? [];
+  const services = Object.entries(service).map(([name, table]) => own(name, table, text, file));
+  const said = { ...(trusted.length === 0 ? {} : { sealed: { trusted } }), ...(services.length === 0 ? {} : { service }) };
+  return { text: Object.keys(said).length === 0 ? "" : stringify(said), trusted, services };
+}
+
+function check<Schema extends z.ZodMiniType>(schema: Schema, text: string, file: string): z.infer<Schema> {
+  const value = parseToml(text, file);
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw faultOf(schema, parsed.error.issues[0], { value, text, file });
 }
 
 function parseToml(text: string, file: string): unknown {
@@ -70,28 +91,11 @@ function parseToml(text: string, file: string): unknown {
   }
 }
 
-function check(value: unknown, file: string): z.infer<typeof document> {
-  const parsed = document.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const keys = issue?.code === "unrecognized_keys" ? [...issue.path, ...issue.keys.slice(0, 1)] : (issue?.path ?? []);
-  const reason = issue?.code === "unrecognized_keys" ? "is not a setting" : "has the wrong type";
-  throw new Failure("usage", `${file}: ${keys.map(String).join(".")} ${reason}`);
-}
-
-function own(name: string, table: z.infer<typeof ownService>, file: string): Service {
-  return inFile(`service.${name}`, file, () => readOwnService(name, table));
-}
-
-function time(name: string, text: string, file: string): number {
-  return inFile(name, file, () => duration(text));
-}
-
-function inFile<T>(name: string, file: string, read: () => T): T {
+function own(name: string, table: z.infer<typeof ownService>, text: string, file: string): Service {
   try {
-    return read();
+    return readOwnService(name, table);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw new Failure(error.code, `${file}: ${name}: ${error.message}`, { hint: error.hints, cause: error });
+    throw new Failure(error.code, `${file}${lineOf(text, ["service", name])}: service.${name}: ${error.message}`, { hint: error.hints, cause: error });
   }
 }

@@ -19,6 +19,10 @@ import type { TokenLife } from "./token-life.ts";
 const MAX_PLACE_LENGTH = 300;
 
 const GIT = "git";
+const PLAN = "plan";
+
+/** Operations of the command line that must not open the vault. */
+const WITHOUT_SERVICES: ReadonlySet<string> = new Set(["init", "lock", "status", "stop", "unlock"]);
 
 /** What requests act on. */
 export interface Dispatched extends Omit<Administered, "caller"> {
@@ -40,12 +44,14 @@ export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: D
     if (bytes instanceof Failure) throw bytes;
     request = parseRequest(bytes);
     const parsed = request;
+    await world.configuration.refresh(world.session);
     outcome = await world.callerVariables.during(parsed, async () => (await world.inside.commandAround(caller)) !== undefined, () => answerRequest(parsed, world, caller));
     if (outcome.refused !== undefined) world.afterRefusal(outcome.refused);
   } catch (caught) {
     error = caught;
     outcome = { answer: { status: "error", failure: asFailure(caught, world) } };
   }
+  if (request !== undefined) outcome = { ...outcome, answer: withNotices(outcome.answer, request, world) };
   logRequest(world, request, outcome, { error, caller, milliseconds: world.clock.now() - began });
   return request?.kind === "bare" ? renderBareAnswer(outcome.answer, request) : renderAnswer(outcome.answer);
 }
@@ -58,6 +64,7 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
   }
   world.ownDirectory.assertMeant(request);
   const [tool, operation] = request.kind === "bare" ? [GIT, request.action] : [request.tool, request.operation];
+  if (tool !== ADMINISTRATION || !WITHOUT_SERVICES.has(operation)) await world.configuration.know(world.session);
   const refusal = await world.inside.refusal(caller, tool, operation);
   if (refusal !== undefined) return { answer: refusal };
   if (request.kind === "bare") {
@@ -66,7 +73,7 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
       await world.session.lock();
       return { answer: ok("") };
     }
-    return answerGit(world.broker, world.access.services, {
+    return answerGit(world.broker, world.access, {
       operation: request.action,
       payload: request.payload,
       keepMs: request.timeoutSeconds * 1000,
@@ -81,7 +88,7 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
   // What git's helper asks is in git's own protocol; a plan of git is made as for every tool.
   switch (request.operation === "plan" ? undefined : request.tool) {
     case GIT:
-      return answerGit(world.broker, world.access.services, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now, caller });
+      return answerGit(world.broker, world.access, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now, caller });
     case ADMINISTRATION:
       return caFileOfRequest.run(request.headers.get("cacert"), async () => ({
         answer: ok(await administer(request.operation, request.payload, { ...world, caller })),
@@ -92,6 +99,16 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
       return answerTool(world, { ...request, caller });
     }
   }
+}
+
+/** With what is to be said of the configuration, where a person reads it: git would say it with every request. */
+function withNotices(answer: Answer, request: Request, { configuration }: Dispatched): Answer {
+  if (request.kind === "bare" || (request.tool !== ADMINISTRATION && request.operation !== PLAN)) return answer;
+  const { notes, hints } = configuration.notices();
+  if (notes.length === 0) return answer;
+  if (answer.status !== "error") return { ...answer, notes: [...answer.notes, ...notes], hints: [...answer.hints, ...hints] };
+  const { code, message, hints: own } = answer.failure;
+  return { status: "error", failure: new Failure(code, message, { hint: [...own, ...notes, ...hints], cause: answer.failure }) };
 }
 
 function keepTime(request: Extract<Request, { kind: "toolkey" }>): number | undefined {

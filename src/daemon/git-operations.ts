@@ -1,12 +1,12 @@
 /** What the daemon does for the tool `git`: get, store and erase of the git-credential protocol. */
 import type { Broker } from "../broker/broker.ts";
 import type { Judged } from "../broker/refusals.ts";
+import type { ServiceAccess } from "../broker/service-access.ts";
 import type { Caller } from "../core/caller.ts";
 import { instant } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import { formatTarget } from "../core/target.ts";
 import { miss, ok } from "../core/wire.ts";
-import type { Services } from "../issuers/registry.ts";
 import {
   canPresent,
   credentialSecret,
@@ -40,13 +40,13 @@ export interface GitRequest {
  *
  * @throws Failure `bad-request` for a malformed credential, `locked`, `damaged`, `unavailable`
  */
-export async function answerGit(broker: Broker, services: Services, request: GitRequest): Promise<Outcome> {
+export async function answerGit(broker: Broker, access: ServiceAccess, request: GitRequest): Promise<Outcome> {
   const operation = Object.hasOwn(OPERATIONS, request.operation) ? OPERATIONS[request.operation] : undefined;
   if (operation === undefined) return { answer: miss() };
   assertWhole(request);
   const credential = parseCredential(request.payload);
   try {
-    return await operation(broker, credential, { ...request, services });
+    return await operation(broker, credential, { ...request, access });
   } catch (error) {
     // But what was to be kept is not, and somebody should know.
     if (error instanceof Failure && error.code === "no-vault" && request.operation !== "store") return { answer: miss() };
@@ -57,7 +57,7 @@ export async function answerGit(broker: Broker, services: Services, request: Git
 type GitOperation = (
   broker: Broker,
   credential: Credential,
-  request: GitRequest & { readonly services: Services },
+  request: GitRequest & { readonly access: ServiceAccess },
 ) => Promise<Outcome>;
 
 const OPERATIONS: Readonly<Record<string, GitOperation>> = {
@@ -74,13 +74,13 @@ const OPERATIONS: Readonly<Record<string, GitOperation>> = {
     return { answer, place: formatTarget(named), ...(tokens.length === 0 ? {} : { tokens }) };
   },
 
-  async store(broker, credential, { keepMs, services, caller }) {
+  async store(broker, credential, { keepMs, access, caller }) {
     const kept = credentialSecret(credential);
     if (kept === undefined) return { answer: miss() };
     const target = credentialTarget(credential);
     const accepted = {
       tool: TOOL,
-      service: services.nameOf(target),
+      service: access.services.nameOf(target),
       target,
       username: credential.username,
       ...kept,

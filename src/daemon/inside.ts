@@ -34,13 +34,13 @@ const TELLING: Telling = { owners: CAN_TELL_OWNERS, mark: isMarked("self") === f
 /** Knows by the kernel's word who is inside. */
 export class Inside {
   readonly #gateway: GatewayAccess;
-  readonly #trusted: ReadonlySet<string>;
+  readonly #trusted: () => readonly string[];
   readonly #telling: Telling;
 
   /** @param trusted executables whose mark is their own: what they mark is outside, as if it was not marked */
-  constructor(gateway: GatewayAccess, trusted: readonly string[], telling = TELLING) {
+  constructor(gateway: GatewayAccess, trusted: () => readonly string[], telling = TELLING) {
     this.#gateway = gateway;
-    this.#trusted = new Set(trusted);
+    this.#trusted = trusted;
     this.#telling = telling;
   }
 
@@ -55,7 +55,7 @@ export class Inside {
     if (!this.#telling.mark) return undefined;
     // Who has ended before he was looked at has left his connection to somebody else, and that may be anyone.
     if (caller.process === undefined) return "what may be a sealed command";
-    return isMarked(caller.process.pid) === false || isMarkTrusted(caller.process, caller.lineage, this.#trusted) ? undefined : "a sealed command";
+    return isMarked(caller.process.pid) === false || isMarkTrusted(caller.process, caller.lineage, this.#trusted()) ? undefined : "a sealed command";
   }
 
   /**
@@ -84,15 +84,15 @@ export class Inside {
 export function isStartedInside(trusted: readonly string[]): boolean {
   if (isMarked("self") !== true || isMarkedThroughout()) return false;
   const self = identify(process.pid);
-  return self === undefined || !isMarkTrusted(self, lineageOf(self), new Set(trusted));
+  return self === undefined || !isMarkTrusted(self, lineageOf(self), trusted);
 }
 
 /** Whether the outermost marked process above one, with which the mark began, runs an executable that is trusted. */
-function isMarkTrusted(process: ProcessIdentity, { ancestors, complete }: Lineage, trusted: ReadonlySet<string>): boolean {
+function isMarkTrusted(process: ProcessIdentity, { ancestors, complete }: Lineage, trusted: readonly string[]): boolean {
   const line = [process, ...ancestors];
   const end = line.findIndex(({ pid }) => isMarked(pid) !== true);
   const outermost = end === -1 ? line.at(-1) : line[end - 1];
-  return complete && outermost !== undefined && trusted.has(executableOf(outermost) ?? "");
+  return complete && outermost !== undefined && trusted.includes(executableOf(outermost) ?? "");
 }
 
 function denied(command: string): Failure {

@@ -7,13 +7,12 @@ import { ServiceAccess } from "../broker/service-access.ts";
 import { Session } from "../broker/session.ts";
 import { TokenRecords } from "../broker/token-records.ts";
 import { BUILD } from "../core/build.ts";
-import { instant, systemClock } from "../core/clock.ts";
+import { instant, systemClock, type Clock } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
-import { Services } from "../issuers/registry.ts";
 import { closeInherited, hardenProcess } from "../platform/libc.ts";
-import { paths as findPaths } from "../platform/paths.ts";
+import { paths as findPaths, type Environment, type Paths } from "../platform/paths.ts";
 import { CallerVariables } from "./caller-variables.ts";
-import { readConfiguration } from "./configuration.ts";
+import { ConfigurationInForce } from "./configuration-in-force.ts";
 import { GatewayAccess } from "./gateway-access.ts";
 import { dispatch, type Dispatched } from "./dispatch.ts";
 import { prepareEnd } from "./ending.ts";
@@ -52,10 +51,8 @@ async function main(): Promise<void> {
 async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: CallerVariables): Promise<void> {
   const { environment } = callerVariables;
   const clock = systemClock;
-  const configuration = await readConfiguration(paths);
-  if (isStartedInside(configuration.trusted)) {
-    throw new Failure("denied", "the daemon is not started from inside of a sealed command", { hint: "any toolkey command outside of it starts it" });
-  }
+  const configuration = await ConfigurationInForce.open(paths);
+  await assertStartedOutside(configuration, { paths, environment, clock });
   const { log, failure: logFailure } = await openLog(paths);
   const startedAt = instant(clock.now());
 
@@ -64,18 +61,25 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     environment,
     clock,
     times: configuration.lock,
-    onOpen: () => life.lookAfter(),
+    onOpen: ({ vault }) => {
+      configuration.learn(vault.accepted);
+      life.lookAfter();
+    },
     onClosingSoon: () => gateway.ifOpen()?.vaultCloses(),
     onClose: (why) => {
       gateway.ifOpen()?.forget();
       log.info({ why }, "vault closed");
     },
   });
-  const records = new TokenRecords({ session, clock, keepSuspendedMs: configuration.keepSuspendedMs, onChange: () => gateway.ifOpen()?.forget(), onUnsaved: (error) => log.warn(errorFields(error), "usage not saved") });
-  const access = new ServiceAccess({ services: new Services(configuration.services), records, environment });
+  const records = new TokenRecords({ session, clock, keepSuspendedMs: () => configuration.keepSuspendedMs, onChange: () => gateway.ifOpen()?.forget(), onUnsaved: (error) => log.warn(errorFields(error), "usage not saved") });
+  const access = new ServiceAccess({ services: () => configuration.services, records, environment });
   const life = tokenLife({ records, access, session, log });
   const broker = new Broker({ records, supply: life.issuing });
   const gateway = new GatewayAccess({ broker, access, clock, paths, environment, log, session, afterRefusal: life.afterRefusal, using: () => session.using() });
+  configuration.onChange = () => {
+    session.timesChanged();
+    gateway.ifOpen()?.forget();
+  };
   let maven: MavenSockets | undefined;
   let agent: AgentSocket | undefined;
   // From here on, what goes wrong ends the daemon in order.
@@ -88,13 +92,14 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   const world: Dispatched = {
     broker,
     gateway,
-    inside: new Inside(gateway, configuration.trusted),
+    inside: new Inside(gateway, () => configuration.trusted),
     checking: new Checking({ records, access }),
-    intake: new Intake({ session, records, services: access.services }),
+    intake: new Intake({ session, records, access }),
     ...life,
     access,
     records,
     session,
+    configuration,
     paths,
     clock,
     log,
@@ -126,6 +131,21 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   if (existsSync(paths.mavenSettings)) maven = await (await import("./maven-native.ts")).serveMaven(world);
   log.info({ build: BUILD, pid: process.pid, node: process.version }, "listening");
   tellStarter("ready");
+}
+
+/**
+ * Whom the configuration trusts counts once it was accepted, which the vault tells: by a session of its own, whose opening does nothing
+ * else with tokens yet.
+ *
+ * @throws Failure `denied`
+ */
+async function assertStartedOutside(configuration: ConfigurationInForce, world: { paths: Paths; environment: Environment; clock: Clock }): Promise<void> {
+  if (!isStartedInside([])) return;
+  const looking = new Session({ ...world, times: configuration.lock, onClose: () => undefined });
+  await configuration.know(looking);
+  await looking.lock();
+  if (!isStartedInside(configuration.trusted)) return;
+  throw new Failure("denied", "the daemon is not started from inside of a sealed command", { hint: "any toolkey command outside of it starts it" });
 }
 
 main().catch((error: unknown) => {

@@ -5,16 +5,17 @@ import { parseTarget } from "../core/target.ts";
 import { DEFAULT_TTL_S, NPM_TOOLS } from "../issuers/declarations.ts";
 import { assertPrivate } from "../issuers/registry.ts";
 import type { IssuerName, Service, ToolUse } from "../issuers/service.ts";
+import { absolutePath, time } from "./setting-forms.ts";
 
 /** What such a table may hold. */
 export const ownService = z.strictObject({
-  issuer: z.enum(["jfrog", "nordic", "npm-registry", "nuxeo", "none"]),
+  issuer: z._default(z.enum(["jfrog", "nordic", "npm-registry", "nuxeo", "none"]), "none"),
   url: z.string(),
   title: z.optional(z.string()),
   page: z.optional(z.string()),
   auto: z.optional(z.boolean()),
-  ttl: z.optional(z.string()),
-  cacert: z.optional(z.string()),
+  ttl: z.optional(time),
+  cacert: z.optional(absolutePath),
   /** The scope of minted tokens, by tool. */
   scopes: z.optional(z.record(z.string(), z.string())),
   git: z.optional(z.strictObject({ url: z.string() })),

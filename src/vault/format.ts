@@ -8,13 +8,14 @@ import type { Token } from "../core/token.ts";
 import { TokenMap } from "./token-map.ts";
 
 /**
- * Version 2 is version 1 with backups, version 3 is version 2 with tokens that a tool stored by itself. A vault is written
- * in the first version that has all of it, which older ones read. Of what is read from the first two nobody knows who
- * stored it: it counts as a person's.
+ * Version 2 is version 1 with backups, version 3 is version 2 with tokens that a tool stored by itself, version 4 is version 3
+ * with what was accepted of the configuration. A vault is written in the first version that has all of it, which older ones read.
+ * Of what is read from the first two nobody knows who stored it: it counts as a person's. In the first three nothing was accepted.
  */
 const VERSION = 1;
 const VERSION_WITH_BACKUPS = 2;
 const VERSION_WITH_STORED = 3;
+const VERSION_WITH_ACCEPTED = 4;
 const PIECE_LENGTH = 64 * 1024;
 
 /** What a vault holds. */
@@ -22,6 +23,8 @@ export interface Holdings {
   readonly tokens: TokenMap;
   /** The oldest first. */
   readonly backups: readonly Backup[];
+  /** What of the configuration decides about trust, as a person has accepted it; empty if nothing was. */
+  readonly accepted: string;
 }
 
 /** The same as one version of it. The generation grows by one with every transaction. */
@@ -88,15 +91,26 @@ const vaultDocumentWithStored = z.strictObject({
   backups: z.array(backupRecord),
 });
 
-const DOCUMENTS = new Map<unknown, typeof vaultDocument | typeof vaultDocumentWithBackups | typeof vaultDocumentWithStored>([
+const vaultDocumentWithAccepted = z.strictObject({
+  version: z.literal(VERSION_WITH_ACCEPTED),
+  generation: withoutBackups.generation,
+  tokens: z.array(storedRecord),
+  backups: z.array(backupRecord),
+  accepted: z.string(),
+});
+
+type VaultDocument = typeof vaultDocument | typeof vaultDocumentWithBackups | typeof vaultDocumentWithStored | typeof vaultDocumentWithAccepted;
+
+const DOCUMENTS = new Map<unknown, VaultDocument>([
   [VERSION_WITH_BACKUPS, vaultDocumentWithBackups],
   [VERSION_WITH_STORED, vaultDocumentWithStored],
+  [VERSION_WITH_ACCEPTED, vaultDocumentWithAccepted],
 ]);
 
 /** Vault → bytes, in pieces. */
-export function* serializeVault({ generation, tokens, backups }: VaultContent): Generator<Uint8Array> {
+export function* serializeVault({ generation, tokens, backups, accepted }: VaultContent): Generator<Uint8Array> {
   const all = tokens.all();
-  const version = all.some((token) => token.storedByTool === true) ? VERSION_WITH_STORED : backups.length === 0 ? VERSION : VERSION_WITH_BACKUPS;
+  const version = versionFor({ tokens, backups, accepted });
   let text = `{"version":${version},"generation":${generation},"tokens":[`;
   let separator = "";
   for (const token of all) {
@@ -113,7 +127,15 @@ export function* serializeVault({ generation, tokens, backups }: VaultContent): 
     text = separator + JSON.stringify({ path: backup.path, text: backup.text.reveal(), after: backup.after, takenAt: backup.takenAt });
     separator = ",";
   }
-  yield Buffer.from(`${text}${version === VERSION ? "" : "]"}}`);
+  text += version === VERSION ? "" : "]";
+  if (version === VERSION_WITH_ACCEPTED) text += `,"accepted":${JSON.stringify(accepted)}`;
+  yield Buffer.from(`${text}}`);
+}
+
+function versionFor({ tokens, backups, accepted }: Holdings): number {
+  if (accepted !== "") return VERSION_WITH_ACCEPTED;
+  if (tokens.all().some((token) => token.storedByTool === true)) return VERSION_WITH_STORED;
+  return backups.length === 0 ? VERSION : VERSION_WITH_BACKUPS;
 }
 
 /**
@@ -131,8 +153,8 @@ export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
     throw new Failure("damaged", `${where} can be decrypted, but does not hold JSON`);
   }
   const version = typeof json === "object" && json !== null && "version" in json ? json.version : undefined;
-  if (typeof version === "number" && version > VERSION_WITH_STORED) {
-    throw new Failure("unavailable", `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION_WITH_STORED})`, {
+  if (typeof version === "number" && version > VERSION_WITH_ACCEPTED) {
+    throw new Failure("unavailable", `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION_WITH_ACCEPTED})`, {
       hint: "install the newer toolkey; nothing was changed",
     });
   }
@@ -152,7 +174,8 @@ export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
     }),
   );
   const records = "backups" in parsed.data ? parsed.data.backups : [];
-  return { generation, tokens: map, backups: records.map((backup) => ({ ...backup, text: new Secret(backup.text) })) };
+  const accepted = "accepted" in parsed.data ? parsed.data.accepted : "";
+  return { generation, tokens: map, backups: records.map((backup) => ({ ...backup, text: new Secret(backup.text) })), accepted };
 }
 
 // Both name every field: an object with a rest of others in it takes several times the time and memory.

@@ -49,16 +49,17 @@ export class Vault {
    * Makes an empty vault. The key is made and kept by `obtain`, under the vault's lock: of two that
    * make a vault at once, one would else keep its key and the other its vault.
    *
+   * @param accepted of the configuration, as in `Holdings`
    * @throws Failure `exists` if there is one, or a file of its name, and whatever `obtain` throws
    */
-  static async create(paths: Paths, obtain: () => Promise<HeldKey>): Promise<Vault> {
+  static async create(paths: Paths, obtain: () => Promise<HeldKey>, accepted = ""): Promise<Vault> {
     await ensurePrivateDirectory(paths.data);
     const lock = await acquireLock(paths.vault);
     try {
       if ((await readBytes(paths)) !== undefined) throw new Failure("exists", `there is a vault already: ${paths.vault}`);
       await discardLeftovers(paths.data);
       const key = await obtain();
-      const content: VaultContent = { generation: 0, tokens: new TokenMap([]), backups: [] };
+      const content: VaultContent = { generation: 0, tokens: new TokenMap([]), backups: [], accepted };
       const written = await writeBeside(paths.vault, await seal(serializeVault(content), [key.identity]));
       try {
         lock.assertHeld();
@@ -72,6 +73,11 @@ export class Vault {
     } finally {
       lock.release();
     }
+  }
+
+  /** What of the configuration was accepted, as of the latest look at the file. */
+  get accepted(): string {
+    return this.#loaded.content.accepted;
   }
 
   /** The tokens as they are on disk now. */
@@ -162,7 +168,7 @@ export class Vault {
     if (this.#loaded.recipients > 1 && !(await this.#key.isKept())) throw keyReplaced(this.#paths);
     const held = change(this.#loaded.content);
     if (held === undefined) return true;
-    const content: VaultContent = { generation: this.#loaded.content.generation + 1, tokens: held.tokens, backups: held.backups };
+    const content: VaultContent = { ...held, generation: this.#loaded.content.generation + 1 };
     const identities = [this.#key.identity, ...alsoTo];
     const written = await writeBeside(this.#paths.vault, await seal(serializeVault(content), identities));
     try {

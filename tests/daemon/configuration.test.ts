@@ -1,14 +1,17 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readConfiguration, type Configuration } from "../../src/daemon/configuration.ts";
+import { parseTrust, type Configuration } from "../../src/daemon/configuration.ts";
+import { readConfiguration } from "../../src/daemon/configuration-file.ts";
 import { paths, type Paths } from "../../src/platform/paths.ts";
 import { failureLater } from "../fixtures/failures.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-const DEFAULTS: Configuration = { lock: { idle: 15 * MINUTE, absolute: 720 * MINUTE }, trusted: [], keepSuspendedMs: 30 * DAY, services: [] };
+const TIME = 'a time in quotes: "90s", "15m", "12h", "30d" or "2w"';
+const DEFAULTS: Configuration = { lock: { idle: 15 * MINUTE, absolute: 720 * MINUTE }, keepSuspendedMs: 30 * DAY, trust: { text: "", trusted: [], services: [] } };
 
 let home = "";
 let places: Paths;
@@ -39,32 +42,51 @@ describe("the configuration", () => {
     ["one time", '[lock]\nidle = "5m"\n', { ...DEFAULTS, lock: { ...DEFAULTS.lock, idle: 5 * MINUTE } }],
     ["all times", '[lock]\nidle = "1h"\nabsolute = "2d"\n[vault]\nkeep_suspended = "1w"\n', {
       lock: { idle: 60 * MINUTE, absolute: 2 * DAY },
-      trusted: [], keepSuspendedMs: 7 * DAY,
-      services: [],
+      keepSuspendedMs: 7 * DAY,
+      trust: DEFAULTS.trust,
     }],
     ["dotted keys and line ends of DOS", 'lock.idle = "5m"\r\nvault.keep_suspended = "1d"\r\n', {
       lock: { ...DEFAULTS.lock, idle: 5 * MINUTE },
-      trusted: [], keepSuspendedMs: DAY,
-      services: [],
+      keepSuspendedMs: DAY,
+      trust: DEFAULTS.trust,
     }],
   ])("is read from a file with %s", async (_what, text, expected) => {
     write(text);
     expect(await readConfiguration(places)).toEqual(expected);
   });
 
-  it.each<[what: string, text: string, message: string]>([
-    ["a setting that there is not", '[lock]\nidel = "5m"\n', ": lock.idel is not a setting"],
-    ["a table that there is not", '[locks]\nidle = "5m"\n', ": locks is not a setting"],
-    ["a setting outside its table", 'idle = "5m"\n', ": idle is not a setting"],
-    ["a number without a unit", "[lock]\nidle = 900\n", ": lock.idle has the wrong type"],
-    ["a value for a table", 'lock = "5m"\n', ": lock has the wrong type"],
-    ["a time that is none", '[lock]\nabsolute = "forever"\n', ": lock.absolute: 'forever' is not a duration"],
-    ["an empty time", '[vault]\nkeep_suspended = ""\n', ": vault.keep_suspended: '' is not a duration"],
-    ["__proto__", '[__proto__]\nidle = "5m"\n', ": __proto__ is not a setting"],
-  ])("is refused with %s, and the place named", async (_what, text, message) => {
+  it.each<[what: string, text: string, message: string, hint: string]>([
+    ["a setting that there is not", '# mine\n[lock]\nidel = "5m"\n', ", line 3: lock.idel is not a setting", "lock is a table of idle, absolute"],
+    ["a table that there is not", '[locks]\nidle = "5m"\n', ", line 1: locks is not a setting", "the file is a table of lock, vault, sealed, service"],
+    ["a setting outside its table", 'idle = "5m"\n', ", line 1: idle is not a setting", "the file is a table of lock, vault, sealed, service"],
+    ["a number without a unit", "[lock]\nidle = 900\n", ", line 2: lock.idle has the wrong form", `lock.idle is ${TIME}`],
+    ["a value for a table", 'lock = "5m"\n', ", line 1: lock has the wrong form", "lock is a table of idle, absolute"],
+    ["a time that is none", '[lock]\n\n\nabsolute = "forever"\n', ", line 4: lock.absolute has the wrong form", `lock.absolute is ${TIME}`],
+    ["an empty time", '[vault]\nkeep_suspended = ""\n', ", line 2: vault.keep_suspended has the wrong form", `vault.keep_suspended is ${TIME}`],
+    ["__proto__", '[__proto__]\nidle = "5m"\n', ", line 1: __proto__ is not a setting", "the file is a table of lock, vault, sealed, service"],
+    ["a service without a URL", '[service.a]\nurl = "https://a.example"\n[service.acme]\nissuer = "none"\n', ", line 3: service.acme.url is missing", 'service.acme.url is text in quotes: "…"'],
+    ["an issuer that there is not", '[service.acme]\nurl = "https://acme.example"\nissuer = "gitlab"\n', ", line 3: service.acme.issuer has the wrong form", 'service.acme.issuer is one of "jfrog", "nordic", "npm-registry", "nuxeo", "none"'],
+    ["a service in clear", '[service.acme]\nurl = "http://acme.example"\n', ", line 1: service.acme: a service is reached over https", "http is for localhost only"],
+    ["a name that is none", '[service."a b"]\nurl = "https://acme.example"\n', ", line 1: service.a b is no name for it", "a name has small letters, digits and '-', and begins with a letter"],
+    ["text for a switch", '[service.acme]\nurl = "https://acme.example"\nauto = "yes"\n', ", line 3: service.acme.auto has the wrong form", "service.acme.auto is true or false"],
+    ["a tool's place without its table", '[service.acme]\nurl = "https://acme.example"\ngit = "https://acme.example"\n', ", line 3: service.acme.git has the wrong form", "service.acme.git is a table of url"],
+    ["certificates at a place that depends", '[service.acme]\nurl = "https://acme.example"\ncacert = "acme.pem"\n', ", line 3: service.acme.cacert has the wrong form", 'service.acme.cacert is an absolute path in quotes: "/…"'],
+    ["one executable without a list", '[sealed]\ntrusted = "/bin/sh"\n', ", line 2: sealed.trusted has the wrong form", 'sealed.trusted is a list, in brackets, of which each is an absolute path in quotes: "/…"'],
+    ["an executable of any directory", '[sealed]\ntrusted = ["sh"]\n', ", line 2: sealed.trusted.0 has the wrong form", 'sealed.trusted.0 is an absolute path in quotes: "/…"'],
+  ])("is refused with %s, and the line named, and what may be there", async (_what, text, message, hint) => {
     write(text);
     const failure = await failureLater(() => readConfiguration(places));
-    expect([failure.code, failure.message]).toEqual(["usage", `${places.configFile}${message}`]);
+    expect([failure.code, failure.message, failure.hints]).toEqual(["usage", `${places.configFile}${message}`, [hint]]);
+  });
+
+  it("has what decides about trust in one form, whatever that of the file, and nothing else in it", async () => {
+    write('# a comment\n[lock]\nidle = "5m"\n[service]\nacme = { url = "https://acme.example", "npm" = { registry = "https://acme.example/npm" } } # another\n[sealed]\ntrusted = [\n  "/usr/bin/runner",\n]\n');
+    const { trust } = await readConfiguration(places);
+    expect(trust.text).toBe(
+      '[sealed]\ntrusted = [ "/usr/bin/runner" ]\n\n[service.acme]\nissuer = "none"\nurl = "https://acme.example"\n\n[service.acme.npm]\nregistry = "https://acme.example/npm"\n',
+    );
+    expect(parseTrust(trust.text, "accepted")).toEqual(trust);
+    expect(trust.services).toMatchObject([{ name: "acme", issuer: "none", url: "https://acme.example" }]);
   });
 
   it.each<[what: string, text: string, at: string]>([
@@ -82,6 +104,8 @@ describe("the configuration", () => {
 
   it.each<[what: string, spoil: () => void, code: string]>([
     ["a directory", () => mkdirSync(places.configFile, { mode: 0o700 }), "unavailable"],
+    ["a pipe, of which nobody would ever come back", () => void execFileSync("mkfifo", [places.configFile]), "unavailable"],
+    ["larger than a configuration is", () => write(`# ${"x".repeat(64 * 1024)}`), "unavailable"],
     ["writable by others", () => {
       write("");
       chmodSync(places.configFile, 0o666);

@@ -127,13 +127,20 @@ describe("a sealed command", () => {
 describe("who has the mark of another sandbox", () => {
   it("is inside, unless config.toml trusts the executable that begins it", async () => {
     const marked = () => home.run("setpriv", ["--no-new-privs", "/bin/sh", "-c", `true; printf 'protocol=https\\nhost=git.example\\n\\n' | ${words(join(BIN, "git-credential-toolkey"))} get`]);
+    expectDone(await home.toolkey(["list"]));
     expect((await marked()).stdout).toBe("");
     const { stdout: shell } = expectDone(await home.run("readlink", ["-f", "/bin/sh"]));
     mkdirSync(join(home.toolkeyHome, "config"), { recursive: true });
     writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[sealed]\ntrusted = ["${shell.trim()}"]\n`);
+    expect((await marked()).stdout).toBe("");
     expectDone(await home.toolkey(["stop"]));
-    expectDone(await home.toolkey(["status"]));
-    expectDone(await home.toolkey(["list"]));
+    await whenDaemonEnded(home);
+    expect((await marked()).stderr).toContain("the daemon is not started from inside of a sealed command");
+    expect(await home.status()).toBeUndefined();
+    expectDone(await home.toolkey(["config", "accept", "--yes"]));
+    expect((await marked()).stdout).toContain(GIT_SECRET);
+    expectDone(await home.toolkey(["stop"]));
+    await whenDaemonEnded(home);
     expect((await marked()).stdout).toContain(GIT_SECRET);
   });
 });

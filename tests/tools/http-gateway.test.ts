@@ -33,9 +33,9 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
     }));
     home = await makeHome();
     await home.init();
-    expectDone(await home.toolkey(["stop"]));
     await mkdir(join(home.toolkeyHome, "config"), { recursive: true, mode: 0o700 });
     await writeFile(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "none"\nurl = "${server.origin}"\ncacert = "${server.caFile}"\nhttp = { url = "${server.origin}/base" }\n`);
+    expectDone(await home.toolkey(["config", "accept", "--yes"]));
     expectDone(await home.toolkey(["add", "acme", "--tool", "http", "--username", "bot"], { stdin: SECRET }));
   });
   afterAll(async () => {

@@ -78,7 +78,7 @@ describe.skipIf(mavenMissing("3.8"))("toolkey doctor", () => {
     await home.init();
     mkdirSync(join(home.toolkeyHome, "config"));
     writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "none"\nurl = "https://maven.acme.example"\nmaven = { server = "acme", url = "${LIBS}" }\n`);
-    expectDone(await home.toolkey(["stop"]));
+    expectDone(await home.toolkey(["config", "accept", "--yes"]));
   });
 
   it("is silent on Maven where it is not used", async () => {

@@ -31,7 +31,7 @@ beforeEach(async () => {
   mkdirSync(join(home.directory, ".m2"));
   mkdirSync(join(home.toolkeyHome, "config"), { recursive: true });
   writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "none"\nurl = "${libs}"\nmaven = { server = "acme", url = "${libs}" }\n`);
-  expectDone(await home.toolkey(["stop"]));
+  expectDone(await home.toolkey(["config", "accept", "--yes"]));
   token = await home.add("acme", LIBS_TOKEN, "alice");
   await writeParentedProject(home.project, [{ id: "acme", url: libs }]);
 });

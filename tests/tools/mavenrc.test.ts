@@ -50,7 +50,7 @@ async function makeMavenHome(): Promise<TestHome> {
   mkdirSync(join(home.toolkeyHome, "config"), { recursive: true });
   const url = repository.url("/libs");
   writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "none"\nurl = "${url}"\nmaven = { server = "acme", url = "${url}" }\n`);
-  expectDone(await home.toolkey(["stop"]));
+  expectDone(await home.toolkey(["config", "accept", "--yes"]));
   expectDone(await home.toolkey(["add", "acme", "--tool", "maven", "--username", "alice"], { stdin: SECRET }));
   expectDone(await home.toolkey(["setup", "maven"]));
   await writeParentedProject(project(), [{ id: "acme", url }]);

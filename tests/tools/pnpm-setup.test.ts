@@ -119,7 +119,7 @@ describe("toolkey setup pnpm", () => {
       join(home.toolkeyHome, "config", "config.toml"),
       '[service.acme]\nissuer = "jfrog"\nurl = "https://acme.jfrog.io"\nauto = true\nnpm = { registry = "https://acme.jfrog.io/artifactory/api/npm/npm/" }\n',
     );
-    expectDone(await home.toolkey(["stop"]));
+    expectDone(await home.toolkey(["config", "accept", "--yes"]));
     expectDone(await home.toolkey(["setup", "pnpm"]));
     expect(readFileSync(authIni(), "utf8")).toContain("//acme.jfrog.io/artifactory/api/npm/npm/:tokenHelper=");
   });

@@ -11,7 +11,7 @@ import { makeToken, revealed } from "../fixtures/tokens.ts";
 
 const WHERE = "/home/me/vault.age";
 
-const serialized = (content: Omit<VaultContent, "backups"> & Partial<VaultContent>): Buffer => Buffer.concat([...serializeVault({ backups: [], ...content })]);
+const serialized = (content: Omit<VaultContent, "backups" | "accepted"> & Partial<VaultContent>): Buffer => Buffer.concat([...serializeVault({ backups: [], accepted: "", ...content })]);
 
 const RECORD = {
   id: "git-7f3k",
@@ -89,6 +89,16 @@ describe("a vault", () => {
     expect(JSON.parse(serialized({ generation: 7, tokens: new TokenMap(tokens.slice(1)) }).toString())).toMatchObject({ version: 1 });
   });
 
+  it("is of version 4 once something of the configuration was accepted, and in what older ones wrote nothing was", () => {
+    const accepted = '[sealed]\ntrusted = [ "/usr/bin/\\u00e4" ]\n';
+    const written = serialized({ generation: 7, tokens: new TokenMap([FULL]), accepted });
+    expect(JSON.parse(written.toString())).toMatchObject({ version: 4, generation: 7, backups: [], accepted });
+    expect(parseVault(written, WHERE)).toMatchObject({ accepted });
+    expect(revealed(parseVault(written, WHERE).tokens.all())).toEqual(revealed([FULL]));
+    const before = [DOCUMENT, { ...DOCUMENT, version: 2, backups: [BACKUP] }, { ...DOCUMENT, version: 3, backups: [] }];
+    expect(before.map((document) => parseVault(bytes(document), WHERE).accepted)).toEqual(["", "", ""]);
+  });
+
   it("is read again as it was written, whatever its tokens hold", () => {
     const text = fc.string({ unit: "binary" });
     const tokens = fc.array(
@@ -119,8 +129,8 @@ describe("what is no vault is refused", () => {
     ["an empty object", {}, "damaged", "at version"],
     ["an older version", { ...DOCUMENT, version: 0 }, "damaged", "at version"],
     ["a version as text", { ...DOCUMENT, version: "1" }, "damaged", "at version"],
-    ["a newer version", { ...DOCUMENT, version: 4 }, "unavailable", "was written by a newer toolkey"],
-    ["a newer version of another shape", { version: 4, secrets: ["SECRET-VALUE"] }, "unavailable", "was written by a newer toolkey"],
+    ["a newer version", { ...DOCUMENT, version: 5 }, "unavailable", "was written by a newer toolkey"],
+    ["a newer version of another shape", { version: 5, secrets: ["SECRET-VALUE"] }, "unavailable", "was written by a newer toolkey"],
     ["an unknown field", { ...DOCUMENT, extra: "SECRET-VALUE" }, "damaged", "unrecognized_keys at the top"],
     ["__proto__ as a field", JSON.stringify(DOCUMENT).replace("{", '{"__proto__":{"x":"SECRET-VALUE"},'), "damaged", "at the top"],
     ["backups in a version without", { ...DOCUMENT, backups: [BACKUP] }, "damaged", "unrecognized_keys at the top"],
@@ -132,6 +142,8 @@ describe("what is no vault is refused", () => {
     ["a sum that is none", { ...DOCUMENT, version: 2, backups: [{ ...BACKUP, after: "SECRET-VALUE" }] }, "damaged", "at backups.0.after"],
     ["who stored it, in a version without", withRecord({ storedByTool: true }), "damaged", "at tokens.0"],
     ["that nobody stored it", { ...DOCUMENT, version: 3, backups: [], tokens: [{ ...RECORD, storedByTool: false }] }, "damaged", "at tokens.0.storedByTool"],
+    ["what was accepted, in a version without", { ...DOCUMENT, version: 3, backups: [], accepted: "" }, "damaged", "at the top"],
+    ["nothing of what was accepted", { ...DOCUMENT, version: 4, backups: [] }, "damaged", "at accepted"],
     ["no generation", { ...DOCUMENT, generation: undefined }, "damaged", "at generation"],
     ["a negative generation", { ...DOCUMENT, generation: -1 }, "damaged", "at generation"],
     ["half a generation", { ...DOCUMENT, generation: 1.5 }, "damaged", "at generation"],
@@ -173,9 +185,9 @@ describe("what is no vault is refused", () => {
   });
 
   it("with a hint where a newer toolkey wrote it, for nothing is lost", () => {
-    expect(failureOf(() => parseVault(bytes({ version: 4 }), WHERE))).toMatchObject({
+    expect(failureOf(() => parseVault(bytes({ version: 5 }), WHERE))).toMatchObject({
       code: "unavailable",
-      message: `${WHERE} was written by a newer toolkey (format 4, this one reads 3)`,
+      message: `${WHERE} was written by a newer toolkey (format 5, this one reads 4)`,
       hints: ["install the newer toolkey; nothing was changed"],
     });
   });

@@ -46,7 +46,7 @@ describe("a clock that is wrong by a month", () => {
 
   function open(): void {
     session = new Session({ paths: pathsOf({ TOOLKEY_HOME: home.toolkeyHome }), environment: {}, clock, times: { idle: 10 * MONTH, absolute: 10 * MONTH }, onClose: () => undefined });
-    const records = new TokenRecords({ session, clock, keepSuspendedMs: 30 * DAY });
+    const records = new TokenRecords({ session, clock, keepSuspendedMs: () => 30 * DAY });
     broker = new Broker({ records, supply: { mintFor: async () => false, freshen: async () => false } });
   }
 

@@ -277,7 +277,7 @@ describe("the lock of the vault", () => {
       times: { idle: 900_000, absolute: 900_000 },
       onClose: () => undefined,
     });
-    const records = new TokenRecords({ session, clock: systemClock, keepSuspendedMs: 1_000_000 });
+    const records = new TokenRecords({ session, clock: systemClock, keepSuspendedMs: () => 1_000_000 });
     const b = new Broker({ records, supply: { mintFor: async () => false, freshen: async () => false } });
     expect(await b.list({})).toHaveLength(1);
     const next = await newIdentity();

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { KEY_SOURCES, type KeySourceName } from "../../core/administration.ts";
+import { KEY_SOURCES, type KeySourceName, type Operations } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Secret } from "../../core/secret.ts";
 import { administer } from "../../client/request.ts";
@@ -37,6 +37,9 @@ async function makeVault(context: Context, key: KeySourceName | undefined): Prom
   const made = key === undefined ? await tryInOrder(context) : await create(context, [key]);
   output.print(`made ${made.vault}`);
   output.print(`its key is kept in ${made.where} (${made.source}): ${IN_WORDS[made.source]}`);
+  if (made.accepted === "") return;
+  output.note(`accepted as it is in ${context.paths.configFile}:`);
+  for (const line of made.accepted.trimEnd().split("\n")) output.note(`  ${line}`);
 }
 
 // A key file is never taken unasked: it would lie there in plain text.
@@ -60,7 +63,7 @@ async function tryInOrder(context: Context): ReturnType<typeof create> {
 async function create(
   context: Context,
   sources: readonly KeySourceName[],
-): Promise<{ vault: string; source: KeySourceName; where: string }> {
+): Promise<Operations["init"]["answer"]> {
   return administer(context, "init", { sources, passphrase: (await passphraseFor(sources))?.reveal() });
 }
 

@@ -1,0 +1,67 @@
+import type { ConfigurationView } from "../../core/administration.ts";
+import { durationText } from "../../core/clock.ts";
+import { Failure } from "../../core/failure.ts";
+import { command, JSON_OPTION } from "../command.ts";
+import { ask, type Context } from "../context.ts";
+import { plain } from "../output.ts";
+import { confirm } from "../secret-input.ts";
+import { textDifference } from "../text-difference.ts";
+
+export const config = command({
+  command: "config [action]",
+  describe: "show what of config.toml is in force, or accept a change of it",
+  examples: [
+    ["$0 config", "where the file is, what of it is in force, what waits"],
+    ["$0 config accept", "show the change of services and trust that waits, and ask; --yes: do not ask"],
+  ],
+  options: (parser) =>
+    parser
+      .positional("action", { choices: ["accept"] as const, describe: "put a change that waits in force" })
+      .option("yes", { type: "boolean", alias: "y", default: false, describe: "do not ask" })
+      .option("json", JSON_OPTION),
+  async run({ action, yes, json }, context) {
+    if (action === undefined && yes) throw new Failure("usage", "--yes is for 'toolkey config accept'");
+    const view = await ask({ ...context, heard: undefined }, "config", {});
+    if (action === "accept") return accept(context, view, yes);
+    if (json) return context.output.json(view);
+    for (const line of lines(view)) context.output.print(line);
+  },
+});
+
+async function accept(context: Context, view: ConfigurationView, yes: boolean): Promise<void> {
+  const { output } = context;
+  if (view.fault !== undefined) throw new Failure("usage", view.fault);
+  const { accepted } = view.accepted === undefined ? await opened(context) : view;
+  if (accepted === view.written) return output.print("nothing waits to be accepted");
+  for (const line of changes(accepted ?? "", view.written)) output.print(line);
+  if (!yes) await confirm("put this in force?");
+  await ask({ ...context, heard: undefined }, "acceptConfig", { shown: view.written });
+  output.print("accepted; it is in force now");
+}
+
+/** The view once the vault, which alone tells what was accepted, is open. */
+async function opened(context: Context): Promise<ConfigurationView> {
+  await ask(context, "list", {});
+  return ask({ ...context, heard: undefined }, "config", {});
+}
+
+function lines(view: ConfigurationView): string[] {
+  const { file, idleMs, absoluteMs, keepSuspendedMs, accepted, fault } = view;
+  return [
+    `file       ${file}`,
+    ...(fault === undefined ? [] : [`fault      ${plain(fault)}; what it said before stays in force`]),
+    `idle       ${durationText(idleMs)}`,
+    `absolute   ${durationText(absoluteMs)}`,
+    `keeps      suspended and revoked tokens for ${durationText(keepSuspendedMs)}`,
+    ...(accepted === undefined ? ["accepted   not known while the vault is closed: toolkey unlock"] : ["accepted   of services and trust:", ...shown(accepted)]),
+    ...(view.waits ? ["waits      toolkey config accept", ...changes(accepted ?? "", view.written)] : []),
+  ];
+}
+
+function shown(toml: string): string[] {
+  return toml === "" ? ["  nothing"] : toml.trimEnd().split("\n").map((line) => `  ${plain(line)}`);
+}
+
+function changes(before: string, after: string): string[] {
+  return textDifference(before, after).map((line) => `  ${plain(line)}`);
+}
