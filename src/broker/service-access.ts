@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { Failure } from "../core/failure.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
 import type { Token } from "../core/token.ts";
@@ -8,6 +7,7 @@ import { ISSUERS } from "../issuers/issuers.ts";
 import type { Services } from "../issuers/registry.ts";
 import type { Service } from "../issuers/service.ts";
 import type { Environment } from "../platform/paths.ts";
+import { RequestStore } from "../platform/request-store.ts";
 import type { TokenRecords } from "./token-records.ts";
 
 /** A service with what speaks to it. */
@@ -18,7 +18,7 @@ export interface ReachedService {
 }
 
 /** The certificates that a person named for one request (`--cacert`): a PEM file, trusted besides the others. */
-export const caFileOfRequest = new AsyncLocalStorage<string | undefined>();
+export const caFileOfRequest = new RequestStore<string>();
 
 /** Finds the service of a token, the issuer that speaks to it, and toolkey's own login there. */
 export class ServiceAccess {
@@ -89,7 +89,7 @@ export class ServiceAccess {
   }
 
   #client(service: Service): Http {
-    const caFile = caFileOfRequest.getStore() ?? service.caFile;
+    const caFile = caFileOfRequest.get() ?? service.caFile;
     const known = this.#clients.get(caFile ?? "") ?? httpClient(this.#environment, caFile);
     this.#clients.set(caFile ?? "", known);
     return known;

@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { CALLER_VARIABLES, readVariables, type Variables } from "../core/caller-variables.ts";
 import type { Request } from "../core/wire.ts";
 import type { Environment } from "../platform/paths.ts";
+import { RequestStore } from "../platform/request-store.ts";
 
 /** Of whose session a variable is. */
 interface Said {
@@ -18,7 +18,7 @@ interface Said {
 export class CallerVariables {
   /** Read when it is needed, and not kept. */
   readonly environment: Environment;
-  readonly #ofRequest = new AsyncLocalStorage<Said>();
+  readonly #ofRequest = new RequestStore<Said>();
   #latest: Variables = {};
 
   constructor(own: Environment) {
@@ -46,7 +46,7 @@ export class CallerVariables {
   }
 
   #said(): Variables {
-    const said = this.#ofRequest.getStore();
+    const said = this.#ofRequest.get();
     return said === undefined || said.isOver ? this.#latest : said.variables;
   }
 }

@@ -45,7 +45,8 @@ export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: D
     request = parseRequest(bytes);
     const parsed = request;
     await world.configuration.refresh(world.session);
-    outcome = await world.callerVariables.during(parsed, async () => (await world.inside.commandAround(caller)) !== undefined, () => answerRequest(parsed, world, caller));
+    const answer = (): Promise<Outcome> => answerRequest(parsed, world, caller);
+    outcome = await (isAttendance(parsed) ? answer() : world.callerVariables.during(parsed, async () => (await world.inside.commandAround(caller)) !== undefined, answer));
     if (outcome.refused !== undefined) world.afterRefusal(outcome.refused);
   } catch (caught) {
     error = caught;
@@ -89,10 +90,11 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
   switch (request.operation === "plan" ? undefined : request.tool) {
     case GIT:
       return answerGit(world.broker, world.access, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now, caller });
-    case ADMINISTRATION:
-      return caFileOfRequest.run(request.headers.get("cacert"), async () => ({
-        answer: ok(await administer(request.operation, request.payload, { ...world, caller })),
-      }));
+    case ADMINISTRATION: {
+      const caFile = request.headers.get("cacert");
+      const answer = async (): Promise<Outcome> => ({ answer: ok(await administer(request.operation, request.payload, { ...world, caller })) });
+      return caFile === undefined ? answer() : caFileOfRequest.run(caFile, answer);
+    }
     default: {
       // Not until somebody needs it: the parsers of all the tools' configurations.
       const { answerTool } = await import("./tool-operations.ts");
@@ -109,6 +111,11 @@ function withNotices(answer: Answer, request: Request, { configuration }: Dispat
   if (answer.status !== "error") return { ...answer, notes: [...answer.notes, ...notes], hints: [...answer.hints, ...hints] };
   const { code, message, hints: own } = answer.failure;
   return { status: "error", failure: new Failure(code, message, { hint: [...own, ...notes, ...hints], cause: answer.failure }) };
+}
+
+/** It lasts as long as a command, and nothing is reached for it: what its session has would be kept with all that the gateway does. */
+function isAttendance(request: Request): boolean {
+  return request.kind === "toolkey" && request.tool === ADMINISTRATION && request.operation === "attend";
 }
 
 function keepTime(request: Extract<Request, { kind: "toolkey" }>): number | undefined {

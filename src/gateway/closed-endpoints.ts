@@ -20,8 +20,11 @@ function sequences(paths: readonly string[]): readonly (readonly string[])[] {
   return paths.map((path) => path.split("/"));
 }
 
+/** What most segments are: the parts of which are themselves. */
+const PLAIN = /^[a-z0-9-]+$/;
+
 function partsOf(segments: readonly string[]): string[] {
-  return segments.flatMap((segment) => segment.normalize("NFKC").toLowerCase().split("/")).map(bare);
+  return segments.flatMap((segment) => (PLAIN.test(segment) ? segment : segment.normalize("NFKC").toLowerCase().split("/").map(bare)));
 }
 
 function hasAny(parts: readonly string[], known: readonly (readonly string[])[]): boolean {
@@ -41,5 +44,5 @@ function matches(expected: string, part: string | undefined): boolean {
 
 /** `token.json` is `token` to servers that take the form of an answer from there. */
 function withoutSuffix(part: string): string {
-  return part.replace(/\.[a-z]{2,5}$/, "");
+  return part.includes(".") ? part.replace(/\.[a-z]{2,5}$/, "") : part;
 }

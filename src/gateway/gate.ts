@@ -132,7 +132,7 @@ export class Gate {
       request, response, passage, dispatcher,
       proxy: () => proxyTo(new URL(passage.origin), permit.upstream),
       credential: found,
-      counted: this.#world.journal.passed(phantom, new URL(passage.origin).host, found?.token),
+      counted: this.#world.journal.passed(phantom, passage.origin.slice(passage.origin.indexOf("://") + 3), found?.token),
       reason: (status) => {
         if (status < 400 && found !== undefined && passage.place !== undefined) this.#accept(tool, found, passage.place);
         return passage.isWithheld ? withheld(status, passage.origin) : upstreamRefusal(status, { tool, origin: passage.origin, credential: found });

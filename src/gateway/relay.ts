@@ -268,6 +268,7 @@ class Answer implements Dispatcher.DispatchHandler {
 
   #redirected(headers: Headers): Headers {
     const { passage, redirect } = this.#relayed;
+    if (headers["location"] === undefined) return headers;
     const { location, ...others } = headers;
     const base = `${passage.origin}${passage.path}`;
     // Clients differ in which of several they follow, and what is no URL is passed on to no one.
