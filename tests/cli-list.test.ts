@@ -8,6 +8,7 @@ import type { TokenView } from "../src/core/token.ts";
 import { startJfrogAccess, type JfrogAccess } from "./fixtures/jfrog-access.ts";
 import { missing } from "./fixtures/programs.ts";
 import { openTerminal } from "./fixtures/pseudo-terminal.ts";
+import { expectDone, makeHome, type TestHome } from "./fixtures/home.ts";
 import { makeServiceHome, type ServiceHome } from "./fixtures/service-home.ts";
 
 const NOW = Date.parse("2026-11-22T05:00:00Z");
@@ -158,5 +159,38 @@ git = { url = "${jfrog.origin}/artifactory" }
       ["ID", "TOOL", "SERVICE", "SUBJECT", "EXPIRES", "STATE"],
       ["ID", "TOOL", "SERVICE", "DESCRIPTION", "SUBJECT", "TOKEN ID", "ISSUED", "EXPIRES", "SCOPE", "TARGET", "STATE", "LAST USED"],
     ]);
+  });
+});
+
+describe("not all of them", () => {
+  let home: TestHome;
+
+  beforeAll(async () => {
+    home = await makeHome();
+    await home.init();
+    for (const host of ["a", "b", "c"]) await home.addGitToken(`https://${host}.example`, "u", `SECRET-${host}`);
+  });
+  afterAll(() => home.dispose());
+
+  it("are the first so many of what is asked for, and how many are left out is said", async () => {
+    const whole = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as TokenView[];
+    const two = expectDone(await home.toolkey(["list", "--limit", "2", "--json"]));
+    expect(JSON.parse(two.stdout)).toEqual(whole.slice(0, 2));
+    expect(two.stderr).toContain("toolkey: 1 more is left out by --limit\n");
+    const table = expectDone(await home.toolkey(["list", "--limit", "1"]));
+    expect(whole.filter(({ id }) => table.stdout.includes(id))).toEqual(whole.slice(0, 1));
+    expect(table.stderr).toContain("toolkey: 2 more are left out by --limit\n");
+    const all = expectDone(await home.toolkey(["list", "--limit", "3"]));
+    expect(whole.every(({ id }) => all.stdout.includes(id))).toBe(true);
+    expect(all.stderr).toBe("");
+    const one = expectDone(await home.toolkey(["list", "--service", "b.example", "--limit", "1", "--json"]));
+    expect(JSON.parse(one.stdout)).toMatchObject([{ service: "b.example" }]);
+    expect(one.stderr).toBe("");
+  });
+
+  it.each(["0", "-1", "1.5", "many", ""])("--limit %j is no number of tokens", async (limit) => {
+    const refused = await home.toolkey(["list", `--limit=${limit}`]);
+    expect([refused.code, refused.stdout]).toEqual([2, ""]);
+    expect(refused.stderr).toContain("--limit takes a number from 1 on");
   });
 });

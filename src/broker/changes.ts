@@ -72,16 +72,24 @@ export function approve(
     const renewed = renew(active, accepted);
     if (active.dropAt !== undefined && accepted.dropAt === undefined) {
       const { dropAt: _, ...keptForGood } = renewed ?? active;
-      return { change: activate(tokens, keptForGood, context, "tool"), id: active.id };
+      return { change: activateByTool(tokens, keptForGood, context), id: active.id };
     }
     return { change: renewed && { tokens: tokens.with(renewed), changed: [renewed] }, id: active.id };
   }
   const suspended = known.find((token) => token.state === "suspended");
   if (suspended !== undefined) {
-    return { change: activate(tokens, renew(suspended, accepted) ?? suspended, context, "tool"), id: suspended.id };
+    return { change: activateByTool(tokens, renew(suspended, accepted) ?? suspended, context), id: suspended.id };
   }
   const change = activate(tokens, newToken(tokens, { ...accepted, storedByTool: true }, context), context, "tool");
   return { change, id: change.changed[0].id };
+}
+
+/** What a person has put in the place of a token stays there: beside it that token is only what the tool has stored. */
+function activateByTool(tokens: TokenMap, token: Token, context: ChangeContext): Change {
+  const isReplaced = tokens
+    .of(token.tool, token.target)
+    .some((other) => other.id !== token.id && other.state === "active" && other.dropAt === undefined && other.storedByTool === undefined && other.username === token.username && sameTarget(other.target, token.target));
+  return activate(tokens, isReplaced ? { ...token, storedByTool: true } : token, context, "tool");
 }
 
 /** Adds a token of a person's; what is active for the same tool, target and user name is suspended. */

@@ -18,18 +18,21 @@ export interface WrittenFile {
 }
 
 const TEMPORARY = ".tmp-";
-const LEFTOVER = /\.tmp-\d+-[0-9a-f]{12}$/;
+export const LEFTOVER = /\.tmp-\d+-[0-9a-f]{12}$/;
 
 /**
  * Writes a temporary file (0600 from creation on) beside `destination` and syncs it to the disk.
  * Nothing is left behind if that fails.
+ *
+ * @param made the path of the temporary file, if whoever writes it has made it already
  */
 export async function writeBeside(
   destination: string,
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  made?: string,
 ): Promise<WrittenFile> {
-  const path = `${destination}${TEMPORARY}${process.pid}-${randomBytes(6).toString("hex")}`;
-  const file = await open(path, "wx", 0o600);
+  const path = made ?? temporaryNameOf(destination);
+  const file = await open(path, made === undefined ? "wx" : "w", 0o600);
   try {
     for await (const piece of pieces) await file.writeFile(piece);
     await file.sync();
@@ -40,6 +43,11 @@ export async function writeBeside(
   } finally {
     await file.close();
   }
+}
+
+/** A name for a temporary file beside another, which nobody else has. */
+export function temporaryNameOf(destination: string): string {
+  return `${destination}${TEMPORARY}${process.pid}-${randomBytes(6).toString("hex")}`;
 }
 
 /** Moves the temporary file into place and syncs the directory, so that a power cut keeps it. */
@@ -61,7 +69,7 @@ export async function replaceFile(destination: string, bytes: Uint8Array): Promi
 
 /** Keeps what is at `path` under the name `backup` as well, in one step. No `path`, nothing to keep. */
 export async function keepBackup(path: string, backup: string): Promise<void> {
-  const temporary = `${backup}${TEMPORARY}${process.pid}-${randomBytes(6).toString("hex")}`;
+  const temporary = temporaryNameOf(backup);
   try {
     await link(path, temporary);
   } catch (error) {

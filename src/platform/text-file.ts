@@ -1,17 +1,14 @@
 /** Text files of the user that toolkey reads and changes: dotfiles, often symbolic links into a repository of theirs. */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { chmod, mkdir, open, readdir, realpath, stat, unlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { mkdir, open, realpath, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
-import { discard, moveIntoPlace, writeBeside } from "./durable-file.ts";
 import { assertNotAnothers } from "./private-directory.ts";
-import { isAlive } from "./process.ts";
+import { replaceByDraft } from "./text-draft.ts";
 
 /** A file that is larger is none that a person or a tool keeps settings in; and a request has to hold it. */
 export const MAX_FILE_BYTES = 512 * 1024;
-
-const LEFTOVER = /^\.tmp-(\d+)-[0-9a-f]{12}$/;
 
 /** A file as it was read. */
 export interface ExactFile {
@@ -70,14 +67,7 @@ export async function replaceExactFile(path: string, before: string | undefined,
   await assertNotAnothers(destination);
   try {
     await mkdir(dirname(destination), { recursive: true });
-    await discardLeftovers(destination);
-    const written = await writeBeside(destination, [Buffer.from(after)]);
-    try {
-      await chmod(written.path, found === undefined ? newMode : (await stat(destination)).mode & 0o7777);
-      await moveIntoPlace(written, destination);
-    } finally {
-      await discard(written.path);
-    }
+    await replaceByDraft(destination, Buffer.from(after), found === undefined ? newMode : (await stat(destination)).mode & 0o7777);
   } catch (error) {
     throw cannotWrite(path, error);
   }
@@ -105,17 +95,6 @@ export async function writeTextFile(path: string, text: string | undefined, newM
 /** What tells whether a text is still the same. */
 export function sumOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
-}
-
-/** What a killed process left of this file, and of no other. */
-async function discardLeftovers(path: string): Promise<void> {
-  const name = basename(path);
-  const names = await readdir(dirname(path));
-  const left = names.filter((other) => {
-    const writer = other.startsWith(name) ? LEFTOVER.exec(other.slice(name.length))?.[1] : undefined;
-    return writer !== undefined && !isAlive(Number(writer));
-  });
-  await Promise.all(left.map((other) => discard(join(dirname(path), other))));
 }
 
 function unreadable(path: string, reason: string, cause?: unknown): Failure {

@@ -107,6 +107,14 @@ describe("a client says that a secret works", () => {
       "shelved",
     ],
     [
+      "one that a person has put another in the place of: it is back beside that, as what the tool has stored",
+      [alice, shelved],
+      handed({ holds: "SHELVED" }),
+      [alice, { ...shelved, state: "active", dropAt: undefined, storedByTool: true }],
+      ["shelved"],
+      "shelved",
+    ],
+    [
       "the same secret for another user name: another token",
       [bob],
       handed({ holds: "BOB-SECRET" }),

@@ -47,6 +47,7 @@ describe("a token that is refused", () => {
     ["not by another user's name", { secret: new Secret("SECRET-OF-added"), username: "bob" }, []],
     ["not by an empty secret, which a revoked token has", { secret: new Secret("") }, []],
     ["not if it is suspended", { id: "shelved" }, []],
+    ["not once it was to be kept no longer", { id: "over" }, []],
     ["not by another tool", { tool: "npm", secret: new Secret("SECRET-OF-added") }, []],
     ["not by another host", { target: parseTarget("https://g"), secret: new Secret("SECRET-OF-added") }, []],
   ])("is named %s", (_what, fields, ids) => {
@@ -55,6 +56,7 @@ describe("a token that is refused", () => {
       makeToken({ id: "bob", at: "https://h", username: "bob" }),
       makeToken({ id: "below", at: "https://h/mine", username: "alice" }),
       makeToken({ id: "shelved", at: "https://h", state: "suspended" }),
+      makeToken({ id: "over", at: "https://h", dropAt: "2026-11-22T04:20:18Z" }),
       makeToken({ id: "wiped", at: "https://h", state: "revoked", holds: "" }),
     ];
     expect(judge(new TokenMap(tokens), report("https://h/theirs", fields), () => undefined, NOW).map(({ token }) => token.id)).toEqual(ids);

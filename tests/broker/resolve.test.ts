@@ -180,6 +180,7 @@ describe("where a client doesn't say which path it means", () => {
     ["none of two paths", [a, b], "alice", undefined, "path-unknown"],
     ["none of two users", [a, bob], undefined, undefined, "path-unknown"],
     ["the only active one", [a, { ...b, state: "suspended" }], undefined, "a", undefined],
+    ["the only one that has not expired", [a, { ...b, expiresAt: PAST }], undefined, "a", undefined],
     ["the better one of the same path and user", [{ ...a, storedByTool: true }, { ...a, id: "added" }], undefined, "added", undefined],
     ["none, if the host's default is suspended and the other is another user's", [{ ...host, preferred: true, state: "suspended" }, bob], undefined, undefined, "suspended"],
   ])("%s answers", (_what, tokens, username, id, why) => {
@@ -205,6 +206,7 @@ describe("a default that can't answer", () => {
     ["held back elsewhere: itself", [alice, bob], "https://h/y", undefined, heldAt(alice, "https://h/x"), "alice", []],
     ["held back until now: itself", [alice, bob], "https://h/x", undefined, heldAt(alice, "https://h/x", NOW), "alice", []],
     ["not the default, held back: another, and it is named", [{ ...alice, preferred: false, createdAt: PAST }, bob], "https://h/x", undefined, heldAt(alice, "https://h/x"), "bob", [["alice", "held-back"]]],
+    ["not the default, held back, and worse than what answers: it is not named", [{ ...alice, preferred: false, createdAt: PAST }, { ...bob, preferred: true }], "https://h/x", undefined, heldAt(alice, "https://h/x"), "bob", []],
     ["held back, and alone: none, and it is named", [{ ...alice, preferred: false }], "https://h/x", undefined, heldAt(alice, "https://h/x"), undefined, [["alice", "held-back"]]],
   ])("%s", (_what, tokens, at, username, usage, id, told) => {
     const { token, passedOver } = resolve(new TokenMap(tokens), ask(at, { username }), NOW, (each) => usage[each], () => true);

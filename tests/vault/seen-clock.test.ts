@@ -9,6 +9,7 @@ import { Secret } from "../../src/core/secret.ts";
 import { look } from "../../src/core/seen-time.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import { paths as pathsOf } from "../../src/platform/paths.ts";
+import { SeenClock } from "../../src/vault/seen-clock.ts";
 import { makeHome, type TestHome } from "../fixtures/home.ts";
 
 const HOUR = 3_600_000;
@@ -98,6 +99,20 @@ describe("a clock that is wrong by a month", () => {
       await add(`after-${days}.example`);
     }
     expect((await broker.list({})).map((token) => token.id)).not.toContain(id);
+  });
+
+  it("ahead in one of two daemons: what the other has seen since counts", async () => {
+    const paths = pathsOf({ TOOLKEY_HOME: home.toolkeyHome });
+    const [one, other] = [await SeenClock.open(paths, clock), await SeenClock.open(paths, clock)];
+    now = START + MONTH;
+    one.certain();
+    now = START + HOUR;
+    other.certain();
+    await other.save();
+    now = START + MONTH + DAY;
+    one.certain();
+    await one.save();
+    expect((await SeenClock.open(paths, clock)).certain()).toBe(instant(START + HOUR));
   });
 
   it("back: the vault closes no later than it would have", async () => {
