@@ -9,7 +9,7 @@ import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome }
 import { missing } from "./fixtures/programs.ts";
 import { onTerminal } from "./fixtures/terminal-session.ts";
 
-const COMMANDS = ["init", "add", "list", "show", "replace", "restore", "revoke", "use", "check", "services", "login", "mint", "rotate", "setup", "run", "shell-init", "import", "log", "status", "lock", "unlock", "stop", "doctor", "completion"];
+const COMMANDS = ["init", "add", "list", "show", "replace", "restore", "revoke", "use", "check", "services", "login", "mint", "rotate", "setup", "run", "shell-init", "import", "log", "status", "config", "lock", "unlock", "stop", "doctor", "completion"];
 const ID = /git-[a-z2-9]{4}/;
 
 let home: TestHome;
