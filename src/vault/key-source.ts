@@ -58,7 +58,7 @@ export async function keySource(name: KeySourceName, paths: Paths, environment: 
     case "passphrase":
       return passphraseSource(paths);
     case "file":
-      return (await providedFile(environment)) ?? ownFileSource(paths);
+      return (await providedFile(environment)) ?? fileSource(identityFile(paths));
     default:
       return name satisfies never;
   }
@@ -150,7 +150,13 @@ async function ownFileSource(paths: Paths): Promise<KeySource> {
   if (target === undefined) return fileSource(file);
   const linked = resolve(paths.data, target);
   const provided = fileSource(linked, isCredential(linked) ? "systemd" : "user");
-  return { ...fileSource(file), where: linked, read: () => provided.read() };
+  return {
+    ...fileSource(file),
+    where: linked,
+    read: () => provided.read(),
+    // Not once another key has taken the link's place.
+    remove: async () => void ((await readlink(file).catch(() => undefined)) === target && (await discard(file))),
+  };
 }
 
 /** Where systemd puts the credentials of services. Source: systemd.exec(5). */

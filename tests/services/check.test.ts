@@ -291,16 +291,17 @@ describe("a token that git says was refused", () => {
     expect(answer).toContain(`the git token ${id}; it is suspended now`);
   }
 
-  it("comes back if its service says that it lives", async () => {
+  it("comes back if its service says that it lives, but not to where it was refused", async () => {
     await erase();
     await home.whenLogged("active again: its service says that it lives", 1);
-    expect(await home.fill(`${jfrog.origin}/artifactory/acme`)).toBe(made.accessToken);
+    expect(await home.fill(`${jfrog.origin}/artifactory/acme/other`)).toBe(made.accessToken);
+    expect(await home.fill(`${jfrog.origin}/artifactory/acme`)).toBe(undefined);
   });
 
   it("stays suspended if its service says that it is dead", async () => {
     jfrog.revoke(made.id);
     await erase();
-    await home.whenLogged("stays suspended: its service does not say that it lives", 1);
+    await home.whenLogged("stays suspended: its service says that it is dead", 1);
     expect((await home.tokens()).map(({ state }) => state)).toEqual(["suspended"]);
     expect(await home.fill(`${jfrog.origin}/artifactory/acme`)).toBe(undefined);
   });
@@ -308,7 +309,7 @@ describe("a token that git says was refused", () => {
   it("stays suspended if its service can't be asked", async () => {
     jfrog.faults.add({ path: "*" }, { kind: "login page" });
     await erase();
-    await home.whenLogged("stays suspended: its service does not say that it lives", 1);
+    await home.whenLogged("stays as it is: its service does not say whether it lives", 1);
     expect((await home.tokens()).map(({ state }) => state)).toEqual(["suspended"]);
   });
 
@@ -318,7 +319,7 @@ describe("a token that git says was refused", () => {
     await slow.hit;
     await home.ask("add", { place: "acme", tool: "git", username: "alice", secret: jfrog.makeUserToken().accessToken });
     slow.release();
-    await home.whenLogged("stays as it is: another one is in its place", 1);
+    await home.whenLogged("stays suspended: another one is in its place", 1);
     expect((await home.tokens()).map(({ state }) => state)).toEqual(["suspended", "active"]);
   });
 });
