@@ -123,6 +123,8 @@ export class Vault {
         if (!this.#key.identity.equals(next)) {
           if (!(await this.#transact(lock, asItIs, next))) return false;
           await keepBackup(this.#paths.vault, backupOf(this.#paths));
+          // Who has a lock of that name instead may have taken the new key away from the vault again.
+          lock.assertHeld();
           this.#key = await move();
         }
         if (!(await this.#transact(lock, asItIs))) return false;

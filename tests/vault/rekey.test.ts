@@ -12,6 +12,7 @@ import { Failure } from "../../src/core/failure.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { countRecipients, parseIdentityFile, renderIdentityFile } from "../../src/vault/envelope.ts";
 import { unsealWithPassphrase } from "../../src/vault/passphrase.ts";
+import "../fixtures/quick-scrypt.mjs";
 import { DIST, makeHome, type TestHome } from "../fixtures/home.ts";
 import { startSessionBus, type SessionBus } from "../fixtures/key-store.ts";
 import { lockFromElsewhere } from "../fixtures/other-machine.ts";
@@ -19,6 +20,9 @@ import { missing } from "../fixtures/programs.ts";
 import { DaemonGone, openWithAge, sharedData, startVaultUser, type VaultUser } from "../fixtures/shared-vault.ts";
 
 const AT_STEP = fileURLToPath(new URL("../fixtures/kill-at-step.mjs", import.meta.url));
+const QUICK_SCRYPT = fileURLToPath(new URL("../fixtures/quick-scrypt.mjs", import.meta.url));
+const DAEMON = [process.execPath, "--import", QUICK_SCRYPT, join(DIST, "daemon.cjs")] as const;
+const DAEMON_AT_STEP = [process.execPath, "--import", QUICK_SCRYPT, "--import", AT_STEP, join(DIST, "daemon.cjs")] as const;
 const PASSPHRASE = "correct horse";
 const AT_ONCE = 3;
 const TIMEOUT_MS = 400_000;
@@ -26,6 +30,9 @@ const TOKENS = { "a.example": "SECRET-a", "b.example": "SECRET-b" };
 
 /** What a step changes on the disk; between two of these the disk is the same. */
 const CHANGES = { after: /^(link|rename|unlink(?! .*\.tmp-))/, fail: /^(open\(w|link|rename)/ } as const;
+
+/** Of those, where the disk is another one for another kind of key: each start of a daemon takes long. */
+const KEY_CHANGES = { after: /^rename (vault\.age|identity\.\w+)\.tmp|^unlink identity\.\w+$/, fail: /^open\(w\w*\) (vault\.age|identity\.\w+)\.tmp/ } as const;
 
 type End = "after" | "fail";
 
@@ -66,29 +73,34 @@ async function copyOfTemplate(): Promise<TestHome> {
 /** A daemon that counts its steps in the data directory, and at one of them is killed or finds the disk full. */
 function startAtStep(home: TestHome, env: Readonly<Record<string, string>>): Promise<VaultUser> {
   return startVaultUser(home, "a", {
-    program: [process.execPath, "--import", AT_STEP, join(DIST, "daemon.cjs")],
+    program: DAEMON_AT_STEP,
     env: { ...env, TOOLKEY_TEST_DIRECTORY: sharedData(home) },
   });
 }
 
-/** The steps of a change of key, and at which of them it begins. */
-async function stepsOf(home: TestHome, env: Readonly<Record<string, string>>, rekey: (user: VaultUser) => Promise<unknown>): Promise<string[]> {
+/** Starts a daemon and opens the vault in it. */
+async function start(home: TestHome, name: string, env: Readonly<Record<string, string>>): Promise<VaultUser> {
+  return unlocked(await startVaultUser(home, name, { program: DAEMON, env }));
+}
+
+async function unlocked(user: VaultUser): Promise<VaultUser> {
+  if ((await user.administer("status", {})).vault.state === "locked") await user.administer("unlock", { passphrase: PASSPHRASE });
+  return user;
+}
+
+function rekey(user: VaultUser, to: KeySourceName): Promise<unknown> {
+  return user.administer("rekey", { source: to, ...(to === "passphrase" ? { passphrase: PASSPHRASE } : {}) });
+}
+
+/** The steps of a change of key, in the order in which they are counted. */
+async function stepsOf(home: TestHome, env: Readonly<Record<string, string>>, to: KeySourceName): Promise<string[]> {
   const file = join(home.directory, "steps");
   await writeFile(file, "");
-  const user = await startAtStep(home, { ...env, TOOLKEY_TEST_STEPS: file });
-  await rekey(user);
+  const user = await unlocked(await startAtStep(home, { ...env, TOOLKEY_TEST_STEPS: file }));
+  await rekey(user, to);
   const steps = (await readFile(file, "utf8")).trimEnd().split("\n");
   await end(user);
   return steps;
-}
-
-/** Deriving a key from a passphrase takes long, and is the same each time. */
-const openedBefore = new Map<string, Promise<string>>();
-
-function opened(file: Buffer): Promise<string> {
-  const known = openedBefore.get(file.toString("hex")) ?? unsealWithPassphrase(file, new Secret(PASSPHRASE), "identity.age");
-  openedBefore.set(file.toString("hex"), known);
-  return known;
 }
 
 /** An identity file with the key that is kept, by what is there. */
@@ -97,7 +109,7 @@ async function keptKey(home: TestHome, bus?: SessionBus): Promise<string> {
   const ofPassphrase = join(data, "identity.age");
   const ofFile = join(data, "identity.txt");
   const text = existsSync(ofPassphrase)
-    ? await opened(await readFile(ofPassphrase))
+    ? await unsealWithPassphrase(await readFile(ofPassphrase), new Secret(PASSPHRASE), "identity.age")
     : existsSync(ofFile) ? await readFile(ofFile, "utf8") : ((await bus?.keptFor(join(data, "vault.age"))) ?? "");
   const kept = join(await mkdtemp(join(home.directory, "kept-")), "identity.txt");
   await writeFile(kept, renderIdentityFile(parseIdentityFile(text, "what is kept")), { mode: 0o600 });
@@ -124,7 +136,7 @@ async function storeUnlocked(user: VaultUser, host: string): Promise<void> {
 }
 
 /** What holds after a change of key that ended in the middle, with a second daemon that had the vault open before. */
-async function expectNothingLost(home: TestHome, second: VaultUser, start: () => Promise<VaultUser>, bus?: SessionBus): Promise<void> {
+async function expectNothingLost({ home, bus, env }: World, second: VaultUser): Promise<void> {
   expect(await expectOpens(home, bus)).toEqual(TOKENS);
   // The second write is the one that makes the first its backup.
   await storeUnlocked(second, "c.example");
@@ -133,10 +145,38 @@ async function expectNothingLost(home: TestHome, second: VaultUser, start: () =>
   const all = { ...TOKENS, "c.example": "SECRET-c.example", "d.example": "SECRET-d.example" };
   expect(await expectOpens(home, bus)).toEqual(all);
   expect(countRecipients(await readFile(join(sharedData(home), "vault.age")))).toBe(1);
-  const third = await start();
-  if ((await third.administer("status", {})).vault.state === "locked") await third.administer("unlock", { passphrase: PASSPHRASE });
+  const third = await start(home, "c", env);
   for (const [host, secret] of Object.entries(all)) expect(await third.get(host)).toBe(secret);
   await end(third);
+}
+
+/** A home whose vault is opened by a key of one kind. */
+interface World {
+  readonly home: TestHome;
+  readonly bus: SessionBus | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  dispose(): Promise<void>;
+}
+
+async function worldWith(from: KeySourceName, to: KeySourceName): Promise<World> {
+  const home = await copyOfTemplate();
+  const bus = from === "keychain" || to === "keychain" ? await startSessionBus(home) : undefined;
+  await bus?.startKeyStore();
+  const env: Record<string, string> = bus === undefined ? {} : { DBUS_SESSION_BUS_ADDRESS: bus.environment["DBUS_SESSION_BUS_ADDRESS"] ?? "" };
+  if (from !== "file") {
+    const user = await start(home, "z", env);
+    await rekey(user, from);
+    await end(user);
+  }
+  return {
+    home,
+    bus,
+    env,
+    async dispose() {
+      await bus?.close();
+      await home.dispose();
+    },
+  };
 }
 
 async function eachAtOnce<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
@@ -147,77 +187,78 @@ async function eachAtOnce<T>(items: readonly T[], act: (item: T) => Promise<void
   await Promise.all(Array.from({ length: AT_ONCE }, next));
 }
 
-describe.skipIf(missing("age"))("a change of key that ends in the middle, with a second daemon alive", () => {
-  it.each<[KeySourceName, string, End]>([
-    ["file", "killed after any step", "after"],
-    ["file", "with a disk that is full at any step", "fail"],
-    ["passphrase", "killed after any step", "after"],
-    ["passphrase", "with a disk that is full at any step", "fail"],
-  ])("to a %s, %s: the kept key opens vault and backup, and nothing is lost", async (to, _words, how) => {
-    const rekey = (user: VaultUser): Promise<unknown> => user.administer("rekey", { source: to, ...(to === "passphrase" ? { passphrase: PASSPHRASE } : {}) });
-    const counted = await copyOfTemplate();
-    const steps = await stepsOf(counted, {}, rekey);
+const KEYCHAIN = ["dbus-daemon", "dbus-monitor", "gnome-keyring-daemon", "secret-tool"] as const;
+
+describe.skipIf(missing("age", ...KEYCHAIN))("a change of key that ends in the middle, with a second daemon alive", () => {
+  it.each<[KeySourceName, KeySourceName, string, End]>([
+    ["file", "file", "killed after any step", "after"],
+    ["file", "file", "with a disk that is full at any step", "fail"],
+    ["file", "passphrase", "killed after any step", "after"],
+    ["passphrase", "passphrase", "killed after any step", "after"],
+    ["passphrase", "passphrase", "with a disk that is full at any step", "fail"],
+    ["passphrase", "file", "killed after any step", "after"],
+    ["file", "keychain", "killed after any step", "after"],
+    ["keychain", "file", "killed after any step", "after"],
+  ])("from %s to %s, %s: the kept key opens vault and backup, and nothing is lost", async (from, to, _words, how) => {
+    const counted = await worldWith(from, to);
+    const steps = await stepsOf(counted.home, counted.env, to);
     await counted.dispose();
-    // Deriving keys from passphrases takes long: only where the disk is another than with a file.
-    const matters = to === "file" ? CHANGES[how] : how === "after" ? /^rename (vault\.age|identity\.age)\.tmp|^unlink identity\.txt/ : /^open\(w\w*\) (vault\.age|identity\.age)\.tmp/;
+    const matters = to === from && to === "file" ? CHANGES[how] : KEY_CHANGES[how];
     const at = steps.flatMap((step, index) => (matters.test(step) ? [index + 1] : []));
-    expect(at.length).toBeGreaterThan(to === "file" ? 8 : 2);
-    const ends: string[] = [];
+    expect(at.length).toBeGreaterThan(2);
+    const kept = new Set<string>();
 
     await eachAtOnce(at, async (step) => {
-      const home = await copyOfTemplate();
+      const world = await worldWith(from, to);
+      const { home, bus, env } = world;
       try {
-        const second = await startVaultUser(home, "b");
+        const second = await start(home, "b", env);
         expect(await second.get("a.example")).toBe("SECRET-a");
-        const first = await startAtStep(home, { TOOLKEY_TEST_KILL: `${how} ${step}` });
-        const outcome = await rekey(first).then(() => "done", (error: unknown) => error);
+        const before = await readFile(await keptKey(home, bus), "utf8");
+        const first = await unlocked(await startAtStep(home, { ...env, TOOLKEY_TEST_KILL: `${how} ${step}` }));
+        const outcome = await rekey(first, to).then(() => "done", (error: unknown) => error);
         if (how === "after") expect(outcome).toBeInstanceOf(DaemonGone);
         else expect(outcome === "done" || outcome instanceof Failure).toBe(true);
-        ends.push(existsSync(join(sharedData(home), "identity.age")) ? "moved" : "kept");
-        await expectNothingLost(home, second, () => startVaultUser(home, "c"));
+        kept.add((await readFile(await keptKey(home, bus), "utf8")) === before ? "old" : "new");
+        await expectNothingLost(world, second);
         first.daemon.child.kill("SIGKILL");
         await Promise.all([first.daemon.ended, end(second)]);
       } catch (error) {
         throw new Error(`${how} step ${step}, ${steps[step - 1]}: ${String(error)}`, { cause: error });
       } finally {
-        await home.dispose();
+        await world.dispose();
       }
     });
-    if (to === "passphrase") expect(new Set(ends)).toEqual(new Set(["moved", "kept"]));
+    expect(kept).toEqual(new Set(["old", "new"]));
   }, TIMEOUT_MS);
 });
 
-describe.skipIf(missing("age", "dbus-daemon", "dbus-monitor", "gnome-keyring-daemon", "secret-tool"))("a disk that is full at the last write of a change of key", () => {
-  let home: TestHome;
-  let bus: SessionBus;
+describe.skipIf(missing("age", ...KEYCHAIN))("a disk that is full at the last write of a change of key", () => {
+  let world: World;
 
-  afterEach(async () => {
-    await bus.close();
-    await home.dispose();
-  });
+  afterEach(() => world.dispose());
 
-  const pairs: [KeySourceName, KeySourceName][] = [["keychain", "keychain"], ["keychain", "file"], ["file", "keychain"], ["file", "passphrase"], ["passphrase", "file"]];
-  const withPassphrase = (source: KeySourceName): { source: KeySourceName; passphrase?: string } => ({ source, ...(source === "passphrase" ? { passphrase: PASSPHRASE } : {}) });
+  const kinds: KeySourceName[] = ["keychain", "passphrase", "file"];
 
-  it.each(pairs)("from %s to %s: the new key is kept, says the error, and opens everything, also what the second daemon writes", async (from, to) => {
-    home = await copyOfTemplate();
-    bus = await startSessionBus(home);
-    await bus.startKeyStore();
-    const env = { DBUS_SESSION_BUS_ADDRESS: bus.environment["DBUS_SESSION_BUS_ADDRESS"] ?? "" };
-    const second = await startVaultUser(home, "b", { env });
-    if (from !== "file") await second.administer("rekey", withPassphrase(from));
-    expect(await second.get("a.example")).toBe("SECRET-a");
-    const before = await keptKey(home, bus);
-    // The vault is written twice by a change of key, and by nothing else of this daemon.
-    const first = await startAtStep(home, { ...env, TOOLKEY_TEST_FULL: "2" });
-    if (from === "passphrase") await first.administer("unlock", { passphrase: PASSPHRASE });
+  it.each(kinds.flatMap((from) => kinds.map((to) => [from, to] as const)))(
+    "from %s to %s: the new key is kept, says the error, and opens everything, also what the second daemon writes",
+    async (from, to) => {
+      world = await worldWith(from, to);
+      const { home, bus, env } = world;
+      const second = await start(home, "b", env);
+      expect(await second.get("a.example")).toBe("SECRET-a");
+      const before = await keptKey(home, bus);
+      // The vault is written twice by a change of key, and by nothing else of this daemon.
+      const first = await unlocked(await startAtStep(home, { ...env, TOOLKEY_TEST_FULL: "2" }));
 
-    const outcome = await first.administer("rekey", withPassphrase(to)).catch((error: unknown) => error);
+      const outcome = await rekey(first, to).catch((error: unknown) => error);
 
-    expect(outcome).toMatchObject({ code: "unavailable", message: expect.stringContaining("no space is left"), hints: [expect.stringContaining("the new key is kept already"), expect.any(String)] });
-    expect(await readFile(await keptKey(home, bus), "utf8")).not.toBe(await readFile(before, "utf8"));
-    await expectNothingLost(home, second, () => startVaultUser(home, "c", { env }), bus);
-    expect(await first.get("c.example").catch((error: unknown) => (error as Failure).code)).toMatch(/^(SECRET-c\.example|locked)$/);
-    await Promise.all([end(first), end(second)]);
-  }, TIMEOUT_MS);
+      expect(outcome).toMatchObject({ code: "unavailable", message: expect.stringContaining("no space is left"), hints: [expect.stringContaining("the new key is kept already"), expect.any(String)] });
+      expect(await readFile(await keptKey(home, bus), "utf8")).not.toBe(await readFile(before, "utf8"));
+      await expectNothingLost(world, second);
+      expect(await first.get("c.example").catch((error: unknown) => (error as Failure).code)).toMatch(/^(SECRET-c\.example|locked)$/);
+      await Promise.all([end(first), end(second)]);
+    },
+    TIMEOUT_MS,
+  );
 });
