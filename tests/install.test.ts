@@ -333,7 +333,7 @@ async function tree(root: string): Promise<Record<string, string>> {
   const described = entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => basename(dirname(path)) !== "toolkey" || relative(root, path).startsWith("lib/"))
+    .filter((path) => !/^(share|state|config)\/toolkey\//.test(relative(root, path)) && (basename(dirname(path)) !== "toolkey" || relative(root, path).startsWith("lib/")))
     .toSorted()
     .map(async (path) => [relative(root, path), await describeFile(path)] as const);
   return Object.fromEntries(await Promise.all(described));

@@ -77,14 +77,27 @@ describe("a command of no tool", () => {
     [["--"], "toolkey: no command was named\n"],
     [["--frobnicate", "true"], "toolkey: unknown option '--frobnicate'\n"],
     [["--tool"], "toolkey: --tool needs a value\n"],
-    [["--tool", "frobnicate", "true"], "toolkey: no command of this tool gets a token\nhint: tools: "],
     [["--env", "A=nuxeo", "true"], "toolkey: --env is for commands that know no other way\n"],
-    [["--tool", "http", "--direct", "true"], "toolkey: the tool http gets its tokens themselves in variables, and none was named\n"],
     [["--tool", "http", "--env", "1A=nuxeo", "true"], "toolkey: --env takes the name of a variable and a service, or a URL\n"],
   ])("wrong usage %j is said, and ends with 2", async (argv, stderr) => {
     const ended = await toolkeyRun(argv);
     expect(ended).toMatchObject({ code: 2, stdout: "" });
     expect(ended.stderr).toContain(stderr);
+  });
+
+  it.each<[argv: string[], stderr: string]>([
+    [["--tool", "frobnicate", "true"], "toolkey: no command of this tool gets a token\nhint: tools: "],
+    [["--tool", "http", "--direct", "true"], "toolkey: the tool http gets its tokens themselves in variables, and none was named\n"],
+  ])("with a tool that has no use for it, %j, is wrong usage", async (argv, stderr) => {
+    const other = await makeHome();
+    try {
+      await other.init();
+      const ended = await other.toolkey(["run", ...argv]);
+      expect(ended).toMatchObject({ code: 2, stdout: "" });
+      expect(ended.stderr).toContain(stderr);
+    } finally {
+      await other.dispose();
+    }
   });
 });
 
@@ -174,7 +187,9 @@ describe("without a token to give, the command runs all the same", () => {
   const RAN = { code: 4, stdout: "ran register alice project\nmine" };
 
   it("no vault", async () => {
-    expect(await toolkeyRun(REGISTER, { stdin: "mine" })).toMatchObject({ ...RAN, stderr: "" });
+    const ended = await toolkeyRun(REGISTER, { stdin: "mine" });
+    expect(ended).toMatchObject(RAN);
+    expect(ended.stderr).toBe(`toolkey: there is no vault at ${join(home.toolkeyHome, "data", "vault.age")}\nhint: make one: toolkey init\ntoolkey: nuxeoctl runs without a token\n`);
   });
 
   it("no token", async () => {
