@@ -52,11 +52,11 @@ describe("two daemons with one data directory", () => {
   });
 
   it.skipIf(missing("age"))(
-    "that store 500 tokens each at the same time: all 1000 are there, for both of them and for 'age'",
+    "that store 200 tokens each at the same time: all 400 are there, for both of them and for 'age'",
     async () => {
       const expected: Record<string, string> = {};
       const storeAll = async (daemon: VaultUser, name: string): Promise<void> => {
-        const left = Array.from({ length: 500 }, (_none, number) => `${name}-${number}.example`);
+        const left = Array.from({ length: 200 }, (_none, number) => `${name}-${number}.example`);
         for (const host of left) expected[host] = `SECRET-${host}`;
         const one = async (): Promise<void> => {
           for (let host = left.shift(); host !== undefined; host = left.shift()) await daemon.store(host, `SECRET-${host}`);
@@ -66,17 +66,17 @@ describe("two daemons with one data directory", () => {
 
       await Promise.all([storeAll(daemons[0], "a"), storeAll(daemons[1], "b")]);
 
-      expect(Object.keys(expected)).toHaveLength(1000);
+      expect(Object.keys(expected)).toHaveLength(400);
       expect(await secretsOnDisk()).toEqual(expected);
       for (const daemon of daemons) {
         const { tokens } = await daemon.administer("list", {});
         expect(tokens.filter(({ state }) => state === "active").map(({ service }) => service).toSorted()).toEqual(
           Object.keys(expected).toSorted(),
         );
-        expect(await daemon.get("a-499.example")).toBe("SECRET-a-499.example");
-        expect(await daemon.get("b-499.example")).toBe("SECRET-b-499.example");
+        expect(await daemon.get("a-199.example")).toBe("SECRET-a-199.example");
+        expect(await daemon.get("b-199.example")).toBe("SECRET-b-199.example");
       }
-      expect((await readdir(data)).filter((file) => file !== "usage.json" && file !== "run").toSorted()).toEqual(["identity.txt", "vault.age", "vault.age.1", "vault.age.lock"]);
+      expect((await readdir(data)).filter((file) => !["usage.json", "clock.json", "run"].includes(file)).toSorted()).toEqual(["identity.txt", "vault.age", "vault.age.1", "vault.age.lock"]);
     },
     240_000,
   );
