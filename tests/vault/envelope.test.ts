@@ -62,7 +62,7 @@ describe("a sealed vault", () => {
     const sealed = await seal(PLAINTEXT, [await newIdentity()]);
     expect(await failureLater(async () => unseal(sealed, [await newIdentity()], WHERE))).toMatchObject({
       code: "damaged",
-      message: `cannot decrypt ${WHERE}: it is encrypted to another key`,
+      message: `cannot decrypt ${WHERE}: it is encrypted to another key than the one that is kept`,
     });
   });
 
@@ -175,5 +175,5 @@ it("a file with a passphrase is not taken for a damaged one", async () => {
   encrypter.setPassphrase("x");
   const sealed = await encrypter.encrypt(PLAINTEXT);
   const identity = await newIdentity();
-  expect((await failureLater(() => unseal(sealed, [identity], WHERE))).message).toBe(`cannot decrypt ${WHERE}: it is encrypted to another key`);
+  expect((await failureLater(() => unseal(sealed, [identity], WHERE))).message).toBe(`cannot decrypt ${WHERE}: it is encrypted to another key than the one that is kept`);
 });

@@ -12,7 +12,7 @@ import { Failure } from "../../src/core/failure.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { countRecipients, parseIdentityFile, renderIdentityFile } from "../../src/vault/envelope.ts";
 import { unsealWithPassphrase } from "../../src/vault/passphrase.ts";
-import "../fixtures/quick-scrypt.mjs";
+import { restoreScrypt } from "../fixtures/quick-scrypt.mjs";
 import { DIST, makeHome, type TestHome } from "../fixtures/home.ts";
 import { startSessionBus, type SessionBus } from "../fixtures/key-store.ts";
 import { lockFromElsewhere } from "../fixtures/other-machine.ts";
@@ -21,6 +21,8 @@ import { DaemonGone, openWithAge, sharedData, startVaultUser, type VaultUser } f
 
 const AT_STEP = fileURLToPath(new URL("../fixtures/kill-at-step.mjs", import.meta.url));
 const QUICK_SCRYPT = fileURLToPath(new URL("../fixtures/quick-scrypt.mjs", import.meta.url));
+
+afterAll(restoreScrypt);
 const DAEMON = [process.execPath, "--import", QUICK_SCRYPT, join(DIST, "daemon.cjs")] as const;
 const DAEMON_AT_STEP = [process.execPath, "--import", QUICK_SCRYPT, "--import", AT_STEP, join(DIST, "daemon.cjs")] as const;
 const PASSPHRASE = "correct horse";
