@@ -80,10 +80,10 @@ describe("the configuration", () => {
   });
 
   it("has what decides about trust in one form, whatever that of the file, and nothing else in it", async () => {
-    write('# a comment\n[lock]\nidle = "5m"\n[service]\nacme = { url = "https://acme.example", "npm" = { registry = "https://acme.example/npm" } } # another\n[sealed]\ntrusted = [\n  "/usr/bin/runner",\n]\n');
+    write('# a comment\n[lock]\nidle = "5m"\n[service]\nacme = { url = "https://acme.example", "npm" = { registry = "https://acme.example/npm" } } # another\n[sealed]\ntrusted = [\n  "/opt/runner",\n]\n');
     const { trust } = await readConfiguration(places);
     expect(trust.text).toBe(
-      '[sealed]\ntrusted = [ "/usr/bin/runner" ]\n\n[service.acme]\nissuer = "none"\nurl = "https://acme.example"\n\n[service.acme.npm]\nregistry = "https://acme.example/npm"\n',
+      '[sealed]\ntrusted = [ "/opt/runner" ]\n\n[service.acme]\nissuer = "none"\nurl = "https://acme.example"\n\n[service.acme.npm]\nregistry = "https://acme.example/npm"\n',
     );
     expect(parseTrust(trust.text, "accepted")).toEqual(trust);
     expect(trust.services).toMatchObject([{ name: "acme", issuer: "none", url: "https://acme.example" }]);
