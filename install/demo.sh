@@ -138,31 +138,42 @@ run_with_secret "$alice_token" toolkey replace "$alice_id"
 run git fetch
 proved 'the new token works'
 
-step 'An npm registry that wants a token, too; one of its packages has a script that steals tokens'
-place=$home
+step "A project that needs a package of Alice's from git, and one from an npm registry, whose script steals tokens"
+place=$home/app
+printf '{ "name": "alices-app", "version": "1.0.0" }\n' >"$place/package.json"
+run git add package.json
+run git commit --message 'A package'
+run git push
 npm_token=$(random_token)
 start_registry
 printf 'registry=%s/\ncafile=%s\naudit=false\nfund=false\nupdate-notifier=false\n' "$registry_url" "$ca_file" >"$home/.npmrc"
 mkdir "$home/site"
-# npm 12 asks whether scripts may run; older ones run them.
-printf '{ "name": "site", "version": "1.0.0", "dependencies": { "handy-colors": "^1.0.0" },\n  "allowScripts": { "handy-colors": true } }\n' >"$home/site/package.json"
+# npm 12 asks whether scripts may run, and whether packages may come from git; older ones don't.
+printf '{ "name": "site", "version": "1.0.0",\n  "dependencies": { "handy-colors": "^1.0.0",\n    "alices-app": "git+%s" },\n  "allowScripts": { "handy-colors": true } }\n' \
+	"https://alice@$host/nuxeo/git/alices-app.git#feature/greeting" >"$home/site/package.json"
+printf 'allow-git=all\n' >>"$home/.npmrc"
 run_with_secret "$npm_token" toolkey add "$registry_url" --tool npm
 place=$home/site
+prompt cat package.json
+cp "$place/package.json" "$work/output"
+shown
 run_in_vain npm install
 said E401
 proved 'without a token the registry gives nothing out'
 
-step 'npm installs it, by the gateway in the daemon'
+step 'npm installs both, by the gateway in the daemon'
 run toolkey run -- npm install
 shown
 said 'a phantom of npm-'
-test -f "$home/site/node_modules/handy-colors/index.js" || broken 'the package is not installed'
+test -f "$home/site/node_modules/handy-colors/index.js" || broken 'the package of the registry is not installed'
+test -f "$home/site/node_modules/alices-app/package.json" || broken 'the package from git is not installed'
 test -s "$home/report" || broken 'the script did not run'
-proved 'npm had a phantom, and the registry the token'
+if grep -qF http://127.0.0.1 "$home/site/package-lock.json"; then broken 'the lock file names the gateway'; fi
+proved 'npm and its git had phantoms, the registry and the git server the tokens; the lock file names the real places'
 
 step 'What did the script get? It looked at variables, descriptors, files and the npm configuration'
-prompt 'cat ~/report'
-cp "$home/report" "$work/output"
+prompt 'grep -E "^(found|use)" ~/report'
+grep -E '^(found|use)' "$home/report" >"$work/output"
 shown
 said 'found tkphantom_'
 # Which process asks is told by /proc alone; elsewhere the script may read what npm may, and no more.
@@ -170,11 +181,20 @@ harmless=' 40[13] '
 test -d /proc/self || harmless="$harmless| GET http://.*/handy-colors: "
 if grep '^use ' "$work/output" | grep -qvE "$harmless"; then broken 'the script could use what it found'; fi
 said ' 403 toolkey: '
-printf '%s\n' "$npm_token" >"$work/planted"
-printf '%s\n' "$npm_token" | grep -rslF -f - "$home" "$work/run" "$work/planted" >"$work/output" || :
-rm "$work/planted"
-test "$(cat "$work/output")" = "$work/planted" || broken 'the token is in what the script found:'
 proved 'a phantom, which is of no use to it: not here, not at the registry, not where tokens are made'
+
+step 'It tried the doors, too: it asked for tokens itself, as git, as npm, as toolkey, and as an orphan'
+prompt 'grep -E "^door" ~/report'
+grep '^door' "$home/report" >"$work/output"
+shown
+test "$(wc -l <"$work/output")" -eq 8 || broken 'it did not try them all'
+if grep -qv ': nothing' "$work/output"; then broken 'a door was open'; fi
+printf '%s\n%s\n%s\n' "$npm_token" "$alice_token" "$bob_token" >"$work/planted"
+printf '%s\n%s\n%s\n' "$npm_token" "$alice_token" "$bob_token" | grep -rslF -f - "$home" "$work/run" "$work/planted" >"$work/output" || :
+rm "$work/planted"
+test "$(cat "$work/output")" = "$work/planted" || broken 'a token is in what the script found:'
+proved 'every door is shut for what npm starts; for you they are open:'
+run git ls-remote "https://alice@$host/nuxeo/git/alices-app.git"
 
 step 'toolkey tells what was tried'
 run toolkey log

@@ -141,7 +141,7 @@ async function heldTokens({ broker }: ToolWorld, tool: string): Promise<Held[]> 
     if (error instanceof Failure && error.code === "no-vault") return [];
     throw error;
   });
-  return tokens.filter(({ state }) => state === "active" || state === "suspended").map(({ id, target }) => ({ token: id, target: parseTarget(target) }));
+  return tokens.filter(({ state }) => state === "active" || state === "suspended").map(({ id, target, state }) => ({ token: id, target: parseTarget(target), isSuspended: state === "suspended" }));
 }
 
 function reading(): ReadText {

@@ -38,6 +38,8 @@ export interface Held {
   /** Its id. */
   readonly token: string;
   readonly target: Target;
+  /** Then it is not handed over; that it is suspended is said when its host is asked. */
+  readonly isSuspended: boolean;
 }
 
 export interface Installation {

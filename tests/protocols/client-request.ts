@@ -15,6 +15,7 @@ export interface Held {
   readonly secret?: string;
   /** With one it is presented as Basic. */
   readonly username?: string;
+  readonly isSuspended?: boolean;
 }
 
 export interface Situation {
@@ -72,7 +73,7 @@ async function surveyOf(protocol: ToolProtocol, situation: Situation): Promise<S
     mark: "000000000000",
     installation: INSTALLATION,
   };
-  return protocol(request, (path) => Promise.resolve(files[path]), () => Promise.resolve(tokens.map(({ id, target }) => ({ token: id, target: parseTarget(target) }))));
+  return protocol(request, (path) => Promise.resolve(files[path]), () => Promise.resolve(tokens.map(({ id, target, isSuspended = false }) => ({ token: id, target: parseTarget(target), isSuspended }))));
 }
 
 function grantsOf({ needs }: Survey, tokens: readonly Held[]): Grant[] {

@@ -34,6 +34,12 @@ describe("git's plan", () => {
     expect(((await through({ arguments: line.split(" ") })).permit as { routes: { publishes: boolean }[] }).routes[0]?.publishes).toBe(publishes);
   });
 
+  it("says of a suspended token nothing, and leads to its host, which says why there is none", async () => {
+    const { plan } = await through({ tokens: [...TOKENS, { id: "git-4", target: "https://fourth.example", isSuspended: true }] });
+    expect(plan["given"]).toHaveLength(2);
+    expect(plan["environment"]).toMatchObject({ TOOLKEY_GIT_HOSTS: "git.acme.example other.example:8443 fourth.example" });
+  });
+
   it("is none without a token for https", async () => {
     expect(await throughOf(git, { tokens: [TOKENS[2] as (typeof TOKENS)[number]] })).toBeUndefined();
   });
@@ -61,15 +67,16 @@ describe("the person's way to a host", () => {
 describe("what npm takes for its registry", () => {
   const manifest = (dependencies: object) => ({ path: "/p/package.json", text: JSON.stringify({ dependencies }) });
 
-  it.each<[command: string, led: readonly string[], dependencies: object, host: string]>([
-    ["ci", ["npm.acme.example"], {}, "npm.acme.example"],
-    ["ci", ["npm.acme.example"], { a: "git+https://git.example/a.git" }, "npm.acme.example"],
-    ["ci", ["npm.acme.example", "registry.npmjs.org"], {}, "always"],
-    ["ci", ["npm.acme.example", "registry.npmjs.org"], { a: "acme/a" }, "npm.acme.example"],
-    ["ci", ["same.example"], { a: "git+ssh://git@same.example/a.git" }, "never"],
-    ["pack", ["npm.acme.example"], {}, "always"],
-  ])("npm %s, %j, %j: %s", (command, led, dependencies, host) => {
-    expect(replacedHost(command, led, [manifest(dependencies)])).toBe(host);
+  it.each<[command: string, led: readonly string[], dependencies: object, host: string, leftOut: readonly string[]]>([
+    ["ci", ["npm.acme.example"], {}, "npm.acme.example", []],
+    ["ci", ["npm.acme.example"], { a: "git+https://git.example/a.git" }, "npm.acme.example", []],
+    ["ci", ["npm.acme.example", "registry.npmjs.org"], {}, "always", []],
+    ["ci", ["npm.acme.example", "registry.npmjs.org"], { a: "acme/a" }, "npm.acme.example", ["registry.npmjs.org"]],
+    ["ci", ["same.example"], { a: "git+ssh://git@same.example/a.git" }, "never", ["same.example"]],
+    ["ci", [], { a: "acme/a" }, "never", []],
+    ["pack", ["npm.acme.example"], {}, "always", []],
+  ])("npm %s, %j, %j: %s, without %j", (command, led, dependencies, value, leftOut) => {
+    expect(replacedHost(command, led, [manifest(dependencies)])).toEqual({ value, leftOut });
   });
 
   it("finds git's hosts however they are written", () => {

@@ -42,6 +42,12 @@ describe("npm through the gateway", () => {
     });
   });
 
+  it("says whose archives it asks for without a token, for the sake of a git dependency at the same host", async () => {
+    const beside = (dependency: string) => permitted({ files: { ...FILES, "/p/package.json": JSON.stringify({ dependencies: { a: dependency } }) } });
+    expect((await beside("git+https://npm.acme.com/a.git")).plan["notes"]).toEqual(["npm asks npm.acme.com for package archives without a token: with packages from git, npm can have those of one host only through the gateway, and not of git's own"]);
+    expect((await beside("git+https://git.acme.com/a.git")).plan["notes"]).toEqual([]);
+  });
+
   it("gives nothing where there is no token", async () => {
     expect(((await through({ tokens: [] })) as Through).plan["given"]).toEqual([]);
   });

@@ -42,7 +42,7 @@ function planFor(held: readonly Held[], { gateway, phantom }: Doorway, installat
     },
     // What a credential helper answers.
     descriptors: { [DESCRIPTOR]: new Secret(`password=${phantom.reveal()}\n`) },
-    given: held.map(({ token, target }) => ({ token, place: formatTarget(target) })),
+    given: held.filter(({ isSuspended }) => !isSuspended).map(({ token, target }) => ({ token, place: formatTarget(target) })),
   };
 }
 

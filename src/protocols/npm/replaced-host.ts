@@ -9,19 +9,26 @@ import { asRecord, manifestOf } from "./project.ts";
 /** Commands that take archives past arborist, which compares the port, too; they reify nothing. */
 const WITHOUT_TREE = /^(pack|cache|diff|view|info|show|v|publish|unpublish|dist-tags?)$/;
 
+/** What npm is told, and the hosts whose archives it therefore asks for by itself, without a token. */
+export interface ReplacedHost {
+  readonly value: string;
+  readonly leftOut: readonly string[];
+}
+
 /**
  * @param command its name
  * @param led names of hosts whose archives must come through the gateway, each once
  * @param texts manifests and lock files
  */
-export function replacedHost(command: string, led: readonly string[], texts: readonly ProjectText[]): string {
-  if (WITHOUT_TREE.test(command)) return "always";
+export function replacedHost(command: string, led: readonly string[], texts: readonly ProjectText[]): ReplacedHost {
+  if (WITHOUT_TREE.test(command)) return { value: "always", leftOut: [] };
   const git = gitHosts(texts);
-  const apart = led.filter((host) => !git.has(host));
+  const [apart] = led.filter((host) => !git.has(host));
   // What else a project has, public packages and what its dependencies have from git, is where it says that it is.
-  if (led.length === 1 && apart.length === 1) return led[0] ?? "always";
+  if (led.length === 1 && apart !== undefined) return { value: apart, leftOut: [] };
   // npm knows only one host, or all.
-  return git.size === 0 ? "always" : (apart[0] ?? "never");
+  if (git.size === 0) return { value: "always", leftOut: [] };
+  return { value: apart ?? "never", leftOut: led.filter((host) => host !== apart) };
 }
 
 const GIT_URL = /\bgit(?:\+\w+)?:\/\/(?:[^@/\s"]*@)?([^/:\s"]+)/g;

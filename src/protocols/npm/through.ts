@@ -4,7 +4,7 @@
  */
 import { throughGateway } from "../../core/gateway-url.ts";
 import type { Route } from "../../core/permit.ts";
-import { EMPTY_PLAN, type PlanText } from "../../core/plan.ts";
+import { EMPTY_PLAN, type Plan, type PlanText } from "../../core/plan.ts";
 import { covers, formatTarget, sameTarget } from "../../core/target.ts";
 import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
 import type { ProjectText } from "./clear-text.ts";
@@ -49,13 +49,14 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
   // A variable can't say it: npm reads its name in lower case, and an underscore as a hyphen.
   const [odd, plain] = [scopes.filter((scope) => /[A-Z_]/.test(scope)), scopes.filter((scope) => !/[A-Z_]/.test(scope))];
   const file: PlanText = { descriptor: "userconfig" };
+  const replaced = replacedHost(npmCommand(request.arguments).name, ledHosts(situation, routes), situation.texts);
   return {
     plan: {
       ...EMPTY_PLAN,
       environment: {
         ...variables(request, "registry", root),
         ...Object.assign({}, ...plain.map((scope) => variables(request, `${scope}:registry`, root))) as Record<string, string>,
-        ...variables(request, "replace_registry_host", replacedHost(npmCommand(request.arguments).name, ledHosts(situation, routes), situation.texts)),
+        ...variables(request, "replace_registry_host", replaced.value),
         ...variables(request, "noproxy", exceptions(personal, request.environment)),
         ...variables(request, "userconfig", file),
       },
@@ -68,6 +69,7 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
         // And not a variable: a shell drops one of that name on its way to a script.
         userconfig: userConfig(situation.userConfig, [{ key: `${root.replace(/^http:/, "")}:_authToken`, value: phantom }, ...scopes.map((scope) => ({ key: `${scope}:registry`, value: root }))], request.environment),
       },
+      ...besideGit(replaced.leftOut),
       given: grants.filter(({ need }) => routes.some(({ target }) => sameTarget(target, need.target))).map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
     },
     permit: {
@@ -77,6 +79,15 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
       routes,
       ...wayOfPerson(personal, request),
     },
+  };
+}
+
+/** What a person reads whose archives are left out for the sake of git. */
+function besideGit(hosts: readonly string[]): Pick<Plan, "notes" | "hints"> {
+  if (hosts.length === 0) return { notes: [], hints: [] };
+  return {
+    notes: [`npm asks ${hosts.join(" and ")} for package archives without a token: with packages from git, npm can have those of one host only through the gateway, and not of git's own`],
+    hints: ["if that is refused: toolkey run --direct -- npm ..., which gives npm the tokens themselves"],
   };
 }
 
