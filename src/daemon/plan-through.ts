@@ -3,6 +3,7 @@ import type { Caller } from "../core/caller.ts";
 import { GATEWAY_HOST } from "../core/gateway-url.ts";
 import type { Route, Upstream } from "../core/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../core/plan.ts";
+import type { Secret } from "../core/secret.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { newPhantom } from "../gateway/phantoms.ts";
 import { proxiesOf } from "../platform/dispatcher.ts";
@@ -16,6 +17,8 @@ export interface Asking {
   readonly environment: Readonly<Record<string, string>>;
   /** The process that will start it. */
   readonly caller: Caller;
+  /** For which the phantom will stand, as far as the tool itself sees it. */
+  readonly tokens: readonly Secret[];
 }
 
 /**
@@ -26,7 +29,7 @@ export interface Asking {
  * @throws Failure `unavailable` if the gateway can't listen
  */
 export async function planThrough(gateway: Gateway, lead: (doorway: Doorway) => ReturnType<NonNullable<Survey["planThrough"]>>, asking: Asking): Promise<Plan | { readonly direct: string }> {
-  const phantom = newPhantom();
+  const phantom = newPhantom(asking.tokens);
   const through = lead({ gateway: await gateway.listen(), phantom });
   if ("direct" in through) return through;
   const { plan, permit: { caFiles = [], proxies = {}, ...permit } } = through;

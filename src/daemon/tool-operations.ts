@@ -124,7 +124,7 @@ async function planOf(
   };
   if (asked.direct || survey.planThrough === undefined) return direct();
   const { purpose, environment } = asked;
-  const through = await planThrough(await world.gateway.open(), survey.planThrough.bind(survey, grants), { tool, purpose, environment, caller });
+  const through = await planThrough(await world.gateway.open(), survey.planThrough.bind(survey, grants), { tool, purpose, environment, caller, tokens: grants.map(({ token }) => token.secret) });
   return "direct" in through ? direct(through.direct) : { plan: through, isSealed: true };
 }
 

@@ -231,7 +231,7 @@ function upstreamRefusal(status: number, { tool, origin, credential }: { tool: s
 
 function what({ method, path }: Demand): string {
   // 'npm logout' and 'npm token revoke' have a token there.
-  const named = path.replace(/(\/token\/|tkphantom_)[^/]*/gi, "$1…");
+  const named = path.replace(/(\/token\/|tkphantom)[^/]*/gi, "$1…");
   return `${method} ${named.slice(0, 300)}`;
 }
 

@@ -1,13 +1,15 @@
 /** The phantoms that are good for something, by their hashes. */
-import { hash, randomBytes } from "node:crypto";
+import { hash, randomBytes, randomInt } from "node:crypto";
 import type { ProcessIdentity } from "../core/caller.ts";
 import type { Instant } from "../core/clock.ts";
 import type { Permit } from "../core/permit.ts";
-import { PHANTOM_PREFIX } from "../core/phantom.ts";
+import { formOf, writePhantom } from "../core/phantom.ts";
 import type { PhantomView } from "../core/gateway-views.ts";
 import { Secret } from "../core/secret.ts";
 import { formatTarget } from "../core/target.ts";
 import { isRunning } from "../platform/process-tree.ts";
+
+const LETTERS_AND_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /** A phantom as it is kept: all but itself. */
 export interface Phantom {
@@ -29,9 +31,14 @@ export interface Phantom {
   readonly seal?: string;
 }
 
-/** Hashed as they are: 256 random bits can't be guessed, however fast the hash. */
-export function newPhantom(): Secret {
-  return new Secret(`${PHANTOM_PREFIX}${randomBytes(32).toString("base64url")}`);
+/**
+ * Hashed as it is: so many random bits can't be guessed, however fast the hash.
+ *
+ * @param tokens for which it stands, so that it looks like them
+ */
+export function newPhantom(tokens: readonly Secret[] = []): Secret {
+  const form = formOf(tokens.map((token) => token.reveal()));
+  return new Secret(writePhantom(form, (length) => Array.from({ length }, () => LETTERS_AND_DIGITS[randomInt(LETTERS_AND_DIGITS.length)]).join("")));
 }
 
 export function hashOf(phantom: Secret): string {

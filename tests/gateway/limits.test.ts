@@ -38,6 +38,17 @@ describe("clients", () => {
     expect((await get()).status).toBe(200);
   });
 
+  it("that ask for nothing are 1024 at most, and not for long; then the others are served again", async () => {
+    const idle = await opened(1024);
+    let left = idle.length;
+    const closed = idle.map((socket) => once(socket.resume(), "close").then(() => (left -= 1)));
+    const [oneMore] = await opened(1);
+    await once(oneMore?.resume() as Socket, "close");
+    expect(left).toBe(1024);
+    await Promise.all(closed);
+    expect((await get()).status).toBe(200);
+  });
+
   it("are served 500 at once", async () => {
     const waiting: ServerResponse[] = [];
     const everybody = new Promise<void>((resolve) => {

@@ -3,11 +3,14 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { get, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunView } from "../../src/core/gateway-views.ts";
+import { Secret } from "../../src/core/secret.ts";
+import { hashOf } from "../../src/gateway/phantoms.ts";
+import { identify } from "../../src/platform/process-tree.ts";
 import { sendOperation } from "../fixtures/daemon-process.ts";
 import { hear } from "../fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
@@ -153,6 +156,31 @@ describe("a command", () => {
     const said = await run.end();
     expect(said.split("\n").filter((line) => line.includes("daemon"))).toEqual(["toolkey: the daemon ended and was started again; a request in between may have failed"]);
     expect(seen).toEqual([`Bearer ${SECRET}`, `Bearer ${SECRET}`]);
+  });
+
+  it("gets a phantom that looks like the token, where programs know such tokens by their form", async () => {
+    const [{ id = "" } = {}] = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as { id?: string }[];
+    expectDone(await home.toolkey(["replace", id], { stdin: `npm_${"aB1".repeat(12)}` }));
+    const { stdout } = expectDone(await home.toolkey(["run", "--tool", "npm", "--", "sh", "-c", 'cat "$npm_config_userconfig"; : install'], { cwd: project }));
+    expect(stdout).toMatch(/:_authToken=npm_tkphantom[A-Za-z0-9]{27}\n/);
+  });
+
+  it("shares nothing with who forges an entry of his own into the gateway's file, and has the daemon killed", async () => {
+    const run = start();
+    expect(await run.ask("before")).toBe("before 200 OK");
+    const file = join(home.toolkeyHome, "config", "gateway.json");
+    const kept = JSON.parse(readFileSync(file, "utf8")) as { phantoms: { permit: object }[]; port: number };
+    const forged = new Secret("tkphantom_of-who-forges");
+    const [own] = kept.phantoms;
+    writeFileSync(file, JSON.stringify({ ...kept, phantoms: [...kept.phantoms, { ...own, id: "p-forged", hash: hashOf(forged), starter: identify(process.pid), permit: { ...own?.permit, holder: "descendants" } }] }));
+    process.kill(await daemonPid(), "SIGKILL");
+    await run.said(/the daemon ended/);
+    expect(await run.ask("after")).toBe("after 200 OK");
+    const asked = get(`http://127.0.0.1:${kept.port}/after`, { headers: { authorization: `Bearer ${forged.reveal()}` } });
+    const [answered] = (await once(asked, "response")) as [IncomingMessage];
+    expect(`${answered.resume().statusCode} ${answered.statusMessage}`).toContain("403 toolkey: nothing shows that toolkey itself kept this phantom");
+    await run.end();
+    expect(seen).toHaveLength(2);
   });
 
   it("is cut off at once when its phantom is revoked, in the middle of a download", async () => {
