@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { whenDaemonEnded, whenFile } from "../fixtures/daemon-process.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
+import { missing } from "../fixtures/programs.ts";
 
 const GIT_SECRET = "the-real-token-of-git";
 const NPM_SECRET = "the-real-token-of-npm";
 const GIT_URL = "https://git.example/team";
 const NPM_URL = "https://npm.example/";
 const DOORS = join(import.meta.dirname, "../fixtures/doors.sh");
+const gatewayFile = (): string => join(home.toolkeyHome, "config", "gateway.json");
 const CREDENTIAL = "protocol=https\nhost=git.example\n\n";
 
 let home: TestHome;
@@ -33,6 +35,8 @@ beforeEach(() => {
 afterAll(() => home.dispose());
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64").replace(/=+$/, "");
+/** For a shell, also what has quotes of its own. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'"'"'`)}'`;
 const words = (...argv: readonly string[]): string => argv.map((word) => `'${word}'`).join(" ");
 /** What tries all doors and reports. */
 const doors = (): string => `${words(DOORS, BIN, join(home.toolkeyHome, "data", "run", "agent.sock"), GIT_URL, NPM_URL, id)} > ${words(report)} 2>&1`;
@@ -43,12 +47,17 @@ async function expectNothingGiven(): Promise<void> {
   expect(text).toMatch(/\ntried\n$/);
   // That of the command itself, which all in it can read.
   expect(new Set(text.match(/tkphantom_\w+/g)).size).toBeLessThanOrEqual(1);
+  // That of the gateway would be another answer, also where it didn't reach the host.
+  expect(text.match(/HTTP\/1\.1 .*/g) ?? []).toEqual(text.includes("== the gateway\n") ? [expect.stringContaining("403 toolkey: the phantom ")] : []);
   // It did ask, and was refused: no door is shut for another reason.
   expect(text.split("not answered inside of").length).toBeGreaterThan(30);
-  const outside = await home.helper("get", CREDENTIAL);
-  expect(outside.stdout).toContain(`password=${GIT_SECRET}`);
+  await expectGivenOutside();
   const tokens = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as readonly { readonly state: string }[];
   expect(tokens.map(({ state }) => state)).toEqual(["active", "active"]);
+}
+
+async function expectGivenOutside(): Promise<void> {
+  expect((await home.helper("get", CREDENTIAL)).stdout).toContain(`password=${GIT_SECRET}`);
 }
 
 /** Ends when all has ended that has its output, orphans too. */
@@ -61,34 +70,65 @@ function deep(script: string): string {
   return words(file, "300");
 }
 
-describe("nothing is given", () => {
+/** Runs a script that pauses once, and meanwhile does something outside. */
+async function meanwhile(options: readonly string[], script: (pause: string) => string, outside: () => Promise<void>): Promise<void> {
+  const [go, ready] = [join(home.directory, "go"), join(home.directory, "ready")];
+  rmSync(ready, { force: true });
+  if (!existsSync(go)) expectDone(await home.run("mkfifo", [go]));
+  const ended = run(options, script(`echo > ${words(ready)}; read -r line < ${words(go)}`));
+  await whenFile(ready, () => existsSync(ready), ended);
+  await outside();
+  await Promise.race([writeFile(go, "go\n"), ended]);
+  await ended;
+}
+
+describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
   it.each<[where: string, options: readonly string[], script: () => string]>([
     ["to a script of a command that needs no token", [], doors],
     ["to a script of a command that has a phantom", ["--tool", "npm"], doors],
     ["300 processes deep", [], () => deep(doors())],
-    ["to an orphan in a session of its own, which outlives the command", [], () => `(setsid sh -c ${words(doors().replaceAll("'", `'"'"'`))} &)`],
+    ["to an orphan in a session of its own, which outlives the command", [], () => `(setsid sh -c ${quoted(doors())} &)`],
     ["without the mark, by ancestry", ["--allow-setuid"], doors],
     ["without the mark, 300 processes deep", ["--allow-setuid", "--tool", "npm"], () => deep(doors())],
-    ["to who deletes what the gateway keeps", ["--tool", "npm"], () => `rm -f ${words(join(home.toolkeyHome, "config", "gateway.json"))}; ${doors()}`],
+    ["to who deletes what the gateway keeps", ["--tool", "npm"], () => `rm -f ${words(gatewayFile())}; ${doors()}`],
   ])("%s", async (_where, options, script) => {
     await run(options, script());
     await expectNothingGiven();
   });
 
-  it("to an orphan, after the daemon was killed and somebody outside started another one", async () => {
-    const go = join(home.directory, "go");
-    expectDone(await home.run("mkfifo", [go]));
-    const ready = join(home.directory, "ready");
-    const ended = run([], `(setsid sh -c ${words(`echo > ${ready}; read -r line < ${go}; ${doors().replaceAll("'", "")}`)} &)`);
-    await whenFile(ready, () => existsSync(ready), ended);
-    const before = await home.status();
-    process.kill(before?.pid ?? 0, "SIGKILL");
-    await whenDaemonEnded(home);
-    rmSync(join(home.toolkeyHome, "config", "gateway.json"), { force: true });
-    expect((await home.helper("get", CREDENTIAL)).stdout).toContain(GIT_SECRET);
-    await Promise.race([writeFile(go, "go\n"), ended]);
-    await ended;
+  it.each<[when: string, outside: () => Promise<void>]>([
+    ["the daemon was killed, and started by somebody outside", async () => {
+      process.kill((await home.status())?.pid ?? 0, "SIGKILL");
+      await whenDaemonEnded(home);
+      rmSync(gatewayFile(), { force: true });
+      await expectGivenOutside();
+    }],
+    ["the daemon was stopped, and started by somebody outside", async () => {
+      expectDone(await home.toolkey(["stop"]));
+      await whenDaemonEnded(home);
+      await expectGivenOutside();
+    }],
+    ["the vault was locked", async () => void expectDone(await home.toolkey(["lock"]))],
+  ])("to an orphan, after %s", async (_when, outside) => {
+    await meanwhile([], (pause) => `(setsid sh -c ${quoted(`${pause}; ${doors()}`)} &)`, outside);
+    expectDone(await home.toolkey(["unlock"]));
     await expectNothingGiven();
+  });
+
+  it("to who forges the files of the gateway and the configuration, and kills the daemon", async () => {
+    const forge = [
+      `sed 's/"holder":"[a-z]*"/"holder":"descendants"/g; s/"publishes":false/"publishes":true/g; s/"isEnded":true/"isEnded":false/g' ${words(gatewayFile())} > forged`,
+      `mv forged ${words(gatewayFile())}`,
+      `printf '[sealed]\\ntrusted = ["/bin/sh", "/usr/bin/dash", "/usr/bin/git", "${process.execPath}"]\\n' > ${words(join(home.toolkeyHome, "config", "config.toml"))}`,
+      `kill -KILL ${(await home.status())?.pid}`,
+    ];
+    // Somebody outside starts the next daemon.
+    await meanwhile(["--tool", "npm"], (pause) => `${forge.join("; ")}; ${pause}; ${doors()}`, async () => {
+      await whenDaemonEnded(home);
+      await expectGivenOutside();
+    });
+    await expectNothingGiven();
+    rmSync(join(home.toolkeyHome, "config", "config.toml"));
   });
 });
 
