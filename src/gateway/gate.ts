@@ -12,6 +12,7 @@ import { refuse } from "./answer.ts";
 import { Credentials, type Credential, type FindCredential, type Verdicts } from "./credentials.ts";
 import { Holders, type Standing } from "./holder.ts";
 import type { Journal } from "./journal.ts";
+import { MovedRepositories } from "./moved-repositories.ts";
 import { isLive, type Phantom, type Phantoms } from "./phantoms.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import { relay } from "./relay.ts";
@@ -60,6 +61,7 @@ export class Gate {
   /** Of each connection: whose it is, by phantom. */
   readonly #standings = new WeakMap<Socket, Map<string, Standing>>();
   readonly #sockets = new Map<string, Set<Socket>>();
+  readonly #moved = new MovedRepositories();
   /** Those that an upstream has accepted since they were found. */
   readonly #accepted = new WeakSet<Credential>();
   /** What was found in this turn of the event loop: requests that came together share one look at the process. */
@@ -104,7 +106,7 @@ export class Gate {
     const { request, response, demand } = asked;
     const phantom = asked.phantom.seal === undefined ? asked.phantom : await this.#proof(asked.phantom);
     if (isRefusal(phantom)) return this.#refuse(response, asked.phantom, demand, phantom);
-    const passage = await this.#examine(request.socket, demand, phantom);
+    const passage = await this.#examine(request.socket, this.#moved.meant(phantom, demand), phantom);
     if (isRefusal(passage)) return this.#refuse(response, phantom, demand, passage);
     const done = this.#world.using();
     return this.#passOn({ ...asked, phantom }, passage).finally(done);
@@ -137,7 +139,11 @@ export class Gate {
         if (status < 400 && found !== undefined && passage.place !== undefined) this.#accept(tool, found, passage.place);
         return passage.isWithheld ? withheld(status, passage.origin) : upstreamRefusal(status, { tool, origin: passage.origin, credential: found });
       },
-      redirect: (url) => redirectTo(url, { permit, gateway, from: new URL(passage.origin).origin }),
+      redirect: (url) => {
+        const leads = redirectTo(url, { permit, gateway, from: new URL(passage.origin).origin });
+        if (leads?.startsWith(`${gateway}/`) === true) this.#moved.note(phantom, demand, new URL(leads));
+        return leads;
+      },
       rewrite: rewriting(passage, (url) => leadThrough(url, { permit, gateway })),
     });
     if (end === "held-back") this.#world.journal.refused(phantom, "the answer repeated the token, and was cut off", what(demand));

@@ -60,8 +60,12 @@ export function readHead({ method, url, rawHeaders }: RequestHead, port: number)
   return { method, ...place, ...login };
 }
 
-/** A path that means the same to every server: nothing that some resolve and others don't. */
-function readPath(url: string): Pick<Demand, "path" | "segments" | "query"> | Refusal {
+/**
+ * A path that means the same to every server: nothing that some resolve and others don't.
+ *
+ * @param url path and query, as in a request line
+ */
+export function readPath(url: string): Pick<Demand, "path" | "segments" | "query"> | Refusal {
   const malformed: Refusal = { status: 400, why: "the path is not one that the gateway passes on" };
   if (url.length > MAX_URL || !/^\/[!-~]*$/.test(url) || /[\\#"<>^`{|}]/.test(url)) return malformed;
   const question = url.indexOf("?");

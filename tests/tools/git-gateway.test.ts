@@ -21,7 +21,7 @@ describe.each(GITS.filter(([, directory]) => directory !== undefined))("%s throu
   const read = (path: string): Promise<string> => readFile(join(home.directory, path), "utf8");
 
   beforeAll(async () => {
-    server = await startGitServer({ projects: ["acme", "lib", "big", "shared"], accounts: [{ ...ALICE, projects: ["acme", "lib", "big"] }, { ...BOB, projects: ["shared"] }] });
+    server = await startGitServer({ projects: ["acme", "lib", "big", "shared", "moved"], accounts: [{ ...ALICE, projects: ["acme", "lib", "big", "moved"] }, { ...BOB, projects: ["shared"] }] });
     home = await makeHome();
     const environment = home.environment as Record<string, string>;
     environment["NODE_EXTRA_CA_CERTS"] = server.caFile;
@@ -47,7 +47,7 @@ describe.each(GITS.filter(([, directory]) => directory !== undefined))("%s throu
     expect(expectDone(await git(["-C", "mine", "remote", "-v"])).stdout).toBe(`origin\t${server.url("acme")} (fetch)\norigin\t${server.url("acme")} (push)\n`);
   });
 
-  it("does what git can: shallow, partial, old and new protocols, the dumb one, the person's own rewriting, merges, submodules", async () => {
+  it("does what git can: shallow, partial, old and new protocols, the person's own rewriting, merges, submodules", async () => {
     await writeFile(join(home.directory, ".gitconfig"), `[url "${server.origin}/nuxeo/git/"]\n\tinsteadOf = own:\n[credential]\n\thelper = store\n[protocol "http"]\n\tallow = never\n`);
     const done = expectDone(
       await script(
@@ -55,7 +55,6 @@ describe.each(GITS.filter(([, directory]) => directory !== undefined))("%s throu
         git clone -q --filter=blob:none ${server.url("lib")} partial
         git -c protocol.version=0 clone -q ${server.url("lib")} old
         git -c protocol.version=2 clone -q ${server.url("lib")} new
-        GIT_SMART_HTTP=0 GIT_TRACE_CURL=0 git clone -q own:lib.git dumb || test $? = 128
         git clone -q own:lib.git lib
         git -C lib remote get-url origin
         git -C lib checkout -q -b other && git -C lib commit -q --allow-empty -m other && git -C lib push -q origin other && git -C lib checkout -q main
@@ -70,15 +69,48 @@ describe.each(GITS.filter(([, directory]) => directory !== undefined))("%s throu
     await expect(read(".git-credentials")).rejects.toThrow();
   });
 
-  it("takes a push of many megabytes and clones them back", async () => {
+  it("speaks the dumb protocol", async () => {
+    const before = server.requests.length;
+    expectDone(await git(["clone", "-q", server.url("lib"), "dumb"], { env: { GIT_SMART_HTTP: "0" } }));
+    expect(await read("dumb/README.md")).toBe("hello\n");
+    const paths = server.requests.slice(before).map(({ path }) => path.replace("/nuxeo/git/lib.git", ""));
+    expect(paths).toEqual(expect.arrayContaining(["/HEAD", expect.stringMatching(/^\/objects\/../)]));
+    expect(paths.join()).not.toContain("upload-pack");
+  });
+
+  it("sends its long questions compressed, as they are", async () => {
+    expectDone(await script(`git clone -q ${server.url("lib")} asks; git clone -q ${server.url("lib")} tells; git -C tells commit -q --allow-empty -m new; git -C tells push -q`, "--publish"));
+    for (let index = 0; index < 40; index += 1) expectDone(await home.git(["-C", "asks", "commit", "-q", "--allow-empty", "-m", `${index}`]));
+    const encodings: (string | undefined)[] = [];
+    server.holdBack((_path, method, headers) => {
+      if (method === "POST") encodings.push(headers["content-encoding"]);
+      return undefined;
+    });
+    expectDone(await git(["-C", "asks", "fetch"]));
+    server.holdBack(undefined);
+    expect(encodings).toContain("gzip");
+  });
+
+  it("follows a repository that was moved at its host", async () => {
+    server.holdBack((path) => (path.startsWith("/nuxeo/git/moved.git/") ? (request, response) => void response.writeHead(301, { Location: `https://${request.headers.host}${request.url?.replace("moved", "lib")}` }).end() : undefined));
+    expectDone(await git(["clone", "-q", server.url("moved"), "moved"]));
+    server.holdBack(undefined);
+    expect(await read("moved/README.md")).toBe("hello\n");
+  });
+
+  it("takes a push of many megabytes and clones them back, in little memory", async () => {
+    const most = async (): Promise<number> => Number(/^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${(await home.status())?.pid}/status`, "utf8"))?.[1]) / 1000;
+    const before = await most();
     expectDone(
       await script(
         `git clone -q ${server.url("big")} big
-        head -c 20000000 /dev/urandom > big/blob && git -C big add blob && git -C big commit -q -m blob && git -C big push -q
+        head -c 50000000 /dev/urandom > big/blob && git -C big add blob && git -C big commit -q -m blob && git -C big push -q
         git clone -q ${server.url("big")} again && cmp big/blob again/blob`,
         "--publish",
       ),
     );
+    // In megabytes.
+    expect(await most() - before).toBeLessThan(40);
   });
 
   it("does not push unless that is what was asked for, and git says why", async () => {
