@@ -5,16 +5,14 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { TokenView } from "../src/core/token.ts";
 import { vaultHash, whenDaemonEnded } from "./fixtures/daemon-process.ts";
+import { matrix } from "./fixtures/form.ts";
 import { startGitServer, type GitServer } from "./fixtures/git-server.mjs";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { newestGit } from "./fixtures/programs.ts";
 import { helperValues } from "../src/protocols/git/setup.ts";
 
-const gits: [name: string, directory: string | undefined][] = [
-  ["the git on PATH", ""],
-  ["the newest git", newestGit()],
-];
 const newest = newestGit();
+const gits = matrix<readonly [name: string, directory: string | undefined]>([["the git on PATH", ""]], [["the newest git", newest]]);
 
 describe.each(gits)("with %s", (name, directory) => {
   const isMissing = directory === undefined && process.env["CI"] !== "true";

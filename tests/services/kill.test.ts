@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
 import { ask, bearer } from "../fixtures/ask.ts";
+import { sampled } from "../fixtures/form.ts";
 import { DIST } from "../fixtures/home.ts";
 import { startJfrogAccess, type JfrogAccess } from "../fixtures/jfrog-access.ts";
 import { makeServiceHome, type ServiceHome } from "../fixtures/service-home.ts";
@@ -205,7 +206,7 @@ describe.each(Object.entries(STEPS))("%s", (action, { requests, transactions }) 
 
 // Most of the time they wait for the dead daemon's lock on the vault to be old enough to be taken over.
 describe.concurrent("killed", () => {
-  it.each(RUNS)("%s, %j", async (action, moment, left, unknown) => {
+  it.each(sampled(RUNS, 3))("%s, %j", async (action, moment, left, unknown) => {
     const world = await makeWorld(action);
     try {
       await arm(world, moment);

@@ -3,13 +3,14 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeClientProject, type ClientProject } from "../fixtures/client-project.ts";
-import { client, clientsMissing, type ClientChoice } from "../fixtures/clients.ts";
+import { client, clientsMissing } from "../fixtures/clients.ts";
+import { matrix } from "../fixtures/form.ts";
 import { startGitServer, type GitServer } from "../fixtures/git-server.mjs";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../fixtures/verdaccio.ts";
 
 const TOKEN = "git-r3al-t0ken";
-const CLIENTS = [["npm", 10], ["npm", 11], ["npm", 12], ["pnpm", 10], ["pnpm", 11], ["pnpm", 12], ["yarn", 4]] as const satisfies readonly ClientChoice[];
+const CLIENTS = matrix<readonly ["npm" | "pnpm" | "yarn", number]>([["npm", 10], ["npm", 12], ["pnpm", 12], ["yarn", 4]], [["npm", 11], ["pnpm", 10], ["pnpm", 11]]);
 const FROZEN = { npm: ["ci"], pnpm: ["install", "--frozen-lockfile"], yarn: ["install", "--immutable"] } as const;
 const LOCKS = { npm: "package-lock.json", pnpm: "pnpm-lock.yaml", yarn: "yarn.lock" } as const;
 /** What a script tries: as it is, in a shell of its own, in place of the client's shell, and without the variables that say what it is. */

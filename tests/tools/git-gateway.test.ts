@@ -2,6 +2,7 @@
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { matrix } from "../fixtures/form.ts";
 import { startGitServer, type GitServer } from "../fixtures/git-server.mjs";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../fixtures/home.ts";
 import { newestGit } from "../fixtures/programs.ts";
@@ -10,7 +11,7 @@ const ALICE = { username: "alice", token: "alice-r3al-t0ken" };
 const BOB = { username: "bob", token: "bob-r3al-t0ken" };
 
 /** The system's, and the newest, which is in a directory of its own and behind a script that says where its programs are. */
-const GITS: readonly (readonly [name: string, directory: string | undefined])[] = [["the system's git", ""], ["the newest git", newestGit()]];
+const GITS = matrix<readonly [name: string, directory: string | undefined]>([["the system's git", ""]], [["the newest git", newestGit()]]);
 
 describe.each(GITS.filter(([, directory]) => directory !== undefined))("%s through the gateway", (_name, directory = "") => {
   let server: GitServer;

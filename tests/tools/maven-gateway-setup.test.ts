@@ -5,10 +5,11 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunView } from "../../src/core/gateway-views.ts";
+import { matrix } from "../fixtures/form.ts";
 import { BIN, expectDone, type Ended, type RunOptions } from "../fixtures/home.ts";
 import { putParent, writeParentedProject } from "../fixtures/maven-project.ts";
 import { LIBS_TOKEN, makeMavenHome, startMavenServers, type MavenHome, type MavenServers } from "../fixtures/maven-run.ts";
-import { maven, mavenMissing, MAVENS, type MavenVersion } from "../fixtures/maven.ts";
+import { maven, mavenMissing, type MavenVersion, NEWEST, OLDER } from "../fixtures/maven.ts";
 import { missing } from "../fixtures/programs.ts";
 
 const OWN = "<?xml version='1.0'?>\r\n<settings>\r\n  <!-- mine -->\r\n  <mirrors/><offline>false</offline>\r\n</settings>";
@@ -156,7 +157,7 @@ describe("what toolkey doctor finds", () => {
   });
 });
 
-describe.each(MAVENS)("Maven %s", (version) => {
+describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
   it.skipIf(mavenMissing(version) || missing("curl"))("gets all by itself, also where no script starts it; nobody else can use what lies there", async () => {
     writeFileSync(settings, OWN);
     expectDone(await setUp());

@@ -6,11 +6,12 @@ import { connect, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { RunView } from "../../src/core/gateway-views.ts";
+import { matrix } from "../fixtures/form.ts";
 import { expectDone, type Ended } from "../fixtures/home.ts";
 import { putParent, writeBuildProject, writeParentedProject, writeSettings } from "../fixtures/maven-project.ts";
 import { BEARER_TOKEN, filesWith, holds, LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers } from "../fixtures/maven-run.ts";
 import { putSpyPlugin, spyPlugin, writeSpyTest } from "../fixtures/maven-spy.ts";
-import { debianPlugin, maven, mavenMissing, MAVENS } from "../fixtures/maven.ts";
+import { debianPlugin, maven, mavenMissing, NEWEST, OLDER } from "../fixtures/maven.ts";
 import { missing } from "../fixtures/programs.ts";
 
 const SECRETS = [LIBS_TOKEN, OTHER_TOKEN, BEARER_TOKEN];
@@ -33,7 +34,7 @@ afterAll(() => servers.close());
 beforeEach(async () => void (home = await makeMavenHome(servers)));
 afterEach(() => home.dispose());
 
-describe.each(MAVENS)("Maven %s", (version) => {
+describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
   const skip = mavenMissing(version);
   const program = maven(version).argv[0];
 

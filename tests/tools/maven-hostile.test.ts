@@ -2,10 +2,11 @@
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { matrix } from "../fixtures/form.ts";
 import { expectDone } from "../fixtures/home.ts";
 import { putParent, settingsXml, writeSettings } from "../fixtures/maven-project.ts";
 import { LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers } from "../fixtures/maven-run.ts";
-import { debianPlugin, mavenMissing, MAVENS, NEWEST } from "../fixtures/maven.ts";
+import { debianPlugin, mavenMissing, NEWEST, OLDER } from "../fixtures/maven.ts";
 
 let servers: MavenServers;
 let home: MavenHome;
@@ -193,7 +194,7 @@ const HOSTILE: readonly Hostile[] = [
   },
 ];
 
-describe.each(MAVENS)("Maven %s", (version) => {
+describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
   const cases = HOSTILE.filter(({ alsoOld }) => version === NEWEST || alsoOld === true);
 
   test.skipIf(mavenMissing(version)).each(cases)("$what", async ({ files, argv = ["validate"], mirrored, wide, stranger, given }) => {

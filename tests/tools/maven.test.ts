@@ -2,12 +2,13 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { matrix } from "../fixtures/form.ts";
 import { expectDone, type Ended } from "../fixtures/home.ts";
 import { putParent, settingsXml, writeBuildProject, writeParentedProject, writeSettings } from "../fixtures/maven-project.ts";
 import {
   BEARER_TOKEN, commandLines, filesWith, holds, LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers,
 } from "../fixtures/maven-run.ts";
-import { debianPlugin, debianVersion, maven, mavenMissing, MAVENS, NEWEST } from "../fixtures/maven.ts";
+import { debianPlugin, debianVersion, maven, mavenMissing, NEWEST, OLDER } from "../fixtures/maven.ts";
 
 const SECRETS = [LIBS_TOKEN, OTHER_TOKEN, BEARER_TOKEN];
 
@@ -28,7 +29,7 @@ beforeEach(async () => void (home = await makeMavenHome(servers)));
 afterEach(() => home.dispose());
 
 // Each has its own transport, which the token goes through.
-describe.each(MAVENS)("Maven %s", (version) => {
+describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
   const skip = mavenMissing(version);
 
   test.skipIf(skip)("gets a parent from a private repository that the POM names, and no request without the token reaches it", async () => {

@@ -5,10 +5,11 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { socketOf, whenDaemonEnded } from "../fixtures/daemon-process.ts";
+import { matrix } from "../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../fixtures/home.ts";
 import { putParent, writeParentedProject, writeSettings } from "../fixtures/maven-project.ts";
 import { startMavenRepository, type MavenRepository } from "../fixtures/maven-repository.ts";
-import { maven, mavenMissing, MAVENS, NEWEST, type MavenVersion } from "../fixtures/maven.ts";
+import { maven, mavenMissing, type MavenVersion, NEWEST, OLDER } from "../fixtures/maven.ts";
 import { missing, type ProgramName } from "../fixtures/programs.ts";
 import { openTerminal } from "../fixtures/pseudo-terminal.ts";
 
@@ -245,7 +246,7 @@ describe("whatever the shell", () => {
   });
 });
 
-describe.each(MAVENS)("Maven %s", (version: MavenVersion) => {
+describe.each(matrix([NEWEST], OLDER))("Maven %s", (version: MavenVersion) => {
   const absent = mavenMissing(version);
   const { argv: [mvn], environment } = maven(version);
 

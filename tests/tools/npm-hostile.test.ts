@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { makeClientProject, type ClientProject } from "../fixtures/client-project.ts";
 import { client, clientsMissing, NEWEST, type ClientChoice } from "../fixtures/clients.ts";
+import { matrix } from "../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { makeTls, type TestTls } from "../fixtures/tls.ts";
 import { startTwoFacedRegistry, type TwoFacedRegistry } from "../fixtures/two-faced-registry.ts";
@@ -30,7 +31,7 @@ afterAll(async () => {
   await tls?.remove();
 });
 
-describe.each([...NEWEST, ...OLDER])("%s %i", (name, major) => {
+describe.each(matrix<ClientChoice>(NEWEST, OLDER))("%s %i", (name, major) => {
   const isNewest = NEWEST.some((choice) => choice[0] === name && choice[1] === major);
   const absent = clientsMissing([name, major]);
   const isBerry = name === "yarn" && major > 1;

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeClientProject } from "../fixtures/client-project.ts";
 import { client, clientsMissing } from "../fixtures/clients.ts";
+import { matrix } from "../fixtures/form.ts";
 import { expectDone, makeHome } from "../fixtures/home.ts";
 import { verdaccioMissing } from "../fixtures/verdaccio.ts";
 import { describeThroughGateway, makeWorld, type World } from "./gateway-client.ts";
 
-describeThroughGateway("pnpm", [10, 11, 12], {
+describeThroughGateway("pnpm", matrix([12], [10, 11]), {
   frozen: ["install", "--frozen-lockfile"],
   whoami: ["whoami"],
   publish: ["publish", "--no-git-checks"],

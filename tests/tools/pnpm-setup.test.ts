@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, st
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { client, clientsMissing, type Client } from "../fixtures/clients.ts";
+import { matrix } from "../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../fixtures/verdaccio.ts";
 
@@ -151,7 +152,7 @@ describe("toolkey setup pnpm", () => {
 
 const NEWEST = 12;
 
-describe.each([10, 11, NEWEST])("pnpm %i, set up", (major) => {
+describe.each(matrix([NEWEST], [10, 11]))("pnpm %i, set up", (major) => {
   const absent = clientsMissing(["pnpm", major]) || verdaccioMissing();
   let verdaccio: Verdaccio;
   let pnpm: Client;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeClientProject, type ClientProject } from "../fixtures/client-project.ts";
 import { client, clientsMissing, type ClientName } from "../fixtures/clients.ts";
+import { matrix } from "../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { makeTls, type TestTls } from "../fixtures/tls.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../fixtures/verdaccio.ts";
@@ -47,7 +48,7 @@ export function describeClients(name: ClientName, clients: Readonly<Record<numbe
       await Promise.all([registries.acme?.close(), registries.rest?.close()]);
       await tls?.remove();
     });
-    for (const [major, habits] of Object.entries(older)) describeClient(name, Number(major), registries, habits, true);
+    for (const [major, habits] of matrix<[string, HabitsOf]>([], Object.entries(older))) describeClient(name, Number(major), registries, habits, true);
     for (const [major, habits] of Object.entries(clients)) describeClient(name, Number(major), registries, habits, false);
   });
 }

@@ -12,6 +12,7 @@ import { exchange } from "../../src/client/exchange.ts";
 import type { OperationName, Operations } from "../../src/core/administration.ts";
 import { renderRequest } from "../../src/core/wire.ts";
 import { socketOf, startOwnDaemon } from "../fixtures/daemon-process.ts";
+import { IS_LONG, sampled } from "../fixtures/form.ts";
 import { DIST, makeHome, type TestHome } from "../fixtures/home.ts";
 import { missing } from "../fixtures/programs.ts";
 
@@ -139,7 +140,7 @@ async function forEachKill(
   kills: readonly (readonly [Moment, number])[],
   scenario: { act: (home: TestHome) => Promise<Stored>; check: (home: TestHome, stored: Stored) => Promise<void> },
 ): Promise<void> {
-  const left = [...kills];
+  const left = [...sampled(kills, 3)];
   const one = async (moment: Moment, step: number): Promise<void> => {
     const home = await copyOf(start);
     try {
@@ -284,7 +285,7 @@ describe.skipIf(missing("age"))("killed with SIGKILL", () => {
         expect(await recipients(home)).toBe(1);
       },
     });
-    expect(found).toEqual(new Set(["file", "passphrase"]));
+    if (IS_LONG) expect(found).toEqual(new Set(["file", "passphrase"]));
   }, TIMEOUT_MS);
 });
 

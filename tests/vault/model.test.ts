@@ -1,17 +1,17 @@
 /**
  * Random operations by two daemons on one vault, killed at random, held against a model: what was acknowledged is there,
- * what got no answer is there or not, and nothing else is. `npm run test:long` does it for as many rounds as TOOLKEY_TEST_ROUNDS
- * says; TOOLKEY_TEST_SEED repeats one.
+ * what got no answer is there or not, and nothing else is. TOOLKEY_TEST_SEED repeats one.
  */
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
+import { inForm } from "../fixtures/form.ts";
 import { makeHome, type TestHome } from "../fixtures/home.ts";
 import { lockFromElsewhere } from "../fixtures/other-machine.ts";
 import { missing } from "../fixtures/programs.ts";
 import { DaemonGone, openWithAge, sharedData, startVaultUser, type VaultUser } from "../fixtures/shared-vault.ts";
 
-const ROUNDS = Number(process.env["TOOLKEY_TEST_ROUNDS"] ?? "6");
+const ROUNDS = inForm(6, 300);
 const SEED = Number(process.env["TOOLKEY_TEST_SEED"] ?? "1");
 const OPERATIONS_A_ROUND = 16;
 const HOSTS = ["a.example", "b.example", "c.example", "d.example", "e.example"];
