@@ -7,6 +7,8 @@ import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 let home: TestHome;
 let pid: unknown;
 let count = 0;
+/** Far more than a busy machine needs, far less than what has no end, or grows by squares, takes. */
+const PATIENCE_MS = 60_000;
 
 beforeAll(async () => {
   home = await makeHome();
@@ -39,17 +41,13 @@ test.each<[what: string, tool: string, files: Readonly<Record<string, string>>, 
     await mkdir(dirname(join(project, name)), { recursive: true });
     await writeFile(join(project, name), text);
   }
-  const began = Date.now();
   const directory = tool === "npm" ? dirname(join(project, Object.keys(files).at(-1) ?? "")) : project;
   const ended = await home.toolkey(["run", "--direct", "--tool", tool, "--", "echo", "install"], { cwd: directory });
-  expect(Date.now() - began).toBeLessThan(5000);
   expect(ended).toMatchObject({ code: 0, stdout: "install\n" });
   expect(ended.stderr).toContain(said);
-  const again = Date.now();
   expect((await home.toolkey(["run", "--tool", tool, "--", "echo", "install"], { cwd: directory })).code).toBe(0);
-  expect(Date.now() - again).toBeLessThan(5000);
   expect(await daemon()).toBe(pid);
-});
+}, PATIENCE_MS);
 
 test("what is in /proc is not what the command would read", async () => {
   const project = join(home.directory, "linked");
