@@ -45,6 +45,7 @@ import {
   whenGone,
   whenLogged,
 } from "./fixtures/daemon-process.ts";
+import { sampled } from "./fixtures/form.ts";
 import { hear } from "./fixtures/heard.ts";
 import { BIN, DIST, expectDone, makeHome, type TestHome } from "./fixtures/home.ts";
 import { missing } from "./fixtures/programs.ts";
@@ -151,13 +152,13 @@ describe("starting", () => {
 });
 
 describe("a configuration that can't be understood", () => {
-  it.each([
+  it.each(sampled<readonly [string, string, RegExp]>([
     ["a line that is not TOML", '[lock]\nidle = "5m\n', /config\.toml, line 2, column \d+: .+/],
     ["a misspelt setting", '[lock]\nidel = "5m"\n', /config\.toml, line 2: lock\.idel is not a setting\nhint: lock is a table of idle, absolute\n/],
     ["a misspelt table", '[locks]\nidle = "5m"\n', /config\.toml, line 1: locks is not a setting/],
     ["a number for a time", "[lock]\nidle = 5\n", /config\.toml, line 2: lock\.idle has the wrong form/],
     ["a time without a unit", '[lock]\nabsolute = "5"\n', /config\.toml, line 2: lock\.absolute has the wrong form/],
-  ])("(%s) keeps a daemon from starting, and is said by name and place, by the command line and by git's helper", async (_what, text, complaint) => {
+  ], 4))("(%s) keeps a daemon from starting, and is said by name and place, by the command line and by git's helper", async (_what, text, complaint) => {
     await home.init();
     const directory = join(home.toolkeyHome, "config");
     mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Status } from "../src/core/administration.ts";
 import type { TokenView } from "../src/core/token.ts";
 import { daemonsStarted, socketOf, vaultHash, whenDaemonEnded, whenGone } from "./fixtures/daemon-process.ts";
+import { matrix } from "./fixtures/form.ts";
 import { hear } from "./fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { missing, newestGit, type ProgramName } from "./fixtures/programs.ts";
@@ -16,12 +17,13 @@ const HELPER = join(BIN, "git-credential-toolkey");
 const USAGE = "usage: git-credential-toolkey [--first] [--timeout SECONDS] get|store|erase|capability";
 const EXAMPLE = "protocol=https\nhost=example.com\n";
 
-const shells: [name: ProgramName, command: readonly [string, ...string[]]][] = [
+const shells = matrix<readonly [name: ProgramName, command: readonly [string, ...string[]]]>([
   ["dash", ["dash"]],
   ["bash", ["bash", "--posix"]],
+], [
   ["busybox", ["busybox", "ash"]],
   ["zsh", ["zsh", "--emulate", "sh"]],
-];
+]);
 
 /** git tells what it starts where its own programs are; by that the helper knows that it is git who asks. */
 const askers: [who: string, env: Record<string, string>][] = [

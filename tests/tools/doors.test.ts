@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { whenDaemonEnded, whenFile } from "../fixtures/daemon-process.ts";
+import { matrix } from "../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { missing } from "../fixtures/programs.ts";
 
@@ -83,15 +84,16 @@ async function meanwhile(options: readonly string[], script: (pause: string) => 
 }
 
 describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
-  it.each<[where: string, options: readonly string[], script: () => string]>([
-    ["to a script of a command that needs no token", [], doors],
+  it.each(matrix<readonly [where: string, options: readonly string[], script: () => string]>([
     ["to a script of a command that has a phantom", ["--tool", "npm"], doors],
     ["300 processes deep", [], () => deep(doors())],
     ["to an orphan in a session of its own, which outlives the command", [], () => `(setsid sh -c ${quoted(doors())} &)`],
-    ["without the mark, by ancestry", ["--allow-setuid"], doors],
-    ["without the mark, 300 processes deep", ["--allow-setuid", "--tool", "npm"], () => deep(doors())],
+    ["without the mark, by ancestry, 300 processes deep", ["--allow-setuid", "--tool", "npm"], () => deep(doors())],
+  ], [
+    ["to a script of a command that needs no token", [], doors],
+    ["without the mark", ["--allow-setuid"], doors],
     ["to who deletes what the gateway keeps", ["--tool", "npm"], () => `rm -f ${words(gatewayFile())}; ${doors()}`],
-  ])("%s", async (_where, options, script) => {
+  ]))("%s", async (_where, options, script) => {
     await run(options, script());
     await expectNothingGiven();
   });

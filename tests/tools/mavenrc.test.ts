@@ -15,12 +15,13 @@ import { openTerminal } from "../fixtures/pseudo-terminal.ts";
 
 const SECRET = "LIBS-TOKEN";
 
-const shells: [name: ProgramName, command: readonly [string, ...string[]]][] = [
+const shells = matrix<readonly [name: ProgramName, command: readonly [string, ...string[]]]>([
   ["dash", ["dash"]],
   ["bash", ["bash", "--posix"]],
+], [
   ["busybox", ["busybox", "ash"]],
   ["zsh", ["zsh", "--emulate", "sh"]],
-];
+]);
 
 /** As the scripts of Maven begin, and then what they would start java with. */
 const SCRIPT = `names() { set | sed -n 's/^\\([A-Za-z_][A-Za-z0-9_]*\\)=.*/\\1/p' | sort -u; }
