@@ -32,6 +32,7 @@ export async function mavenCommands(home, without) {
   const { environment, directory } = home;
   await mkdir(join(environment.TOOLKEY_HOME, "config"), { recursive: true });
   await writeFile(join(environment.TOOLKEY_HOME, "config", "config.toml"), SERVICE);
+  await run("toolkey", ["config", "accept", "--yes"], { environment });
   await run("toolkey", ["stop"], { environment });
   await run("toolkey", ["add", "bench", "--tool", "maven", "--username", "alice"], { environment, input: "bench-secret" });
   await run("toolkey", ["setup", "maven"], { environment });

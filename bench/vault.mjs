@@ -28,7 +28,7 @@ export async function fillVault(toolkeyHome, count) {
     createdAt: "2025-01-01T00:00:00Z",
     preferred: false,
   }));
-  const sealed = await seal(serializeVault({ generation: 1, tokens: new TokenMap(tokens), backups: [] }), [identity]);
+  const sealed = await seal(serializeVault({ generation: 1, tokens: new TokenMap(tokens), backups: [], accepted: "" }), [identity]);
   await writeFile(join(toolkeyHome, "data", "vault.age"), sealed, { mode: 0o600 });
 }
 
