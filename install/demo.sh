@@ -164,12 +164,12 @@ proved 'without a token the registry gives nothing out'
 step 'npm installs both, by the gateway in the daemon'
 run toolkey run -- npm install
 shown
-said 'a phantom of npm-'
+said 'through the gateway'
 test -f "$home/site/node_modules/handy-colors/index.js" || broken 'the package of the registry is not installed'
 test -f "$home/site/node_modules/alices-app/package.json" || broken 'the package from git is not installed'
 test -s "$home/report" || broken 'the script did not run'
 if grep -qF http://127.0.0.1 "$home/site/package-lock.json"; then broken 'the lock file names the gateway'; fi
-proved 'npm and its git had phantoms, the registry and the git server the tokens; the lock file names the real places'
+proved 'npm and its git had stand-ins, the registry and the git server the tokens; the lock file names the real places'
 
 step 'What did the script get? It looked at variables, descriptors, files and the npm configuration'
 prompt 'grep -E "^(found|use)" ~/report'

@@ -384,9 +384,9 @@ describe("with a vault", () => {
     it("without --local says that the service of a plain host can't be told, and what to do then", async () => {
       const id = await added(add("ONE"));
       const ended = await toolkey(["revoke", "--yes", id]);
-      expect(ended).toMatchObject({ code: 1, stdout: `not ended yet: ${id} (git, https://example.com, as alice)\n` });
-      expect(ended.stderr).toContain("toolkey: it is ended here, but still lives at example.com, which toolkey can't tell\n");
-      expect(ended.stderr).toContain(`hint: end it there, then: toolkey revoke --done ${id}\n`);
+      expect(ended).toMatchObject({ code: 1, stdout: `not revoked yet: ${id} (git, https://example.com, as alice)\n` });
+      expect(ended.stderr).toContain("toolkey: it is revoked here, but is still valid at example.com, where toolkey can't revoke it\n");
+      expect(ended.stderr).toContain(`hint: revoke it there, then: toolkey revoke --done ${id}\n`);
       expect((await tokens()).map(({ state }) => state)).toEqual(["revoking"]);
       expect(await toolkey(["revoke", "--done", id])).toMatchObject({ code: 0 });
       expect((await tokens()).map(({ state }) => state)).toEqual(["revoked"]);
@@ -395,9 +395,9 @@ describe("with a vault", () => {
     it("--local --yes wipes the secret, and says what stops working", async () => {
       const id = await added(add("ONE"));
       const ended = await toolkey(["revoke", "--local", "--yes", id]);
-      expect(ended).toMatchObject({ code: 0, stdout: `ended here: ${id} (git, https://example.com, as alice)\n` });
+      expect(ended).toMatchObject({ code: 0, stdout: `revoked here: ${id} (git, https://example.com, as alice)\n` });
       expectManners(ended.stderr);
-      expect(ended.stderr).toContain("git gets nothing for https://example.com any more");
+      expect(ended.stderr).toContain("git gets no token for https://example.com any more");
       expect((await tokens()).map(({ state }) => state)).toEqual(["revoked"]);
       expect(await home.helper("get", "protocol=https\nhost=example.com\n")).toMatchObject({ code: 0, stdout: "" });
       expectFailure(await toolkey(["restore", id]), 3, `token ${id} is revoked, not suspended`, "add a new one with 'toolkey add'");
@@ -427,7 +427,7 @@ describe("with a vault", () => {
     ])("on a terminal asks first; '%s' exits with %i", async (answer, code, state) => {
       const id = await added(add("ONE"));
       const ended = await onTerminal(`toolkey revoke --local ${id}`, home.environment, [["[y/N] ", `${answer}\r`]]);
-      expect(ended.shown).toContain(`${id} (git, https://example.com, as alice) ends`);
+      expect(ended.shown).toContain(`${id} (git, https://example.com, as alice) is to be revoked`);
       expect(ended.code).toBe(code);
       expect((await tokens()).map((token) => token.state)).toEqual([state]);
     });

@@ -211,7 +211,7 @@ describe("demo.sh", { timeout: TIMEOUT_MS }, () => {
       expect(shown.stdout).toContain("hint: a new secret for it: toolkey replace git-");
       expect(shown.stdout).toMatch(/found tkphantom_.*\n.* GET .*\/handy-colors: 403 toolkey: .*\n.* GET .*\/-\/npm\/v1\/tokens: 403 toolkey: /);
       expect(shown.stdout).toMatch(/door {2}git credential fill: nothing\n/);
-      expect(shown.stdout).toMatch(/refused: POST \/-\/npm\/v1\/tokens: no phantom is let in where tokens/);
+      expect(shown.stdout).toMatch(/refused: POST \/-\/npm\/v1\/tokens: blocked: this endpoint manages tokens/);
       expect(shown.stdout).not.toContain("\u001b");
       expect(await everything(home)).toEqual(["tmp"]);
     }

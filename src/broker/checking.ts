@@ -98,11 +98,11 @@ export class Checking {
     const reached = this.#access.reach(service.name);
     const login = await this.#access.login(service.name);
     if (reached?.issuer.revoke === undefined || login === undefined) {
-      throw new Failure("denied", `toolkey can't end tokens at ${service.title}`, { hint: `toolkey login ${service.name}` });
+      throw new Failure("denied", `toolkey can't revoke tokens at ${service.title}`, { hint: `toolkey login ${service.name}` });
     }
     const ended = await reached.issuer.revoke(reached.service, login, tokenId, reached.http);
     if (ended.outcome === "revoked" || ended.outcome === "already-revoked") return;
-    throw new Failure("unavailable", `${service.title} did not end ${tokenId}: ${"detail" in ended ? ended.detail : "it does not know it"}`, {
+    throw new Failure("unavailable", `${service.title} did not revoke ${tokenId}: ${"detail" in ended ? ended.detail : "it does not know it"}`, {
       hint: "nothing was changed",
     });
   }
@@ -115,7 +115,7 @@ export class Checking {
     const alive = seen.outcome === "valid" || seen.outcome === "not-permitted";
     // The service's word is better than our clock.
     const verdict: CheckedToken["verdict"] = alive ? (left < SOON_MS ? "about-to-expire" : seen.outcome) : left <= 0 ? "dead" : seen.outcome;
-    const detail = left > 0 ? ("detail" in seen ? seen.detail : "") : alive ? "by the clock of this machine it is over already" : `expired at ${expiresAt ?? ""}`;
+    const detail = left > 0 ? ("detail" in seen ? seen.detail : "") : alive ? "by the clock of this machine it has expired already" : `expired at ${expiresAt ?? ""}`;
     const view = await this.#records.read((_tokens, usage) => viewToken(token, usage.of(token.id)));
     return { token: view, verdict, detail, expiresAt, hint: hintFor(verdict, token, reached?.service) };
   }
@@ -125,9 +125,9 @@ function hintFor(verdict: CheckedToken["verdict"], token: Token, service: Servic
   const renew = token.tool === ADMINISTRATION ? `toolkey login ${token.service}` : `toolkey rotate ${token.id}, or toolkey replace ${token.id}`;
   switch (verdict) {
     case "valid":
-      return token.state === "suspended" ? `it lives: toolkey restore ${token.id}` : undefined;
+      return token.state === "suspended" ? `it is valid: toolkey restore ${token.id}` : undefined;
     case "not-permitted":
-      return token.state === "suspended" ? `it lives: toolkey restore ${token.id}` : undefined;
+      return token.state === "suspended" ? `it is valid: toolkey restore ${token.id}` : undefined;
     case "dead":
       if (token.tool === ADMINISTRATION) return renew;
       return service?.page === undefined ? `toolkey replace ${token.id}` : `make a new one at ${service.page}, then: toolkey replace ${token.id}`;

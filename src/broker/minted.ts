@@ -38,8 +38,8 @@ export function settled(minting: Minting, service: Service): Minted {
 function unanswered({ title }: Service, detail: string): [code: "unavailable", message: string, options: { hint: string }] {
   return [
     "unavailable",
-    `${title} gave no answer to go by: ${detail}`,
-    { hint: "no token was stored; if one was made there, toolkey finds and ends it as soon as it can" },
+    `${title} gave no usable response: ${detail}`,
+    { hint: "no token was stored; if one was created there, toolkey finds and revokes it as soon as it can" },
   ];
 }
 

@@ -44,8 +44,8 @@ export class Revoking {
   async revoke(id: string): Promise<RevocationReport> {
     const known = await this.#records.read((tokens) => existing(tokens, id));
     if (known.state === "intended") {
-      throw new Failure("denied", `token ${known.id} is being made, or was when the daemon ended`, {
-        hint: "toolkey ends by itself what came of it, as soon as its service can be asked",
+      throw new Failure("denied", `token ${known.id} is being created, or was when the daemon stopped`, {
+        hint: "toolkey revokes what came of it by itself, as soon as its service can be asked",
       });
     }
     const reached = this.#access.reach(known.service);
@@ -88,35 +88,35 @@ export class Revoking {
       case "revoked":
         // Some registries take the deletion of a token that goes on working.
         return (await lives(this.#access, token))
-          ? this.#byHand(token, `${service.title} says that it is ended, but it still works there`, "change the account's password there")
-          : this.#ended(token, `ended at ${service.title}`);
+          ? this.#byHand(token, `${service.title} says that it is revoked, but it still works there`, "change the account's password there")
+          : this.#ended(token, `revoked at ${service.title}`);
       case "already-revoked":
-        return this.#ended(token, `was ended at ${service.title} already`);
+        return this.#ended(token, `was revoked at ${service.title} already`);
       case "not-found":
         // Any proxy can answer 404: it is believed only if the token is dead.
         if (await this.#isDead(token, reached)) return this.#ended(token, `is gone at ${service.title}`);
-        return this.#pending(token, reached, "the service does not know it (404), but it is not dead either");
+        return this.#pending(token, reached, "the service does not know it (404), and yet accepts it, or does not say");
       case "id-unknown":
-        if (await this.#isDead(token, reached)) return this.#ended(token, `is dead at ${service.title}`);
-        return this.#byHand(token, `${service.title} ends tokens by their ids, and that of this one is not known`, `end it ${place(service)}`);
+        if (await this.#isDead(token, reached)) return this.#ended(token, `is not valid at ${service.title} any more`);
+        return this.#byHand(token, `${service.title} revokes tokens by their ids, and that of this one is not known`, `revoke it ${place(service)}`);
       case "issued-elsewhere":
-        return this.#byHand(token, `${service.title} did not issue it and can't end it: ${detail}`, "end it where it was made");
+        return this.#byHand(token, `${service.title} did not issue it and can't revoke it: ${detail}`, "revoke it where it was made");
       case "not-revocable":
         return {
           token,
           end: "pending",
-          detail: `${service.title} can't end it before its time${token.expiresAt === undefined ? "" : `, ${token.expiresAt}`}: ${detail}`,
-          hint: "toolkey no longer serves it; tokens that toolkey makes can always be ended",
+          detail: `${service.title} can't revoke it before it expires${token.expiresAt === undefined ? "" : `, ${token.expiresAt}`}: ${detail}`,
+          hint: "toolkey no longer serves it; tokens that toolkey creates can always be revoked",
         };
       case "refused":
         // Also what a dead token gets that is to end itself.
-        if (await this.#isDead(token, reached)) return this.#ended(token, `is dead at ${service.title}`);
+        if (await this.#isDead(token, reached)) return this.#ended(token, `is not valid at ${service.title} any more`);
         this.#refused.add(token.id);
         return {
           token,
           end: "pending",
-          detail: `${service.title} does not let toolkey end it: ${detail}`,
-          hint: `toolkey login ${service.name} with more rights, or end it ${place(service)}, then: toolkey revoke --done ${token.id}`,
+          detail: `${service.title} does not let toolkey revoke it: ${detail}`,
+          hint: `toolkey login ${service.name} with more rights, or revoke it ${place(service)}, then: toolkey revoke --done ${token.id}`,
         };
       case "offline":
       case "untrusted-certificate":
@@ -189,13 +189,13 @@ function isPassword(token: Token, { service }: ReachedService): boolean {
 function byHand(token: Token, reached: ReachedService | undefined): RevocationReport {
   const title = reached?.service.title ?? token.service;
   const password = reached !== undefined && isPassword(token, reached);
-  const what = password ? `change the password of ${token.username ?? "the account"} there` : `end it ${place(reached?.service)}`;
+  const what = password ? `change the password of ${token.username ?? "the account"} there` : `revoke it ${place(reached?.service)}`;
   return {
     token,
     end: "by-hand",
     detail: password
       ? `it is forgotten here, but is the account's password at ${title}`
-      : `it is ended here, but still lives at ${title}, which toolkey can't tell`,
+      : `it is revoked here, but is still valid at ${title}, where toolkey can't revoke it`,
     hint: `${what}, then: toolkey revoke --done ${token.id}`,
   };
 }

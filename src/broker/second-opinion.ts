@@ -21,18 +21,18 @@ export interface Refused extends Judged {
 export async function askAgain({ records, access }: { records: TokenRecords; access: ServiceAccess }, { token, verdict, place }: Refused): Promise<string> {
   const { outcome } = await inspect(access.reach(token.service), credentialOf(token));
   if (outcome === "dead") {
-    if (verdict === "suspended") return "stays suspended: its service says that it is dead";
+    if (verdict === "suspended") return "stays suspended: its service says that it is not valid";
     await records.change((tokens, context) => suspend(tokens, [token], context));
-    return "suspended: its service says that it is dead";
+    return "suspended: its service says that it is not valid";
   }
-  if (outcome !== "valid" && outcome !== "not-permitted") return "stays as it is: its service does not say whether it lives";
-  if (verdict !== "suspended") return "stays active: its service says that it lives";
+  if (outcome !== "valid" && outcome !== "not-permitted") return "stays as it is: its service does not say whether it is valid";
+  if (verdict !== "suspended") return "stays active: its service says that it is valid";
   const change = await records.change((tokens, context) =>
     tokens.get(token.id)?.state === "suspended" && !hasSuccessor(tokens, token) ? restore(tokens, token.id, context) : undefined,
   );
   if (change === undefined) return "stays suspended: another one is in its place";
   if (place !== undefined) await records.holdBack(token.id, place);
-  return "active again: its service says that it lives";
+  return "active again: its service says that it is valid";
 }
 
 /** Whether a token came in the place of a suspended one meanwhile. */

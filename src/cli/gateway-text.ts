@@ -18,7 +18,7 @@ export function phantomText({ id, tool, purpose, pid, places, publishes, expires
 export function runText({ phantom, tool, purpose, startedAt, endedAt, traffic, refused }: RunView): string {
   const title = purpose === tool ? tool : `${purpose} (${tool})`;
   return [
-    `${startedAt}  ${title}  ${phantom}${endedAt === undefined ? "  still live" : ""}`,
+    `${startedAt}  ${title}  ${phantom}${endedAt === undefined ? "  still running" : ""}`,
     ...traffic.map((entry) => `  ${trafficText(entry)}`),
     ...refused.map(({ why, what, times }) => `  refused${times === 1 ? "" : ` ${times} times`}: ${what}: ${why}`),
   ].join("\n");

@@ -10,7 +10,7 @@ const AGAIN = "toolkey setup maven --gateway";
 export async function gatewayFindings(context: Context, path: string, kept: NonNullable<ReturnType<typeof keptIn>>): Promise<Finding[]> {
   const { gateway: { url, phantoms } } = await ask(context, "status", {});
   const phantom = phantoms.find(({ id }) => id === kept.phantom);
-  if (phantom === undefined) return [bad(`the phantom in ${path} has ended: Maven gets nothing by it`, AGAIN)];
+  if (phantom === undefined) return [bad(`the phantom in ${path} is not valid any more: Maven gets nothing by it`, AGAIN)];
   if (url === undefined) return [bad("the gateway does not listen, and Maven is led there", "toolkey stop, then toolkey list; the daemon's log says why (toolkey status)")];
   if (kept.gateway !== url) return [bad(`${path} leads to ${kept.gateway ?? "no gateway"}, and the gateway is ${url}`, AGAIN)];
   const until = `until ${phantom.expiresAt}`;

@@ -90,8 +90,8 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
 }
 
 function report(plan: Plan, { command: [program] }: RunArguments): void {
-  const what = plan.phantoms.length === 0 ? "" : "a phantom of ";
-  for (const { token, place } of plan.given) say(`${program} gets ${what}${token} for ${place}`);
+  const isThrough = plan.phantoms.length > 0;
+  for (const { token, place } of plan.given) say(isThrough ? `${program} uses ${token} for ${place} through the gateway` : `${program} gets ${token} for ${place}`);
   for (const note of plan.notes) say(note);
   for (const hint of plan.hints) process.stderr.write(`hint: ${plain(hint)}\n`);
 }

@@ -37,17 +37,17 @@ async function attend(place: DaemonPlace & { readonly signal: AbortSignal }, pha
       const answer = await untilEnd(place, phantom, tell);
       if (place.signal.aborted) return;
       if (answer?.outcome === "revoked") return tell("the phantom of this command was revoked; what it still asks for is refused");
-      if (answer?.outcome === "unknown") return tell("the daemon knows the phantom of this command no more; what it still asks for is refused", "run it again");
+      if (answer?.outcome === "unknown") return tell("the daemon does not know the phantom of this command any more; its further requests are refused", "run it again");
       const { signal: _untilLeaving, patienceMs: _none, ...again } = place;
       const { vault } = await administer(again, "status", {});
       if (place.signal.aborted) return;
-      if (vault.state === "locked") tell("the daemon ended and was started again, and the vault is locked now", "toolkey unlock");
-      else tell("the daemon ended and was started again; a request in between may have failed");
+      if (vault.state === "locked") tell("the daemon stopped and was started again, and the vault is locked now", "toolkey unlock");
+      else tell("the daemon stopped and was started again; a request in between may have failed");
     }
-    tell("the daemon ends again and again; what the command asks for may fail", "toolkey doctor");
+    tell("the daemon stops again and again; requests of the command may fail", "toolkey doctor");
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    if (!place.signal.aborted) tell(`the daemon has ended: ${error.message}; what the command still asks for fails`, error.hints[0]);
+    if (!place.signal.aborted) tell(`the daemon has stopped: ${error.message}; further requests of the command fail`, error.hints[0]);
   }
 }
 

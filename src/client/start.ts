@@ -64,7 +64,7 @@ async function spawnDaemon(environment: Environment): Promise<void> {
   const readiness = parseReadiness(told);
   if (readiness instanceof Failure) throw readiness;
   if (readiness === undefined) {
-    throw new Failure("unavailable", "the daemon ended at its start without a word", { hint: "try 'toolkey doctor'" });
+    throw new Failure("unavailable", "the daemon stopped during its start and gave no reason", { hint: "try 'toolkey doctor'" });
   }
 }
 

@@ -209,7 +209,7 @@ async function carryOut<Name extends OperationName>(
 /** @throws Failure `usage` where a login is of no use, or lacks its user name */
 function assertLogin({ name, title, issuer, page }: Service, username: string | undefined): void {
   if (ISSUERS[issuer].mint === undefined) {
-    throw new Failure("usage", `toolkey makes no tokens at ${title}, so that a login is of no use`, {
+    throw new Failure("usage", `toolkey cannot create tokens at ${title}; no login is needed`, {
       hint: page === undefined ? `toolkey add ${name}` : `make a token for each tool at ${page}, then: toolkey add ${name}`,
     });
   }

@@ -61,7 +61,7 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
   const now = world.clock.now();
   if (world.ownDirectory.isGone()) {
     world.stop();
-    throw new Failure("version", "the data directory of this daemon was moved or replaced, and it ends");
+    throw new Failure("version", "the data directory of this daemon was moved or replaced; it stops");
   }
   world.ownDirectory.assertMeant(request);
   const [tool, operation] = request.kind === "bare" ? [GIT, request.action] : [request.tool, request.operation];
@@ -128,7 +128,7 @@ function keepTime(request: Extract<Request, { kind: "toolkey" }>): number | unde
 function asFailure(error: unknown, world: Dispatched): Failure {
   if (error instanceof Failure) return error;
   return new Failure("unavailable", "the daemon failed at this request", {
-    hint: `this is a mistake in toolkey; ${world.ownStatus().log} says where`,
+    hint: `this is a bug in toolkey; ${world.ownStatus().log} says where`,
   });
 }
 

@@ -165,7 +165,7 @@ export class Gate {
 
   async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Admitted | Refusal> {
     if (!this.#isLive(phantom)) {
-      return { status: 403, why: "the phantom has ended: its command or its time is over, or it was revoked", hint: phantom.starter === undefined ? "toolkey setup maven --gateway" : undefined };
+      return { status: 403, why: "the phantom is not valid any more: its command is over, it expired, or it was revoked", hint: phantom.starter === undefined ? "toolkey setup maven --gateway" : undefined };
     }
     const standing = await this.#standing(socket, phantom);
     if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
@@ -174,7 +174,7 @@ export class Gate {
     if (standing === "holder" || (passage.place === undefined && !passage.changes)) return { ...passage, isWithheld: false };
     // Most repositories of a host with a token are everybody's; the host says which.
     if (phantom.tool === "git" && !passage.changes) return { ...passage, place: undefined, isWithheld: true };
-    return { status: 403, why: "the phantom belongs to another process, and is of no use to this one", hint: "toolkey run --direct, if what it starts is to have the token" };
+    return { status: 403, why: "the phantom belongs to another process, and does not work for this one", hint: "toolkey run --direct, if what it starts is to have the token" };
   }
 
   #isLive(phantom: Phantom): boolean {

@@ -46,7 +46,7 @@ export function passageOf(demand: Demand, { tool, permit }: { readonly tool: str
   const place = route.isAuthorized && contains(route.target, url) ? route.target : undefined;
   const below = permit.addressing === "service" ? url.segments : url.segments.slice(route.target.path.length);
   const effect = effectOf(tool, demand.method, { whole: url.segments, below });
-  if (effect === "closed") return { status: 403, why: "no phantom is let in where tokens or users are made or listed" };
+  if (effect === "closed") return { status: 403, why: "blocked: this endpoint manages tokens or users" };
   if (effect !== "reads" && !READING.has(demand.method) && !(effect === "changes" && route.publishes)) {
     return { status: 403, why: `this phantom does not permit ${demand.method}`, hint: "toolkey run --publish" };
   }

@@ -25,7 +25,7 @@ export interface Credential {
 }
 
 /**
- * Why a service gave no answer to go by: not reached, its certificate not trusted, a web page or another
+ * Why a service gave no usable response: not reached, its certificate not trusted, a web page or another
  * service answered, or it failed.
  */
 export interface NoAnswer {

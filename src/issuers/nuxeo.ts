@@ -24,7 +24,7 @@ export const nuxeo: Issuer = {
         await http.send({ method: "GET", url: `${url}&revoke=true`, authorization });
         return { outcome: "valid", facts: { subject: username } };
       case 401:
-        return { outcome: "dead", detail: "user name or token is wrong, or the token was ended" };
+        return { outcome: "dead", detail: "user name or token is wrong, or the token was revoked" };
       case 403:
         return { outcome: "not-permitted" };
       default:

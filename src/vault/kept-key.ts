@@ -21,8 +21,8 @@ export async function readKey(source: KeySource, paths: Paths, environment: Envi
     async isKept() {
       const now = await findKeySource(paths, environment);
       if (now.provided) {
-        throw new Failure("unavailable", `a change of the key of ${paths.vault} was not ended, and whether ${now.where} is the new one or the old one can't be told`, {
-          hint: "without TOOLKEY_IDENTITY_FILE, end it: toolkey init --rekey",
+        throw new Failure("unavailable", `a change of the key of ${paths.vault} was not completed, and whether ${now.where} is the new one or the old one can't be told`, {
+          hint: "complete it without TOOLKEY_IDENTITY_FILE: toolkey init --rekey",
         });
       }
       return now.where === source.where && (await now.mark()) === mark;
@@ -88,7 +88,7 @@ async function assertFound(source: KeySource, paths: Paths, environment: Environ
   const found = await findKeySource(paths, environment);
   if (found.name === "keychain" || found.where === source.where) return;
   if (source.name === "passphrase" && !found.provided) return;
-  throw new Failure("exists", `a key of a vault before is still there: ${found.where}`, {
+  throw new Failure("exists", `a key from an earlier vault still exists: ${found.where}`, {
     hint: `move it away, or take it for the new vault: toolkey init --key ${found.name}`,
   });
 }

@@ -71,7 +71,7 @@ async function asks(program: string, argv: readonly string[], options: { uid?: n
 const node = (phantom: string, depth = 0, path = "/libs/a", options = {}): Promise<string> =>
   asks(process.execPath, [join(directory, "asks.mjs"), String(gateway.port), gateway.path(path), phantom, String(depth)], options);
 
-const OTHER = "403 toolkey: the phantom belongs to another process, and is of no use to this one - toolkey run --direct, if what it starts is to have the token";
+const OTHER = "403 toolkey: the phantom belongs to another process, and does not work for this one - toolkey run --direct, if what it starts is to have the token";
 
 describe("a phantom of a command", () => {
   it("is for the process that was started, and for none that this one starts", async () => {

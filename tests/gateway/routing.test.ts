@@ -27,7 +27,7 @@ function outcome(of: Permit, request: string, tool = "npm"): string {
 }
 
 const NOT_GRANTED = "403 the phantom is not for this address";
-const CLOSED = "403 no phantom is let in where tokens or users are made or listed";
+const CLOSED = "403 blocked: this endpoint manages tokens or users";
 
 describe("npm: all registries at one root", () => {
   const npm = permit("npm", [

@@ -50,17 +50,17 @@ describe("the life of a token at a host by URL", () => {
     expect(await home.toolkey(["revoke", "--yes", alice])).toEqual({
       code: 1,
       signal: null,
-      stdout: `not ended yet: ${alice} (git, ${url}, as alice)\n`,
+      stdout: `not revoked yet: ${alice} (git, ${url}, as alice)\n`,
       stderr:
-        `toolkey: ${alice} (git, ${url}, as alice) ends: ${bob} takes its place\n` +
-        "toolkey: it is ended here, but still lives at localhost, which toolkey can't tell\n" +
-        `hint: end it there, then: toolkey revoke --done ${alice}\n` +
-        "toolkey: 1 of 1 tokens still live at their service\n" +
+        `toolkey: ${alice} (git, ${url}, as alice) is to be revoked: ${bob} takes its place\n` +
+        "toolkey: it is revoked here, but is still valid at localhost, where toolkey can't revoke it\n" +
+        `hint: revoke it there, then: toolkey revoke --done ${alice}\n` +
+        "toolkey: 1 of 1 tokens are still valid at their service\n" +
         "hint: 'toolkey list' shows them\n",
     });
     expect((await home.git(["ls-remote", remote("alice")])).code).not.toBe(0);
     server.revoke("alice");
-    expect(expectDone(await home.toolkey(["revoke", "--done", alice])).stdout).toBe(`noted: ${alice} (git, ${url}, as alice) is ended at its service\n`);
+    expect(expectDone(await home.toolkey(["revoke", "--done", alice])).stdout).toBe(`noted: ${alice} (git, ${url}, as alice) is revoked at its service\n`);
 
     // The next use of the old secret is refused by the server.
     const refused = await ask(server, "GET", "/nuxeo/git/acme.git/info/refs?service=git-upload-pack", basic("alice", "ALICE-1"));
@@ -80,8 +80,8 @@ describe("the life of a token at JFrog Connect", () => {
     const revoked = await home.toolkey(["revoke", "--yes", id]);
     expect(revoked).toMatchObject({ code: 1 });
     expect(revoked.stderr).toContain(
-      "toolkey: it is ended here, but still lives at JFrog Connect, which toolkey can't tell\n" +
-        `hint: end it at https://app.connect.jfrog.io/settings/access-tokens, then: toolkey revoke --done ${id}\n`,
+      "toolkey: it is revoked here, but is still valid at JFrog Connect, where toolkey can't revoke it\n" +
+        `hint: revoke it at https://app.connect.jfrog.io/settings/access-tokens, then: toolkey revoke --done ${id}\n`,
     );
     expect((await home.held()).find((token) => token.id === id)).toMatchObject({ state: "revoking", secret: "" });
     expectDone(await home.toolkey(["revoke", "--done", id]));

@@ -101,17 +101,17 @@ describe("check", () => {
     const own = tokens.find(({ tool }) => tool === "toolkey")?.id;
     const at = (name: string): string => `(npm, ${jfrog.origin}/artifactory/api/npm/${name})`;
     expect(checked.stdout.split("\n")).toEqual([
-      `${ids["expired"]} ${at("expired")}: dead (expired at ${end(ids["expired"])})`,
+      `${ids["expired"]} ${at("expired")}: not valid (expired at ${end(ids["expired"])})`,
       `${valid} ${at("valid")}: valid`,
       `${ending} ${at("ending")}: valid, about to expire at ${end(ending)}`,
-      `${scoped} ${at("scoped")}: alive, but has no permission to look at itself`,
-      `${dead} ${at("dead")}: dead (Bad credentials)`,
+      `${scoped} ${at("scoped")}: valid, but not permitted to look at itself`,
+      `${dead} ${at("dead")}: not valid (Bad credentials)`,
       `${atPortal} ${at("portal")}: another server answered (a web page (status 200))`,
       `${atFailing} ${at("failing")}: the service failed (status 503)`,
       `${gone} ${at("gone")}: offline (ECONNREFUSED)`,
       `${strange} ${at("strange")}: the certificate is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE)`,
       `${connect} (http, https://api.connect.jfrog.io/api/v2): can't be asked about`,
-      `${own} (toolkey, ${jfrog.origin}): dead (Bad credentials)`,
+      `${own} (toolkey, ${jfrog.origin}): not valid (Bad credentials)`,
       "",
     ]);
     const TRY = "hint: if your company has its own certificates: set NODE_EXTRA_CA_CERTS, or cacert for the service in config.toml, then: toolkey stop";
@@ -148,7 +148,7 @@ describe("check", () => {
     const end = (await home.ask("show", { id })).token.expiresAt;
     expect([checked.code, checked.stdout]).toEqual([
       0,
-      `${id} (npm, ${jfrog.origin}/artifactory/api/npm/acme): valid, about to expire at ${end} (by the clock of this machine it is over already)\n`,
+      `${id} (npm, ${jfrog.origin}/artifactory/api/npm/acme): valid, about to expire at ${end} (by the clock of this machine it has expired already)\n`,
     ]);
   });
 
@@ -163,7 +163,7 @@ describe("check", () => {
       code: 0,
       signal: null,
       stdout: `${first} ${at}: valid\n${second} ${at}: can't be asked about\n`,
-      stderr: `hint: it lives: toolkey restore ${first}\nhint: token ${second} is revoked; there is nothing left to ask with\n`,
+      stderr: `hint: it is valid: toolkey restore ${first}\nhint: token ${second} is revoked; there is nothing left to ask with\n`,
     });
   });
 });
@@ -269,7 +269,7 @@ describe("a token that is added", () => {
       signal: null,
       stdout: "",
       stderr:
-        "toolkey: toolkey makes no tokens at Nordic Semiconductor files, so that a login is of no use\n" +
+        "toolkey: toolkey cannot create tokens at Nordic Semiconductor files; no login is needed\n" +
         "hint: make a token for each tool at https://files.nordicsemi.com/ui/user_profile, then: toolkey add nordic\n",
     });
   });
@@ -293,15 +293,15 @@ describe("a token that git says was refused", () => {
 
   it("comes back if its service says that it lives, but not to where it was refused", async () => {
     await erase();
-    await home.whenLogged("active again: its service says that it lives", 1);
+    await home.whenLogged("active again: its service says that it is valid", 1);
     expect(await home.fill(`${jfrog.origin}/artifactory/acme/other`)).toBe(made.accessToken);
     expect(await home.fill(`${jfrog.origin}/artifactory/acme`)).toBe(undefined);
   });
 
-  it("stays suspended if its service says that it is dead", async () => {
+  it("stays suspended if its service says that it is not valid", async () => {
     jfrog.revoke(made.id);
     await erase();
-    await home.whenLogged("stays suspended: its service says that it is dead", 1);
+    await home.whenLogged("stays suspended: its service says that it is not valid", 1);
     expect((await home.tokens()).map(({ state }) => state)).toEqual(["suspended"]);
     expect(await home.fill(`${jfrog.origin}/artifactory/acme`)).toBe(undefined);
   });
@@ -309,7 +309,7 @@ describe("a token that git says was refused", () => {
   it("stays suspended if its service can't be asked", async () => {
     jfrog.faults.add({ path: "*" }, { kind: "login page" });
     await erase();
-    await home.whenLogged("stays as it is: its service does not say whether it lives", 1);
+    await home.whenLogged("stays as it is: its service does not say whether it is valid", 1);
     expect((await home.tokens()).map(({ state }) => state)).toEqual(["suspended"]);
   });
 

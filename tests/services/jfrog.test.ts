@@ -67,20 +67,20 @@ describe("the life of a token at JFrog", () => {
 
     expect((await home.toolkey(["check"])).stdout).toBe(
       `${own?.id} (toolkey, ${jfrog.origin}): valid\n` +
-        `${id} (git, ${lfs}, as admin): alive, but has no permission to look at itself\n` +
-        `${forNpm?.id} (npm, ${registry}): alive, but has no permission to look at itself\n`,
+        `${id} (git, ${lfs}, as admin): valid, but not permitted to look at itself\n` +
+        `${forNpm?.id} (npm, ${registry}): valid, but not permitted to look at itself\n`,
     );
 
     const rotated = await home.toolkey(["rotate", id]);
-    expect(rotated).toMatchObject({ code: 0, stderr: "toolkey: the old one: ended at ACME\n" });
+    expect(rotated).toMatchObject({ code: 0, stderr: "toolkey: the old one: revoked at ACME\n" });
     const second = await home.fill(`${lfs}/npm-local`);
     expect([await use(first), await use(second)]).toEqual([401, 200]);
 
     expect(await home.toolkey(["revoke", "--yes", id])).toEqual({
       code: 0,
       signal: null,
-      stdout: `ended: ${id} (git, ${lfs}, as admin)\n`,
-      stderr: `toolkey: ${id} (git, ${lfs}, as admin) ends: git gets nothing for ${lfs} any more\n`,
+      stdout: `revoked: ${id} (git, ${lfs}, as admin)\n`,
+      stderr: `toolkey: ${id} (git, ${lfs}, as admin) is to be revoked: git gets no token for ${lfs} any more\n`,
     });
     expect(await use(second)).toBe(401);
     expect(await home.fill(`${lfs}/npm-local`)).toBe(undefined);

@@ -77,9 +77,9 @@ describe("the life of a token at Nordic", () => {
     expect(await home.secret(id)).toBe(second.referenceToken);
 
     const revoked = await home.toolkey(["revoke", "--yes", id]);
-    expect(revoked).toMatchObject({ code: 1, stdout: `not ended yet: ${id} (http, ${nordic.origin}/artifactory)\n` });
-    expect(revoked.stderr).toContain("toolkey: it is ended here, but still lives at Nordic Semiconductor files, which toolkey can't tell\n");
-    expect(revoked.stderr).toContain(`hint: end it at ${page}, then: toolkey revoke --done ${id}\n`);
+    expect(revoked).toMatchObject({ code: 1, stdout: `not revoked yet: ${id} (http, ${nordic.origin}/artifactory)\n` });
+    expect(revoked.stderr).toContain("toolkey: it is revoked here, but is still valid at Nordic Semiconductor files, where toolkey can't revoke it\n");
+    expect(revoked.stderr).toContain(`hint: revoke it at ${page}, then: toolkey revoke --done ${id}\n`);
     nordic.revoke(second.id);
     expectDone(await home.toolkey(["revoke", "--done", id]));
     expect([await download("ncs/file", second.referenceToken), await download("ncs/file", maven.referenceToken)]).toEqual(["401", "200"]);

@@ -81,7 +81,7 @@ describe.skipIf(verdaccioMissing("6.10.4"))("the life of a token at an npm regis
       [true, ["127.0.0.0/8"]],
     ]);
 
-    expect(await home.toolkey(["revoke", "--yes", id])).toMatchObject({ code: 0, stdout: `ended: ${id} (npm, ${verdaccio.origin})\n` });
+    expect(await home.toolkey(["revoke", "--yes", id])).toMatchObject({ code: 0, stdout: `revoked: ${id} (npm, ${verdaccio.origin})\n` });
     expect((await npmWith(second, ["publish"], "1.2.0")).code).not.toBe(0);
     expect((await npmWith(stillReadOnly, ["view", "thing", "version"])).stdout).toBe("1.1.0\n");
     expect(await states()).toEqual(["toolkey active", "npm revoked", "pnpm active", "npm revoked", "pnpm revoked"]);
@@ -91,14 +91,14 @@ describe.skipIf(verdaccioMissing("6.10.4"))("the life of a token at an npm regis
     const { key } = await verdaccio.createToken({ readonly: true });
     const listed = await home.toolkey(["list", "--remote", "verdaccio", "--json"]);
     expect((JSON.parse(listed.stdout) as { tokenId: string }[]).map(({ tokenId }) => tokenId)).toEqual([key]);
-    expect(await home.toolkey(["revoke", "--yes", "--remote", "verdaccio", key])).toMatchObject({ code: 0, stdout: `ended ${key} at verdaccio\n` });
+    expect(await home.toolkey(["revoke", "--yes", "--remote", "verdaccio", key])).toMatchObject({ code: 0, stdout: `revoked ${key} at verdaccio\n` });
     expect((await verdaccio.listTokens()).map((token) => token.key)).not.toContain(key);
   });
 
   it("says of its login that it is a password, which only a person can change", async () => {
     const [own] = await home.tokens();
     const revoked = await home.toolkey(["revoke", "--yes", own?.id ?? ""]);
-    expect(revoked).toMatchObject({ code: 1, stdout: `not ended yet: ${own?.id} (toolkey, ${verdaccio.origin}, as alice)\n` });
+    expect(revoked).toMatchObject({ code: 1, stdout: `not revoked yet: ${own?.id} (toolkey, ${verdaccio.origin}, as alice)\n` });
     expect(revoked.stderr).toContain(
       "toolkey: it is forgotten here, but is the account's password at Verdaccio\n" +
         `hint: change the password of alice there, then: toolkey revoke --done ${own?.id}\n`,
@@ -118,9 +118,9 @@ describe.skipIf(verdaccioMissing("6.1.6"))("a registry whose deleted tokens live
     const id = forNpm?.id ?? "";
     const secret = await home.secret(id);
     const revoked = await home.toolkey(["revoke", "--yes", id]);
-    expect(revoked).toMatchObject({ code: 1, stdout: `not ended yet: ${id} (npm, ${verdaccio.origin})\n` });
+    expect(revoked).toMatchObject({ code: 1, stdout: `not revoked yet: ${id} (npm, ${verdaccio.origin})\n` });
     expect(revoked.stderr).toContain(
-      "toolkey: Verdaccio says that it is ended, but it still works there\n" +
+      "toolkey: Verdaccio says that it is revoked, but it still works there\n" +
         `hint: change the account's password there, then: toolkey revoke --done ${id}\n`,
     );
     expect((await npmWith(secret, ["whoami"])).stdout).toBe("alice\n");

@@ -46,7 +46,7 @@ describe("the life of a token at Nuxeo Online Services", () => {
       signal: null,
       stdout: "",
       stderr:
-        "toolkey: Nuxeo Online Services rejects this token: user name or token is wrong, or the token was ended\n" +
+        "toolkey: Nuxeo Online Services rejects this token: user name or token is wrong, or the token was revoked\n" +
         "hint: nothing was stored or changed\n" +
         "hint: copy it again, whole; it may also have expired, or be for another service\n",
     });
@@ -92,12 +92,12 @@ describe("the life of a token at Nuxeo Online Services", () => {
     expect(revoked).toEqual({
       code: 1,
       signal: null,
-      stdout: `not ended yet: ${id} (git, ${nuxeo.origin}/nuxeo/git, as alice)\n`,
+      stdout: `not revoked yet: ${id} (git, ${nuxeo.origin}/nuxeo/git, as alice)\n`,
       stderr:
-        `toolkey: ${id} (git, ${nuxeo.origin}/nuxeo/git, as alice) ends: git gets nothing for ${nuxeo.origin}/nuxeo/git any more\n` +
-        "toolkey: it is ended here, but still lives at Nuxeo Online Services, which toolkey can't tell\n" +
-        `hint: end it at ${page}, then: toolkey revoke --done ${id}\n` +
-        "toolkey: 1 of 1 tokens still live at their service\n" +
+        `toolkey: ${id} (git, ${nuxeo.origin}/nuxeo/git, as alice) is to be revoked: git gets no token for ${nuxeo.origin}/nuxeo/git any more\n` +
+        "toolkey: it is revoked here, but is still valid at Nuxeo Online Services, where toolkey can't revoke it\n" +
+        `hint: revoke it at ${page}, then: toolkey revoke --done ${id}\n` +
+        "toolkey: 1 of 1 tokens are still valid at their service\n" +
         "hint: 'toolkey list' shows them\n",
     });
     expect((await home.git(["fetch"], work)).code).not.toBe(0);

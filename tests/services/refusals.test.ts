@@ -48,7 +48,7 @@ describe("a service that can be asked", () => {
   it("brings back what lives, but not to where it was refused", async () => {
     const issued = jfrog.makeUserToken({ username: "alice" });
     await added(issued);
-    expect(await refusedAt("theirs", issued.accessToken)).toBe("suspended; active again: its service says that it lives");
+    expect(await refusedAt("theirs", issued.accessToken)).toBe("suspended; active again: its service says that it is valid");
     expect(await world.get("git", `${jfrog.origin}/artifactory/theirs`)).toBeUndefined();
     expect(await world.get("git", `${jfrog.origin}/artifactory/mine`)).toBe(issued.accessToken);
   });
@@ -58,7 +58,7 @@ describe("a service that can be asked", () => {
     const { id } = await added(issued);
     await world.broker.worked(id, place("mine"));
     jfrog.revoke(issued.id);
-    expect(await refusedAt("theirs", issued.accessToken)).toBe("held-back; suspended: its service says that it is dead");
+    expect(await refusedAt("theirs", issued.accessToken)).toBe("held-back; suspended: its service says that it is not valid");
     expect((await world.tokens()).map(({ state }) => state)).toEqual(["suspended"]);
   });
 });

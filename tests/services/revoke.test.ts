@@ -68,7 +68,7 @@ describe("the end of a token", () => {
 
   const AT_ACME = "npm, https://localhost:PORT/artifactory";
   const LATER = "hint: toolkey no longer serves it, and tells the service as soon as it can; 'toolkey list' shows it";
-  const MORE_RIGHTS = "hint: toolkey login acme with more rights, or end it at https://acme.example/page, then: toolkey revoke --done ID";
+  const MORE_RIGHTS = "hint: toolkey login acme with more rights, or revoke it at https://acme.example/page, then: toolkey revoke --done ID";
 
   /** Makes a token, and sets up how its service answers; then what is said after the warning, and what is left here. */
   const CASES: readonly {
@@ -97,8 +97,8 @@ describe("the end of a token", () => {
       given: () => add(jfrog.makeUserToken({ elsewhere: true, scope: "applied-permissions/user" }).accessToken),
       code: 1,
       said: [
-        "toolkey: ACME did not issue it and can't end it: Token was issued by a different service",
-        "hint: end it where it was made, then: toolkey revoke --done ID",
+        "toolkey: ACME did not issue it and can't revoke it: Token was issued by a different service",
+        "hint: revoke it where it was made, then: toolkey revoke --done ID",
       ],
       state: "revoking", kept: false, deletes: 1,
     },
@@ -107,8 +107,8 @@ describe("the end of a token", () => {
       given: () => add(jfrog.makeUserToken({ expiresIn: 5 * HOUR_S }).accessToken),
       code: 1,
       said: [
-        "toolkey: ACME can't end it before its time, TIME: Token not revocable",
-        "hint: toolkey no longer serves it; tokens that toolkey makes can always be ended",
+        "toolkey: ACME can't revoke it before it expires, TIME: Token not revocable",
+        "hint: toolkey no longer serves it; tokens that toolkey creates can always be revoked",
       ],
       state: "revoking", kept: true, deletes: 1,
     },
@@ -120,7 +120,7 @@ describe("the end of a token", () => {
         return id;
       },
       code: 1,
-      said: [`toolkey: ACME does not let toolkey end it: injected ${status}`, MORE_RIGHTS],
+      said: [`toolkey: ACME does not let toolkey revoke it: injected ${status}`, MORE_RIGHTS],
       state: "revoking" as const, kept: true, deletes: 2,
     })),
     {
@@ -150,7 +150,7 @@ describe("the end of a token", () => {
         return id;
       },
       code: 1,
-      said: ["toolkey: ACME could not be told: the service does not know it (404), but it is not dead either", LATER],
+      said: ["toolkey: ACME could not be told: the service does not know it (404), and yet accepts it, or does not say", LATER],
       state: "revoking", kept: true, deletes: 1,
     },
     {
@@ -210,11 +210,11 @@ describe("the end of a token", () => {
     expect({ ...ended, stdout: plain(ended.stdout), stderr: plain(ended.stderr).split("\n").slice(0, -1) }).toEqual({
       code,
       signal: null,
-      stdout: `${code === 0 ? "ended" : "not ended yet"}: ID (${at})\n`,
+      stdout: `${code === 0 ? "revoked" : "not revoked yet"}: ID (${at})\n`,
       stderr: [
-        `toolkey: ID (${at}) ends: npm gets nothing for ${place} any more`,
+        `toolkey: ID (${at}) is to be revoked: npm gets no token for ${place} any more`,
         ...said,
-        ...(code === 0 ? [] : ["toolkey: 1 of 1 tokens still live at their service", "hint: 'toolkey list' shows them"]),
+        ...(code === 0 ? [] : ["toolkey: 1 of 1 tokens are still valid at their service", "hint: 'toolkey list' shows them"]),
       ],
     });
     expect((await home.ask("show", { id })).token.state).toBe(state);
@@ -243,7 +243,7 @@ describe("the end of a token", () => {
   it("can be noted by hand", async () => {
     const [first] = (await home.tokens()).filter(({ state }) => state === "revoking");
     const id = first?.id ?? "";
-    expect((await home.toolkey(["revoke", "--done", id])).stdout).toMatch(new RegExp(`^noted: ${id} \\(npm, .*\\) is ended at its service\n$`));
+    expect((await home.toolkey(["revoke", "--done", id])).stdout).toMatch(new RegExp(`^noted: ${id} \\(npm, .*\\) is revoked at its service\n$`));
     expect([(await home.ask("show", { id })).token.state, await home.secret(id)]).toEqual(["revoked", ""]);
     expect(await home.toolkey(["revoke", "--done", id])).toMatchObject({ code: 1, stderr: `toolkey: token ${id} was revoked already\n` });
   });
@@ -308,7 +308,7 @@ describe("several at once", () => {
   it("--all ends everything, the day a laptop is stolen", async () => {
     const ended = await home.toolkey(["revoke", "--yes", "--all"]);
     expect([ended.code, await states()]).toEqual([1, ["toolkey revoked", "git revoked", "npm revoked", "npm revoking"]]);
-    expect(ended.stderr).toContain("toolkey: 1 of 4 tokens still live at their service\n");
+    expect(ended.stderr).toContain("toolkey: 1 of 4 tokens are still valid at their service\n");
     expect((await home.held()).map(({ secret }) => secret !== "")).toEqual([false, false, false, true]);
     // The one of the service that is gone by hand.
     expect(expectDone(await home.toolkey(["revoke", "--done", "--all"])).stdout.split("\n").length).toBe(2);
@@ -359,12 +359,12 @@ describe("before it ends a token, toolkey", () => {
   it.skipIf(missing("script"))("says what stops working, asks, and takes a no", async () => {
     const id = await mint("git");
     const terminal = openTerminal(home, `toolkey revoke ${id}`);
-    await terminal.shows(`${id} (git, ${jfrog.origin}/artifactory, as admin) ends: git gets nothing for ${jfrog.origin}/artifactory any more`);
-    await terminal.answer("end them at their services and here? [y/N]", "n\r");
+    await terminal.shows(`${id} (git, ${jfrog.origin}/artifactory, as admin) is to be revoked: git gets no token for ${jfrog.origin}/artifactory any more`);
+    await terminal.answer("revoke them at their services and here? [y/N]", "n\r");
     expect((await terminal.ended).code).toBe(3);
     expect((await home.ask("show", { id })).token.state).toBe("active");
     const again = openTerminal(home, `toolkey revoke ${id}`);
-    await again.answer("end them at their services and here? [y/N]", "y\r");
+    await again.answer("revoke them at their services and here? [y/N]", "y\r");
     expect((await again.ended).code).toBe(0);
     expect((await home.ask("show", { id })).token.state).toBe("revoked");
   });
@@ -387,11 +387,11 @@ describe("strays", () => {
     const listed = expectDone(await home.toolkey(["list", "--remote", "acme"]));
     expect(listed.stdout.split("\n").slice(1).map((line) => line.split("  ")[0])).toEqual([stray.id, ""]);
     expect(listed.stdout).toContain("old laptop");
-    expect(listed.stderr).toBe("hint: end one: toolkey revoke --remote acme TOKEN-ID\n");
+    expect(listed.stderr).toBe("hint: to revoke one: toolkey revoke --remote acme TOKEN-ID\n");
     expect(await home.toolkey(["revoke", "--yes", "--remote", "acme", stray.id])).toEqual({
       code: 0,
       signal: null,
-      stdout: `ended ${stray.id} at acme\n`,
+      stdout: `revoked ${stray.id} at acme\n`,
       stderr: `toolkey: whatever uses ${stray.id} at acme stops working\n`,
     });
     expect((await ask(jfrog, "GET", "/access/api/v1/tokens/me", bearer(stray.accessToken))).status).toBe(401);
@@ -404,7 +404,7 @@ describe("strays", () => {
     expect(await home.toolkey(["revoke", "--yes", "--remote", "acme", "no-such-id"])).toMatchObject({
       code: 1,
       stdout: "",
-      stderr: "toolkey: whatever uses no-such-id at acme stops working\ntoolkey: ACME did not end no-such-id: it does not know it\nhint: nothing was changed\n",
+      stderr: "toolkey: whatever uses no-such-id at acme stops working\ntoolkey: ACME did not revoke no-such-id: it does not know it\nhint: nothing was changed\n",
     });
   });
 

@@ -103,7 +103,7 @@ function describeClient(name: ClientName, major: number, shared: { world?: World
     test("installs, with a phantom alone", async () => {
       const installed = expectDone(await run(["install"]));
       expect(await versions()).toEqual(["1.2.3", "1.2.3", "2.0.0"]);
-      for (const place of [world.closed.origin, world.mounted.url]) expect(installed.stderr).toMatch(new RegExp(`${name} gets a phantom of ${name}-\\w+ for ${place}\n`));
+      for (const place of [world.closed.origin, world.mounted.url]) expect(installed.stderr).toMatch(new RegExp(`${name} uses ${name}-\\w+ for ${place} through the gateway\n`));
     });
 
     test("installs what its lock file says, which holds nothing of the gateway", async () => {

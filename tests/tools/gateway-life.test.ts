@@ -130,7 +130,7 @@ describe("a command", () => {
     const status = await home.status();
     expect(status?.gateway.phantoms).toMatchObject([{ tool: "npm", purpose: "node", places: [url.slice(0, -1)], publishes: false }]);
     const said = await run.end();
-    expect(said).toMatch(/^toolkey: \S*node gets a phantom of npm-\w+ for https:\/\/localhost:\d+\n$/);
+    expect(said).toMatch(/^toolkey: \S*node uses npm-\w+ for https:\/\/localhost:\d+ through the gateway\n$/);
     expect(seen).toEqual([`Bearer ${SECRET}`]);
     expect((await home.status())?.gateway.phantoms).toEqual([]);
     const shown = expectDone(await home.toolkey(["log"])).stdout;
@@ -154,7 +154,7 @@ describe("a command", () => {
     expect(await run.ask("after")).toBe("after 200 OK");
     expect(await daemonPid()).not.toBe(pid);
     const said = await run.end();
-    expect(said.split("\n").filter((line) => line.includes("daemon"))).toEqual(["toolkey: the daemon ended and was started again; a request in between may have failed"]);
+    expect(said.split("\n").filter((line) => line.includes("daemon"))).toEqual(["toolkey: the daemon stopped and was started again; a request in between may have failed"]);
     expect(seen).toEqual([`Bearer ${SECRET}`, `Bearer ${SECRET}`]);
   });
 
@@ -225,7 +225,7 @@ describe("a command", () => {
     expect(ended.stderr).toContain(`toolkey: the gateway can't listen on port ${port}: another program does\nhint: end that program, or choose another port in ${home.toolkeyHome}/config/gateway.json; 'toolkey run --direct' does without\n`);
     other.close();
     await once(other, "close");
-    expect((await home.toolkey(["run", "--tool", "npm", "--", "true", "install"], { cwd: project })).stderr).toContain("gets a phantom of");
+    expect((await home.toolkey(["run", "--tool", "npm", "--", "true", "install"], { cwd: project })).stderr).toContain("through the gateway");
   });
 
   it("is told of a file of the gateway's that is damaged", async () => {

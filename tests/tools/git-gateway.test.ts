@@ -38,7 +38,7 @@ describe.each(GITS.filter(([, directory]) => directory !== undefined))("%s throu
 
   it("clones, fetches and pushes, and writes down the host's own URL", async () => {
     const cloned = expectDone(await git(["clone", server.url("acme"), "mine"]));
-    expect(cloned.stderr).toMatch(/git gets a phantom of git-\w+ for https:\/\/localhost/);
+    expect(cloned.stderr).toMatch(/git uses git-\w+ for https:\/\/localhost\S+ through the gateway/);
     expectDone(await git(["-C", "mine", "commit", "--allow-empty", "-m", "second"]));
     const pushed = expectDone(await git(["-C", "mine", "push"]));
     expect(pushed.stderr).toContain(`To ${server.url("acme")}\n`);

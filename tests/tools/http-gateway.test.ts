@@ -91,7 +91,7 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
     const asked = async (path: string) => (JSON.parse(expectDone(await run(`curl -s --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP${path}"`)).stdout) as { error: string }).error;
     expect(await asked("/unknown/x")).toBe("toolkey: no service has this name - toolkey services, or /https/HOST/PATH for any other host");
     expect(await asked("/https/other.example/x")).toMatch(/^toolkey: there is no http token for https:\/\/other\.example\/x - toolkey add /);
-    expect(await asked("/acme/base/-/npm/v1/tokens")).toBe("toolkey: no phantom is let in where tokens or users are made or listed");
+    expect(await asked("/acme/base/-/npm/v1/tokens")).toBe("toolkey: blocked: this endpoint manages tokens or users");
     expect(arrivals).toEqual([]);
   });
 

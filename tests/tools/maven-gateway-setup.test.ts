@@ -172,12 +172,12 @@ describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
     const text = readFileSync(settings, "utf8");
     const [phantom = "", url = ""] = [/tkphantom_[\w-]+/.exec(text)?.[0], /<url>([^<]+)</.exec(text)?.[1]];
     const curl = await home.run("curl", ["-s", "-u", `toolkey:${phantom}`, `${url}/com/acme/parent/1/parent-1.pom`]);
-    expect(JSON.parse(curl.stdout)).toMatchObject({ status: 403, title: "toolkey: the phantom belongs to another process, and is of no use to this one" });
+    expect(JSON.parse(curl.stdout)).toMatchObject({ status: 403, title: "toolkey: the phantom belongs to another process, and does not work for this one" });
     const [run] = JSON.parse((await home.toolkey(["log", "-n", "1", "--json"])).stdout) as RunView[];
     expect(run).toMatchObject({ tool: "maven", purpose: "maven settings", refused: [{ times: 1 }] });
 
     // A command of `toolkey run` goes its own way, with a phantom of its own.
-    expect(expectDone(await home.mvnThrough(version, ["-Dmaven.repo.local=own", "validate"])).stderr).toContain(`gets a phantom of ${token} for ${libs}`);
+    expect(expectDone(await home.mvnThrough(version, ["-Dmaven.repo.local=own", "validate"])).stderr).toContain(`uses ${token} for ${libs} through the gateway`);
 
     expectDone(await home.toolkey(["revoke", "--yes", "--local", token]));
     expect((await mvn(version, {}, "none")).stdout).toContain(`toolkey: there is no maven token for ${libs} - toolkey add acme --tool maven`);

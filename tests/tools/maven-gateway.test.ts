@@ -15,7 +15,7 @@ import { debianPlugin, maven, mavenMissing, NEWEST, OLDER } from "../fixtures/ma
 import { missing } from "../fixtures/programs.ts";
 
 const SECRETS = [LIBS_TOKEN, OTHER_TOKEN, BEARER_TOKEN];
-const STRANGER = "403 toolkey: the phantom belongs to another process, and is of no use to this one";
+const STRANGER = "403 toolkey: the phantom belongs to another process, and does not work for this one";
 
 let servers: MavenServers;
 let home: MavenHome;
@@ -47,7 +47,7 @@ describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
     const came = recorded();
     const built = expectDone(await home.mvnThrough(version, ["deploy"]));
     expect(built.stdout).toContain("Tests run: 2, Failures: 0");
-    expect(ownWords(built)).toEqual([`toolkey: ${program} gets a phantom of ${id} for ${libs}`]);
+    expect(ownWords(built)).toEqual([`toolkey: ${program} uses ${id} for ${libs} through the gateway`]);
     expect(new Set(came().map(({ authorization }) => authorization))).toEqual(new Set(["libs"]));
     expect(came().filter(({ method, status }) => method === "PUT" && status !== 201)).toEqual([]);
 
@@ -104,7 +104,7 @@ describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
     expect(came().filter(({ authorization }) => authorization !== "libs")).toEqual([]);
     expect(servers.evil.arrivals.length).toBe(before);
     const [run] = JSON.parse((await home.toolkey(["log", "-n", "1", "--json"])).stdout) as RunView[];
-    expect(run?.refused.map(({ why }) => why)).toContain("the phantom belongs to another process, and is of no use to this one");
+    expect(run?.refused.map(({ why }) => why)).toContain("the phantom belongs to another process, and does not work for this one");
   });
 
   test.skipIf(skip)("asks two servers with a token each, and never to be asked for one", async () => {
@@ -113,7 +113,7 @@ describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
     await writeParentedProject(home.project, [{ id: "one", url: libs }, { id: "two", url: servers.acme.url("/bearer") }, { id: "three", url: servers.other.url("/libs") }], "other-parent");
     const [came, before] = [recorded(), servers.other.requests.length];
     const ended = expectDone(await home.mvnThrough(version, ["validate"]));
-    expect(ownWords(ended).toSorted()).toEqual([[id, libs], [bearer, servers.acme.url("/bearer")], [other, servers.other.url("/libs")]].map(([token, url]) => `toolkey: ${program} gets a phantom of ${token} for ${url}`).toSorted());
+    expect(ownWords(ended).toSorted()).toEqual([[id, libs], [bearer, servers.acme.url("/bearer")], [other, servers.other.url("/libs")]].map(([token, url]) => `toolkey: ${program} uses ${token} for ${url} through the gateway`).toSorted());
     expect(came().map(({ authorization, status }) => `${authorization} ${status}`)).toEqual(["libs 404", "bearer 404"]);
     expect(servers.other.requests.slice(before).map(({ authorization, status }) => `${authorization} ${status}`)).toEqual(["other 200", "other 200"]);
   });

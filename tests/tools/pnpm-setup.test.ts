@@ -213,7 +213,7 @@ describe.each(matrix([NEWEST], [10, 11]))("pnpm %i, set up", (major) => {
     const [program, ...first] = pnpm.argv;
     const ended = await home.toolkey(["run", "--tool", "pnpm", "--", program, ...first, "install"], { cwd: project, env: { ...pnpm.environment, CI: "1" } });
     expect(ended.code).toBe(0);
-    expect(ended.stderr).toMatch(/^toolkey: \S+ gets a phantom of pnpm-\w+ for https:\/\/localhost:\d+\n$/);
+    expect(ended.stderr).toMatch(/^toolkey: \S+ uses pnpm-\w+ for https:\/\/localhost:\d+ through the gateway\n$/);
   });
 
   // What the programs say in its place does not depend on the version.

@@ -134,8 +134,8 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 11]) || missing("sc
   it("is in the log, with what it tried and why it was refused", () => {
     const refused = runs.flatMap((run) => run.refused);
     expect(refused).toEqual(expect.arrayContaining([
-      { what: "GET /@acme%2fthing", why: "the phantom belongs to another process, and is of no use to this one", times: expect.any(Number) },
-      { what: "GET /-/npm/v1/tokens", why: "no phantom is let in where tokens or users are made or listed", times: expect.any(Number) },
+      { what: "GET /@acme%2fthing", why: "the phantom belongs to another process, and does not work for this one", times: expect.any(Number) },
+      { what: "GET /-/npm/v1/tokens", why: "blocked: this endpoint manages tokens or users", times: expect.any(Number) },
     ]));
     expect(runs.flatMap(({ traffic }) => traffic)).toMatchObject([{ host: new URL(registry.origin).host, token: expect.stringMatching(/^npm-/) }]);
   });

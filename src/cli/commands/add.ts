@@ -24,7 +24,7 @@ export const add = command({
       .option("tool", { type: "string", requiresArg: true, describe: "the only tool that will get it" })
       .option("username", { type: "string", requiresArg: true, describe: "the user name that goes with it" })
       .option("description", { type: "string", requiresArg: true, describe: "a note for yourself" })
-      .option("expires", { type: "string", requiresArg: true, describe: "when it ends: 30d, 2027-01-31 or an ISO time" })
+      .option("expires", { type: "string", requiresArg: true, describe: "when it expires: 30d, 2027-01-31 or an ISO time" })
       .option("kind", { type: "string", requiresArg: true, describe: "what the host of a URL is: jfrog or npm-registry" }),
   async run({ place, tool, username, description, expires, kind }, context) {
     const expiresAt = expires === undefined ? undefined : endInstant(expires, context.now());

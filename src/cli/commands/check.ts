@@ -7,9 +7,9 @@ import { tokenName } from "../token-text.ts";
 
 const IN_WORDS: Readonly<Record<CheckedToken["verdict"], string>> = {
   valid: "valid",
-  dead: "dead",
+  dead: "not valid",
   "about-to-expire": "valid, about to expire",
-  "not-permitted": "alive, but has no permission to look at itself",
+  "not-permitted": "valid, but not permitted to look at itself",
   "wrong-host": "another server answered",
   offline: "offline",
   "untrusted-certificate": "the certificate is not trusted",
@@ -22,7 +22,7 @@ const BAD: ReadonlySet<CheckedToken["verdict"]> = new Set(["dead", "wrong-host",
 
 export const check = command({
   command: "check [ids..]",
-  describe: "ask the services whether tokens live, and say what to do about those that don't",
+  describe: "ask the services which tokens are valid, and say what to do about those that are not",
   examples: [
     ["$0 check", "all that could be served"],
     ["$0 check git-7f3k", "one"],

@@ -16,7 +16,7 @@ export const config = command({
   ],
   options: (parser) =>
     parser
-      .positional("action", { choices: ["accept"] as const, describe: "put a change that waits in force" })
+      .positional("action", { choices: ["accept"] as const, describe: "accept a change that waits" })
       .option("yes", { type: "boolean", alias: "y", default: false, describe: "do not ask" })
       .option("json", JSON_OPTION),
   async run({ action, yes, json }, context) {

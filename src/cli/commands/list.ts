@@ -10,7 +10,7 @@ export const list = command({
     ["$0 list", "all of them"],
     ["$0 list --tool git --json", "git's, for a program"],
     ["$0 list --service github.com --limit 20", "the first twenty of a service's"],
-    ["$0 list --remote jfrog", "strays: tokens that the service knows and the vault does not"],
+    ["$0 list --remote jfrog", "untracked tokens: the service knows them, the vault does not"],
   ],
   options: (parser) =>
     parser
@@ -46,5 +46,5 @@ async function listStrays(context: Context, service: string, json: boolean): Pro
   if (json) return context.output.json(tokens);
   if (tokens.length === 0) return context.output.note(`${service} knows no token that is not in the vault`);
   context.output.print(strayTable(tokens, context.output));
-  context.output.hint(`end one: toolkey revoke --remote ${service} TOKEN-ID`);
+  context.output.hint(`to revoke one: toolkey revoke --remote ${service} TOKEN-ID`);
 }

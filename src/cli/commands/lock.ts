@@ -28,12 +28,12 @@ export const unlock = command({
 
 export const stop = command({
   command: "stop",
-  describe: "end the daemon; the next request starts it again",
+  describe: "stop the daemon; the next request starts it again",
   examples: [["$0 stop", "also closes the vault"]],
   options: (parser) => parser.option("json", JSON_OPTION),
   async run({ json }, context) {
     const stopped = await administerIfRunning(context, "stop", {});
     if (json) context.output.json({ stopped: stopped !== undefined, pid: stopped?.pid });
-    else context.output.print(stopped === undefined ? "no daemon was running" : `ended the daemon (pid ${stopped.pid})`);
+    else context.output.print(stopped === undefined ? "no daemon was running" : `stopped the daemon (pid ${stopped.pid})`);
   },
 });

@@ -18,7 +18,7 @@ export const login = command({
   async run({ service: name, username }, context) {
     const { service } = await ask(context, "service", { name });
     if (!service.can.includes("mint")) {
-      throw new Failure("usage", `toolkey makes no tokens at ${service.title}, so that a login is of no use`, {
+      throw new Failure("usage", `toolkey cannot create tokens at ${service.title}; no login is needed`, {
         hint: service.page === undefined ? `toolkey add ${service.name}` : `make a token for each tool at ${service.page}, then: toolkey add ${service.name}`,
       });
     }

@@ -15,7 +15,7 @@ export const mint = command({
     parser
       .positional("service", { type: "string", demandOption: true, describe: "the service" })
       .option("tool", { type: "string", requiresArg: true, demandOption: true, describe: "the only tool that will get it" })
-      .option("ttl", { type: "string", requiresArg: true, describe: "how long it lives: 12h, 30d; 0s for ever" })
+      .option("ttl", { type: "string", requiresArg: true, describe: "how long it is valid: 12h, 30d; 0s for ever" })
       .option("scope", { type: "string", requiresArg: true, describe: "what it may do" })
       .option("username", { type: "string", requiresArg: true, describe: "whose it is" })
       .option("refreshable", { type: "boolean", default: false, describe: "can be renewed without the login" })
@@ -40,7 +40,7 @@ export const mint = command({
 
 export const rotate = command({
   command: "rotate <id>",
-  describe: "make a new token in the place of one, then end the old one",
+  describe: "create a new token in the place of one, then revoke the old one",
   examples: [["$0 rotate npm-7f3k", "the id stays the same"]],
   options: (parser) => parser.positional("id", { type: "string", demandOption: true, describe: "the token's id" }),
   async run({ id }, context) {

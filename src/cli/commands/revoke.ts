@@ -9,13 +9,13 @@ import { tokenName } from "../token-text.ts";
 
 export const revoke = command({
   command: "revoke [ids..]",
-  describe: "end tokens, at their service and here",
+  describe: "revoke tokens, at their service and here",
   examples: [
     ["$0 revoke git-7f3k", "one; the others go on working"],
     ["$0 revoke --service acme", "all for a service; also --tool T, --all: the day a laptop is stolen"],
-    ["$0 revoke --done git-7f3k", "you have ended it on the service's page"],
-    ["$0 revoke --local git-7f3k", "here only; at its service it lives on"],
-    ["$0 revoke --phantoms", "what commands hold for the gateway, and their connections; the tokens live on"],
+    ["$0 revoke --done git-7f3k", "you have revoked it on the service's page"],
+    ["$0 revoke --local git-7f3k", "here only; it stays valid at its service"],
+    ["$0 revoke --phantoms", "what commands hold for the gateway, and their connections; the tokens stay valid"],
     ["$0 revoke --remote acme 01HXYZ", "one that the vault does not hold, by its token id"],
   ],
   lists: ["ids"],
@@ -25,9 +25,9 @@ export const revoke = command({
       .option("service", { type: "string", requiresArg: true, describe: "all tokens for this service" })
       .option("tool", { type: "string", requiresArg: true, describe: "all tokens of this tool" })
       .option("all", { type: "boolean", default: false, describe: "all tokens" })
-      .option("local", { type: "boolean", default: false, describe: "end them here only" })
-      .option("done", { type: "boolean", default: false, describe: "they have been ended at their service by hand" })
-      .option("remote", { type: "string", requiresArg: true, describe: "end tokens of this service by their token ids" })
+      .option("local", { type: "boolean", default: false, describe: "revoke them here only" })
+      .option("done", { type: "boolean", default: false, describe: "they have been revoked at their service by hand" })
+      .option("remote", { type: "string", requiresArg: true, describe: "revoke untracked tokens of this service, by their token ids" })
       .option("phantoms", { type: "boolean", default: false, describe: "all phantoms, at once" })
       .option("yes", { type: "boolean", alias: "y", default: false, describe: "do not ask" }),
   async run({ ids, service, tool, all, local, done, remote, phantoms, yes }, context) {
@@ -36,12 +36,12 @@ export const revoke = command({
     const tokens = await chosen(context, ids, { service, tool, all, done });
     if (done) return markDone(context, tokens);
     await warn(context, tokens);
-    if (!yes) await confirm(local ? "end them here?" : "end them at their services and here?");
+    if (!yes) await confirm(local ? "revoke them here?" : "revoke them at their services and here?");
     const { ended } = await ask(context, "revoke", { ids: tokens.map(({ id }) => id), local });
     for (const one of ended) report(context, one);
-    if (local) context.output.note("at their services these tokens live on until you end them there");
+    if (local) context.output.note("at their services these tokens stay valid until you revoke them there");
     const left = ended.filter(({ end }) => end === "pending" || end === "by-hand").length;
-    if (left > 0) throw new Failure("unavailable", `${left} of ${ended.length} tokens still live at their service`, { hint: "'toolkey list' shows them" });
+    if (left > 0) throw new Failure("unavailable", `${left} of ${ended.length} tokens are still valid at their service`, { hint: "'toolkey list' shows them" });
   },
 });
 
@@ -71,40 +71,40 @@ async function warn(context: Context, tokens: readonly TokenView[]): Promise<voi
       token.state !== "active"
         ? "it is not served now"
         : left.length === 0
-          ? `${token.tool} gets nothing for ${token.target} any more`
+          ? `${token.tool} gets no token for ${token.target} any more`
           : `${left.join(", ")} takes its place`;
-    context.output.note(`${tokenName(token)} ends: ${after}`);
+    context.output.note(`${tokenName(token)} is to be revoked: ${after}`);
   }
 }
 
 async function markDone(context: Context, tokens: readonly TokenView[]): Promise<void> {
   for (const { id } of tokens) {
     const { token } = await ask(context, "done", { id });
-    context.output.print(`noted: ${tokenName(token)} is ended at its service`);
+    context.output.print(`noted: ${tokenName(token)} is revoked at its service`);
   }
 }
 
 async function revokeRemote(context: Context, service: string, tokenIds: readonly string[], yes: boolean): Promise<void> {
   if (tokenIds.length === 0) throw new Failure("usage", "name the token ids", { hint: `toolkey list --remote ${service} shows them` });
   context.output.note(`whatever uses ${tokenIds.join(", ")} at ${service} stops working`);
-  if (!yes) await confirm("end them?");
+  if (!yes) await confirm("revoke them?");
   for (const tokenId of tokenIds) {
     await ask(context, "revokeStray", { service, tokenId });
-    context.output.print(`ended ${tokenId} at ${service}`);
+    context.output.print(`revoked ${tokenId} at ${service}`);
   }
 }
 
 /** Without asking: nothing is lost by it, and it may be urgent. */
 async function revokePhantoms(context: Context, hasMore: boolean): Promise<void> {
-  if (hasMore) throw new Failure("usage", "--phantoms ends all phantoms, and nothing else", { hint: "toolkey revoke --phantoms" });
+  if (hasMore) throw new Failure("usage", "--phantoms revokes all phantoms, and nothing else", { hint: "toolkey revoke --phantoms" });
   const { phantoms } = await ask(context, "revokePhantoms", {});
   if (phantoms.length === 0) return context.output.note("there are no phantoms");
-  for (const phantom of phantoms) context.output.print(`ended: ${phantomText(phantom)}`);
+  for (const phantom of phantoms) context.output.print(`revoked: ${phantomText(phantom)}`);
   if (phantoms.some(({ pid }) => pid === undefined)) context.output.hint("toolkey setup maven --gateway, for plain mvn again");
 }
 
 function report(context: Context, { token, end, detail, hint }: EndedToken): void {
-  const words = { ended: "ended", here: "ended here", pending: "not ended yet", "by-hand": "not ended yet" } as const;
+  const words = { ended: "revoked", here: "revoked here", pending: "not revoked yet", "by-hand": "not revoked yet" } as const;
   context.output.print(`${words[end]}: ${tokenName(token)}`);
   if (end === "pending" || end === "by-hand") context.output.note(detail);
   if (hint !== undefined) context.output.hint(hint);

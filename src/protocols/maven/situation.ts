@@ -128,7 +128,7 @@ function patience(): Lookup {
 
 function tampering(file: string, setting: string): Refusal {
   return {
-    note: `${file} sets ${setting}, by which a token could go astray; nothing is given`,
+    note: `${file} sets ${setting}, which could leak a token; no token is given`,
     hint: "what you set yourself, on the command line or in MAVEN_OPTS, is not in the way",
   };
 }
