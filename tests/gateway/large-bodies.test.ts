@@ -6,10 +6,11 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { GATEWAY_HOST } from "../../src/core/gateway-url.ts";
+import { inForm } from "../fixtures/form.ts";
 import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
 
 /** More than the kernel keeps for a client that doesn't read. */
-const BYTES = 24_000_000;
+const BYTES = inForm(9_000_000, 24_000_000);
 /** Not a part of a TLS record, nor one of anything else. */
 const CHUNK = Buffer.alloc(100_001);
 
