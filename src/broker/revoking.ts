@@ -25,15 +25,21 @@ export interface RevocationReport {
 export class Revoking {
   readonly #records: TokenRecords;
   readonly #access: ServiceAccess;
-  /** Tokens that their service did not let us end. */
-  readonly #refused = new Set<string>();
+  /** Tokens that their service did not let us revoke, whoever asked for it. */
+  readonly #refused: Set<string>;
   /** Asks for pending ones to be tried soon, after the requests under way. */
   readonly soon: () => void;
 
-  constructor(world: { records: TokenRecords; access: ServiceAccess; soon: () => void }) {
+  constructor(world: { records: TokenRecords; access: ServiceAccess; soon: () => void }, refused = new Set<string>()) {
     this.#records = world.records;
     this.#access = world.access;
     this.soon = world.soon;
+    this.#refused = refused;
+  }
+
+  /** The same for what nobody asked for. */
+  unasked(): Revoking {
+    return new Revoking({ records: this.#records.unasked(), access: this.#access.unasked(), soon: this.soon }, this.#refused);
   }
 
   /**

@@ -38,7 +38,8 @@ export function tokenLife(world: {
     // A closed vault is left closed: looking after tokens does not count as use.
     if ((await session.peek()) === undefined) return;
     try {
-      const insist = why !== "routine";
+      // A login is new, or another session: only then may be allowed what was refused.
+      const insist = why === "opened";
       const done = await reconcile({ records: unasked, access: unaskedAccess, issuing, revoking: unaskedRevoking, insist });
       // Renewing does count, so that a login that can't be renewed must not be tried for ever.
       if (why === "opened") await renewLogins();
@@ -59,7 +60,7 @@ export function tokenLife(world: {
     }, SOON_MS).unref();
   };
   const revoking = new Revoking({ records, access, soon });
-  const unaskedRevoking = new Revoking({ records: unasked, access: unaskedAccess, soon });
+  const unaskedRevoking = revoking.unasked();
   const issuing = new Issuing({
     records,
     access,
