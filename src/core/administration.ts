@@ -10,9 +10,8 @@ import type { TokenView } from "./token.ts";
 /** The tool name under which the command line speaks to the daemon. */
 export const ADMINISTRATION = "toolkey";
 
-export type KeySourceName = "keychain" | "passphrase" | "file";
-
-export const KEY_SOURCES: readonly KeySourceName[] = ["keychain", "passphrase", "file"];
+export type KeySourceName = (typeof KEY_SOURCES)[number];
+export const KEY_SOURCES = ["keychain", "passphrase", "file"] as const;
 
 /** Each operation, with what it takes and what it answers. */
 export interface Operations {

@@ -11,30 +11,8 @@
  * - `unavailable`: something outside toolkey failed: disk, key store, daemon
  * - `version`: client and daemon are of different builds
  */
-export type FailureCode =
-  | "usage"
-  | "bad-request"
-  | "not-found"
-  | "exists"
-  | "no-vault"
-  | "locked"
-  | "denied"
-  | "damaged"
-  | "unavailable"
-  | "version";
-
-const CODES: ReadonlySet<string> = new Set<FailureCode>([
-  "usage",
-  "bad-request",
-  "not-found",
-  "exists",
-  "no-vault",
-  "locked",
-  "denied",
-  "damaged",
-  "unavailable",
-  "version",
-]);
+export type FailureCode = (typeof CODES)[number];
+const CODES = ["usage", "bad-request", "not-found", "exists", "no-vault", "locked", "denied", "damaged", "unavailable", "version"] as const;
 
 /**
  * A failure that a person can do something about. The message says what went wrong, in lower case
@@ -65,7 +43,7 @@ export function ourMistake(error: unknown): Failure {
 
 /** A code that came over the wire; one that this build doesn't know counts as `unavailable`. */
 export function failureCode(text: string): FailureCode {
-  return CODES.has(text) ? (text as FailureCode) : "unavailable";
+  return CODES.find((code) => code === text) ?? "unavailable";
 }
 
 /** The exit code for a failure: 2 wrong usage, 3 locked or denied, 1 everything else. */

@@ -20,7 +20,8 @@ export interface Permit {
  * - `npm`: as if all registries were one: by scope, by the paths of tarballs, else to the default registry
  * - `service`: `/SERVICE/path` below the host of a service, or as `url`; any token of the tool
  */
-export type Addressing = "url" | "npm" | "service";
+export type Addressing = (typeof ADDRESSINGS)[number];
+export const ADDRESSINGS = ["url", "npm", "service"] as const;
 
 /**
  * Whose connections count, where the system tells:
@@ -30,7 +31,8 @@ export type Addressing = "url" | "npm" | "service";
  * - `maven`: those of a Maven that runs in no other Maven
  * - `git`: those of git, where it is the command, or the command itself started it (or one that it started in its place)
  */
-export type Holder = "command" | "launched" | "descendants" | "maven" | "git";
+export type Holder = (typeof HOLDERS)[number];
+export const HOLDERS = ["command", "launched", "descendants", "maven", "git"] as const;
 
 /** A script, by its file; or one of a package, wherever that is installed, of one version if it is named. */
 export type Replacement = { readonly file: string } | { readonly package: string; readonly version?: string };

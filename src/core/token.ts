@@ -3,7 +3,8 @@ import type { Secret } from "./secret.ts";
 import { formatTarget, type Target } from "./target.ts";
 
 /** What a token is, as its service tells: a person's, one with a narrower scope, or unknown. */
-export type TokenKind = "identity" | "scoped" | "opaque";
+export type TokenKind = (typeof TOKEN_KINDS)[number];
+export const TOKEN_KINDS = ["identity", "scoped", "opaque"] as const;
 
 /**
  * - `active`: may be served
@@ -13,7 +14,8 @@ export type TokenKind = "identity" | "scoped" | "opaque";
  * - `revoking`: ended here, and still to be ended at its service, by toolkey or by a person
  * - `revoked`: ended; its secret is gone, the row stays until `dropAt`
  */
-export type TokenState = "active" | "suspended" | "intended" | "revoking" | "revoked";
+export type TokenState = (typeof TOKEN_STATES)[number];
+export const TOKEN_STATES = ["active", "suspended", "intended", "revoking", "revoked"] as const;
 
 /** A secret and what is known of it, bound to exactly one tool and one target. */
 export interface Token {

@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { Failure, systemErrorCode } from "../core/failure.ts";
-import type { RouteUpstream } from "../core/permit.ts";
+import { ADDRESSINGS, HOLDERS, type Permit, type Route, type RouteUpstream } from "../core/permit.ts";
 import { replaceFile } from "../platform/durable-file.ts";
 import type { Paths } from "../platform/paths.ts";
 import { assertNotAnothers, checkOnlyWeWrite } from "../platform/private-directory.ts";
@@ -12,6 +12,9 @@ import { isSealed, sealOf } from "./seal.ts";
 
 /** Not where systems draw ports for clients (32768 and up on Linux), nor where servers usually are. */
 const PORTS = { from: 21_000, to: 29_000 } as const;
+
+/** A field that is not in here would be written, and then make the file unreadable. */
+type ShapeOf<T> = Readonly<Record<keyof T, z.ZodMiniType>>;
 
 const ways = {
   httpProxy: z.exactOptional(z.string()),
@@ -25,8 +28,8 @@ const phantom = z.strictObject({
   tool: z.string(),
   purpose: z.string(),
   permit: z.strictObject({
-    addressing: z.enum(["url", "npm", "service"]),
-    holder: z.enum(["command", "launched", "descendants", "maven", "git"]),
+    addressing: z.enum(ADDRESSINGS),
+    holder: z.enum(HOLDERS),
     replacement: z.exactOptional(z.union([z.strictObject({ file: z.string() }), z.strictObject({ package: z.string(), version: z.exactOptional(z.string()) })])),
     publishes: z.boolean(),
     routes: z.array(
@@ -37,20 +40,21 @@ const phantom = z.strictObject({
         scopes: z.exactOptional(z.array(z.string())),
         tarballs: z.exactOptional(z.array(z.string())),
         rewritesTarballs: z.exactOptional(z.boolean()),
-        upstream: z.exactOptional(z.strictObject({ caFiles: z.exactOptional(z.array(z.string())), ...ways })),
-      }),
+        // A route whose host wants headers is left out.
+        upstream: z.exactOptional(z.strictObject({ caFiles: z.exactOptional(z.array(z.string())), ...ways } satisfies ShapeOf<Omit<RouteUpstream, "headers">>)),
+      } satisfies ShapeOf<Route>),
     ),
     upstream: z.strictObject({
       caFiles: z.array(z.string()),
       ...ways,
-    }),
-  }),
+    } satisfies ShapeOf<Permit["upstream"]>),
+  } satisfies ShapeOf<Permit>),
   starter: z.pipe(z.optional(z.strictObject({ pid: z.number(), startTime: z.string() })), z.transform((starter) => starter)),
   issuedAt: z.string(),
   expiresAt: z.string(),
   isEnded: z.boolean(),
   seal: z._default(z.string(), ""),
-});
+} satisfies ShapeOf<Phantom>);
 const document = z.strictObject({ port: z.int().check(z.minimum(1), z.maximum(65_535)), phantoms: z.array(phantom) });
 
 /** What is kept of the gateway. */

@@ -4,7 +4,7 @@ import type { Backup } from "../core/backup.ts";
 import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
 import { formatTarget, parseTarget, type Target } from "../core/target.ts";
-import type { Token } from "../core/token.ts";
+import { TOKEN_KINDS, TOKEN_STATES, type Token } from "../core/token.ts";
 import { TokenMap } from "./token-map.ts";
 
 /**
@@ -45,12 +45,12 @@ const fields = {
   tokenId: z.optional(z.string()),
   subject: z.optional(z.string()),
   scope: z.optional(z.string()),
-  kind: z.enum(["identity", "scoped", "opaque"]),
+  kind: z.enum(TOKEN_KINDS),
   issuedAt: z.optional(instant),
   expiresAt: z.optional(instant),
   refreshToken: z.optional(z.string()),
   authtype: z.optional(z.string()),
-  state: z.enum(["active", "suspended", "intended", "revoking", "revoked"]),
+  state: z.enum(TOKEN_STATES),
   createdAt: instant,
   preferred: z.boolean(),
   dropAt: z.optional(instant),

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Upstream } from "../../src/core/permit.ts";
+import { ADDRESSINGS, HOLDERS, type Upstream } from "../../src/core/permit.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import { isOurs, readGatewayFile, writeGatewayFile } from "../../src/gateway/gateway-file.ts";
 import { hashOf, newPhantom, type Phantom } from "../../src/gateway/phantoms.ts";
@@ -36,6 +36,19 @@ it("is read as it was written", async () => {
   const read = await readGatewayFile(paths);
   expect(read).toEqual({ port: kept.port, phantoms: kept.phantoms.map((each) => ({ ...each, seal: expect.stringMatching(/^[0-9a-f]{64}$/) })) });
   expect(read?.phantoms.map((each) => [isOurs(each, KEY), isOurs(each, randomBytes(32))])).toEqual([[true, false], [true, false]]);
+});
+
+it("keeps phantoms of every addressing and holder, and all that a route may have", async () => {
+  const [route] = phantom({ caFiles: [] }).permit.routes.map((each) => ({ ...each, upstream: { caFiles: ["/host.pem"], httpProxy: "http://proxy.example" } }));
+  if (route === undefined) throw new Error("there is no route");
+  const all = ADDRESSINGS.flatMap((addressing) =>
+    HOLDERS.map((holder) => {
+      const each = phantom({ caFiles: [] });
+      return { ...each, permit: { ...each.permit, addressing, holder, replacement: { package: "pnpm", version: "10.0.0" }, routes: [route] } };
+    }),
+  );
+  await writeGatewayFile(paths, { port: 21_000, phantoms: all }, KEY);
+  expect((await readGatewayFile(paths))?.phantoms.map(({ seal: _seal, ...each }) => each)).toEqual(all);
 });
 
 it("is ours only as it was written, and with the key", async () => {
