@@ -7,7 +7,7 @@ import type { Credential, TokenFacts } from "../issuers/issuer.ts";
 import type { Service } from "../issuers/service.ts";
 import { mergeFacts, readTokenText } from "../issuers/token-text.ts";
 import { existing, type NewSecret } from "./changes.ts";
-import { credentialOf, inspect, type ServiceAccess } from "./service-access.ts";
+import { credentialOf, inspect, remoteIds, type ServiceAccess } from "./service-access.ts";
 import type { TokenRecords } from "./token-records.ts";
 
 /** What ends sooner than this is about to expire, in milliseconds. */
@@ -44,6 +44,7 @@ export class Checking {
         });
       default:
     }
+    // Its id is what its service says, or unknown: with that, others than the token itself ask.
     const facts: TokenFacts = seen.outcome === "valid" ? mergeFacts(told.facts, seen.facts) : told.facts;
     return {
       secret: credential.secret,
@@ -89,7 +90,7 @@ export class Checking {
       throw new Failure(listing.outcome === "refused" ? "denied" : "unavailable", `${service.title} did not list its tokens: ${listing.detail}`);
     }
     // What was revoked here alone lives on there, and nobody looks after it.
-    const known = await this.#records.read((tokens) => new Set(tokens.all().flatMap(({ state, tokenId }) => (state === "revoked" ? [] : [tokenId]))));
+    const known = await this.#records.read((tokens) => remoteIds(tokens.all().filter(({ state }) => state !== "revoked")));
     return listing.tokens.filter(({ tokenId }) => !known.has(tokenId));
   }
 

@@ -98,7 +98,6 @@ export class Intake {
       tool: toolName(tool),
       username,
       secret: text,
-      tokenId: facts.tokenId,
       subject: facts.subject,
       scope: facts.scope,
       kind: facts.kind ?? (form === "reference" ? "identity" : "opaque"),

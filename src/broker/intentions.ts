@@ -109,8 +109,9 @@ export class Intentions {
 
   /** Ends a token that is not to be kept. False if it may live on. */
   async #end({ issuer, service, http }: ReachedService, made: Minted): Promise<boolean> {
-    const credential = (await this.#access.login(service.name)) ?? { secret: made.secret };
-    const ended = await issuer.revoke?.(service, credential, made.facts.tokenId, http);
+    // Without its id, whoever asks is the one that ends.
+    const login = made.facts.tokenId === undefined ? undefined : await this.#access.login(service.name);
+    const ended = await issuer.revoke?.(service, login ?? { secret: made.secret }, made.facts.tokenId, http);
     return ended?.outcome === "revoked" || ended?.outcome === "already-revoked";
   }
 

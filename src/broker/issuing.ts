@@ -13,6 +13,7 @@ import { covers, origin } from "../core/target.ts";
 import { isExpired, type Token } from "../core/token.ts";
 import type { Credential, MintOrder } from "../issuers/issuer.ts";
 import type { Service } from "../issuers/service.ts";
+import { readTokenText } from "../issuers/token-text.ts";
 import type { Supply } from "./broker.ts";
 import { existing } from "./changes.ts";
 import { Flights } from "./flights.ts";
@@ -22,7 +23,7 @@ import { isDue, lifetime } from "./renewal-time.ts";
 import type { Query } from "./resolve.ts";
 import type { Revoking } from "./revoking.ts";
 import { fulfil, fulfilRotation } from "./service-changes.ts";
-import { credentialOf, type ReachedService, type ServiceAccess } from "./service-access.ts";
+import { credentialOf, inspect, type ReachedService, type ServiceAccess } from "./service-access.ts";
 import type { TokenRecords } from "./token-records.ts";
 
 /**
@@ -162,7 +163,12 @@ export class Issuing implements Supply {
     const canRefresh = token.refreshToken !== undefined && issuer.refresh !== undefined;
     if (login === undefined && !canRefresh) throw cantRenew(token, service, `toolkey is not logged in at ${service.title}`);
     const [renewed, ...others] = await this.intentions.carryOut(reached, token.target, order, {
-      make: async () => (await this.#refresh(reached, token, order, login)) ?? this.#make(reached, login, order),
+      make: async () => {
+        const refreshed = await this.#refresh(reached, token, order, login);
+        if (refreshed !== undefined) return refreshed;
+        await assertConfirmed(token, reached);
+        return this.#make(reached, login, order);
+      },
       store: (made, intended, tokens, context) => {
         assertRenewable(existing(tokens, token.id));
         return fulfilRotation(tokens, { intended: intended.id, rotated: token.id }, newSecret(made, context.now), context);
@@ -227,6 +233,19 @@ function isDeclared(service: Service, { tool, target, pathUnknown }: Query): boo
 function assertRenewable({ id, state }: Token): void {
   if (state === "active" || state === "suspended") return;
   throw new Failure("denied", `token ${id} is ${state}`, { hint: "add a new one with 'toolkey add', or 'toolkey mint'" });
+}
+
+/**
+ * The login asks for what the old token may do. What only the token's own text says of that counts once its service
+ * takes the token for valid; it told the ids of those that it has confirmed before.
+ *
+ * @throws Failure `denied`
+ */
+async function assertConfirmed(token: Token, reached: ReachedService): Promise<void> {
+  const { facts } = readTokenText(token.secret.reveal());
+  if (token.tokenId !== undefined || (facts.scope === undefined && facts.subject === undefined)) return;
+  if ((await inspect(reached, credentialOf(token))).outcome === "valid") return;
+  throw cantRenew(token, reached.service, `${reached.service.title} does not confirm what it may do`);
 }
 
 function cantRenew(token: Token, service: Service, why: string): Failure {

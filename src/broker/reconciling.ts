@@ -8,7 +8,7 @@ import type { RemoteToken } from "../issuers/issuer.ts";
 import { abandon } from "./service-changes.ts";
 import type { Issuing } from "./issuing.ts";
 import type { Revoking } from "./revoking.ts";
-import { credentialOf, inspect, type ReachedService, type ServiceAccess } from "./service-access.ts";
+import { credentialOf, inspect, remoteIds, type ReachedService, type ServiceAccess } from "./service-access.ts";
 import type { TokenRecords } from "./token-records.ts";
 
 /**
@@ -27,7 +27,7 @@ export interface Reconciled {
   readonly ended: number;
 }
 
-/** Ends tokens that were made but never reached the vault, and tells services of pending ends. */
+/** Revokes tokens that were made but never reached the vault, and tells services of pending revocations. */
 export async function reconcile(world: {
   records: TokenRecords;
   access: ServiceAccess;
@@ -71,7 +71,10 @@ async function renewSpent(
   }
 }
 
-/** Whether no token of this intention is alive at its service any more. */
+/**
+ * Whether no token of this intention is alive at its service any more. What has its description is revoked. Where tokens
+ * have none, one that is new there may as well be another machine's: a person decides.
+ */
 async function isSettled(
   intended: Token,
   { service, issuer, http }: ReachedService,
@@ -82,19 +85,19 @@ async function isSettled(
   if (credential === undefined) return false;
   const listing = await issuer.list(service, credential, intended.description, http);
   if (listing.outcome !== "listed") return false;
-  const known = await records.read((tokens) => new Set(tokens.all().map((token) => token.tokenId)));
-  for (const stray of listing.tokens.filter((remote) => isOf(intended, remote, known))) {
-    const ended = await issuer.revoke(service, credential, stray.tokenId, http);
+  const known = await records.read((tokens) => remoteIds(tokens.all()));
+  const unknown = listing.tokens.filter(({ tokenId }) => !known.has(tokenId));
+  if (!issuer.describes) return !unknown.some((remote) => maybeOf(intended, remote));
+  for (const lost of unknown.filter(({ description }) => description === intended.description)) {
+    const ended = await issuer.revoke(service, credential, lost.tokenId, http);
     if (ended.outcome !== "revoked" && ended.outcome !== "already-revoked") return false;
   }
   return true;
 }
 
-function isOf(intended: Token, remote: RemoteToken, known: ReadonlySet<string | undefined>): boolean {
-  if (known.has(remote.tokenId)) return false;
-  if (intended.knownBefore === undefined) return remote.description === intended.description;
-  if (remote.issuedAt === undefined || intended.knownBefore.includes(remote.tokenId)) return false;
-  return Math.abs(milliseconds(remote.issuedAt) - milliseconds(intended.createdAt)) <= MADE_WITHIN_MS;
+function maybeOf(intended: Token, remote: RemoteToken): boolean {
+  if (intended.knownBefore?.includes(remote.tokenId) === true) return false;
+  return remote.issuedAt === undefined || Math.abs(milliseconds(remote.issuedAt) - milliseconds(intended.createdAt)) <= MADE_WITHIN_MS;
 }
 
 /** A token that is renewed without a login is renewed by itself, and may see its successor. */

@@ -5,7 +5,6 @@
 import { ADMINISTRATION } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import type { Token } from "../core/token.ts";
-import { readTokenText } from "../issuers/token-text.ts";
 import type { Revocation } from "../issuers/issuer.ts";
 import type { Service } from "../issuers/service.ts";
 import { existing } from "./changes.ts";
@@ -49,12 +48,8 @@ export class Revoking {
    */
   async revoke(id: string): Promise<RevocationReport> {
     const known = await this.#records.read((tokens) => existing(tokens, id));
-    if (known.state === "intended") {
-      throw new Failure("denied", `token ${known.id} is being created, or was when the daemon stopped`, {
-        hint: "toolkey revokes what came of it by itself, as soon as its service can be asked",
-      });
-    }
     const reached = this.#access.reach(known.service);
+    if (known.state === "intended") throw notMade(known, reached);
     const canTell = reached?.issuer.revoke !== undefined && !isPassword(known, reached);
     const { changed } = await this.#records.change((tokens) => beginRevoking(tokens, known.id, canTell));
     return canTell ? this.#tell(changed[0], reached) : byHand(changed[0], reached);
@@ -180,9 +175,9 @@ export class Revoking {
   }
 }
 
+/** As its service has told it. */
 async function tokenIdOf(token: Token, reached: ReachedService): Promise<string | undefined> {
-  const told = token.tokenId ?? readTokenText(token.secret.reveal()).facts.tokenId;
-  if (told !== undefined) return told;
+  if (token.tokenId !== undefined) return token.tokenId;
   const seen = await inspect(reached, credentialOf(token));
   return seen.outcome === "valid" ? seen.facts.tokenId : undefined;
 }
@@ -190,6 +185,19 @@ async function tokenIdOf(token: Token, reached: ReachedService): Promise<string 
 /** A login that is no token: only a person can change it. */
 function isPassword(token: Token, { service }: ReachedService): boolean {
   return token.tool === ADMINISTRATION && service.issuer === "npm-registry";
+}
+
+/** Whether there is anything to revoke is not known, or not yet. */
+function notMade({ id, service }: Token, reached: ReachedService | undefined): Failure {
+  const isFound = reached?.issuer.describes !== false;
+  return new Failure("denied", `token ${id} is being created, or its service did not answer whether it was`, {
+    hint: isFound
+      ? "toolkey revokes what came of it by itself, as soon as its service can be asked"
+      : [
+          `it may be one of those that 'toolkey list --remote ${service}' shows; if so: toolkey revoke --remote ${service} TOKEN-ID`,
+          `if not: toolkey revoke --done ${id}`,
+        ],
+  });
 }
 
 function byHand(token: Token, reached: ReachedService | undefined): RevocationReport {

@@ -6,6 +6,7 @@ import type { Credential, Inspection, Issuer } from "../issuers/issuer.ts";
 import { ISSUERS } from "../issuers/issuers.ts";
 import type { Services } from "../issuers/registry.ts";
 import type { Service } from "../issuers/service.ts";
+import { readTokenText } from "../issuers/token-text.ts";
 import type { Environment } from "../platform/paths.ts";
 import { RequestStore } from "../platform/request-store.ts";
 import type { TokenRecords } from "./token-records.ts";
@@ -106,6 +107,15 @@ export async function inspect(reached: ReachedService | undefined, credential: C
 export async function lives(access: ServiceAccess, token: Token): Promise<boolean> {
   const { outcome } = await inspect(access.reach(token.service), credentialOf(token));
   return outcome === "valid" || outcome === "not-permitted";
+}
+
+/**
+ * The ids of these tokens at their services, also those that tokens only claim: what a service lists under one of them is
+ * not taken for a token that nobody has.
+ */
+export function remoteIds(tokens: readonly Token[]): ReadonlySet<string> {
+  const ids = tokens.flatMap(({ tokenId, secret }) => [tokenId, readTokenText(secret.reveal()).claimedId]);
+  return new Set(ids.filter((id) => id !== undefined));
 }
 
 /** With what a token asks its service about itself. */

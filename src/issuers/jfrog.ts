@@ -146,7 +146,7 @@ function minted(answer: z.infer<typeof created>, body: Record<string, unknown>):
     lifetime: lifetime > 0 ? lifetime : undefined,
     facts: {
       ...told,
-      tokenId: answer.token_id ?? told.tokenId,
+      tokenId: answer.token_id,
       scope,
       kind: scope === undefined ? undefined : kindOf(scope),
       description: typeof body["description"] === "string" ? body["description"] : undefined,

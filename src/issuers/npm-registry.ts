@@ -72,8 +72,9 @@ export const npmRegistry: Issuer = {
 
   async revoke(service, credential, tokenId, http): Promise<Revocation> {
     // A registry would take the token itself for its id, but a secret has no place in a URL.
-    if (tokenId === undefined) return { outcome: "id-unknown" };
-    const url = at(service, `-/npm/v1/tokens/token/${encodeURIComponent(tokenId)}`);
+    const id = tokenId ?? readTokenText(credential.secret.reveal()).claimedId;
+    if (id === undefined) return { outcome: "id-unknown" };
+    const url = at(service, `-/npm/v1/tokens/token/${encodeURIComponent(id)}`);
     const answer = await http.send({ method: "DELETE", url, authorization: any(credential) });
     const missing = noAnswer(answer);
     if (missing !== undefined) return missing;

@@ -1,6 +1,6 @@
 /**
- * What the text of a token tells of it. Nothing here is verified, so nothing here decides anything: it is
- * shown as what the token says. Never throws, whatever the text.
+ * What the text of a token tells of it. Nothing here is verified: it is shown as what the token says, and decides
+ * only what the token itself may do anyway. Never throws, whatever the text.
  */
 import { instant, instantFromEpochSeconds, type Instant } from "../core/clock.ts";
 import type { TokenFacts } from "./issuer.ts";
@@ -14,13 +14,15 @@ export type TokenForm = "jwt" | "reference" | "api-key" | "opaque";
 /** A token's form, and what it says of itself. */
 export interface ReadToken {
   readonly form: TokenForm;
-  readonly facts: TokenFacts;
+  readonly facts: Omit<TokenFacts, "tokenId">;
+  /** The id that it gives itself. Anybody can write another token's there: only the token itself may ask with it. */
+  readonly claimedId?: string | undefined;
 }
 
 /** Reads a JWT, a JFrog reference token (base64 of `reftkn:01:<expiry>:<random>`) or a legacy API key. */
 export function readTokenText(text: string): ReadToken {
-  const claims = readJwt(text);
-  if (claims !== undefined) return { form: "jwt", facts: claims };
+  const jwt = readJwt(text);
+  if (jwt !== undefined) return jwt;
   const reference = readReferenceToken(text);
   if (reference !== undefined) return { form: "reference", facts: reference };
   return { form: /^AKCp[0-9A-Za-z]{60,}$/.test(text) ? "api-key" : "opaque", facts: {} };
@@ -37,22 +39,25 @@ export function mergeFacts(facts: TokenFacts, better: TokenFacts): TokenFacts {
   return { ...facts, ...Object.fromEntries(told) };
 }
 
-function readJwt(text: string): TokenFacts | undefined {
+function readJwt(text: string): ReadToken | undefined {
   const parts = text.split(".");
   const [header, payload] = parts.slice(0, 2).map(readJsonObject);
   if (parts.length !== 3 || header === undefined || payload === undefined) return undefined;
   const scope = string(payload["scp"]) ?? string(payload["scope"]);
   return {
-    tokenId: string(payload["jti"]) ?? keyIn(payload["token"]),
-    subject: userOf(string(payload["sub"])),
-    scope,
-    kind: scope === undefined ? undefined : kindOf(scope),
-    issuedAt: epoch(payload["iat"]),
-    expiresAt: epoch(payload["exp"]),
+    form: "jwt",
+    facts: {
+      subject: userOf(string(payload["sub"])),
+      scope,
+      kind: scope === undefined ? undefined : kindOf(scope),
+      issuedAt: epoch(payload["iat"]),
+      expiresAt: epoch(payload["exp"]),
+    },
+    claimedId: string(payload["jti"]) ?? keyIn(payload["token"]),
   };
 }
 
-function readReferenceToken(text: string): TokenFacts | undefined {
+function readReferenceToken(text: string): ReadToken["facts"] | undefined {
   if (text.length !== 64 || !text.startsWith("cmVmdGtu")) return undefined;
   const match = /^reftkn:\d+:(\d+):/.exec(Buffer.from(text, "base64").toString("latin1"));
   if (match?.[1] === undefined) return undefined;

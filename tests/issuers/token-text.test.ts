@@ -22,13 +22,13 @@ describe("the text of a token", () => {
     expect(readTokenText(token)).toEqual({
       form: "jwt",
       facts: {
-        tokenId: "8d0c1a2b",
         subject: "team/alice",
         scope: "artifact:npm-local/**:r",
         kind: "scoped",
         issuedAt: "2027-01-15T08:00:00Z",
         expiresAt: "2027-02-14T08:00:00Z",
       },
+      claimedId: "8d0c1a2b",
     });
   });
 

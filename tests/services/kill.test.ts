@@ -242,7 +242,7 @@ describe.concurrent("killed", () => {
     }
   });
 
-  it.skipIf(verdaccioMissing("6.10.4"))("mint at an npm registry, before transaction 2: what was made is ended, others are not", async () => {
+  it.skipIf(verdaccioMissing("6.10.4"))("mint at an npm registry, before transaction 2: what was made is shown, since it may be another machine's, and a person revokes it", async () => {
     const verdaccio = await startVerdaccio({ version: "6.10.4", tls });
     const killFile = join(tls.caFile, "..", `kill-${verdaccio.port}`);
     const home = await startKillable(
@@ -256,13 +256,27 @@ npm = { registry = "${verdaccio.origin}" }
     );
     try {
       await home.ask("login", { service: "verdaccio", username: verdaccio.username, secret: verdaccio.password });
-      const mine = await verdaccio.createToken();
       await writeFile(killFile, "before 2");
       await orKilled(home, home.ask("mint", { service: "verdaccio", tool: "npm" }));
-      expect((await verdaccio.listTokens()).length).toBe(2);
+      const [lost] = await verdaccio.listTokens();
+      const elsewhere = await verdaccio.createToken();
       await startAgain(home);
-      expect((await verdaccio.listTokens()).map(({ key }) => key)).toEqual([mine.key]);
-      expect((await home.tokens()).map(({ tool, state }) => `${tool} ${state}`)).toEqual(["toolkey active"]);
+      expect((await verdaccio.listTokens()).map(({ key }) => key)).toEqual([lost?.key, elsewhere.key]);
+      const [, intended] = await home.tokens();
+      const id = intended?.id ?? "";
+      expect((await home.toolkey(["list"])).stderr).toBe(`hint: ${id}: its service has not answered whether it was created; 'toolkey revoke ${id}' says what to do\n`);
+      expect((await home.toolkey(["revoke", "--yes", id])).stderr.split("\n").slice(1)).toEqual([
+        `toolkey: token ${id} is being created, or its service did not answer whether it was`,
+        "hint: it may be one of those that 'toolkey list --remote verdaccio' shows; if so: toolkey revoke --remote verdaccio TOKEN-ID",
+        `hint: if not: toolkey revoke --done ${id}`,
+        "",
+      ]);
+      const shown = await home.toolkey(["list", "--remote", "verdaccio", "--json"]);
+      expect((JSON.parse(shown.stdout) as { tokenId: string }[]).map(({ tokenId }) => tokenId)).toEqual([lost?.key, elsewhere.key]);
+      expect((await home.toolkey(["revoke", "--yes", "--remote", "verdaccio", lost?.key ?? ""])).code).toBe(0);
+      expect((await home.toolkey(["revoke", "--done", id])).code).toBe(0);
+      expect((await verdaccio.listTokens()).map(({ key }) => key)).toEqual([elsewhere.key]);
+      expect((await home.tokens()).map(({ tool, state }) => `${tool} ${state}`)).toEqual(["toolkey active", "npm revoked"]);
     } finally {
       await home.dispose();
       await verdaccio.close();

@@ -33,6 +33,9 @@ export const list = command({
     } else {
       context.output.print(tokenTable(tokens, context.output, context.now()));
     }
+    for (const { id } of json ? [] : tokens.filter(({ state }) => state === "intended")) {
+      context.output.hint(`${id}: its service has not answered whether it was created; 'toolkey revoke ${id}' says what to do`);
+    }
     const left = found.length - tokens.length;
     if (left > 0) {
       context.output.note(`${left} more ${left === 1 ? "is" : "are"} left out by --limit`);
