@@ -199,7 +199,8 @@ describe("with a vault", () => {
       ["an empty secret", "", 2, "the secret is empty", "paste it at the prompt, or pipe it in"],
       ["a secret of white space", " \n\n", 2, "the secret is empty", "paste it at the prompt, or pipe it in"],
       ["a secret of two lines", "ONE\nTWO\n", 2, "the secret is more than one line", "nothing was changed"],
-      ["a secret with a NUL", "ONE\0TWO\n", 2, "the secret holds a newline, carriage return or NUL", "give it as one line"],
+      ["a secret with a NUL", "ONE\0TWO\n", 2, "the secret holds a control character, such as a line break or NUL", "nothing was stored; give it as one line of plain text"],
+      ["a secret with an escape", "ONE\x1b[2J", 2, "the secret holds a control character, such as a line break or NUL", "nothing was stored; give it as one line of plain text"],
     ] as const)("refuses %s", async (_what, secret, code, message, hint) => {
       const before = vaultHash(home);
       expectFailure(await add(secret), code, message, hint);

@@ -1,7 +1,6 @@
 import { instant } from "../core/clock.ts";
 import type { Changed } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
-import type { Secret } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
 import { viewToken, type Token, type TokenView } from "../core/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
@@ -66,7 +65,6 @@ export class Broker {
     keepMs: number | undefined,
     place: Target | undefined,
   ): Promise<{ readonly id: string; readonly isNew: boolean }> {
-    assertPrintable(secret.secret, secret.username);
     const decide = (tokens: TokenMap, context: ChangeContext): ReturnType<typeof approve> => {
       const dropAt = keepMs === undefined ? undefined : instant(context.now + keepMs);
       return approve(tokens, { ...secret, dropAt }, context);
@@ -130,7 +128,6 @@ export class Broker {
 
   /** @throws Failure `exists` if the tool has this secret for this target already */
   async add(added: NewToken): Promise<Changed> {
-    assertPrintable(added.secret, added.username);
     return this.#changed((tokens, context) => {
       const same = tokens
         .of(added.tool, added.target)
@@ -145,7 +142,6 @@ export class Broker {
   }
 
   async replace(id: string, fresh: NewSecret): Promise<Changed> {
-    assertPrintable(fresh.secret);
     return this.#changed((tokens, context) => replaceSecret(tokens, id, fresh, context));
   }
 
@@ -208,12 +204,4 @@ export class Broker {
 function inStead(query: Query, passedOver: Resolution["passedOver"]): Query {
   const username = passedOver.find(({ token }) => token.preferred)?.token.username;
   return username === undefined ? query : { ...query, username };
-}
-
-/** @throws Failure `usage` for what no client's protocol can carry */
-export function assertPrintable(secret: Secret, username = ""): void {
-  for (const [what, text] of [["secret", secret.reveal()], ["user name", username]] as const) {
-    if (!/[\n\r\0]/.test(text)) continue;
-    throw new Failure("usage", `the ${what} holds a newline, carriage return or NUL`, { hint: "give it as one line" });
-  }
 }

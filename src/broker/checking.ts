@@ -6,6 +6,7 @@ import { viewToken, type Token } from "../core/token.ts";
 import type { Credential, TokenFacts } from "../issuers/issuer.ts";
 import type { Service } from "../issuers/service.ts";
 import { mergeFacts, readTokenText } from "../issuers/token-text.ts";
+import { assertPresentable } from "../vault/entering.ts";
 import { existing, type NewSecret } from "./changes.ts";
 import { credentialOf, inspect, remoteIds, type ServiceAccess } from "./service-access.ts";
 import type { TokenRecords } from "./token-records.ts";
@@ -25,9 +26,11 @@ export class Checking {
   /**
    * Asks the service about a secret that is to be stored, and reads what it tells of itself.
    *
-   * @throws Failure `denied` if the service rejects it, `unavailable` if what answers is not the service
+   * @throws Failure `denied` if the service rejects it, `unavailable` if what answers is not the service, `usage` for
+   * what no tool can be given
    */
   async accept(serviceName: string, credential: Credential): Promise<NewSecret & { readonly assessment: Assessment }> {
+    assertPresentable(credential);
     const reached = this.#access.reach(serviceName);
     const told = readTokenText(credential.secret.reveal());
     const seen = await inspect(reached, credential);

@@ -7,7 +7,6 @@ import { toolName } from "../core/tool.ts";
 import { readTokenText } from "../issuers/token-text.ts";
 import { readExactFile, replaceExactFile, sumOf } from "../platform/text-file.ts";
 import type { Holdings } from "../vault/format.ts";
-import { assertPrintable } from "./broker.ts";
 import { dropOutdated, type NewToken } from "./changes.ts";
 import type { ServiceAccess } from "./service-access.ts";
 import type { Session } from "./session.ts";
@@ -91,7 +90,6 @@ export class Intake {
   #newToken({ tool, target, username, secret }: FileSecret): NewToken {
     if (tool === ADMINISTRATION) throw new Failure("usage", "toolkey's own tokens are kept with 'toolkey login'");
     const text = new Secret(secret);
-    assertPrintable(text, username);
     const { form, facts } = readTokenText(secret);
     return {
       ...this.#access.services.place(target, toolName(tool)),

@@ -3,6 +3,7 @@
  * service is asked. If nothing is known of what came of it, it stays there for reconciling.ts.
  */
 import { Failure } from "../core/failure.ts";
+import { unpresentable } from "../core/presentable.ts";
 import type { Target } from "../core/target.ts";
 import type { Token } from "../core/token.ts";
 import type { Credential, MintOrder } from "../issuers/issuer.ts";
@@ -85,6 +86,7 @@ export class Intentions {
       throw error;
     }
     try {
+      assertTaken(reached, made);
       await this.#assertLives(reached, made);
       const stored = await this.#records.change((tokens, context) =>
         tokens.get(intended.id)?.state === "intended" ? plan.store(made, intended, tokens, context) : undefined,
@@ -132,6 +134,15 @@ export class Intentions {
     this.#queues.set(queue, turn);
     return turn;
   }
+}
+
+/** @throws Failure `unavailable` for what no tool can be given */
+function assertTaken({ service }: ReachedService, made: Minted): void {
+  const part = unpresentable(made);
+  if (part === undefined) return;
+  throw new Failure("unavailable", `${service.title} created a token that no tool can take: its ${part} holds a control character`, {
+    hint: "nothing was stored",
+  });
 }
 
 /**

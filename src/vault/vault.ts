@@ -3,6 +3,7 @@ import { discard, discardLeftovers, keepBackup, moveIntoPlace, sameVersion, writ
 import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import type { Paths } from "../platform/paths.ts";
 import { derivedKey, seal, type VaultIdentity } from "./envelope.ts";
+import { assertEnterable } from "./entering.ts";
 import { serializeVault, type Holdings, type VaultContent } from "./format.ts";
 import type { HeldKey } from "./kept-key.ts";
 import { acquireLock, LockLost, type HeldLock } from "./lock.ts";
@@ -101,7 +102,7 @@ export class Vault {
    * all as it is; it may be called again if another process was faster. When this resolves, the change is on
    * the disk; when it rejects, the vault is what it was.
    *
-   * @throws Failure as `open`, and whatever `change` throws
+   * @throws Failure as `open`, `usage` for a secret that no tool can be given, and whatever `change` throws
    */
   async change(change: (held: Holdings) => Holdings | undefined): Promise<void> {
     await this.#inTurn(() => this.#locked((lock) => this.#transact(lock, change)));
@@ -170,6 +171,7 @@ export class Vault {
     if (this.#loaded.recipients > 1 && !(await this.#key.isKept())) throw keyReplaced(this.#paths);
     const held = change(this.#loaded.content);
     if (held === undefined) return true;
+    assertEnterable(held.tokens, this.#loaded.content.tokens);
     const content: VaultContent = { ...held, generation: this.#loaded.content.generation + 1 };
     const identities = [this.#key.identity, ...alsoTo];
     const written = await writeBeside(this.#paths.vault, await seal(serializeVault(content), identities));

@@ -114,6 +114,13 @@ describe("a home with secrets in every file", () => {
     expect(readPlaintextFiles(home)).toEqual(texts("after"));
   });
 
+  it("leaves a secret that no tool can be given where it is, and takes the others", async () => {
+    write(".git-credentials", "https://alice:SECRET%0aTWO@git.example.com\nhttps://bob:SECRET-BOB@git.example.com\n");
+    const done = await importing("--yes");
+    expect(done.stdout).toContain("stays: its secret");
+    expect(read(".git-credentials")).toBe("https://alice:SECRET%0aTWO@git.example.com\n");
+  });
+
   it("--json --yes says what was taken and what is left", async () => {
     const { taken, secrets } = JSON.parse(expectDone(await importing("--yes", "--json")).stdout) as { taken: { file: string; tokens: object[] }[]; secrets: { tool: string }[] };
     expect(taken.map(({ file, tokens: ids }) => [file, ids.length])).toContainEqual([at(".git-credentials"), 2]);

@@ -46,7 +46,6 @@ describe("git-credentials", () => {
     ["https://ghp_TOKEN:x-oauth-basic@github.com", "its user name is the secret"],
     ["https://github_pat_TOKEN:x@github.com", "its user name is the secret"],
     ["https://:pw@h", "it has no user name"],
-    ["https://a:p%0aw@h", "it holds a line break"],
   ])("leaves %s, and never shows its user name", (text, stays) => {
     expect(FORMATS["git-credentials"](text)).toMatchObject([{ stays, username: undefined, pieces: [] }]);
   });

@@ -1,4 +1,5 @@
 import { Failure } from "../../core/failure.ts";
+import { unpresentable } from "../../core/presentable.ts";
 import { formatTarget, parseTarget } from "../../core/target.ts";
 import type { ServiceView } from "../../core/administration.ts";
 import type { Environment } from "../../platform/paths.ts";
@@ -82,6 +83,8 @@ async function withTargets(files: readonly FoundFile[], world: Parameters<typeof
 function settle(secret: PlaintextSecret): PlaintextSecret {
   if (secret.stays !== undefined) return secret;
   if (!SERVED.has(secret.tool)) return { ...secret, stays: "not served" };
+  const unfit = unpresentable(secret);
+  if (unfit !== undefined) return { ...secret, username: unfit === "user name" ? undefined : secret.username, stays: `its ${unfit} holds a control character` };
   if (secret.url === undefined) return { ...secret, stays: "nothing says which URL it is for" };
   try {
     return { ...secret, url: formatTarget(parseTarget(secret.url)) };

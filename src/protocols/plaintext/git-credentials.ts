@@ -30,8 +30,7 @@ export function findInGitCredentials(text: string): PlaintextSecret[] {
 function reasonToStay(username: string, secret: string): string | undefined {
   // GitHub takes a token as the user name as well.
   if (secret === "x-oauth-basic" || isSecretName(username)) return "its user name is the secret";
-  if (username === "") return "it has no user name";
-  return /[\n\r\0]/.test(username + secret) ? "it holds a line break" : undefined;
+  return username === "" ? "it has no user name" : undefined;
 }
 
 // What is no percent-encoding stays as it is, as with git.
