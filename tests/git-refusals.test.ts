@@ -145,6 +145,21 @@ describe("the path, which git leaves out,", () => {
     expect(await triedBy(`${server.origin}/nuxeo/git/acme.git/%2e%2e/bobs.git`)).toEqual([]);
   });
 
+  it("that leads nobody knows where is no path of a token, also with useHttpPath, in any encoding", async () => {
+    await home.addGitToken(server.url("acme"), "acme-ci", "ACME-TOKEN");
+    expectDone(await home.git(["config", "--global", "credential.useHttpPath", "true"]));
+    expect(await triedBy(server.url("acme"))).toEqual(["acme-ci"]);
+    // `..` itself git's own client resolves before it asks.
+    for (const dots of ["%2e%2e", "%252e%252e", "..;", "%2e%2e%3bx", ".%2E"]) {
+      expect([dots, await triedBy(`${server.origin}/nuxeo/git/bobs.git/${dots}/acme.git`)]).toEqual([dots, []]);
+    }
+    // What is good for the whole host is good there, too.
+    await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
+    expect(await triedBy(`${server.origin}/nuxeo/git/bobs.git/%2e%2e/acme.git`)).toEqual(["alice"]);
+    const stored = await home.helper("store", `protocol=https\nhost=localhost:${server.port}\npath=a/../b\nusername=x\npassword=y\n\n`);
+    expect(stored).toMatchObject({ code: 0, stdout: "", stderr: "toolkey: the credential is not kept: '.' or '..' in the path of a URL leads nobody knows where\n" });
+  });
+
   it("is unknown to a script: it gets the only one, or none of several and a hint", async () => {
     const place = `protocol=https\nhost=localhost:${server.port}\n`;
     await home.addGitToken(server.url("acme"), "acme-ci", "ACME-TOKEN");

@@ -28,14 +28,32 @@ const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
 const HOST = /^(\[[0-9a-f:.]+\]|[^\s/\\:@?#[\]<>"'`{}|^%\p{Cc}]+)(?::(\d{1,5}))?$/iu;
 const SCHEME = /^[a-z][a-z0-9+.-]*$/i;
 
+/** Dots, slashes and semicolons as they are, or percent-encoded however often. */
+const ENCODED = /%(?:25)*(2e|2f|5c|3b)/gi;
+const DECODED: Readonly<Record<string, string>> = { "2e": ".", "2f": "/", "5c": "/", "3b": ";" };
+
+/**
+ * Whether a server may take a path for another place than its segments say: by `.` or `..` in it, in any encoding, between
+ * slashes of any kind, or before a semicolon, which some servers cut off first. Nobody can tell which place that is.
+ */
+export function hasDots(path: string): boolean {
+  const plain = path.replaceAll("\\", "/").replace(ENCODED, (_all, code: string) => DECODED[code.toLowerCase()] ?? "");
+  return plain.split("/").some((segment) => /^\.{1,2}(;|$)/.test(segment));
+}
+
 /**
  * Builds a target from parts as git writes them: `host` may hold a port, `path` has no leading
  * slash and is not percent-encoded any more. A host may be missing only where there is a path
  * (git asks so for the passphrase of a client certificate).
  *
- * @throws Failure `bad-request` if a part is malformed.
+ * @throws Failure `bad-request` if a part is malformed, or the path has dots.
  */
 export function targetFromParts(parts: { scheme: string; host: string; path?: string | undefined }): Target {
+  if (hasDots(parts.path ?? "")) throw new Failure("bad-request", "the path holds '.' or '..'");
+  return targetOf(parts);
+}
+
+function targetOf(parts: { scheme: string; host: string; path?: string | undefined }): Target {
   const scheme = parts.scheme.toLowerCase();
   if (!SCHEME.test(scheme)) throw new Failure("bad-request", "the protocol is not a URL scheme");
   // Half a surrogate pair has no UTF-8, and so no place in a URL.
@@ -61,9 +79,20 @@ export function targetFromParts(parts: { scheme: string; host: string; path?: st
 /**
  * Reads a target that a person typed: `https://host[:port]/path`. A bare `host/path` means https.
  *
- * @throws Failure `usage` for what is not such a URL, or holds credentials, a query or a fragment.
+ * @throws Failure `usage` for what is not such a URL, or holds credentials, dots, a query or a fragment.
  */
 export function parseTarget(text: string): Target {
+  const target = storedTarget(text);
+  if (!hasDots(text.replace(/^[a-z][a-z0-9+.-]*:\/\//i, "").replace(/^[^/]*/, ""))) return target;
+  throw new Failure("usage", "a target must not hold '.' or '..' in its path", { hint: "write the path that they lead to" });
+}
+
+/**
+ * Reads what `formatTarget` wrote, also one of an older version, which had other rules for paths.
+ *
+ * @throws Failure as `parseTarget`, but for dots
+ */
+export function storedTarget(text: string): Target {
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)([?#].*)?$/i.exec(url);
   const [, scheme = "", authority = "", path = "", rest = ""] = match ?? [];
@@ -79,7 +108,7 @@ export function parseTarget(text: string): Target {
   try {
     const decoded = path.split("/").map(decodeURIComponent);
     if (decoded.some((segment) => segment.includes("/"))) throw new Failure("usage", "a target must not hold %2F");
-    return targetFromParts({ scheme, host: authority, path: decoded.join("/") });
+    return targetOf({ scheme, host: authority, path: decoded.join("/") });
   } catch (error) {
     if (error instanceof Failure || error instanceof URIError) {
       // Credentials behind a mistyped scheme, or with a slash in them, end up in the path.
@@ -118,12 +147,6 @@ export function sameTarget(a: Target, b: Target): boolean {
   return a.path.length === b.path.length && covers(a, b);
 }
 
-// Dot segments are resolved as a server would, so that `nuxeo/git/../other` is not below `nuxeo/git`.
 function segments(path: string): string[] {
-  const kept: string[] = [];
-  for (const segment of path.split("/")) {
-    if (segment === "..") kept.pop();
-    else if (segment !== "" && segment !== ".") kept.push(segment);
-  }
-  return kept;
+  return path.split("/").filter((segment) => segment !== "");
 }

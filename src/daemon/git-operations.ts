@@ -10,7 +10,7 @@ import { miss, ok } from "../core/wire.ts";
 import {
   canPresent,
   credentialSecret,
-  credentialTarget,
+  credentialPlace,
   parseCredential,
   renderToken,
   stateTokenId,
@@ -60,9 +60,11 @@ type GitOperation = (
   request: GitRequest & { readonly access: ServiceAccess },
 ) => Promise<Outcome>;
 
+const NOT_KEPT = "the credential is not kept: '.' or '..' in the path of a URL leads nobody knows where";
+
 const OPERATIONS: Readonly<Record<string, GitOperation>> = {
   async get(broker, credential, { now, caller }) {
-    const named = credentialTarget(credential);
+    const named = credentialPlace(credential);
     const { target, pathUnknown } = placeOf(named, caller);
     const { token, passedOver } = await broker.resolve({ tool: TOOL, target, pathUnknown, username: credential.username }, (candidate) =>
       canPresent(candidate, credential),
@@ -71,13 +73,16 @@ const OPERATIONS: Readonly<Record<string, GitOperation>> = {
     const hints = passedOver.flatMap((over) => mend(over, target, instant(now)));
     const answer = token === undefined ? miss(notes, hints) : ok(renderToken(token, credential), notes, hints);
     const tokens = token === undefined ? passedOver.map((over) => over.token.id) : [token.id];
-    return { answer, place: formatTarget(named), ...(tokens.length === 0 ? {} : { tokens }) };
+    return { answer, place: formatTarget(named.target), ...(tokens.length === 0 ? {} : { tokens }) };
   },
 
   async store(broker, credential, { keepMs, access, caller }) {
     const kept = credentialSecret(credential);
     if (kept === undefined) return { answer: miss() };
-    const target = credentialTarget(credential);
+    const named = credentialPlace(credential);
+    const { target } = named;
+    // It would be kept for the whole host. One of ours is kept already.
+    if (named.hasDots) return { answer: miss(stateTokenId(credential) === undefined ? [NOT_KEPT] : []), place: formatTarget(target) };
     const accepted = {
       tool: TOOL,
       service: access.services.nameOf(target),
@@ -88,23 +93,23 @@ const OPERATIONS: Readonly<Record<string, GitOperation>> = {
       expiresAt: credential.passwordExpiry,
       refreshToken: credential.oauthRefreshToken,
     } as const;
-    const place = placeOf(target, caller);
+    const place = placeOf(named, caller);
     const { id, isNew } = await broker.approve(accepted, keepMs, place.pathUnknown ? undefined : place.target);
     return { answer: ok(""), place: formatTarget(target), ...(isNew ? { tokens: [id] } : {}) };
   },
 
   async erase(broker, credential, { caller }) {
-    const named = credentialTarget(credential);
+    const named = credentialPlace(credential);
     const secret = credential.credential ?? credential.password;
     const id = stateTokenId(credential);
     // git's transport erases without a secret where a proxy wants a login (407) that git didn't have: no token was sent.
-    if (secret === undefined && id === undefined && askerBehind(caller)?.kind === "transport") return { answer: ok(""), place: formatTarget(named) };
+    if (secret === undefined && id === undefined && askerBehind(caller)?.kind === "transport") return { answer: ok(""), place: formatTarget(named.target) };
     const { target, pathUnknown } = placeOf(named, caller);
     const judged = await broker.refuse({ tool: TOOL, target, pathUnknown, username: credential.username, secret, id });
     const told = judged.map((each) => noteOn(each, target));
     return {
       answer: ok("", told.map(({ note }) => note), told.flatMap(({ hints }) => hints)),
-      place: formatTarget(named),
+      place: formatTarget(named.target),
       tokens: judged.map(({ token }) => token.id),
       refused: judged.filter(isRefused).map((each) => ({ ...each, place: pathUnknown ? undefined : target })),
     };

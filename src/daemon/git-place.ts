@@ -2,6 +2,7 @@
 import type { Caller } from "../core/caller.ts";
 import { origin, type Target } from "../core/target.ts";
 import { commandLineOf } from "../platform/process-tree.ts";
+import type { NamedPlace } from "../protocols/git/credential.ts";
 import { askerOf, type Asker } from "../protocols/git/transport.ts";
 
 /** Where a token is wanted. */
@@ -15,13 +16,14 @@ export interface GitPlace {
  * The place that a request names, or that of the URL of the nearest git-remote-http(s) among the parents of who asks.
  * Such a URL can hold a password, and names a repository: it is neither logged nor kept.
  */
-export function placeOf(target: Target, caller: Caller): GitPlace {
+export function placeOf({ target, hasDots }: NamedPlace, caller: Caller): GitPlace {
+  // Nobody knows which path the server takes it for: what is good for the whole host, and nothing else.
+  if (hasDots) return { target, pathUnknown: false };
   if (target.path.length > 0 || !/^https?$/.test(target.scheme)) return { target, pathUnknown: target.path.length === 0 };
   const asker = askerBehind(caller);
   // A proxy, or where a server has redirected git to.
   if (asker?.kind !== "transport" || asker.url === undefined || origin(asker.url.target) !== origin(target)) return { target, pathUnknown: true };
-  // Nobody knows which path the server takes it for: what is good for the whole host, and nothing else.
-  return { target: asker.url.hasDots ? target : asker.url.target, pathUnknown: false };
+  return { target: asker.url.target, pathUnknown: false };
 }
 
 /** The nearest process of git's own behind a request that tells something of it. */

@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import type { Caller } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
 import { renderPlan, together, type Plan } from "../core/plan.ts";
-import { formatTarget, parseTarget, type Target } from "../core/target.ts";
+import { formatTarget, hasDots, parseTarget, type Target } from "../core/target.ts";
 import { toolName } from "../core/tool.ts";
 import { miss, ok } from "../core/wire.ts";
 import type { Paths } from "../platform/paths.ts";
@@ -177,7 +177,9 @@ async function answerSettings(world: ToolWorld, payload: string, caller: Caller)
 }
 
 async function answerAuthorization(world: ToolWorld, tool: string, payload: string, headers: ReadonlyMap<string, string>): Promise<Outcome> {
-  const target = parseTarget(payload.trim());
+  const url = payload.trim();
+  if (hasDots(url)) return { answer: miss(["no token is given for a URL with '.' or '..' in its path"]) };
+  const target = parseTarget(url);
   const place = formatTarget(target);
   const [directory, home] = [headers.get("directory"), headers.get("home")];
   if (directory !== undefined && home !== undefined) {

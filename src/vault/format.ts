@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { Backup } from "../core/backup.ts";
 import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
-import { formatTarget, parseTarget, type Target } from "../core/target.ts";
+import { formatTarget, storedTarget, type Target } from "../core/target.ts";
 import { TOKEN_KINDS, TOKEN_STATES, type Token } from "../core/token.ts";
 import { TokenMap } from "./token-map.ts";
 
@@ -234,7 +234,7 @@ function toToken(record: TokenRecord, target: Target): { [Field in keyof Token]-
 
 function readTarget(text: string, where: string, index: number): Target {
   try {
-    return parseTarget(text);
+    return storedTarget(text);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw damaged(where, "invalid_target", ["tokens", index, "target"]);

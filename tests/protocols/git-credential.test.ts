@@ -7,7 +7,7 @@ import {
   CAPABILITY_ANSWER,
   canPresent,
   credentialSecret,
-  credentialTarget,
+  credentialPlace,
   parseCredential,
   renderAttributes,
   renderToken,
@@ -25,7 +25,7 @@ function read(text: string): unknown {
 
 /** Where a credential with this host, and perhaps a path, is wanted. */
 function place(attributes: string): string {
-  return formatTarget(credentialTarget(parseCredential(attributes)));
+  return formatTarget(credentialPlace(parseCredential(attributes)).target);
 }
 
 describe("a credential is read", () => {
@@ -174,7 +174,7 @@ describe("a credential is refused", () => {
           const credential = parseCredential(lines.join(separator));
           credentialSecret(credential);
           stateTokenId(credential);
-          credentialTarget(credential);
+          credentialPlace(credential);
         } catch (error) {
           expect(error).toBeInstanceOf(Failure);
           expect((error as Failure).code).toBe("bad-request");
@@ -193,7 +193,8 @@ describe("the place of a credential", () => {
     ["protocol=https\nhost=[2001:DB8::1]\n", "https://[2001:db8::1]"],
     ["protocol=https\nhost=[::1]:8443\n", "https://[::1]:8443"],
     ["protocol=http\nhost=h:80\n", "http://h"],
-    ["protocol=https\nhost=h\npath=/a//b/../c/\n", "https://h/a/c"],
+    ["protocol=https\nhost=h\npath=/a//b/c/\n", "https://h/a/b/c"],
+    ["protocol=https\nhost=h\npath=/a//b/../c/\n", "https://h"],
     ["protocol=cert\npath=/etc/client.pem\n", "cert:///etc/client.pem"],
     ["url=https://h//a//\n", "https://h/a"],
   ])("%j is %s", (attributes, expected) => {

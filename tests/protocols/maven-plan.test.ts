@@ -129,7 +129,7 @@ describe("downloads", () => {
     ["not what is in the clear", { files: { "/work/pom.xml": pom(repositories(repository("acme", "http://repo.acme.example/libs"))) } }, []],
     ["but on this machine", { files: { "/work/pom.xml": pom(repositories(repository("acme", "http://127.0.0.1:8081/libs"))) } }, ["http://127.0.0.1:8081/libs"]],
     ["not a URL with a login", { files: { "/work/pom.xml": pom(repositories(repository("acme", "https://repo.acme.example:443@evil.example/libs"))) } }, []],
-    ["where the dots of a URL lead", { files: { "/work/pom.xml": pom(repositories(repository("acme", "https://repo.acme.example/libs/%2e%2e/x"))) } }, ["https://repo.acme.example/x"]],
+    ["not where the dots of a URL may lead", { files: { "/work/pom.xml": pom(repositories(repository("acme", "https://repo.acme.example/libs/%2e%2e/x"), repository("b", "https://repo.acme.example/y/../x"))) } }, []],
     ["not a server that is declared but not used", { files: { "/work/pom.xml": pom("") }, request: { declared: [{ service: "acme", target: parseTarget(LIBS), server: "acme" }] } }, []],
     ["a declared server where not all POMs are known", {
       files: { "/work/pom.xml": `<project><parent><groupId>com.acme</groupId><artifactId>p</artifactId><version>1</version></parent></project>` },

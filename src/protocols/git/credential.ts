@@ -5,7 +5,7 @@
 import { instantFromEpochSeconds, milliseconds, type Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
-import { targetFromParts, type Target } from "../../core/target.ts";
+import { hasDots, targetFromParts, type Target } from "../../core/target.ts";
 import type { Token } from "../../core/token.ts";
 
 /** A credential as git writes it to a helper. Absent attributes are undefined; `""` is a value. */
@@ -83,16 +83,24 @@ export function parseCredential(text: string): Credential {
   };
 }
 
-/**
- * Where a credential is wanted.
- *
- * @throws Failure `bad-request` if it names no protocol, or neither a host nor a path.
- */
-export function credentialTarget(credential: Credential): Target {
+/** Where a credential is wanted. A path with dots is left out: nobody knows which place a server takes it for. */
+export interface NamedPlace {
+  readonly target: Target;
+  readonly hasDots: boolean;
+}
+
+/** @throws Failure `bad-request` if it names no protocol, or neither a host nor a path that is one. */
+export function credentialPlace(credential: Credential): NamedPlace {
   if (credential.protocol === undefined || credential.protocol === "") {
     throw new Failure("bad-request", "the credential names no protocol");
   }
-  return targetFromParts({ scheme: credential.protocol, host: credential.host ?? "", path: credential.path });
+  return namedPlace({ protocol: credential.protocol, host: credential.host, path: credential.path });
+}
+
+/** @throws Failure `bad-request` */
+export function namedPlace({ protocol = "", host = "", path }: { readonly protocol?: string | undefined; readonly host?: string | undefined; readonly path?: string | undefined }): NamedPlace {
+  const dots = hasDots(path ?? "");
+  return { target: targetFromParts({ scheme: protocol, host, path: dots ? undefined : path }), hasDots: dots };
 }
 
 /** What the client hands over to be kept, or undefined if there is no secret, or one not to be kept. */

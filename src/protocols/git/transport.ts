@@ -1,19 +1,12 @@
 /** What the processes of git's that stand behind a request tell of it, by their arguments. Pure. */
 import { Failure } from "../../core/failure.ts";
-import { targetFromParts, type Target } from "../../core/target.ts";
-import { urlParts } from "./credential.ts";
+import { namedPlace, urlParts, type NamedPlace } from "./credential.ts";
 
 /**
  * - `transport`: git-remote-http or -https (gitremote-helpers(7)); its URL, undefined if it is none that git could use
  * - `script`: `git credential`, by which a script or another program asks for its own purposes
  */
-export type Asker = { readonly kind: "transport"; readonly url: TransportUrl | undefined } | { readonly kind: "script" };
-
-/** Without what it may have before the host. `hasDots`: its path has segments that a server may resolve to another place. */
-export interface TransportUrl {
-  readonly target: Target;
-  readonly hasDots: boolean;
-}
+export type Asker = { readonly kind: "transport"; readonly url: NamedPlace | undefined } | { readonly kind: "script" };
 
 /** What a process is to a request of git's, by its arguments, the program first; undefined if nothing. */
 export function askerOf(argv: readonly string[]): Asker | undefined {
@@ -31,13 +24,10 @@ function transport([remote = "", url = remote]: readonly string[]): Asker {
   return { kind: "transport", url: readUrl(url) };
 }
 
-function readUrl(text: string): TransportUrl | undefined {
+/** Without what it may have before the host. */
+function readUrl(text: string): NamedPlace | undefined {
   try {
-    const { protocol = "", host = "", path } = urlParts(text);
-    return {
-      target: targetFromParts({ scheme: protocol, host, path }),
-      hasDots: path?.split("/").some((segment) => segment === "." || segment === "..") === true,
-    };
+    return namedPlace(urlParts(text));
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;
