@@ -1,5 +1,5 @@
 import type { Assessment } from "../core/administration.ts";
-import { plain, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
 
 /** Says what the service said of a secret that was stored. */
 export function reportAssessment({ outcome, detail }: Assessment, output: Output): void {
@@ -12,7 +12,7 @@ export function reportAssessment({ outcome, detail }: Assessment, output: Output
       break;
     case "offline":
     case "failing":
-      output.note(`it could not be checked: ${outcome === "offline" ? "the service can't be reached" : "the service failed"} (${plain(detail)})`);
+      output.note(`it could not be checked: ${outcome === "offline" ? "the service can't be reached" : "the service failed"} (${detail})`);
       output.hint("toolkey check, once it can");
       break;
     case "dead":

@@ -14,14 +14,14 @@ export function phantomText({ id, tool, purpose, pid, places, publishes, expires
   return `${id} ${purpose}${held}: ${where}${publishes ? ", may publish" : ""}, until ${expiresAt}`;
 }
 
-/** A run as a paragraph, without a final line break. */
-export function runText({ phantom, tool, purpose, startedAt, endedAt, traffic, refused }: RunView): string {
+/** A run as a paragraph. */
+export function runLines({ phantom, tool, purpose, startedAt, endedAt, traffic, refused }: RunView): string[] {
   const title = purpose === tool ? tool : `${purpose} (${tool})`;
   return [
     `${startedAt}  ${title}  ${phantom}${endedAt === undefined ? "  still running" : ""}`,
     ...traffic.map((entry) => `  ${trafficText(entry)}`),
     ...refused.map(({ why, what, times }) => `  refused${times === 1 ? "" : ` ${times} times`}: ${what}: ${why}`),
-  ].join("\n");
+  ];
 }
 
 function trafficText({ host, token, requests, received, sent }: TrafficView): string {

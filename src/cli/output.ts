@@ -1,17 +1,20 @@
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
 import { Failure } from "../core/failure.ts";
+import { plain } from "../core/plain-text.ts";
 
 type Style = "bold" | "dim" | "red" | "yellow" | "green";
 
 /**
  * The terminal manners of toolkey: results go to standard output; everything else to standard error
  * with `toolkey:` before it, in lower case and without a full stop, the error first, then a `hint:` line
- * for what to do next.
+ * for what to do next. Whatever is printed is made plain here, since any of it may come from outside.
  */
 export class Output {
   readonly #stdout: NodeJS.WriteStream;
   readonly #stderr: NodeJS.WriteStream;
   readonly #colors: boolean;
+  /** What `style` made: the only escapes that are printed. */
+  readonly #styled = new Set<string>();
 
   constructor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream) {
     this.#stdout = stdout;
@@ -25,14 +28,15 @@ export class Output {
     return (this.#stdout.isTTY && this.#stdout.columns) || 80;
   }
 
-  /** A line of the result. Text from outside is to be made `plain` first. */
-  print(text: string): void {
-    this.#stdout.write(`${text}\n`);
+  /** Lines of the result. */
+  print(...lines: readonly string[]): void {
+    this.#stdout.write(lines.map((line) => `${this.#shown(line)}\n`).join(""));
   }
 
-  /** One JSON document as the whole result. */
+  /** One JSON document as the whole result. What a terminal would obey is escaped, which is the same JSON. */
   json(value: unknown): void {
-    this.#stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    const text = JSON.stringify(value, null, 2).replace(/[^\n\P{Cc}]|\p{Bidi_Control}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    this.#stdout.write(`${text}\n`);
   }
 
   /** What happened, or is about to. */
@@ -50,11 +54,16 @@ export class Output {
   }
 
   style(style: Style, text: string): string {
-    return this.#colors ? styleText(style, text) : text;
+    if (!this.#colors) return text;
+    const styled = styleText(style, plain(text), { validateStream: false });
+    this.#styled.add(styled);
+    return styled;
   }
-}
 
-/** Text that came from outside, without what could move the cursor or hide other text. */
-export function plain(text: string): string {
-  return stripVTControlCharacters(text).replace(/\p{Cc}|\p{Bidi_Control}/gu, " ");
+  #shown(line: string): string {
+    const styled = [...this.#styled].find((each) => line.includes(each));
+    // Tabs are those of files of which a difference is shown.
+    if (styled === undefined) return line.split("\t").map(plain).join("\t");
+    return line.split(styled).map((part) => this.#shown(part)).join(styled);
+  }
 }

@@ -11,11 +11,11 @@ import { planCommand } from "../client/plan.ts";
 import { administer, type DaemonPlace } from "../client/request.ts";
 import { Failure } from "../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../core/plan.ts";
+import { plain } from "../core/plain-text.ts";
 import { isAnythingAt } from "../platform/inode.ts";
 import { isMarked, wordsToMark } from "../platform/mark.ts";
 import { paths as findPaths, type Environment } from "../platform/paths.ts";
 import { toolOfCommand } from "../protocols/command.ts";
-import { plain } from "./output.ts";
 import { parseRunArguments, type RunArguments } from "./run-arguments.ts";
 
 /** As a shell says it: no such program, and one that can't be started. */

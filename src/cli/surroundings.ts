@@ -3,6 +3,7 @@
  * directory as they are loaded. Node would show its own stack, and the line of the bundle, which is all of the bundle.
  */
 import { exitCode, Failure, ourMistake, systemErrorCode } from "../core/failure.ts";
+import { plain } from "../core/plain-text.ts";
 
 process.on("uncaughtException", (error: unknown) => {
   const code = systemErrorCode(error);
@@ -16,6 +17,6 @@ try {
 }
 
 function endWith({ code, message, hints }: Failure): never {
-  process.stderr.write(`toolkey: ${message}\n${hints.map((hint) => `hint: ${hint}\n`).join("")}`);
+  process.stderr.write(`toolkey: ${plain(message)}\n${hints.map((hint) => `hint: ${plain(hint)}\n`).join("")}`);
   process.exit(exitCode(code));
 }

@@ -1,3 +1,4 @@
+import { plain } from "../core/plain-text.ts";
 import { padded, widthOf, wrap } from "./text-wrap.ts";
 
 /** A column: its title, whether it may be narrowed by wrapping its text, and whether it may be left out. */
@@ -19,7 +20,7 @@ const LEGIBLE = 18;
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
   const used = fitting(
     columns
-      .map((column, index) => ({ column, cells: rows.map((row) => row[index] ?? "") }))
+      .map((column, index) => ({ column, cells: rows.map((row) => plain(row[index] ?? "")) }))
       .filter(({ cells }) => cells.some((cell) => cell !== "")),
     width,
   );

@@ -2,7 +2,8 @@
 import { milliseconds, type Instant } from "../core/clock.ts";
 import type { StrayToken } from "../core/administration.ts";
 import type { TokenView } from "../core/token.ts";
-import { plain, type Output } from "./output.ts";
+import { plain } from "../core/plain-text.ts";
+import type { Output } from "./output.ts";
 import { table, type Column } from "./table.ts";
 
 const DAY_MS = 86_400_000;
@@ -30,13 +31,13 @@ export function tokenTable(tokens: readonly TokenView[], output: Output, now: nu
   const rows = tokens.map((token) => [
     token.id,
     token.tool,
-    plain(token.service),
-    plain(token.description ?? ""),
-    plain(token.subject ?? token.username ?? ""),
-    plain(token.tokenId ?? ""),
+    token.service,
+    token.description ?? "",
+    token.subject ?? token.username ?? "",
+    token.tokenId ?? "",
     token.issuedAt === undefined ? "" : day(token.issuedAt),
     expiry(token, now),
-    plain(token.scope ?? ""),
+    token.scope ?? "",
     token.target,
     token.state,
     token.dropAt === undefined ? "" : day(token.dropAt),
@@ -57,10 +58,10 @@ const STRAY_COLUMNS: readonly Column[] = [
 /** Tokens that a service knows and the vault does not. */
 export function strayTable(tokens: readonly StrayToken[], output: Output): string {
   const rows = tokens.map((token) => [
-    plain(token.tokenId),
-    plain(token.subject ?? ""),
-    plain(token.description ?? ""),
-    plain(token.scope ?? ""),
+    token.tokenId,
+    token.subject ?? "",
+    token.description ?? "",
+    token.scope ?? "",
     token.issuedAt === undefined ? "" : day(token.issuedAt),
     token.expiresAt === undefined ? "" : day(token.expiresAt),
   ]);
@@ -101,7 +102,7 @@ export function tokenDetails(token: TokenView, now: number): string {
 
 /** A token in a sentence: `git-7f3k (git, https://…, as alice)`. */
 export function tokenName(token: TokenView): string {
-  const who = token.username === undefined ? "" : `, as ${plain(token.username)}`;
+  const who = token.username === undefined ? "" : `, as ${token.username}`;
   return `${token.id} (${token.tool}, ${token.target}${who})`;
 }
 

@@ -1,5 +1,6 @@
 /** The manners of the programs that stand behind the shell scripts of the fast lane. */
 import { exitCode, type Failure } from "../core/failure.ts";
+import { plain } from "../core/plain-text.ts";
 import type { Answer } from "../core/wire.ts";
 import { endBecauseOf, surviveClosedOutput } from "./ending.ts";
 
@@ -35,6 +36,6 @@ function complain(failure: Failure): void {
 
 /** As the shell scripts print what the daemon says. */
 export function report(notes: readonly string[], hints: readonly string[]): void {
-  for (const note of notes) process.stderr.write(`toolkey: ${note}\n`);
-  for (const hint of hints) process.stderr.write(`hint: ${hint}\n`);
+  for (const note of notes) process.stderr.write(`toolkey: ${plain(note)}\n`);
+  for (const hint of hints) process.stderr.write(`hint: ${plain(hint)}\n`);
 }

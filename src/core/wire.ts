@@ -13,6 +13,7 @@
  * A request without `toolkey=` comes from a bare `git credential-cache` client.
  */
 import { Failure, failureCode, type FailureCode } from "./failure.ts";
+import { plain } from "./plain-text.ts";
 
 export const WIRE_VERSION = "1";
 
@@ -199,11 +200,12 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
+// A note may quote what a client sent or a service said, and shell scripts print it as it is.
 function frame(lines: readonly string[], payload: string): string {
-  return `${lines.map(oneLine).join("\n")}\n\n${payload}`;
+  return `${lines.map(plain).join("\n")}\n\n${payload}`;
 }
 
-// A note may quote what a client sent; it must not be able to add lines of its own.
+// What a header quotes must not be able to add lines of its own.
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 }

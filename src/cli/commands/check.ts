@@ -2,7 +2,6 @@ import type { CheckedToken } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask } from "../context.ts";
-import { plain } from "../output.ts";
 import { tokenName } from "../token-text.ts";
 
 const IN_WORDS: Readonly<Record<CheckedToken["verdict"], string>> = {
@@ -38,7 +37,7 @@ export const check = command({
     if (json) output.json(tokens);
     for (const { token, verdict, detail, expiresAt, hint } of json ? [] : tokens) {
       const until = verdict === "about-to-expire" && expiresAt !== undefined ? ` at ${expiresAt}` : "";
-      output.print(`${tokenName(token)}: ${IN_WORDS[verdict]}${until}${detail === "" ? "" : ` (${plain(detail)})`}`);
+      output.print(`${tokenName(token)}: ${IN_WORDS[verdict]}${until}${detail === "" ? "" : ` (${detail})`}`);
       if (hint !== undefined) output.hint(hint);
     }
     const bad = tokens.filter(({ verdict }) => BAD.has(verdict)).length;

@@ -3,7 +3,6 @@ import { durationText } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask, type Context } from "../context.ts";
-import { plain } from "../output.ts";
 import { confirm } from "../secret-input.ts";
 import { textDifference } from "../text-difference.ts";
 
@@ -49,7 +48,7 @@ function lines(view: ConfigurationView): string[] {
   const { file, idleMs, absoluteMs, keepSuspendedMs, accepted, fault } = view;
   return [
     `file       ${file}`,
-    ...(fault === undefined ? [] : [`fault      ${plain(fault)}; what it said before stays in force`]),
+    ...(fault === undefined ? [] : [`fault      ${fault}; what it said before stays in force`]),
     `idle       ${durationText(idleMs)}`,
     `absolute   ${durationText(absoluteMs)}`,
     `keeps      suspended and revoked tokens for ${durationText(keepSuspendedMs)}`,
@@ -59,9 +58,9 @@ function lines(view: ConfigurationView): string[] {
 }
 
 function shown(toml: string): string[] {
-  return toml === "" ? ["  nothing"] : toml.trimEnd().split("\n").map((line) => `  ${plain(line)}`);
+  return toml === "" ? ["  nothing"] : toml.trimEnd().split("\n").map((line) => `  ${line}`);
 }
 
 function changes(before: string, after: string): string[] {
-  return textDifference(before, after).map((line) => `  ${plain(line)}`);
+  return textDifference(before, after).map((line) => `  ${line}`);
 }

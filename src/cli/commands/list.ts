@@ -31,7 +31,7 @@ export const list = command({
       context.output.note(isPart ? "there are no such tokens" : "there are no tokens");
       context.output.hint(isPart ? "'toolkey list' shows all" : "toolkey add nuxeo --tool git");
     } else {
-      context.output.print(tokenTable(tokens, context.output, context.now()));
+      context.output.print(...tokenTable(tokens, context.output, context.now()).split("\n"));
     }
     for (const { id } of json ? [] : tokens.filter(({ state }) => state === "intended")) {
       context.output.hint(`${id}: its service has not answered whether it was created; 'toolkey revoke ${id}' says what to do`);
@@ -48,6 +48,6 @@ async function listStrays(context: Context, service: string, json: boolean): Pro
   const { tokens } = await ask(context, "strays", { service });
   if (json) return context.output.json(tokens);
   if (tokens.length === 0) return context.output.note(`${service} knows no token that is not in the vault`);
-  context.output.print(strayTable(tokens, context.output));
+  context.output.print(...strayTable(tokens, context.output).split("\n"));
   context.output.hint(`to revoke one: toolkey revoke --remote ${service} TOKEN-ID`);
 }

@@ -1,7 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask } from "../context.ts";
-import { runText } from "../gateway-text.ts";
+import { runLines } from "../gateway-text.ts";
 
 export const log = command({
   command: "log",
@@ -21,7 +21,7 @@ export const log = command({
     const { runs } = await ask(context, "runs", { count: refused ? MOST : count });
     const chosen = runs.filter((run) => !refused || run.refused.length > 0).slice(-count);
     if (json) context.output.json(chosen);
-    else if (chosen.length > 0) context.output.print(chosen.map(runText).join("\n\n"));
+    else if (chosen.length > 0) context.output.print(...chosen.flatMap((run, index) => [...(index === 0 ? [] : [""]), ...runLines(run)]));
     else {
       context.output.note(refused ? "nothing was refused" : "nothing has gone through the gateway yet");
       context.output.hint("toolkey run -- npm ci, or any other build");

@@ -19,7 +19,7 @@ export const services = command({
       page ?? "",
     ]);
     output.print(
-      table(
+      ...table(
         [
           { title: "SERVICE" },
           { title: "WHAT IT IS", flexible: true, optional: 2 },
@@ -29,7 +29,7 @@ export const services = command({
         ],
         rows,
         output.width,
-      ),
+      ).split("\n"),
     );
   },
 });

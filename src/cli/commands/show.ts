@@ -13,6 +13,6 @@ export const show = command({
   async run({ id, json }, context) {
     const { token } = await ask(context, "show", { id });
     if (json) context.output.json(token);
-    else context.output.print(tokenDetails(token, context.now()));
+    else context.output.print(...tokenDetails(token, context.now()).split("\n"));
   },
 });

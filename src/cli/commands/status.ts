@@ -20,7 +20,7 @@ export const status = command({
     const found = await administerIfRunning(context, "status", {});
     if (json) output.json(found === undefined ? { running: false } : { running: true, ...found });
     else if (found === undefined) output.print("daemon     not running; the first request starts it");
-    else output.print(lines(found).join("\n"));
+    else output.print(...lines(found));
   },
 });
 

@@ -2,7 +2,7 @@
 import { relative, sep } from "node:path";
 import { homeOf, type Environment } from "../../platform/paths.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
-import { plain, type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { table } from "../table.ts";
 import type { TakenFile } from "./take.ts";
 import { isInPlainText, type Found, type FoundFile } from "./search.ts";
@@ -22,8 +22,8 @@ export function secretTable(files: readonly FoundFile[], environment: Environmen
     shortPath(path, environment),
     String(secret.line),
     secret.tool,
-    plain(secret.url ?? secret.name),
-    plain(secret.username ?? ""),
+    secret.url ?? secret.name,
+    secret.username ?? "",
     secret.stays === undefined ? "into the vault" : `stays: ${secret.stays}`,
   ]);
   const columns = [
@@ -42,7 +42,7 @@ export function secretTable(files: readonly FoundFile[], environment: Environmen
 export function secretLines(files: readonly FoundFile[]): string[] {
   return inOrder(files)
     .filter(({ secret }) => isInPlainText(secret))
-    .map(({ path, secret }) => `${pathFromHere(path)}:${secret.line}: a secret of ${secret.tool} for ${plain(secret.url ?? secret.name)}`);
+    .map(({ path, secret }) => `${pathFromHere(path)}:${secret.line}: a secret of ${secret.tool} for ${secret.url ?? secret.name}`);
 }
 
 /** The findings for programs. */
@@ -86,12 +86,12 @@ export function advice(files: readonly FoundFile[]): { readonly notes: string[];
 /** A path as people write it. */
 export function shortPath(path: string, environment: Environment): string {
   const home = homeOf(environment);
-  return plain(path.startsWith(home + sep) ? `~${path.slice(home.length)}` : pathFromHere(path));
+  return path.startsWith(home + sep) ? `~${path.slice(home.length)}` : pathFromHere(path);
 }
 
 function pathFromHere(path: string): string {
   const way = relative(process.cwd(), path);
-  return plain(way.startsWith("..") ? path : way);
+  return way.startsWith("..") ? path : way;
 }
 
 function inOrder(files: readonly FoundFile[]): { path: string; format: string; secret: PlaintextSecret }[] {

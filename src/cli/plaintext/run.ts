@@ -69,7 +69,7 @@ function show({ files, failures }: Found, takeable: number, { output, environmen
     if (failures.length === 0) output.print("no secrets found in plain text");
     return;
   }
-  output.print(secretTable(files, environment, output));
+  output.print(...secretTable(files, environment, output).split("\n"));
   const { notes, hints } = advice(files);
   if (takeable > 0) for (const note of notes) output.note(note);
   for (const hint of hints) output.hint(hint);

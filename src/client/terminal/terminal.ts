@@ -1,6 +1,7 @@
 /** Asks a person on the terminal, also where standard input and output are taken, as git's helpers' are. */
 import { closeSync, constants, openSync } from "node:fs";
 import { systemErrorCode } from "../../core/failure.ts";
+import { plain } from "../../core/plain-text.ts";
 import { Secret } from "../../core/secret.ts";
 import { standing } from "../../platform/foreground.ts";
 import { say, TERMINAL } from "./device.ts";
@@ -45,7 +46,7 @@ export class Terminal {
 
   /** Writes a line for the person. */
   write(text: string): void {
-    say(this.#descriptor, `${text}\n`);
+    say(this.#descriptor, `${plain(text)}\n`);
   }
 
   /** Shows what is going on until the returned function is called, then takes it away again. */
@@ -61,6 +62,6 @@ export class Terminal {
   // Not before somebody is asked: it loads a library.
   async #ask(prompt: string, asking: Asking): Promise<string> {
     const { ask } = await import("./question.ts");
-    return ask(this.#descriptor, prompt, asking);
+    return ask(this.#descriptor, plain(prompt), asking);
   }
 }
