@@ -2,6 +2,7 @@ import type { OperationName, Operations } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { administer, type DaemonPlace } from "../client/request.ts";
 import { unlockOnTerminal } from "../client/unlock.ts";
+import { keepMemory } from "./keep-memory.ts";
 import type { Output } from "./output.ts";
 
 /** What a command works with: the daemon, and the person's terminal. */
@@ -28,6 +29,7 @@ export async function ask<Name extends OperationName>(
     return await administer(context, operation, payload);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "locked") throw error;
+    await keepMemory();
     if (!(await unlockOnTerminal(context, context.program))) throw error;
     return administer(context, operation, payload);
   }

@@ -3,6 +3,7 @@ import { Secret } from "../core/secret.ts";
 import { sayIfLong } from "../client/long-wait.ts";
 import { Terminal } from "../client/terminal/terminal.ts";
 import type { Context } from "./context.ts";
+import { keepMemory } from "./keep-memory.ts";
 
 /** More than any token; a file piped in by mistake must not be taken for one. */
 const MAX_SECRET_BYTES = 64 * 1024;
@@ -14,6 +15,7 @@ const MAX_SECRET_BYTES = 64 * 1024;
  * @throws Failure `usage` if there is none, or more than one line
  */
 export async function readSecret(context: Context, prompt: string): Promise<Secret> {
+  await keepMemory();
   const text = context.stdin.isTTY ? (await fromTerminal(prompt)).reveal() : await sayIfLong(fromPipe(context.stdin), "the secret on standard input, and its end");
   const trimmed = text.trim();
   if (trimmed === "") throw new Failure("usage", "the secret is empty", { hint: "paste it at the prompt, or pipe it in" });
@@ -27,6 +29,7 @@ export async function readSecret(context: Context, prompt: string): Promise<Secr
  * @throws Failure `usage` if there is no terminal, or they differ
  */
 export async function readNewPassphrase(): Promise<Secret> {
+  await keepMemory();
   const terminal = openTerminal("a passphrase can only be chosen on a terminal");
   try {
     const first = await terminal.hidden("new passphrase for the toolkey vault: ");

@@ -2,10 +2,13 @@
 import { exitCode, type Failure } from "../core/failure.ts";
 import { plain } from "../core/plain-text.ts";
 import type { Answer } from "../core/wire.ts";
+import { hardenProcess } from "../platform/libc.ts";
 import { endBecauseOf, surviveClosedOutput } from "./ending.ts";
 
 /** Ends with the exit code that comes of it, or by the signal; a failure is said. */
 export function endWith(outcome: Promise<number>): void {
+  // Before the answer, which may hold a token.
+  hardenProcess();
   surviveClosedOutput();
   outcome.then(
     (code) => {

@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { Failure, ourMistake } from "../core/failure.ts";
 import type { Answer } from "../core/wire.ts";
+import { hardenProcess } from "../platform/libc.ts";
 import { paths as findPaths } from "../platform/paths.ts";
 import { parseHookRequest } from "../protocols/maven/hook-request.ts";
 import { report } from "./behind-lane.ts";
@@ -46,6 +47,7 @@ function mayPrompt(payload: string): boolean {
   return !given.some((argument) => argument === "-B" || argument === "--batch-mode");
 }
 
+hardenProcess();
 surviveClosedOutput();
 main().then(
   (settings) => process.stdout.write(settings),

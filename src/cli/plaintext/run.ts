@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { ask, type Context } from "../context.ts";
+import { keepMemory } from "../keep-memory.ts";
 import { confirm } from "../secret-input.ts";
 import { homePlaces, projectPlaces, type Place } from "./places.ts";
 import { advice, secretLines, secretsAsJson, secretTable, shortPath, takenAsJson } from "./report.ts";
@@ -22,6 +23,7 @@ export interface ImportOptions {
 
 /** Looks, and takes what it may. @throws Failure if it finds any and is only to look, or could not take all */
 export async function runImport(options: ImportOptions, context: Context): Promise<void> {
+  await keepMemory();
   const found = await look(options, context);
   if (options.check) return check(found, options, context);
   if (options.json && !options.yes) return context.output.json(secretsAsJson(found));
