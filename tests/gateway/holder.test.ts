@@ -207,6 +207,21 @@ describe("a phantom of Maven on disk", () => {
     }
   });
 
+  it("is for the Maven that a person starts, and for none that runs within it", async () => {
+    const LAUNCHER = "org.codehaus.plexus.classworlds.launcher.Launcher";
+    copyFileSync(process.execPath, named("java"));
+    writeFileSync(named("starts.mjs"), `
+      import { spawn } from "node:child_process";
+      spawn(process.execPath, process.argv.slice(2), { stdio: "inherit" });
+    `);
+    const phantom = await phantomFor("maven");
+    const asking = [...asked(phantom), LAUNCHER];
+    expect(await asks(named("java"), asking)).toBe("200 OK");
+    expect(await asks("sh", ["-c", '"$0" "$@"; :', named("java"), ...asking])).toBe("200 OK");
+    expect(await asks(named("java"), [named("starts.mjs"), ...asking])).toBe(OTHER);
+    expect(await asks(named("java"), [named("starts.mjs"), named("starts.mjs"), ...asking])).toBe(OTHER);
+  });
+
   it("is for Eclipse by what it has loaded", async () => {
     const library = named("plugins/org.eclipse.equinox.launcher.gtk.linux.x86_64_1.2/eclipse_11801.so");
     mkdirSync(join(library, ".."), { recursive: true });
