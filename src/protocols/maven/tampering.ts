@@ -51,7 +51,7 @@ export function tamperingProperty(text: string): string | undefined {
     // Java cuts off all control characters beside a name.
     .replace(/\p{Cc}/gu, (character) => (character === "\n" || character === "\r" ? character : " "));
   // A long option may have one dash, and -D stand behind other letters: `-define=NAME`, `-eDNAME`.
-  const named = NAMES.find((name) => new RegExp(`(^|[\\s"']|-\\w*D|--?d\\w*=)${name.replaceAll(".", "\\.")}`, "im").test(plain));
+  const named = NAMES.find((name) => new RegExp(`(^|[\\s"']|-\\w*D|--?d\\w*=)${name.replaceAll(".", "\\.")}`, "i").test(plain));
   if (named !== undefined) return named.replace(/\.$/, ".*");
   if (/(-\w*D|--?d\w*[=\s])\s*[^\s=]*\$/m.test(plain)) return "a property whose name is put together";
   if (/^\s*\$\{?includes|^\s*\$\{/m.test(plain)) return "${includes}";
