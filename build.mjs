@@ -7,14 +7,17 @@ import { build } from "esbuild";
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
 
 /**
- * Leaves out the post-quantum and P-256 keys of age-encryption: a quarter of the daemon's code, which
- * would run at each start, for keys that no vault has.
+ * Leaves out the post-quantum and P-256 keys of age-encryption: a quarter of the daemon's code, which would run at each
+ * start, for keys that no vault has. Whoever would use one is told so.
  */
 const withoutUnusedKeys = {
   name: "without-unused-keys",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^@noble\/(post-quantum\/hybrid|curves\/nist)\.js$/ }, ({ path }) => ({ path, namespace: "unused" }));
-    onLoad({ filter: /.*/, namespace: "unused" }, () => ({ contents: "export const MLKEM768P256 = {}, MLKEM768X25519 = {}, p256 = {};" }));
+    const contents = `
+      const absent = (name) => new Proxy({}, { get() { throw new Error(name + " is not built in: vaults have X25519 keys"); } });
+      export const MLKEM768P256 = absent("MLKEM768P256"), MLKEM768X25519 = absent("MLKEM768X25519"), p256 = absent("P-256");`;
+    onLoad({ filter: /.*/, namespace: "unused" }, () => ({ contents }));
   },
 };
 

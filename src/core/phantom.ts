@@ -41,5 +41,5 @@ export function isPhantom(text: string): boolean {
   return [PLAIN, ...FORMS].some(({ prefix }) => text.startsWith(`${prefix}${MARK}`));
 }
 
-/** For what the phantom was made that is in the person's settings of Maven. */
+/** What people read of the phantom that is in their settings of Maven. What it is, its permit says. */
 export const MAVEN_SETTINGS = "maven settings";

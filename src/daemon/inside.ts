@@ -5,7 +5,6 @@
 import { ADMINISTRATION } from "../core/administration.ts";
 import type { Caller, Lineage, ProcessIdentity } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
-import { MAVEN_SETTINGS } from "../core/phantom.ts";
 import { miss, type Answer } from "../core/wire.ts";
 import { CAN_TELL_OWNERS } from "../platform/connection-owner.ts";
 import { isMarked, isMarkedThroughout } from "../platform/mark.ts";
@@ -51,7 +50,7 @@ export class Inside {
   async commandAround(caller: Caller): Promise<string | undefined> {
     const gateway = await this.#gateway.takeUp();
     const around = this.#telling.owners ? gateway?.around(caller) : gateway?.anyCommand();
-    if (around !== undefined) return around.purpose === MAVEN_SETTINGS ? "Maven" : around.purpose;
+    if (around !== undefined) return around.permit.holder === "maven" ? "Maven" : around.purpose;
     if (!this.#telling.mark) return undefined;
     // Who has ended before he was looked at has left his connection to somebody else, and that may be anyone.
     if (caller.process === undefined) return "what may be a sealed command";

@@ -67,8 +67,6 @@ export async function answerGatewaySettings(world: KeptWorld, payload: string, r
 /** The operation `end-gateway-settings`: ends the phantoms of all such settings but one. */
 export async function endGatewaySettings(world: KeptWorld, payload: string): Promise<Outcome> {
   const { except } = readPayload(endRequest, payload, "end-gateway-settings");
-  const gateway = await world.gateway.open();
-  const { phantoms } = await gateway.view();
-  await gateway.end(phantoms.filter(({ tool, purpose, id }) => tool === "maven" && purpose === MAVEN_SETTINGS && id !== except).map(({ id }) => id));
+  await (await world.gateway.open()).endKept(except);
   return { answer: miss() };
 }

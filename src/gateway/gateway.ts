@@ -148,6 +148,12 @@ export class Gateway {
     return this.end(this.#phantoms.all().map(({ id }) => id));
   }
 
+  /** Ends those that are in settings which stay, but for one of them if it is named. */
+  async endKept(except: string | undefined): Promise<void> {
+    const kept = this.#phantoms.all().filter(({ permit, id }) => permit.holder === "maven" && id !== except);
+    await this.end(kept.map(({ id }) => id));
+  }
+
   async view(): Promise<GatewayView> {
     await this.#sweep();
     const server = await this.#server?.catch(() => undefined);

@@ -2,6 +2,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
+import type { Holder } from "../../src/core/permit.ts";
+import { newPhantom } from "../../src/gateway/phantoms.ts";
+import { identify } from "../../src/platform/process-tree.ts";
 import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
 
 let gateway: TestGateway;
@@ -22,6 +25,20 @@ describe("phantoms that are revoked", () => {
     const { phantoms: kept } = JSON.parse(readFileSync(gateway.paths.gatewayFile, "utf8")) as { phantoms: { isEnded: boolean }[] };
     expect(kept.map(({ isEnded }) => isEnded)).toEqual([true, true]);
     expect(gateway.warnings).toHaveLength(2);
+  });
+});
+
+describe("phantoms of settings that stay", () => {
+  it("are told by what they permit, not by the name of what they are for, which a command may have, too", async () => {
+    const issue = (purpose: string, holder: Holder): Promise<string> =>
+      gateway.gateway.issue(newPhantom(), { tool: "maven", purpose, starter: holder === "maven" ? undefined : identify(process.pid), permit: { addressing: "url", holder, publishes: false, upstream: { caFiles: [] }, routes: [] } });
+    const [old, current, command] = [await issue("maven settings", "maven"), await issue("renamed", "maven"), await issue("maven settings", "command")];
+    const live = async (): Promise<string[]> => (await gateway.gateway.view()).phantoms.map(({ id }) => id);
+    await gateway.gateway.endKept(current);
+    expect(await live()).toEqual(expect.arrayContaining([current, command]));
+    expect(await live()).not.toContain(old);
+    await gateway.gateway.endKept(undefined);
+    expect(await live()).toEqual([command]);
   });
 });
 

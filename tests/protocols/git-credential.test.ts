@@ -4,7 +4,6 @@ import { Failure } from "../../src/core/failure.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { formatTarget } from "../../src/core/target.ts";
 import {
-  CAPABILITY_ANSWER,
   canPresent,
   credentialSecret,
   credentialPlace,
@@ -323,8 +322,4 @@ describe("the answer to get", () => {
       }),
     );
   });
-});
-
-it("the answer to capability is the one of git-credential(1)", () => {
-  expect(CAPABILITY_ANSWER).toBe("version 0\ncapability authtype\ncapability state\n");
 });

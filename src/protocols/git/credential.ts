@@ -25,12 +25,6 @@ export interface Credential {
   readonly wwwauth: readonly string[];
 }
 
-/** The capabilities of git-credential(1) that toolkey has. */
-export const CAPABILITIES = ["authtype", "state"] as const;
-
-/** The answer to `git-credential-toolkey capability`. */
-export const CAPABILITY_ANSWER = `version 0\n${CAPABILITIES.map((name) => `capability ${name}\n`).join("")}`;
-
 // Tells our own entry of state[] from those of other helpers.
 const STATE_PREFIX = "toolkey:token=";
 

@@ -48,11 +48,6 @@ export function removeHelper(text: string): string | undefined {
   return BLOCK.remove(text, ofOthers);
 }
 
-/** Whether the text holds our block. */
-export function hasHelper(text: string): boolean {
-  return BLOCK.find(text) !== undefined;
-}
-
 /**
  * The helpers that git asks, in order, out of all `credential.helper` values: an empty one makes it
  * forget those before it.
