@@ -6,6 +6,7 @@ import { Failure } from "../core/failure.ts";
 import type { Target } from "../core/target.ts";
 import type { Token } from "../core/token.ts";
 import type { Credential, MintOrder } from "../issuers/issuer.ts";
+import { authtypeFor } from "../issuers/service.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 import type { Change, ChangeContext } from "./changes.ts";
 import { MaybeMade, type Minted } from "./minted.ts";
@@ -56,6 +57,7 @@ export class Intentions {
       tool: order.tool,
       service: reached.service.name,
       target,
+      authtype: authtypeFor(order.tool, reached.service.tools[order.tool]),
       description: order.description,
       scope: order.scope,
       kind: "opaque",

@@ -70,6 +70,11 @@ export function parseTarget(text: string): Target {
   const hint = "write it as https://host[:port]/path";
   // The text is not repeated: what holds credentials must not be printed.
   if (match === null) throw new Failure("usage", "that is not a URL", { hint });
+  if (/:[^@]+@/.test(authority)) {
+    throw new Failure("usage", "the URL holds a password, which may be in the history of your shell now", {
+      hint: "make another one at its service, and give the URL without it: toolkey asks for the token",
+    });
+  }
   if (authority.includes("@")) {
     throw new Failure("usage", "a target must not hold a user name or a secret", {
       hint: "leave out everything up to the '@', and give the name with --username",

@@ -1,5 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import { covers, formatTarget, origin, parseTarget, type Target } from "../core/target.ts";
+import { newTarget } from "../protocols/new-target.ts";
 import { DECLARED, isKind, KINDS, type Kind } from "./declarations.ts";
 import type { Service } from "./service.ts";
 
@@ -65,7 +66,7 @@ export class Services {
     }
     if (isKind(text)) throw new Failure("usage", `there are many services of the kind '${text}'`, { hint: `name one: ${text}@HOST` });
     if (!/[.:/]/.test(text) && text !== "localhost") throw this.unknown(text);
-    const target = parseTarget(text);
+    const target = newTarget(text, tool);
     if (kind === undefined) return { service: this.nameOf(target), target };
     if (!isKind(kind)) throw new Failure("usage", `'${kind}' is not a kind of service`, { hint: `kinds: ${Object.keys(KINDS).join(", ")}` });
     return { service: instanceName(kind, target), target };
@@ -93,7 +94,7 @@ function instanceName(kind: Kind, target: Target): string {
 }
 
 function instanceUrl(host: string): string {
-  const target = parseTarget(host);
+  const target = newTarget(host);
   if (target.path.length > 0) throw new Failure("usage", "name the service by its host alone", { hint: "KIND@HOST[:PORT]" });
   assertPrivate(target);
   return formatTarget(target);

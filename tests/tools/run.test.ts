@@ -86,7 +86,7 @@ describe("a command of no tool", () => {
   });
 
   it.each<[argv: string[], stderr: string]>([
-    [["--tool", "frobnicate", "true"], "toolkey: no command of this tool gets a token\nhint: tools: "],
+    [["--tool", "frobnicate", "true"], "toolkey: there is no tool 'frobnicate'\nhint: tools: "],
     [["--tool", "http", "--direct", "true"], "toolkey: the tool http gets its tokens themselves in variables, and none was named\n"],
   ])("with a tool that has no use for it, %j, is wrong usage", async (argv, stderr) => {
     const other = await makeHome();

@@ -3,6 +3,8 @@ import type { ServiceView } from "../../core/administration.ts";
 import { endInstant, type Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { origin, parseTarget } from "../../core/target.ts";
+import { newTarget } from "../../protocols/new-target.ts";
+import { knownTool, TOOL_NAMES } from "../../protocols/tool-names.ts";
 import { reportAssessment } from "../assessment-text.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
@@ -29,9 +31,11 @@ export const add = command({
   async run({ place, tool, username, description, expires, kind }, context) {
     const expiresAt = expires === undefined ? undefined : endInstant(expires, context.now());
     const more = { username, description, expiresAt, kind };
-    const service = await knownService(context, place);
-    if (tool !== undefined) return addOne(context, { place, tool, service, ...more });
-    if (service === undefined) throw new Failure("usage", "no tool was named", { hint: "add --tool git, or the tool it is for" });
+    // Before anybody is asked for a secret.
+    const known = tool === undefined ? undefined : knownTool(tool);
+    const service = await knownService(context, place, known);
+    if (known !== undefined) return addOne(context, { place, tool: known, service, ...more });
+    if (service === undefined) return addOne(context, { place, tool: await chooseTool(context, place), service, ...more });
     let account = username;
     for (const each of await chooseTools(context, service)) {
       const named = needsUsername(service, each);
@@ -58,7 +62,7 @@ async function addOne(context: Context, { place, tool, service, username, descri
     context.output.note(`make a token for ${tool} at ${service.page}`);
     context.output.note(`a good name for it there: ${proposed}`);
   }
-  const named = tool === "git" || (service !== undefined && needsUsername(service, tool));
+  const named = service === undefined ? tool === "git" : needsUsername(service, tool);
   const name = username ?? (named ? await readLine(context, "user name: ") : undefined);
   if (named && (name === undefined || name === "")) {
     throw new Failure("usage", `${tool} needs a user name with a token`, { hint: "add --username NAME" });
@@ -87,9 +91,23 @@ async function addOne(context: Context, { place, tool, service, username, descri
   if (await lacksHelper(context, token.target)) context.output.hint("so that plain pnpm asks for it: toolkey setup pnpm");
 }
 
-async function knownService(context: Context, place: string): Promise<ServiceView | undefined> {
-  if (/^[a-z]+:\/\//i.test(place) || /^[^@]*[.:/]/.test(place)) return undefined;
+/** Undefined for a URL. @throws Failure `usage` for one to which no token can be bound */
+async function knownService(context: Context, place: string, tool: string | undefined): Promise<ServiceView | undefined> {
+  if (/^[a-z]+:\/\//i.test(place) || /^[^@]*[.:/]/.test(place) || place === "localhost") {
+    newTarget(place, tool);
+    return undefined;
+  }
   return (await ask(context, "service", { name: place })).service;
+}
+
+/** The tool for a place by URL, which may be for any. */
+async function chooseTool(context: Context, place: string): Promise<string> {
+  const tools = TOOL_NAMES.join(" ");
+  const answer = await readLine(context, `for which tool? (${tools}) `);
+  if (answer === undefined || answer.trim() === "") throw new Failure("usage", "no tool was named", { hint: `add --tool with one of: ${tools}` });
+  const tool = knownTool(answer.trim());
+  newTarget(place, tool);
+  return tool;
 }
 
 async function chooseTools(context: Context, service: ServiceView): Promise<string[]> {
