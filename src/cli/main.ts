@@ -44,7 +44,7 @@ function build(argv: readonly string[], context: Context): Argv {
     .usage("$0 COMMAND\n\nOne vault, and every build tool gets its own key.")
     .version(BUILD)
     .alias({ help: "h" })
-    .wrap(Math.min(context.output.width, 100))
+    .wrap(context.output.textWidth)
     .parserConfiguration({ "strip-aliased": true, "strip-dashed": true, "camel-case-expansion": true })
     .strict()
     .option("cacert", { type: "string", requiresArg: true, describe: "PEM file of certificates to trust at services" })
@@ -80,6 +80,6 @@ function sentence(text: string): string {
 }
 
 Object.assign(process.env, completionShell(process.argv.slice(2)));
-const output = new Output(process.stdout, process.stderr);
+const output = new Output(process.stdout, process.stderr, process.env);
 surviveClosedOutput();
 main(process.argv.slice(2), output).catch((error: unknown) => endBecauseOf(error, (failure) => output.fail(failure)));
