@@ -512,6 +512,16 @@ describe("with a vault", () => {
       ]);
     });
 
+    it("finds what can be read on the way, and adding it says so; this machine is no way", async () => {
+      const add = (url: string): Promise<Ended> => toolkey(["add", url, "--tool", "git", "--username", "alice"], { stdin: `S-${url}` });
+      const ended = expectDone(await add("http://git.example"));
+      expect(ended.stderr).toBe("toolkey: with http, whoever is on the way to http://git.example can read this token\nhint: if the host has https, revoke this one and add another for it\n");
+      expect(expectDone(await add("http://localhost:8080")).stderr).toBe("");
+      const id = ID.exec(ended.stdout)?.[0];
+      const found = (await findings()).map(({ what }) => what).filter((what) => what.includes("http,"));
+      expect(found).toEqual([`with http, whoever is on the way to http://git.example can read ${id}`]);
+    });
+
     it("finds tokens that clients without a path can't tell apart without useHttpPath, and says what else they get", async () => {
       expectDone(await toolkey(["setup", "git"]));
       await home.addGitToken("https://example.com/one", "alice", "ONE");

@@ -2,6 +2,8 @@
 import type { Status } from "../core/administration.ts";
 import { BUILD } from "../core/build.ts";
 import { Failure } from "../core/failure.ts";
+import { isReadableOnTheWay, parseTarget } from "../core/target.ts";
+import type { TokenView } from "../core/token.ts";
 import { runProgram } from "../platform/programs.ts";
 import { effectiveHelpers, helperValues, isOurHelper, isPlaintextHelper } from "../protocols/git/setup.ts";
 import { ask, type Context } from "./context.ts";
@@ -22,7 +24,7 @@ export async function diagnose(context: Context, status: () => Promise<Status>):
     const listed = await attempt("the vault", () => ask(context, "list", {}));
     findings.push(listed.finding ?? good(`the vault opens; tokens in it: ${listed.value?.tokens.length ?? 0}`));
     if (listed.value !== undefined) {
-      findings.push(...(await pathFindings(context, listed.value.tokens)), ...(await mavenFindings(context, listed.value.tokens)));
+      findings.push(...clearFindings(listed.value.tokens), ...(await pathFindings(context, listed.value.tokens)), ...(await mavenFindings(context, listed.value.tokens)));
       findings.push(...(await npmFindings(context, listed.value.tokens)));
     }
   }
@@ -81,6 +83,12 @@ async function gitFindings(context: Context): Promise<Finding[]> {
     }
   }
   return findings;
+}
+
+/** Tokens that are sent without encryption. */
+function clearFindings(tokens: readonly TokenView[]): Finding[] {
+  const clear = tokens.filter(({ state, target }) => state === "active" && isReadableOnTheWay(parseTarget(target)));
+  return clear.map(({ id, target }) => doubtful(`with http, whoever is on the way to ${target} can read ${id}`, "if the host has https, revoke this one and add another for it"));
 }
 
 /** What clients get that leave the path out, where they aren't told to name it. */

@@ -1,5 +1,5 @@
 import { Failure } from "../core/failure.ts";
-import { covers, formatTarget, origin, parseTarget, type Target } from "../core/target.ts";
+import { covers, formatTarget, isReadableOnTheWay, origin, parseTarget, type Target } from "../core/target.ts";
 import { newTarget } from "../protocols/new-target.ts";
 import { DECLARED, isKind, KINDS, type Kind } from "./declarations.ts";
 import type { Service } from "./service.ts";
@@ -101,8 +101,8 @@ function instanceUrl(host: string): string {
 }
 
 /** @throws Failure `usage` where tokens would travel in clear: http is only for this machine */
-export function assertPrivate({ scheme, host }: Target): void {
-  if (scheme === "https" || (scheme === "http" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(host))) return;
+export function assertPrivate(target: Target): void {
+  if (/^https?$/.test(target.scheme) && !isReadableOnTheWay(target)) return;
   throw new Failure("usage", "a service is reached over https", { hint: "http is for localhost only" });
 }
 

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { ServiceView } from "../../core/administration.ts";
 import { endInstant, type Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import { origin, parseTarget } from "../../core/target.ts";
+import { isReadableOnTheWay, origin, parseTarget } from "../../core/target.ts";
 import { newTarget } from "../../protocols/new-target.ts";
 import { knownTool, TOOL_NAMES } from "../../protocols/tool-names.ts";
 import { reportAssessment } from "../assessment-text.ts";
@@ -79,6 +79,10 @@ async function addOne(context: Context, { place, tool, service, username, descri
   });
   context.output.print(`added ${tokenName(token)}`);
   reportAssessment(assessment, context.output);
+  if (isReadableOnTheWay(parseTarget(token.target))) {
+    context.output.note(`with http, whoever is on the way to ${token.target} can read this token`);
+    context.output.hint("if the host has https, revoke this one and add another for it");
+  }
   for (const other of others) context.output.note(`${other.id}, which was there before, is suspended until it is dropped`);
   if (tool === "git" && parseTarget(token.target).path.length > 0) {
     const { tokens } = await ask(context, "list", { tool });
