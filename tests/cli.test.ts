@@ -229,7 +229,7 @@ describe("with a vault", () => {
       ["an empty user name", ["https://example.com", "--tool", "git", "--username", ""], "git needs a user name with a token", "add --username NAME"],
       ["a place that is neither a service nor a URL", ["nowhere", "--tool", "git", "--username", "a"], "there is no service 'nowhere'", "give a URL, or one of: nuxeo, nuxeo-packages, jfrog-connect, nordic, jfrog@HOST, npm-registry@HOST"],
       ["credentials in the URL", ["https://a:b@example.com", "--tool", "git", "--username", "a"], "the URL holds a password, which may be in the history of your shell now",
-        "make another one at its service, and give the URL without it: toolkey asks for the token"],
+        "create another one at its service, and give the URL without it: toolkey asks for the token"],
       ["a user name in the URL", ["https://a@example.com", "--tool", "git"], "a target must not hold a user name or a secret", "leave out everything up to the '@', and give the name with --username"],
       ["a query in the URL", ["https://example.com/?x", "--tool", "git", "--username", "a"], "a target must not hold a query or a fragment", "write it as https://host[:port]/path"],
       ["a program for a tool", ["https://example.com", "--tool", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", "tools: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn"],
@@ -548,8 +548,9 @@ describe("with a vault", () => {
     expect((await toolkey(["list"])).stdout).not.toContain(ESCAPE);
   });
 
-  it.skipIf(missing("script"))("at the prompt for a secret nothing that is typed is shown", async () => {
-    const ended = await onTerminal("toolkey add https://example.com --tool git", home.environment, [
+  it.skipIf(missing("script"))("add asks for the tool, the user name and the secret; of that nothing that is typed is shown", async () => {
+    const ended = await onTerminal("toolkey add https://example.com", home.environment, [
+      ["for which tool? (bun git http maven npm nuxeoctl pnpm yarn) ", "git\r"],
       ["user name: ", "alice\r"],
       ["token for git: ", "TYPED-SECRET\r"],
     ]);

@@ -72,7 +72,7 @@ export function parseTarget(text: string): Target {
   if (match === null) throw new Failure("usage", "that is not a URL", { hint });
   if (holdsPassword(url)) {
     throw new Failure("usage", "the URL holds a password, which may be in the history of your shell now", {
-      hint: "make another one at its service, and give the URL without it: toolkey asks for the token",
+      hint: "create another one at its service, and give the URL without it: toolkey asks for the token",
     });
   }
   if (authority.includes("@")) {
