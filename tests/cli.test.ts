@@ -76,7 +76,7 @@ describe("without a vault", () => {
   });
 
   it("add of a host without a tool says that one is to be named", async () => {
-    expectFailure(await toolkey(["add", "https://example.com"]), 2, "no tool was named", "add --tool with one of: bun git http maven npm nuxeoctl pnpm yarn");
+    expectFailure(await toolkey(["add", "https://example.com"]), 2, "no tool was named", "add --tool with one of: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn");
   });
 
   it("--version prints the build", async () => {
@@ -106,6 +106,8 @@ describe("without a vault", () => {
   });
 
   it.each([
+    [["mint", "nuxeo"], "no tool was named", "add --tool with one of: git, maven, nuxeoctl, http"],
+    [["login", "https://alice:S3CRET@acme.example"], "there is no service of that name", "give a URL, or one of: nuxeo, nuxeo-packages, jfrog-connect, nordic, jfrog@HOST, npm-registry@HOST"],
     [["setup", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", "tools: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn"],
     [["setup", "http"], "http needs no setup: 'toolkey run' starts what is to have its tokens", `toolkey run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/SERVICE/PATH"'`],
   ])("%j says what else to do", async (argv, message, hint) => {

@@ -82,7 +82,8 @@ export class Services {
 
   unknown(name: string): Failure {
     const names = this.#services.map((service) => service.name);
-    return new Failure("usage", `there is no service '${name}'`, {
+    // A URL with a password, or the half of one, is not repeated.
+    return new Failure("usage", /:.*@/.test(name) ? "there is no service of that name" : `there is no service '${name}'`, {
       hint: `give a URL, or one of: ${[...names, ...Object.keys(KINDS).map((kind) => `${kind}@HOST`)].join(", ")}`,
     });
   }

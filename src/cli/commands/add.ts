@@ -11,6 +11,7 @@ import { ask, type Context } from "../context.ts";
 import { withoutPaths } from "../git-paths.ts";
 import { readLine, readSecret } from "../secret-input.ts";
 import { tokenName } from "../token-text.ts";
+import { assertOffered, chooseTool, chooseTools } from "../tool-choice.ts";
 
 export const add = command({
   command: "add <place>",
@@ -34,8 +35,13 @@ export const add = command({
     // Before anybody is asked for a secret.
     const known = tool === undefined ? undefined : knownTool(tool);
     const service = await knownService(context, place, known);
+    if (known !== undefined && service !== undefined) assertOffered(service, known);
     if (known !== undefined) return addOne(context, { place, tool: known, service, ...more });
-    if (service === undefined) return addOne(context, { place, tool: await chooseTool(context, place), service, ...more });
+    if (service === undefined) {
+      const chosen = await chooseTool(context, TOOL_NAMES);
+      newTarget(place, chosen);
+      return addOne(context, { place, tool: chosen, service, ...more });
+    }
     let account = username;
     for (const each of await chooseTools(context, service)) {
       const named = needsUsername(service, each);
@@ -102,26 +108,6 @@ async function knownService(context: Context, place: string, tool: string | unde
     return undefined;
   }
   return (await ask(context, "service", { name: place })).service;
-}
-
-/** The tool for a place by URL, which may be for any. */
-async function chooseTool(context: Context, place: string): Promise<string> {
-  const tools = TOOL_NAMES.join(" ");
-  const answer = await readLine(context, `for which tool? (${tools}) `);
-  if (answer === undefined || answer.trim() === "") throw new Failure("usage", "no tool was named", { hint: `add --tool with one of: ${tools}` });
-  const tool = knownTool(answer.trim());
-  newTarget(place, tool);
-  return tool;
-}
-
-async function chooseTools(context: Context, service: ServiceView): Promise<string[]> {
-  const tools = service.tools.map(({ tool }) => tool);
-  const answer = await readLine(context, `for which tools? (${tools.join(" ")}; all of them: just Enter) `);
-  if (answer === undefined) throw new Failure("usage", "no tool was named", { hint: `add --tool with one of: ${tools.join(", ")}` });
-  const chosen = answer.split(/[\s,]+/).filter((word) => word !== "");
-  const unknown = chosen.find((tool) => !tools.includes(tool));
-  if (unknown !== undefined) throw new Failure("usage", `${service.title} has nothing for '${unknown}'`, { hint: `it is for: ${tools.join(", ")}` });
-  return chosen.length === 0 ? tools : chosen;
 }
 
 function needsUsername(service: ServiceView, tool: string): boolean {
