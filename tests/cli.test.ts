@@ -107,7 +107,6 @@ describe("without a vault", () => {
 
   it.each([
     [["mint", "nuxeo"], "no tool was named", "add --tool with one of: git, maven, nuxeoctl, http"],
-    [["login", "https://alice:S3CRET@acme.example"], "there is no service of that name", "give a URL, or one of: nuxeo, nuxeo-packages, jfrog-connect, nordic, jfrog@HOST, npm-registry@HOST"],
     [["setup", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", "tools: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn"],
     [["setup", "http"], "http needs no setup: 'toolkey run' starts what is to have its tokens", `toolkey run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/SERVICE/PATH"'`],
   ])("%j says what else to do", async (argv, message, hint) => {

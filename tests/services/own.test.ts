@@ -45,6 +45,11 @@ describe("a token of a service of the person's own", () => {
   });
 });
 
+it("a password in the place of a service's name is not repeated", async () => {
+  const refused = await home.toolkey(["login", "https://alice:S3CRET@acme.example"]);
+  expect([refused.code, refused.stderr.split("\n")[0], refused.stderr.includes("S3CRET")]).toEqual([2, "toolkey: there is no service of that name", false]);
+});
+
 describe("a token of a tool that toolkey does not know, in a vault of before", () => {
   it("is listed and revoked as any other", async () => {
     await home.ask("stop", {});
