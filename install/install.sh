@@ -164,6 +164,27 @@ make_vault() {
 	fi
 }
 
+# Where a shell does not look for completions by itself, it says what to write into its start-up file.
+mention_shells() {
+	case $prefix/share in
+	"${XDG_DATA_HOME:-$HOME/.local/share}" | /usr/share | /usr/local/share) ;;
+	*) mention_shell bash "$HOME/.bashrc" ". $(quoted "$bash_completion/toolkey")" ;;
+	esac
+	# Without the files of the person, which may do anything.
+	zsh -fc 'print -rl -- $fpath' 2>/dev/null | grep -qxF -- "$zsh_completion" ||
+		mention_shell zsh "${ZDOTDIR:-$HOME}/.zshrc" "fpath=($(quoted "$zsh_completion") \$fpath)" ', before compinit'
+}
+
+quoted() {
+	printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"
+}
+
+# mention_shell SHELL FILE LINE [WHERE]
+mention_shell() {
+	! command -v "$1" >/dev/null 2>&1 || grep -qF -- "$3" "$2" 2>/dev/null ||
+		say "$1 does not look there; put this into $2${4-}: $3"
+}
+
 warn_of_path() {
 	case :$PATH: in
 	*:"$prefix/bin":*) ;;
@@ -193,6 +214,7 @@ swap_in
 say "installed $installed ($(toolkey --version))"
 say "linked toolkey and git-credential-toolkey in $prefix/bin"
 say "completions: $bash_completion/toolkey, $zsh_completion/_toolkey"
+mention_shells
 case $ended$(toolkey stop) in
 *ended*) say 'ended the daemon that was running; the next request starts the new one' ;;
 esac

@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Output } from "../src/cli/output.ts";
-import { strayTable, tokenTable } from "../src/cli/token-text.ts";
+import { strayTable, tokenDetails, tokenTable } from "../src/cli/token-text.ts";
 import { instant, type Instant } from "../src/core/clock.ts";
 import type { TokenView } from "../src/core/token.ts";
 import { sampled } from "./fixtures/form.ts";
@@ -47,7 +47,7 @@ const BARE: TokenView = {
 
 function terminal(columns: number): Output {
   const stream = { isTTY: true, columns, hasColors: () => false } as unknown as NodeJS.WriteStream;
-  return new Output(stream, stream);
+  return new Output(stream, stream, {});
 }
 
 function lines(columns: number, tokens: readonly TokenView[] = [FULL, BARE]): string[] {
@@ -57,18 +57,22 @@ function lines(columns: number, tokens: readonly TokenView[] = [FULL, BARE]): st
 describe("the table of tokens", () => {
   it("at 200 columns shows all that is known", () => {
     expect(lines(200)).toEqual([
-      "ID        TOOL  SERVICE              DESCRIPTION                  SUBJECT  TOKEN ID                              ISSUED      EXPIRES           SCOPE                    STATE      KEPT UNTIL  LAST USED",
-      "npm-x2vk  npm   jfrog@acme.jfrog.io  npm on laptop (toolkey       bob      0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0  2026-11-20  2026-12-05 soon!  artifact:npm-local/**:r  active                 2 min ago",
-      "                                     3f9a0c71d2)",
-      "git-7f3k  git   nuxeo                                             alice                                                                                                 suspended  2026-12-22",
+      "ID        TOOL  SERVICE             DESCRIPTION         SUBJECT  TOKEN ID                              ISSUED      EXPIRES     SCOPE               TARGET               STATE      KEPT UNTIL  LAST USED",
+      "npm-x2vk  npm   jfrog@acme.jfrog.   npm on laptop       bob      0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0  2026-11-20  2026-12-05  artifact:npm-       https://acme.jfrog.  active                 2 min ago",
+      "                io                  (toolkey                                                                                   local/**:r          io/artifactory/api/",
+      "                                    3f9a0c71d2)                                                                                                    npm/npm-local",
+      "git-7f3k  git   nuxeo                                   alice                                                                                      https://connect.     suspended  2026-12-22",
+      "                                                                                                                                                   nuxeo.com/nuxeo/git",
     ]);
   });
 
-  it("at 80 columns shows what it can't do without, in one line each", () => {
+  it("at 80 columns shows what tells them apart, and breaks no word", () => {
     expect(lines(80)).toEqual([
-      "ID        TOOL  SERVICE              SUBJECT  EXPIRES           STATE",
-      "npm-x2vk  npm   jfrog@acme.jfrog.io  bob      2026-12-05 soon!  active",
-      "git-7f3k  git   nuxeo                alice                      suspended",
+      "ID        TOOL  SUBJECT  EXPIRES     TARGET                            STATE",
+      "npm-x2vk  npm   bob      2026-12-05  https://acme.jfrog.io/            active",
+      "                                     artifactory/api/npm/npm-local",
+      "git-7f3k  git   alice                https://connect.nuxeo.com/nuxeo/  suspended",
+      "                                     git",
     ]);
   });
 
@@ -76,17 +80,41 @@ describe("the table of tokens", () => {
     expect(lines(columns).filter((line) => line.length > columns)).toEqual([]);
   });
 
-  it.each<[what: string, expiresAt: Instant | undefined, shown: string]>([
-    ["never ends", undefined, ""],
-    ["ends in more than 14 days", instant(NOW + 14 * DAY_MS), "2026-12-06"],
-    ["ends within 14 days", instant(NOW + 14 * DAY_MS - 1000), "2026-12-06 soon!"],
-    ["ends in a second", instant(NOW + 1000), "2026-11-22 soon!"],
-    ["ends now", instant(NOW), "2026-11-22 expired"],
-    ["ended long ago", "2020-01-01T00:00:00Z", "2020-01-01 expired"],
-  ])("marks a token that %s", (_what, expiresAt, shown) => {
-    const [titles = "", row = ""] = lines(200, [{ ...FULL, description: undefined, expiresAt }, FULL]);
-    const at = titles.indexOf("EXPIRES");
-    expect(row.slice(at, titles.indexOf("SCOPE")).trimEnd()).toBe(shown);
+  it.each<[what: string, issuedAt: Instant | undefined, expiresAt: Instant | undefined, expires: string, state: string]>([
+    ["never ends", "2026-01-01T00:00:00Z", undefined, "", "active"],
+    ["ends in more than 14 days", "2026-01-01T00:00:00Z", instant(NOW + 14 * DAY_MS), "2026-12-06", "active"],
+    ["ends within 14 days", "2026-01-01T00:00:00Z", instant(NOW + 14 * DAY_MS - 1000), "2026-12-06 soon!", "active"],
+    ["ends in a second", "2026-01-01T00:00:00Z", instant(NOW + 1000), "2026-11-22 soon!", "active"],
+    ["was made a moment ago, for an hour", instant(NOW), instant(NOW + 3_600_000), "2026-11-22", "active"],
+    ["has had the first half of its hour", instant(NOW - 1_801_000), instant(NOW + 1_799_000), "2026-11-22 soon!", "active"],
+    ["was added a while ago, when its service does not say when it was made", undefined, instant(NOW + DAY_MS), "2026-11-23 soon!", "active"],
+    ["ends now", "2026-01-01T00:00:00Z", instant(NOW), "2026-11-22", "expired"],
+    ["ended long ago", "2019-01-01T00:00:00Z", "2020-01-01T00:00:00Z", "2020-01-01", "expired"],
+  ])("marks a token that %s", (_what, issuedAt, expiresAt, expires, state) => {
+    const token: TokenView = { ...FULL, description: undefined, issuedAt, expiresAt };
+    const [titles = "", row = ""] = lines(200, [token, FULL]);
+    const at = (title: string): number => titles.indexOf(title);
+    expect([row.slice(at("EXPIRES"), at("SCOPE")).trimEnd(), row.slice(at("STATE"), at("LAST USED")).trimEnd()]).toEqual([expires, state]);
+    expect(tokenDetails(token, NOW)).toContain(`state         ${state}\n`);
+  });
+
+  it("has a target of every token at 80 columns, whatever else is to be shown", () => {
+    const texts = lines(80, [{ ...FULL, state: "suspended", dropAt: "2026-12-22T05:00:00Z", subject: "somebody.with.a.long.name@acme.example" }, BARE]);
+    expect(texts.filter((line) => line.length > 80)).toEqual([]);
+    expect(texts[0]?.split(/ {2,}/)).toEqual(["ID", "TOOL", "SUBJECT", "EXPIRES", "TARGET", "STATE"]);
+  });
+
+  it.each<[columns: string | undefined, isTTY: boolean, own: number | undefined, width: number]>([
+    [undefined, true, 132, 132],
+    [undefined, true, 0, 80],
+    [undefined, false, undefined, Infinity],
+    ["100", true, 132, 100],
+    ["100", false, undefined, 100],
+    ["0", false, undefined, Infinity],
+    ["wide", true, 132, 132],
+  ])("COLUMNS=%s, on a terminal: %s, of %s columns, is for %s of them", (COLUMNS, isTTY, columns, width) => {
+    const stream = { isTTY, columns, hasColors: () => false } as unknown as NodeJS.WriteStream;
+    expect(new Output(stream, stream, { COLUMNS }).width).toBe(width);
   });
 
   it("shows text from outside without what moves the cursor", () => {
@@ -157,7 +185,7 @@ git = { url = "${jfrog.origin}/artifactory" }
     const wide = openTerminal(home, "stty cols 200; toolkey list");
     const titles = [await narrow.ended, await wide.ended].map(({ shown }) => stripVTControlCharacters(shown).split("\r\n")[0]?.split(/ {2,}/));
     expect(titles).toEqual([
-      ["ID", "TOOL", "SERVICE", "SUBJECT", "EXPIRES", "STATE"],
+      ["ID", "TOOL", "SUBJECT", "EXPIRES", "TARGET", "STATE"],
       ["ID", "TOOL", "SERVICE", "DESCRIPTION", "SUBJECT", "TOKEN ID", "ISSUED", "EXPIRES", "SCOPE", "TARGET", "STATE", "LAST USED"],
     ]);
   });

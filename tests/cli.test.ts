@@ -76,7 +76,7 @@ describe("without a vault", () => {
   });
 
   it("add of a host without a tool says that one is to be named", async () => {
-    expectFailure(await toolkey(["add", "https://example.com"]), 2, "no tool was named", "add --tool git, or the tool it is for");
+    expectFailure(await toolkey(["add", "https://example.com"]), 2, "no tool was named", "add --tool with one of: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn");
   });
 
   it("--version prints the build", async () => {
@@ -85,17 +85,32 @@ describe("without a vault", () => {
 
   it.each([
     [[], "no command was named"],
-    [["lisst"], "there is no such command; did you mean 'list'?"],
-    [["frobnicate"], "unknown argument: frobnicate"],
     [["list", "--frobnicate"], "unknown argument: frobnicate"],
     [["list", "--tool"], "--tool needs a value"],
     [["show"], "an argument is missing"],
     [["show", "a", "b"], "unknown argument: b"],
-    [["setup", "svn"], 'this is not one of the choices: tool is "svn", but must be one of "git", "maven", "npm", "pnpm", "yarn", "bun", "http", "nuxeoctl"'],
     [["init", "--key", "floppy"], 'this is not one of the choices: key is "floppy", but must be one of "keychain", "passphrase", "file"'],
     [["completion", "fish"], 'this is not one of the choices: shell is "fish", but must be one of "bash", "zsh"'],
   ])("wrong usage: %j", async (argv, message) => {
     expectFailure(await toolkey(argv), 2, message, USAGE_HINT);
+  });
+
+  it.each([
+    ["lisst", "there is no command 'lisst'; did you mean 'list'?", "toolkey list --help"],
+    ["rm", "there is no command 'rm'; did you mean 'revoke'?", "toolkey revoke --help"],
+    ["delete", "there is no command 'delete'; did you mean 'revoke'?", "toolkey revoke --help"],
+    ["settings", "there is no command 'settings'; did you mean 'config'?", "toolkey config --help"],
+    ["frobnicate", "there is no command 'frobnicate'", "toolkey --help"],
+  ])("'toolkey %s git-7f3k' says which command may be meant", async (word, message, hint) => {
+    expectFailure(await toolkey([word, "git-7f3k"]), 2, message, hint);
+  });
+
+  it.each([
+    [["mint", "nuxeo"], "no tool was named", "add --tool with one of: git, maven, nuxeoctl, http"],
+    [["setup", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", "tools: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn"],
+    [["setup", "http"], "http needs no setup: 'toolkey run' starts what is to have its tokens", `toolkey run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/SERVICE/PATH"'`],
+  ])("%j says what else to do", async (argv, message, hint) => {
+    expectFailure(await toolkey(argv), 2, message, hint);
   });
 
   it("messages are the same in every locale", async () => {
@@ -215,11 +230,16 @@ describe("with a vault", () => {
       ["no user name", ["https://example.com", "--tool", "git"], "git needs a user name with a token", "add --username NAME"],
       ["an empty user name", ["https://example.com", "--tool", "git", "--username", ""], "git needs a user name with a token", "add --username NAME"],
       ["a place that is neither a service nor a URL", ["nowhere", "--tool", "git", "--username", "a"], "there is no service 'nowhere'", "give a URL, or one of: nuxeo, nuxeo-packages, jfrog-connect, nordic, jfrog@HOST, npm-registry@HOST"],
-      ["credentials in the URL", ["https://a:b@example.com", "--tool", "git", "--username", "a"], "a target must not hold a user name or a secret",
-        "leave out everything up to the '@', and give the name with --username"],
+      ["credentials in the URL", ["https://a:b@example.com", "--tool", "git", "--username", "a"], "the URL holds a password, which may be in the history of your shell now",
+        "create another one at its service, and give the URL without it: toolkey asks for the token"],
+      ["a user name in the URL", ["https://a@example.com", "--tool", "git"], "a target must not hold a user name or a secret", "leave out everything up to the '@', and give the name with --username"],
       ["a query in the URL", ["https://example.com/?x", "--tool", "git", "--username", "a"], "a target must not hold a query or a fragment", "write it as https://host[:port]/path"],
-      ["a tool with a bad name", ["https://example.com", "--tool", "Git!"], "'Git!' is not the name of a tool", "tools are named git, maven, npm, …"],
-      ["a service that is not for the tool", ["nuxeo", "--tool", "cargo"], "there is nothing for cargo at Nuxeo Online Services",
+      ["a program for a tool", ["https://example.com", "--tool", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", "tools: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn"],
+      ["a tool that toolkey does not know", ["nuxeo", "--tool", "docker"], "there is no tool 'docker'", "tools: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn"],
+      ["toolkey itself", ["https://example.com", "--tool", "toolkey"], "toolkey's own tokens are kept with 'toolkey login'", "toolkey login SERVICE"],
+      ["a host with a wildcard", ["https://*.example.com", "--tool", "git", "--username", "a"], "a token is for one host, and '*' stands for none", "add it for each host by its name"],
+      ["a way by which git asks nobody", ["ssh://example.com/x", "--tool", "git", "--username", "a"], "git asks for no token where it goes by ssh", "give the URL that begins with https://"],
+      ["a service that is not for the tool", ["nuxeo", "--tool", "bun"], "there is nothing for bun at Nuxeo Online Services",
         "it is for: git, maven, nuxeoctl, http; or give a URL"],
     ])("refuses %s", async (_what, argv, message, hint) => {
       const before = vaultHash(home);
@@ -494,6 +514,16 @@ describe("with a vault", () => {
       ]);
     });
 
+    it("finds what can be read on the way, and adding it says so; this machine is no way", async () => {
+      const add = (url: string): Promise<Ended> => toolkey(["add", url, "--tool", "git", "--username", "alice"], { stdin: `S-${url}` });
+      const ended = expectDone(await add("http://git.example"));
+      expect(ended.stderr).toBe("toolkey: with http, whoever is on the way to http://git.example can read this token\nhint: if the host has https, revoke this one and add another for it\n");
+      expect(expectDone(await add("http://localhost:8080")).stderr).toBe("");
+      const id = ID.exec(ended.stdout)?.[0];
+      const found = (await findings()).map(({ what }) => what).filter((what) => what.includes("http,"));
+      expect(found).toEqual([`with http, whoever is on the way to http://git.example can read ${id}`]);
+    });
+
     it("finds tokens that clients without a path can't tell apart without useHttpPath, and says what else they get", async () => {
       expectDone(await toolkey(["setup", "git"]));
       await home.addGitToken("https://example.com/one", "alice", "ONE");
@@ -520,8 +550,9 @@ describe("with a vault", () => {
     expect((await toolkey(["list"])).stdout).not.toContain(ESCAPE);
   });
 
-  it.skipIf(missing("script"))("at the prompt for a secret nothing that is typed is shown", async () => {
-    const ended = await onTerminal("toolkey add https://example.com --tool git", home.environment, [
+  it.skipIf(missing("script"))("add asks for the tool, the user name and the secret; of that nothing that is typed is shown", async () => {
+    const ended = await onTerminal("toolkey add https://example.com", home.environment, [
+      ["for which tool? (bun git http maven npm nuxeoctl pnpm yarn) ", "git\r"],
       ["user name: ", "alice\r"],
       ["token for git: ", "TYPED-SECRET\r"],
     ]);
@@ -558,6 +589,16 @@ describe("with a vault", () => {
       }
       expect(await bash("revoke", "--local", "")).toEqual([id]);
       expect(await bash("revoke", "--lo")).toEqual(["--local"]);
+    });
+
+    it("in bash offers tools and services, those of the tokens where they are what is asked for", async () => {
+      await added(add("ONE"));
+      expect(await bash("setup", "")).toEqual(["git", "maven", "npm", "pnpm", "yarn", "bun"]);
+      expect(await bash("list", "--tool", "m")).toEqual(["maven"]);
+      expect(await bash("list", "--service", "")).toEqual(["example.com"]);
+      expect(await bash("add", "nux")).toEqual(["nuxeo", "nuxeo-packages"]);
+      expect(await bash("add", "nuxeo", "--tool", "nu")).toEqual(["nuxeoctl"]);
+      expect(await bash("login", "")).toEqual(["nuxeo", "nuxeo-packages", "jfrog-connect", "nordic"]);
     });
 
     it("runs nothing of what is being completed, and starts no daemon", async () => {

@@ -8,6 +8,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { matrix } from "./fixtures/form.ts";
+import { missing } from "./fixtures/programs.ts";
 import { expectDone, runToEnd, type Ended, type RunOptions } from "./fixtures/home.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -62,6 +63,7 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     const first = expectDone(await script("install.sh", ["--key", "file"], { env: { PATH: await npmThatWorksOnce() } }));
     expect(first.stdout).toContain(`installed ${home}/.local/lib/toolkey`);
     expect(first.stdout).toContain(`made ${home}/.local/share/toolkey/vault.age`);
+    if (!missing("zsh")) await expectZshToFindIt(first.stdout);
     expect(first.stderr).toContain(`${bin} is not on PATH\nhint: `);
     expect(expectDone(await run(join(bin, "toolkey"), ["status"])).stdout).toContain("daemon");
     const added = ["add", "https://git.example.com", "--tool", "git", "--username", "alice"];
@@ -77,6 +79,7 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     const quick = { PATH: `${bin}:${await npmThatWorksOnce()}` };
     const second = expectDone(await script("install.sh", [], { env: quick }));
     expect(second.stderr).toBe("");
+    expect(second.stdout).not.toContain("does not look there");
     expect(second.stdout).toContain("ended the daemon that was running");
     expect(await tree(join(home, ".local"))).toEqual(installed);
     expect(await readFile(join(home, ".gitconfig"), "utf8")).toBe(configuration);
@@ -119,7 +122,7 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
   it("--no-setup installs the programs into PREFIX, and an install that fails or is killed leaves them", async () => {
     const prefix = join(directory, "opt", "it's toolkey");
     const env = { PREFIX: prefix };
-    expectDone(await script("install.sh", ["--no-setup"], { env: { ...env, PATH: await npmThatWorksOnce() } }));
+    const first = expectDone(await script("install.sh", ["--no-setup"], { env: { ...env, PATH: await npmThatWorksOnce() } }));
     expect(await everything(home)).toEqual(["tmp"]);
     const installed = await tree(prefix);
     const version = expectDone(await run(join(prefix, "bin", "toolkey"), ["--version"])).stdout;
@@ -127,6 +130,8 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
       const script = expectDone(await run(join(prefix, "bin", "toolkey"), ["completion", shell])).stdout;
       expect(await readFile(join(prefix, "share", file), "utf8")).toBe(script);
     }
+    const [, line = ""] = /^bash does not look there; put this into .*\/\.bashrc: (.*)$/m.exec(first.stdout) ?? [];
+    expect(expectDone(await run("bash", ["-c", `${line} && complete -p toolkey`])).stdout).toContain("_toolkey_yargs_completions");
 
     const npm = await fakeProgram("npm", "echo 'npm: out of order' >&2; exit 1");
     const failed = await script("install.sh", ["--no-setup"], { env: { ...env, PATH: npm } });
@@ -262,6 +267,14 @@ describe("test.sh", { timeout: TIMEOUT_MS }, () => {
 
 const QUESTION = "protocol=https\nhost=git.example.com\n\n";
 const ANSWER = `username=alice\npassword=${TOKEN}\n`;
+
+/** Where install.sh says that zsh would look elsewhere, and what to write down. */
+async function expectZshToFindIt(said: string): Promise<void> {
+  const [, file = "", line = ""] = /^zsh does not look there; put this into (.*), before compinit: (.*)$/m.exec(said) ?? [];
+  expect(file).toBe(join(home, ".zshrc"));
+  await writeFile(file, `${line}\nautoload -U compinit && compinit -D -u\n`);
+  expect(expectDone(await run("zsh", ["-ic", "print -r -- $_comps[toolkey]"])).stdout).toBe("_toolkey\n");
+}
 
 async function expectTokenFromGit(): Promise<void> {
   expect(expectDone(await run("git", ["credential", "fill"], { stdin: QUESTION })).stdout).toContain(ANSWER);

@@ -192,6 +192,7 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
 
   it.each([
     ["two that differ", [`${PASSPHRASE}\r`, `${PASSPHRASE}s\r`], "toolkey: the two passphrases differ", 2],
+    ["one of a letter", ["p\r"], "toolkey: the passphrase has fewer than 8 characters", 2],
     ["an empty one", ["\r"], "toolkey: the passphrase is empty", 2],
     ["Ctrl-C", ["\x03"], "toolkey: given up; nothing more was changed", 130],
     ["Ctrl-D", ["\x04"], "toolkey: given up; nothing more was changed", 3],

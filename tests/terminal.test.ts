@@ -177,7 +177,7 @@ describe.skipIf(missing("script"))("Ctrl-C", () => {
     asks("toolkey add https://two.example --tool git", "user name: "),
     asks("toolkey add https://two.example --tool git --username u", "token for git: "),
     asks("toolkey replace $(toolkey list --json | grep -o 'git-....')", "new secret for "),
-    asks("toolkey revoke --all --local", "end them here? [y/N] "),
+    asks("toolkey revoke --all --local", "revoke them here? [y/N] "),
     asks("toolkey login npm-registry@127.0.0.1:9 --username u", "password: "),
     asks("toolkey import", "into the vault, and out of 1 file? [y/N] "),
   ])("at the question of '%s': 130, and nothing is changed", async (line, question) => {

@@ -1,10 +1,10 @@
-import { ADMINISTRATION, type FileSecret, type Operations, type TakenIn } from "../core/administration.ts";
+import type { FileSecret, Operations, TakenIn } from "../core/administration.ts";
 import type { Backup, BackupView } from "../core/backup.ts";
 import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
 import { viewToken } from "../core/token.ts";
-import { toolName } from "../core/tool.ts";
 import { readTokenText } from "../issuers/token-text.ts";
+import { knownTool } from "../protocols/tool-names.ts";
 import { readExactFile, replaceExactFile, sumOf } from "../platform/text-file.ts";
 import type { Holdings } from "../vault/format.ts";
 import { dropOutdated, type NewToken } from "./changes.ts";
@@ -88,12 +88,12 @@ export class Intake {
 
   // A file says nothing of a token but the token itself, which may say when it ends.
   #newToken({ tool, target, username, secret }: FileSecret): NewToken {
-    if (tool === ADMINISTRATION) throw new Failure("usage", "toolkey's own tokens are kept with 'toolkey login'");
+    const name = knownTool(tool);
     const text = new Secret(secret);
     const { form, facts } = readTokenText(secret);
     return {
-      ...this.#access.services.place(target, toolName(tool)),
-      tool: toolName(tool),
+      ...this.#access.services.place(target, name),
+      tool: name,
       username,
       secret: text,
       subject: facts.subject,

@@ -7,6 +7,7 @@ import { unpresentable } from "../core/presentable.ts";
 import type { Target } from "../core/target.ts";
 import type { Token } from "../core/token.ts";
 import type { Credential, MintOrder } from "../issuers/issuer.ts";
+import { authtypeFor } from "../issuers/service.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 import type { Change, ChangeContext } from "./changes.ts";
 import { MaybeMade, type Minted } from "./minted.ts";
@@ -57,6 +58,7 @@ export class Intentions {
       tool: order.tool,
       service: reached.service.name,
       target,
+      authtype: authtypeFor(order.tool, reached.service.tools[order.tool]),
       description: order.description,
       scope: order.scope,
       kind: "opaque",

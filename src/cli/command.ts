@@ -15,11 +15,15 @@ export interface Command<Options> {
 }
 
 /** A command in the form in which those of all kinds of options can be listed together. */
-export type AnyCommand = (parser: Argv, context: Context) => Argv;
+export interface AnyCommand {
+  readonly name: string;
+  /** Registers it with yargs. */
+  readonly register: (parser: Argv, context: Context) => Argv;
+}
 
-/** Registers a command with yargs. */
 export function command<Options>(definition: Command<Options>): AnyCommand {
-  return (parser, context) =>
+  const [name = ""] = definition.command.split(" ");
+  const register: AnyCommand["register"] = (parser, context) =>
     parser.command(
       definition.command,
       definition.describe,
@@ -33,6 +37,7 @@ export function command<Options>(definition: Command<Options>): AnyCommand {
         return definition.run(own, { ...context, caFile });
       },
     );
+  return { name, register };
 }
 
 // yargs can be told to do so, but then it takes only the last one of `[ids..]`, too.

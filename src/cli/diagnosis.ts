@@ -2,12 +2,10 @@
 import type { Status } from "../core/administration.ts";
 import { BUILD } from "../core/build.ts";
 import { Failure } from "../core/failure.ts";
-import { runProgram } from "../platform/programs.ts";
-import { effectiveHelpers, helperValues, isOurHelper, isPlaintextHelper } from "../protocols/git/setup.ts";
+import type { TokenView } from "../core/token.ts";
 import { ask, type Context } from "./context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
-import { gitSettings, helperPath } from "./git-configuration.ts";
-import { withoutPaths } from "./git-paths.ts";
+import { clearFindings, gitFindings, pathFindings } from "./git-findings.ts";
 import { sessionLines } from "./session-text.ts";
 import { mavenFindings } from "./maven-findings.ts";
 import { npmFindings } from "./npm-findings.ts";
@@ -18,17 +16,18 @@ export async function diagnose(context: Context, status: () => Promise<Status>):
   const findings = daemon.finding === undefined ? [...daemonFindings(daemon.value)] : [daemon.finding];
   if (daemon.value !== undefined) findings.push(...(await configurationFindings(context)));
   const { state } = daemon.value?.vault ?? {};
+  let tokens: readonly TokenView[] = [];
   if (state === "open" || state === "closed") {
     const listed = await attempt("the vault", () => ask(context, "list", {}));
     findings.push(listed.finding ?? good(`the vault opens; tokens in it: ${listed.value?.tokens.length ?? 0}`));
     if (listed.value !== undefined) {
-      findings.push(...(await pathFindings(context, listed.value.tokens)), ...(await mavenFindings(context, listed.value.tokens)));
-      findings.push(...(await npmFindings(context, listed.value.tokens)));
+      tokens = listed.value.tokens;
+      findings.push(...clearFindings(tokens), ...(await pathFindings(context, tokens)), ...(await mavenFindings(context, tokens)), ...(await npmFindings(context, tokens)));
     }
   }
   // The parsers of all these files are not for every command to load.
   const { plaintextFindings } = await import("./plaintext-findings.ts");
-  return [...findings, ...(await gitFindings(context)), ...(await plaintextFindings(context.environment))];
+  return [...findings, ...(await gitFindings(context, tokens)), ...(await plaintextFindings(context.environment))];
 }
 
 function* daemonFindings(status: Status | undefined): Generator<Finding> {
@@ -54,44 +53,6 @@ async function configurationFindings(context: Context): Promise<Finding[]> {
   if (fault !== undefined) return [doubtful(fault, "what it said before stays in force until that is mended")];
   if (waits) return [doubtful(`a change of ${file} is not in force yet: it waits to be accepted`, "toolkey config accept, which shows it first")];
   return [good(`the configuration in ${file} is in force`)];
-}
-
-async function gitFindings(context: Context): Promise<Finding[]> {
-  const { environment } = context;
-  const version = await runProgram("git", ["--version"], environment);
-  if (version === undefined) return [doubtful("git is not on PATH", "install git, if it is to use toolkey")];
-  const findings = [good(version.stdout.trim())];
-  const settings = await gitSettings("^credential\\.(.*\\.)?helper$", environment);
-  const forAll = settings.filter(({ key }) => key === "credential.helper").map(({ value }) => value);
-  const effective = effectiveHelpers(forAll);
-  const others = effective.filter((value) => !isOurHelper(value));
-  const [first, second] = helperValues(await helperPath(environment));
-  const isComplete = effective.some((value) => isOurHelper(value) && !value.endsWith(" --first"));
-  if (!isComplete) findings.push(bad("git does not ask toolkey", "toolkey setup git"));
-  else if (others.length > 0) {
-    findings.push(doubtful(`git also hands its credentials to: ${others.join(", ")}`, "toolkey setup git, which makes it the only one"));
-  } else findings.push(good("git asks toolkey, and no other helper"));
-  if (isComplete && !(effective.includes(first) && effective.includes(second))) {
-    findings.push(doubtful("git asks toolkey by a setting that takes longer than that of 'toolkey setup git'", "toolkey setup git"));
-  }
-  for (const { key, value, file } of settings) {
-    const counts = key !== "credential.helper" || effective.includes(value);
-    if (counts && isPlaintextHelper(value)) {
-      findings.push(bad(`git writes secrets to a plain text file: ${key} = ${value} in ${file}`, "remove that setting"));
-    }
-  }
-  return findings;
-}
-
-/** What clients get that leave the path out, where they aren't told to name it. */
-async function pathFindings(context: Context, tokens: Parameters<typeof withoutPaths>[0]): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const { host, text, getsNothing } of withoutPaths(tokens)) {
-    const asked = await runProgram("git", ["config", "--get-urlmatch", "credential.useHttpPath", `${host}/`], context.environment);
-    if (asked?.stdout.trim() === "true") continue;
-    findings.push(getsNothing ? doubtful(text, `git config --global credential.${host}.useHttpPath true`) : good(text));
-  }
-  return findings;
 }
 
 async function attempt<T>(what: string, action: () => Promise<T>): Promise<{ value?: T; finding?: Finding }> {

@@ -7,11 +7,22 @@ import { readTextFile } from "../platform/text-file.ts";
 import { addHelper, removeHelper } from "../protocols/git/setup.ts";
 import { ownProgram } from "./own-program.ts";
 
-/** Plans `setup git` or its undoing. @throws Failure `unavailable` if the file can't be read */
-export async function planGitSetup(environment: Environment, undo: boolean): Promise<FileEdit> {
+/**
+ * Plans `setup git`.
+ *
+ * @param kept the places that stay with their own helpers
+ * @throws Failure `unavailable` if the file can't be read
+ */
+export async function planGitSetup(environment: Environment, kept: Parameters<typeof addHelper>[2]): Promise<FileEdit> {
   const path = await globalFile(environment);
   const before = await readTextFile(path);
-  if (!undo) return { path, before, after: addHelper(before, await helperPath(environment)) };
+  return { path, before, after: addHelper(before, await helperPath(environment), kept) };
+}
+
+/** Plans its undoing. @throws as `planGitSetup` */
+export async function planGitUndo(environment: Environment): Promise<FileEdit> {
+  const path = await globalFile(environment);
+  const before = await readTextFile(path);
   return { path, before, after: before === undefined ? undefined : removeHelper(before) };
 }
 
@@ -20,12 +31,17 @@ export async function helperPath(environment: Environment): Promise<string> {
   return ownProgram("git-credential-toolkey", environment);
 }
 
+/** One value of a setting, and where it stands. */
+export interface GitSetting {
+  readonly file: string;
+  readonly key: string;
+  readonly value: string;
+}
+
 /** All values of a setting, in the order in which git reads them, each with its key and the file it is from. */
-export async function gitSettings(
-  pattern: string,
-  environment: Environment,
-): Promise<readonly { readonly file: string; readonly key: string; readonly value: string }[]> {
-  const answer = await runProgram("git", ["config", "--null", "--show-origin", "--get-regexp", pattern], environment);
+export async function gitSettings(pattern: string, environment: Environment, directory?: string): Promise<readonly GitSetting[]> {
+  const where = directory === undefined ? {} : { directory };
+  const answer = await runProgram("git", ["config", "--null", "--show-origin", "--get-regexp", pattern], environment, where);
   const fields = (answer?.stdout ?? "").split("\0").slice(0, -1);
   const settings = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {

@@ -6,7 +6,9 @@ import { endBecauseOf, surviveClosedOutput } from "../client/ending.ts";
 import { Failure } from "../core/failure.ts";
 import { paths as findPaths } from "../platform/paths.ts";
 import { COMMANDS } from "./commands.ts";
-import { completeTokenIds, completion, completionShell } from "./completion.ts";
+import { isCommand, noSuchCommand } from "./command-names.ts";
+import { completion, completionShell } from "./completion.ts";
+import { completeWords } from "./completion-words.ts";
 import type { Context } from "./context.ts";
 import { Output } from "./output.ts";
 
@@ -21,9 +23,9 @@ async function main(argv: readonly string[], output: Output): Promise<void> {
     now: () => systemClock.now(),
     heard: tellOnce(output),
   };
-  const ids = await completeTokenIds(argv, context);
-  if (ids === undefined) await build(argv, context).parseAsync();
-  else for (const id of ids) output.print(id);
+  const words = await completeWords(argv, context);
+  if (words === undefined) await build(argv, context).parseAsync();
+  else for (const word of words) output.print(word);
 }
 
 /** Some commands ask the daemon several times, and it says the same each time. */
@@ -42,23 +44,24 @@ function build(argv: readonly string[], context: Context): Argv {
     .usage("$0 COMMAND\n\nOne vault, and every build tool gets its own key.")
     .version(BUILD)
     .alias({ help: "h" })
-    .wrap(Math.min(context.output.width, 100))
+    .wrap(context.output.textWidth)
     .parserConfiguration({ "strip-aliased": true, "strip-dashed": true, "camel-case-expansion": true })
     .strict()
     .option("cacert", { type: "string", requiresArg: true, describe: "PEM file of certificates to trust at services" })
     .demandCommand(1, "no command was named")
-    .recommendCommands()
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message: string | null, error: Error | undefined) => {
       if (error !== undefined && error.name !== "YError") throw error;
+      const [word] = argv;
+      if (word !== undefined && /^Unknown (argument|command)/.test(message ?? "") && !isCommand(word) && !word.startsWith("-")) throw noSuchCommand(word);
       throw new Failure("usage", sentence(message ?? "wrong usage"), { hint: "toolkey --help, or toolkey COMMAND --help" });
     })
     // All else that toolkey says is English.
     .detectLocale(false)
     .updateStrings(WORDING)
     .epilogue("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied, 130 Ctrl-C.");
-  for (const register of COMMANDS) register(parser, context);
+  for (const { register } of COMMANDS) register(parser, context);
   return completion(parser);
 }
 
@@ -66,7 +69,6 @@ function build(argv: readonly string[], context: Context): Argv {
 const WORDING: Readonly<Record<string, string>> = {
   "Invalid values:": "this is not one of the choices:",
   "Argument: %s, Given: %s, Choices: %s": "%s is %s, but must be one of %s",
-  "Did you mean %s?": "there is no such command; did you mean '%s'?",
   "Not enough arguments following: %s": "--%s needs a value",
 };
 
@@ -78,6 +80,6 @@ function sentence(text: string): string {
 }
 
 Object.assign(process.env, completionShell(process.argv.slice(2)));
-const output = new Output(process.stdout, process.stderr);
+const output = new Output(process.stdout, process.stderr, process.env);
 surviveClosedOutput();
 main(process.argv.slice(2), output).catch((error: unknown) => endBecauseOf(error, (failure) => output.fail(failure)));

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { Failure } from "../core/failure.ts";
 import { plain } from "../core/plain-text.ts";
+import type { Environment } from "../platform/paths.ts";
 
 type Style = "bold" | "dim" | "red" | "yellow" | "green";
 
@@ -12,20 +13,29 @@ type Style = "bold" | "dim" | "red" | "yellow" | "green";
 export class Output {
   readonly #stdout: NodeJS.WriteStream;
   readonly #stderr: NodeJS.WriteStream;
+  readonly #environment: Environment;
   readonly #colors: boolean;
   /** What `style` made: the only escapes that are printed. */
   readonly #styled = new Set<string>();
 
-  constructor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream) {
+  constructor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, environment: Environment) {
+    this.#environment = environment;
     this.#stdout = stdout;
     this.#stderr = stderr;
     // hasColors() knows NO_COLOR, FORCE_COLOR and TERM=dumb.
     this.#colors = stdout.isTTY && stdout.hasColors();
   }
 
-  /** Columns of the terminal; 80 where there is none, or one that doesn't know its size. */
+  /** As `COLUMNS` says, else the columns of the terminal, 80 for one that doesn't know its size; what goes elsewhere is as wide as it likes. */
   get width(): number {
-    return (this.#stdout.isTTY && this.#stdout.columns) || 80;
+    const columns = this.#environment["COLUMNS"] ?? "";
+    if (/^[1-9]\d{0,4}$/.test(columns)) return Number(columns);
+    return this.#stdout.isTTY ? this.#stdout.columns || 80 : Infinity;
+  }
+
+  /** Of running text, which is hard to read where its lines are long. */
+  get textWidth(): number {
+    return this.width === Infinity ? 80 : Math.min(this.width, 100);
   }
 
   /** Lines of the result. */

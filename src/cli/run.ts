@@ -12,6 +12,7 @@ import { administer, type DaemonPlace } from "../client/request.ts";
 import { Failure } from "../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../core/plan.ts";
 import { plain } from "../core/plain-text.ts";
+import { holdsPassword } from "../core/target.ts";
 import { isAnythingAt } from "../platform/inode.ts";
 import { isMarked, wordsToMark } from "../platform/mark.ts";
 import { paths as findPaths, type Environment } from "../platform/paths.ts";
@@ -89,7 +90,8 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
   }
 }
 
-function report(plan: Plan, { command: [program] }: RunArguments): void {
+function report(plan: Plan, { command: [program, ...rest] }: RunArguments): void {
+  if (rest.some(holdsPassword)) say("a URL among the arguments holds a password: other programs can see it, and the history of your shell may");
   const isThrough = plan.phantoms.length > 0;
   for (const { token, place } of plan.given) say(isThrough ? `${program} uses ${token} for ${place} through the gateway` : `${program} gets ${token} for ${place}`);
   for (const note of plan.notes) say(note);

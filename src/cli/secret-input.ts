@@ -5,6 +5,9 @@ import { Terminal } from "../client/terminal/terminal.ts";
 import type { Context } from "./context.ts";
 import { keepMemory } from "./keep-memory.ts";
 
+/** What is shorter is found by trying: the file that it opens may be copied. In characters. */
+const SHORTEST_PASSPHRASE = 8;
+
 /** More than any token; a file piped in by mistake must not be taken for one. */
 const MAX_SECRET_BYTES = 64 * 1024;
 
@@ -26,7 +29,7 @@ export async function readSecret(context: Context, prompt: string): Promise<Secr
 /**
  * Asks for a new passphrase twice.
  *
- * @throws Failure `usage` if there is no terminal, or they differ
+ * @throws Failure `usage` if there is no terminal, it is too short, or they differ
  */
 export async function readNewPassphrase(): Promise<Secret> {
   await keepMemory();
@@ -34,6 +37,9 @@ export async function readNewPassphrase(): Promise<Secret> {
   try {
     const first = await terminal.hidden("new passphrase for the toolkey vault: ");
     if (first.isEmpty) throw new Failure("usage", "the passphrase is empty", { hint: "nothing was changed" });
+    if (first.reveal().length < SHORTEST_PASSPHRASE) {
+      throw new Failure("usage", `the passphrase has fewer than ${SHORTEST_PASSPHRASE} characters`, { hint: "take four words that do not belong together; nothing was changed" });
+    }
     const second = await terminal.hidden("the same again: ");
     if (!first.equals(second)) throw new Failure("usage", "the two passphrases differ", { hint: "nothing was changed" });
     return first;

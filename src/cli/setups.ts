@@ -11,8 +11,8 @@ export const SETUPS = {
   bun: async () => (await import("./setups/shell.ts")).bun,
 } as const satisfies Readonly<Record<string, () => Promise<ToolSetup>>>;
 
-/** The tools for which there is nothing to set up, with how they get their tokens. */
+/** The tools for which there is nothing to set up, with a command that gets its tokens. */
 export const WITHOUT_SETUP = {
-  http: "toolkey run --tool http -- COMMAND, and $TOOLKEY_HTTP/SERVICE/… in it, with the login in the file $TOOLKEY_NETRC",
+  http: `toolkey run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/SERVICE/PATH"'`,
   nuxeoctl: "toolkey run -- nuxeoctl register USERNAME PROJECT",
 } as const satisfies Readonly<Record<string, string>>;

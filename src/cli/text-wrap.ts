@@ -13,7 +13,7 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** Lines of at most so many columns, broken between words, and within a word that is wider. */
+/** Lines of at most so many columns, broken between words, and within a word that is wider: behind a segment of a path if it can be. */
 export function wrap(text: string, width: number): string[] {
   if (widthOf(text) <= width) return [text];
   const lines: string[] = [];
@@ -24,17 +24,31 @@ export function wrap(text: string, width: number): string[] {
       continue;
     }
     if (line !== "") lines.push(line);
-    line = widthOf(word) <= width ? word : "";
-    if (line !== "") continue;
-    for (const character of word) {
-      if (widthOf(line) + columnsOf(character) > width && line !== "") {
-        lines.push(line);
-        line = "";
-      }
-      line += character;
+    line = word;
+    while (widthOf(line) > width) {
+      const first = firstPart(line, width);
+      lines.push(first);
+      line = line.slice(first.length);
     }
   }
   return [...lines, line];
+}
+
+/** Where a word may be broken, the better ones first: behind a segment of a URL's path, behind a part of a host or a name. */
+const JOINTS = [/(?<!\/)\/(?!\/)/g, /[.@,=&?_-]|:(?!\/)/g] as const;
+
+/** As much of a word as fits, and at least one character of it. */
+function firstPart(word: string, width: number): string {
+  let fitting = "";
+  for (const character of word) {
+    if (fitting !== "" && widthOf(fitting) + columnsOf(character) > width) break;
+    fitting += character;
+  }
+  for (const joint of JOINTS) {
+    const end = [...word.matchAll(joint)].map(({ index }) => index + 1).findLast((index) => index <= fitting.length);
+    if (end !== undefined) return word.slice(0, end);
+  }
+  return fitting;
 }
 
 /** The text with spaces up to so many columns. */

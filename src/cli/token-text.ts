@@ -7,26 +7,26 @@ import type { Output } from "./output.ts";
 import { table, type Column } from "./table.ts";
 
 const DAY_MS = 86_400_000;
-/** What ends sooner than this is marked, in milliseconds. */
+/** What ends sooner than this is marked, in milliseconds; of what does not last long, its second half. */
 const SOON_MS = 14 * DAY_MS;
 
 const COLUMNS: readonly Column[] = [
   { title: "ID" },
   { title: "TOOL" },
-  { title: "SERVICE", flexible: true },
+  { title: "SERVICE", flexible: true, optional: 5 },
   { title: "DESCRIPTION", flexible: true, optional: 7 },
-  { title: "SUBJECT", flexible: true, optional: 9 },
-  { title: "TOKEN ID", optional: 2 },
-  { title: "ISSUED", optional: 4 },
+  { title: "SUBJECT", flexible: true },
+  { title: "TOKEN ID", optional: 1 },
+  { title: "ISSUED", optional: 3 },
   { title: "EXPIRES" },
-  { title: "SCOPE", flexible: true, optional: 3 },
-  { title: "TARGET", flexible: true, optional: 1 },
+  { title: "SCOPE", flexible: true, optional: 2 },
+  { title: "TARGET", flexible: true },
   { title: "STATE" },
-  { title: "KEPT UNTIL", optional: 8 },
-  { title: "LAST USED", optional: 6 },
+  { title: "KEPT UNTIL", optional: 6 },
+  { title: "LAST USED", optional: 4 },
 ];
 
-/** The table of `toolkey list`. What doesn't fit is left out, the least important first. */
+/** The table of `toolkey list`. What doesn't fit is left out, the least important first, but nothing that tells tokens apart. */
 export function tokenTable(tokens: readonly TokenView[], output: Output, now: number): string {
   const rows = tokens.map((token) => [
     token.id,
@@ -39,7 +39,7 @@ export function tokenTable(tokens: readonly TokenView[], output: Output, now: nu
     expiry(token, now),
     token.scope ?? "",
     token.target,
-    token.state,
+    stateOf(token, now),
     token.dropAt === undefined ? "" : day(token.dropAt),
     token.lastUsedAt === undefined ? "" : ago(token.lastUsedAt, now),
   ]);
@@ -88,7 +88,7 @@ export function tokenDetails(token: TokenView, now: number): string {
     ["presented as", token.authtype],
     ["issued", token.issuedAt],
     ["expires", token.expiresAt],
-    ["state", token.state],
+    ["state", stateOf(token, now)],
     ["kept until", token.dropAt],
     ["default", token.preferred ? "yes" : undefined],
     ["added", token.storedByTool === true ? `${token.createdAt}, by ${token.tool} itself` : token.createdAt],
@@ -109,8 +109,13 @@ export function tokenName(token: TokenView): string {
 function expiry(token: TokenView, now: number): string {
   if (token.expiresAt === undefined) return "";
   const left = milliseconds(token.expiresAt) - now;
-  if (left <= 0) return `${day(token.expiresAt)} expired`;
-  return left < SOON_MS ? `${day(token.expiresAt)} soon!` : day(token.expiresAt);
+  const life = milliseconds(token.expiresAt) - milliseconds(token.issuedAt ?? token.createdAt);
+  return left > 0 && left < Math.min(SOON_MS, life / 2) ? `${day(token.expiresAt)} soon!` : day(token.expiresAt);
+}
+
+/** As far as a person is concerned: that an active token has expired is in none of its fields. */
+function stateOf({ state, expiresAt }: TokenView, now: number): string {
+  return state === "active" && expiresAt !== undefined && milliseconds(expiresAt) <= now ? "expired" : state;
 }
 
 function ago(at: Instant, now: number): string {

@@ -20,6 +20,8 @@ export interface SetupChoice {
   readonly gateway: boolean;
   /** `--publish`: a phantom by which places may be changed. */
   readonly publish: boolean;
+  /** `--every-host`: git's, also where a host has a helper of its own. */
+  readonly everyHost: boolean;
   /** The plan is to be shown, and not carried out. */
   readonly dryRun: boolean;
 }

@@ -6,7 +6,7 @@ import { isAnythingAt } from "../platform/inode.ts";
 import type { Paths } from "../platform/paths.ts";
 
 /** Of the command line: one makes the vault, the others have an answer without. */
-const NEED_NONE: ReadonlySet<string> = new Set(["init", "lock", "services", "service"]);
+const NEED_NONE: ReadonlySet<string> = new Set(["config", "init", "lock", "services", "service"]);
 
 /** Tools ask by these, and go on without. */
 const OF_HOOKS: ReadonlySet<string> = new Set(["authorization", "settings"]);

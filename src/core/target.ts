@@ -99,6 +99,11 @@ export function storedTarget(text: string): Target {
   const hint = "write it as https://host[:port]/path";
   // The text is not repeated: what holds credentials must not be printed.
   if (match === null) throw new Failure("usage", "that is not a URL", { hint });
+  if (holdsPassword(url)) {
+    throw new Failure("usage", "the URL holds a password, which may be in the history of your shell now", {
+      hint: "create another one at its service, and give the URL without it: toolkey asks for the token",
+    });
+  }
   if (authority.includes("@")) {
     throw new Failure("usage", "a target must not hold a user name or a secret", {
       hint: "leave out everything up to the '@', and give the name with --username",
@@ -117,6 +122,16 @@ export function storedTarget(text: string): Target {
     }
     throw error;
   }
+}
+
+/** Whether a URL has a password in it: `https://alice:…@host`. */
+export function holdsPassword(url: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#@]*:[^/?#@]+@/i.test(url);
+}
+
+/** Whether what is sent there can be read on the way: plain http, and not to this machine. */
+export function isReadableOnTheWay({ scheme, host }: Target): boolean {
+  return scheme === "http" && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(host);
 }
 
 /** The target as a URL, without a default port and without a final slash. */

@@ -19,9 +19,9 @@ import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
 import { parseTarget } from "../core/target.ts";
 import { viewToken, type Token, type TokenView } from "../core/token.ts";
-import { toolName } from "../core/tool.ts";
+import { knownTool } from "../protocols/tool-names.ts";
 import { ISSUERS } from "../issuers/issuers.ts";
-import type { Service } from "../issuers/service.ts";
+import { authtypeFor, type Service } from "../issuers/service.ts";
 import type { ConfigurationInForce } from "./configuration-in-force.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
 import { REQUESTS } from "./administration-requests.ts";
@@ -82,8 +82,7 @@ const HANDLERS: Handlers = {
   list: async (filter, { broker }) => ({ tokens: await broker.list(filter) }),
   show: ({ id: token }, { broker }) => broker.show(token),
   async add(request, { broker, access, checking }) {
-    const tool = toolName(request.tool);
-    if (tool === ADMINISTRATION) throw new Failure("usage", "toolkey's own tokens are kept with 'toolkey login'");
+    const tool = knownTool(request.tool);
     const { service, target } = access.services.place(request.place, tool, request.kind);
     const { username } = request;
     const { assessment, ...fresh } = await checking.accept(service, { secret: new Secret(request.secret), username });
@@ -93,6 +92,7 @@ const HANDLERS: Handlers = {
       service,
       target,
       username,
+      authtype: authtypeFor(tool, access.services.named(service)?.tools[tool]),
       description: request.description ?? fresh.description,
       expiresAt: fresh.expiresAt ?? request.expiresAt,
     });
@@ -136,7 +136,7 @@ const HANDLERS: Handlers = {
     return { token, assessment };
   },
   async mint({ service, tool, ...wish }, { access, issuing, records }) {
-    return { token: await viewOne(await issuing.mint(await access.named(service), toolName(tool), wish), records) };
+    return { token: await viewOne(await issuing.mint(await access.named(service), knownTool(tool), wish), records) };
   },
   async rotate({ id: token }, { broker, issuing, revoking, records }) {
     const rotated = await issuing.rotate(await broker.find(token));

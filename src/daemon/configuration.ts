@@ -87,7 +87,7 @@ function parseToml(text: string, file: string): unknown {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [reason] = error.message.replace(/^Invalid TOML document: /, "").split("\n", 1);
-    throw new Failure("usage", `${file}, line ${error.line}, column ${error.column}: ${reason ?? "not TOML"}`, { cause: error });
+    throw new Failure("usage", `${file}, line ${error.line}, column ${error.column}: ${reason ?? "not TOML"}`, { hint: 'text and times stand in quotes: idle = "15m"', cause: error });
   }
 }
 

@@ -6,7 +6,6 @@ import type { Caller } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
 import { renderPlan, together, type Plan } from "../core/plan.ts";
 import { formatTarget, hasDots, parseTarget, type Target } from "../core/target.ts";
-import { toolName } from "../core/tool.ts";
 import { miss, ok } from "../core/wire.ts";
 import type { Paths } from "../platform/paths.ts";
 import { ProjectFiles } from "../platform/project-file.ts";
@@ -14,7 +13,8 @@ import { authorization } from "../protocols/authorization.ts";
 import { parseHookRequest } from "../protocols/maven/hook-request.ts";
 import { keptIn } from "../protocols/maven/kept-settings.ts";
 import { personalSettings } from "../protocols/maven/situation.ts";
-import type { Grant, Held, ReadText, Refusal, RunRequest, Survey, ToolProtocol } from "../protocols/tool-protocol.ts";
+import type { Grant, Held, ReadText, Refusal, RunRequest, Survey } from "../protocols/tool-protocol.ts";
+import { knownTool, type ToolName } from "../protocols/tool-names.ts";
 import { TOOLS } from "../protocols/tools.ts";
 import { declaredPlaces } from "./declared-places.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
@@ -69,15 +69,13 @@ export async function answerTool(
   world: ToolWorld,
   { tool, operation, payload, headers, caller }: { tool: string; operation: string; payload: string; headers: ReadonlyMap<string, string>; caller: Caller },
 ): Promise<Outcome> {
-  if (operation === "authorization") return answerAuthorization(world, toolName(tool), payload, headers);
+  if (operation === "authorization") return answerAuthorization(world, knownTool(tool), payload, headers);
   if (operation === "settings" && tool === "maven") return answerSettings(world, payload, caller);
   if (operation === "native-settings" && tool === "maven") return answerNativeSettings(world);
   if (operation === "gateway-settings" && tool === "maven") return answerGatewaySettings(world, payload, reading());
   if (operation === "end-gateway-settings" && tool === "maven") return endGatewaySettings(world, payload);
-  const isKnown = Object.hasOwn(TOOLS, tool);
-  if (operation !== "plan") throw new Failure("bad-request", isKnown ? "the tool has no such operation" : "this daemon does not know the tool");
-  if (!isKnown) throw new Failure("usage", "no command of this tool gets a token", { hint: `tools: ${Object.keys(TOOLS).join(", ")}` });
-  const { plan, places } = await makePlan(world, tool, readPayload(planRequest, payload, "plan"), caller);
+  if (operation !== "plan") throw new Failure("bad-request", Object.hasOwn(TOOLS, tool) ? "the tool has no such operation" : "this daemon does not know the tool");
+  const { plan, places } = await makePlan(world, knownTool(tool), readPayload(planRequest, payload, "plan"), caller);
   return { answer: ok(renderPlan(plan)), place: places.join(" "), tokens: plan.given.map(({ token }) => token) };
 }
 
@@ -88,13 +86,11 @@ export async function answerTool(
  */
 async function makePlan(
   world: ToolWorld,
-  tool: string,
+  tool: ToolName,
   asked: PlanRequest,
   caller: Caller,
 ): Promise<{ plan: Plan; places: readonly string[] }> {
-  const protocol: ToolProtocol | undefined = TOOLS[tool];
-  if (protocol === undefined) throw new Failure("bad-request", "this daemon does not know the tool");
-  const survey = await protocol(await runRequest(world, tool, asked), reading(), () => heldTokens(world, tool));
+  const survey = await TOOLS[tool](await runRequest(world, tool, asked), reading(), () => heldTokens(world, tool));
   const places = survey.needs.map(({ target }) => formatTarget(target));
   const grants: Grant[] = [];
   const notes: string[] = [];
@@ -176,7 +172,7 @@ async function answerSettings(world: ToolWorld, payload: string, caller: Caller)
   return { answer: ok(settings.reveal(), plan.notes, plan.hints), place, tokens: plan.given.map(({ token }) => token) };
 }
 
-async function answerAuthorization(world: ToolWorld, tool: string, payload: string, headers: ReadonlyMap<string, string>): Promise<Outcome> {
+async function answerAuthorization(world: ToolWorld, tool: ToolName, payload: string, headers: ReadonlyMap<string, string>): Promise<Outcome> {
   const url = payload.trim();
   if (hasDots(url)) return { answer: miss(["no token is given for a URL with '.' or '..' in its path"]) };
   const target = parseTarget(url);
@@ -192,8 +188,8 @@ async function answerAuthorization(world: ToolWorld, tool: string, payload: stri
 }
 
 /** Why the project in a directory must not be given a token, where the tool's hook can't tell by itself. */
-async function distrustIn(world: ToolWorld, tool: string, target: Target, where: Pick<RunRequest, "directory" | "home">): Promise<Refusal | undefined> {
+async function distrustIn(world: ToolWorld, tool: ToolName, target: Target, where: Pick<RunRequest, "directory" | "home">): Promise<Refusal | undefined> {
   if (!where.directory.startsWith("/") || !where.home.startsWith("/")) throw new Failure("bad-request", "a directory is absolute");
-  const survey = await TOOLS[tool]?.(await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS }), reading(), () => Promise.resolve([]));
-  return survey?.distrust?.(target);
+  const survey = await TOOLS[tool](await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS }), reading(), () => Promise.resolve([]));
+  return survey.distrust?.(target);
 }

@@ -8,6 +8,7 @@ import { systemErrorCode } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import { makeDispatcher, proxiesOf, type Outgoing } from "../platform/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
+import { literalPattern } from "../protocols/literal-pattern.ts";
 import { basicCredentials } from "../protocols/authorization.ts";
 
 /** Added to the patience with an answer, in milliseconds. */
@@ -157,8 +158,18 @@ function readAnswer(status: number, text: string, retryAfter: string | undefined
 function withoutSecrets(body: unknown, { authorization, secrets = [] }: HttpRequest): unknown {
   const sent = [authorization.secret, ...secrets].filter((secret) => !secret.isEmpty);
   return JSON.parse(JSON.stringify(body), (_key, value: unknown) =>
-    typeof value === "string" ? sent.reduce((text, secret) => text.replaceAll(secret.reveal(), String(secret)), value) : value,
+    typeof value === "string" ? sent.reduce((text, secret) => text.replace(wherever(secret), String(secret)), value) : value,
   );
+}
+
+/** What is shorter is also part of words that have nothing to do with it. In characters. */
+const SHORT = 8;
+
+/** Where a secret is repeated: a short one as a word of its own, so that what is left can be read. */
+function wherever(secret: Secret): RegExp {
+  const text = secret.reveal();
+  const pattern = literalPattern(text);
+  return text.length < SHORT ? new RegExp(String.raw`(?<![\p{L}\p{N}])${pattern}(?![\p{L}\p{N}])`, "gu") : new RegExp(pattern, "g");
 }
 
 const UNTRUSTED = /^(CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA)/;

@@ -1,5 +1,6 @@
 import { Failure } from "../core/failure.ts";
-import { covers, formatTarget, origin, parseTarget, type Target } from "../core/target.ts";
+import { covers, formatTarget, isReadableOnTheWay, origin, parseTarget, type Target } from "../core/target.ts";
+import { newTarget } from "../protocols/new-target.ts";
 import { DECLARED, isKind, KINDS, type Kind } from "./declarations.ts";
 import type { Service } from "./service.ts";
 
@@ -65,7 +66,7 @@ export class Services {
     }
     if (isKind(text)) throw new Failure("usage", `there are many services of the kind '${text}'`, { hint: `name one: ${text}@HOST` });
     if (!/[.:/]/.test(text) && text !== "localhost") throw this.unknown(text);
-    const target = parseTarget(text);
+    const target = newTarget(text, tool);
     if (kind === undefined) return { service: this.nameOf(target), target };
     if (!isKind(kind)) throw new Failure("usage", `'${kind}' is not a kind of service`, { hint: `kinds: ${Object.keys(KINDS).join(", ")}` });
     return { service: instanceName(kind, target), target };
@@ -81,7 +82,8 @@ export class Services {
 
   unknown(name: string): Failure {
     const names = this.#services.map((service) => service.name);
-    return new Failure("usage", `there is no service '${name}'`, {
+    // A URL with a password, or the half of one, is not repeated.
+    return new Failure("usage", /:.*@/.test(name) ? "there is no service of that name" : `there is no service '${name}'`, {
       hint: `give a URL, or one of: ${[...names, ...Object.keys(KINDS).map((kind) => `${kind}@HOST`)].join(", ")}`,
     });
   }
@@ -93,15 +95,15 @@ function instanceName(kind: Kind, target: Target): string {
 }
 
 function instanceUrl(host: string): string {
-  const target = parseTarget(host);
+  const target = newTarget(host);
   if (target.path.length > 0) throw new Failure("usage", "name the service by its host alone", { hint: "KIND@HOST[:PORT]" });
   assertPrivate(target);
   return formatTarget(target);
 }
 
 /** @throws Failure `usage` where tokens would travel in clear: http is only for this machine */
-export function assertPrivate({ scheme, host }: Target): void {
-  if (scheme === "https" || (scheme === "http" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(host))) return;
+export function assertPrivate(target: Target): void {
+  if (/^https?$/.test(target.scheme) && !isReadableOnTheWay(target)) return;
   throw new Failure("usage", "a service is reached over https", { hint: "http is for localhost only" });
 }
 

@@ -17,6 +17,11 @@ export interface ToolUse {
   readonly npmScope?: string | undefined;
 }
 
+/** git is told with each token how to send it; for other tools it is looked up when they ask. */
+export function authtypeFor(tool: string, use: ToolUse | undefined): "Bearer" | undefined {
+  return tool === "git" && use?.presents === "Bearer" ? "Bearer" : undefined;
+}
+
 /** A place that accepts tokens, as a declaration. */
 export interface Service {
   readonly name: string;

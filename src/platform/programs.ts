@@ -20,18 +20,20 @@ export async function programPath(own: string, name: string, environment: Enviro
   return found !== undefined && (await realpath(found)) === real ? found : real;
 }
 
-/** What a program wrote to standard output, and its exit code; undefined if it can't be started. */
+/** What a program wrote, and its exit code; undefined if it can't be started. */
 export function runProgram(
   program: string,
   argv: readonly string[],
   environment: Environment,
-  directory?: string,
-): Promise<{ readonly stdout: string; readonly exitCode: number } | undefined> {
+  { directory, input = "" }: { readonly directory?: string; readonly input?: string } = {},
+): Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number } | undefined> {
   return new Promise((resolve) => {
-    execFile(program, [...argv], { env: { ...environment }, cwd: directory, encoding: "utf8", timeout: 10_000 }, (error, stdout) => {
+    const child = execFile(program, [...argv], { env: { ...environment }, cwd: directory, encoding: "utf8", timeout: 10_000 }, (error, stdout, stderr) => {
       if (error !== null && systemErrorCode(error) === "ENOENT") resolve(undefined);
-      else resolve({ stdout, exitCode: typeof error?.code === "number" ? error.code : error === null ? 0 : 1 });
+      else resolve({ stdout, stderr, exitCode: typeof error?.code === "number" ? error.code : error === null ? 0 : 1 });
     });
+    // It may end without reading what it is given.
+    child.stdin?.on("error", () => undefined).end(input);
   });
 }
 

@@ -1,24 +1,8 @@
 /** Which tool a command line is of, by the name of its program. */
-
-const TOOL_OF_PROGRAM: Readonly<Record<string, string>> = {
-  git: "git",
-  mvn: "maven",
-  mvnw: "maven",
-  mvnDebug: "maven",
-  npm: "npm",
-  npx: "npm",
-  pnpm: "pnpm",
-  pnpx: "pnpm",
-  pn: "pnpm",
-  yarn: "yarn",
-  yarnpkg: "yarn",
-  bun: "bun",
-  bunx: "bun",
-  nuxeoctl: "nuxeoctl",
-};
+import { toolOfProgram, type ToolName } from "./tool-names.ts";
 
 /** Scripts that node or bun runs: the clients of npm registries are JavaScript. */
-const TOOL_OF_SCRIPT: readonly (readonly [script: RegExp, tool: string])[] = [
+const TOOL_OF_SCRIPT: readonly (readonly [script: RegExp, tool: ToolName])[] = [
   [/^np[mx]-cli\.js$/, "npm"],
   [/^pnp[mx]\.[cm]?js$/, "pnpm"],
   [/^yarn(-\d[\w.-]*)?\.c?js$/, "yarn"],
@@ -26,7 +10,7 @@ const TOOL_OF_SCRIPT: readonly (readonly [script: RegExp, tool: string])[] = [
 
 /** A command line taken apart: the tool, and the arguments that are its own. */
 export interface ToolCommand {
-  readonly tool: string;
+  readonly tool: ToolName;
   /** What follows the program, or the script that node runs. */
   readonly arguments: readonly string[];
 }
@@ -38,7 +22,7 @@ export interface ToolCommand {
 export function toolOfCommand(command: readonly string[]): ToolCommand | undefined {
   const [program = "", ...rest] = command;
   const name = fileName(program).replace(/\.(exe|cmd)$/i, "");
-  const tool = Object.hasOwn(TOOL_OF_PROGRAM, name) ? TOOL_OF_PROGRAM[name] : undefined;
+  const tool = toolOfProgram(name);
   if (tool !== undefined) return { tool, arguments: rest };
   if (!/^node(js)?$/.test(name)) return undefined;
   // Options of node itself that take no separate value; one that does makes the script unknown, and then nothing is given.

@@ -9,7 +9,7 @@ function output(isTTY: boolean): { readonly output: Output; readonly printed: ()
   const chunks: string[] = [];
   stream.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
   const tty = stream as unknown as NodeJS.WriteStream;
-  return { output: new Output(tty, tty), printed: () => chunks.join("") };
+  return { output: new Output(tty, tty, {}), printed: () => chunks.join("") };
 }
 
 const HOSTILE = "evil\u001b[2J\u001b[32mok\u001b[0m\u202e\nhint: pay";

@@ -31,8 +31,8 @@ describe("a table", () => {
   it("of 80 columns wraps its widest texts, and keeps what must stay whole", () => {
     expect(shown(80)).toEqual([
       "ID        SERVICE          TARGET                DESCRIPTION           STATE",
-      "git-7f3k  nuxeo            https://connect.nuxe  the token of my       active",
-      "                           o.com/nuxeo/git       laptop for Studio",
+      "git-7f3k  nuxeo            https://connect.      the token of my       active",
+      "                           nuxeo.com/nuxeo/git   laptop for Studio",
       "                                                 projects",
       "git-9x2m  git.example.com  https://git.example.                        suspended",
       "                           com:8443",

@@ -23,6 +23,10 @@ describe("a text on a terminal", () => {
     ["a averylongword b", 5, ["a", "avery", "longw", "ord b"]],
     ["\u6771\u4eac\u90fd", 5, ["\u6771\u4eac", "\u90fd"]],
     ["", 5, [""]],
+    ["https://acme.jfrog.io/artifactory/api/npm/npm-local", 24, ["https://acme.jfrog.io/", "artifactory/api/npm/", "npm-local"]],
+    ["https://connect.nuxeo.com", 20, ["https://connect.", "nuxeo.com"]],
+    ["https://averylongname.example/x", 12, ["https://aver", "ylongname.", "example/x"]],
+    ["jfrog@acme.jfrog.io", 12, ["jfrog@acme.", "jfrog.io"]],
   ])("%s, in %i columns", (text, width, lines) => {
     expect(wrap(text, width)).toEqual(lines);
   });

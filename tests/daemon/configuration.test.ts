@@ -69,7 +69,10 @@ describe("the configuration", () => {
     ["a service in clear", '[service.acme]\nurl = "http://acme.example"\n', ", line 1: service.acme: a service is reached over https", "http is for localhost only"],
     ["a name that is none", '[service."a b"]\nurl = "https://acme.example"\n', ", line 1: service.a b is no name for it", "a name has small letters, digits and '-', and begins with a letter"],
     ["text for a switch", '[service.acme]\nurl = "https://acme.example"\nauto = "yes"\n', ", line 3: service.acme.auto has the wrong form", "service.acme.auto is true or false"],
-    ["a tool's place without its table", '[service.acme]\nurl = "https://acme.example"\ngit = "https://acme.example"\n', ", line 3: service.acme.git has the wrong form", "service.acme.git is a table of url"],
+    ["a tool's place without its table", '[service.acme]\nurl = "https://acme.example"\ngit = "https://acme.example"\n', ", line 3: service.acme.git has the wrong form", "service.acme.git is a table of url, auth"],
+    ["a way to present tokens that there is not", '[service.acme]\nurl = "https://acme.example"\nnpm = { registry = "https://acme.example/npm", auth = "token" }\n', ", line 3: service.acme.npm.auth has the wrong form", 'service.acme.npm.auth is one of "basic", "bearer"'],
+    ["a scope for a tool that there is not", '[service.acme]\nurl = "https://acme.example"\nscopes = { mvn = "x" }\n', ", line 3: service.acme.scopes.mvn is not a setting", "service.acme.scopes is a table of bun, git, http, maven, npm, nuxeoctl, pnpm, yarn"],
+    ["a wildcard", '[service.acme]\nurl = "https://*.acme.example"\n', ", line 1: service.acme: a token is for one host, and '*' stands for none", "add it for each host by its name"],
     ["certificates at a place that depends", '[service.acme]\nurl = "https://acme.example"\ncacert = "acme.pem"\n', ", line 3: service.acme.cacert has the wrong form", 'service.acme.cacert is an absolute path in quotes: "/…"'],
     ["one executable without a list", '[sealed]\ntrusted = "/bin/sh"\n', ", line 2: sealed.trusted has the wrong form", 'sealed.trusted is a list, in brackets, of which each is an absolute path in quotes: "/…"'],
     ["an executable of any directory", '[sealed]\ntrusted = ["sh"]\n', ", line 2: sealed.trusted.0 has the wrong form", 'sealed.trusted.0 is an absolute path in quotes: "/…"'],
@@ -89,15 +92,27 @@ describe("the configuration", () => {
     expect(trust.services).toMatchObject([{ name: "acme", issuer: "none", url: "https://acme.example" }]);
   });
 
+  it.each<[auth: string | undefined, npm: string, maven: string]>([
+    [undefined, "Bearer", "Basic"],
+    ["basic", "Basic", "Basic"],
+    ["bearer", "Bearer", "Bearer"],
+  ])("has tokens presented as 'auth' says for each tool: %s", async (auth, npm, maven) => {
+    const how = auth === undefined ? "" : `, auth = "${auth}"`;
+    write(`[service.acme]\nurl = "https://acme.example"\nnpm = { registry = "https://acme.example/npm"${how} }\nmaven = { server = "acme", url = "https://acme.example/libs"${how} }\n`);
+    const [service] = (await readConfiguration(places)).trust.services;
+    expect([service?.tools["npm"]?.presents, service?.tools["yarn"]?.presents, service?.tools["maven"]?.presents]).toEqual([npm, npm, maven]);
+  });
+
   it.each<[what: string, text: string, at: string]>([
+    ["a time without quotes", "[lock]\nidle = 15m\n", "line 2, column 10"],
     ["a value left out", "[lock]\nidle =\n", "line 2, column 7"],
     ["a table left open", '\n[lock\nidle = "5m"\n', "line 2, column 6"],
     ["a setting twice", '[lock]\nidle = "5m"\nidle = "6m"\n', "line 3, column 1"],
     ["JSON", '{"lock": {"idle": "5m"}}', "line 1, column 1"],
   ])("is refused with %s, and line and column named", async (_what, text, at) => {
     write(text);
-    const { code, message } = await failureLater(() => readConfiguration(places));
-    expect(code).toBe("usage");
+    const { code, message, hints } = await failureLater(() => readConfiguration(places));
+    expect([code, hints]).toEqual(["usage", ['text and times stand in quotes: idle = "15m"']]);
     expect(message.startsWith(`${places.configFile}, ${at}: `)).toBe(true);
     expect(message).not.toMatch(/\n|undefined/);
   });

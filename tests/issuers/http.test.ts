@@ -108,6 +108,15 @@ describe("what an answer quotes of the secret", () => {
     expect(await get({}, tls.caFile)).toMatchObject({ status: 400, body: { a: ["x[secret]y"], b: "[secret]" } });
   });
 
+  it.each([
+    ["a", "bad a: a token of anna, 'a', a1", "bad [secret]: [secret] token of anna, '[secret]', a1"],
+    ["s3", "s3 s33 xs3 Bearer s3", "[secret] s33 xs3 Bearer [secret]"],
+  ])("is left out as a word of its own where it is short, so that the rest can be read: %s", async (secret, said, shown) => {
+    server.faults.add({ path: "*" }, { kind: "status", status: 400, body: JSON.stringify({ said }) });
+    const answer = await httpClient({}, tls.caFile, PATIENCE).send({ method: "GET", url: `${server.origin}/x`, authorization: { scheme: "Bearer", secret: new Secret(secret) } });
+    expect(answer).toMatchObject({ status: 400, body: { said: shown } });
+  });
+
   it("is left as it is where it is the answer: a short password may be part of a token", async () => {
     server.faults.add({ path: "*" }, { kind: "wrong json", body });
     expect(await get({}, tls.caFile)).toMatchObject({ status: 200, body: { a: [`x${SECRET}y`], b: SECRET } });

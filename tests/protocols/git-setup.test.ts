@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addHelper, effectiveHelpers, helperValues, isOurHelper, isPlaintextHelper, removeHelper } from "../../src/protocols/git/setup.ts";
+import { addHelper, effectiveHelpers, helpersOfPlaces, helperValues, isOurHelper, isPlaintextHelper, removeHelper } from "../../src/protocols/git/setup.ts";
 import { failureOf } from "../fixtures/failures.ts";
 
 const HELPER = "/home/me/.local/bin/git-credential-toolkey";
@@ -129,6 +129,35 @@ describe("taking it back", () => {
   });
 });
 
+describe("hosts with a helper of their own", () => {
+  const KEPT = [["https://github.com", ["!gh auth git-credential"]], ['odd"\\', ["a", "b"]], ["https://nobody.example", []]] as const;
+
+  it("are repeated behind our lines, and go away with them, to the byte", () => {
+    for (const before of [undefined, "", "[user]\n\tname = A", '[credential "https://github.com"]\n\thelper = x\n']) {
+      const after = addHelper(before, HELPER, KEPT);
+      expect(after).toContain('[credential "https://github.com"] # repeated by toolkey: it stands above, too\n\thelper = # repeated by toolkey: it stands above, too\n\thelper = "!gh auth git-credential" # repeated');
+      expect([addHelper(after, HELPER, KEPT), removeHelper(after)]).toEqual([after, before]);
+      expect(addHelper(after, HELPER)).toBe(addHelper(before, HELPER));
+    }
+  });
+
+  it("keep what others write below the repeated lines", () => {
+    const after = addHelper("", HELPER, KEPT).replace("# toolkey: end", "\tusername = me\n# toolkey: end");
+    expect(removeHelper(after)).toBe('[credential "https://nobody.example"]\n\tusername = me\n');
+  });
+
+  it.each<[what: string, values: string[], own: string[] | undefined]>([
+    ["a helper", ["a"], ["a"]],
+    ["one behind a reset", ["x", "", "a", "b"], ["a", "b"]],
+    ["nothing but a reset", [""], []],
+    ["toolkey", ["toolkey"], undefined],
+    ["toolkey and another", ["toolkey", "a"], ["a"]],
+  ])("are those with %s", (_what, values, own) => {
+    const settings = [{ key: "credential.helper", value: "store" }, ...values.map((value) => ({ key: "credential.https://h.helper", value })), { key: "credential.https://h.username", value: "u" }];
+    expect(helpersOfPlaces(settings)).toEqual(own === undefined ? [] : [["https://h", own]]);
+  });
+});
+
 describe("real git", () => {
   let directory = "";
   beforeAll(() => {
@@ -172,7 +201,7 @@ describe("real git", () => {
     // The first says nothing, so that the second is asked.
     writeFileSync(helper, '[ "$2" = --first ] || printf "username=%s\\npassword=%s\\n" "$1" "$2"\n');
     const file = join(directory, "config");
-    writeFileSync(file, addHelper("[credential]\n\thelper = store\n", helper));
+    writeFileSync(file, addHelper("[credential]\n\thelper = store\n", helper, [["https://other", ["a"]]]));
     expect(git(["credential", "fill"], file, "protocol=https\nhost=h\n\n")).toBe(
       `protocol=https\nhost=h\nusername=${helper}\npassword=get\n`,
     );

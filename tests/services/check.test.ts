@@ -376,8 +376,8 @@ http = { url = "${nuxeo.origin}/nuxeo/site/studio/v2" }
 
   it("refuses a tool that the service has nothing for", async () => {
     const terminal = openTerminal(home, "toolkey add nuxeo");
-    await terminal.answer("for which tools?", "git docker\r");
-    await terminal.shows("Nuxeo Online Services has nothing for 'docker'");
+    await terminal.answer("for which tools?", "git npm\r");
+    await terminal.shows("there is nothing for npm at Nuxeo Online Services");
     expect([(await terminal.ended).code, await home.tokens()]).toEqual([2, []]);
   });
 });

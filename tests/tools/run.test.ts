@@ -63,6 +63,12 @@ describe("a command of no tool", () => {
     expect(expectDone(await toolkeyRun(["--", "ls", "/proc/self/fd"])).stdout).toBe(theirs.stdout);
   });
 
+  it("is started all the same if a URL among its arguments holds a password, which is said", async () => {
+    const said = "toolkey: a URL among the arguments holds a password: other programs can see it, and the history of your shell may\n";
+    expect(await toolkeyRun(["--", "echo", "https://alice:S3CRET@git.example/x"])).toMatchObject({ code: 0, stderr: said });
+    expect(await toolkeyRun(["--", "echo", "https://alice@git.example/x:y@z", "a:b@c"])).toMatchObject({ code: 0, stderr: "" });
+  });
+
   it("that isn't there ends with 127, one that can't be started with 126", async () => {
     expect(await toolkeyRun(["--", "no-such-program", "x"])).toMatchObject({ code: 127, stderr: "toolkey: there is no program 'no-such-program'\n" });
     expect(await toolkeyRun(["--", ""])).toMatchObject({ code: 127, stderr: "toolkey: there is no program ''\n" });
@@ -86,7 +92,7 @@ describe("a command of no tool", () => {
   });
 
   it.each<[argv: string[], stderr: string]>([
-    [["--tool", "frobnicate", "true"], "toolkey: no command of this tool gets a token\nhint: tools: "],
+    [["--tool", "frobnicate", "true"], "toolkey: there is no tool 'frobnicate'\nhint: tools: "],
     [["--tool", "http", "--direct", "true"], "toolkey: the tool http gets its tokens themselves in variables, and none was named\n"],
   ])("with a tool that has no use for it, %j, is wrong usage", async (argv, stderr) => {
     const other = await makeHome();

@@ -2,13 +2,16 @@ import { hostname } from "node:os";
 import type { ServiceView } from "../../core/administration.ts";
 import { endInstant, type Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import { origin, parseTarget } from "../../core/target.ts";
+import { isReadableOnTheWay, origin, parseTarget } from "../../core/target.ts";
+import { newTarget } from "../../protocols/new-target.ts";
+import { knownTool, TOOL_NAMES } from "../../protocols/tool-names.ts";
 import { reportAssessment } from "../assessment-text.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { withoutPaths } from "../git-paths.ts";
 import { readLine, readSecret } from "../secret-input.ts";
 import { tokenName } from "../token-text.ts";
+import { assertOffered, chooseTool, chooseTools } from "../tool-choice.ts";
 
 export const add = command({
   command: "add <place>",
@@ -29,9 +32,16 @@ export const add = command({
   async run({ place, tool, username, description, expires, kind }, context) {
     const expiresAt = expires === undefined ? undefined : endInstant(expires, context.now());
     const more = { username, description, expiresAt, kind };
-    const service = await knownService(context, place);
-    if (tool !== undefined) return addOne(context, { place, tool, service, ...more });
-    if (service === undefined) throw new Failure("usage", "no tool was named", { hint: "add --tool git, or the tool it is for" });
+    // Before anybody is asked for a secret.
+    const known = tool === undefined ? undefined : knownTool(tool);
+    const service = await knownService(context, place, known);
+    if (known !== undefined && service !== undefined) assertOffered(service, known);
+    if (known !== undefined) return addOne(context, { place, tool: known, service, ...more });
+    if (service === undefined) {
+      const chosen = await chooseTool(context, TOOL_NAMES);
+      newTarget(place, chosen);
+      return addOne(context, { place, tool: chosen, service, ...more });
+    }
     let account = username;
     for (const each of await chooseTools(context, service)) {
       const named = needsUsername(service, each);
@@ -58,7 +68,7 @@ async function addOne(context: Context, { place, tool, service, username, descri
     context.output.note(`make a token for ${tool} at ${service.page}`);
     context.output.note(`a good name for it there: ${proposed}`);
   }
-  const named = tool === "git" || (service !== undefined && needsUsername(service, tool));
+  const named = service === undefined ? tool === "git" : needsUsername(service, tool);
   const name = username ?? (named ? await readLine(context, "user name: ") : undefined);
   if (named && (name === undefined || name === "")) {
     throw new Failure("usage", `${tool} needs a user name with a token`, { hint: "add --username NAME" });
@@ -75,6 +85,10 @@ async function addOne(context: Context, { place, tool, service, username, descri
   });
   context.output.print(`added ${tokenName(token)}`);
   reportAssessment(assessment, context.output);
+  if (isReadableOnTheWay(parseTarget(token.target))) {
+    context.output.note(`with http, whoever is on the way to ${token.target} can read this token`);
+    context.output.hint("if the host has https, revoke this one and add another for it");
+  }
   for (const other of others) context.output.note(`${other.id}, which was there before, is suspended until it is dropped`);
   if (tool === "git" && parseTarget(token.target).path.length > 0) {
     const { tokens } = await ask(context, "list", { tool });
@@ -87,19 +101,13 @@ async function addOne(context: Context, { place, tool, service, username, descri
   if (await lacksHelper(context, token.target)) context.output.hint("so that plain pnpm asks for it: toolkey setup pnpm");
 }
 
-async function knownService(context: Context, place: string): Promise<ServiceView | undefined> {
-  if (/^[a-z]+:\/\//i.test(place) || /^[^@]*[.:/]/.test(place)) return undefined;
+/** Undefined for a URL. @throws Failure `usage` for one to which no token can be bound */
+async function knownService(context: Context, place: string, tool: string | undefined): Promise<ServiceView | undefined> {
+  if (/^[a-z]+:\/\//i.test(place) || /^[^@]*[.:/]/.test(place) || place === "localhost") {
+    newTarget(place, tool);
+    return undefined;
+  }
   return (await ask(context, "service", { name: place })).service;
-}
-
-async function chooseTools(context: Context, service: ServiceView): Promise<string[]> {
-  const tools = service.tools.map(({ tool }) => tool);
-  const answer = await readLine(context, `for which tools? (${tools.join(" ")}; all of them: just Enter) `);
-  if (answer === undefined) throw new Failure("usage", "no tool was named", { hint: `add --tool with one of: ${tools.join(", ")}` });
-  const chosen = answer.split(/[\s,]+/).filter((word) => word !== "");
-  const unknown = chosen.find((tool) => !tools.includes(tool));
-  if (unknown !== undefined) throw new Failure("usage", `${service.title} has nothing for '${unknown}'`, { hint: `it is for: ${tools.join(", ")}` });
-  return chosen.length === 0 ? tools : chosen;
 }
 
 function needsUsername(service: ServiceView, tool: string): boolean {

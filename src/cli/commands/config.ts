@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { ConfigurationView } from "../../core/administration.ts";
 import { durationText } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
@@ -23,7 +24,7 @@ export const config = command({
     const view = await ask({ ...context, heard: undefined }, "config", {});
     if (action === "accept") return accept(context, view, yes);
     if (json) return context.output.json(view);
-    for (const line of lines(view)) context.output.print(line);
+    for (const line of lines(view, existsSync(context.paths.vault))) context.output.print(line);
   },
 });
 
@@ -44,7 +45,7 @@ async function opened(context: Context): Promise<ConfigurationView> {
   return ask({ ...context, heard: undefined }, "config", {});
 }
 
-function lines(view: ConfigurationView): string[] {
+function lines(view: ConfigurationView, isVaultThere: boolean): string[] {
   const { file, idleMs, absoluteMs, keepSuspendedMs, accepted, fault } = view;
   return [
     `file       ${file}`,
@@ -52,7 +53,7 @@ function lines(view: ConfigurationView): string[] {
     `idle       ${durationText(idleMs)}`,
     `absolute   ${durationText(absoluteMs)}`,
     `keeps      suspended and revoked tokens for ${durationText(keepSuspendedMs)}`,
-    ...(accepted === undefined ? ["accepted   not known while the vault is closed: toolkey unlock"] : ["accepted   of services and trust:", ...shown(accepted)]),
+    ...(accepted === undefined ? [`accepted   ${isVaultThere ? "not known while the vault is closed: toolkey unlock" : "nothing yet: 'toolkey init' makes the vault, and accepts what the file says"}`] : ["accepted   of services and trust:", ...shown(accepted)]),
     ...(view.waits ? ["waits      toolkey config accept", ...changes(accepted ?? "", view.written)] : []),
   ];
 }

@@ -1,6 +1,8 @@
+import { ADMINISTRATION } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask, type Context } from "../context.ts";
+import { knownTool } from "../../protocols/tool-names.ts";
 import { strayTable, tokenTable } from "../token-text.ts";
 
 export const list = command({
@@ -27,6 +29,7 @@ export const list = command({
     if (json) {
       context.output.json(tokens);
     } else if (tokens.length === 0) {
+      if (tool !== undefined && tool !== ADMINISTRATION) knownTool(tool);
       const isPart = tool !== undefined || service !== undefined;
       context.output.note(isPart ? "there are no such tokens" : "there are no tokens");
       context.output.hint(isPart ? "'toolkey list' shows all" : "toolkey add nuxeo --tool git");

@@ -2,6 +2,7 @@ import { duration } from "../../core/clock.ts";
 import { command } from "../command.ts";
 import { ask } from "../context.ts";
 import { tokenName } from "../token-text.ts";
+import { chooseTool } from "../tool-choice.ts";
 
 export const mint = command({
   command: "mint <service>",
@@ -14,7 +15,7 @@ export const mint = command({
   options: (parser) =>
     parser
       .positional("service", { type: "string", demandOption: true, describe: "the service" })
-      .option("tool", { type: "string", requiresArg: true, demandOption: true, describe: "the only tool that will get it" })
+      .option("tool", { type: "string", requiresArg: true, describe: "the only tool that will get it" })
       .option("ttl", { type: "string", requiresArg: true, describe: "how long it is valid: 12h, 30d; 0s for ever" })
       .option("scope", { type: "string", requiresArg: true, describe: "what it may do" })
       .option("username", { type: "string", requiresArg: true, describe: "whose it is" })
@@ -22,7 +23,8 @@ export const mint = command({
       .option("project-key", { type: "string", requiresArg: true, describe: "the project it is for" })
       .option("read-only", { type: "boolean", default: false, describe: "npm registries: may not publish" })
       .option("cidr", { type: "string", array: true, requiresArg: true, describe: "npm registries: from these addresses only" }),
-  async run({ service, tool, ttl, scope, username, refreshable, projectKey, readOnly, cidr }, context) {
+  async run({ service, tool: named, ttl, scope, username, refreshable, projectKey, readOnly, cidr }, context) {
+    const tool = named ?? (await chooseTool(context, (await ask(context, "service", { name: service })).service.tools.map((use) => use.tool)));
     const { token } = await ask(context, "mint", {
       service,
       tool,

@@ -1,6 +1,7 @@
-import type { EndedToken } from "../../core/administration.ts";
+import { ADMINISTRATION, type EndedToken } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import type { TokenView } from "../../core/token.ts";
+import { knownTool } from "../../protocols/tool-names.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { phantomText } from "../gateway-text.ts";
@@ -57,6 +58,7 @@ async function chosen(
   if (!bySet) return Promise.all(ids.map(async (id) => (await ask(context, "show", { id })).token));
   const { tokens } = await ask(context, "list", { service: by.service, tool: by.tool });
   const living = tokens.filter(({ state }) => (by.done ? state === "revoking" : state === "active" || state === "suspended"));
+  if (living.length === 0 && by.tool !== undefined && by.tool !== ADMINISTRATION) knownTool(by.tool);
   if (living.length === 0) throw new Failure("not-found", "there are no such tokens", { hint: "'toolkey list' shows them" });
   // Logins end last: with them the others are ended.
   return living.sort((a, b) => Number(a.tool === "toolkey") - Number(b.tool === "toolkey"));

@@ -1,10 +1,7 @@
 import { Failure } from "../../core/failure.ts";
+import { knownTool, type ToolName } from "../../protocols/tool-names.ts";
 import { command } from "../command.ts";
 import { SETUPS, WITHOUT_SETUP } from "../setups.ts";
-
-type Tool = keyof typeof SETUPS | keyof typeof WITHOUT_SETUP;
-
-const TOOLS = [...Object.keys(SETUPS), ...Object.keys(WITHOUT_SETUP)] as Tool[];
 
 export const setup = command({
   command: "setup <tool>",
@@ -16,21 +13,24 @@ export const setup = command({
   ],
   options: (parser) =>
     parser
-      .positional("tool", { choices: TOOLS, demandOption: true, describe: "the tool" })
+      .positional("tool", { type: "string", demandOption: true, describe: `the tool: ${Object.keys(SETUPS).join(", ")}` })
       .option("undo", { type: "boolean", default: false, describe: "take the setup back" })
       .option("native", { type: "boolean", default: false, describe: "maven: also for IDEs and mvnd, with Maven 4" })
       .option("gateway", { type: "boolean", default: false, describe: "maven: in settings.xml, with a phantom in place of the tokens" })
       .option("publish", { type: "boolean", default: false, describe: "with --gateway: to deploy, too" })
+      .option("every-host", { type: "boolean", default: false, describe: "git: also for hosts that have a helper of their own" })
       .option("dry-run", { type: "boolean", default: false, describe: "show the change, and make none" }),
-  async run({ tool, undo, native, gateway, publish, dryRun }, context) {
-    if (needsNoSetup(tool)) throw new Failure("usage", `there is nothing to set up for ${tool}`, { hint: WITHOUT_SETUP[tool] });
+  async run({ tool: named, undo, native, gateway, publish, everyHost, dryRun }, context) {
+    const tool = knownTool(named);
+    if (needsNoSetup(tool)) throw new Failure("usage", `${tool} needs no setup: 'toolkey run' starts what is to have its tokens`, { hint: WITHOUT_SETUP[tool] });
     if (native && tool !== "maven") throw new Failure("usage", `there is no --native for ${tool}`, { hint: "toolkey setup --help" });
     if ((gateway || publish) && tool !== "maven") throw new Failure("usage", `there is no --${gateway ? "gateway" : "publish"} for ${tool}`, { hint: "toolkey setup --help" });
+    if (everyHost && tool !== "git") throw new Failure("usage", `there is no --every-host for ${tool}`, { hint: "toolkey setup --help" });
     const { carryOutSetup } = await import("../setup-run.ts");
-    await carryOutSetup(await SETUPS[tool](), { tool, undo, native, gateway, publish, dryRun }, context);
+    await carryOutSetup(await SETUPS[tool](), { tool, undo, native, gateway, publish, everyHost, dryRun }, context);
   },
 });
 
-function needsNoSetup(tool: Tool): tool is keyof typeof WITHOUT_SETUP {
+function needsNoSetup(tool: ToolName): tool is keyof typeof WITHOUT_SETUP {
   return tool in WITHOUT_SETUP;
 }

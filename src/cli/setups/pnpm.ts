@@ -129,7 +129,7 @@ async function fileNames(directory: string): Promise<string[]> {
 
 /** The major version; undefined if there is no pnpm. Asked outside of any project, which may want another one. */
 async function pnpmVersion(environment: Environment): Promise<number | undefined> {
-  const version = /^\d+/.exec((await runProgram("pnpm", ["--version"], environment, "/"))?.stdout ?? "");
+  const version = /^\d+/.exec((await runProgram("pnpm", ["--version"], environment, { directory: "/" }))?.stdout ?? "");
   return version === null ? undefined : Number(version[0]);
 }
 

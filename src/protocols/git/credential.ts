@@ -94,7 +94,8 @@ export function credentialPlace(credential: Credential): NamedPlace {
 /** @throws Failure `bad-request` */
 export function namedPlace({ protocol = "", host = "", path }: { readonly protocol?: string | undefined; readonly host?: string | undefined; readonly path?: string | undefined }): NamedPlace {
   const dots = hasDots(path ?? "");
-  return { target: targetFromParts({ scheme: protocol, host, path: dots ? undefined : path }), hasDots: dots };
+  // A port without digits is none (RFC 3986, 3.2.3), and git passes it on as it is written.
+  return { target: targetFromParts({ scheme: protocol, host: host.replace(/:$/, ""), path: dots ? undefined : path }), hasDots: dots };
 }
 
 /** What the client hands over to be kept, or undefined if there is no secret, or one not to be kept. */
@@ -167,13 +168,15 @@ function* attributeLines(text: string): Generator<string> {
 }
 
 /**
- * The parts of a URL. As git's credential_from_url: each part is percent-decoded on its own, and a decoded newline refused.
+ * The parts of a URL. As git's credential_from_url: each part is percent-decoded on its own, a decoded newline refused, and a query
+ * right behind the host is a path. A host with an `@` in it is refused, since programs disagree on where it begins.
  *
  * @throws Failure `bad-request`
  */
 export function urlParts(url: string): Record<string, string> {
-  const match = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@:]*)(?::([^/?#@]*))?@)?([^/?#@]*)(?:\/(.*))?$/is.exec(url);
-  const [, protocol, username, password, host, path] = match ?? [];
+  const match = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@:]*)(?::([^/?#@]*))?@)?([^/?#@]*)([/?#].*)?$/is.exec(url);
+  const [, protocol, username, password, host, rest] = match ?? [];
+  const path = rest?.replace(/^\/+/, "");
   if (protocol === undefined) throw new Failure("bad-request", "the url attribute is not a URL");
   const parts: Record<string, string> = { protocol };
   for (const [name, encoded] of Object.entries({ username, password, host, path })) {
@@ -186,9 +189,10 @@ export function urlParts(url: string): Record<string, string> {
 function decodePart(encoded: string): string {
   let part: string;
   try {
-    part = decodeURIComponent(encoded);
+    // As git's url_decode: what is no escape stays as it is.
+    part = encoded.replace(/(?:%[0-9a-f]{2})+/gi, decodeURIComponent);
   } catch (error) {
-    throw new Failure("bad-request", "the url attribute is not well encoded", { cause: error });
+    throw new Failure("bad-request", "the url attribute holds bytes that are not UTF-8", { cause: error });
   }
   if (/[\n\r\0]/.test(part)) throw new Failure("bad-request", "the url attribute holds a newline, carriage return or NUL");
   return part;

@@ -3,7 +3,9 @@
  *
  * The empty `helper =` makes git
  * forget the helpers named before it: git hands every credential that worked to every helper it
- * knows, so that a plaintext `store` in the list would write our tokens to a file.
+ * knows, so that a plaintext `store` in the list would write our tokens to a file. It makes git forget those of single
+ * hosts as well (`credential.https://github.com.helper`, as `gh auth setup-git` writes it), so that those which are to stay are
+ * repeated in our block.
  */
 import { Failure } from "../../core/failure.ts";
 import { MarkedBlock } from "../marked-block.ts";
@@ -11,14 +13,38 @@ import { MarkedBlock } from "../marked-block.ts";
 const BLOCK = new MarkedBlock("git");
 const SECTION = "[credential]";
 const RESET = "\thelper =";
+const REPEATED = " # repeated by toolkey: it stands above, too";
 
 /**
  * The file's text with toolkey as its helper; the same text if it is so already. Undefined: there is no file.
  *
  * @param helper the path of git-credential-toolkey
+ * @param kept the places that stay with their own helpers
  */
-export function addHelper(text: string | undefined, helper: string): string {
-  return BLOCK.add(text, [SECTION, RESET, ...helperValues(helper).map(helperLine)], ofOthers);
+export function addHelper(text: string | undefined, helper: string, kept: readonly OwnHelpers[] = []): string {
+  return BLOCK.add(text, [SECTION, RESET, ...helperValues(helper).map(helperLine), ...kept.flatMap(repeated)], ofOthers);
+}
+
+/** A place as git's configuration has it, and what git asks for it: nobody, where there are none. */
+type OwnHelpers = readonly [place: string, helpers: readonly string[]];
+
+/** The places with helpers of their own, without toolkey, out of all settings of helpers in their order. */
+export function helpersOfPlaces(settings: readonly { readonly key: string; readonly value: string }[]): OwnHelpers[] {
+  const byPlace = new Map<string, string[]>();
+  for (const { key, value } of settings) {
+    const [, place] = /^credential\.(.+)\.helper$/s.exec(key) ?? [];
+    if (place !== undefined) byPlace.set(place, [...(byPlace.get(place) ?? []), value]);
+  }
+  return [...byPlace].flatMap(([place, values]): OwnHelpers[] => {
+    const effective = effectiveHelpers(values);
+    const others = effective.filter((value) => !isOurHelper(value));
+    return effective.length > 0 && others.length === 0 ? [] : [[place, others]];
+  });
+}
+
+function repeated([place, helpers]: OwnHelpers): string[] {
+  const section = `[credential "${place.replace(/["\\]/g, String.raw`\$&`)}"]`;
+  return [section, RESET, ...helpers.map(helperLine)].map((line) => line + REPEATED);
 }
 
 /**
@@ -63,11 +89,22 @@ export function isPlaintextHelper(value: string): boolean {
 
 // The configuration file has its own escapes for `\` and `"`.
 function helperLine(value: string): string {
-  return `\thelper = "${value.replace(/["\\]/g, String.raw`\$&`)}"`;
+  return `\thelper = "${value.replace(/["\\]/g, String.raw`\$&`).replaceAll("\n", String.raw`\n`)}"`;
 }
 
-// git config writes into the last section of the name, which is ours.
+// git config writes into the last section of a name, which may be one of ours.
 function ofOthers(lines: readonly string[]): string[] {
-  const others = lines.filter((line) => line !== SECTION && line !== RESET && !line.includes("git-credential-toolkey"));
-  return others.length === 0 ? [] : [SECTION, ...others];
+  const others: string[] = [];
+  let section = SECTION;
+  let isWritten = false;
+  for (const line of lines) {
+    const isSection = line.startsWith("[");
+    if (isSection) [section, isWritten] = [line.replace(REPEATED, ""), false];
+    const isOurs = line === SECTION || line === RESET || line.endsWith(REPEATED) || line.includes("git-credential-toolkey");
+    if (isOurs) continue;
+    if (!isSection && !isWritten) others.push(section);
+    others.push(line);
+    isWritten = true;
+  }
+  return others;
 }

@@ -1,0 +1,38 @@
+/** What somebody meant by a command that there isn't. */
+import { Failure } from "../core/failure.ts";
+import { nearest } from "../core/suggestion.ts";
+import { COMMANDS } from "./commands.ts";
+
+const NAMES = [...COMMANDS.map(({ name }) => name), "completion", "help"];
+
+/** What other programs call it. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  create: "mint",
+  delete: "revoke",
+  edit: "replace",
+  erase: "revoke",
+  exec: "run",
+  get: "show",
+  history: "log",
+  logout: "revoke",
+  ls: "list",
+  new: "add",
+  remove: "revoke",
+  renew: "rotate",
+  rm: "revoke",
+  settings: "config",
+  store: "add",
+  update: "replace",
+};
+
+export function isCommand(word: string): boolean {
+  return NAMES.includes(word);
+}
+
+/** @param word what stands where a command should */
+export function noSuchCommand(word: string): Failure {
+  const meant = Object.hasOwn(ELSEWHERE, word) ? ELSEWHERE[word] : nearest(word, NAMES);
+  return new Failure("usage", `there is no command '${word}'${meant === undefined ? "" : `; did you mean '${meant}'?`}`, {
+    hint: meant === undefined ? "toolkey --help" : `toolkey ${meant} --help`,
+  });
+}
