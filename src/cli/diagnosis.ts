@@ -2,6 +2,7 @@
 import type { Status } from "../core/administration.ts";
 import { BUILD } from "../core/build.ts";
 import { Failure } from "../core/failure.ts";
+import { missedTokens, suspendedHints, suspendedText } from "../core/suspended.ts";
 import { runProgram } from "../platform/programs.ts";
 import { effectiveHelpers, helperValues, isOurHelper, isPlaintextHelper } from "../protocols/git/setup.ts";
 import { ask, type Context } from "./context.ts";
@@ -22,6 +23,7 @@ export async function diagnose(context: Context, status: () => Promise<Status>):
     const listed = await attempt("the vault", () => ask(context, "list", {}));
     findings.push(listed.finding ?? good(`the vault opens; tokens in it: ${listed.value?.tokens.length ?? 0}`));
     if (listed.value !== undefined) {
+      findings.push(...missedTokens(listed.value.tokens).map((token) => doubtful(suspendedText(token), suspendedHints(token).join("; "))));
       findings.push(...(await pathFindings(context, listed.value.tokens)), ...(await mavenFindings(context, listed.value.tokens)));
       findings.push(...(await npmFindings(context, listed.value.tokens)));
     }

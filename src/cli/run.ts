@@ -85,7 +85,8 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
     const isAskedFor = asked.tool !== undefined && error instanceof Failure && error.code === "usage";
     if (!(error instanceof Failure) || tool === "http" || isAskedFor) throw error;
     complain(error);
-    return { ...EMPTY_PLAN, notes: [`${asked.command[0]} runs without a token`] };
+    const hints = error.code === "no-vault" ? [`then add a token: toolkey add URL --tool ${tool}`] : [];
+    return { ...EMPTY_PLAN, notes: [`${asked.command[0]} runs without a token`], hints };
   }
 }
 

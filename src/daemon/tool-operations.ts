@@ -2,10 +2,12 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
+import type { Broker } from "../broker/broker.ts";
 import type { Caller } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
 import { renderPlan, together, type Plan } from "../core/plan.ts";
-import { formatTarget, parseTarget, type Target } from "../core/target.ts";
+import { formatTarget, parseTarget, sameTarget, type Target } from "../core/target.ts";
+import type { TokenView } from "../core/token.ts";
 import { toolName } from "../core/tool.ts";
 import { miss, ok } from "../core/wire.ts";
 import type { Paths } from "../platform/paths.ts";
@@ -14,7 +16,7 @@ import { authorization } from "../protocols/authorization.ts";
 import { parseHookRequest } from "../protocols/maven/hook-request.ts";
 import { keptIn } from "../protocols/maven/kept-settings.ts";
 import { personalSettings } from "../protocols/maven/situation.ts";
-import type { Grant, Held, ReadText, Refusal, RunRequest, Survey, ToolProtocol } from "../protocols/tool-protocol.ts";
+import type { Asked, Grant, Held, ReadText, Refusal, RunRequest, Survey, ToolProtocol } from "../protocols/tool-protocol.ts";
 import { TOOLS } from "../protocols/tools.ts";
 import { declaredPlaces } from "./declared-places.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
@@ -23,6 +25,7 @@ import { answerGatewaySettings, endGatewaySettings } from "./maven-gateway.ts";
 import { answerNativeSettings } from "./maven-native.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Inside } from "./inside.ts";
+import { missingTokens, suspendedGit } from "./missing-tokens.ts";
 import { readPayload } from "./payload.ts";
 import { planThrough } from "./plan-through.ts";
 import { serverMark } from "./server-mark.ts";
@@ -77,7 +80,10 @@ export async function answerTool(
   const isKnown = Object.hasOwn(TOOLS, tool);
   if (operation !== "plan") throw new Failure("bad-request", isKnown ? "the tool has no such operation" : "this daemon does not know the tool");
   if (!isKnown) throw new Failure("usage", "no command of this tool gets a token", { hint: `tools: ${Object.keys(TOOLS).join(", ")}` });
-  const { plan, places } = await makePlan(world, tool, readPayload(planRequest, payload, "plan"), caller);
+  const { plan: made, places, missing, isGiven, publishes } = await makePlan(world, tool, readPayload(planRequest, payload, "plan"), caller);
+  const tokens = missing.length > 0 || publishes ? await tokensOf(world, {}) : [];
+  const told = [missingTokens(tool, missing, isGiven, tokens), ...(publishes ? [suspendedGit(tokens)] : [])];
+  const plan = { ...made, notes: [...told.flatMap(({ notes }) => notes), ...made.notes], hints: [...told.flatMap(({ hints }) => hints), ...made.hints] };
   return { answer: ok(renderPlan(plan)), place: places.join(" "), tokens: plan.given.map(({ token }) => token) };
 }
 
@@ -91,23 +97,27 @@ async function makePlan(
   tool: string,
   asked: PlanRequest,
   caller: Caller,
-): Promise<{ plan: Plan; places: readonly string[] }> {
+): Promise<{ plan: Plan; places: readonly string[]; missing: readonly Asked[]; isGiven: boolean; publishes: boolean }> {
   const protocol: ToolProtocol | undefined = TOOLS[tool];
   if (protocol === undefined) throw new Failure("bad-request", "this daemon does not know the tool");
-  const survey = await protocol(await runRequest(world, tool, asked), reading(), () => heldTokens(world, tool));
+  const files = new ProjectFiles();
+  const survey = await protocol(await runRequest(world, tool, asked), (path) => files.read(path), () => heldTokens(world, tool), (path) => files.directories(path));
   const places = survey.needs.map(({ target }) => formatTarget(target));
   const grants: Grant[] = [];
   const notes: string[] = [];
   const hints: string[] = [];
+  const settled: Target[] = [];
   for (const need of survey.needs) {
     const found = await grantFor(world, tool, need);
     if (found.grant !== undefined) grants.push(found.grant);
     notes.push(...found.notes);
     hints.push(...found.hints);
+    if (found.grant !== undefined || found.notes.length > 0) settled.push(need.target);
   }
+  const missing = (survey.asks ?? survey.needs).filter(({ target }) => !settled.some((other) => sameTarget(other, target)));
   const { plan: own, isSealed } = await planOf(world, tool, { survey, grants, asked, caller });
   const plan = isSealed && tool !== "git" ? await withGit(world, own, survey.scripts ?? {}, asked, caller) : own;
-  return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places };
+  return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places, missing, isGiven: grants.length > 0, publishes: survey.publishes === true };
 }
 
 /** Through the gateway, and so sealed, where the tool can and nobody wanted the tokens themselves. */
@@ -135,13 +145,18 @@ async function withGit(world: ToolWorld, own: Plan, scripts: NonNullable<Survey[
   return plan.phantoms.length === 0 ? together(own, plan) : together({ ...own, environment: { ...own.environment, ...scripts } }, plan);
 }
 
-/** Without a vault there are none. Revoked ones are good for nothing for ever. */
-async function heldTokens({ broker }: ToolWorld, tool: string): Promise<Held[]> {
-  const tokens = await broker.list({ tool }).catch((error: unknown) => {
+/** Revoked ones are good for nothing for ever. */
+async function heldTokens(world: ToolWorld, tool: string): Promise<Held[]> {
+  const tokens = await tokensOf(world, { tool });
+  return tokens.filter(({ state }) => state === "active" || state === "suspended").map(({ id, target, state }) => ({ token: id, target: parseTarget(target), isSuspended: state === "suspended" }));
+}
+
+/** Without a vault there are none. */
+async function tokensOf({ broker }: ToolWorld, filter: Parameters<Broker["list"]>[0]): Promise<TokenView[]> {
+  return broker.list(filter).catch((error: unknown) => {
     if (error instanceof Failure && error.code === "no-vault") return [];
     throw error;
   });
-  return tokens.filter(({ state }) => state === "active" || state === "suspended").map(({ id, target, state }) => ({ token: id, target: parseTarget(target), isSuspended: state === "suspended" }));
 }
 
 function reading(): ReadText {
@@ -192,6 +207,6 @@ async function answerAuthorization(world: ToolWorld, tool: string, payload: stri
 /** Why the project in a directory must not be given a token, where the tool's hook can't tell by itself. */
 async function distrustIn(world: ToolWorld, tool: string, target: Target, where: Pick<RunRequest, "directory" | "home">): Promise<Refusal | undefined> {
   if (!where.directory.startsWith("/") || !where.home.startsWith("/")) throw new Failure("bad-request", "a directory is absolute");
-  const survey = await TOOLS[tool]?.(await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS }), reading(), () => Promise.resolve([]));
+  const survey = await TOOLS[tool]?.(await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS }), reading(), () => Promise.resolve([]), () => Promise.resolve([]));
   return survey?.distrust?.(target);
 }

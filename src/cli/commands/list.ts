@@ -1,4 +1,5 @@
 import { Failure } from "../../core/failure.ts";
+import { missedTokens, suspendedHints, suspendedText } from "../../core/suspended.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { strayTable, tokenTable } from "../token-text.ts";
@@ -32,6 +33,10 @@ export const list = command({
       context.output.hint(isPart ? "'toolkey list' shows all" : "toolkey add nuxeo --tool git");
     } else {
       context.output.print(tokenTable(tokens, context.output, context.now()));
+      for (const token of missedTokens(tokens)) {
+        context.output.note(suspendedText(token));
+        for (const hint of suspendedHints(token)) context.output.hint(hint);
+      }
     }
     const left = found.length - tokens.length;
     if (left > 0) {

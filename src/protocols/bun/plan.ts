@@ -46,6 +46,7 @@ export async function bun(request: RunRequest, read: ReadText): Promise<Survey> 
   const own = [...bunfig, ...personal, ...project].flatMap((source) => credentialPlaces(source).map((place) => [place, source.source] as const));
   const survey = surveyRegistries({
     tool: "bun",
+    given,
     registries: [...routed, ...declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)])],
     distrusted: [...distrusted([...above, ...bunfig, ...published]), ...dotenv.flatMap((file) => variablesNamed(file, OF_TRUST))],
     proxies: [...proxies([...above, ...bunfig, ...published]), ...dotenv.flatMap((file) => variablesNamed(file, PROXY))],

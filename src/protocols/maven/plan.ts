@@ -5,8 +5,8 @@
 import type { Route } from "../../core/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
-import { sameTarget } from "../../core/target.ts";
-import { noNeeds, type Doorway, type Grant, type PlanThrough, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { parseTarget, sameTarget } from "../../core/target.ts";
+import { noNeeds, type Asked, type Doorway, type Grant, type PlanThrough, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { wordsOf, withoutSettings } from "./command-line.ts";
 import { deploys, type Deployment, type Undeployable } from "./deployment.ts";
 import { checkedDeployment, placesOfDeployment } from "./deployment-places.ts";
@@ -16,7 +16,7 @@ import { distinct } from "./place.ts";
 import { upstreamOf } from "./proxies.ts";
 import { mergeSettings } from "./settings-merge.ts";
 import { knowsOurNames, ownCommandLine, proxiesBeside, readSituation, type Refusal, type Situation } from "./situation.ts";
-import { placesOf, wire, type Wiring } from "./wiring.ts";
+import { placesOf, wire, type KnownRepository, type Wiring } from "./wiring.ts";
 
 /** What is known before there are tokens. */
 interface Findings {
@@ -63,9 +63,21 @@ export async function maven(request: RunRequest, read: ReadText): Promise<Survey
   };
   return {
     needs: distinct([...placesOf(wiring), ...placesOfDeployment(findings.deployment)]).map((target) => ({ target })),
+    asks: askedPlaces(repositories, findings),
+    publishes: findings.deployment !== undefined,
     plan: (grants) => planDirectly(findings, grants),
     planThrough: (grants, doorway) => planThrough(findings, grants, doorway),
   };
+}
+
+const CENTRAL = parseTarget("https://repo.maven.apache.org/maven2");
+const PUBLIC = /^(repo1?\.maven\.(apache\.)?org|repository\.(apache|jboss)\.org|(oss|s01\.oss|central)\.sonatype\.(org|com)|maven\.google\.com|jitpack\.io|repo\.spring\.io|packages\.confluent\.io|plugins\.gradle\.org)$/;
+
+/** What Maven will ask for all that is known; what a service only declares may be asked by nobody. */
+function askedPlaces(repositories: readonly KnownRepository[], { wiring, deployment }: Findings): Asked[] {
+  const known = repositories.flatMap(({ place }) => place ?? []);
+  const places = placesOf(wiring).filter((place) => known.some((other) => sameTarget(other, place)) || wiring.mirrors.some((mirror) => mirror.place !== undefined && sameTarget(mirror.place, place)));
+  return distinct([...places, ...placesOfDeployment(deployment), CENTRAL]).map((target) => ({ target, isPublic: PUBLIC.test(target.host) }));
 }
 
 function planDirectly(findings: Findings, grants: readonly Grant[]): Plan {

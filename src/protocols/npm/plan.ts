@@ -50,6 +50,7 @@ export async function npm(request: RunRequest, read: ReadText): Promise<Survey> 
 
   const survey = surveyRegistries({
     tool: "npm",
+    given,
     registries: [...routed, ...scopes],
     distrusted: distrusted([...ofProject, ...published]),
     proxies: proxies([...ofProject, ...published]),

@@ -6,11 +6,14 @@ import type { DeclaredPlace, Grant, Refusal, Survey } from "../tool-protocol.ts"
 import { namesOtherwise, type ProjectText } from "./clear-text.ts";
 import { keyAbove, registryKey } from "./registry-key.ts";
 import type { Registry } from "./settings.ts";
+import { asksRegistry, npmCommand } from "./words.ts";
 import { credentialSetting, userConfig, type UserSetting } from "./user-config.ts";
 
 /** What a client is configured with, as far as tokens go. */
 export interface ClientConfiguration {
   readonly tool: string;
+  /** The arguments after the program. */
+  readonly given: readonly string[];
   /** In force, the scopes of services included. */
   readonly registries: readonly Registry[];
   /** Settings of the project that make it somebody to whom nothing is given: `strict-ssl in /p/.npmrc`. */
@@ -47,6 +50,8 @@ export interface Place extends Registry {
   readonly target: Target;
 }
 
+const PUBLIC = /^(registry\.npmjs\.org|registry\.yarnpkg\.com|registry\.npmmirror\.com|npm\.jsr\.io)$/;
+
 /** No honest project has more; each is compared with all others, and with all texts. */
 const MAX_REGISTRIES = 200;
 
@@ -56,6 +61,8 @@ export function surveyRegistries(configuration: ClientConfiguration): Survey {
   const needs = places.map(({ target }) => target).filter((target, index, all) => all.findIndex((other) => sameTarget(other, target)) === index);
   return {
     needs: needs.map((target) => ({ target })),
+    asks: asksRegistry(configuration.given) ? needs.map((target) => ({ target, isPublic: PUBLIC.test(target.host) })) : [],
+    publishes: npmCommand(configuration.given).name === "publish",
     plan: (grants) => planRegistries(configuration, places, grants),
     distrust: (target) => distrustOfProject(configuration) ?? exposure(configuration, places, target),
   };

@@ -54,3 +54,13 @@ export function npmCommand(given: readonly string[]): NpmCommand {
   const [name = "", ...operands] = options.filter((argument, index) => !argument.startsWith("-") && !WITH_VALUE.test(options[index - 1] ?? ""));
   return { name, operands, isChanging: CHANGING.test(name), isOfMembers: options.some((option) => /^(-w|-ws|--workspaces?|-r|--recursive|-F|--filter)(=|$)/.test(option)) };
 }
+
+const ASKS = new RegExp(
+  `^(i|in|ins|inst|install|ci|clean-install|ic|it|install-test|cit|add|a|update|up|upgrade|outdated|view|v|info|show|audit|import|fetch|dedupe|ddp|dlx|npm` +
+    `|publish|unpublish|dist-tags?|deprecate|owner|author|access|team|org|profile|token|whoami|search|s|se|find|stars?|unstar|ping)$`,
+);
+
+/** Whether a command asks a registry by itself: who starts it is told what is missing. Yarn without one installs. */
+export function asksRegistry(given: readonly string[]): boolean {
+  return ASKS.test(npmCommand(given).name) || wordsOf(given).length === 0;
+}

@@ -72,6 +72,7 @@ export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey>
 
   const survey = surveyRegistries({
     tool: "pnpm",
+    given,
     registries: [...routed, ...scopes],
     distrusted: distrusted([...npmrcAbove, ...workspace, ...published]),
     proxies: proxies([...npmrcAbove, ...workspace, ...published]),

@@ -28,6 +28,7 @@ export async function yarn(asked: RunRequest, read: ReadText): Promise<Survey> {
   const [berry] = kind === "berry" ? surveys : [];
   return {
     needs: surveys.flatMap(({ needs }) => needs).filter(isFirst),
+    asks: surveys.flatMap(({ asks = [] }) => asks).filter(isFirst),
     plan: (grants) => surveys.map((survey) => survey.plan(grantsOf(survey, grants))).reduce(bothPlans),
     ...(berry?.scripts === undefined ? {} : { scripts: berry.scripts }),
     planThrough: (grants, doorway) => berry?.planThrough?.(grants, doorway) ?? { direct: `${kind === "classic" ? "yarn 1" : "yarn, which may be yarn 1,"} writes the hosts of registries into its lock file, so it gets the token itself` },
@@ -61,6 +62,7 @@ async function surveyClassic(request: RunRequest, read: ReadText): Promise<Surve
   ];
   return surveyRegistries({
     tool: "yarn",
+    given,
     registries: [...routed, ...declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)])],
     distrusted: [...distrusted([...configuration.project, ...published]), ...betrayingCredentials(configuration, texts)],
     proxies: proxies([...configuration.project, ...published]),
@@ -88,6 +90,7 @@ async function surveyBerry(request: RunRequest, read: ReadText): Promise<Survey>
   const published = onlyFetches(given) ? [] : await publications(request, manifests, read);
   const survey = surveyRegistries({
     tool: "yarn",
+    given,
     registries: [...registries, ...published.flatMap(({ values, source }) => routesOf(values, source))],
     distrusted: weakened,
     proxies: passing,
@@ -101,6 +104,7 @@ async function surveyBerry(request: RunRequest, read: ReadText): Promise<Survey>
   const plugin = [...named, installation.yarnPlugin].join(";");
   return {
     needs: survey.needs,
+    ...(survey.asks === undefined ? {} : { asks: survey.asks }),
     plan: (grants) => {
       const plan = survey.plan(grants);
       // The token itself stays out of it.
@@ -112,7 +116,7 @@ async function surveyBerry(request: RunRequest, read: ReadText): Promise<Survey>
   };
 }
 
-function isFirst(need: Need, index: number, all: readonly Need[]): boolean {
+function isFirst<Place extends Need>(need: Place, index: number, all: readonly Place[]): boolean {
   return all.findIndex((other) => sameNeed(other, need)) === index;
 }
 
