@@ -35,7 +35,7 @@ export function missingTokens(tool: string, asked: readonly Asked[], isGiven: bo
     }
     const almost =
       told(own.find(({ place }) => origin(place) === origin(each.target)), ({ id, target }) => `${id} is for ${target} alone`) ??
-      told(own.find(({ place }) => isSameMachine(place, each.target)), ({ id, target }) => `${id} is for ${target}, and a token is for one spelling of an address`) ??
+      told(own.find(({ place }) => isSameMachine(place, each.target)), ({ id, target }) => `${id} is for ${target}, and an address counts as it is written`) ??
       told(usable.find(({ place, tool: other }) => other !== ADMINISTRATION && covers(place, each.target)), ({ id, tool: other }) => `${id} is a token of ${other}`);
     if (almost === undefined) plain.push(each);
     else notes.push(`${none(tool, [each])}: ${almost}`);

@@ -10,12 +10,12 @@ const asked = (...urls: string[]) => urls.map((url) => ({ target: parseTarget(ur
 describe("a place without a token", () => {
   it.each<[what: string, place: string, tokens: TokenView[], note: string]>([
     ["nothing like it", "https://npm.acme.com", [token("npm-1", "https://other.com")], "there is no npm token for https://npm.acme.com"],
-    ["another name of this machine", "http://localhost:4873", [token("npm-1", "http://127.0.0.1:4873")], "there is no npm token for http://localhost:4873: npm-1 is for http://127.0.0.1:4873, and a token is for one spelling of an address"],
-    ["IPv6", "http://127.0.0.1:4873", [token("npm-1", "http://[::1]:4873")], "there is no npm token for http://127.0.0.1:4873: npm-1 is for http://[::1]:4873, and a token is for one spelling of an address"],
-    ["www.", "https://acme.com", [token("npm-1", "https://www.acme.com")], "there is no npm token for https://acme.com: npm-1 is for https://www.acme.com, and a token is for one spelling of an address"],
-    ["a port", "https://acme.com:8443", [token("npm-1", "https://acme.com")], "there is no npm token for https://acme.com:8443: npm-1 is for https://acme.com, and a token is for one spelling of an address"],
-    ["a scheme", "http://localhost", [token("npm-1", "https://localhost")], "there is no npm token for http://localhost: npm-1 is for https://localhost, and a token is for one spelling of an address"],
-    ["a final dot", "https://acme.com", [token("npm-1", "https://acme.com.")], "there is no npm token for https://acme.com: npm-1 is for https://acme.com., and a token is for one spelling of an address"],
+    ["another name of this machine", "http://localhost:4873", [token("npm-1", "http://127.0.0.1:4873")], "there is no npm token for http://localhost:4873: npm-1 is for http://127.0.0.1:4873, and an address counts as it is written"],
+    ["IPv6", "http://127.0.0.1:4873", [token("npm-1", "http://[::1]:4873")], "there is no npm token for http://127.0.0.1:4873: npm-1 is for http://[::1]:4873, and an address counts as it is written"],
+    ["www.", "https://acme.com", [token("npm-1", "https://www.acme.com")], "there is no npm token for https://acme.com: npm-1 is for https://www.acme.com, and an address counts as it is written"],
+    ["a port", "https://acme.com:8443", [token("npm-1", "https://acme.com")], "there is no npm token for https://acme.com:8443: npm-1 is for https://acme.com, and an address counts as it is written"],
+    ["a scheme", "http://localhost", [token("npm-1", "https://localhost")], "there is no npm token for http://localhost: npm-1 is for https://localhost, and an address counts as it is written"],
+    ["a final dot", "https://acme.com", [token("npm-1", "https://acme.com.")], "there is no npm token for https://acme.com: npm-1 is for https://acme.com., and an address counts as it is written"],
     ["another path", "https://acme.com/releases", [token("npm-1", "https://acme.com/libs")], "there is no npm token for https://acme.com/releases: npm-1 is for https://acme.com/libs alone"],
     ["another tool", "https://acme.com/libs", [token("pnpm-1", "https://acme.com")], "there is no npm token for https://acme.com/libs: pnpm-1 is a token of pnpm"],
     ["one that is revoked", "https://acme.com", [token("npm-1", "https://acme.com", { state: "revoked" })], "there is no npm token for https://acme.com"],

@@ -10,6 +10,8 @@ import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.t
 import type { ProjectText } from "./clear-text.ts";
 import { hostOf, namedTarball, tarballUrls } from "./named-tarballs.ts";
 import { accessOfPerson, affairOfPerson, exceptions, wayOfPerson } from "./person.ts";
+import type { FoundText } from "./project.ts";
+import { publishedByScripts } from "./published-by-scripts.ts";
 import { replacedHost } from "./replaced-host.ts";
 import { settingOf, type Registry, type Settings } from "./settings.ts";
 import { placeOf, type Place } from "./survey.ts";
@@ -26,6 +28,8 @@ export interface NpmSituation {
   /** The person's own settings, in the order in which they count. */
   readonly personal: readonly Settings[];
   readonly userConfig: string;
+  /** That of the directory first. */
+  readonly manifests: readonly FoundText[];
   /** Manifests and lock files. */
   readonly texts: readonly ProjectText[];
 }
@@ -45,11 +49,13 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
   const destinations = situation.destinations.flatMap(placeOf);
   const routes = [...registryRoutes([...places, ...destinations], grants, publishes), ...tarballRoutes(situation, places, grants)];
   const root = `${gateway}/`;
+  const leading = ({ target }: Place): string => `${throughGateway(gateway, target)}/`;
   const scopes = [...new Set(places.flatMap(({ scope }) => scope ?? []))];
   // A variable can't say it: npm reads its name in lower case, and an underscore as a hyphen.
   const [odd, plain] = [scopes.filter((scope) => /[A-Z_]/.test(scope)), scopes.filter((scope) => !/[A-Z_]/.test(scope))];
   const file: PlanText = { descriptor: "userconfig" };
   const replaced = replacedHost(npmCommand(request.arguments).name, ledHosts(situation, routes), situation.texts);
+  const byScripts = grants.length === 0 ? EMPTY_PLAN : publishedByScripts("npm", request.arguments, situation.manifests);
   return {
     plan: {
       ...EMPTY_PLAN,
@@ -63,13 +69,14 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
       arguments: [
         ...odd.map((scope) => `--${scope}:registry=${root}`),
         // Before what the package says, which comes before variables.
-        ...destinations.map(({ scope, target }) => `--${scope === undefined ? "" : `${scope}:`}registry=${throughGateway(gateway, target)}/`),
+        ...destinations.map((place) => `--${place.scope === undefined ? "" : `${place.scope}:`}registry=${leading(place)}`),
       ],
       descriptors: {
         // And not a variable: a shell drops one of that name on its way to a script.
-        userconfig: userConfig(situation.userConfig, [{ key: `${root.replace(/^http:/, "")}:_authToken`, value: phantom }, ...scopes.map((scope) => ({ key: `${scope}:registry`, value: root }))], request.environment),
+        userconfig: userConfig(situation.userConfig, [...[root, ...destinations.map(leading)].map((url) => ({ key: `${url.replace(/^http:/, "")}:_authToken`, value: phantom })), ...scopes.map((scope) => ({ key: `${scope}:registry`, value: root }))], request.environment),
       },
-      ...besideGit(replaced.leftOut),
+      notes: [...besideGit(replaced.leftOut).notes, ...byScripts.notes],
+      hints: [...besideGit(replaced.leftOut).hints, ...byScripts.hints],
       given: grants.filter(({ need }) => routes.some(({ target }) => sameTarget(target, need.target))).map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
     },
     permit: {
