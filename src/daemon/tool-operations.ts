@@ -53,6 +53,7 @@ const planRequest = z.strictObject({
   purpose: z.string().check(z.maxLength(100)),
   direct: z.boolean(),
   publish: z.boolean(),
+  variableNames: z.exactOptional(z.array(z.string())),
   gitSettings: z.exactOptional(z.array(z.tuple([z.string(), z.string()]))),
 });
 

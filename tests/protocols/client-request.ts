@@ -25,6 +25,8 @@ export interface Situation {
   readonly declared?: readonly { readonly service: string; readonly url: string; readonly npmScope?: string }[];
   readonly files?: Readonly<Record<string, string>>;
   readonly tokens?: readonly Held[];
+  /** Of all variables of the command; not told if absent. */
+  readonly variableNames?: readonly string[];
   /** `--publish` */
   readonly publish?: boolean;
 }
@@ -69,6 +71,7 @@ export async function surveyOf(protocol: ToolProtocol, situation: Situation): Pr
     environment: situation.environment ?? {},
     declared: (situation.declared ?? []).map(({ service, url, npmScope }) => ({ service, target: parseTarget(url), npmScope })),
     variables: {},
+    ...(situation.variableNames === undefined ? {} : { variableNames: situation.variableNames }),
     publish: situation.publish ?? false,
     mark: "000000000000",
     installation: INSTALLATION,

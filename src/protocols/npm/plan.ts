@@ -5,7 +5,8 @@ import { membersOf, namedMembers } from "./members.ts";
 import { markedScripts } from "./marked-scripts.ts";
 import { noNeeds, type ListDirectories, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { fetchedOf } from "./clear-text.ts";
-import { credentialPlaces, distrusted, proxies } from "./distrust.ts";
+import { distrusted, proxies } from "./distrust.ts";
+import { ownCredentials } from "./placeholders.ts";
 import { asRecord, findAbove, findTexts, manifestOf, npmRoot, personalPath, workspacePatterns, type FoundText } from "./project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "./settings.ts";
 import { declaredScopes, surveyRegistries } from "./survey.ts";
@@ -58,7 +59,8 @@ export async function npm(request: RunRequest, read: ReadText, _held: ReadHeld, 
     distrusted: distrusted([...ofProject, ...published]),
     proxies: proxies([...ofProject, ...published]),
     texts: [...manifests.map(fetchedOf), ...locks, ...above],
-    preferred: new Map([...project, variables].flatMap((own) => credentialPlaces(own).map((place) => [place, own.source] as const))),
+    preferred: ownCredentials([...project, variables]),
+    command: request,
     channel: {
       userConfig: userText,
       environment,

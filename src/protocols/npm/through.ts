@@ -40,7 +40,7 @@ const SAME_AS_NPMJS = "registry.yarnpkg.com";
 
 export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | { readonly direct: string } {
   const { request, registries, personal } = situation;
-  const direct = affairOfPerson("npm", personal) ?? accessOfPerson("npm", personal, registries, grants);
+  const direct = affairOfPerson("npm", personal) ?? accessOfPerson("npm", request, personal, registries, grants);
   if (direct !== undefined) return { direct };
   if (situation.destinations === undefined) return { direct: "packages say themselves where they are published, so npm gets the token itself" };
 

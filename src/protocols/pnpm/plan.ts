@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { fetchedOf } from "../npm/clear-text.ts";
-import { credentialPlaces, distrusted, proxies } from "../npm/distrust.ts";
+import { distrusted, proxies } from "../npm/distrust.ts";
 import { membersOf, namedMembers } from "../npm/members.ts";
 import { markedScripts } from "../npm/marked-scripts.ts";
 import { NPM_REGISTRY, planOfOwnFile, planOfWriting, publications, routesOf, userConfigVariables, workspacesNamed } from "../npm/plan.ts";
+import { ownCredentials } from "../npm/placeholders.ts";
 import { findAbove, findTexts, nearest, npmRoot, personalPath } from "../npm/project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "../npm/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
@@ -80,7 +81,8 @@ export async function pnpm(request: RunRequest, read: ReadText, _held: ReadHeld,
     distrusted: distrusted([...npmrcAbove, ...workspace, ...published]),
     proxies: proxies([...npmrcAbove, ...workspace, ...published]),
     texts: [...manifests.map(fetchedOf), ...yaml, ...above],
-    preferred: new Map([...files, ...authIni, npmVariables, pnpmVariables].flatMap((source) => credentialPlaces(source).map((place) => [place, source.source] as const))),
+    preferred: ownCredentials([...files, ...authIni, npmVariables, pnpmVariables]),
+    command: request,
     channel: {
       userConfig: userText,
       environment,

@@ -7,6 +7,7 @@ import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { fetchedOf } from "../npm/clear-text.ts";
 import { distrusted, proxies } from "../npm/distrust.ts";
 import { membersOf } from "../npm/members.ts";
+import { emptied, ownCredentials, type Placeholder } from "../npm/placeholders.ts";
 import { planOfWriting, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
 import { findAbove, findTexts, manifestOf, personalPath, upwards, workspacePatterns, type FoundText } from "../npm/project.ts";
 import { commandLineSettings, registriesInForce } from "../npm/settings.ts";
@@ -61,7 +62,7 @@ async function surveyClassic(request: RunRequest, read: ReadText, list: ListDire
     ...registriesInForce(configuration.settings, YARN_REGISTRY),
     ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source))),
   ];
-  return surveyRegistries({
+  const survey = surveyRegistries({
     tool: "yarn",
     given,
     registries: [...routed, ...declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)])],
@@ -69,7 +70,8 @@ async function surveyClassic(request: RunRequest, read: ReadText, list: ListDire
     proxies: proxies([...configuration.project, ...published]),
     texts,
     // It looks under the whole URL first, where nobody but us writes.
-    preferred: new Map(),
+    preferred: [],
+    command: request,
     channel: {
       userConfig: configuration.userConfig,
       environment,
@@ -81,6 +83,8 @@ async function surveyClassic(request: RunRequest, read: ReadText, list: ListDire
       anyPort: false,
     },
   });
+  const placeholders = ownCredentials(configuration.settings).flatMap(({ source, variable }) => (variable === undefined ? [] : [{ source, variable }]));
+  return { ...survey, plan: (grants) => withEmptied(survey.plan(grants), placeholders, request) };
 }
 
 async function surveyBerry(request: RunRequest, read: ReadText, list: ListDirectories): Promise<Survey> {
@@ -97,7 +101,8 @@ async function surveyBerry(request: RunRequest, read: ReadText, list: ListDirect
     proxies: passing,
     // Its plugin is asked by the whole URL, and looks at each request.
     texts: [],
-    preferred: new Map(),
+    preferred: [],
+    command: request,
     channel: { userConfig: "", environment, variables: [], also: {}, keyPrefix: () => "", besides: {}, anyPort: false },
   });
   const plugins = environment["YARN_PLUGINS"];
@@ -110,11 +115,21 @@ async function surveyBerry(request: RunRequest, read: ReadText, list: ListDirect
       const plan = survey.plan(grants);
       // The token itself stays out of it.
       if (plan.given.length === 0) return plan;
-      return { ...plan, descriptors: {}, environment: { YARN_PLUGINS: plugin } };
+      return withEmptied({ ...plan, descriptors: {}, environment: { YARN_PLUGINS: plugin } }, configuration.placeholders, request);
     },
     scripts: { YARN_PLUGINS: plugin, TOOLKEY_YARN_SCRIPTS: `${installation.sealedPrograms}/script-shell` },
-    planThrough: (grants, doorway) => berryThrough({ request, configuration, plugin }, grants, doorway),
+    planThrough(grants, doorway) {
+      const through = berryThrough({ request, configuration, plugin }, grants, doorway);
+      return "direct" in through ? through : { ...through, plan: withEmptied(through.plan, configuration.placeholders, request) };
+    },
   };
+}
+
+/** Yarn does not start where a variable is missing that its files name. */
+function withEmptied(plan: Plan, placeholders: readonly Placeholder[], request: RunRequest): Plan {
+  if (plan.given.length === 0) return plan;
+  const { environment, notes } = emptied("yarn", placeholders, request);
+  return { ...plan, environment: { ...environment, ...plan.environment }, notes: [...plan.notes, ...notes] };
 }
 
 /** Of the workspace that one of these manifests is of. */
