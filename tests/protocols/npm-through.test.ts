@@ -103,6 +103,18 @@ describe("a person who goes past the gateway", () => {
     expect(await through(situation)).toEqual({ direct });
   });
 
+  it.each(["team ls @acme:dev", "org ls acme", "profile get", "token list", "token revoke 1", "owner add bob @acme/x", "author rm bob @acme/x", "access list packages", "access grant read-only @acme:dev", "access set status=public @acme/x"])(
+    "npm %s, which is about accounts, and runs nothing of a project",
+    async (line) => {
+      const words = line.split(" ");
+      expect(await through({ arguments: words })).toEqual({ direct: `'npm ${words.slice(0, 2).join(" ")}' asks for what is closed to the gateway, so npm gets the token itself` });
+    },
+  );
+
+  it.each(["owner ls @acme/x", "access get status @acme/x", "access list collaborators @acme/x", "whoami", "star @acme/x", "dist-tag ls @acme/x", "run token", "install team", "exec token"])("but not for npm %s, which asks for nothing closed", async (line) => {
+    expect(await through({ arguments: line.split(" ") })).toHaveProperty("permit");
+  });
+
   it("not for a token that toolkey has, too, or one of a variable that isn't there", async () => {
     const kept = "//npm.acme.com/libs/:_authToken=stale\n//registry.npmjs.org/:_authToken=${NOT_THERE}\n";
     expect(await through({ files: { ...FILES, "/home/me/.npmrc": kept } })).toHaveProperty("permit");

@@ -16,7 +16,7 @@ import { replacedHost } from "./replaced-host.ts";
 import { settingOf, type Registry, type Settings } from "./settings.ts";
 import { placeOf, type Place } from "./survey.ts";
 import { userConfig } from "./user-config.ts";
-import { npmCommand, wordsOf } from "./words.ts";
+import { accountCommand, npmCommand, wordsOf } from "./words.ts";
 
 /** What npm is configured with, as far as its way through the gateway goes. */
 export interface NpmSituation {
@@ -42,6 +42,8 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
   const { request, registries, personal } = situation;
   const direct = affairOfPerson("npm", personal) ?? accessOfPerson("npm", request, personal, registries, grants);
   if (direct !== undefined) return { direct };
+  const ofAccounts = accountCommand(request.arguments);
+  if (ofAccounts !== undefined) return { direct: `'npm ${ofAccounts}' asks for what is closed to the gateway, so npm gets the token itself` };
   if (situation.destinations === undefined) return { direct: "packages say themselves where they are published, so npm gets the token itself" };
 
   const publishes = npmCommand(request.arguments).isChanging || request.publish;
