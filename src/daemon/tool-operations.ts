@@ -1,4 +1,5 @@
 /** What the daemon does for the tools that are handed their tokens: plans of commands, and single headers. */
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
@@ -58,7 +59,7 @@ const planRequest = z.strictObject({
 });
 
 /** What a plan is made from. */
-export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "installation"> & Pick<z.infer<typeof planRequest>, "variables" | "purpose" | "direct">;
+export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "installation" | "accountHome"> & Pick<z.infer<typeof planRequest>, "variables" | "purpose" | "direct">;
 
 /**
  * Answers a tool: `plan` makes the plan of a command, `authorization` the value of a header for one URL,
@@ -165,10 +166,21 @@ function reading(): ReadText {
   return (path) => files.read(path);
 }
 
+/** The daemon is of the same user as who asks. */
+function accountHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // Of a user without an entry, as in some containers.
+    return undefined;
+  }
+}
+
 async function runRequest(world: ToolWorld, tool: string, { variables, direct: _direct, purpose: _purpose, ...asked }: PlanRequest): Promise<RunRequest> {
   const { services } = world.access;
   return {
     ...asked,
+    accountHome: accountHome(),
     variables: Object.fromEntries(Object.entries(variables).map(([name, place]) => [name, services.place(place, tool).target])),
     declared: declaredPlaces(services, tool),
     mark: await serverMark(world.paths),
@@ -182,13 +194,14 @@ async function answerSettings(world: ToolWorld, payload: string, caller: Caller)
   const { plan, places } = await makePlan(world, "maven", { ...asked, ...OF_HOOKS }, caller);
   const place = places.join(" ");
   // The person's settings lead through the gateway by themselves. The daemon runs now, and the vault is open.
-  if (keptIn((await reading()(personalSettings(asked))) ?? "") !== undefined) return { answer: miss(), place };
+  if (keptIn((await reading()(personalSettings({ ...asked, accountHome: accountHome() }))) ?? "") !== undefined) return { answer: miss(), place };
   const { settings } = plan.descriptors;
   if (plan.environment["MAVEN_ARGS"] !== undefined) {
     // A script that is sourced could set it, but its text would have to go through one shell more.
     return { answer: miss(["MAVEN_ARGS names settings, which come before those with the tokens"], ["toolkey run -- mvn …, which takes them together"]), place };
   }
   if (settings === undefined) return { answer: miss(plan.notes, plan.hints), place };
+  if (plan.trailing !== undefined) return { answer: miss(["deploy-file gets its token by arguments, which this hook can't add"], ["toolkey run -- mvn …, which adds them"]), place };
   return { answer: ok(settings.reveal(), plan.notes, plan.hints), place, tokens: plan.given.map(({ token }) => token) };
 }
 

@@ -14,6 +14,8 @@ export interface RunRequest {
   readonly directory: string;
   /** The person's home directory, absolute. */
   readonly home: string;
+  /** What the system's own list of users has for it, by which a JVM goes; undefined if it isn't there. */
+  readonly accountHome?: string | undefined;
   /** The variables that the tools read (`client/tool-environment.ts`). */
   readonly environment: Readonly<Record<string, string>>;
   /** What the services declare for this tool, the user's own services first. */
