@@ -1,5 +1,6 @@
 /** What a person is told of the places for which a command has no token, before it starts. Pure. */
 import { ADMINISTRATION } from "../core/administration.ts";
+import type { Told } from "../core/plan.ts";
 import { missedTokens, suspendedHints, suspendedText } from "../core/suspended.ts";
 import { covers, formatTarget, origin, parseTarget, type Target } from "../core/target.ts";
 import type { TokenView } from "../core/token.ts";
@@ -7,12 +8,6 @@ import type { Asked } from "../protocols/tool-protocol.ts";
 
 /** As many as a person reads. */
 const MAX_NAMED = 3;
-
-/** Notes, and for each what to do about it. */
-interface Told {
-  readonly notes: readonly string[];
-  readonly hints: readonly string[];
-}
 
 /**
  * @param asked those without a token

@@ -249,6 +249,40 @@ describe("without a token to give, the command runs all the same", () => {
   });
 });
 
+describe("a script that asks a registry past the gateway, by a scope of the project's", () => {
+  const project = (): string => join(home.directory, "scoped");
+
+  beforeAll(async () => {
+    await home.init();
+    expectDone(await home.toolkey(["add", "http://localhost:4873", "--tool", "npm"], { stdin: "S3CRET-of-npm" }));
+    mkdirSync(project(), { recursive: true });
+    writeFileSync(join(project(), "package.json"), '{"scripts":{"build":"npm install @acme/x"}}');
+    writeFileSync(join(project(), ".npmrc"), "@acme:registry=http://localhost:4873/\n");
+  });
+
+  afterAll(async () => {
+    await home.toolkey(["stop"]);
+    rmSync(home.toolkeyHome, { recursive: true, force: true });
+    rmSync(join(home.directory, "programs", "npm"));
+  });
+
+  it.each<[what: string, argv: string[], code: number, isSaid: boolean]>([
+    ["is told, after the registry has said to log in, that this is no help", ["--", "npm", "run", "build"], 1, true],
+    ["is told nothing if all went well", ["--", "npm", "run", "build"], 0, false],
+    ["is told nothing of what runs none", ["--", "npm", "ci"], 1, false],
+    ["is told nothing with --quiet", ["-q", "--", "npm", "run", "build"], 1, false],
+  ])("%s", async (_what, argv, code, isSaid) => {
+    script("npm", `echo 'npm login' >&2; exit ${code}`);
+    const ended = await toolkeyRun(argv, { cwd: project() });
+    const words =
+      `npm login\ntoolkey: if a script asked http://localhost:4873 for @acme: it got no token there, since ${join(project(), ".npmrc")} leads it past the gateway; to log in is no help\n` +
+      "hint: if scripts are to have the token: toolkey run --direct -- npm run build\n";
+    expect(ended.code).toBe(code);
+    expect(ended.stderr.endsWith(words)).toBe(isSaid);
+    expect(ended.stderr.includes("to log in")).toBe(isSaid);
+  });
+});
+
 describe("a token by standard input", () => {
   beforeAll(async () => {
     await home.init();

@@ -8,6 +8,7 @@ import { EMPTY_PLAN, type Plan, type PlanText } from "../../core/plan.ts";
 import { covers, formatTarget, sameTarget } from "../../core/target.ts";
 import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
 import type { ProjectText } from "./clear-text.ts";
+import { askedByScripts } from "./asked-by-scripts.ts";
 import { hostOf, namedTarball, tarballUrls } from "./named-tarballs.ts";
 import { accessOfPerson, affairOfPerson, exceptions, wayOfPerson } from "./person.ts";
 import type { FoundText } from "./project.ts";
@@ -77,6 +78,7 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
         // And not a variable: a shell drops one of that name on its way to a script.
         userconfig: userConfig(situation.userConfig, [...[root, ...destinations.map(leading)].map((url) => ({ key: `${url.replace(/^http:/, "")}:_authToken`, value: phantom })), ...scopes.map((scope) => ({ key: `${scope}:registry`, value: root }))], request.environment),
       },
+      afterFailure: askedByScripts("npm", request.arguments, places.filter(({ source, scope, target }) => scope !== undefined && !personal.some((own) => own.source === source) && source.startsWith("/") && grants.some(({ need }) => sameTarget(need.target, target)))),
       notes: [...besideGit(replaced.leftOut).notes, ...byScripts.notes],
       hints: [...besideGit(replaced.leftOut).hints, ...byScripts.hints],
       given: grants.filter(({ need }) => routes.some(({ target }) => sameTarget(target, need.target))).map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
