@@ -11,14 +11,14 @@ const MAX_NAMED = 3;
 
 /**
  * @param asked those without a token
- * @param isGiven whether the command has another one
+ * @param isExplained whether the command has another one, or it is said already why not
  * @param tokens of all tools
  */
-export function missingTokens(tool: string, asked: readonly Asked[], isGiven: boolean, tokens: readonly TokenView[]): Told {
+export function missingTokens(tool: string, asked: readonly Asked[], isExplained: boolean, tokens: readonly TokenView[]): Told {
   const usable = tokens.filter(({ state }) => state === "active").map((token) => ({ ...token, place: parseTarget(token.target) }));
   const own = usable.filter((token) => token.tool === tool);
   const missing = asked.filter(({ isPublic }) => isPublic !== true);
-  if (missing.length === 0) return isGiven || asked.length === 0 ? { notes: [], hints: [] } : onlyPublic(tool, asked, own);
+  if (missing.length === 0) return isExplained || asked.length === 0 ? { notes: [], hints: [] } : onlyPublic(tool, asked, own);
   const plain: Asked[] = [];
   const [notes, hints]: [string[], string[]] = [[], []];
   for (const each of missing) {

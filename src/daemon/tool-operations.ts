@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import type { Broker } from "../broker/broker.ts";
+import { instant } from "../core/clock.ts";
 import type { Caller } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
 import { renderPlan, together, type Plan } from "../core/plan.ts";
@@ -82,9 +83,10 @@ export async function answerTool(
   const isKnown = Object.hasOwn(TOOLS, tool);
   if (operation !== "plan") throw new Failure("bad-request", isKnown ? "the tool has no such operation" : "this daemon does not know the tool");
   if (!isKnown) throw new Failure("usage", "no command of this tool gets a token", { hint: `tools: ${Object.keys(TOOLS).join(", ")}` });
-  const { plan: made, places, missing, isGiven, publishes } = await makePlan(world, tool, readPayload(planRequest, payload, "plan"), caller);
-  const tokens = missing.length > 0 || publishes ? await tokensOf(world, {}) : [];
-  const told = [missingTokens(tool, missing, isGiven, tokens), ...(publishes ? [suspendedGit(tokens)] : [])];
+  const { plan: made, places, missing, isExplained, publishes } = await makePlan(world, tool, readPayload(planRequest, payload, "plan"), caller);
+  const now = instant(world.clock.now());
+  const tokens = missing.length > 0 || publishes ? (await tokensOf(world, {})).filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now) : [];
+  const told = [missingTokens(tool, missing, isExplained, tokens), ...(publishes ? [suspendedGit(tokens)] : [])];
   const plan = { ...made, notes: [...told.flatMap(({ notes }) => notes), ...made.notes], hints: [...told.flatMap(({ hints }) => hints), ...made.hints] };
   return { answer: ok(renderPlan(plan)), place: places.join(" "), tokens: plan.given.map(({ token }) => token) };
 }
@@ -99,7 +101,7 @@ async function makePlan(
   tool: string,
   asked: PlanRequest,
   caller: Caller,
-): Promise<{ plan: Plan; places: readonly string[]; missing: readonly Asked[]; isGiven: boolean; publishes: boolean }> {
+): Promise<{ plan: Plan; places: readonly string[]; missing: readonly Asked[]; isExplained: boolean; publishes: boolean }> {
   const protocol: ToolProtocol | undefined = TOOLS[tool];
   if (protocol === undefined) throw new Failure("bad-request", "this daemon does not know the tool");
   const files = new ProjectFiles();
@@ -119,7 +121,7 @@ async function makePlan(
   const missing = (survey.asks ?? survey.needs).filter(({ target }) => !settled.some((other) => sameTarget(other, target)));
   const { plan: own, isSealed } = await planOf(world, tool, { survey, grants, asked, caller });
   const plan = isSealed && tool !== "git" ? await withGit(world, own, survey.scripts ?? {}, asked, caller) : own;
-  return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places, missing, isGiven: grants.length > 0, publishes: survey.publishes === true };
+  return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places, missing, isExplained: grants.length + notes.length > 0, publishes: survey.publishes === true };
 }
 
 /** Through the gateway, and so sealed, where the tool can and nobody wanted the tokens themselves. */
