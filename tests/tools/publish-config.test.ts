@@ -41,7 +41,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12], ["pnpm", 12]))
     const directory = await makePackage("alone", { name: "alone", publishConfig: { registry: acme.origin } });
     await writeFile(join(directory, ".npmrc"), "registry=https://elsewhere.example/\n");
     const ended = expectDone(await run("npm", ["publish"], directory));
-    expect(ended.stderr).toMatch(/^toolkey: npm gets a phantom of npm-\w+ for https:\/\/localhost:\d+$/m);
+    expect(ended.stderr).toMatch(/^toolkey: npm uses npm-\w+ for https:\/\/localhost:\d+ through the gateway$/m);
     expect(await isPublished("alone")).toBe(true);
   });
 
