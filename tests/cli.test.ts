@@ -401,20 +401,54 @@ describe("with a vault", () => {
     });
   });
 
+  describe("a suspended token that nothing replaces", () => {
+    it("is named by list and doctor, with what to do", async () => {
+      const id = await added(add("ONE"));
+      expectDone(await home.helper("erase", "protocol=https\nhost=example.com\nusername=alice\npassword=ONE\n"));
+      const said = `the git token ${id} for https://example.com is suspended`;
+      expect((await toolkey(["list"])).stderr).toBe(`toolkey: ${said}\nhint: a new secret for it: toolkey replace ${id}\nhint: to use it again: toolkey restore ${id}\n`);
+      expect((await toolkey(["doctor"])).stdout).toContain(`${said}\n`);
+      await added(add("TWO"));
+      expect((await toolkey(["list"])).stderr).toBe("");
+      expect((await toolkey(["doctor"])).stdout).not.toContain(said);
+    });
+  });
+
   describe("revoke", () => {
     it("without --local says that the service of a plain host can't be told, and what to do then", async () => {
       const id = await added(add("ONE"));
       const ended = await toolkey(["revoke", "--yes", id]);
       expect(ended).toMatchObject({ code: 1, stdout: `not revoked yet: ${id} (git, https://example.com, as alice)\n` });
       expect(ended.stderr).toContain("toolkey: it is revoked here, but is still valid at example.com, where toolkey can't revoke it\n");
-      expect(ended.stderr).toContain(`hint: revoke it there, then: toolkey revoke --done ${id}\n`);
+      expect(ended.stderr).toContain(`hint: revoke it there, then: toolkey revoke --done ${id}; if it was never one of its tokens: toolkey revoke --local ${id}, which deletes it\n`);
       expect((await tokens()).map(({ state }) => state)).toEqual(["revoking"]);
       expect(await toolkey(["revoke", "--done", id])).toMatchObject({ code: 0 });
       expect((await tokens()).map(({ state }) => state)).toEqual(["revoked"]);
     });
 
+    it("--local deletes what never worked, also once it waits to be revoked at its service", async () => {
+      const [active, waiting] = [await added(add("ONE")), await added(toolkey(["add", "https://other.example", "--tool", "git", "--username", "alice"], { stdin: "TWO" }))];
+      expect((await toolkey(["revoke", "--yes", waiting])).code).toBe(1);
+      const ended = await toolkey(["revoke", "--local", "--yes", active, waiting]);
+      expect(ended).toMatchObject({
+        code: 0,
+        stdout: `deleted, since it never worked: ${active} (git, https://example.com, as alice)\ndeleted, since it never worked: ${waiting} (git, https://other.example, as alice)\n`,
+      });
+      expect(ended.stderr).not.toContain("stay valid");
+      expect(await tokens()).toEqual([]);
+    });
+
+    it("--local keeps the row of what has worked, also after a revocation that its service could not be told of", async () => {
+      const id = await added(add("ONE"));
+      expectDone(await home.helper("store", "protocol=https\nhost=example.com\nusername=alice\npassword=ONE\n"));
+      expect((await toolkey(["revoke", "--yes", id])).stderr).not.toContain("--local");
+      expect(await toolkey(["revoke", "--local", "--yes", id])).toMatchObject({ code: 0, stdout: `revoked here: ${id} (git, https://example.com, as alice)\n` });
+      expect((await tokens()).map(({ state }) => state)).toEqual(["revoked"]);
+    });
+
     it("--local --yes wipes the secret, and says what stops working", async () => {
       const id = await added(add("ONE"));
+      expectDone(await home.helper("store", "protocol=https\nhost=example.com\nusername=alice\npassword=ONE\n"));
       const ended = await toolkey(["revoke", "--local", "--yes", id]);
       expect(ended).toMatchObject({ code: 0, stdout: `revoked here: ${id} (git, https://example.com, as alice)\n` });
       expectManners(ended.stderr);
@@ -442,15 +476,15 @@ describe("with a vault", () => {
     });
 
     it.skipIf(missing("script")).each([
-      ["y", 0, "revoked"],
-      ["n", 3, "active"],
-      ["", 3, "active"],
-    ])("on a terminal asks first; '%s' exits with %i", async (answer, code, state) => {
+      ["y", 0, []],
+      ["n", 3, ["active"]],
+      ["", 3, ["active"]],
+    ])("on a terminal asks first; '%s' exits with %i", async (answer, code, states) => {
       const id = await added(add("ONE"));
       const ended = await onTerminal(`toolkey revoke --local ${id}`, home.environment, [["[y/N] ", `${answer}\r`]]);
       expect(ended.shown).toContain(`${id} (git, https://example.com, as alice) is to be revoked`);
       expect(ended.code).toBe(code);
-      expect((await tokens()).map((token) => token.state)).toEqual([state]);
+      expect((await tokens()).map((token) => token.state)).toEqual(states);
     });
   });
 

@@ -215,6 +215,15 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
     expect(existsSync(dataOf(home))).toBe(false);
   });
 
+  it("can't be given to unlock without a terminal, which says more than to unlock", async () => {
+    await locked();
+    expect(await withoutTerminal("toolkey", ["unlock"])).toMatchObject({
+      code: 3,
+      stdout: "",
+      stderr: "toolkey: the passphrase of the vault is asked for on a terminal, and there is none\nhint: run it in a terminal, in the foreground; without anybody at hand: toolkey init --rekey --key file, once it is open\n",
+    });
+  });
+
   it("that is wrong three times: a clear end, exit 3, nothing is changed, and the vault stays locked", async () => {
     await locked();
     const before = await contentOf(dataOf(home));
@@ -227,7 +236,7 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
     const { code, shown } = await list.ended;
 
     expect(code).toBe(3);
-    expect(shown).toMatch(/toolkey: the passphrase was wrong 3 times\r\nhint: nothing was changed; try again with 'toolkey unlock'\r\n$/);
+    expect(shown).toMatch(/toolkey: the passphrase was wrong 3 times\r\nhint: nothing was changed; start the command again for three more\r\n$/);
     expect(shown).not.toContain("guess");
     expect(await contentOf(dataOf(home))).toEqual(before);
     expect((await home.status())?.vault.state).toBe("locked");

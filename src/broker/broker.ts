@@ -2,7 +2,7 @@ import { instant } from "../core/clock.ts";
 import type { Changed } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import type { Target } from "../core/target.ts";
-import { viewToken, type Token, type TokenView } from "../core/token.ts";
+import { neverWorked, viewToken, type Token, type TokenView } from "../core/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 import {
   add,
@@ -158,8 +158,9 @@ export class Broker {
     return this.#changed((tokens) => prefer(tokens, id));
   }
 
-  /** Ends tokens here, all or none of them. */
-  async revokeLocally(ids: readonly string[]): Promise<TokenView[]> {
+  /** Ends tokens here, all or none of them. Of those that never worked nothing is kept. */
+  async revokeLocally(ids: readonly string[]): Promise<{ readonly token: TokenView; readonly isDeleted: boolean }[]> {
+    const useless = await this.#records.read((tokens, usage) => new Set(ids.map((id) => existing(tokens, id)).filter((token) => neverWorked(token, usage.of(token.id))).map(({ id }) => id)));
     const revoked: Token[] = [];
     await this.#records.change((tokens, context) => {
       revoked.length = 0;
@@ -168,9 +169,9 @@ export class Broker {
         next = revokeLocally(next?.tokens ?? tokens, id, context);
         revoked.push(next.changed[0]);
       }
-      return next;
+      return next && { ...next, tokens: next.tokens.filter(({ id }) => !useless.has(id)) };
     });
-    return this.#records.views(revoked);
+    return (await this.#records.views(revoked)).map((token) => ({ token, isDeleted: useless.has(token.id) }));
   }
 
   /** Whether there is something else to be found now. */

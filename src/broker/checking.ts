@@ -143,7 +143,7 @@ function hintFor(verdict: CheckedToken["verdict"], token: Token, service: Servic
     case "failing":
       return adviceOn(verdict, service);
     case "unknown":
-      return token.secret.isEmpty ? `token ${token.id} is ${token.state}; there is nothing left to ask with` : "toolkey has no way to ask this service; using the token tells";
+      return token.secret.isEmpty ? `token ${token.id} is ${token.state}; there is nothing left to ask with` : `toolkey can't ask ${token.service}; the next command of ${token.tool} that uses it tells`;
     default:
       return verdict satisfies never;
   }

@@ -4,7 +4,7 @@
  */
 import { ADMINISTRATION } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
-import type { Token } from "../core/token.ts";
+import { neverWorked, type Token } from "../core/token.ts";
 import type { Revocation } from "../issuers/issuer.ts";
 import type { Service } from "../issuers/service.ts";
 import { existing } from "./changes.ts";
@@ -52,7 +52,8 @@ export class Revoking {
     if (known.state === "intended") throw notMade(known, reached);
     const canTell = reached?.issuer.revoke !== undefined && !isPassword(known, reached);
     const { changed } = await this.#records.change((tokens) => beginRevoking(tokens, known.id, canTell));
-    return canTell ? this.#tell(changed[0], reached) : byHand(changed[0], reached);
+    if (canTell) return this.#tell(changed[0], reached);
+    return byHand(changed[0], reached, await this.#records.read((_tokens, usage) => neverWorked(known, usage.of(known.id))));
   }
 
   /** A person ended it at its service. @throws Failure `not-found`, `exists` */
@@ -200,7 +201,7 @@ function notMade({ id, service }: Token, reached: ReachedService | undefined): F
   });
 }
 
-function byHand(token: Token, reached: ReachedService | undefined): RevocationReport {
+function byHand(token: Token, reached: ReachedService | undefined, isDoubtful: boolean): RevocationReport {
   const title = reached?.service.title ?? token.service;
   const password = reached !== undefined && isPassword(token, reached);
   const what = password ? `change the password of ${token.username ?? "the account"} there` : `revoke it ${place(reached?.service)}`;
@@ -210,7 +211,7 @@ function byHand(token: Token, reached: ReachedService | undefined): RevocationRe
     detail: password
       ? `it is forgotten here, but is the account's password at ${title}`
       : `it is revoked here, but is still valid at ${title}, where toolkey can't revoke it`,
-    hint: `${what}, then: toolkey revoke --done ${token.id}`,
+    hint: `${what}, then: toolkey revoke --done ${token.id}${isDoubtful && !password ? `; if it was never one of its tokens: toolkey revoke --local ${token.id}, which deletes it` : ""}`,
   };
 }
 

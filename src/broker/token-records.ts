@@ -119,7 +119,8 @@ function settleUsage(before: TokenMap, changed: readonly Token[], usage: UsageLo
   for (const token of changed) {
     const old = before.get(token.id);
     if (old === undefined) continue;
-    if (!old.secret.equals(token.secret)) usage.renewed(token.id);
+    // Of a revoked one it is still known whether it has worked.
+    if (!old.secret.equals(token.secret) && !token.secret.isEmpty) usage.renewed(token.id);
     else if (old.state === "suspended" && token.state === "active") usage.pardon(token.id);
   }
 }

@@ -2,6 +2,7 @@
 import type { Status } from "../core/administration.ts";
 import { BUILD } from "../core/build.ts";
 import { Failure } from "../core/failure.ts";
+import { missedTokens, suspendedHints, suspendedText } from "../core/suspended.ts";
 import type { TokenView } from "../core/token.ts";
 import { ask, type Context } from "./context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
@@ -22,7 +23,7 @@ export async function diagnose(context: Context, status: () => Promise<Status>):
     findings.push(listed.finding ?? good(`the vault opens; tokens in it: ${listed.value?.tokens.length ?? 0}`));
     if (listed.value !== undefined) {
       tokens = listed.value.tokens;
-      findings.push(...clearFindings(tokens), ...(await pathFindings(context, tokens)), ...(await mavenFindings(context, tokens)), ...(await npmFindings(context, tokens)));
+      findings.push(...missedTokens(tokens).map((token) => doubtful(suspendedText(token), suspendedHints(token).join("; "))), ...clearFindings(tokens), ...(await pathFindings(context, tokens)), ...(await mavenFindings(context, tokens)), ...(await npmFindings(context, tokens)));
     }
   }
   // The parsers of all these files are not for every command to load.

@@ -10,7 +10,7 @@ import { endBecauseOf, endLike, type CommandEnd } from "../client/ending.ts";
 import { planCommand } from "../client/plan.ts";
 import { administer, type DaemonPlace } from "../client/request.ts";
 import { Failure } from "../core/failure.ts";
-import { EMPTY_PLAN, type Plan } from "../core/plan.ts";
+import { EMPTY_PLAN, type Plan, type Told } from "../core/plan.ts";
 import { plain } from "../core/plain-text.ts";
 import { holdsPassword } from "../core/target.ts";
 import { isAnythingAt } from "../platform/inode.ts";
@@ -30,7 +30,9 @@ async function main(argv: readonly string[]): Promise<void> {
   const plan = await planOf(asked, environment);
   if (!asked.quiet) report(plan, asked);
   try {
-    endLike(await runPlan(plan, asked, environment));
+    const end = await runPlan(plan, asked, environment);
+    if (!asked.quiet && "code" in end && end.code !== 0 && plan.afterFailure !== undefined) tell(plan.afterFailure);
+    endLike(end);
   } catch (error) {
     if (!(error instanceof Failure) || (error.code !== "not-found" && error.code !== "denied")) throw error;
     complain(error);
@@ -86,7 +88,8 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
     const isAskedFor = asked.tool !== undefined && error instanceof Failure && error.code === "usage";
     if (!(error instanceof Failure) || tool === "http" || isAskedFor) throw error;
     complain(error);
-    return { ...EMPTY_PLAN, notes: [`${asked.command[0]} runs without a token`] };
+    const hints = error.code === "no-vault" ? [`then add a token: toolkey add URL --tool ${tool}`] : [];
+    return { ...EMPTY_PLAN, notes: [`${asked.command[0]} runs without a token`], hints };
   }
 }
 
@@ -94,8 +97,12 @@ function report(plan: Plan, { command: [program, ...rest] }: RunArguments): void
   if (rest.some(holdsPassword)) say("a URL among the arguments holds a password: other programs can see it, and the history of your shell may");
   const isThrough = plan.phantoms.length > 0;
   for (const { token, place } of plan.given) say(isThrough ? `${program} uses ${token} for ${place} through the gateway` : `${program} gets ${token} for ${place}`);
-  for (const note of plan.notes) say(note);
-  for (const hint of plan.hints) process.stderr.write(`hint: ${plain(hint)}\n`);
+  tell(plan);
+}
+
+function tell({ notes, hints }: Told): void {
+  for (const note of notes) say(note);
+  for (const hint of hints) process.stderr.write(`hint: ${plain(hint)}\n`);
 }
 
 function complain(failure: Failure): void {

@@ -47,7 +47,7 @@ export async function carryOut(
       return `/proc/${process.pid}/fd/${descriptors.get(value.descriptor) ?? ""}`;
     };
     const [program, ...rest] = command;
-    const [first, ...words] = [...mark, program, ...rest.slice(0, own - 1), ...plan.arguments.map(text), ...rest.slice(own - 1)];
+    const [first, ...words] = [...mark, program, ...rest.slice(0, own - 1), ...plan.arguments.map(text), ...rest.slice(own - 1), ...(plan.trailing ?? [])];
     return await runToEnd(first ?? program, words, {
       environment: { ...environment, ...pathWith(plan.programs, environment), ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])) },
       stdin,

@@ -5,7 +5,7 @@ import { gitSettings } from "./git-settings.ts";
 import type { DaemonPlace } from "./request.ts";
 import { requestUnlocked } from "./unlock.ts";
 
-/** The variables by which the tools are configured; no others leave this process. */
+/** The variables by which the tools are configured; no others leave this process, but for their names. */
 const READ_BY_TOOLS = /^(HOME|XDG_CONFIG_HOME|PREFIX|MAVEN_.*|M2_HOME|(npm|pnpm|bun)_config_.*|YARN_.*|(https?|no)_proxy|NODE_EXTRA_CA_CERTS|GIT_SSL_CAINFO|GIT_SSL_NO_VERIFY)$/i;
 
 /** The part of an environment that the daemon is told. */
@@ -45,6 +45,7 @@ export async function planCommand(place: DaemonPlace, command: Planned): Promise
       directory: process.cwd(),
       home: homeOf(environment),
       environment: toolVariables(environment),
+      variableNames: Object.keys(environment).filter((name) => environment[name] !== undefined),
       ...(command.direct ? {} : { gitSettings: gitSettings(environment) }),
       variables: command.variables,
       purpose: command.purpose,

@@ -106,5 +106,5 @@ async function unlockWithPassphrase(place: DaemonPlace, terminal: Terminal, befo
     }
     if (attempt < TRIES) terminal.write("toolkey: the passphrase is wrong");
   }
-  throw new GivenUp(`the passphrase was wrong ${TRIES} times`, ["nothing was changed; try again with 'toolkey unlock'"]);
+  throw new GivenUp(`the passphrase was wrong ${TRIES} times`, ["nothing was changed; start the command again for three more"]);
 }

@@ -15,6 +15,8 @@ export interface Plan {
   readonly environment: Readonly<Record<string, PlanText>>;
   /** Put before the arguments that the person gave. */
   readonly arguments: readonly PlanText[];
+  /** Put after them. */
+  readonly trailing?: readonly string[];
   /** The contents of files without a name, under the names by which the plan refers to them. */
   readonly descriptors: Readonly<Record<string, Secret>>;
   /** What the command reads on standard input; without it, it keeps the person's. */
@@ -28,6 +30,14 @@ export interface Plan {
   /** What was left out and why, for the person. */
   readonly notes: readonly string[];
   /** What to do about that. */
+  readonly hints: readonly string[];
+  /** Said only if the command fails. */
+  readonly afterFailure?: Told | undefined;
+}
+
+/** What a person is told, and what to do about it. */
+export interface Told {
+  readonly notes: readonly string[];
   readonly hints: readonly string[];
 }
 
@@ -49,6 +59,7 @@ export function together(plan: Plan, other: Plan): Plan {
     ...other,
     environment: { ...plan.environment, ...other.environment },
     arguments: [...plan.arguments, ...other.arguments],
+    ...(plan.trailing === undefined && other.trailing === undefined ? {} : { trailing: [...(plan.trailing ?? []), ...(other.trailing ?? [])] }),
     descriptors: { ...plan.descriptors, ...other.descriptors },
     stdin: other.stdin ?? plan.stdin,
     programs: other.programs ?? plan.programs,

@@ -63,6 +63,11 @@ export interface TokenUsage {
   readonly isDoubted?: boolean | undefined;
 }
 
+/** Whether nobody has ever said that it works, neither its service nor a client: it may be mistyped. */
+export function neverWorked({ tokenId }: Token, usage: TokenUsage | undefined): boolean {
+  return tokenId === undefined && usage?.approvedAt === undefined && (usage?.workedAt ?? []).length === 0;
+}
+
 /** A token as people and programs see it: every field but the secrets. */
 export type TokenView = Omit<Token, "secret" | "refreshToken" | "target" | "knownBefore"> & {
   readonly target: string;

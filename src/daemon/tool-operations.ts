@@ -1,11 +1,15 @@
 /** What the daemon does for the tools that are handed their tokens: plans of commands, and single headers. */
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
+import type { Broker } from "../broker/broker.ts";
+import { instant } from "../core/clock.ts";
 import type { Caller } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
 import { renderPlan, together, type Plan } from "../core/plan.ts";
-import { formatTarget, hasDots, parseTarget, type Target } from "../core/target.ts";
+import { formatTarget, hasDots, parseTarget, sameTarget, type Target } from "../core/target.ts";
+import type { TokenView } from "../core/token.ts";
 import { miss, ok } from "../core/wire.ts";
 import type { Paths } from "../platform/paths.ts";
 import { ProjectFiles } from "../platform/project-file.ts";
@@ -13,7 +17,7 @@ import { authorization } from "../protocols/authorization.ts";
 import { parseHookRequest } from "../protocols/maven/hook-request.ts";
 import { keptIn } from "../protocols/maven/kept-settings.ts";
 import { personalSettings } from "../protocols/maven/situation.ts";
-import type { Grant, Held, ReadText, Refusal, RunRequest, Survey } from "../protocols/tool-protocol.ts";
+import type { Asked, Grant, Held, ReadText, Refusal, RunRequest, Survey } from "../protocols/tool-protocol.ts";
 import { knownTool, type ToolName } from "../protocols/tool-names.ts";
 import { TOOLS } from "../protocols/tools.ts";
 import { declaredPlaces } from "./declared-places.ts";
@@ -23,6 +27,7 @@ import { answerGatewaySettings, endGatewaySettings } from "./maven-gateway.ts";
 import { answerNativeSettings } from "./maven-native.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Inside } from "./inside.ts";
+import { missingTokens, suspendedGit } from "./missing-tokens.ts";
 import { readPayload } from "./payload.ts";
 import { planThrough } from "./plan-through.ts";
 import { serverMark } from "./server-mark.ts";
@@ -50,11 +55,12 @@ const planRequest = z.strictObject({
   purpose: z.string().check(z.maxLength(100)),
   direct: z.boolean(),
   publish: z.boolean(),
+  variableNames: z.exactOptional(z.array(z.string())),
   gitSettings: z.exactOptional(z.array(z.tuple([z.string(), z.string()]))),
 });
 
 /** What a plan is made from. */
-export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "installation"> & Pick<z.infer<typeof planRequest>, "variables" | "purpose" | "direct">;
+export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "installation" | "accountHome"> & Pick<z.infer<typeof planRequest>, "variables" | "purpose" | "direct">;
 
 /**
  * Answers a tool: `plan` makes the plan of a command, `authorization` the value of a header for one URL,
@@ -75,7 +81,11 @@ export async function answerTool(
   if (operation === "gateway-settings" && tool === "maven") return answerGatewaySettings(world, payload, reading());
   if (operation === "end-gateway-settings" && tool === "maven") return endGatewaySettings(world, payload);
   if (operation !== "plan") throw new Failure("bad-request", Object.hasOwn(TOOLS, tool) ? "the tool has no such operation" : "this daemon does not know the tool");
-  const { plan, places } = await makePlan(world, knownTool(tool), readPayload(planRequest, payload, "plan"), caller);
+  const { plan: made, places, missing, isExplained, publishes } = await makePlan(world, knownTool(tool), readPayload(planRequest, payload, "plan"), caller);
+  const now = instant(world.clock.now());
+  const tokens = missing.length > 0 || publishes ? (await tokensOf(world, {})).filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now) : [];
+  const told = [missingTokens(tool, missing, isExplained, tokens), ...(publishes ? [suspendedGit(tokens)] : [])];
+  const plan = { ...made, notes: [...told.flatMap(({ notes }) => notes), ...made.notes], hints: [...told.flatMap(({ hints }) => hints), ...made.hints] };
   return { answer: ok(renderPlan(plan)), place: places.join(" "), tokens: plan.given.map(({ token }) => token) };
 }
 
@@ -89,21 +99,25 @@ async function makePlan(
   tool: ToolName,
   asked: PlanRequest,
   caller: Caller,
-): Promise<{ plan: Plan; places: readonly string[] }> {
-  const survey = await TOOLS[tool](await runRequest(world, tool, asked), reading(), () => heldTokens(world, tool));
+): Promise<{ plan: Plan; places: readonly string[]; missing: readonly Asked[]; isExplained: boolean; publishes: boolean }> {
+  const files = new ProjectFiles();
+  const survey = await TOOLS[tool](await runRequest(world, tool, asked), (path) => files.read(path), () => heldTokens(world, tool), (path) => files.directories(path));
   const places = survey.needs.map(({ target }) => formatTarget(target));
   const grants: Grant[] = [];
   const notes: string[] = [];
   const hints: string[] = [];
+  const settled: Target[] = [];
   for (const need of survey.needs) {
     const found = await grantFor(world, tool, need);
     if (found.grant !== undefined) grants.push(found.grant);
     notes.push(...found.notes);
     hints.push(...found.hints);
+    if (found.grant !== undefined || found.notes.length > 0) settled.push(need.target);
   }
+  const missing = (survey.asks ?? survey.needs).filter(({ target }) => !settled.some((other) => sameTarget(other, target)));
   const { plan: own, isSealed } = await planOf(world, tool, { survey, grants, asked, caller });
   const plan = isSealed && tool !== "git" ? await withGit(world, own, survey.scripts ?? {}, asked, caller) : own;
-  return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places };
+  return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places, missing, isExplained: grants.length + notes.length > 0, publishes: survey.publishes === true };
 }
 
 /** Through the gateway, and so sealed, where the tool can and nobody wanted the tokens themselves. */
@@ -131,13 +145,18 @@ async function withGit(world: ToolWorld, own: Plan, scripts: NonNullable<Survey[
   return plan.phantoms.length === 0 ? together(own, plan) : together({ ...own, environment: { ...own.environment, ...scripts } }, plan);
 }
 
-/** Without a vault there are none. Revoked ones are good for nothing for ever. */
-async function heldTokens({ broker }: ToolWorld, tool: string): Promise<Held[]> {
-  const tokens = await broker.list({ tool }).catch((error: unknown) => {
+/** Revoked ones are good for nothing for ever. */
+async function heldTokens(world: ToolWorld, tool: string): Promise<Held[]> {
+  const tokens = await tokensOf(world, { tool });
+  return tokens.filter(({ state }) => state === "active" || state === "suspended").map(({ id, target, state }) => ({ token: id, target: parseTarget(target), isSuspended: state === "suspended" }));
+}
+
+/** Without a vault there are none. */
+async function tokensOf({ broker }: ToolWorld, filter: Parameters<Broker["list"]>[0]): Promise<TokenView[]> {
+  return broker.list(filter).catch((error: unknown) => {
     if (error instanceof Failure && error.code === "no-vault") return [];
     throw error;
   });
-  return tokens.filter(({ state }) => state === "active" || state === "suspended").map(({ id, target, state }) => ({ token: id, target: parseTarget(target), isSuspended: state === "suspended" }));
 }
 
 function reading(): ReadText {
@@ -145,10 +164,21 @@ function reading(): ReadText {
   return (path) => files.read(path);
 }
 
+/** The daemon is of the same user as who asks. */
+function accountHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // Of a user without an entry, as in some containers.
+    return undefined;
+  }
+}
+
 async function runRequest(world: ToolWorld, tool: string, { variables, direct: _direct, purpose: _purpose, ...asked }: PlanRequest): Promise<RunRequest> {
   const { services } = world.access;
   return {
     ...asked,
+    accountHome: accountHome(),
     variables: Object.fromEntries(Object.entries(variables).map(([name, place]) => [name, services.place(place, tool).target])),
     declared: declaredPlaces(services, tool),
     mark: await serverMark(world.paths),
@@ -162,13 +192,14 @@ async function answerSettings(world: ToolWorld, payload: string, caller: Caller)
   const { plan, places } = await makePlan(world, "maven", { ...asked, ...OF_HOOKS }, caller);
   const place = places.join(" ");
   // The person's settings lead through the gateway by themselves. The daemon runs now, and the vault is open.
-  if (keptIn((await reading()(personalSettings(asked))) ?? "") !== undefined) return { answer: miss(), place };
+  if (keptIn((await reading()(personalSettings({ ...asked, accountHome: accountHome() }))) ?? "") !== undefined) return { answer: miss(), place };
   const { settings } = plan.descriptors;
   if (plan.environment["MAVEN_ARGS"] !== undefined) {
     // A script that is sourced could set it, but its text would have to go through one shell more.
     return { answer: miss(["MAVEN_ARGS names settings, which come before those with the tokens"], ["toolkey run -- mvn …, which takes them together"]), place };
   }
   if (settings === undefined) return { answer: miss(plan.notes, plan.hints), place };
+  if (plan.trailing !== undefined) return { answer: miss(["deploy-file gets its token by arguments, which this hook can't add"], ["toolkey run -- mvn …, which adds them"]), place };
   return { answer: ok(settings.reveal(), plan.notes, plan.hints), place, tokens: plan.given.map(({ token }) => token) };
 }
 
@@ -190,6 +221,6 @@ async function answerAuthorization(world: ToolWorld, tool: ToolName, payload: st
 /** Why the project in a directory must not be given a token, where the tool's hook can't tell by itself. */
 async function distrustIn(world: ToolWorld, tool: ToolName, target: Target, where: Pick<RunRequest, "directory" | "home">): Promise<Refusal | undefined> {
   if (!where.directory.startsWith("/") || !where.home.startsWith("/")) throw new Failure("bad-request", "a directory is absolute");
-  const survey = await TOOLS[tool](await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS }), reading(), () => Promise.resolve([]));
+  const survey = await TOOLS[tool](await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS }), reading(), () => Promise.resolve([]), () => Promise.resolve([]));
   return survey.distrust?.(target);
 }

@@ -1,7 +1,7 @@
 /** From the path of a request to the URL that it means, within what the phantom permits. Pure. */
 import { splitGatewayPath } from "../core/gateway-url.ts";
 import type { Permit, Route, RouteUpstream } from "../core/permit.ts";
-import { origin, parseTarget, type Target } from "../core/target.ts";
+import { formatTarget, origin, parseTarget, type Target } from "../core/target.ts";
 import { ANY_USER } from "../protocols/git/plan.ts";
 import { gitRequest, repositoryIn } from "../protocols/git/requests.ts";
 import type { Refusal } from "./refusal.ts";
@@ -47,6 +47,10 @@ export function passageOf(demand: Demand, { tool, permit }: { readonly tool: str
   const below = permit.addressing === "service" ? url.segments : url.segments.slice(route.target.path.length);
   const effect = effectOf(tool, demand.method, { whole: url.segments, below });
   if (effect === "closed") return { status: 403, why: "blocked: this endpoint manages tokens or users" };
+  if (effect === "changes" && !READING.has(demand.method) && !route.isAuthorized) {
+    const target = formatTarget(route.target);
+    return { status: 403, why: `there is no ${tool} token for ${target}, where this goes`, hint: `toolkey add ${target} --tool ${tool}` };
+  }
   if (effect !== "reads" && !READING.has(demand.method) && !(effect === "changes" && route.publishes)) {
     return { status: 403, why: `this phantom does not permit ${demand.method}`, hint: "toolkey run --publish" };
   }

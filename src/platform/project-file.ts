@@ -1,5 +1,5 @@
 /** Files of the user and of projects, which may be anybody's: a FIFO must not stop the daemon, nor huge files fill it. */
-import { constants, lstat, open, readlink } from "node:fs/promises";
+import { constants, lstat, open, readdir, readlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 
@@ -8,6 +8,9 @@ const MAX_BYTES = 16 * 1024 * 1024;
 
 /** And all that is read for one request. */
 const MAX_BYTES_ALTOGETHER = 64 * 1024 * 1024;
+
+/** Of a directory that is listed. */
+const MAX_ENTRIES = 2000;
 
 /** As the kernel has it. */
 const MAX_LINKS = 40;
@@ -32,6 +35,13 @@ export class ProjectFiles {
     const text = this.#texts.get(path) ?? this.#read(path);
     this.#texts.set(path, text);
     return text;
+  }
+
+  /** The names of the directories in one, no links and nothing hidden; none if it can't be read. */
+  async directories(path: string): Promise<string[]> {
+    if (await this.#leadsAstray(path)) return [];
+    const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+    return entries.slice(0, MAX_ENTRIES).filter((entry) => entry.isDirectory() && !entry.name.startsWith(".")).map(({ name }) => name);
   }
 
   async #read(path: string): Promise<string | undefined> {

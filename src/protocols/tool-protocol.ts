@@ -14,6 +14,8 @@ export interface RunRequest {
   readonly directory: string;
   /** The person's home directory, absolute. */
   readonly home: string;
+  /** What the system's own list of users has for it, by which a JVM goes; undefined if it isn't there. */
+  readonly accountHome?: string | undefined;
   /** The variables that the tools read (`client/tool-environment.ts`). */
   readonly environment: Readonly<Record<string, string>>;
   /** What the services declare for this tool, the user's own services first. */
@@ -26,6 +28,8 @@ export interface RunRequest {
   readonly publish: boolean;
   /** Files of toolkey's own, which tools load. */
   readonly installation: Installation;
+  /** The names of all variables that the command has; undefined where that is not told. */
+  readonly variableNames?: readonly string[];
   /** What the person has told git of the way to hosts. */
   readonly gitSettings?: readonly GitSetting[];
 }
@@ -64,10 +68,22 @@ export interface DeclaredPlace {
 /** Reads a file of the user or the project; undefined if it isn't there. */
 export type ReadText = (path: string) => Promise<string | undefined>;
 
+/** The names of the directories in a directory of the project; none if it isn't there. */
+export type ListDirectories = (path: string) => Promise<readonly string[]>;
+
 /** A place for which the tool needs a token, if there is one. */
 export interface Need {
   readonly target: Target;
   readonly username?: string | undefined;
+}
+
+/** A place that a command asks: who starts it is told if there is no token for it. */
+export interface Asked {
+  readonly target: Target;
+  /** What a token is best added for; the target itself if absent. */
+  readonly whole?: Target;
+  /** Hardly anybody needs a token there. */
+  readonly isPublic?: boolean;
 }
 
 /** The answer to a need. */
@@ -82,6 +98,10 @@ export interface Grant {
 export interface Survey {
   /** Each place once. */
   readonly needs: readonly Need[];
+  /** The places that the command itself will ask, as far as that can be told; without it, those that it needs tokens for. */
+  readonly asks?: readonly Asked[];
+  /** Whether the command publishes or deploys: what is missing for that is said, too. */
+  readonly publishes?: boolean;
   /** Pure; the grants are those of the needs for which there is a token, in the order of the needs. */
   plan(grants: readonly Grant[]): Plan;
   /**
@@ -124,7 +144,7 @@ export interface Refusal {
 export type Effect = "reads" | "changes";
 
 /** @throws Failure `usage` for what can't be done, as an `--env` of a tool that takes none */
-export type ToolProtocol = (request: RunRequest, read: ReadText, held: ReadHeld) => Promise<Survey>;
+export type ToolProtocol = (request: RunRequest, read: ReadText, held: ReadHeld, list: ListDirectories) => Promise<Survey>;
 
 /** The survey of a command that needs nothing. */
 export function noNeeds(plan: Plan): Survey {

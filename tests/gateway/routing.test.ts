@@ -85,7 +85,7 @@ describe("npm: all registries at one root", () => {
 
   it.each([
     ["PUT /@acme%2fthing", "403 this phantom does not permit PUT"],
-    ["PUT /plain", "403 this phantom does not permit PUT"],
+    ["PUT /plain", "403 there is no npm token for https://registry.npmjs.org, where this goes"],
     ["POST /plain", "403 this phantom does not permit POST"],
     ["/https/pub.acme.com/other", NOT_GRANTED],
     ["/https/evil.example/npm/x", NOT_GRANTED],

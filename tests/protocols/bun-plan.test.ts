@@ -21,11 +21,11 @@ describe("what bun gets", () => {
   });
 
   it("none where bunfig.toml has one", async () => {
-    const { plan } = await outcome({ files: { "/p/package.json": "{}", "/p/bunfig.toml": '[install]\nregistry = { url = "https://npm.acme.com", token = "$T" }\n' } });
+    const { plan } = await outcome({ files: { "/p/package.json": "{}", "/p/bunfig.toml": '[install]\nregistry = { url = "https://npm.acme.com", token = "t" }\n' } });
     expect(plan).toEqual({
       ...NOTHING,
       notes: ["/p/bunfig.toml has credentials of its own for https://npm.acme.com, which bun takes instead of bun-acme"],
-      hints: ["take them out of /p/bunfig.toml, as toolkey import --project does"],
+      hints: ["take them out of /p/bunfig.toml"],
     });
   });
 });

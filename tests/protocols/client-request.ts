@@ -25,6 +25,8 @@ export interface Situation {
   readonly declared?: readonly { readonly service: string; readonly url: string; readonly npmScope?: string }[];
   readonly files?: Readonly<Record<string, string>>;
   readonly tokens?: readonly Held[];
+  /** Of all variables of the command; not told if absent. */
+  readonly variableNames?: readonly string[];
   /** `--publish` */
   readonly publish?: boolean;
 }
@@ -60,7 +62,7 @@ export async function throughOf(protocol: ToolProtocol, situation: Situation): P
   return { plan: wired(plan), permit: { ...permit, routes: permit.routes.map((route) => ({ ...route, target: formatTarget(route.target) })) } };
 }
 
-async function surveyOf(protocol: ToolProtocol, situation: Situation): Promise<Survey> {
+export async function surveyOf(protocol: ToolProtocol, situation: Situation): Promise<Survey> {
   const { files = {}, tokens = [] } = situation;
   const request: RunRequest = {
     arguments: situation.arguments ?? ["install"],
@@ -69,11 +71,17 @@ async function surveyOf(protocol: ToolProtocol, situation: Situation): Promise<S
     environment: situation.environment ?? {},
     declared: (situation.declared ?? []).map(({ service, url, npmScope }) => ({ service, target: parseTarget(url), npmScope })),
     variables: {},
+    ...(situation.variableNames === undefined ? {} : { variableNames: situation.variableNames }),
     publish: situation.publish ?? false,
     mark: "000000000000",
     installation: INSTALLATION,
   };
-  return protocol(request, (path) => Promise.resolve(files[path]), () => Promise.resolve(tokens.map(({ id, target, isSuspended = false }) => ({ token: id, target: parseTarget(target), isSuspended }))));
+  return protocol(request, (path) => Promise.resolve(files[path]), () => Promise.resolve(tokens.map(({ id, target, isSuspended = false }) => ({ token: id, target: parseTarget(target), isSuspended }))), (directory) => Promise.resolve(directoriesIn(directory, Object.keys(files))));
+}
+
+function directoriesIn(directory: string, files: readonly string[]): string[] {
+  const prefix = `${directory}/`;
+  return [...new Set(files.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length).split("/")).flatMap(([name, ...below]) => (below.length === 0 ? [] : (name ?? []))))];
 }
 
 function grantsOf({ needs }: Survey, tokens: readonly Held[]): Grant[] {

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { wayToHost } from "../../src/protocols/git/http-settings.ts";
 import { git } from "../../src/protocols/git/plan.ts";
 import { gitHosts, replacedHost } from "../../src/protocols/npm/replaced-host.ts";
-import { throughOf, type Situation, type Through } from "./client-request.ts";
+import { formatTarget } from "../../src/core/target.ts";
+import { surveyOf, throughOf, type Situation, type Through } from "./client-request.ts";
 
 const TOKENS = [{ id: "git-1", target: "https://git.acme.example/team" }, { id: "git-2", target: "https://other.example:8443" }, { id: "git-3", target: "http://plain.example" }];
 const through = async (situation: Situation = {}): Promise<Through> => (await throughOf(git, { tokens: TOKENS, ...situation })) as Through;
@@ -32,6 +33,23 @@ describe("git's plan", () => {
     ["fetch", false], ["-c push fetch", false], ["commit -m push", false], ["lfs pull", false], ["submodule foreach push", false],
   ])("git %s: may push is %s", async (line, publishes) => {
     expect(((await through({ arguments: line.split(" ") })).permit as { routes: { publishes: boolean }[] }).routes[0]?.publishes).toBe(publishes);
+  });
+
+  const CONFIG = '[remote "origin"]\n\turl = https://me@git.acme.example/other/a.git\n[remote "b"]\n\turl = git@x:y\n';
+
+  it.each<[line: string, asks: string[]]>([
+    ["clone https://me:pw@git.acme.example/other/a.git", ["https://git.acme.example/other/a.git"]],
+    ["clone https://git.acme.example/team/a.git", []],
+    ["clone git@github.com:a/b", []],
+    ["ls-remote https://other.example/x https://other.example/y", ["https://other.example/x"]],
+    ["fetch", ["https://git.acme.example/other/a.git"]],
+    ["-C sub push origin", ["https://git.acme.example/other/a.git"]],
+    ["-C /elsewhere push origin", []],
+    ["-C /tree pull", ["https://git.acme.example/other/a.git"]],
+    ["status", []],
+  ])("git %s: what it asks without a token is %j", async (line, asks) => {
+    const survey = await surveyOf(git, { tokens: TOKENS, arguments: line.split(" "), files: { "/p/.git/config": CONFIG, "/tree/.git": "gitdir: /p/.git/worktrees/tree\n" } });
+    expect(survey.asks?.map(({ target }) => formatTarget(target))).toEqual(asks);
   });
 
   it("says of a suspended token nothing, and leads to its host, which says why there is none", async () => {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { http } from "../../src/protocols/http/plan.ts";
-import { NOTHING, outcomeOf, throughOf, type Through } from "./client-request.ts";
+import { NOTHING, outcomeOf, throughOf, type Situation, type Through } from "./client-request.ts";
+
+const through = async (situation: Situation) => throughOf(http, { tokens: [{ id: "http-1", target: "https://api.acme.com" }], ...situation });
 
 describe("scripts through the gateway", () => {
   it("get an address, which all that they start may use, to read", async () => {
-    expect(await throughOf(http, {})).toEqual({
+    expect(await through({})).toEqual({
       plan: {
         ...NOTHING,
         environment: { TOOLKEY_HTTP: "http://127.0.0.1:7777", TOOLKEY_NETRC: { descriptor: "netrc" } },
@@ -16,16 +18,21 @@ describe("scripts through the gateway", () => {
   });
 
   it("and to change, with --publish", async () => {
-    expect(await throughOf(http, { publish: true })).toMatchObject({ permit: { publishes: true }, plan: { notes: ["$TOOLKEY_HTTP/SERVICE/… leads to a service with its token of the tool http; curl logs in by --netrc-file \"$TOOLKEY_NETRC\""] } });
+    expect(await through({ publish: true })).toMatchObject({ permit: { publishes: true }, plan: { notes: ["$TOOLKEY_HTTP/SERVICE/… leads to a service with its token of the tool http; curl logs in by --netrc-file \"$TOOLKEY_NETRC\""] } });
   });
 
   it("are told how to quote it where the shell was faster", async () => {
-    const { plan } = (await throughOf(http, { arguments: ["-sS", "/acme/api/x"], declared: [{ service: "acme", url: "https://api.acme.com" }] })) as Through;
+    const { plan } = (await through({ arguments: ["-sS", "/acme/api/x"], declared: [{ service: "acme", url: "https://api.acme.com" }] })) as Through;
     expect(plan).toMatchObject({
       notes: [expect.any(String), "'/acme/api/x' looks as if your shell had put in $TOOLKEY_HTTP by itself, which only the command has"],
       hints: [`in single quotes: toolkey run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/api/x"'`],
     });
-    expect(((await throughOf(http, { arguments: ["/acmes/x", "https://x/acme/"], declared: [{ service: "acme", url: "https://api.acme.com" }] })) as Through).plan["hints"]).toEqual([]);
+    expect(((await through({ arguments: ["/acmes/x", "https://x/acme/"], declared: [{ service: "acme", url: "https://api.acme.com" }] })) as Through).plan["hints"]).toEqual([]);
+  });
+
+  it("are told that there is no token for any of them", async () => {
+    const { plan } = (await through({ tokens: [] })) as Through;
+    expect(plan).toMatchObject({ notes: ["there is no token of the tool http", expect.any(String)], hints: ["toolkey add SERVICE --tool http, or a URL"] });
   });
 
   it("get no token directly without a name for it", async () => {

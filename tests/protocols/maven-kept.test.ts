@@ -135,6 +135,7 @@ describe("the survey", () => {
     const survey = await maven(
       { arguments: ["validate"], directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: INSTALLATION, mark: MARK },
       (path) => Promise.resolve(path === "/home/ada/.m2/settings.xml" ? text : undefined),
+      () => Promise.resolve([]),
     );
     expect(survey.needs.map(({ target }) => formatTarget(target))).toEqual([LIBS]);
   });

@@ -26,6 +26,7 @@ async function plan({ files = {}, argv = ["compile"], request = {}, tokens = { [
   const survey = await maven(
     { arguments: argv, directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: INSTALLATION, mark: MARK, ...request },
     (path) => Promise.resolve(files[path]),
+    () => Promise.resolve(Object.keys(tokens).map((url) => ({ token: "maven-1", target: parseTarget(url), isSuspended: false }))),
   );
   const grants = survey.needs.flatMap((need): Grant[] => {
     const [at, fields] = Object.entries(tokens).find(([url]) => covers(parseTarget(url), need.target)) ?? [];
@@ -274,7 +275,7 @@ describe("nothing is given", () => {
     const survey = await maven({ arguments: ["deploy"], directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: INSTALLATION, mark: MARK }, (path) => {
       reads += 1;
       return Promise.resolve(path.endsWith("/pom.xml") && !path.includes("pom.xml/") ? text : undefined);
-    });
+    }, () => Promise.resolve([]));
     expect(survey.needs).toEqual([]);
     expect(reads).toBeLessThan(1000);
   }, 20_000);

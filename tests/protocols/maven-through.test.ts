@@ -29,6 +29,7 @@ async function through({ files = {}, argv = ["compile"], request = {}, tokens = 
   const survey = await maven(
     { arguments: argv, directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: INSTALLATION, mark: MARK, ...request },
     (path) => Promise.resolve(files[path]),
+    () => Promise.resolve(Object.keys(tokens).map((url) => ({ token: "maven-1", target: parseTarget(url), isSuspended: false }))),
   );
   const grants = survey.needs.flatMap((need): Grant[] => {
     const [at, fields] = Object.entries(tokens).find(([url]) => covers(parseTarget(url), need.target)) ?? [];
@@ -107,7 +108,7 @@ describe("downloads", () => {
 
   it("need no phantom where there is no token, nor for the release plugin", async () => {
     expect(await planned({ files: GOOD, tokens: {} })).toEqual({ plan: EMPTY_PLAN, permit: { addressing: "url", holder: "command", routes: [], publishes: false } });
-    const survey = await maven({ arguments: ["release:perform"], directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: INSTALLATION, mark: MARK }, () => Promise.resolve(undefined));
+    const survey = await maven({ arguments: ["release:perform"], directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: INSTALLATION, mark: MARK }, () => Promise.resolve(undefined), () => Promise.resolve([]));
     expect([survey.needs, survey.plan([]).given, "planThrough" in survey]).toEqual([[], [], false]);
   });
 });

@@ -75,6 +75,24 @@ describe("npm through the gateway", () => {
   });
 });
 
+describe("scripts that are led past the gateway", () => {
+  const after = async (situation: Situation) => (await permitted(situation)).plan["afterFailure"] as { notes: string[]; hints: string[] } | undefined;
+
+  it.each(["run build", "test", "exec thing"])("npm %s: by a scope of the project's, which is said if they fail", async (line) => {
+    expect(await after({ arguments: line.split(" ") })).toEqual({
+      notes: ["if a script asked https://npm.acme.com/libs for @acme: it got no token there, since /p/.npmrc leads it past the gateway; to log in is no help"],
+      hints: [`if scripts are to have the token: toolkey run --direct -- npm ${line}`],
+    });
+  });
+
+  it("not by the person's own scope, the registry of all others, or one without a token", async () => {
+    const files = (npmrc: string, own = "") => ({ "/p/package.json": "{}", "/p/.npmrc": npmrc, "/home/me/.npmrc": own });
+    expect(await after({ arguments: ["run", "x"], files: files("", SCOPED) })).toBeUndefined();
+    expect(await after({ arguments: ["run", "x"], files: files("registry=https://npm.acme.com/\n") })).toBeUndefined();
+    expect(await after({ arguments: ["run", "x"], files: files("@o:registry=https://other/\nregistry=https://npm.acme.com/\n") })).toBeUndefined();
+  });
+});
+
 describe("a project that decides whom to trust", () => {
   it.each(["strict-ssl=false", "cafile=./ca.pem", "https-proxy=http://evil", "//npm.acme.com/:_authToken=own", "@odd:registry=https://u:p@x/", "replace-registry-host=never"])("%s: says nothing to the gateway", async (line) => {
     const asked = await permitted({ files: { ...FILES, "/p/.npmrc": `${SCOPED}${line}\n` } });
@@ -101,6 +119,18 @@ describe("a person who goes past the gateway", () => {
     ["an archive that is published", { arguments: ["publish", "./x.tgz"] }, "packages say themselves where they are published, so npm gets the token itself"],
   ])("%s", async (_what, situation, direct) => {
     expect(await through(situation)).toEqual({ direct });
+  });
+
+  it.each(["team ls @acme:dev", "org ls acme", "profile get", "token list", "token revoke 1", "owner add bob @acme/x", "author rm bob @acme/x", "access list packages", "access grant read-only @acme:dev", "access set status=public @acme/x"])(
+    "npm %s, which is about accounts, and runs nothing of a project",
+    async (line) => {
+      const words = line.split(" ");
+      expect(await through({ arguments: words })).toEqual({ direct: `'npm ${words.slice(0, 2).join(" ")}' asks for what is closed to the gateway, so npm gets the token itself` });
+    },
+  );
+
+  it.each(["owner ls @acme/x", "access get status @acme/x", "access list collaborators @acme/x", "whoami", "star @acme/x", "dist-tag ls @acme/x", "run token", "install team", "exec token"])("but not for npm %s, which asks for nothing closed", async (line) => {
+    expect(await through({ arguments: line.split(" ") })).toHaveProperty("permit");
   });
 
   it("not for a token that toolkey has, too, or one of a variable that isn't there", async () => {

@@ -38,7 +38,7 @@ describe("the life of a token at a host by URL", () => {
       code: 0,
       signal: null,
       stdout: `${alice} (git, ${url}, as alice): can't be asked about\n`,
-      stderr: "hint: toolkey has no way to ask this service; using the token tells\n",
+      stderr: "hint: toolkey can't ask localhost; the next command of git that uses it tells\n",
     });
     expect(await home.toolkey(["rotate", alice])).toEqual({
       code: 2,
@@ -81,7 +81,7 @@ describe("the life of a token at JFrog Connect", () => {
     expect(revoked).toMatchObject({ code: 1 });
     expect(revoked.stderr).toContain(
       "toolkey: it is revoked here, but is still valid at JFrog Connect, where toolkey can't revoke it\n" +
-        `hint: revoke it at https://app.connect.jfrog.io/settings/access-tokens, then: toolkey revoke --done ${id}\n`,
+        `hint: revoke it at https://app.connect.jfrog.io/settings/access-tokens, then: toolkey revoke --done ${id}; if it was never one of its tokens: toolkey revoke --local ${id}, which deletes it\n`,
     );
     expect((await home.held()).find((token) => token.id === id)).toMatchObject({ state: "revoking", secret: "" });
     expectDone(await home.toolkey(["revoke", "--done", id]));

@@ -11,7 +11,7 @@ import { expectDone, type Ended } from "../fixtures/home.ts";
 import { putParent, writeBuildProject, writeParentedProject, writeSettings } from "../fixtures/maven-project.ts";
 import { BEARER_TOKEN, filesWith, holds, LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers } from "../fixtures/maven-run.ts";
 import { putSpyPlugin, spyPlugin, writeSpyTest } from "../fixtures/maven-spy.ts";
-import { debianPlugin, maven, mavenMissing, NEWEST, OLDER } from "../fixtures/maven.ts";
+import { debianPlugin, debianVersion, maven, mavenMissing, NEWEST, OLDER } from "../fixtures/maven.ts";
 import { missing } from "../fixtures/programs.ts";
 
 const SECRETS = [LIBS_TOKEN, OTHER_TOKEN, BEARER_TOKEN];
@@ -61,6 +61,11 @@ describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
     await write(join(home.project, "release", "pom.xml"), pom("released", "1", `<distributionManagement><repository><id>acme</id><url>${libs}</url></repository></distributionManagement>
       <build><plugins>${debianPlugin("install")}${debianPlugin("deploy")}</plugins></build>`));
     expectDone(await home.mvnThrough(version, ["deploy"], { cwd: join(home.project, "release") }));
+    // And a file, whose place only the goal is told of.
+    const goal = `org.apache.maven.plugins:maven-deploy-plugin:${debianVersion("org/apache/maven/plugins/maven-deploy-plugin")}:deploy-file`;
+    const filed = ["-Dfile=pom.xml", "-DgroupId=com.acme", "-DartifactId=filed", "-Dversion=1", "-Dpackaging=pom", "-DgeneratePom=false"];
+    expectDone(await home.mvnThrough(version, [goal, `-Durl=${libs}`, "-DrepositoryId=mine", ...filed], { cwd: join(home.project, "release") }));
+    expect([...servers.acme.files.keys()].filter((path) => path.endsWith("/filed-1.pom"))).toHaveLength(1);
     await write(join(home.project, "back", "pom.xml"), pom("back", "1", `<parent><groupId>com.acme</groupId><artifactId>released</artifactId><version>1</version><relativePath/></parent>
       <repositories><repository><id>acme</id><url>${libs}</url><snapshots><enabled>true</enabled></snapshots></repository></repositories><dependencyManagement><dependencies>
       <dependency><groupId>com.acme</groupId><artifactId>built</artifactId><version>1.0-SNAPSHOT</version><type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement>`));

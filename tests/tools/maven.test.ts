@@ -128,7 +128,7 @@ describe(`Maven ${NEWEST}`, () => {
   test.skipIf(skip)("says why there is no token, and Maven says what the service does", async () => {
     await writeParentedProject(home.project, [{ id: "acme", url: libs }]);
     const none = await home.mvn(version, ["validate"]);
-    expect(ownWords(none)).toEqual([]);
+    expect(ownWords(none)).toEqual([`toolkey: there is no maven token for ${libs}`, `hint: toolkey add ${libs} --tool maven`]);
     expect(none.stdout).toMatch(/401/);
 
     // Two that the service does not take: one that it never knew, and one that it has ended.

@@ -55,7 +55,7 @@ describe("doctor", () => {
     writeFileSync(join(project, ".npmrc"), "registry=https://npm.example.com/\n//npm.example.com/:_authToken=mine\n");
     expect((await found("credentials of its own")).map(({ verdict }) => verdict)).toEqual(["doubtful"]);
     writeFileSync(join(project, ".npmrc"), "registry=https://other.example.com/\n");
-    expect(await found("npm in")).toEqual([{ verdict: "good", what: `npm in ${project} names no registry for which it has a token` }]);
+    expect(await found("there is no npm token")).toEqual([{ verdict: "doubtful", what: "there is no npm token for https://other.example.com", hint: "toolkey add https://other.example.com --tool npm" }]);
   });
 
   it("runs pnpm's helpers, and finds one that is gone", async () => {

@@ -195,12 +195,37 @@ describe("without a token to give, the command runs all the same", () => {
   it("no vault", async () => {
     const ended = await toolkeyRun(REGISTER, { stdin: "mine" });
     expect(ended).toMatchObject(RAN);
-    expect(ended.stderr).toBe(`toolkey: there is no vault at ${join(home.toolkeyHome, "data", "vault.age")}\nhint: make one: toolkey init\ntoolkey: nuxeoctl runs without a token\n`);
+    expect(ended.stderr).toBe(`toolkey: there is no vault at ${join(home.toolkeyHome, "data", "vault.age")}\nhint: make one: toolkey init\ntoolkey: nuxeoctl runs without a token\nhint: then add a token: toolkey add URL --tool nuxeoctl\n`);
   });
 
-  it("no token", async () => {
+  it("no token, which is said with the command that adds one", async () => {
     await home.init();
-    expect(await toolkeyRun(REGISTER, { stdin: "mine" })).toMatchObject({ ...RAN, stderr: "" });
+    const stderr = "toolkey: there is no nuxeoctl token for https://connect.nuxeo.com\nhint: toolkey add https://connect.nuxeo.com --tool nuxeoctl\n";
+    expect(await toolkeyRun(REGISTER, { stdin: "mine" })).toMatchObject({ ...RAN, stderr });
+  });
+
+  // Each tells what it was started with: no address of the gateway's, and the mark of a sealed command.
+  it.each<[program: string, argv: string[], place: string]>([
+    ["npm", ["install"], "http://localhost:4873"],
+    ["pnpm", ["install"], "http://localhost:4873"],
+    ["yarn", [], "http://localhost:4873"],
+    ["bun", ["install"], "http://localhost:4873"],
+    ["mvn", ["validate"], "http://localhost:4873/libs"],
+    ["git", ["clone", "https://git.acme.example/a.git"], "https://git.acme.example"],
+  ])("%s starts directly, and sealed", async (program, argv, place) => {
+    await home.init();
+    const tool = program === "mvn" ? "maven" : program;
+    script(program, 'env | grep -c 127.0.0.1; toolkey show any 2>&1 | head -n 1; exit 4');
+    const project = join(home.directory, "missing");
+    mkdirSync(project, { recursive: true });
+    writeFileSync(join(project, ".npmrc"), "registry=http://localhost:4873/\n");
+    writeFileSync(join(project, "package.json"), '{"packageManager":"yarn@1.22.22"}');
+    writeFileSync(join(project, "pom.xml"), "<project><repositories><repository><id>acme</id><url>http://localhost:4873/libs</url></repository></repositories></project>");
+    const ended = await toolkeyRun(["--", program, ...argv], { cwd: project });
+    rmSync(join(home.directory, "programs", program));
+    expect(ended).toMatchObject({ code: 4 });
+    expect(ended.stdout).toMatch(/^0\ntoolkey: not answered inside of /);
+    expect(ended.stderr).toContain(`toolkey: there is no ${tool} token for ${argv[1] ?? place}\nhint: toolkey add ${place} --tool ${tool}\n`);
   });
 
   it("a locked vault, which is said", async () => {
@@ -227,6 +252,40 @@ describe("without a token to give, the command runs all the same", () => {
     rmSync(join(home.toolkeyHome, "data", "run"));
     expect(ended).toMatchObject(RAN);
     expect(ended.stderr).toContain("toolkey: nuxeoctl runs without a token\n");
+  });
+});
+
+describe("a script that asks a registry past the gateway, by a scope of the project's", () => {
+  const project = (): string => join(home.directory, "scoped");
+
+  beforeAll(async () => {
+    await home.init();
+    expectDone(await home.toolkey(["add", "http://localhost:4873", "--tool", "npm"], { stdin: "S3CRET-of-npm" }));
+    mkdirSync(project(), { recursive: true });
+    writeFileSync(join(project(), "package.json"), '{"scripts":{"build":"npm install @acme/x"}}');
+    writeFileSync(join(project(), ".npmrc"), "@acme:registry=http://localhost:4873/\n");
+  });
+
+  afterAll(async () => {
+    await home.toolkey(["stop"]);
+    rmSync(home.toolkeyHome, { recursive: true, force: true });
+    rmSync(join(home.directory, "programs", "npm"));
+  });
+
+  it.each<[what: string, argv: string[], code: number, isSaid: boolean]>([
+    ["is told, after the registry has said to log in, that this is no help", ["--", "npm", "run", "build"], 1, true],
+    ["is told nothing if all went well", ["--", "npm", "run", "build"], 0, false],
+    ["is told nothing of what runs none", ["--", "npm", "ci"], 1, false],
+    ["is told nothing with --quiet", ["-q", "--", "npm", "run", "build"], 1, false],
+  ])("%s", async (_what, argv, code, isSaid) => {
+    script("npm", `echo 'npm login' >&2; exit ${code}`);
+    const ended = await toolkeyRun(argv, { cwd: project() });
+    const words =
+      `npm login\ntoolkey: if a script asked http://localhost:4873 for @acme: it got no token there, since ${join(project(), ".npmrc")} leads it past the gateway; to log in is no help\n` +
+      "hint: if scripts are to have the token: toolkey run --direct -- npm run build\n";
+    expect(ended.code).toBe(code);
+    expect(ended.stderr.endsWith(words)).toBe(isSaid);
+    expect(ended.stderr.includes("to log in")).toBe(isSaid);
   });
 });
 

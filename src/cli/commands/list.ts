@@ -1,5 +1,6 @@
 import { ADMINISTRATION } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
+import { missedTokens, suspendedHints, suspendedText } from "../../core/suspended.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
@@ -35,6 +36,10 @@ export const list = command({
       context.output.hint(isPart ? "'toolkey list' shows all" : "toolkey add nuxeo --tool git");
     } else {
       context.output.print(...tokenTable(tokens, context.output, context.now()).split("\n"));
+      for (const token of missedTokens(tokens)) {
+        context.output.note(suspendedText(token));
+        for (const hint of suspendedHints(token)) context.output.hint(hint);
+      }
     }
     for (const { id } of json ? [] : tokens.filter(({ state }) => state === "intended")) {
       context.output.hint(`${id}: its service has not answered whether it was created; 'toolkey revoke ${id}' says what to do`);

@@ -1,4 +1,5 @@
 import { administer, administerIfRunning } from "../../client/request.ts";
+import { Failure } from "../../core/failure.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask } from "../context.ts";
 
@@ -20,11 +21,17 @@ export const unlock = command({
   examples: [["$0 unlock", "asks for the passphrase where the vault has one"]],
   options: (parser) => parser.option("json", JSON_OPTION),
   async run({ json }, context) {
-    const { state, tokens } = await ask(context, "unlock", {});
+    const { state, tokens } = await ask(context, "unlock", {}).catch(withoutTerminal);
     if (json) context.output.json({ state, tokens });
     else context.output.print(`the vault is open: ${tokens} ${tokens === 1 ? "token" : "tokens"}`);
   },
 });
+
+/** What others are told to do, this command can't tell to itself. */
+function withoutTerminal(error: unknown): never {
+  if (!(error instanceof Failure) || error.code !== "locked") throw error;
+  throw new Failure("locked", "the passphrase of the vault is asked for on a terminal, and there is none", { hint: "run it in a terminal, in the foreground; without anybody at hand: toolkey init --rekey --key file, once it is open", cause: error });
+}
 
 export const stop = command({
   command: "stop",

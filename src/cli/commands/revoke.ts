@@ -15,7 +15,7 @@ export const revoke = command({
     ["$0 revoke git-7f3k", "one; the others go on working"],
     ["$0 revoke --service acme", "all for a service; also --tool T, --all: the day a laptop is stolen"],
     ["$0 revoke --done git-7f3k", "you have revoked it on the service's page"],
-    ["$0 revoke --local git-7f3k", "here only; it stays valid at its service"],
+    ["$0 revoke --local git-7f3k", "here only; it stays valid at its service; one that never worked is deleted"],
     ["$0 revoke --phantoms", "what commands hold for the gateway, and their connections; the tokens stay valid"],
     ["$0 revoke --remote acme 01HXYZ", "one that the vault does not hold, by its token id"],
   ],
@@ -40,7 +40,7 @@ export const revoke = command({
     if (!yes) await confirm(local ? "revoke them here?" : "revoke them at their services and here?");
     const { ended } = await ask(context, "revoke", { ids: tokens.map(({ id }) => id), local });
     for (const one of ended) report(context, one);
-    if (local) context.output.note("at their services these tokens stay valid until you revoke them there");
+    if (ended.some(({ end }) => end === "here")) context.output.note("at their services these tokens stay valid until you revoke them there");
     const left = ended.filter(({ end }) => end === "pending" || end === "by-hand").length;
     if (left > 0) throw new Failure("unavailable", `${left} of ${ended.length} tokens are still valid at their service`, { hint: "'toolkey list' shows them" });
   },
@@ -106,7 +106,7 @@ async function revokePhantoms(context: Context, hasMore: boolean): Promise<void>
 }
 
 function report(context: Context, { token, end, detail, hint }: EndedToken): void {
-  const words = { ended: "revoked", here: "revoked here", pending: "not revoked yet", "by-hand": "not revoked yet" } as const;
+  const words = { ended: "revoked", here: "revoked here", deleted: "deleted, since it never worked", pending: "not revoked yet", "by-hand": "not revoked yet" } as const;
   context.output.print(`${words[end]}: ${tokenName(token)}`);
   if (end === "pending" || end === "by-hand") context.output.note(detail);
   if (hint !== undefined) context.output.hint(hint);

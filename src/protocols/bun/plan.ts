@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { withoutFinalSlashes } from "../final-slashes.ts";
-import { credentialPlaces, distrusted, proxies } from "../npm/distrust.ts";
+import { distrusted, proxies } from "../npm/distrust.ts";
 import { NPM_REGISTRY, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
+import { isUnset, ownCredentials } from "../npm/placeholders.ts";
 import { asRecord, findAbove, findTexts, npmRoot, personalPath, type FoundText } from "../npm/project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, type Settings } from "../npm/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
@@ -43,15 +44,19 @@ export async function bun(request: RunRequest, read: ReadText): Promise<Survey> 
     ...registriesInForce([commandLine, variables, ...dotenv.map(dotenvSettings), ...bunfig, ...personal, ...project, user], NPM_REGISTRY),
     ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source))),
   ];
-  const own = [...bunfig, ...personal, ...project].flatMap((source) => credentialPlaces(source).map((place) => [place, source.source] as const));
+  // What is in a `.env` is set for bun.
+  const command = request.variableNames === undefined ? {} : { variableNames: [...request.variableNames, ...dotenv.flatMap(({ text }) => variablesOf(text).map(([name]) => name))] };
   const survey = surveyRegistries({
     tool: "bun",
+    given,
     registries: [...routed, ...declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)])],
     distrusted: [...distrusted([...above, ...bunfig, ...published]), ...dotenv.flatMap((file) => variablesNamed(file, OF_TRUST))],
     proxies: [...proxies([...above, ...bunfig, ...published]), ...dotenv.flatMap((file) => variablesNamed(file, PROXY))],
     // It compares the scheme and the port as well (measured with 1.4.5).
     texts: [],
-    preferred: new Map(own),
+    // Of a bunfig it passes over what isn't set.
+    preferred: [...ownCredentials([...bunfig, ...personal]).filter(({ variable }) => variable === undefined || !isUnset(variable, command)), ...ownCredentials(project)],
+    command,
     channel: { userConfig: userText, environment, variables: userConfigVariables(environment), also: {}, keyPrefix: () => "", besides: {}, anyPort: false },
   });
   return { ...survey, planThrough: () => ({ direct: "bun writes the hosts of registries into its lock file, so it gets the token itself" }) };
@@ -86,7 +91,7 @@ async function bunfigSettings({ path, text }: FoundText, ofProject: boolean): Pr
     const place = typeof value === "string" ? value : url;
     if (typeof place !== "string") return;
     values.set(name, place);
-    if (token !== undefined || password !== undefined) values.set(`${withoutFinalSlashes(place.replace(/^https?:/i, ""))}/:_authToken`, "");
+    if (token !== undefined || password !== undefined) values.set(`${withoutFinalSlashes(place.replace(/^https?:/i, ""))}/:_authToken`, String(token ?? password));
   };
   add("registry", install["registry"]);
   for (const [scope, value] of Object.entries(asRecord(install["scopes"]))) add(`@${scope.replace(/^@/, "")}:registry`, value);

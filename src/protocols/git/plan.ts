@@ -5,7 +5,9 @@
 import type { Route } from "../../core/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
-import { formatTarget, origin, parseTarget, sameTarget } from "../../core/target.ts";
+import { covers, formatTarget, origin, parseTarget, sameTarget, type Target } from "../../core/target.ts";
+import { askedByGit } from "./asked.ts";
+import { pushes } from "./command-line.ts";
 import { wayToHost, type WayToHost } from "./http-settings.ts";
 import type { Doorway, Held, ReadHeld, ReadText, RunRequest, Survey } from "../tool-protocol.ts";
 
@@ -23,7 +25,9 @@ export async function git(request: RunRequest, read: ReadText, readHeld: ReadHel
   const ways = new Map([...new Set(all.map(({ target }) => origin(target)))].map((host) => [host, wayToHost(gitSettings, host, environment)]));
   const unable = [...ways].flatMap(([host, way]) => ("unable" in way ? [`git goes to ${host} by itself, and gets no token: ${way.unable}`] : []));
   const held = all.filter(({ target }) => !("unable" in (ways.get(origin(target)) ?? {})));
-  const survey: Survey = { needs: [], plan: () => EMPTY_PLAN };
+  const isOurs = (place: Target): boolean => all.some(({ target, isSuspended }) => !isSuspended && covers(target, place));
+  const asks = (await askedByGit(given, request.directory, read)).filter(({ target }) => !isOurs(target));
+  const survey: Survey = { needs: [], asks, plan: () => EMPTY_PLAN };
   if (all.length === 0) return survey;
   const caFiles = (await read(SYSTEM_CERTIFICATES)) === undefined ? [] : [SYSTEM_CERTIFICATES];
   const permit = { addressing: "url", holder: "git", publishes: false, routes: routesTo(held, ways, publish || pushes(given)), caFiles } as const;
@@ -55,17 +59,4 @@ function routesTo(held: readonly Held[], ways: ReadonlyMap<string, WayToHost>, p
     const way = ways.get(origin(route.target)) ?? {};
     return "unable" in way || Object.keys(way).length === 0 ? route : { ...route, upstream: way };
   });
-}
-
-/** Options of git itself that are followed by a value. */
-const WITH_VALUE = /^(-C|-c|--(git-dir|work-tree|namespace|exec-path|config-env|attr-source|super-prefix|list-cmds))$/;
-
-/** Whether a command line of git's is there to change what is at a host: `git -C dir push`, `git lfs push`. */
-function pushes(given: readonly string[]): boolean {
-  const rest = [...given];
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (WITH_VALUE.test(word)) rest.shift();
-    else if (!word.startsWith("-")) return word === "push" || (word === "lfs" && /^(push|lock|unlock)$/.test(rest[0] ?? ""));
-  }
-  return false;
 }

@@ -7,20 +7,22 @@ import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget, sameTarget, type Target } from "../../core/target.ts";
-import type { Doorway, Grant, PlanThrough, RunRequest, Survey } from "../tool-protocol.ts";
+import type { Doorway, Grant, PlanThrough, ReadHeld, ReadText, RunRequest, Survey } from "../tool-protocol.ts";
 
 /** What scripts put before `/SERVICE/path`. */
 const ADDRESS = "TOOLKEY_HTTP";
 /** The file with what they log in by: in a URL, every user of the machine could read it on curl's command line. */
 const LOGIN = "TOOLKEY_NETRC";
 
-export function http(request: RunRequest): Promise<Survey> {
+export async function http(request: RunRequest, _read: ReadText, readHeld: ReadHeld): Promise<Survey> {
   const { variables } = request;
-  return Promise.resolve(Object.keys(variables).length === 0 ? leading(request) : { needs: needsOf(variables), plan: (grants) => planHttp(variables, grants) });
+  // For what is missing the command is not started: it is said then.
+  if (Object.keys(variables).length > 0) return { needs: needsOf(variables), asks: [], plan: (grants) => planHttp(variables, grants) };
+  return leading(request, (await readHeld()).every(({ isSuspended }) => isSuspended));
 }
 
 /** By the gateway, which looks for a token when it is asked. */
-function leading({ publish, arguments: given, declared }: RunRequest): Survey {
+function leading({ publish, arguments: given, declared }: RunRequest, lacksTokens: boolean): Survey {
   const expanded = given.find((argument) => declared.some(({ service }) => argument.startsWith(`/${service}/`)));
   return {
     needs: [],
@@ -29,22 +31,32 @@ function leading({ publish, arguments: given, declared }: RunRequest): Survey {
         hint: ["toolkey run --tool http --env NAME=SERVICE -- COMMAND", `without --direct, a command reaches services by $${ADDRESS}/SERVICE/path`],
       });
     },
-    planThrough: (_grants, doorway) => planAddress(doorway, publish, expanded),
+    planThrough: (_grants, doorway) => planAddress(doorway, { publishes: publish, expanded, lacksTokens }),
   };
 }
 
-/** @param expanded an argument that is left where a shell has put nothing for the variable, before the command had it */
-function planAddress({ gateway, phantom }: Doorway, publishes: boolean, expanded: string | undefined): PlanThrough {
+interface Usage {
+  readonly publishes: boolean;
+  /** An argument that is left where a shell has put nothing for the variable, before the command had it. */
+  readonly expanded: string | undefined;
+  readonly lacksTokens: boolean;
+}
+
+function planAddress({ gateway, phantom }: Doorway, { publishes, expanded, lacksTokens }: Usage): PlanThrough {
   return {
     plan: {
       ...EMPTY_PLAN,
       environment: { [ADDRESS]: gateway, [LOGIN]: { descriptor: "netrc" } },
       descriptors: { netrc: new Secret(`machine ${GATEWAY_HOST} login toolkey password ${phantom.reveal()}\n`) },
       notes: [
+        ...(lacksTokens ? ["there is no token of the tool http"] : []),
         `$${ADDRESS}/SERVICE/… leads to a service with its token of the tool http${publishes ? "" : ", to read only"}; curl logs in by --netrc-file "$${LOGIN}"`,
         ...(expanded === undefined ? [] : [`'${expanded}' looks as if your shell had put in $${ADDRESS} by itself, which only the command has`]),
       ],
-      hints: expanded === undefined ? [] : [`in single quotes: toolkey run --tool http -- sh -c 'curl --netrc-file "$${LOGIN}" "$${ADDRESS}${expanded}"'`],
+      hints: [
+        ...(lacksTokens ? ["toolkey add SERVICE --tool http, or a URL"] : []),
+        ...(expanded === undefined ? [] : [`in single quotes: toolkey run --tool http -- sh -c 'curl --netrc-file "$${LOGIN}" "$${ADDRESS}${expanded}"'`]),
+      ],
     },
     permit: { addressing: "service", holder: "descendants", publishes, routes: [] },
   };

@@ -1,5 +1,6 @@
 /** The repositories and mirrors of a situation, with their URLs resolved. */
 import type { Target } from "../../core/target.ts";
+import { repositoriesToGet } from "./goal-places.ts";
 import { interpolate, type Lookup } from "./interpolation.ts";
 import { candidates, valuesOf } from "./lineage.ts";
 import { isLocal, placeOf } from "./place.ts";
@@ -43,7 +44,7 @@ export function knownRepositories(situation: Situation): KnownRepository[] {
     .flatMap((document) => (document === undefined ? [] : profilesInUse(document, commandLine.profiles)))
     .flatMap(({ repositories }) => repositories)
     .map((repository) => resolved(situation, repository, lookup));
-  const known = [...ofSettings];
+  const known = [...ofSettings, ...repositoriesToGet(commandLine).map((repository) => resolved(situation, repository, lookup))];
   for (const module of project.modules) {
     for (const repository of ofLineage(situation, module)) {
       if (known.length >= MAX_REPOSITORIES) return known.slice(0, MAX_REPOSITORIES);

@@ -5,18 +5,19 @@
 import type { Route } from "../../core/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
-import { sameTarget } from "../../core/target.ts";
-import { noNeeds, type Doorway, type Grant, type PlanThrough, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { covers, formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
+import { noNeeds, type Asked, type Doorway, type Grant, type Held, type Need, type PlanThrough, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { wordsOf, withoutSettings } from "./command-line.ts";
 import { deploys, type Deployment, type Undeployable } from "./deployment.ts";
 import { checkedDeployment, placesOfDeployment } from "./deployment-places.ts";
 import { additionsOf, DIRECTLY, openDoors, placeText, throughDoorway, type Access } from "./doors.ts";
-import { knownMirrors, knownRepositories, type OwnedMirror } from "./known-repositories.ts";
-import { distinct } from "./place.ts";
+import { leadFile, placeOfFile, urlsOfProperties } from "./goal-places.ts";
+import { knownMirrors, knownRepositories, placeIn, type OwnedMirror } from "./known-repositories.ts";
+import { distinct, placeOf } from "./place.ts";
 import { upstreamOf } from "./proxies.ts";
 import { mergeSettings } from "./settings-merge.ts";
 import { knowsOurNames, ownCommandLine, proxiesBeside, readSituation, type Refusal, type Situation } from "./situation.ts";
-import { placesOf, wire, type Wiring } from "./wiring.ts";
+import { placesOf, wire, type KnownRepository, type Wiring } from "./wiring.ts";
 
 /** What is known before there are tokens. */
 interface Findings {
@@ -24,6 +25,8 @@ interface Findings {
   readonly wiring: Wiring<OwnedMirror>;
   /** Undefined if nothing is deployed. */
   readonly deployment: Deployment | Undeployable | undefined;
+  /** Where the goal `deploy-file` goes. */
+  readonly file: Target | undefined;
   /** Whether Maven is told to print its settings, where it hides passwords but not headers. */
   readonly showsSettings: boolean;
   /** `MAVEN_ARGS` without the settings that it names, which would come before ours. */
@@ -38,7 +41,7 @@ interface Findings {
  */
 const RELEASES = /^release:|:maven-release-plugin:/;
 
-export async function maven(request: RunRequest, read: ReadText): Promise<Survey> {
+export async function maven(request: RunRequest, read: ReadText, readHeld: ReadHeld): Promise<Survey> {
   const own = ownCommandLine(request);
   if (own.isQuestion) return noNeeds(EMPTY_PLAN);
   if (own.goals.some((goal) => RELEASES.test(goal))) {
@@ -56,26 +59,65 @@ export async function maven(request: RunRequest, read: ReadText): Promise<Survey
   const findings: Findings = {
     situation, wiring,
     deployment: deploys(goals) ? checkedDeployment(situation) : undefined,
+    file: placeIn(situation, placeOfFile({ ...situation.commandLine, goals }, situation.lookup)),
     showsSettings: goals.some((goal) => goal.includes("effective-settings")),
     mavenArgs: argsWithoutSettings(request),
     mark: request.mark,
     publish: request.publish,
   };
+  const needs = distinct([...placesOf(wiring), ...placesOfDeployment(findings.deployment), ...filePlaces(findings)]).map((target) => ({ target }));
+  const unserved = unservedPlaces(findings, needs, await readHeld());
+  const said = (plan: Plan): Plan => ({ ...plan, notes: [...plan.notes, ...unserved.map(({ note }) => note)], hints: [...plan.hints, ...unserved.map(({ hint }) => hint)] });
   return {
-    needs: distinct([...placesOf(wiring), ...placesOfDeployment(findings.deployment)]).map((target) => ({ target })),
-    plan: (grants) => planDirectly(findings, grants),
-    planThrough: (grants, doorway) => planThrough(findings, grants, doorway),
+    needs,
+    asks: askedPlaces(repositories, findings),
+    publishes: findings.deployment !== undefined || findings.file !== undefined,
+    plan: (grants) => said(planDirectly(findings, grants)),
+    planThrough(grants, doorway) {
+      const through = planThrough(findings, grants, doorway);
+      return "direct" in through ? through : { ...through, plan: said(through.plan) };
+    },
   };
+}
+
+const CENTRAL = parseTarget("https://repo.maven.apache.org/maven2");
+const PUBLIC = /^(repo1?\.maven\.(apache\.)?org|repository\.(apache|jboss)\.org|(oss|s01\.oss|central)\.sonatype\.(org|com)|maven\.google\.com|jitpack\.io|repo\.spring\.io|packages\.confluent\.io|plugins\.gradle\.org)$/;
+
+/** What Maven will ask for all that is known; what a service only declares may be asked by nobody. */
+function askedPlaces(repositories: readonly KnownRepository[], { wiring, deployment, file }: Findings): Asked[] {
+  const known = repositories.flatMap(({ place }) => place ?? []);
+  const places = placesOf(wiring).filter((place) => known.some((other) => sameTarget(other, place)) || wiring.mirrors.some((mirror) => mirror.place !== undefined && sameTarget(mirror.place, place)));
+  return distinct([...places, ...placesOfDeployment(deployment), ...filePlaces({ file }), CENTRAL]).map((target) => ({ target, isPublic: PUBLIC.test(target.host) }));
 }
 
 function planDirectly(findings: Findings, grants: readonly Grant[]): Plan {
   const leftOut: string[] = [];
   const usable = grants.filter((grant) => {
-    const why = whyUnusable(grant, findings);
+    const why = whyUnusable(grant, findings) ?? whyNotForFile(grant, findings);
     if (why !== undefined) leftOut.push(`the maven token ${grant.token.id} is left out: ${why}`);
     return why === undefined;
   });
   return planWith(findings, { grants: usable, leftOut }, DIRECTLY);
+}
+
+/** In what a goal is told by properties a POM has its say, too: it could have the token sent elsewhere. A phantom is no use there. */
+function whyNotForFile({ need }: Grant, { file, wiring, deployment }: Findings): string | undefined {
+  if (file === undefined || !sameTarget(file, need.target)) return undefined;
+  return [...placesOf(wiring), ...placesOfDeployment(deployment)].some((place) => sameTarget(place, file)) ? undefined : "deploy-file is served through the gateway only, without --direct";
+}
+
+/** Tokens for places that goals are told of by their own parameters, where nothing leads them. */
+function unservedPlaces({ situation: { commandLine } }: Findings, needs: readonly Need[], held: readonly Held[]): { readonly note: string; readonly hint: string }[] {
+  const named = urlsOfProperties(commandLine.properties, placeOf).filter(({ place }) => !needs.some(({ target }) => covers(target, place)));
+  return named.flatMap(({ name, place }) => {
+    const token = held.find(({ target, isSuspended }) => !isSuspended && covers(target, place));
+    if (token === undefined) return [];
+    return { note: `-D${name} names ${formatTarget(place)}, where Maven goes without ${token.token}`, hint: "if it is a repository: name it in the POM or in a profile of ~/.m2/settings.xml, and Maven gets its token" };
+  });
+}
+
+function filePlaces({ file }: Pick<Findings, "file">): Target[] {
+  return file === undefined ? [] : [file];
 }
 
 function planThrough(findings: Findings, grants: readonly Grant[], doorway: Doorway): PlanThrough | { readonly direct: string } {
@@ -90,7 +132,7 @@ function planThrough(findings: Findings, grants: readonly Grant[], doorway: Door
   if (typeof proxies === "string") {
     return { direct: `the gateway can't use the proxy in the settings, ${proxies === "login" ? "which wants a login" : "whose address only Maven knows"}; Maven gets the tokens themselves` };
   }
-  const deployed = placesOfDeployment(findings.deployment);
+  const deployed = [...placesOfDeployment(findings.deployment), ...filePlaces(findings)];
   const routes = grants.map(({ need: { target } }): Route => ({ target, isAuthorized: true, publishes: publish || deployed.some((place) => sameTarget(place, target)) }));
   return { plan: planWith(findings, { grants, leftOut: [] }, throughDoorway(doorway)), permit: { ...permitOf(routes), proxies } };
 }
@@ -106,6 +148,8 @@ function planWith(findings: Findings, { grants, leftOut }: { readonly grants: re
   const hints = deployment !== undefined && "note" in deployment ? [deployment.hint] : [];
   if (grants.length === 0) return { ...EMPTY_PLAN, notes, hints };
   const doors = openDoors(grants, findings.wiring, findings.mark);
+  const door = access.isLoopback ? doors.find(({ grant }) => findings.file !== undefined && sameTarget(grant.need.target, findings.file)) : undefined;
+  const trailing = door === undefined ? {} : { trailing: leadFile(access.url(door.grant.need.target), door.id) };
   const merged = mergeSettings(situation.settings, additionsOf(doors, access, { ...findings, proxies: proxiesBeside(situation) }));
   const replaced = doors.flatMap(({ repositories, mirrors }) => [...repositories, ...mirrors.map(({ known }) => known.mirror.id)]);
   for (const { id } of situation.settings.servers.filter((server) => server.hasSecret && replaced.includes(server.id))) {
@@ -116,6 +160,7 @@ function planWith(findings: Findings, { grants, leftOut }: { readonly grants: re
     ...EMPTY_PLAN,
     environment: findings.mavenArgs === undefined ? {} : { MAVEN_ARGS: findings.mavenArgs },
     arguments: ["-s", { descriptor: "settings" }],
+    ...trailing,
     descriptors: { settings: new Secret(merged) },
     given: grants.map((grant) => ({ token: grant.token.id, place: placeText(grant) })),
     notes, hints,

@@ -96,7 +96,7 @@ export async function readSituation(request: RunRequest, readText: ReadText): Pr
 }
 
 /** Where the person's own settings are, unless others are named. */
-export function personalSettings(request: Pick<RunRequest, "home" | "environment">): string {
+export function personalSettings(request: Pick<RunRequest, "home" | "accountHome" | "environment">): string {
   return join(homeOf(request), ".m2", "settings.xml");
 }
 
@@ -180,10 +180,10 @@ async function pomOf({ file }: CommandLine, directory: string, read: ReadText): 
   return file === undefined || (await read(named)) !== undefined ? named : join(named, "pom.xml");
 }
 
-/** A JVM does not ask for HOME, but can be told. */
-function homeOf({ home, environment }: Pick<RunRequest, "home" | "environment">): string {
+/** A JVM does not ask for HOME, but for the account's, and can be told. */
+function homeOf({ home, accountHome, environment }: Pick<RunRequest, "home" | "accountHome" | "environment">): string {
   const told = optionsOf({ environment }).findLast((word) => word.startsWith("-Duser.home="));
-  return told === undefined ? home : told.slice("-Duser.home=".length);
+  return told === undefined ? (accountHome ?? home) : told.slice("-Duser.home=".length);
 }
 
 function optionsOf({ environment }: Pick<RunRequest, "environment">): string[] {

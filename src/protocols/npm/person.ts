@@ -4,6 +4,7 @@ import { covers } from "../../core/target.ts";
 import type { Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
 import { CREDENTIAL } from "./distrust.ts";
 import { personalPath } from "./project.ts";
+import { isUnset, variableIn } from "./placeholders.ts";
 import { registryPlace } from "./registry-key.ts";
 import { settingOf, type Registry, type Settings } from "./settings.ts";
 import { placeOf } from "./survey.ts";
@@ -29,11 +30,11 @@ export function affairOfPerson(tool: string, personal: readonly Settings[]): str
 }
 
 /** The same for a client that takes all its registries through the gateway: what it could do without. */
-export function accessOfPerson(tool: string, personal: readonly Settings[], registries: readonly Registry[], grants: readonly Grant[]): string | undefined {
+export function accessOfPerson(tool: string, request: RunRequest, personal: readonly Settings[], registries: readonly Registry[], grants: readonly Grant[]): string | undefined {
   const unnamed = registries.find((registry) => placeOf(registry).length === 0 && personal.some(({ source }) => source === registry.source));
   if (unnamed !== undefined) return `${unnamed.source} has a registry that the gateway can't lead to, so ${tool} gets the token itself`;
   for (const { source, values } of personal) {
-    const kept = registries.flatMap(placeOf).find(({ url, target }) => !grants.some(({ need }) => covers(need.target, target)) && hasCredentials(values, registryPlace(url)));
+    const kept = registries.flatMap(placeOf).find(({ url, target }) => !grants.some(({ need }) => covers(need.target, target)) && hasCredentials(values, registryPlace(url), request));
     if (kept !== undefined) return `${source} has a token for ${kept.url} that toolkey doesn't, so ${tool} gets the tokens themselves (toolkey import takes it over)`;
   }
   return undefined;
@@ -55,9 +56,14 @@ export function wayOfPerson(personal: readonly Settings[], request: RunRequest):
 }
 
 /** Looked for from the registry upwards, as clients do. A variable that isn't there is no token. */
-function hasCredentials(values: ReadonlyMap<string, string>, place: string): boolean {
+function hasCredentials(values: ReadonlyMap<string, string>, place: string, command: RunRequest): boolean {
   return [...values].some(([key, value]) => {
     const [, holder] = CREDENTIAL.exec(key) ?? [];
-    return holder !== undefined && value !== "" && !value.includes("${") && place.startsWith(holder.replace(/\/*$/, "/"));
+    return holder !== undefined && value !== "" && !isPlaceholder(value, command) && place.startsWith(holder.replace(/\/*$/, "/"));
   });
+}
+
+function isPlaceholder(value: string, command: RunRequest): boolean {
+  const variable = variableIn(value);
+  return variable !== undefined && (command.variableNames === undefined || isUnset(variable, command));
 }

@@ -1,11 +1,13 @@
 /** npm 10 to 12: a token by a user configuration that is a file without a name. What is measured is in docs/tools/npm.md. */
 import { dirname, join } from "node:path";
 import { EMPTY_PLAN } from "../../core/plan.ts";
+import { membersOf, namedMembers } from "./members.ts";
 import { markedScripts } from "./marked-scripts.ts";
-import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { noNeeds, type ListDirectories, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { fetchedOf } from "./clear-text.ts";
-import { credentialPlaces, distrusted, proxies } from "./distrust.ts";
-import { asRecord, findAbove, findTexts, manifestOf, npmRoot, personalPath, type FoundText } from "./project.ts";
+import { distrusted, proxies } from "./distrust.ts";
+import { ownCredentials } from "./placeholders.ts";
+import { asRecord, findAbove, findTexts, manifestOf, npmRoot, personalPath, workspacePatterns, type FoundText } from "./project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "./settings.ts";
 import { declaredScopes, surveyRegistries } from "./survey.ts";
 import { npmThrough } from "./through.ts";
@@ -16,7 +18,7 @@ export const NPM_REGISTRY = "https://registry.npmjs.org/";
 const GLOBAL_NPMRC = ["/usr/local/etc/npmrc", "/usr/etc/npmrc"];
 const LOCKS = ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock"];
 
-export async function npm(request: RunRequest, read: ReadText): Promise<Survey> {
+export async function npm(request: RunRequest, read: ReadText, _held: ReadHeld, list: ListDirectories): Promise<Survey> {
   const { arguments: given, environment, directory } = request;
   if (asksNothing(given) || given.length === 0) return noNeeds(EMPTY_PLAN);
   const writing = writesUserConfig(given);
@@ -43,18 +45,22 @@ export async function npm(request: RunRequest, read: ReadText): Promise<Survey> 
   const ofProject = above.map((file) => npmrcSettings(file, true, environment));
   const manifests = isGlobal ? [] : await findTexts([start, root].map((place) => join(place, "package.json")), read);
   const locks = isGlobal ? [] : await findAbove(start, LOCKS, request.home, read);
-  const published = await publications(request, manifests, read);
+  const patterns = workspacePatterns(manifestOf(manifests.find(({ path }) => path === join(root, "package.json"))?.text));
+  const members = onlyFetches(given) ? [] : namedMembers(root, await membersOf(root, patterns, read, list), workspacesNamed(given));
+  const published = await publications(request, [...manifests, ...members], read);
   const inForce = registriesInForce(settings, NPM_REGISTRY);
   const routed = [...inForce, ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source)))];
   const scopes = declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)]);
 
   const survey = surveyRegistries({
     tool: "npm",
+    given,
     registries: [...routed, ...scopes],
     distrusted: distrusted([...ofProject, ...published]),
     proxies: proxies([...ofProject, ...published]),
     texts: [...manifests.map(fetchedOf), ...locks, ...above],
-    preferred: new Map([...project, variables].flatMap((own) => credentialPlaces(own).map((place) => [place, own.source] as const))),
+    preferred: ownCredentials([...project, variables]),
+    command: request,
     channel: {
       userConfig: userText,
       environment,
@@ -71,6 +77,7 @@ export async function npm(request: RunRequest, read: ReadText): Promise<Survey> 
     destinations: destinationsOf(given, start, manifests),
     personal: settings.filter(({ ofProject }) => !ofProject),
     userConfig: userText,
+    manifests,
     texts: [...manifests, ...locks],
   };
   return survey.needs.length === 0 ? survey : { ...survey, scripts: markedScripts(request, situation.personal, ["npm_config_"]), planThrough: (grants, doorway) => npmThrough(situation, grants, doorway) };
@@ -108,10 +115,13 @@ export function planOfOwnFile(tool: string, option: string): typeof EMPTY_PLAN {
   return { ...EMPTY_PLAN, notes: [`${tool} gets no token, since it is told to read the file of ${option}`], hints: [`leave ${option} out`] };
 }
 
+/** Below which operands of a command are looked for. */
+const MAX_ROOTS = 10;
+
 /** What packages say of their publication: they are the project's, and override all else there. */
 export async function publications(request: RunRequest, manifests: readonly FoundText[], read: ReadText): Promise<Settings[]> {
   const named = onlyFetches(request.arguments) ? [] : [...wordsOf(request.arguments), ...workspacesNamed(request.arguments)];
-  const roots = [request.directory, ...manifests.map(({ path }) => dirname(path))];
+  const roots = [request.directory, ...manifests.slice(0, MAX_ROOTS).map(({ path }) => dirname(path))];
   const more = await findTexts(named.flatMap((name) => roots.map((root) => join(personalPath(name, { ...request, directory: root }), "package.json"))), read);
   return [...manifests, ...more].flatMap(publicationOf);
 }
@@ -128,8 +138,9 @@ export function routesOf(values: ReadonlyMap<string, string>, source: string): R
   });
 }
 
-function workspacesNamed(given: readonly string[]): string[] {
-  return given.flatMap((argument, index) => (argument === "-w" ? (given[index + 1] ?? []) : (/^--workspace=(.*)$/.exec(argument)?.[1] ?? [])));
+/** By `-w`, and `--filter` of pnpm. */
+export function workspacesNamed(given: readonly string[]): string[] {
+  return given.flatMap((argument, index) => (/^(-w|--workspace|-F|--filter)$/.test(argument) ? (given[index + 1] ?? []) : (/^--(?:workspace|filter)=(.*)$/.exec(argument)?.[1] ?? [])));
 }
 
 async function globalSettings(request: RunRequest, settings: readonly Settings[], read: ReadText): Promise<Settings[]> {

@@ -47,7 +47,7 @@ export async function npmRoot(directory: string, read: ReadText, workspaces = tr
   if (!workspaces) return prefix;
   for (const above of upwards(dirname(prefix))) {
     const patterns = workspacePatterns(manifestOf(await read(join(above, "package.json"))));
-    if (above !== prefix && patterns.some((pattern) => matches(pattern, relative(above, prefix)))) return above;
+    if (above !== prefix && patterns.some((pattern) => matchesGlob(pattern, relative(above, prefix)))) return above;
   }
   return prefix;
 }
@@ -72,14 +72,15 @@ export function personalPath(path: string, { home, directory }: { readonly home:
   return path.startsWith("~/") ? join(home, path.slice(2)) : resolve(directory, path);
 }
 
-function workspacePatterns(manifest: Readonly<Record<string, unknown>>): string[] {
+/** What `workspaces` of a manifest names. */
+export function workspacePatterns(manifest: Readonly<Record<string, unknown>>): string[] {
   const { workspaces } = manifest;
   const patterns = Array.isArray(workspaces) ? workspaces : asRecord(workspaces)["packages"];
   return Array.isArray(patterns) ? patterns.filter((pattern) => typeof pattern === "string") : [];
 }
 
 /** Globs as far as workspaces use them: `*` within a segment, `**` across. In time that no pattern can make long. */
-function matches(pattern: string, path: string): boolean {
+export function matchesGlob(pattern: string, path: string): boolean {
   const names = path.split("/");
   // How many of the names the segments so far can stand for.
   let reached = new Set([0]);

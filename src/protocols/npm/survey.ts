@@ -4,13 +4,17 @@ import { EMPTY_PLAN, type Plan, type PlanText } from "../../core/plan.ts";
 import { covers, formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
 import type { DeclaredPlace, Grant, Refusal, Survey } from "../tool-protocol.ts";
 import { namesOtherwise, type ProjectText } from "./clear-text.ts";
+import { isUnset, type OwnCredential } from "./placeholders.ts";
 import { keyAbove, registryKey } from "./registry-key.ts";
 import type { Registry } from "./settings.ts";
+import { asksRegistry, npmCommand } from "./words.ts";
 import { credentialSetting, userConfig, type UserSetting } from "./user-config.ts";
 
 /** What a client is configured with, as far as tokens go. */
 export interface ClientConfiguration {
   readonly tool: string;
+  /** The arguments after the program. */
+  readonly given: readonly string[];
   /** In force, the scopes of services included. */
   readonly registries: readonly Registry[];
   /** Settings of the project that make it somebody to whom nothing is given: `strict-ssl in /p/.npmrc`. */
@@ -19,8 +23,10 @@ export interface ClientConfiguration {
   readonly proxies: readonly string[];
   /** What the project has fetched by URL, for clients that find the token by host and path alone. */
   readonly texts: readonly ProjectText[];
-  /** Registries, as `//host/path/`, with credentials that the client takes before those of the user, by file. */
-  readonly preferred: ReadonlyMap<string, string>;
+  /** Those that the client takes before the user's. */
+  readonly preferred: readonly OwnCredential[];
+  /** What is known of the command's variables. */
+  readonly command: { readonly variableNames?: readonly string[] };
   /** How the client wants them. */
   readonly channel: Channel;
 }
@@ -47,6 +53,8 @@ export interface Place extends Registry {
   readonly target: Target;
 }
 
+const PUBLIC = /^(registry\.npmjs\.org|registry\.yarnpkg\.com|registry\.npmmirror\.com|npm\.jsr\.io)$/;
+
 /** No honest project has more; each is compared with all others, and with all texts. */
 const MAX_REGISTRIES = 200;
 
@@ -56,6 +64,8 @@ export function surveyRegistries(configuration: ClientConfiguration): Survey {
   const needs = places.map(({ target }) => target).filter((target, index, all) => all.findIndex((other) => sameTarget(other, target)) === index);
   return {
     needs: needs.map((target) => ({ target })),
+    asks: asksRegistry(configuration.given) ? needs.map((target) => ({ target, isPublic: PUBLIC.test(target.host) })) : [],
+    publishes: npmCommand(configuration.given).name === "publish",
     plan: (grants) => planRegistries(configuration, places, grants),
     distrust: (target) => distrustOfProject(configuration) ?? exposure(configuration, places, target),
   };
@@ -141,16 +151,24 @@ function refusal(configuration: ClientConfiguration, places: readonly Place[], g
   const { tool, preferred } = configuration;
   const { target } = grant.need;
   const place = formatTarget(target);
-  const own = asked.flatMap(({ url }) => preferred.get(registryKey(url) ?? "") ?? [])[0];
-  if (own !== undefined) {
-    return { note: `${own} has credentials of its own for ${place}, which ${tool} takes instead of ${grant.token.id}`, hint: `take them out of ${own}${own.startsWith("/") ? ", as toolkey import --project does" : ""}` };
-  }
+  const own = preferred.find((credential) => asked.some(({ url }) => registryKey(url) === credential.place));
+  if (own !== undefined) return insteadOf(configuration, own, grant.token.id, place);
   const exposed = exposure(configuration, places, target);
   if (exposed !== undefined) return exposed;
   if (asked.every(({ url }) => registryKey(url) === undefined) || credentialSetting("", grant) === undefined) {
     return { note: `${tool} cannot be given ${grant.token.id} for ${place}: it has characters that .npmrc does not carry`, hint: `make a new token and toolkey replace ${grant.token.id}` };
   }
   return undefined;
+}
+
+function insteadOf({ tool, command }: ClientConfiguration, { source, variable }: OwnCredential, token: string, place: string): Refusal {
+  if (variable === undefined) {
+    return { note: `${source} has credentials of its own for ${place}, which ${tool} takes instead of ${token}`, hint: `take them out of ${source}${/^\/.*(rc|auth\.ini)$/.test(source) ? ", as toolkey import --project does" : ""}` };
+  }
+  // No secret, which 'import' would take.
+  const hint = `take that line out of ${source}: ${tool} gets its token without it`;
+  if (isUnset(variable, command)) return { note: `${source} names ${variable} as the token for ${place}, which is not set; ${tool} would send that name instead of ${token}`, hint };
+  return { note: `${source} names ${variable} as the token for ${place}, which ${tool} takes instead of ${token}`, hint };
 }
 
 function differsInScheme(other: Target, target: Target): boolean {

@@ -8,13 +8,16 @@ import { EMPTY_PLAN, type Plan, type PlanText } from "../../core/plan.ts";
 import { covers, formatTarget, sameTarget } from "../../core/target.ts";
 import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
 import type { ProjectText } from "./clear-text.ts";
+import { askedByScripts } from "./asked-by-scripts.ts";
 import { hostOf, namedTarball, tarballUrls } from "./named-tarballs.ts";
 import { accessOfPerson, affairOfPerson, exceptions, wayOfPerson } from "./person.ts";
+import type { FoundText } from "./project.ts";
+import { publishedByScripts } from "./published-by-scripts.ts";
 import { replacedHost } from "./replaced-host.ts";
 import { settingOf, type Registry, type Settings } from "./settings.ts";
 import { placeOf, type Place } from "./survey.ts";
 import { userConfig } from "./user-config.ts";
-import { npmCommand, wordsOf } from "./words.ts";
+import { accountCommand, npmCommand, wordsOf } from "./words.ts";
 
 /** What npm is configured with, as far as its way through the gateway goes. */
 export interface NpmSituation {
@@ -26,6 +29,8 @@ export interface NpmSituation {
   /** The person's own settings, in the order in which they count. */
   readonly personal: readonly Settings[];
   readonly userConfig: string;
+  /** That of the directory first. */
+  readonly manifests: readonly FoundText[];
   /** Manifests and lock files. */
   readonly texts: readonly ProjectText[];
 }
@@ -36,8 +41,10 @@ const SAME_AS_NPMJS = "registry.yarnpkg.com";
 
 export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | { readonly direct: string } {
   const { request, registries, personal } = situation;
-  const direct = affairOfPerson("npm", personal) ?? accessOfPerson("npm", personal, registries, grants);
+  const direct = affairOfPerson("npm", personal) ?? accessOfPerson("npm", request, personal, registries, grants);
   if (direct !== undefined) return { direct };
+  const ofAccounts = accountCommand(request.arguments);
+  if (ofAccounts !== undefined) return { direct: `'npm ${ofAccounts}' asks for what is closed to the gateway, so npm gets the token itself` };
   if (situation.destinations === undefined) return { direct: "packages say themselves where they are published, so npm gets the token itself" };
 
   const publishes = npmCommand(request.arguments).isChanging || request.publish;
@@ -45,11 +52,13 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
   const destinations = situation.destinations.flatMap(placeOf);
   const routes = [...registryRoutes([...places, ...destinations], grants, publishes), ...tarballRoutes(situation, places, grants)];
   const root = `${gateway}/`;
+  const leading = ({ target }: Place): string => `${throughGateway(gateway, target)}/`;
   const scopes = [...new Set(places.flatMap(({ scope }) => scope ?? []))];
   // A variable can't say it: npm reads its name in lower case, and an underscore as a hyphen.
   const [odd, plain] = [scopes.filter((scope) => /[A-Z_]/.test(scope)), scopes.filter((scope) => !/[A-Z_]/.test(scope))];
   const file: PlanText = { descriptor: "userconfig" };
   const replaced = replacedHost(npmCommand(request.arguments).name, ledHosts(situation, routes), situation.texts);
+  const byScripts = grants.length === 0 ? EMPTY_PLAN : publishedByScripts("npm", request.arguments, situation.manifests);
   return {
     plan: {
       ...EMPTY_PLAN,
@@ -63,13 +72,15 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
       arguments: [
         ...odd.map((scope) => `--${scope}:registry=${root}`),
         // Before what the package says, which comes before variables.
-        ...destinations.map(({ scope, target }) => `--${scope === undefined ? "" : `${scope}:`}registry=${throughGateway(gateway, target)}/`),
+        ...destinations.map((place) => `--${place.scope === undefined ? "" : `${place.scope}:`}registry=${leading(place)}`),
       ],
       descriptors: {
         // And not a variable: a shell drops one of that name on its way to a script.
-        userconfig: userConfig(situation.userConfig, [{ key: `${root.replace(/^http:/, "")}:_authToken`, value: phantom }, ...scopes.map((scope) => ({ key: `${scope}:registry`, value: root }))], request.environment),
+        userconfig: userConfig(situation.userConfig, [...[root, ...destinations.map(leading)].map((url) => ({ key: `${url.replace(/^http:/, "")}:_authToken`, value: phantom })), ...scopes.map((scope) => ({ key: `${scope}:registry`, value: root }))], request.environment),
       },
-      ...besideGit(replaced.leftOut),
+      afterFailure: askedByScripts("npm", request.arguments, places.filter(({ source, scope, target }) => scope !== undefined && !personal.some((own) => own.source === source) && source.startsWith("/") && grants.some(({ need }) => sameTarget(need.target, target)))),
+      notes: [...besideGit(replaced.leftOut).notes, ...byScripts.notes],
+      hints: [...besideGit(replaced.leftOut).hints, ...byScripts.hints],
       given: grants.filter(({ need }) => routes.some(({ target }) => sameTarget(target, need.target))).map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
     },
     permit: {

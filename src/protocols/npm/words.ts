@@ -54,3 +54,26 @@ export function npmCommand(given: readonly string[]): NpmCommand {
   const [name = "", ...operands] = options.filter((argument, index) => !argument.startsWith("-") && !WITH_VALUE.test(options[index - 1] ?? ""));
   return { name, operands, isChanging: CHANGING.test(name), isOfMembers: options.some((option) => /^(-w|-ws|--workspaces?|-r|--recursive|-F|--filter)(=|$)/.test(option)) };
 }
+
+const ASKS = new RegExp(
+  `^(i|in|ins|inst|install|ci|clean-install|ic|it|install-test|cit|add|a|update|up|upgrade|outdated|view|v|info|show|audit|import|fetch|dedupe|ddp|dlx|npm` +
+    `|publish|unpublish|dist-tags?|deprecate|owner|author|access|team|org|profile|token|whoami|search|s|se|find|stars?|unstar|ping)$`,
+);
+
+/** Whether a command asks a registry by itself: who starts it is told what is missing. Yarn without one installs. */
+export function asksRegistry(given: readonly string[]): boolean {
+  return ASKS.test(npmCommand(given).name) || wordsOf(given).length === 0;
+}
+
+/** About accounts, teams and tokens, at endpoints that are closed to the gateway; none of them runs anything of a project's. */
+const OF_ACCOUNTS = /^(team|org|ogr|hook|profile|token|trust)$/;
+/** Of the others only what looks at a package, or at who looks after it, is not. */
+const HARMLESS = /^(owner|author)( ls.*)?$|^access (get|list collaborators|ls-collaborators)( .*)?$/;
+
+/** The command, if it asks for what the gateway lets nobody ask: `npm team ls` is `team ls`. */
+export function accountCommand(given: readonly string[]): string | undefined {
+  const { name, operands } = npmCommand(given);
+  const words = [name, ...operands].join(" ");
+  if (OF_ACCOUNTS.test(name)) return [name, ...operands.slice(0, 1)].join(" ");
+  return /^(owner|author|access)$/.test(name) && !HARMLESS.test(words) ? [name, ...operands.slice(0, 1)].join(" ") : undefined;
+}

@@ -2,22 +2,24 @@
 import { join } from "node:path";
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { fetchedOf } from "../npm/clear-text.ts";
-import { credentialPlaces, distrusted, proxies } from "../npm/distrust.ts";
+import { distrusted, proxies } from "../npm/distrust.ts";
+import { membersOf, namedMembers } from "../npm/members.ts";
 import { markedScripts } from "../npm/marked-scripts.ts";
-import { NPM_REGISTRY, planOfOwnFile, planOfWriting, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
+import { NPM_REGISTRY, planOfOwnFile, planOfWriting, publications, routesOf, userConfigVariables, workspacesNamed } from "../npm/plan.ts";
+import { ownCredentials } from "../npm/placeholders.ts";
 import { findAbove, findTexts, nearest, npmRoot, personalPath } from "../npm/project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "../npm/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
 import { asksNothing, onlyFetches, optionAfter, writesUserConfig } from "../npm/words.ts";
-import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { noNeeds, type ListDirectories, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { PNPM_BLOCK } from "./setup.ts";
 import { pnpmThrough } from "./through.ts";
-import { workspaceSettings } from "./workspace.ts";
+import { workspacePackages, workspaceSettings } from "./workspace.ts";
 
 /** pnpm 11 and newer take this one before all others; pnpm 10 knows that of npm only. */
 const AUTH_FILE = "pnpm_config_npmrc_auth_file";
 
-export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey> {
+export async function pnpm(request: RunRequest, read: ReadText, _held: ReadHeld, list: ListDirectories): Promise<Survey> {
   const { arguments: given, environment, directory } = request;
   if (asksNothing(given) || given.length === 0) return noNeeds(EMPTY_PLAN);
   const writing = writesUserConfig(given);
@@ -58,7 +60,9 @@ export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey>
   // Where pnpm stops on its way up depends on directories, which can't be seen from here: what forbids counts wherever it is.
   const above = await findAbove(start, [".npmrc", "pnpm-lock.yaml"], request.home, read);
   const npmrcAbove = above.filter(({ path }) => path.endsWith("/.npmrc")).map((file) => npmrcSettings(file, true, environment));
-  const published = await publications(request, manifests, read);
+  const patterns = onlyFetches(given) ? [] : (await Promise.all(yaml.map(workspacePackages))).flat();
+  const packages = namedMembers(root, await membersOf(root, patterns, read, list), workspacesNamed(given));
+  const published = await publications(request, [...manifests, ...packages], read);
   const globals = globalYaml === undefined ? [] : [globalYaml];
   const inForce = unique([
     ...registriesInForce([commandLine, ...workspace, npmVariables, ...members, ...project, user, ...rc], NPM_REGISTRY),
@@ -72,11 +76,13 @@ export async function pnpm(request: RunRequest, read: ReadText): Promise<Survey>
 
   const survey = surveyRegistries({
     tool: "pnpm",
+    given,
     registries: [...routed, ...scopes],
     distrusted: distrusted([...npmrcAbove, ...workspace, ...published]),
     proxies: proxies([...npmrcAbove, ...workspace, ...published]),
     texts: [...manifests.map(fetchedOf), ...yaml, ...above],
-    preferred: new Map([...files, ...authIni, npmVariables, pnpmVariables].flatMap((source) => credentialPlaces(source).map((place) => [place, source.source] as const))),
+    preferred: ownCredentials([...files, ...authIni, npmVariables, pnpmVariables]),
+    command: request,
     channel: {
       userConfig: userText,
       environment,

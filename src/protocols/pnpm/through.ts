@@ -8,6 +8,8 @@ import { EMPTY_PLAN, type PlanText } from "../../core/plan.ts";
 import { formatTarget, origin, sameTarget, type Target } from "../../core/target.ts";
 import { affairOfPerson, exceptions, wayOfPerson } from "../npm/person.ts";
 import { asRecord, manifestOf, type FoundText } from "../npm/project.ts";
+import { askedByScripts } from "../npm/asked-by-scripts.ts";
+import { publishedByScripts } from "../npm/published-by-scripts.ts";
 import type { Registry, Settings } from "../npm/settings.ts";
 import { placeOf, type Place } from "../npm/survey.ts";
 import { userConfig } from "../npm/user-config.ts";
@@ -53,6 +55,8 @@ export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], 
       // The registries once more: for what a script starts.
       descriptors: { userconfig: userConfig(situation.userConfig, [{ key: `${gateway.replace(/^http:/, "")}/:_authToken`, value: phantom }, ...leading], request.environment) },
       given: grants.filter(({ need }) => reached.some((target) => sameTarget(target, need.target))).map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
+      afterFailure: askedByScripts("pnpm", request.arguments, granted.filter(({ source }) => source.startsWith("/") && !personal.some((own) => own.source === source))),
+      ...(grants.length === 0 ? {} : publishedByScripts("pnpm", request.arguments, situation.manifests)),
     },
     permit: {
       addressing: "url",

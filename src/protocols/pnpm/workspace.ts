@@ -28,3 +28,9 @@ export async function workspaceSettings(file: FoundText, ofProject: boolean): Pr
 function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
+
+/** The patterns of its members. @throws Failure as `readYamlSettings` */
+export async function workspacePackages(file: FoundText): Promise<string[]> {
+  const { packages } = await readYamlSettings(file);
+  return Array.isArray(packages) ? packages.filter((pattern) => typeof pattern === "string") : [];
+}

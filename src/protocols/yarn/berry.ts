@@ -1,5 +1,6 @@
 /** Yarn 2 and newer: `.yarnrc.yml` of the directory, of those above, and of the home. Reads only through `ReadText`. */
 import { dirname, join, resolve } from "node:path";
+import type { Placeholder } from "../npm/placeholders.ts";
 import { asRecord, findTexts, upwards, type FoundText } from "../npm/project.ts";
 import { registriesInForce, type Registry, type Settings } from "../npm/settings.ts";
 import { readYamlSettings } from "../npm/yaml.ts";
@@ -20,6 +21,8 @@ export interface BerryConfiguration {
   readonly proxies: readonly string[];
   /** The Yarn that it starts in its place, as another process; absolute. */
   readonly yarnPath: string | undefined;
+  /** Variables that secrets are taken from, without a value for where they are not set. */
+  readonly placeholders: readonly Placeholder[];
   /** What the person's own file and variables say of certificates and proxies. */
   readonly personal: PersonalSettings;
 }
@@ -50,8 +53,20 @@ export async function berryConfiguration(request: RunRequest, read: ReadText): P
     distrusted: ofProject.flatMap(({ file, document }) => weakened(document).map((setting) => `${setting} in ${file.path}`)),
     proxies: ofProject.flatMap(({ file, document }) => passing(document).map((setting) => `${setting} in ${file.path}`)),
     yarnPath: yarnPath(request, documents),
+    placeholders: documents.flatMap(({ file, document }) => secretsIn(document).flatMap((text) => placeholdersIn(text, file.path))),
     personal: personalSettings(own, environment),
   };
+}
+
+/** Of the whole, of scopes and of registries. */
+function secretsIn(document: Readonly<Record<string, unknown>>): string[] {
+  const parts = [document, ...[document["npmScopes"], document["npmRegistries"]].flatMap((part) => Object.values(asRecord(part)).map(asRecord))];
+  return parts.flatMap((part) => ["npmAuthToken", "npmAuthIdent"].flatMap((name) => (typeof part[name] === "string" ? [part[name]] : [])));
+}
+
+/** `${NAME-x}` and `${NAME:-x}` have a value of their own. */
+function placeholdersIn(text: string, source: string): Placeholder[] {
+  return [...text.matchAll(/\$\{(\w+)\}/g)].map(([, variable = ""]) => ({ variable, source }));
 }
 
 function yarnPath({ environment, directory }: RunRequest, documents: readonly { readonly file: FoundText; readonly document: Readonly<Record<string, unknown>> }[]): string | undefined {

@@ -2,21 +2,23 @@
  * Yarn: 1 gets a user configuration that is a file without a name, 2 and newer the plugin that asks for
  * itself. What is measured is in docs/tools/yarn.md.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { fetchedOf } from "../npm/clear-text.ts";
 import { distrusted, proxies } from "../npm/distrust.ts";
+import { membersOf } from "../npm/members.ts";
+import { emptied, ownCredentials, type Placeholder } from "../npm/placeholders.ts";
 import { planOfWriting, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
-import { findAbove, findTexts, manifestOf, personalPath, upwards } from "../npm/project.ts";
+import { findAbove, findTexts, manifestOf, personalPath, upwards, workspacePatterns, type FoundText } from "../npm/project.ts";
 import { commandLineSettings, registriesInForce } from "../npm/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
 import { asksNothing, onlyFetches, writesUserConfig } from "../npm/words.ts";
-import { noNeeds, type Grant, type Need, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { noNeeds, type Grant, type ListDirectories, type Need, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { berryConfiguration } from "./berry.ts";
 import { berryThrough } from "./through.ts";
 import { betrayingCredentials, classicConfiguration, YARN_REGISTRY } from "./classic.ts";
 
-export async function yarn(asked: RunRequest, read: ReadText): Promise<Survey> {
+export async function yarn(asked: RunRequest, read: ReadText, _held: ReadHeld, list: ListDirectories): Promise<Survey> {
   const { arguments: given } = asked;
   const request = { ...asked, directory: personalPath(commandLineSettings(given).values.get("cwd") ?? asked.directory, asked) };
   if (asksNothing(given)) return noNeeds(EMPTY_PLAN);
@@ -24,10 +26,11 @@ export async function yarn(asked: RunRequest, read: ReadText): Promise<Survey> {
   const writing = given[0] === "set" ? undefined : writesUserConfig(given[0] === "npm" ? given.slice(1) : given);
   if (writing !== undefined) return noNeeds(planOfWriting("yarn", writing));
   const kind = await kindOf(request, read);
-  const surveys = [...(kind === "berry" ? [] : [await surveyClassic(request, read)]), ...(kind === "classic" ? [] : [await surveyBerry(request, read)])];
+  const surveys = [...(kind === "berry" ? [] : [await surveyClassic(request, read, list)]), ...(kind === "classic" ? [] : [await surveyBerry(request, read, list)])];
   const [berry] = kind === "berry" ? surveys : [];
   return {
     needs: surveys.flatMap(({ needs }) => needs).filter(isFirst),
+    asks: surveys.flatMap(({ asks = [] }) => asks).filter(isFirst),
     plan: (grants) => surveys.map((survey) => survey.plan(grantsOf(survey, grants))).reduce(bothPlans),
     ...(berry?.scripts === undefined ? {} : { scripts: berry.scripts }),
     planThrough: (grants, doorway) => berry?.planThrough?.(grants, doorway) ?? { direct: `${kind === "classic" ? "yarn 1" : "yarn, which may be yarn 1,"} writes the hosts of registries into its lock file, so it gets the token itself` },
@@ -48,25 +51,27 @@ async function kindOf({ directory }: RunRequest, read: ReadText): Promise<"class
   return "unknown";
 }
 
-async function surveyClassic(request: RunRequest, read: ReadText): Promise<Survey> {
+async function surveyClassic(request: RunRequest, read: ReadText, list: ListDirectories): Promise<Survey> {
   const { arguments: given, environment, directory, home } = request;
   const configuration = await classicConfiguration(request, commandLineSettings(given), read);
   const manifests = await findAbove(directory, ["package.json"], home, read);
   const locks = await findAbove(directory, ["yarn.lock"], home, read);
-  const published = await publications(request, manifests, read);
+  const published = await publications(request, [...manifests, ...(await membersIn(request, manifests, read, list))], read);
   const texts = [...manifests.map(fetchedOf), ...locks, ...configuration.projectFiles];
   const routed = [
     ...registriesInForce(configuration.settings, YARN_REGISTRY),
     ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source))),
   ];
-  return surveyRegistries({
+  const survey = surveyRegistries({
     tool: "yarn",
+    given,
     registries: [...routed, ...declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)])],
     distrusted: [...distrusted([...configuration.project, ...published]), ...betrayingCredentials(configuration, texts)],
     proxies: proxies([...configuration.project, ...published]),
     texts,
     // It looks under the whole URL first, where nobody but us writes.
-    preferred: new Map(),
+    preferred: [],
+    command: request,
     channel: {
       userConfig: configuration.userConfig,
       environment,
@@ -78,22 +83,26 @@ async function surveyClassic(request: RunRequest, read: ReadText): Promise<Surve
       anyPort: false,
     },
   });
+  const placeholders = ownCredentials(configuration.settings).flatMap(({ source, variable }) => (variable === undefined ? [] : [{ source, variable }]));
+  return { ...survey, plan: (grants) => withEmptied(survey.plan(grants), placeholders, request) };
 }
 
-async function surveyBerry(request: RunRequest, read: ReadText): Promise<Survey> {
+async function surveyBerry(request: RunRequest, read: ReadText, list: ListDirectories): Promise<Survey> {
   const { arguments: given, environment, directory, home, installation } = request;
   const configuration = await berryConfiguration(request, read);
   const { registries, distrusted: weakened, proxies: passing } = configuration;
   const manifests = await findAbove(directory, ["package.json"], home, read);
-  const published = onlyFetches(given) ? [] : await publications(request, manifests, read);
+  const published = onlyFetches(given) ? [] : await publications(request, [...manifests, ...(await membersIn(request, manifests, read, list))], read);
   const survey = surveyRegistries({
     tool: "yarn",
+    given,
     registries: [...registries, ...published.flatMap(({ values, source }) => routesOf(values, source))],
     distrusted: weakened,
     proxies: passing,
     // Its plugin is asked by the whole URL, and looks at each request.
     texts: [],
-    preferred: new Map(),
+    preferred: [],
+    command: request,
     channel: { userConfig: "", environment, variables: [], also: {}, keyPrefix: () => "", besides: {}, anyPort: false },
   });
   const plugins = environment["YARN_PLUGINS"];
@@ -101,18 +110,35 @@ async function surveyBerry(request: RunRequest, read: ReadText): Promise<Survey>
   const plugin = [...named, installation.yarnPlugin].join(";");
   return {
     needs: survey.needs,
+    ...(survey.asks === undefined ? {} : { asks: survey.asks }),
     plan: (grants) => {
       const plan = survey.plan(grants);
       // The token itself stays out of it.
       if (plan.given.length === 0) return plan;
-      return { ...plan, descriptors: {}, environment: { YARN_PLUGINS: plugin } };
+      return withEmptied({ ...plan, descriptors: {}, environment: { YARN_PLUGINS: plugin } }, configuration.placeholders, request);
     },
     scripts: { YARN_PLUGINS: plugin, TOOLKEY_YARN_SCRIPTS: `${installation.sealedPrograms}/script-shell` },
-    planThrough: (grants, doorway) => berryThrough({ request, configuration, plugin }, grants, doorway),
+    planThrough(grants, doorway) {
+      const through = berryThrough({ request, configuration, plugin }, grants, doorway);
+      return "direct" in through ? through : { ...through, plan: withEmptied(through.plan, configuration.placeholders, request) };
+    },
   };
 }
 
-function isFirst(need: Need, index: number, all: readonly Need[]): boolean {
+/** Yarn does not start where a variable is missing that its files name. */
+function withEmptied(plan: Plan, placeholders: readonly Placeholder[], request: RunRequest): Plan {
+  if (plan.given.length === 0) return plan;
+  const { environment, notes } = emptied("yarn", placeholders, request);
+  return { ...plan, environment: { ...environment, ...plan.environment }, notes: [...plan.notes, ...notes] };
+}
+
+/** Of the workspace that one of these manifests is of. */
+async function membersIn({ arguments: given }: RunRequest, manifests: readonly FoundText[], read: ReadText, list: ListDirectories): Promise<FoundText[]> {
+  const root = onlyFetches(given) ? undefined : manifests.find(({ text }) => workspacePatterns(manifestOf(text)).length > 0);
+  return root === undefined ? [] : membersOf(dirname(root.path), workspacePatterns(manifestOf(root.text)), read, list);
+}
+
+function isFirst<Place extends Need>(need: Place, index: number, all: readonly Place[]): boolean {
   return all.findIndex((other) => sameNeed(other, need)) === index;
 }
 
