@@ -2,12 +2,11 @@ import type { Socket } from "node:net";
 import { UNKNOWN_CALLER, type Caller } from "../core/caller.ts";
 import { callerOf } from "../platform/caller.ts";
 import { isPeerThere, peerOf } from "../platform/libc.ts";
+import { descriptorOf } from "../platform/socket-descriptor.ts";
 
 /** Who is at the other end of a connection that has just arrived. */
 export function callerOnSocket(socket: Socket): Caller {
-  // Not documented, but the only way to the descriptor; -1 fails the call to the kernel.
-  const { _handle: handle } = socket as unknown as { _handle?: { fd?: number } };
-  const descriptor = handle?.fd ?? -1;
+  const descriptor = descriptorOf(socket);
   const peer = peerOf(descriptor);
   if (peer === undefined) return UNKNOWN_CALLER;
   const caller = callerOf(peer);
