@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { MAX_SOCKET_PATH_BYTES, parseAnswer, type Answer } from "../core/wire.ts";
-import { mayBeAsked } from "./answerer.ts";
+import { judgeOfAnswerers } from "./answerer.ts";
 
 /** No answer takes longer, in milliseconds: opening a vault with a passphrase takes the longest. */
 const PATIENCE_MS = 120_000;
@@ -18,10 +18,11 @@ export interface Limits {
  * @throws what the socket throws, if it is there but can't be used; Failure `unavailable` if there is no answer in time, `denied` if who
  * answers is inside of a sealed command
  */
-export function exchange(socketPath: string, request: string, { patienceMs = PATIENCE_MS, signal }: Limits = {}): Promise<Answer | undefined> {
+export async function exchange(socketPath: string, request: string, { patienceMs = PATIENCE_MS, signal }: Limits = {}): Promise<Answer | undefined> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new RangeError("the path of the socket is too long");
+  const mayBeAsked = await judgeOfAnswerers();
   // One that was aborted before tells nobody any more.
-  if (signal?.aborted === true) return Promise.resolve(undefined);
+  if (signal?.aborted === true) return undefined;
   return new Promise((resolve, reject) => {
     const socket = connect({ path: socketPath, allowHalfOpen: true });
     const chunks: Buffer[] = [];
@@ -40,13 +41,13 @@ export function exchange(socketPath: string, request: string, { patienceMs = PAT
     socket.once("close", () => resolve(parseAnswer(Buffer.concat(chunks).toString("utf8"))));
     socket.once("end", () => socket.destroy());
     socket.once("connect", () => {
-      mayBeAsked(socket, socketPath).then(
-        (may) => (may ? socket.end(request) : socket.destroy()),
-        (error: unknown) => {
-          reject(error);
-          socket.destroy();
-        },
-      );
+      try {
+        if (mayBeAsked(socket, socketPath)) socket.end(request);
+        else socket.destroy();
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error("not judged", { cause: error }));
+        socket.destroy();
+      }
     });
   });
 }
