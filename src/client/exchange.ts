@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { MAX_SOCKET_PATH_BYTES, parseAnswer, type Answer } from "../core/wire.ts";
+import { judgeOfAnswerers } from "./answerer.ts";
 
 /** No answer takes longer, in milliseconds: opening a vault with a passphrase takes the longest. */
 const PATIENCE_MS = 120_000;
@@ -14,12 +15,14 @@ export interface Limits {
  * One request, one answer. Undefined if nobody listens on the socket, or not a toolkey daemon.
  *
  * @param limits how long the answer may take (0: as long as it likes), and what ends the wait as if nobody listened
- * @throws what the socket throws, if it is there but can't be used; Failure `unavailable` if there is no answer in time
+ * @throws what the socket throws, if it is there but can't be used; Failure `unavailable` if there is no answer in time, `denied` if who
+ * answers is inside of a sealed command
  */
-export function exchange(socketPath: string, request: string, { patienceMs = PATIENCE_MS, signal }: Limits = {}): Promise<Answer | undefined> {
+export async function exchange(socketPath: string, request: string, { patienceMs = PATIENCE_MS, signal }: Limits = {}): Promise<Answer | undefined> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new RangeError("the path of the socket is too long");
+  const mayBeAsked = await judgeOfAnswerers();
   // One that was aborted before tells nobody any more.
-  if (signal?.aborted === true) return Promise.resolve(undefined);
+  if (signal?.aborted === true) return undefined;
   return new Promise((resolve, reject) => {
     const socket = connect({ path: socketPath, allowHalfOpen: true });
     const chunks: Buffer[] = [];
@@ -37,6 +40,14 @@ export function exchange(socketPath: string, request: string, { patienceMs = PAT
     });
     socket.once("close", () => resolve(parseAnswer(Buffer.concat(chunks).toString("utf8"))));
     socket.once("end", () => socket.destroy());
-    socket.end(request);
+    socket.once("connect", () => {
+      try {
+        if (mayBeAsked(socket, socketPath)) socket.end(request);
+        else socket.destroy();
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error("not judged", { cause: error }));
+        socket.destroy();
+      }
+    });
   });
 }

@@ -6,6 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { parseReadiness, READINESS_DESCRIPTOR } from "../core/readiness.ts";
+import { NO_DEBUGGER } from "../platform/no-debugger.ts";
 import { homeOf, type Environment, type Paths } from "../platform/paths.ts";
 import { firstPlace } from "../platform/runtime-directory.ts";
 import { claim } from "./claim.ts";
@@ -44,7 +45,7 @@ export async function startDaemon(paths: Paths, environment: Environment, hasSta
 }
 
 async function spawnDaemon(environment: Environment): Promise<void> {
-  const daemon = spawn(process.execPath, [...V8_OPTIONS, fileURLToPath(new URL("daemon.cjs", import.meta.url))], {
+  const daemon = spawn(process.execPath, [NO_DEBUGGER, ...V8_OPTIONS, fileURLToPath(new URL("daemon.cjs", import.meta.url))], {
     cwd: "/",
     detached: true,
     stdio: ["ignore", "ignore", "ignore", "pipe"],

@@ -7,7 +7,7 @@ import type { Caller, Lineage, ProcessIdentity } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
 import { miss, type Answer } from "../core/wire.ts";
 import { CAN_TELL_OWNERS } from "../platform/connection-owner.ts";
-import { isMarked, isMarkedThroughout } from "../platform/mark.ts";
+import { isMarked, isMarkedProcess, isMarkedThroughout } from "../platform/mark.ts";
 import { executableOf, identify, lineageOf } from "../platform/process-tree.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
 
@@ -54,7 +54,7 @@ export class Inside {
     if (!this.#telling.mark) return undefined;
     // Who has ended before he was looked at has left his connection to somebody else, and that may be anyone.
     if (caller.process === undefined) return "what may be a sealed command";
-    return isMarked(caller.process.pid) === false || isMarkTrusted(caller.process, caller.lineage, this.#trusted()) ? undefined : "a sealed command";
+    return isMarkedProcess(caller.process) === false || isMarkTrusted(caller.process, caller.lineage, this.#trusted()) ? undefined : "a sealed command";
   }
 
   /**
@@ -89,7 +89,7 @@ export function isStartedInside(trusted: readonly string[]): boolean {
 /** Whether the outermost marked process above one, with which the mark began, runs an executable that is trusted. */
 function isMarkTrusted(process: ProcessIdentity, { ancestors, complete }: Lineage, trusted: readonly string[]): boolean {
   const line = [process, ...ancestors];
-  const end = line.findIndex(({ pid }) => isMarked(pid) !== true);
+  const end = line.findIndex((each) => isMarkedProcess(each) !== true);
   const outermost = end === -1 ? line.at(-1) : line[end - 1];
   return complete && outermost !== undefined && trusted.includes(executableOf(outermost) ?? "");
 }

@@ -136,12 +136,13 @@ export class Gate {
       credential: found,
       counted: this.#world.journal.passed(phantom, passage.origin.slice(passage.origin.indexOf("://") + 3), found?.token),
       reason: (status) => {
+        if (status < 300 && !passage.isWithheld) this.#moved.stays(phantom, demand);
         if (status < 400 && found !== undefined && passage.place !== undefined) this.#accept(tool, found, passage.place);
         return passage.isWithheld ? withheld(status, passage.origin) : upstreamRefusal(status, { tool, origin: passage.origin, credential: found });
       },
       redirect: (url) => {
         const leads = redirectTo(url, { permit, gateway, from: new URL(passage.origin).origin });
-        if (leads?.startsWith(`${gateway}/`) === true) this.#moved.note(phantom, demand, new URL(leads));
+        if (!passage.isWithheld && leads?.startsWith(`${gateway}/`) === true) this.#moved.note(phantom, demand, new URL(leads));
         return leads;
       },
       rewrite: rewriting(passage, (url) => leadThrough(url, { permit, gateway })),

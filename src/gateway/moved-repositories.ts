@@ -14,7 +14,7 @@ export class MovedRepositories {
   readonly #moves = new WeakMap<Phantom, Map<string, string>>();
 
   /**
-   * @param demand of git's, which was redirected
+   * @param demand of git's, which was redirected; not of what a script has started, whose requests are no other git's
    * @param location where to, if that is at the gateway
    */
   note(phantom: Phantom, { path }: Demand, location: URL): void {
@@ -22,6 +22,11 @@ export class MovedRepositories {
     const moves = this.#moves.get(phantom) ?? new Map<string, string>();
     this.#moves.set(phantom, moves);
     moves.set(path.replace(ADVERTISEMENT, ""), location.pathname.replace(ADVERTISEMENT, ""));
+  }
+
+  /** A repository that is at its place after all: it may have been moved back, or be another one by now. */
+  stays(phantom: Phantom, { path }: Demand): void {
+    if (ADVERTISEMENT.test(path)) this.#moves.get(phantom)?.delete(path.replace(ADVERTISEMENT, ""));
   }
 
   /** What git means by a request. */

@@ -10,6 +10,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../core/failure.ts";
+import { NO_DEBUGGER } from "./no-debugger.ts";
 import type { Environment } from "./paths.ts";
 
 const BUS = "DBUS_SESSION_BUS_ADDRESS";
@@ -52,7 +53,7 @@ function attempt(operation: "read" | "write" | "remove", account: string, secret
   const program = fileURLToPath(new URL("keychain-process.cjs", import.meta.url));
   const env = { HOME: environment["HOME"], PATH: environment["PATH"], XDG_RUNTIME_DIR: environment["XDG_RUNTIME_DIR"], [BUS]: sessionBus(environment) };
   return new Promise((resolve, reject) => {
-    const child = execFile(process.execPath, [program, operation, account], { env, cwd: "/", timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [NO_DEBUGGER, program, operation, account], { env, cwd: "/", timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);
       const reason = error.killed === true ? `no answer within ${TIMEOUT_MS / 1000} s` : inShort(stderr);
       reject(

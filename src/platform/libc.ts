@@ -2,7 +2,7 @@
  * The few calls of the C library that Node doesn't offer, through koffi: who is at the other end of a
  * socket, a lock that dies with its process, and keeping our memory from other programs.
  */
-import { closeSync, readdirSync } from "node:fs";
+import { closeSync, readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
 import koffi from "koffi";
@@ -24,6 +24,7 @@ const FD_CLOEXEC = 1;
 const PR_SET_DUMPABLE = 4;
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
+const SO_PEERPIDFD = 77;
 // macOS only: <sys/ptrace.h>
 const PT_DENY_ATTACH = 31;
 
@@ -92,12 +93,33 @@ export function descriptorLimit(): number {
   return soft > BigInt(Number.MAX_SAFE_INTEGER) ? Infinity : Number(soft);
 }
 
+/**
+ * Whether the process that connected to a Unix socket is still there, and its id not another's. Undefined where the system doesn't tell:
+ * before Linux 6.5.
+ */
+export function isPeerThere(fileDescriptor: number, pid: number): boolean | undefined {
+  if (!isLinux) return undefined;
+  const descriptor = Buffer.alloc(4);
+  if (socketOption(fileDescriptor, SO_PEERPIDFD, descriptor) !== 0) return koffi.errno() === constants.errno.ENOPROTOOPT ? undefined : false;
+  const pidfd = descriptor.readInt32LE(0);
+  try {
+    // -1 once it has ended: pidfd_open(2).
+    return new RegExp(`^Pid:\\s*${pid}$`, "m").test(readFileSync(`/proc/self/fdinfo/${pidfd}`, "latin1"));
+  } finally {
+    closeSync(pidfd);
+  }
+}
+
 let getsockopt: ((...values: unknown[]) => number) | undefined;
 
-function linuxPeer(fileDescriptor: number): Peer | undefined {
+function socketOption(fileDescriptor: number, name: number, value: Buffer): number {
   getsockopt ??= libc.func("int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ uint32_t *length)");
+  return getsockopt(fileDescriptor, SOL_SOCKET, name, value, [value.length]);
+}
+
+function linuxPeer(fileDescriptor: number): Peer | undefined {
   const credentials = Buffer.alloc(12);
-  if (getsockopt(fileDescriptor, SOL_SOCKET, SO_PEERCRED, credentials, [credentials.length]) !== 0) return undefined;
+  if (socketOption(fileDescriptor, SO_PEERCRED, credentials) !== 0) return undefined;
   return { pid: credentials.readInt32LE(0), uid: credentials.readUInt32LE(4) };
 }
 

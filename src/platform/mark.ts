@@ -4,8 +4,10 @@
  */
 import { readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
+import type { ProcessIdentity } from "../core/caller.ts";
 import { Failure } from "../core/failure.ts";
 import type { Environment } from "./paths.ts";
+import { isRunning } from "./process-tree.ts";
 import { findProgram } from "./programs.ts";
 
 /** Of util-linux, and of busybox. */
@@ -24,6 +26,12 @@ export function isMarked(pid: number | "self"): boolean | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The same of a process that may have ended since it was seen, and left its id to another one. */
+export function isMarkedProcess(process: ProcessIdentity): boolean | undefined {
+  const marked = isMarked(process.pid);
+  return isRunning(process) ? marked : undefined;
 }
 
 /** Whether all that runs here is marked from the start on, as in a container with no-new-privileges. Then it says nothing. */
