@@ -105,14 +105,6 @@ describe("without a vault", () => {
     expectFailure(await toolkey([word, "git-7f3k"]), 2, message, hint);
   });
 
-  it.each([
-    [["mint", "nuxeo"], "no tool was named", "add --tool with one of: git, maven, nuxeoctl, http"],
-    [["setup", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", "tools: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn"],
-    [["setup", "http"], "http needs no setup: 'toolkey run' starts what is to have its tokens", `toolkey run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/SERVICE/PATH"'`],
-  ])("%j says what else to do", async (argv, message, hint) => {
-    expectFailure(await toolkey(argv), 2, message, hint);
-  });
-
   it("messages are the same in every locale", async () => {
     const env = { LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" };
     expectFailure(await toolkey(["show"], { env }), 2, "an argument is missing", USAGE_HINT);
@@ -124,6 +116,14 @@ describe("without a vault", () => {
     expect(JSON.parse((await toolkey(["status", "--json"])).stdout)).toEqual({ running: false });
     expect(await toolkey(["stop"])).toMatchObject({ code: 0, stdout: "no daemon was running\n", stderr: "" });
     expect(JSON.parse((await toolkey(["stop", "--json"])).stdout)).toEqual({ stopped: false });
+  });
+
+  it.each([
+    [["mint", "nuxeo"], "no tool was named", "add --tool with one of: git, maven, nuxeoctl, http"],
+    [["setup", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", "tools: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn"],
+    [["setup", "http"], "http needs no setup: 'toolkey run' starts what is to have its tokens", `toolkey run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/SERVICE/PATH"'`],
+  ])("%j says what else to do", async (argv, message, hint) => {
+    expectFailure(await toolkey(argv), 2, message, hint);
   });
 
   it.each([

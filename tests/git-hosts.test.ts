@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { GitHelpers } from "../src/cli/git-helpers.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "./fixtures/home.ts";
 
-const GH = "!/usr/bin/gh auth git-credential";
+const GH = "!/snap/bin/gh auth git-credential";
 const HINT = "hint: to have toolkey asked there, too: toolkey setup git --every-host\n";
 
 let home: TestHome;

@@ -34,7 +34,7 @@ it.each([
   [["list", "--json"], "evil"],
   [["show", HOSTILE], "evil"],
   [["import", "--check"], ".git-credentials"],
-  [["run", "--tool", HOSTILE, "--", "true"], "no command of this tool"],
+  [["run", "--tool", HOSTILE, "--", "true"], "there is no tool"],
   [[HOSTILE], "evil"],
 ])("toolkey %j", async (argv, shown) => {
   const { stdout, stderr } = await home.toolkey(argv, { cwd: project });

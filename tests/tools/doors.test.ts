@@ -121,7 +121,7 @@ describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
     const forge = [
       `sed 's/"holder":"[a-z]*"/"holder":"descendants"/g; s/"publishes":false/"publishes":true/g; s/"isEnded":true/"isEnded":false/g' ${words(gatewayFile())} > forged`,
       `mv forged ${words(gatewayFile())}`,
-      `printf '[sealed]\\ntrusted = ["/bin/sh", "/usr/bin/dash", "/usr/bin/git", "${process.execPath}"]\\n' > ${words(join(home.toolkeyHome, "config", "config.toml"))}`,
+      `printf '[sealed]\\ntrusted = ["/bin/sh", "/usr/bin/dash", "${process.execPath}"]\\n' > ${words(join(home.toolkeyHome, "config", "config.toml"))}`,
       `kill -KILL ${(await home.status())?.pid}`,
     ];
     // Somebody outside starts the next daemon.
