@@ -151,7 +151,7 @@ describe("what toolkey doctor finds", () => {
     other.close();
 
     expectDone(await home.toolkey(["revoke", "--phantoms", "--yes"]));
-    expect(await findings()).toContain(`BAD   the phantom in ${settings} has ended: Maven gets nothing by it`);
+    expect(await findings()).toContain(`BAD   the phantom in ${settings} is not valid any more: Maven gets nothing by it`);
     expectDone(await setUp());
     expect(await findings()).toEqual([expect.stringMatching(/^ok {4}/)]);
   });
@@ -199,7 +199,7 @@ function mvn(version: MavenVersion, { env, ...options }: RunOptions = {}, reposi
 
 /** What the hook puts before Maven's arguments. */
 function wouldGet(): Promise<Ended> {
-  return home.run("sh", ["-c", '. "$HOME/.mavenrc"; [ "$1" = validate ] || printf "%s %s" "$1" "$2"', "mvn", "validate"], { cwd: home.project });
+  return home.run("sh", ["-c", '. "$HOME/.mavenrc"; [ "$1" = validate ] || printf "%s %s" "$1" "$2"', "mvn", "validate"], { cwd: home.project, env: { MAVEN_OPTS: `-Duser.home=${home.directory}` } });
 }
 
 /** The ids of those that live. */
