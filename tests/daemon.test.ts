@@ -677,10 +677,16 @@ describe.skipIf(!isLinux)("its memory", () => {
     const uid = isRoot ? 65_534 : (process.getuid?.() ?? 0);
     const directory = mkdtempSync(join(tmpdir(), "tk-"));
     try {
-      if (isRoot) chownSync(directory, uid, uid);
+      // A checkout below root's home is nobody else's to read.
+      const dist = isRoot ? join(directory, "dist") : DIST;
+      if (isRoot) {
+        cpSync(DIST, dist, { recursive: true });
+        for (const name of ["koffi", "@koromix"]) cpSync(join(DIST, "..", "node_modules", name), join(directory, "node_modules", name), { recursive: true });
+        chownSync(directory, uid, uid);
+      }
       const [runner, ...options] = isRoot ? (["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"] as const) : (["env"] as const);
       const env = { TOOLKEY_HOME: join(directory, "t"), HOME: directory };
-      const daemon = await startOwnDaemon(home, { program: [runner, ...options, process.execPath, join(DIST, "daemon.cjs")], env });
+      const daemon = await startOwnDaemon(home, { program: [runner, ...options, process.execPath, join(dist, "daemon.cjs")], env });
       const other = spawn(runner, [...options, process.execPath, "-e", "process.stdin.resume();console.log(1)"], { stdio: ["pipe", "pipe", "inherit"] });
       await hear(other).line(/^1$/);
 
