@@ -209,14 +209,14 @@ done
 say 'building; this takes a while'
 stage
 # Before: an older program knows best where its daemon is. After: a client may have started that once more.
-ended=$("$installed/bin/toolkey" stop 2>/dev/null) || ended=
+stopped=$("$installed/bin/toolkey" stop 2>/dev/null) || stopped=
 swap_in
 say "installed $installed ($(toolkey --version))"
 say "linked toolkey and git-credential-toolkey in $prefix/bin"
 say "completions: $bash_completion/toolkey, $zsh_completion/_toolkey"
 mention_shells
-case $ended$(toolkey stop) in
-*ended*) say 'ended the daemon that was running; the next request starts the new one' ;;
+case $stopped$(toolkey stop) in
+*stopped*) say 'stopped the daemon that was running; the next request starts the new one' ;;
 esac
 if $setup; then
 	make_vault

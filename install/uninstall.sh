@@ -135,7 +135,7 @@ undo_setup_in() {
 end_daemon() {
 	test -n "$toolkey" || return 0
 	case $("$toolkey" stop) in
-	ended*) say 'ended the daemon' ;;
+	stopped*) say 'stopped the daemon' ;;
 	esac
 }
 

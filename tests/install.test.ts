@@ -80,7 +80,7 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     const second = expectDone(await script("install.sh", [], { env: quick }));
     expect(second.stderr).toBe("");
     expect(second.stdout).not.toContain("does not look there");
-    expect(second.stdout).toContain("ended the daemon that was running");
+    expect(second.stdout).toContain("stopped the daemon that was running");
     expect(await tree(join(home, ".local"))).toEqual(installed);
     expect(await readFile(join(home, ".gitconfig"), "utf8")).toBe(configuration);
     await expectTokenFromGit();

@@ -93,7 +93,7 @@ describe.each(Object.entries(CALLS))("%s", (name, { method, call }) => {
     const told = (await call(credential(admin.accessToken))) as { detail: string };
     // The refresh token is known as a secret where it was sent.
     const refreshToken = name === "refresh" ? "[secret]" : spare.refreshToken;
-    expect(told.detail).toBe(`bad token [2J[secret] and ${refreshToken}`);
+    expect(told.detail).toBe(`bad token [secret] and ${refreshToken}`);
   });
 });
 
