@@ -216,7 +216,7 @@ say "linked toolkey and git-credential-toolkey in $prefix/bin"
 say "completions: $bash_completion/toolkey, $zsh_completion/_toolkey"
 mention_shells
 case $stopped$(toolkey stop) in
-*stopped*) say 'stopped the daemon that was running; the next request starts the new one' ;;
+*stopped* | *ended*) say 'stopped the daemon that was running; the next request starts the new one' ;;
 esac
 if $setup; then
 	make_vault

@@ -150,7 +150,7 @@ describe("a command", () => {
     expect(await run.ask("before")).toBe("before 200 OK");
     const pid = await daemonPid();
     await end(pid);
-    await run.said(/the daemon ended/);
+    await run.said(/the daemon stopped/);
     expect(await run.ask("after")).toBe("after 200 OK");
     expect(await daemonPid()).not.toBe(pid);
     const said = await run.end();
@@ -174,7 +174,7 @@ describe("a command", () => {
     const [own] = kept.phantoms;
     writeFileSync(file, JSON.stringify({ ...kept, phantoms: [...kept.phantoms, { ...own, id: "p-forged", hash: hashOf(forged), starter: identify(process.pid), permit: { ...own?.permit, holder: "descendants" } }] }));
     process.kill(await daemonPid(), "SIGKILL");
-    await run.said(/the daemon ended/);
+    await run.said(/the daemon stopped/);
     expect(await run.ask("after")).toBe("after 200 OK");
     const asked = get(`http://127.0.0.1:${kept.port}/after`, { headers: { authorization: `Bearer ${forged.reveal()}` } });
     const [answered] = (await once(asked, "response")) as [IncomingMessage];
@@ -188,10 +188,10 @@ describe("a command", () => {
     const run = start();
     await run.ask("long", /^long begin/);
     const revoked = expectDone(await home.toolkey(["revoke", "--phantoms"]));
-    expect(revoked.stdout).toMatch(/^ended: p-\w+ node \(toolkey run, pid \d+\): https:\/\/localhost:\d+, until /);
+    expect(revoked.stdout).toMatch(/^revoked: p-\w+ node \(toolkey run, pid \d+\): https:\/\/localhost:\d+, until /);
     await run.said(/the phantom of this command was revoked; what it still asks for is refused/);
     answer = (_incoming, response) => response.end("well");
-    expect(await run.ask("more")).toMatch(/^more 403 toolkey: the phantom has ended/);
+    expect(await run.ask("more")).toMatch(/^more 403 toolkey: the phantom is not valid any more/);
     await run.end();
     expect(seen).toHaveLength(1);
   });
