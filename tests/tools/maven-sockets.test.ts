@@ -194,7 +194,7 @@ describe("toolkey setup maven --native", () => {
     expect(text).toContain("<mirrorOf>nuxeo-studio,toolkey-connect.nuxeo.com");
     const service = readFileSync(unit(), "utf8");
     expect(service).toContain(`Environment="TOOLKEY_HOME=${home.toolkeyHome}"\n`);
-    expect(service).toMatch(/^ExecStart="\/.*node" --single-threaded --max-semi-space-size=2 --liftoff-only "\/.*\/dist\/daemon\.cjs" --wait$/m);
+    expect(service).toMatch(/^ExecStart="\/.*node" --inspect-port=192\.0\.2\.1:9229 --single-threaded --max-semi-space-size=2 --liftoff-only "\/.*\/dist\/daemon\.cjs" --wait$/m);
     expect(service).not.toContain("@");
     const again = expectDone(await home.toolkey(["setup", "maven", "--native"], { env }));
     expect(again.stdout).toContain("already");
