@@ -54,7 +54,10 @@ describe("a token of a tool that toolkey does not know, in a vault of before", (
   it("is listed and revoked as any other", async () => {
     await home.ask("stop", {});
     await home.daemon.ended;
-    await changeVault((tokens) => [...tokens, { ...tokens[0], id: "docker-7f3k", tool: "docker", target: "https://*.example.com", secret: "D0CKER" }]);
+    await changeVault((tokens) => [
+      ...tokens,
+      { id: "docker-7f3k", tool: "docker", service: "example.com", target: "https://*.example.com", secret: "D0CKER", kind: "opaque", state: "active", createdAt: "2026-01-01T00:00:00Z", preferred: false },
+    ]);
     await home.restart();
     const listed = JSON.parse(expectDone(await home.toolkey(["list", "--tool", "docker", "--json"])).stdout) as TokenView[];
     expect(listed.map(({ id, tool, target }) => [id, tool, target])).toEqual([["docker-7f3k", "docker", "https://*.example.com"]]);
