@@ -154,7 +154,7 @@ function adviceOn(outcome: "wrong-host" | "untrusted-certificate" | "offline" | 
     case "wrong-host":
       return `check the address ${service?.url ?? ""}: a login page, a proxy or another server answered`;
     case "untrusted-certificate":
-      return "if your company has its own certificates: set NODE_EXTRA_CA_CERTS, or cacert for the service in config.toml, then: toolkey stop";
+      return "if your company has its own certificates: set NODE_EXTRA_CA_CERTS to their file, or cacert for the service in config.toml; then: toolkey config accept";
     case "offline":
       return "check the network and the proxy (HTTPS_PROXY, NO_PROXY)";
     case "failing":

@@ -7,6 +7,7 @@ import { ISSUERS } from "../issuers/issuers.ts";
 import type { Services } from "../issuers/registry.ts";
 import type { Service } from "../issuers/service.ts";
 import { readTokenText } from "../issuers/token-text.ts";
+import type { CertificateTrust } from "../platform/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 import { RequestStore } from "../platform/request-store.ts";
 import type { TokenRecords } from "./token-records.ts";
@@ -26,17 +27,19 @@ export class ServiceAccess {
   readonly #services: () => Services;
   readonly #records: TokenRecords;
   readonly #environment: Environment;
+  readonly #certificates: CertificateTrust;
   readonly #clients = new Map<string, Http>();
 
-  constructor(world: { services: () => Services; records: TokenRecords; environment: Environment }) {
+  constructor(world: { services: () => Services; records: TokenRecords; environment: Environment; certificates: CertificateTrust }) {
     this.#services = world.services;
     this.#records = world.records;
     this.#environment = world.environment;
+    this.#certificates = world.certificates;
   }
 
   /** The same for what nobody asked for. */
   unasked(): ServiceAccess {
-    return new ServiceAccess({ services: this.#services, records: this.#records.unasked(), environment: this.#environment });
+    return new ServiceAccess({ services: this.#services, records: this.#records.unasked(), environment: this.#environment, certificates: this.#certificates });
   }
 
   /** Those in force now. @throws Failure as whoever knows them does, where that is not known yet */
@@ -90,9 +93,11 @@ export class ServiceAccess {
   }
 
   #client(service: Service): Http {
-    const caFile = caFileOfRequest.get() ?? service.caFile;
-    const known = this.#clients.get(caFile ?? "") ?? httpClient(this.#environment, caFile);
-    this.#clients.set(caFile ?? "", known);
+    const givenCaFile = caFileOfRequest.get();
+    const trust = { certificates: this.#certificates, givenCaFile, caFile: givenCaFile === undefined ? service.caFile : undefined };
+    const key = JSON.stringify([trust.caFile, givenCaFile]);
+    const known = this.#clients.get(key) ?? httpClient(this.#environment, trust);
+    this.#clients.set(key, known);
     return known;
   }
 }

@@ -61,8 +61,7 @@ export async function administer<Name extends OperationName>(
   operation: Name,
   payload: Operations[Name]["request"],
 ): Promise<Operations[Name]["answer"]> {
-  const headers: Readonly<Record<string, string>> = place.caFile === undefined ? {} : { cacert: place.caFile };
-  return settle(await request(place, { tool: ADMINISTRATION, operation, headers, payload: JSON.stringify(payload) }), place);
+  return settle(await request(place, asked(place, operation, payload)), place);
 }
 
 /** The same, but undefined if no daemon runs: none is started for it. */
@@ -71,8 +70,12 @@ export async function administerIfRunning<Name extends OperationName>(
   operation: Name,
   payload: Operations[Name]["request"],
 ): Promise<Operations[Name]["answer"] | undefined> {
-  const answer = await ask(place, { tool: ADMINISTRATION, operation, payload: JSON.stringify(payload) }, place);
+  const answer = await ask(place, asked(place, operation, payload), place);
   return answer === undefined ? undefined : settle(answer, place);
+}
+
+function asked<Name extends OperationName>({ caFile }: DaemonPlace, operation: Name, payload: Operations[Name]["request"]): Parameters<typeof request>[1] {
+  return { tool: ADMINISTRATION, operation, headers: caFile === undefined ? {} : { cacert: caFile }, payload: JSON.stringify(payload) };
 }
 
 function settle<Name extends OperationName>(answer: Answer, { heard }: DaemonPlace): Operations[Name]["answer"] {

@@ -122,6 +122,8 @@ export interface Operations {
   config: { request: Record<string, never>; answer: ConfigurationView };
   /** `shown`: `written` of the view, as the person has seen it. */
   acceptConfig: { request: { shown: string }; answer: Record<string, never> };
+  /** `start`: of the SHA-256 of a certificate that was accepted or waits, at least eight digits. */
+  refuseCertificate: { request: { start: string }; answer: { sha256: string } };
   lock: { request: Record<string, never>; answer: { state: VaultState } };
   unlock: { request: { passphrase?: string | undefined }; answer: { state: VaultState; tokens: number } };
   stop: { request: Record<string, never>; answer: { pid: number } };
@@ -135,7 +137,7 @@ export interface ConfigurationView {
   readonly keepSuspendedMs: number;
   /** What decides about trust, as TOML: what holds; undefined while that is not known, since the vault has not been open. */
   readonly accepted: string | undefined;
-  /** The same as the file has it. */
+  /** The same as the file has it now, with certificates that wait. */
   readonly written: string;
   /** Whether the two differ. */
   readonly waits: boolean;

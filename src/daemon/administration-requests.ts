@@ -65,6 +65,7 @@ export const REQUESTS: Requests = {
   endPhantom: phantom,
   config: nothing,
   acceptConfig: z.strictObject({ shown: z.string() }),
+  refuseCertificate: z.strictObject({ start: z.string().check(z.regex(/^[0-9a-f]{8,64}$/i)) }),
   lock: nothing,
   unlock: z.strictObject({ passphrase: z.optional(z.string()) }),
   stop: nothing,

@@ -4,7 +4,7 @@ import type { Checking } from "../broker/checking.ts";
 import type { Intake } from "../broker/intake.ts";
 import type { Issuing } from "../broker/issuing.ts";
 import type { RevocationReport, Revoking } from "../broker/revoking.ts";
-import type { ServiceAccess } from "../broker/service-access.ts";
+import { caFileOfRequest, type ServiceAccess } from "../broker/service-access.ts";
 import type { Session } from "../broker/session.ts";
 import type { TokenRecords } from "../broker/token-records.ts";
 import {
@@ -27,7 +27,7 @@ import type { GatewayAccess } from "./gateway-access.ts";
 import { REQUESTS } from "./administration-requests.ts";
 import { readPayload } from "./payload.ts";
 import { viewService, viewServices } from "./service-views.ts";
-import type { Paths } from "../platform/paths.ts";
+import type { Environment, Paths } from "../platform/paths.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 
 /** What the operations act on. */
@@ -43,6 +43,7 @@ export interface Administered {
   readonly records: TokenRecords;
   readonly session: Session;
   readonly configuration: ConfigurationInForce;
+  readonly environment: Environment;
   readonly paths: Paths;
   readonly gateway: GatewayAccess;
   readonly caller: Caller;
@@ -60,7 +61,8 @@ type Handlers = {
 };
 
 const HANDLERS: Handlers = {
-  async init({ sources, passphrase }, { session, paths, configuration }) {
+  async init({ sources, passphrase }, { session, paths, configuration, environment }) {
+    await nameCertificates(configuration, environment);
     const accepted = configuration.writtenTrust;
     const { source, skipped } = await session.create(sources, asSecret(passphrase), accepted);
     return { vault: paths.vault, source: source.name, where: source.where, skipped, accepted };
@@ -166,11 +168,16 @@ const HANDLERS: Handlers = {
     await gateway.ifOpen()?.end([phantom]);
     return {};
   },
-  config: async (_request, { configuration }) => configuration.view(),
-  async acceptConfig({ shown }, { configuration, session }) {
+  async config(_request, { configuration, environment }) {
+    await nameCertificates(configuration, environment);
+    return configuration.view();
+  },
+  async acceptConfig({ shown }, { configuration, session, environment }) {
+    await nameCertificates(configuration, environment);
     await configuration.accept(session, shown);
     return {};
   },
+  refuseCertificate: async ({ start }, { configuration, session }) => ({ sha256: await configuration.refuse(session, start) }),
   async lock(_request, { session }) {
     await session.lock();
     return { state: (await session.state()).state };
@@ -248,4 +255,11 @@ function isOperation(name: string): name is OperationName {
 
 function asSecret(text: string | undefined): Secret | undefined {
   return text === undefined ? undefined : new Secret(text);
+}
+
+/** Those of the session that asks, and of `--cacert`. @throws Failure `unavailable` if the latter can't be read */
+async function nameCertificates(configuration: ConfigurationInForce, environment: Environment): Promise<void> {
+  const given = caFileOfRequest.get();
+  if (given !== undefined) await configuration.certificates.trustedIn(given);
+  await configuration.name(environment["NODE_EXTRA_CA_CERTS"]);
 }

@@ -8,14 +8,16 @@ import type { ConfigurationView } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { Services } from "../issuers/registry.ts";
 import type { Paths } from "../platform/paths.ts";
-import { parseTrust, type Configuration, type Trust } from "./configuration.ts";
+import { parseTrust, trustText, type Configuration, type Trust } from "./configuration.ts";
 import { configurationVersion, readConfiguration } from "./configuration-file.ts";
+import { TrustedCertificates } from "./trusted-certificates.ts";
 
-const NOTHING: Trust = { text: "", trusted: [], services: [] };
+const NOTHING: Trust = { text: "", trusted: [], services: [], certificates: {} };
 
 export class ConfigurationInForce {
   /** As the file says it now. */
   readonly lock: LockTimes;
+  readonly certificates = new TrustedCertificates();
   /** Called when other times or another trust hold. */
   onChange: () => void = () => undefined;
   readonly #paths: Paths;
@@ -23,7 +25,8 @@ export class ConfigurationInForce {
   /** The last one without fault. */
   #file: Configuration;
   #fault: Failure | undefined;
-  /** Undefined until the vault has been open. */
+  /** Undefined until the vault has been open; as its text there, and what that says. */
+  #acceptedText: string | undefined;
   #accepted: Trust | undefined;
   #services = new Services([]);
   #unknown = new Failure("locked", "the vault is locked", { hint: "toolkey unlock" });
@@ -69,17 +72,29 @@ export class ConfigurationInForce {
     return new Services(this.#file.trust.services);
   }
 
-  /** The text of what decides about trust, as the file has it. */
+  /** The text of what decides about trust, as it would be accepted: as the file has it, and certificates that somebody named. */
   get writtenTrust(): string {
-    return this.#file.trust.text;
+    return trustText(this.#file.trust, this.certificates.written);
+  }
+
+  /**
+   * Looks at certificates of which nobody may have asked anything yet: they wait, if they were not accepted.
+   *
+   * @param ofSession a PEM file, besides those of the services that the file has
+   */
+  async name(ofSession = ""): Promise<void> {
+    const all = [ofSession, ...this.#file.trust.services.map(({ caFile = "" }) => caFile)].filter((file) => file !== "");
+    // Of one that can't be read hears who needs it.
+    await Promise.all(all.map((file) => this.certificates.trustedIn(file).catch(unlessFailure)));
   }
 
   /** @param accepted as the vault holds it */
   learn(accepted: string): void {
-    const trust = readAccepted(accepted);
-    if (trust.text === this.#accepted?.text) return;
-    this.#accepted = trust;
-    this.#services = new Services(trust.services);
+    if (accepted === this.#acceptedText) return;
+    this.#acceptedText = accepted;
+    this.#accepted = readAccepted(accepted);
+    this.#services = new Services(this.#accepted.services);
+    this.certificates.learn(this.#accepted.certificates);
     this.onChange();
   }
 
@@ -118,12 +133,35 @@ export class ConfigurationInForce {
   async accept(session: Session, shown: string): Promise<void> {
     await this.#readAnew(configurationVersion(this.#paths));
     if (this.#fault !== undefined) throw this.#fault;
-    const { text } = this.#file.trust;
-    if (text !== shown) {
+    if (this.writtenTrust !== shown) {
       throw new Failure("denied", `${this.#paths.configFile} was changed since it was shown; nothing of it was accepted`, { hint: "toolkey config accept, again" });
     }
-    await session.withVault(async ({ vault }) => {
-      await vault.change((held) => (held.accepted === text ? undefined : { ...held, accepted: text }));
+    await this.#keep(session, () => shown);
+  }
+
+  /**
+   * Trusts a certificate no longer, or says no more that it waits.
+   *
+   * @param start of its SHA-256
+   * @throws Failure `usage` if that is none or several, and as `Session.use`
+   */
+  async refuse(session: Session, start: string): Promise<string> {
+    await session.withVault(({ vault }) => Promise.resolve(this.learn(vault.accepted)));
+    const [sha256, ...more] = Object.keys(this.certificates.written).filter((each) => each.startsWith(start.toLowerCase()));
+    if (sha256 === undefined || more.length > 0) {
+      throw new Failure("usage", `${sha256 === undefined ? "no certificate" : "more than one certificate"} that was accepted or waits has a SHA-256 that begins with '${start}'`, { hint: "toolkey config shows them" });
+    }
+    this.certificates.refuse(sha256);
+    await this.#keep(session, (text) => {
+      const trust = readAccepted(text);
+      return trustText(trust, Object.fromEntries(Object.entries(trust.certificates).filter(([other]) => other !== sha256)));
+    });
+    return sha256;
+  }
+
+  #keep(session: Session, change: (accepted: string) => string): Promise<void> {
+    return session.withVault(async ({ vault }) => {
+      await vault.change((held) => (held.accepted === change(held.accepted) ? undefined : { ...held, accepted: change(held.accepted) }));
       this.learn(vault.accepted);
     });
   }
@@ -133,8 +171,11 @@ export class ConfigurationInForce {
     if (this.#fault !== undefined) {
       return { notes: [this.#fault.message, "what it said before stays in force"], hints: this.#fault.hints };
     }
-    if (!this.#waits) return { notes: [], hints: [] };
-    return { notes: [`a change of ${this.#paths.configFile} is not in force yet: it waits to be accepted`], hints: ["toolkey config accept, which shows it first"] };
+    const notes = [
+      ...(this.#accepted === undefined || this.#accepted.text === this.#file.trust.text ? [] : [`a change of ${this.#paths.configFile} is not in force yet: it waits to be accepted`]),
+      ...(this.#accepted === undefined || Object.keys(this.certificates.waiting).length === 0 ? [] : ["certificates that are not trusted yet wait to be accepted"]),
+    ];
+    return { notes, hints: notes.length === 0 ? [] : ["toolkey config accept, which shows it first"] };
   }
 
   view(): ConfigurationView {
@@ -143,15 +184,11 @@ export class ConfigurationInForce {
       idleMs: this.lock.idle,
       absoluteMs: this.lock.absolute,
       keepSuspendedMs: this.keepSuspendedMs,
-      accepted: this.#accepted?.text,
-      written: this.#file.trust.text,
-      waits: this.#waits,
+      accepted: this.#acceptedText,
+      written: this.writtenTrust,
+      waits: this.#acceptedText !== undefined && this.#acceptedText !== this.writtenTrust,
       fault: this.#fault === undefined ? undefined : [this.#fault.message, ...this.#fault.hints].join("; "),
     };
-  }
-
-  get #waits(): boolean {
-    return this.#accepted !== undefined && this.#accepted.text !== this.#file.trust.text;
   }
 
   async #readAnew(version: string): Promise<void> {
@@ -175,4 +212,8 @@ function readAccepted(text: string): Trust {
     if (!(error instanceof Failure)) throw error;
     return { ...NOTHING, text };
   }
+}
+
+function unlessFailure(error: unknown): void {
+  if (!(error instanceof Failure)) throw error;
 }

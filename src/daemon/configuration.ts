@@ -14,12 +14,14 @@ import { absolutePath, time } from "./setting-forms.ts";
  * (configuration-in-force.ts).
  */
 export interface Trust {
-  /** The same as TOML, in one form whatever the file's own is; empty if the file says nothing of it. */
+  /** The same as TOML, in one form whatever the file's own is, but for certificates; empty if the file says nothing of it. */
   readonly text: string;
   /** Executables whose mark is their own (inside.ts). */
   readonly trusted: readonly string[];
   /** The user's own. */
   readonly services: readonly Service[];
+  /** Of whom TLS trusts, in words by their SHA-256. Only what was accepted has them, no file. */
+  readonly certificates: Readonly<Record<string, string>>;
 }
 
 /** What `config.toml` says. All times in milliseconds. */
@@ -34,7 +36,7 @@ const trustFields = {
   sealed: z.optional(z.strictObject({ trusted: z.optional(z.array(absolutePath)) })),
   service: z.optional(z.record(z.string().check(z.regex(/^[a-z][a-z0-9-]*$/)), ownService)),
 };
-const trustDocument = z.strictObject(trustFields);
+const trustDocument = z.strictObject({ ...trustFields, certificates: z.optional(z.record(z.string().check(z.regex(/^[0-9a-f]{64}$/)), z.string())) });
 const document = z.strictObject({
   lock: z.optional(z.strictObject({ idle: z.optional(time), absolute: z.optional(time) })),
   vault: z.optional(z.strictObject({ keep_suspended: z.optional(time) })),
@@ -62,16 +64,22 @@ export function parseConfiguration(text: string, file: string): Configuration {
   };
 }
 
-/** `Trust.text` as what it says. @throws Failure as `parseConfiguration` */
+/** The text of `trustText` as what it says. @throws Failure as `parseConfiguration` */
 export function parseTrust(text: string, where: string): Trust {
   return trustOf(check(trustDocument, text, where), text, where);
 }
 
-function trustOf({ sealed, service = {} }: z.infer<typeof trustDocument>, text: string, file: string): Trust {
+/** What decides about trust as TOML, in one form. @param certificates in words, by their SHA-256 */
+export function trustText({ text }: Trust, certificates: Trust["certificates"]): string {
+  const sorted = Object.entries(certificates).sort(([one], [other]) => (one < other ? -1 : 1));
+  return sorted.length === 0 ? text : [text, stringify({ certificates: Object.fromEntries(sorted) })].filter((part) => part !== "").join("\n");
+}
+
+function trustOf({ sealed, service = {}, certificates = {} }: z.infer<typeof trustDocument>, text: string, file: string): Trust {
   const trusted = sealed?.trusted ?? [];
   const services = Object.entries(service).map(([name, table]) => own(name, table, text, file));
   const said = { ...(trusted.length === 0 ? {} : { sealed: { trusted } }), ...(services.length === 0 ? {} : { service }) };
-  return { text: Object.keys(said).length === 0 ? "" : stringify(said), trusted, services };
+  return { text: Object.keys(said).length === 0 ? "" : stringify(said), trusted, services, certificates };
 }
 
 function check<Schema extends z.ZodMiniType>(schema: Schema, text: string, file: string): z.infer<Schema> {

@@ -93,7 +93,8 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
     case ADMINISTRATION: {
       const caFile = request.headers.get("cacert");
       const answer = async (): Promise<Outcome> => ({ answer: ok(await administer(request.operation, request.payload, { ...world, caller })) });
-      return caFile === undefined ? answer() : caFileOfRequest.run(caFile, answer);
+      // What is answered inside, too, asks services.
+      return caFile === undefined || (await world.inside.commandAround(caller)) !== undefined ? answer() : caFileOfRequest.run(caFile, answer);
     }
     default: {
       // Not until somebody needs it: the parsers of all the tools' configurations.

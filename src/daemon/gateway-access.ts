@@ -5,6 +5,7 @@ import { Failure } from "../core/failure.ts";
 import { covers, formatTarget, origin, type Target } from "../core/target.ts";
 import type { FindCredential, Verdicts } from "../gateway/credentials.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { CertificateTrust } from "../platform/dispatcher.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import { authorization } from "../protocols/authorization.ts";
 import { grantFor, type GrantWorld } from "./grants.ts";
@@ -16,6 +17,7 @@ import type { TokenLife } from "./token-life.ts";
 export interface GatewayGround extends GrantWorld {
   readonly paths: Paths;
   readonly environment: Environment;
+  readonly certificates: CertificateTrust;
   readonly log: Logger;
   /** Keeps the vault from closing for lack of use until the returned function is called. */
   readonly using: () => () => void;
@@ -60,10 +62,10 @@ export class GatewayAccess {
   }
 
   async #make(): Promise<Gateway> {
-    const { paths, clock, environment, log, access, using } = this.#ground;
+    const { paths, clock, environment, certificates, log, access, using } = this.#ground;
     const { Gateway: GatewayOfDaemon } = await import("../gateway/gateway.ts");
     this.#gateway = await GatewayOfDaemon.open({
-      paths, clock, environment, using,
+      paths, clock, environment, certificates, using,
       find: findCredential(this.#ground),
       verdicts: verdictsOf(this.#ground),
       key: () => this.#ground.session.deriveKey("gateway.json"),

@@ -72,10 +72,10 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     },
   });
   const records = new TokenRecords({ session, clock, keepSuspendedMs: () => configuration.keepSuspendedMs, onChange: () => gateway.ifOpen()?.forget(), onUnsaved: (error) => log.warn(errorFields(error), "usage not saved") });
-  const access = new ServiceAccess({ services: () => configuration.services, records, environment });
+  const access = new ServiceAccess({ services: () => configuration.services, records, environment, certificates: configuration.certificates });
   const life = tokenLife({ records, access, session, log });
   const broker = new Broker({ records, supply: life.issuing });
-  const gateway = new GatewayAccess({ broker, access, clock, paths, environment, log, session, afterRefusal: life.afterRefusal, using: () => session.using() });
+  const gateway = new GatewayAccess({ broker, access, clock, paths, environment, certificates: configuration.certificates, log, session, afterRefusal: life.afterRefusal, using: () => session.using() });
   configuration.onChange = () => {
     session.timesChanged();
     gateway.ifOpen()?.forget();
@@ -100,6 +100,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     records,
     session,
     configuration,
+    environment,
     paths,
     clock,
     log,

@@ -5,6 +5,7 @@ import { instant, type Clock } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import { gatewayOrigin } from "../core/gateway-url.ts";
 import type { Target } from "../core/target.ts";
+import type { CertificateTrust } from "../platform/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 import { changeBatch } from "../protocols/git/lfs-batch.ts";
 import { rewriteTarballs } from "../protocols/npm/tarballs.ts";
@@ -25,6 +26,7 @@ export interface GateWorld {
   readonly clock: Clock;
   /** The daemon's own. */
   readonly environment: Environment;
+  readonly certificates: CertificateTrust;
   readonly find: FindCredential;
   readonly verdicts: Verdicts;
   readonly serviceUrl: ServiceUrl;
@@ -71,7 +73,7 @@ export class Gate {
     this.#world = world;
     this.#credentials = new Credentials(world);
     this.#holders = new Holders(world.clock);
-    this.#upstreams = new Upstreams(world.environment);
+    this.#upstreams = new Upstreams(world.environment, world.certificates);
   }
 
   /** @param port on which the gateway listens */

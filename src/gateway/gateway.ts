@@ -7,6 +7,7 @@ import { gatewayOrigin } from "../core/gateway-url.ts";
 import type { Permit } from "../core/permit.ts";
 import type { Secret } from "../core/secret.ts";
 import { CAN_TELL_OWNERS } from "../platform/connection-owner.ts";
+import type { CertificateTrust } from "../platform/dispatcher.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import { isRunning } from "../platform/process-tree.ts";
 import type { FindCredential, Verdicts } from "./credentials.ts";
@@ -36,6 +37,7 @@ export interface GatewayWorld {
   readonly paths: Paths;
   readonly clock: Clock;
   readonly environment: Environment;
+  readonly certificates: CertificateTrust;
   readonly find: FindCredential;
   readonly verdicts: Verdicts;
   readonly serviceUrl: ServiceUrl;

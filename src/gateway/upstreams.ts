@@ -1,7 +1,7 @@
 /** The connections to the hosts behind the gateway. */
 import type { Dispatcher } from "undici";
 import type { RouteUpstream, Upstream } from "../core/permit.ts";
-import { makeDispatcher, type Outgoing } from "../platform/dispatcher.ts";
+import { makeDispatcher, type CertificateTrust, type Outgoing } from "../platform/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 
 /** For the head of an answer, and for a pause in it, in milliseconds: behind it may be a repository that fetches from another one first. */
@@ -13,18 +13,22 @@ export class Upstreams {
   /** The same by what was asked with, so that not each request has to find it anew. */
   #known = new WeakMap<RouteUpstream, Map<string | undefined, Promise<Dispatcher>>>();
   #ownFile: string | undefined;
+  #version: number | undefined;
+  readonly #certificates: CertificateTrust;
 
   /** @param environment the daemon's, which is another one in another session */
-  constructor(environment: Environment) {
+  constructor(environment: Environment, certificates: CertificateTrust) {
     this.#environment = environment;
+    this.#certificates = certificates;
   }
 
   /** One for all who are reached the same way. @throws Failure `unavailable` if certificates can't be read */
   to(ofAll: Upstream, ofRoute: RouteUpstream | undefined, caFileOfService: string | undefined): Promise<Dispatcher> {
     const upstream = ofRoute ?? ofAll;
     const ownFile = this.#environment["NODE_EXTRA_CA_CERTS"];
-    if (ownFile !== this.#ownFile) this.#known = new WeakMap();
-    this.#ownFile = ownFile;
+    const { version } = this.#certificates;
+    if (ownFile !== this.#ownFile || version !== this.#version) this.#known = new WeakMap();
+    [this.#ownFile, this.#version] = [ownFile, version];
     const byService = this.#known.get(upstream) ?? new Map<string | undefined, Promise<Dispatcher>>();
     this.#known.set(upstream, byService);
     const known = byService.get(caFileOfService);
@@ -45,8 +49,8 @@ export class Upstreams {
       pauseMs: PATIENCE_MS,
       keepsAlive: true,
     };
-    const key = JSON.stringify(outgoing);
-    const dispatcher = this.#dispatchers.get(key) ?? makeDispatcher(outgoing);
+    const key = JSON.stringify([outgoing, this.#certificates.version]);
+    const dispatcher = this.#dispatchers.get(key) ?? makeDispatcher(outgoing, this.#certificates);
     this.#dispatchers.set(key, dispatcher);
     dispatcher.catch(() => this.#dispatchers.delete(key));
     return dispatcher;

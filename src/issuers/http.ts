@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import { systemErrorCode } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
-import { makeDispatcher, proxiesOf, type Outgoing } from "../platform/dispatcher.ts";
+import { makeDispatcher, proxiesOf, type CertificateTrust, type Outgoing } from "../platform/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 import { literalPattern } from "../protocols/literal-pattern.ts";
 import { basicCredentials } from "../protocols/authorization.ts";
@@ -57,18 +57,23 @@ export interface Http {
   send(request: HttpRequest): Promise<HttpAnswer>;
 }
 
-/**
- * An HTTP client with proxies and certificates as the environment says.
- *
- * @param caFile PEM file of certificates to be trusted besides Node's own
- */
-export function httpClient(environment: Environment, caFile: string | undefined, patience = PATIENCE): Http {
+/** Whose certificates a client trusts. */
+export interface ClientTrust {
+  readonly certificates: CertificateTrust;
+  /** PEM file of certificates that the service has. */
+  readonly caFile?: string | undefined;
+  /** PEM file of certificates that a person names for what they ask: all in it are trusted. */
+  readonly givenCaFile?: string | undefined;
+}
+
+/** An HTTP client with proxies and certificates as the environment says. */
+export function httpClient(environment: Environment, trust: ClientTrust, patience = PATIENCE): Http {
   // The latest one: the environment is that of who asks.
   let known: { readonly way: string; readonly dispatcher: Promise<Dispatcher> } | undefined;
   const dispatcherNow = async (): Promise<Dispatcher> => {
-    const out = outgoing(environment, caFile, patience);
-    const way = JSON.stringify(out);
-    if (known?.way !== way) known = { way, dispatcher: makeDispatcher(out) };
+    const out = outgoing(environment, trust, patience);
+    const way = JSON.stringify([out, trust.certificates.version]);
+    if (known?.way !== way) known = { way, dispatcher: makeDispatcher(out, trust.certificates) };
     const { dispatcher } = known;
     return dispatcher.catch((error: unknown) => {
       // The file may be readable next time.
@@ -95,9 +100,9 @@ function mayPass(answer: HttpAnswer): boolean {
   return answer.final !== true;
 }
 
-function outgoing(environment: Environment, caFile: string | undefined, { answerMs }: HttpPatience): Outgoing {
+function outgoing(environment: Environment, { caFile, givenCaFile }: ClientTrust, { answerMs }: HttpPatience): Outgoing {
   const caFiles = [environment["NODE_EXTRA_CA_CERTS"], caFile].filter((file) => file !== undefined).filter((file) => file !== "");
-  return { ...proxiesOf(environment), caFiles, answerMs, pauseMs: answerMs, keepsAlive: false };
+  return { ...proxiesOf(environment), caFiles, givenCaFile, answerMs, pauseMs: answerMs, keepsAlive: false };
 }
 
 async function sendOnce(request: HttpRequest, dispatcher: Dispatcher, { answerMs }: HttpPatience): Promise<HttpAnswer> {

@@ -1,13 +1,23 @@
 /** How HTTP goes out: verified TLS, proxies and certificates as an environment says. */
-import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createSecureContext, rootCertificates, TLSSocket, type SecureContext } from "node:tls";
 import type { buildConnector, Dispatcher } from "undici";
-import { Failure, systemErrorCode } from "../core/failure.ts";
+import { readCertificates } from "./certificates.ts";
 import { gatherable, GatheredSocket } from "./gathered-socket.ts";
 
 const CONNECT_MS = 10_000;
+
+/** Node then adds that file to its own, whoever has written there since. Clients start the daemon without it. */
+const HAS_MORE_THAN_NODES_OWN = (process.env["NODE_EXTRA_CA_CERTS"] ?? "") !== "";
+
+/** Which certificates are trusted besides Node's own. */
+export interface CertificateTrust {
+  /** Another one when others are trusted. */
+  readonly version: number;
+  /** Those of a PEM file, in PEM. @throws Failure `unavailable` if it can't be read */
+  trustedIn(file: string): Promise<readonly string[]>;
+}
 
 interface Tls {
   readonly rejectUnauthorized: true;
@@ -18,8 +28,10 @@ export interface Outgoing {
   readonly httpProxy: string | undefined;
   readonly httpsProxy: string | undefined;
   readonly noProxy: string | undefined;
-  /** PEM files of certificates that are trusted besides Node's own. */
+  /** PEM files of certificates, of which those are trusted that a `CertificateTrust` has. */
   readonly caFiles: readonly string[];
+  /** One that a person names for this request: all in it are trusted. */
+  readonly givenCaFile?: string | undefined;
   /** How long the head of an answer may take, and each pause in its body, in milliseconds. */
   readonly answerMs: number;
   readonly pauseMs: number;
@@ -28,11 +40,13 @@ export interface Outgoing {
 }
 
 /** @throws Failure `unavailable` if certificates can't be read */
-export async function makeDispatcher(outgoing: Outgoing): Promise<Dispatcher> {
-  const extra = await Promise.all(outgoing.caFiles.map(readCertificates));
+export async function makeDispatcher(outgoing: Outgoing, trust: CertificateTrust): Promise<Dispatcher> {
+  const given = outgoing.givenCaFile === undefined ? [] : (await readCertificates(outgoing.givenCaFile)).map(({ pem }) => pem);
+  const extra = [...given, ...(await Promise.all(outgoing.caFiles.map((file) => trust.trustedIn(file)))).flat()];
+  const isNodesOwn = extra.length === 0 && !HAS_MORE_THAN_NODES_OWN;
   // Said outright, since NODE_TLS_REJECT_UNAUTHORIZED could say otherwise.
   // Made once: with certificates of its own, making one takes longer than a whole handshake.
-  const tls: Tls = { rejectUnauthorized: true, secureContext: createSecureContext(extra.length === 0 ? {} : { ca: [...rootCertificates, ...extra] }) };
+  const tls: Tls = { rejectUnauthorized: true, secureContext: createSecureContext(isNodesOwn ? {} : { ca: [...rootCertificates, ...extra] }) };
   // Loaded when it is first needed: it would take a third of the daemon's start.
   const { EnvHttpProxyAgent, buildConnector } = await import("undici");
   return new EnvHttpProxyAgent({
@@ -77,15 +91,4 @@ export function proxiesOf(environment: Readonly<Record<string, string | undefine
     httpsProxy: environment["https_proxy"] ?? environment["HTTPS_PROXY"],
     noProxy: environment["no_proxy"] ?? environment["NO_PROXY"],
   };
-}
-
-async function readCertificates(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new Failure("unavailable", `cannot read the certificates in ${file}: ${systemErrorCode(error) ?? "unknown error"}`, {
-      hint: "check the service's cacert in config.toml, or NODE_EXTRA_CA_CERTS",
-      cause: error,
-    });
-  }
 }

@@ -132,7 +132,7 @@ describe("what decides about trust", () => {
   it("is accepted as it is where the vault is made, which is said", async () => {
     write(ACME);
     const made = expectDone(await home.toolkey(["init", "--key", "file"]));
-    expect(made.stderr).toContain(`toolkey: accepted as it is in ${file}:\ntoolkey:   [service.acme]\n`);
+    expect(made.stderr).toContain(`toolkey: accepted as it is now (toolkey config):\ntoolkey:   [service.acme]\n`);
     expect(await config()).toMatchObject({ accepted: TEXT, waits: false });
   });
 

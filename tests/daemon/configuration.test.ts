@@ -11,7 +11,7 @@ import { failureLater } from "../fixtures/failures.ts";
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const TIME = 'a time in quotes: "90s", "15m", "12h", "30d" or "2w"';
-const DEFAULTS: Configuration = { lock: { idle: 15 * MINUTE, absolute: 720 * MINUTE }, keepSuspendedMs: 30 * DAY, trust: { text: "", trusted: [], services: [] } };
+const DEFAULTS: Configuration = { lock: { idle: 15 * MINUTE, absolute: 720 * MINUTE }, keepSuspendedMs: 30 * DAY, trust: { text: "", trusted: [], services: [], certificates: {} } };
 
 let home = "";
 let places: Paths;

@@ -8,7 +8,7 @@ import type { Dispatcher } from "undici";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { giveBack } from "../../src/platform/gathered-socket.ts";
 import { makeDispatcher } from "../../src/platform/dispatcher.ts";
-import { makeTls, type TestTls } from "../fixtures/tls.ts";
+import { ALL_ACCEPTED, makeTls, type TestTls } from "../fixtures/tls.ts";
 
 /** What a record of TLS holds. */
 const RECORD = 16 * 1024;
@@ -20,7 +20,7 @@ let sockets: Socket[] = [];
 
 beforeAll(async () => {
   tls = await makeTls();
-  dispatcher = await makeDispatcher({ httpProxy: undefined, httpsProxy: undefined, noProxy: undefined, caFiles: [tls.caFile], answerMs: 60_000, pauseMs: 60_000, keepsAlive: true });
+  dispatcher = await makeDispatcher({ httpProxy: undefined, httpsProxy: undefined, noProxy: undefined, caFiles: [tls.caFile], answerMs: 60_000, pauseMs: 60_000, keepsAlive: true }, ALL_ACCEPTED);
 });
 afterAll(async () => {
   await dispatcher.destroy();

@@ -1,5 +1,7 @@
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { whenDaemonEnded } from "../fixtures/daemon-process.ts";
 import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { startJfrogAccess, type JfrogAccess } from "../fixtures/jfrog-access.ts";
 
@@ -39,5 +41,28 @@ describe("--cacert", () => {
     expectDone(await home.toolkey(["login", service, "--cacert", jfrog.caFile], { stdin: secret }));
     expect(expectDone(await home.toolkey(["check", "--cacert", jfrog.caFile])).stdout).toContain("valid");
     expect((await home.toolkey(["check"])).stdout).toContain("the certificate is not trusted");
+  });
+});
+
+describe("cacert of a service that was accepted", () => {
+  it("trusts the certificates that were in its file then; what comes into it later waits", async () => {
+    const other = await startJfrogAccess();
+    const file = join(home.directory, "company.pem");
+    copyFileSync(other.caFile, file);
+    mkdirSync(join(home.toolkeyHome, "config"), { recursive: true, mode: 0o700 });
+    writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "jfrog"\nurl = "${jfrog.origin}"\ncacert = "${file}"\n`, { mode: 0o600 });
+    expectDone(await home.toolkey(["config", "accept", "--yes"]));
+    const { accessToken } = jfrog.makeUserToken();
+    const login = () => home.toolkey(["login", "acme"], { stdin: accessToken });
+    expect((await login()).stderr).toContain("its certificate is not trusted");
+    copyFileSync(jfrog.caFile, file);
+    expectDone(await home.toolkey(["stop"]));
+    await whenDaemonEnded(home);
+    const forged = await login();
+    expect(forged).toMatchObject({ code: 1, stdout: "" });
+    expect(forged.stderr).toMatch(/its certificate is not trusted[^]*certificates that are not trusted yet wait to be accepted/);
+    expect(expectDone(await home.toolkey(["config", "accept", "--yes"])).stdout).toContain(`; ${file}"`);
+    expectDone(await login());
+    await other.close();
   });
 });

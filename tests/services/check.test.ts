@@ -114,7 +114,7 @@ describe("check", () => {
       `${own} (toolkey, ${jfrog.origin}): not valid (Bad credentials)`,
       "",
     ]);
-    const TRY = "hint: if your company has its own certificates: set NODE_EXTRA_CA_CERTS, or cacert for the service in config.toml, then: toolkey stop";
+    const TRY = "hint: if your company has its own certificates: set NODE_EXTRA_CA_CERTS to their file, or cacert for the service in config.toml; then: toolkey config accept";
     expect(checked.stderr.split("\n")).toEqual([
       `hint: make a new one at https://expired.example/page, then: toolkey replace ${ids["expired"]}`,
       `hint: toolkey rotate ${ending}, or toolkey replace ${ending}`,
@@ -240,7 +240,7 @@ describe("a token that is added", () => {
       [
         "toolkey: STRANGE could not be asked about this token: its certificate is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE)",
         "hint: nothing was stored or changed",
-        "hint: if your company has its own certificates: set NODE_EXTRA_CA_CERTS, or cacert for the service in config.toml, then: toolkey stop",
+        "hint: if your company has its own certificates: set NODE_EXTRA_CA_CERTS to their file, or cacert for the service in config.toml; then: toolkey config accept",
       ],
     ],
   ])("that %s is not stored", async (_what, place, code, said) => {

@@ -50,7 +50,7 @@ export async function makeWorld(): Promise<World & { close(): Promise<void> }> {
 /** A home with a token for each private registry, and a project with a package of each. */
 export async function makeGatewayProject(world: World, name: ClientName, major: number): Promise<{ home: TestHome; project: ClientProject; secrets: string[] }> {
   const home = await makeHome();
-  await home.init();
+  await home.init(world.tls.caFile);
   const secrets: string[] = [];
   for (const url of [world.closed.origin, world.mounted.url]) {
     const { token } = await world.closed.createToken();

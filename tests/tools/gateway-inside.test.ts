@@ -30,7 +30,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   seen = [];
   home = await makeHome();
-  await home.init();
+  await home.init(tls.caFile);
   expectDone(await home.toolkey(["add", url, "--tool", "npm"], { stdin: SECRET }));
   project = join(home.directory, "project");
   await mkdir(project);

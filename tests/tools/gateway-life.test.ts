@@ -65,7 +65,7 @@ beforeEach(async () => {
   seen = [];
   answer = (_incoming, response) => response.end("well");
   home = await makeHome();
-  await home.init();
+  await home.init(tls.caFile);
   expectDone(await home.toolkey(["add", url, "--tool", "npm"], { stdin: SECRET }));
   project = join(home.directory, "project");
   await mkdir(project);

@@ -49,12 +49,12 @@ describe.skipIf(verdaccioMissing() || choices.length === 0)("packages from git t
 
     beforeAll(async () => {
       home = await makeHome();
-      await home.init();
+      const caFile = join(home.directory, "ca.pem");
+      await writeFile(caFile, (await Promise.all([server.caFile, registry.caFile].map((file) => readFile(file, "utf8")))).join(""));
+      await home.init(caFile);
       await home.addGitToken(new URL(repository).origin, "alice", TOKEN);
       const { token } = await registry.createToken();
       expectDone(await home.toolkey(["add", registry.origin, "--tool", name], { stdin: token }));
-      const caFile = join(home.directory, "ca.pem");
-      await writeFile(caFile, (await Promise.all([server.caFile, registry.caFile].map((file) => readFile(file, "utf8")))).join(""));
       project = await makeClientProject(home, client(name, major), { dependencies: { "from-git": `git+${repository}`, "@acme/thing": "^1.0.0" }, registries: [{ url: registry.origin }], caFile });
     });
     afterAll(() => home?.dispose());

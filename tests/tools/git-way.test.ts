@@ -13,7 +13,7 @@ let home: TestHome;
 beforeAll(async () => {
   server = await startGitServer({ projects: ["acme"], accounts: [{ username: "alice", token: TOKEN }] });
   home = await makeHome();
-  await home.init();
+  await home.init(server.caFile);
   await home.addGitToken(server.origin, "alice", TOKEN);
 });
 afterAll(async () => {

@@ -42,7 +42,7 @@ describe.each(matrix<ClientChoice>(NEWEST, OLDER))("%s %i", (name, major) => {
   beforeAll(async () => {
     if (absent) return;
     home = await makeHome();
-    await home.init();
+    await home.init(tls.caFile);
     for (const url of [ours.origin, ours.clearOrigin]) expectDone(await home.toolkey(["add", url, "--tool", name], { stdin: SECRET }));
   });
   afterAll(() => home?.dispose());

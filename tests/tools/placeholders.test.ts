@@ -19,7 +19,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(...CLIENTS))("a placeholder
     acme = await startVerdaccio({ tls, owners: { "@acme/*": "alice" } });
     expect(await acme.publish(acme.loginToken, "@acme/thing", "1.2.3")).toBe(201);
     home = await makeHome();
-    await home.init();
+    await home.init(tls.caFile);
     const { token } = await acme.createToken();
     for (const tool of ["npm", "yarn", "bun"]) expectDone(await home.toolkey(["add", acme.origin, "--tool", tool], { stdin: token }));
   });

@@ -27,7 +27,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["pnpm", 10], ["pnpm", 11])
   it.each([[10, undefined], [11, undefined], [11, "pnpm@11.28.11"]])("is asked by pnpm %i, with packageManager %s", async (major, packageManager) => {
     const home = await makeHome();
     try {
-      await home.init();
+      await home.init(world.tls.caFile);
       expectDone(await home.toolkey(["add", world.mounted.url, "--tool", "pnpm"], { stdin: (await world.closed.createToken()).token }));
       const project = await makeClientProject(home, client("pnpm", major), { dependencies: { "@acme/thing": "^1.0.0" }, registries: [], caFile: world.tls.caFile });
       await writeFile(join(project.directory, "package.json"), JSON.stringify({ name: "project", dependencies: { "@acme/thing": "^1.0.0" }, packageManager }));

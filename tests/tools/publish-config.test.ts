@@ -15,7 +15,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12], ["pnpm", 12]))
     tls = await makeTls();
     acme = await startVerdaccio({ tls });
     home = await makeHome();
-    await home.init();
+    await home.init(tls.caFile);
     const { token } = await acme.createToken();
     for (const tool of ["npm", "pnpm"]) expectDone(await home.toolkey(["add", acme.origin, "--tool", tool], { stdin: token }));
   });

@@ -36,7 +36,7 @@ beforeAll(async () => {
     startMavenRepository({ tls, repositories: [{ path: "/maven", user: "alice", token: MAVEN_TOKEN }] }),
     startVerdaccio({ tls }),
   ]);
-  await home.init();
+  await home.init(tls.caFile);
 });
 afterAll(async () => {
   if (missing) return;

@@ -8,19 +8,24 @@ import { confirm } from "../secret-input.ts";
 import { textDifference } from "../text-difference.ts";
 
 export const config = command({
-  command: "config [action]",
-  describe: "show what of config.toml is in force, or accept a change of it",
+  command: "config [action] [certificate]",
+  describe: "show what is in force of config.toml and certificates, or accept a change",
   examples: [
-    ["$0 config", "where the file is, what of it is in force, what waits"],
+    ["$0 config", "where the file is, what is in force, what waits"],
     ["$0 config accept", "show the change of services and trust that waits, and ask; --yes: do not ask"],
+    ["$0 config accept --cacert company.pem", "the same with the certificates of a file, before a command needs them"],
+    ["$0 config refuse 4f2a90c1", "trust the certificate with this SHA-256 no longer; its first eight digits do"],
   ],
   options: (parser) =>
     parser
-      .positional("action", { choices: ["accept"] as const, describe: "accept a change that waits" })
+      .positional("action", { choices: ["accept", "refuse"] as const, describe: "accept a change that waits; refuse a certificate" })
+      .positional("certificate", { type: "string", describe: "its SHA-256, or the beginning of it" })
       .option("yes", { type: "boolean", alias: "y", default: false, describe: "do not ask" })
       .option("json", JSON_OPTION),
-  async run({ action, yes, json }, context) {
-    if (action === undefined && yes) throw new Failure("usage", "--yes is for 'toolkey config accept'");
+  async run({ action, certificate, yes, json }, context) {
+    if (action !== "accept" && yes) throw new Failure("usage", "--yes is for 'toolkey config accept'");
+    if (action === "refuse") return refuse(context, certificate);
+    if (certificate !== undefined) throw new Failure("usage", "a certificate is named for 'toolkey config refuse'; to accept those of a file: toolkey config accept --cacert FILE");
     const view = await ask({ ...context, heard: undefined }, "config", {});
     if (action === "accept") return accept(context, view, yes);
     if (json) return context.output.json(view);
@@ -37,6 +42,13 @@ async function accept(context: Context, view: ConfigurationView, yes: boolean): 
   if (!yes) await confirm("put this in force?");
   await ask({ ...context, heard: undefined }, "acceptConfig", { shown: view.written });
   output.print("accepted; it is in force now");
+}
+
+async function refuse(context: Context, certificate: string | undefined): Promise<void> {
+  const start = certificate?.replace(/^sha256:|:/gi, "") ?? "";
+  if (!/^[0-9a-f]{8,64}$/i.test(start)) throw new Failure("usage", "name the certificate: eight or more digits of its SHA-256", { hint: "toolkey config shows them" });
+  const { sha256 } = await ask({ ...context, heard: undefined }, "refuseCertificate", { start });
+  context.output.print(`${sha256} is not trusted`);
 }
 
 /** The view once the vault, which alone tells what was accepted, is open. */

@@ -38,7 +38,7 @@ async function makeVault(context: Context, key: KeySourceName | undefined): Prom
   output.print(`made ${made.vault}`);
   output.print(`its key is kept in ${made.where} (${made.source}): ${IN_WORDS[made.source]}`);
   if (made.accepted === "") return;
-  output.note(`accepted as it is in ${context.paths.configFile}:`);
+  output.note("accepted as it is now (toolkey config):");
   for (const line of made.accepted.trimEnd().split("\n")) output.note(`  ${line}`);
 }
 
