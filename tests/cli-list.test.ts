@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Output } from "../src/cli/output.ts";
-import { strayTable, tokenDetails, tokenTable } from "../src/cli/token-text.ts";
+import { untrackedTable, tokenDetails, tokenTable } from "../src/cli/token-text.ts";
 import { instant, type Instant } from "../src/core/clock.ts";
 import type { TokenView } from "../src/core/token.ts";
 import { sampled } from "./fixtures/form.ts";
@@ -123,10 +123,10 @@ describe("the table of tokens", () => {
   });
 });
 
-describe("the table of strays", () => {
+describe("the table of untracked", () => {
   it.each([80, 200])("is legible at %i columns", (columns) => {
     const { tokenId = "", subject, description, issuedAt, expiresAt } = FULL;
-    const shown = strayTable([{ tokenId, subject, description, issuedAt, expiresAt }], terminal(columns)).split("\n");
+    const shown = untrackedTable([{ tokenId, subject, description, issuedAt, expiresAt }], terminal(columns)).split("\n");
     expect(shown.filter((line) => line.length > columns)).toEqual([]);
     const titles = ["TOKEN ID", "SUBJECT", "DESCRIPTION", ...(columns === 80 ? [] : ["ISSUED"]), "EXPIRES"];
     expect([shown[0]?.split(/ {2,}/), shown[1]?.startsWith(tokenId)]).toEqual([titles, true]);

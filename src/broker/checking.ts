@@ -1,6 +1,6 @@
 /** What services say of tokens: before one is stored, and whenever a person asks. */
 import { milliseconds } from "../core/clock.ts";
-import { ADMINISTRATION, type Assessment, type CheckedToken, type StrayToken } from "../core/administration.ts";
+import { ADMINISTRATION, type Assessment, type CheckedToken, type UntrackedToken } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { viewToken, type Token } from "../core/token.ts";
 import type { Credential, TokenFacts } from "../issuers/issuer.ts";
@@ -36,7 +36,7 @@ export class Checking {
     const seen = await inspect(reached, credential);
     const title = reached?.service.title ?? serviceName;
     switch (seen.outcome) {
-      case "dead":
+      case "invalid":
         throw new Failure("denied", `${title} rejects this token: ${seen.detail}`, {
           hint: ["nothing was stored or changed", "copy it again, whole; it may also have expired, or be for another service"],
         });
@@ -77,7 +77,7 @@ export class Checking {
    *
    * @throws Failure `usage`, `denied`, `unavailable`
    */
-  async strays(service: Service): Promise<StrayToken[]> {
+  async untracked(service: Service): Promise<UntrackedToken[]> {
     const reached = this.#access.reach(service.name);
     if (reached?.issuer.list === undefined) {
       throw new Failure("usage", `${service.title} does not list its tokens to programs`, {
@@ -92,13 +92,15 @@ export class Checking {
     if (listing.outcome !== "listed") {
       throw new Failure(listing.outcome === "refused" ? "denied" : "unavailable", `${service.title} did not list its tokens: ${listing.detail}`);
     }
-    // What was revoked here alone lives on there, and nobody looks after it.
+    // What was revoked here alone is still valid there, and nobody looks after it.
     const known = await this.#records.read((tokens) => remoteIds(tokens.all().filter(({ state }) => state !== "revoked")));
     return listing.tokens.filter(({ tokenId }) => !known.has(tokenId));
   }
 
   /** Ends a token that the vault does not hold. @throws Failure */
-  async revokeStray(service: Service, tokenId: string): Promise<void> {
+  async revokeUntracked(service: Service, tokenId: string): Promise<void> {
+    // In a URL it would be another place.
+    if (!/^[\w~-][\w.~-]*$/.test(tokenId)) throw new Failure("usage", `'${tokenId}' is not a token id`, { hint: `toolkey list --remote ${service.name} shows them` });
     const reached = this.#access.reach(service.name);
     const login = await this.#access.login(service.name);
     if (reached?.issuer.revoke === undefined || login === undefined) {
@@ -116,10 +118,10 @@ export class Checking {
     const seen = await inspect(reached, credentialOf(token));
     const expiresAt = (seen.outcome === "valid" ? seen.facts.expiresAt : undefined) ?? token.expiresAt;
     const left = expiresAt === undefined ? Infinity : milliseconds(expiresAt) - milliseconds(this.#records.now());
-    const alive = seen.outcome === "valid" || seen.outcome === "not-permitted";
+    const isValid = seen.outcome === "valid" || seen.outcome === "not-permitted";
     // The service's word is better than our clock.
-    const verdict: CheckedToken["verdict"] = alive ? (left < SOON_MS ? "about-to-expire" : seen.outcome) : left <= 0 ? "dead" : seen.outcome;
-    const detail = left > 0 ? ("detail" in seen ? seen.detail : "") : alive ? "by the clock of this machine it has expired already" : `expired at ${expiresAt ?? ""}`;
+    const verdict: CheckedToken["verdict"] = isValid ? (left < SOON_MS ? "about-to-expire" : seen.outcome) : left <= 0 ? "invalid" : seen.outcome;
+    const detail = left > 0 ? ("detail" in seen ? seen.detail : "") : isValid ? "by the clock of this machine it has expired already" : `expired at ${expiresAt ?? ""}`;
     const view = await this.#records.read((_tokens, usage) => viewToken(token, usage.of(token.id)));
     return { token: view, verdict, detail, expiresAt, hint: hintFor(verdict, token, reached?.service) };
   }
@@ -132,7 +134,7 @@ function hintFor(verdict: CheckedToken["verdict"], token: Token, service: Servic
       return token.state === "suspended" ? `it is valid: toolkey restore ${token.id}` : undefined;
     case "not-permitted":
       return token.state === "suspended" ? `it is valid: toolkey restore ${token.id}` : undefined;
-    case "dead":
+    case "invalid":
       if (token.tool === ADMINISTRATION) return renew;
       return service?.page === undefined ? `toolkey replace ${token.id}` : `make a new one at ${service.page}, then: toolkey replace ${token.id}`;
     case "about-to-expire":

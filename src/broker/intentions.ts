@@ -111,7 +111,7 @@ export class Intentions {
     });
   }
 
-  /** Ends a token that is not to be kept. False if it may live on. */
+  /** Revokes a token that is not to be kept. False if it may still be valid. */
   async #end({ issuer, service, http }: ReachedService, made: Minted): Promise<boolean> {
     // Without its id, whoever asks is the one that ends.
     const login = made.facts.tokenId === undefined ? undefined : await this.#access.login(service.name);
@@ -119,12 +119,12 @@ export class Intentions {
     return ended?.outcome === "revoked" || ended?.outcome === "already-revoked";
   }
 
-  /** A new token is only stored if it lives; one that can't be asked about is taken at the service's word. */
+  /** A new token is only stored if it is valid; one that can't be asked about is taken at the service's word. */
   async #assertLives(reached: ReachedService, made: Minted): Promise<void> {
     const { service } = reached;
     const login = await this.#access.login(service.name);
     const seen = await inspect(reached, { secret: made.secret, username: made.username ?? login?.username });
-    if (seen.outcome !== "dead") return;
+    if (seen.outcome !== "invalid") return;
     throw new Failure("unavailable", `${service.title} made a token that it then refused: ${seen.detail}`, {
       hint: "nothing was changed",
     });

@@ -55,7 +55,7 @@ export async function reconcile(world: {
   return { intended: intended.length, settled, pending: reports.length, ended };
 }
 
-/** A refresh ends the token that is renewed: where its answer was lost, the tool would be left with a dead one. */
+/** A refresh revokes the token that is renewed: where its answer was lost, the tool would be left with an invalid one. */
 async function renewSpent(
   intended: Token,
   reached: ReachedService,
@@ -67,12 +67,12 @@ async function renewSpent(
       .filter((token) => token.service === intended.service && token.state === "active" && token.refreshToken !== undefined),
   );
   for (const token of refreshable) {
-    if ((await inspect(reached, credentialOf(token))).outcome === "dead") await issuing.renew(token);
+    if ((await inspect(reached, credentialOf(token))).outcome === "invalid") await issuing.renew(token);
   }
 }
 
 /**
- * Whether no token of this intention is alive at its service any more. What has its description is revoked. Where tokens
+ * Whether no token of this intention is valid at its service any more. What has its description is revoked. Where tokens
  * have none, one that is new there may as well be another machine's: a person decides.
  */
 async function isSettled(

@@ -10,7 +10,7 @@ const RENEW_AT_MOST_MS = 7 * DAY_MS;
 
 /**
  * Whether it is time to renew a token: a tenth of its life is left, clamped, as JFrog's own client does. But never
- * before half of its life is over: what lives for less than half an hour would be renewed with each request.
+ * before half of its lifetime is over: what is valid for less than half an hour would be renewed with each request.
  */
 export function isDue(token: Token, now: number): boolean {
   if (token.expiresAt === undefined || token.state !== "active") return false;
@@ -19,7 +19,7 @@ export function isDue(token: Token, now: number): boolean {
   return end - now < Math.min(Math.max(life / 10, RENEW_AT_LEAST_MS), RENEW_AT_MOST_MS, Math.max(life / 2, 0));
 }
 
-/** How long a token lives in all, in seconds. */
+/** The lifetime of a token, in seconds. */
 export function lifetime(token: Token): number | undefined {
   if (token.expiresAt === undefined || token.issuedAt === undefined) return undefined;
   return Math.round((milliseconds(token.expiresAt) - milliseconds(token.issuedAt)) / 1000);

@@ -9,7 +9,7 @@ import type { Revocation } from "../issuers/issuer.ts";
 import type { Service } from "../issuers/service.ts";
 import { existing } from "./changes.ts";
 import { beginRevoking, revokeLocally } from "./service-changes.ts";
-import { credentialOf, inspect, lives, type ReachedService, type ServiceAccess } from "./service-access.ts";
+import { credentialOf, inspect, isValid, type ReachedService, type ServiceAccess } from "./service-access.ts";
 import type { TokenRecords } from "./token-records.ts";
 
 /** What became of a token's end at its service, for people. */
@@ -89,13 +89,13 @@ export class Revoking {
     switch (outcome) {
       case "revoked":
         // Some registries take the deletion of a token that goes on working.
-        return (await lives(this.#access, token))
+        return (await isValid(this.#access, token))
           ? this.#byHand(token, `${service.title} says that it is revoked, but it still works there`, "change the account's password there")
           : this.#ended(token, `revoked at ${service.title}`);
       case "already-revoked":
         return this.#ended(token, `was revoked at ${service.title} already`);
       case "not-found":
-        // Any proxy can answer 404: it is believed only if the token is dead.
+        // Any proxy can answer 404: it is believed only if the token is invalid.
         if (await this.#isDead(token, reached)) return this.#ended(token, `is gone at ${service.title}`);
         return this.#pending(token, reached, "the service does not know it (404), and yet accepts it, or does not say");
       case "id-unknown":
@@ -111,7 +111,7 @@ export class Revoking {
           hint: "toolkey no longer serves it; tokens that toolkey creates can always be revoked",
         };
       case "refused":
-        // Also what a dead token gets that is to end itself.
+        // Also what an invalid token gets that is to revoke itself.
         if (await this.#isDead(token, reached)) return this.#ended(token, `is not valid at ${service.title} any more`);
         this.#refused.add(token.id);
         return {
@@ -131,7 +131,7 @@ export class Revoking {
   }
 
   async #isDead(token: Token, reached: ReachedService): Promise<boolean> {
-    return (await inspect(reached, credentialOf(token))).outcome === "dead";
+    return (await inspect(reached, credentialOf(token))).outcome === "invalid";
   }
 
   async #ended(token: Token, detail: string): Promise<RevocationReport> {

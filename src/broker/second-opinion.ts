@@ -13,14 +13,14 @@ export interface Refused extends Judged {
 }
 
 /**
- * Asks the service. One that lives is active again, but not served where it was refused; one that is dead is suspended.
+ * Asks the service. A valid one is active again, but not served where it was refused; an invalid one is suspended.
  *
  * @returns what has become of it, for the log
  * @throws Failure if the vault can't be read or written
  */
 export async function askAgain({ records, access }: { records: TokenRecords; access: ServiceAccess }, { token, verdict, place }: Refused): Promise<string> {
   const { outcome } = await inspect(access.reach(token.service), credentialOf(token));
-  if (outcome === "dead") {
+  if (outcome === "invalid") {
     if (verdict === "suspended") return "stays suspended: its service says that it is not valid";
     await records.change((tokens, context) => suspend(tokens, [token], context));
     return "suspended: its service says that it is not valid";

@@ -108,8 +108,8 @@ export async function inspect(reached: ReachedService | undefined, credential: C
   return reached.issuer.inspect(reached.service, credential, reached.http);
 }
 
-/** Whether the service of a token says that it lives. False also where it can't be asked. */
-export async function lives(access: ServiceAccess, token: Token): Promise<boolean> {
+/** Whether the service of a token says that it is valid. False also where it can't be asked. */
+export async function isValid(access: ServiceAccess, token: Token): Promise<boolean> {
   const { outcome } = await inspect(access.reach(token.service), credentialOf(token));
   return outcome === "valid" || outcome === "not-permitted";
 }

@@ -38,7 +38,7 @@ export function fulfil(
 
 /**
  * The token that was intended in the place of another is there: the other keeps its id and gets the new
- * secret; the old secret is to be ended at its service, under the id of the intention.
+ * secret; the old secret is to be revoked at its service, under the id of the intention.
  */
 export function fulfilRotation(
   tokens: TokenMap,

@@ -15,7 +15,7 @@ export function reportAssessment({ outcome, detail }: Assessment, output: Output
       output.note(`it could not be checked: ${outcome === "offline" ? "the service can't be reached" : "the service failed"} (${detail})`);
       output.hint("toolkey check, once it can");
       break;
-    case "dead":
+    case "invalid":
     case "wrong-host":
     case "untrusted-certificate":
     case "unknown":

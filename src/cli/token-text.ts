@@ -1,6 +1,6 @@
 /** Tokens as a person reads them. */
 import { milliseconds, type Instant } from "../core/clock.ts";
-import type { StrayToken } from "../core/administration.ts";
+import type { UntrackedToken } from "../core/administration.ts";
 import type { TokenView } from "../core/token.ts";
 import { plain } from "../core/plain-text.ts";
 import type { Output } from "./output.ts";
@@ -46,7 +46,7 @@ export function tokenTable(tokens: readonly TokenView[], output: Output, now: nu
   return titled(table(COLUMNS, rows, output.width), output);
 }
 
-const STRAY_COLUMNS: readonly Column[] = [
+const UNTRACKED_COLUMNS: readonly Column[] = [
   { title: "TOKEN ID" },
   { title: "SUBJECT", flexible: true },
   { title: "DESCRIPTION", flexible: true },
@@ -56,7 +56,7 @@ const STRAY_COLUMNS: readonly Column[] = [
 ];
 
 /** Tokens that a service knows and the vault does not. */
-export function strayTable(tokens: readonly StrayToken[], output: Output): string {
+export function untrackedTable(tokens: readonly UntrackedToken[], output: Output): string {
   const rows = tokens.map((token) => [
     token.tokenId,
     token.subject ?? "",
@@ -65,7 +65,7 @@ export function strayTable(tokens: readonly StrayToken[], output: Output): strin
     token.issuedAt === undefined ? "" : day(token.issuedAt),
     token.expiresAt === undefined ? "" : day(token.expiresAt),
   ]);
-  return titled(table(STRAY_COLUMNS, rows, output.width), output);
+  return titled(table(UNTRACKED_COLUMNS, rows, output.width), output);
 }
 
 function titled(text: string, output: Output): string {

@@ -13,7 +13,7 @@ export type Tell = (note: string, hint?: string) => void;
 /**
  * Attends until the returned function is called, which also ends the phantoms.
  *
- * @param phantoms of one command: they live and die together
+ * @param phantoms of one command: they are valid, and end, together
  * @param tell is called if the daemon ended, if the phantom did, and before the vault closes
  */
 export function attendPhantoms(place: DaemonPlace, phantoms: readonly [string, ...string[]], tell: Tell): () => Promise<void> {

@@ -43,7 +43,7 @@ export async function carryOut(
     const text = (value: PlanText): string => {
       if (typeof value === "string") return value;
       if (value instanceof Secret) return value.reveal();
-      // Not /dev/fd: the processes that the command starts don't inherit the descriptor, but we live as long.
+      // Not /dev/fd: the processes that the command starts don't inherit the descriptor, but we run as long.
       return `/proc/${process.pid}/fd/${descriptors.get(value.descriptor) ?? ""}`;
     };
     const [program, ...rest] = command;

@@ -56,7 +56,7 @@ main().then(
     const failure = error instanceof Failure ? error : ourMistake(error);
     const [hint] = failure.hints;
     report([`${failure.message}; Maven runs without its tokens${hint === undefined ? "" : ` (${hint})`}`], []);
-    // A connection that nobody answers would keep this alive.
+    // A connection that nobody answers would keep this process running.
     process.exit(0);
   },
 );

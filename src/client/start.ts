@@ -16,13 +16,13 @@ const PATIENCE_MS = 20_000;
 const LOOK_AGAIN_MS = 15;
 
 /**
- * What the daemon gets of the starter's environment: where its places are. It lives on after the session it came from, so
+ * What the daemon gets of the starter's environment: where its places are. It outlasts the session it came from, so
  * that what belongs to that comes with each request (`core/caller-variables.ts`), and variables such as NODE_OPTIONS could open it to others.
  */
 const PASSED_ON = /^(HOME|PATH|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|TMP|TEMP|TOOLKEY_HOME|XDG_(DATA|CONFIG|STATE)_HOME|XDG_RUNTIME_DIR)$/;
 
 /**
- * How V8 keeps house in the daemon: with no threads of its own for it, room of 2 MB for what lives shortly (each
+ * How V8 keeps house in the daemon: with no threads of its own for it, room of 2 MB for short-lived objects (each
  * request of the gateway makes 30 KB of that), and WebAssembly, which is the HTTP parser, without the compiler that takes
  * 25 MB to make it a little quicker. `--optimize-for-size` would leave no such room, so the daemon asks for that itself.
  */

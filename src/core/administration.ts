@@ -77,8 +77,8 @@ export interface Operations {
     answer: { token: TokenView };
   };
   rotate: { request: { id: string }; answer: { token: TokenView; old: EndedToken | undefined } };
-  strays: { request: { service: string }; answer: { tokens: readonly StrayToken[] } };
-  revokeStray: { request: { service: string; tokenId: string }; answer: Record<string, never> };
+  untracked: { request: { service: string }; answer: { tokens: readonly UntrackedToken[] } };
+  revokeUntracked: { request: { service: string; tokenId: string }; answer: Record<string, never> };
   use: { request: { id: string }; answer: Changed };
   /**
    * Takes what lay in a file in plain text, and the file as it is, into the vault. Answered once all of it has
@@ -105,7 +105,7 @@ export interface Operations {
   revokePhantoms: { request: Record<string, never>; answer: { phantoms: readonly PhantomView[] } };
   /**
    * Answered when the phantom ends otherwise than by `endPhantom`, so that whoever holds one knows at once that it, or the
-   * daemon, has ended. `unknown`: there is none such. `daemon-ends`: it lives on, for the next daemon.
+   * daemon, has ended. `unknown`: there is none such. `daemon-ends`: it stays valid, for the next daemon.
    */
   attend: {
     /** `told`: the closing of the vault that the client has heard of. */
@@ -172,7 +172,7 @@ export interface TakenIn {
 export interface Assessment {
   readonly outcome:
     | "valid"
-    | "dead"
+    | "invalid"
     | "not-permitted"
     | "wrong-host"
     | "offline"
@@ -202,7 +202,7 @@ export interface EndedToken {
 }
 
 /** A token that a service knows and the vault does not. */
-export interface StrayToken {
+export interface UntrackedToken {
   readonly tokenId: string;
   readonly subject?: string | undefined;
   readonly description?: string | undefined;

@@ -21,7 +21,7 @@ export interface PhantomView {
   readonly expiresAt: Instant;
 }
 
-/** How the wait for the end of a phantom ends; the phantom lives on when it is the vault that closes soon. */
+/** How the wait for the end of a phantom ends; the phantom stays valid when it is the vault that closes soon. */
 export type PhantomEnd = "revoked" | "unknown" | "daemon-ends" | "vault-closes";
 
 /** What one phantom was used for, from its first request on. */

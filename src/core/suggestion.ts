@@ -3,10 +3,16 @@
 /** So many letters may be wrong: added, left out, changed, or two of them swapped. */
 const MOST_WRONG = 2;
 
-/** The candidate that is nearest to the word; undefined if none is near. In a short word a single letter may be wrong. */
+/**
+ * The candidate that is nearest to the word; undefined if none is near. In a short word a single letter may be wrong; in one of
+ * three, which with another letter is another word (`svn`, `mvn`), only their order.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const most = word.length <= 4 ? 1 : MOST_WRONG;
-  const near = candidates.map((candidate) => ({ candidate, wrong: wrongLetters(word.toLowerCase(), candidate) })).filter(({ wrong }) => wrong <= most);
+  const near = candidates
+    .filter((candidate) => word.length > 3 || sorted(word.toLowerCase()) === sorted(candidate))
+    .map((candidate) => ({ candidate, wrong: wrongLetters(word.toLowerCase(), candidate) }))
+    .filter(({ wrong }) => wrong <= most);
   return near.sort((a, b) => a.wrong - b.wrong)[0]?.candidate;
 }
 
@@ -24,6 +30,10 @@ function wrongLetters(a: string, b: string): number {
     [before, last] = [last, line];
   }
   return at(last, b.length);
+}
+
+function sorted(word: string): string {
+  return word.split("").sort().join("");
 }
 
 function at(line: readonly number[], column: number): number {

@@ -11,7 +11,7 @@ export const TOKEN_KINDS = ["identity", "scoped", "opaque"] as const;
  * - `suspended`: a service or a person said no; kept until `dropAt`, `toolkey restore` brings it back
  * - `intended`: asked for at its service, which has not answered yet; there is no secret, and if the
  *   daemon ends now, the description finds what was made
- * - `revoking`: ended here, and still to be ended at its service, by toolkey or by a person
+ * - `revoking`: revoked here, and still to be revoked at its service, by toolkey or by a person
  * - `revoked`: ended; its secret is gone, the row stays until `dropAt`
  */
 export type TokenState = (typeof TOKEN_STATES)[number];

@@ -46,8 +46,8 @@ export const REQUESTS: Requests = {
     cidr: z.optional(z.array(z.string())),
   }),
   rotate: id,
-  strays: z.strictObject({ service: z.string() }),
-  revokeStray: z.strictObject({ service: z.string(), tokenId: z.string() }),
+  untracked: z.strictObject({ service: z.string() }),
+  revokeUntracked: z.strictObject({ service: z.string(), tokenId: z.string() }),
   use: id,
   takeIn: z.strictObject({
     path: z.string().check(z.startsWith("/")),

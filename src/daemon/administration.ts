@@ -145,9 +145,9 @@ const HANDLERS: Handlers = {
     const old = rotated.old && (await revoking.tell(rotated.old));
     return { token: await viewOne(rotated.token, records), old: old && (await viewReport(old, records)) };
   },
-  strays: async ({ service }, { access, checking }) => ({ tokens: await checking.strays(await access.named(service)) }),
-  async revokeStray({ service, tokenId }, { access, checking }) {
-    await checking.revokeStray(await access.named(service), tokenId);
+  untracked: async ({ service }, { access, checking }) => ({ tokens: await checking.untracked(await access.named(service)) }),
+  async revokeUntracked({ service, tokenId }, { access, checking }) {
+    await checking.revokeUntracked(await access.named(service), tokenId);
     return {};
   },
   use: ({ id: token }, { broker }) => broker.prefer(token),

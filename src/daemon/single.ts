@@ -30,7 +30,7 @@ export interface OwnPlace {
 }
 
 /**
- * Becomes the daemon of this data directory, for as long as the process lives.
+ * Becomes the daemon of this data directory, until the process ends.
  *
  * @param isPatient waits until all others have ended
  * @returns undefined if there is one that answers.

@@ -1,4 +1,4 @@
-/** `gateway.json` in the configuration directory: the port, and the phantoms that live. No secrets. */
+/** `gateway.json` in the configuration directory: the port, and the phantoms that are valid. No secrets. */
 import { randomInt } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import * as z from "zod/mini";

@@ -80,7 +80,7 @@ export class Gateway {
     this.#gate = new Gate({ ...world, phantoms: this.#phantoms, journal: this.#journal, prove: (phantom) => this.#prove(phantom) });
   }
 
-  /** Takes up what an earlier daemon left, and listens if a phantom of its lives. */
+  /** Takes up what an earlier daemon left, and listens if a phantom of its is still valid. */
   static async open(world: GatewayWorld): Promise<Gateway> {
     const kept = await readGatewayFile(world.paths);
     const gateway = new Gateway(world, kept?.port, kept?.phantoms ?? []);

@@ -35,9 +35,9 @@ export interface NoAnswer {
 
 export type Inspection =
   | { readonly outcome: "valid"; readonly facts: TokenFacts }
-  /** Alive, but it may not look at itself. */
+  /** Valid, but it may not look at itself. */
   | { readonly outcome: "not-permitted" }
-  | { readonly outcome: "dead"; readonly detail: string }
+  | { readonly outcome: "invalid"; readonly detail: string }
   /** There is no way to ask. */
   | { readonly outcome: "unknown" }
   | NoAnswer;

@@ -45,7 +45,7 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
     if (!("status" in answer)) throw new Error("an answer without a status");
     switch (answer.status) {
       case 401:
-        return { outcome: "dead", detail: messageOf(answer) ?? "wrong or expired" };
+        return { outcome: "invalid", detail: messageOf(answer) ?? "wrong or expired" };
       case 403:
         return { outcome: "not-permitted" };
       case 404:

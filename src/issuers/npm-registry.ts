@@ -37,13 +37,13 @@ export const npmRegistry: Issuer = {
       // Some registries answer anybody, and only leave the name out.
       return parsed.success
         ? { outcome: "valid", facts: { subject: parsed.data.username } }
-        : { outcome: "dead", detail: "the registry does not know whose it is" };
+        : { outcome: "invalid", detail: "the registry does not know whose it is" };
     }
     const missing = noAnswer(answer);
     if (missing !== undefined) return missing;
     // Whoever may do anything may ask who they are: 403 is a token that was ended, or used from elsewhere.
     if ("status" in answer && (answer.status === 401 || answer.status === 403)) {
-      return { outcome: "dead", detail: messageOf(answer) ?? "wrong or expired" };
+      return { outcome: "invalid", detail: messageOf(answer) ?? "wrong or expired" };
     }
     return { outcome: "wrong-host", detail: "this is no npm registry" };
   },

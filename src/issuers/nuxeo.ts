@@ -1,6 +1,6 @@
 /**
  * Nuxeo Online Services. Its tokens never end by themselves and can only be made and ended on its web page.
- * Whether one lives is found out as the Nuxeo CLI does: it is exchanged for a derived token, which is given
+ * Whether one is valid is found out as the Nuxeo CLI does: it is exchanged for a derived token, which is given
  * back at once (services.md §1).
  */
 import type { Issuer, Inspection } from "./issuer.ts";
@@ -24,7 +24,7 @@ export const nuxeo: Issuer = {
         await http.send({ method: "GET", url: `${url}&revoke=true`, authorization });
         return { outcome: "valid", facts: { subject: username } };
       case 401:
-        return { outcome: "dead", detail: "user name or token is wrong, or the token was revoked" };
+        return { outcome: "invalid", detail: "user name or token is wrong, or the token was revoked" };
       case 403:
         return { outcome: "not-permitted" };
       default:

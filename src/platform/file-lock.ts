@@ -1,5 +1,5 @@
 /**
- * A lock that dies with its holder: the kernel's on a file, which stays when the lock is given back. Who removed
+ * A lock that is free again once its holder has ended: the kernel's on a file, which stays when the lock is given back. Who removed
  * it would take the lock from somebody who has just opened it.
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";

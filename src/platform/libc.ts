@@ -1,6 +1,6 @@
 /**
  * The few calls of the C library that Node doesn't offer, through koffi: who is at the other end of a
- * socket, a lock that dies with its process, and keeping our memory from other programs.
+ * socket, a lock that is free again once its process has ended, and keeping our memory from other programs.
  */
 import { closeSync, readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
@@ -46,7 +46,7 @@ export function tryLock(fileDescriptor: number): boolean {
 
 /**
  * Closes what this process has inherited from its starter, but for the first `kept` descriptors: locks, pipes and
- * terminals that would stay open as long as we live. Node opens all of its own so that no other program inherits them, by which they
+ * terminals that would stay open until we end. Node opens all of its own so that no other program inherits them, by which they
  * are told apart.
  */
 export function closeInherited(kept: number): void {

@@ -1,7 +1,7 @@
 /**
  * Where the daemon of a data directory has its socket and its lock: in `run` beside the vault, so that whoever
  * has the vault finds the daemon (docs/decisions/0015-one-daemon-for-one-vault.md). Where that can't be, in a
- * directory for what lives as long as a session, named by the device and inode of the data directory.
+ * directory for what is kept as long as a session, named by the device and inode of the data directory.
  */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";

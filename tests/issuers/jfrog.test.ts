@@ -83,7 +83,7 @@ describe.each(Object.entries(CALLS))("%s", (name, { method, call }) => {
     jfrog.errorShape = shape;
     const before = jfrog.requests.length;
     const told = await call(credential("no-such-token"));
-    const outcome = name === "inspect" ? "dead" : "refused";
+    const outcome = name === "inspect" ? "invalid" : "refused";
     expect([told, sentSince(jfrog, before, method)]).toEqual([{ outcome, detail: "Bad credentials" }, 1]);
   });
 
@@ -123,7 +123,7 @@ describe("the outcome of inspect", () => {
         jfrog.revoke(id);
         return accessToken;
       },
-      { outcome: "dead", detail: "Bad credentials" },
+      { outcome: "invalid", detail: "Bad credentials" },
     ],
     [
       "401 of an expired one: dead",
@@ -133,7 +133,7 @@ describe("the outcome of inspect", () => {
         jfrog.clock.skewSeconds = 0;
         return accessToken;
       },
-      { outcome: "dead", detail: "Invalid token, expired" },
+      { outcome: "invalid", detail: "Invalid token, expired" },
     ],
   ])("%s", async (_what, given, outcome) => {
     expect(await issuer.inspect(service, credential(given()), http)).toEqual(outcome);
@@ -271,7 +271,7 @@ describe("revoke", () => {
   it("without an id ends the token that asks", async () => {
     const { referenceToken } = jfrog.makeUserToken();
     expect(await issuer.revoke?.(service, credential(referenceToken), undefined, http)).toEqual({ outcome: "revoked" });
-    expect(await issuer.inspect(service, credential(referenceToken), http)).toEqual({ outcome: "dead", detail: "Bad credentials" });
+    expect(await issuer.inspect(service, credential(referenceToken), http)).toEqual({ outcome: "invalid", detail: "Bad credentials" });
   });
 });
 

@@ -66,7 +66,7 @@ describe.each(Object.entries(CALLS))("%s", (name, { method, call }) => {
   it.each([401, 403])("status %i is told in the registry's words, once", async (status) => {
     const before = registry.requests.length;
     instead = json(status, { error: `bad username/password, access denied: ${PASSWORD}` });
-    expect(await call(LOGIN)).toEqual({ outcome: name === "inspect" ? "dead" : "refused", detail: "bad username/password, access denied: [secret]" });
+    expect(await call(LOGIN)).toEqual({ outcome: name === "inspect" ? "invalid" : "refused", detail: "bad username/password, access denied: [secret]" });
     expect(sentSince(registry, before, method)).toBe(1);
   });
 
@@ -80,8 +80,8 @@ describe("whether a token lives", () => {
   it.each<[what: string, credential: Credential, outcome: object]>([
     ["a token", OWN, { outcome: "valid", facts: { subject: "alice" } }],
     ["the login, with its user name", LOGIN, { outcome: "valid", facts: { subject: "alice" } }],
-    ["a dead one, of which only the name is missing", { secret: new Secret("dead") }, { outcome: "dead", detail: "the registry does not know whose it is" }],
-    ["a wrong password", { ...LOGIN, secret: new Secret("wrong") }, { outcome: "dead", detail: "the registry does not know whose it is" }],
+    ["a dead one, of which only the name is missing", { secret: new Secret("invalid") }, { outcome: "invalid", detail: "the registry does not know whose it is" }],
+    ["a wrong password", { ...LOGIN, secret: new Secret("wrong") }, { outcome: "invalid", detail: "the registry does not know whose it is" }],
   ])("is asked with %s", async (_what, credential, outcome) => {
     expect(await CALLS.inspect.call(credential)).toEqual(outcome);
   });

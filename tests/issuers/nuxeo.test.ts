@@ -48,7 +48,7 @@ describe("a token of Nuxeo Online Services", () => {
 
   it.each([["another user's", () => inspect(token, "bob")], ["a wrong one", () => inspect("no-such-token")]])("%s is dead, and asked for once", async (_what, ask) => {
     const before = nuxeo.requests.length;
-    expect(await ask()).toEqual({ outcome: "dead", detail: "user name or token is wrong, or the token was revoked" });
+    expect(await ask()).toEqual({ outcome: "invalid", detail: "user name or token is wrong, or the token was revoked" });
     expect(nuxeo.requests.length - before).toBe(1);
   });
 

@@ -19,6 +19,8 @@ describe("the name of a tool", () => {
     ["docker", "there is no tool 'docker'"],
     ["", "there is no tool ''"],
     ["constructor", "there is no tool 'constructor'"],
+    ["svn", "there is no tool 'svn'"],
+    ["nmp", "there is no tool 'nmp'; did you mean 'npm'?"],
     ["toolkey", "toolkey's own tokens are kept with 'toolkey login'"],
   ])("%j is none, and what may be meant is said", (text, message) => {
     const failure = failureOf(() => knownTool(text));

@@ -396,7 +396,7 @@ git = { url = "${jfrog.origin}/artifactory" }
       await home.whenLogged("looked after tokens", 2);
       const [renewed] = await home.tokens();
       expect([renewed?.tool, renewed?.state, renewed?.tokenId === login.id, renewed?.scope]).toEqual(["toolkey", "active", false, "applied-permissions/admin"]);
-      expect(await home.ask("strays", { service: "acme" })).toEqual({ tokens: [] });
+      expect(await home.ask("untracked", { service: "acme" })).toEqual({ tokens: [] });
     } finally {
       await home.dispose();
     }

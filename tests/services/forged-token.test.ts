@@ -92,7 +92,7 @@ it("a token that is what it says it is revoked and renewed with the login", asyn
   const other = jfrog.makeUserToken({ username: "alice" });
   const added = await add(other.accessToken);
   expect((await home.ask("list", {})).tokens.find((token) => token.id === added)?.tokenId).toBe(undefined);
-  expect((await home.ask("strays", { service: "acme" })).tokens.map(({ tokenId }) => tokenId)).not.toContain(other.id);
+  expect((await home.ask("untracked", { service: "acme" })).tokens.map(({ tokenId }) => tokenId)).not.toContain(other.id);
   expect((await home.ask("revoke", { ids: [added], local: false })).ended).toMatchObject([{ end: "ended" }]);
   expect(jfrog.tokens.find((token) => token.id === other.id)?.alive).toBe(false);
 });

@@ -341,6 +341,12 @@ describe("toolkey", () => {
     expect([ended.code, ended.stdout, ended.stderr.split("\n")[0]]).toEqual([code, "", message]);
     expect(await states()).toEqual(["toolkey active", "git active"]);
   });
+
+  it.each(["..", "a/../b", "x?y"])("asks the service nothing by the token id %j", async (id) => {
+    const asked = jfrog.requests.length;
+    expect(await home.toolkey(["revoke", "--yes", "--remote", "acme", id])).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(`toolkey: '${id}' is not a token id\n`) as unknown });
+    expect(jfrog.requests).toHaveLength(asked);
+  });
 });
 
 describe("before it ends a token, toolkey", () => {
@@ -370,7 +376,7 @@ describe("before it ends a token, toolkey", () => {
   });
 });
 
-describe("strays", () => {
+describe("untracked", () => {
   beforeAll(start);
   afterAll(end);
 

@@ -6,7 +6,7 @@ import { tokenName } from "../token-text.ts";
 
 const IN_WORDS: Readonly<Record<CheckedToken["verdict"], string>> = {
   valid: "valid",
-  dead: "not valid",
+  invalid: "not valid",
   "about-to-expire": "valid, about to expire",
   "not-permitted": "valid, but not permitted to look at itself",
   "wrong-host": "another server answered",
@@ -17,7 +17,7 @@ const IN_WORDS: Readonly<Record<CheckedToken["verdict"], string>> = {
 };
 
 /** Verdicts with which a tool would not get through. */
-const BAD: ReadonlySet<CheckedToken["verdict"]> = new Set(["dead", "wrong-host", "untrusted-certificate"]);
+const BAD: ReadonlySet<CheckedToken["verdict"]> = new Set(["invalid", "wrong-host", "untrusted-certificate"]);
 
 export const check = command({
   command: "check [ids..]",

@@ -4,7 +4,7 @@ import { missedTokens, suspendedHints, suspendedText } from "../../core/suspende
 import { command, JSON_OPTION } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
-import { strayTable, tokenTable } from "../token-text.ts";
+import { untrackedTable, tokenTable } from "../token-text.ts";
 
 export const list = command({
   command: "list",
@@ -24,7 +24,7 @@ export const list = command({
       .option("json", JSON_OPTION),
   async run({ tool, service, remote, limit, json }, context) {
     if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) throw new Failure("usage", "--limit takes a number from 1 on");
-    if (remote !== undefined) return listStrays(context, remote, json);
+    if (remote !== undefined) return listUntracked(context, remote, json);
     const { tokens: found } = await ask(context, "list", { tool, service });
     const tokens = limit === undefined ? found : found.slice(0, limit);
     if (json) {
@@ -52,10 +52,10 @@ export const list = command({
   },
 });
 
-async function listStrays(context: Context, service: string, json: boolean): Promise<void> {
-  const { tokens } = await ask(context, "strays", { service });
+async function listUntracked(context: Context, service: string, json: boolean): Promise<void> {
+  const { tokens } = await ask(context, "untracked", { service });
   if (json) return context.output.json(tokens);
   if (tokens.length === 0) return context.output.note(`${service} knows no token that is not in the vault`);
-  context.output.print(...strayTable(tokens, context.output).split("\n"));
+  context.output.print(...untrackedTable(tokens, context.output).split("\n"));
   context.output.hint(`to revoke one: toolkey revoke --remote ${service} TOKEN-ID`);
 }

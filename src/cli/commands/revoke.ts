@@ -91,7 +91,7 @@ async function revokeRemote(context: Context, service: string, tokenIds: readonl
   context.output.note(`whatever uses ${tokenIds.join(", ")} at ${service} stops working`);
   if (!yes) await confirm("revoke them?");
   for (const tokenId of tokenIds) {
-    await ask(context, "revokeStray", { service, tokenId });
+    await ask(context, "revokeUntracked", { service, tokenId });
     context.output.print(`revoked ${tokenId} at ${service}`);
   }
 }
