@@ -27,6 +27,9 @@ describe("members of a workspace", () => {
     [["./packages/a", "apps/one"], ["packages/a", "apps/one"], ["/p", "/p/packages", "/p/apps"]],
     [["apps/**"], ["apps", "apps/one", "apps/one/deep"], ["/p", "/p/apps", "/p/apps/one", "/p/apps/one/deep"]],
     [["packages/*", "!packages/b"], ["packages/a"], ["/p", "/p/packages"]],
+    [["{packages/{a,c},apps/*}", "!apps/{two,three}"], ["packages/a", "apps/one"], ["/p", "/p/packages", "/p/apps"]],
+    [["packages/{a", "packages/{b}", "packages/a}"], [], ["/p", "/p/packages"]],
+    [[`packages/${"{a,b}".repeat(20)}`, `packages/${"{".repeat(100_000)}a,b}`], [], []],
     [[], [], []],
   ])("%j", async (patterns, members, listed) => {
     expect(await found(...patterns)).toEqual({ members, listed });

@@ -66,6 +66,10 @@ describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
     const filed = ["-Dfile=pom.xml", "-DgroupId=com.acme", "-DartifactId=filed", "-Dversion=1", "-Dpackaging=pom", "-DgeneratePom=false"];
     expectDone(await home.mvnThrough(version, [goal, `-Durl=${libs}`, "-DrepositoryId=mine", ...filed], { cwd: join(home.project, "release") }));
     expect([...servers.acme.files.keys()].filter((path) => path.endsWith("/filed-1.pom"))).toHaveLength(1);
+    // So is the place where it is got from.
+    const got = recorded();
+    expectDone(await home.mvnThrough(version, [`org.apache.maven.plugins:maven-dependency-plugin:${debianVersion("org/apache/maven/plugins/maven-dependency-plugin")}:get`, `-DremoteRepositories=${libs}`, "-Dartifact=com.acme:filed:1:pom", "-Dtransitive=false"], { cwd: home.directory }));
+    expect(got().filter(({ path }) => path.endsWith("/filed-1.pom")).map(({ authorization, status }) => `${authorization} ${status}`)).toEqual(["libs 200"]);
     await write(join(home.project, "back", "pom.xml"), pom("back", "1", `<parent><groupId>com.acme</groupId><artifactId>released</artifactId><version>1</version><relativePath/></parent>
       <repositories><repository><id>acme</id><url>${libs}</url><snapshots><enabled>true</enabled></snapshots></repository></repositories><dependencyManagement><dependencies>
       <dependency><groupId>com.acme</groupId><artifactId>built</artifactId><version>1.0-SNAPSHOT</version><type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement>`));

@@ -1,7 +1,7 @@
 /** The members of a workspace: what they say of their publication is theirs alone. Reads only through what it is given. */
 import { join, relative } from "node:path";
 import type { ListDirectories, ReadText } from "../tool-protocol.ts";
-import { findTexts, manifestOf, matchesGlob, type FoundText } from "./project.ts";
+import { findTexts, manifestOf, matchesGlob, withoutBraces, type FoundText } from "./project.ts";
 
 /** No honest workspace has more directories, or deeper ones. */
 const MAX_DIRECTORIES = 2000;
@@ -9,7 +9,7 @@ const MAX_DEPTH = 6;
 
 /** @param patterns as `workspaces` of npm and `packages` of pnpm have them: `packages/*`, `!packages/old` */
 export async function membersOf(root: string, patterns: readonly string[], read: ReadText, list: ListDirectories): Promise<FoundText[]> {
-  const wanted = patterns.filter((pattern) => !pattern.startsWith("!")).map((pattern) => pattern.replace(/^\.\//, ""));
+  const wanted = patterns.filter((pattern) => !pattern.startsWith("!")).flatMap(withoutBraces).map((pattern) => pattern.replace(/^\.\//, ""));
   const unwanted = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
   const found = new Set<string>();
   let looked = 0;

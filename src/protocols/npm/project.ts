@@ -2,6 +2,10 @@
 import { dirname, join, relative, resolve } from "node:path";
 import type { ReadText } from "../tool-protocol.ts";
 
+/** No pattern of a person's has more ways through its braces, or is longer, in characters. */
+const MAX_WAYS = 100;
+const MAX_WITH_BRACES = 1000;
+
 /** A text with the path at which it was found. */
 export interface FoundText {
   readonly path: string;
@@ -79,8 +83,28 @@ export function workspacePatterns(manifest: Readonly<Record<string, unknown>>): 
   return Array.isArray(patterns) ? patterns.filter((pattern) => typeof pattern === "string") : [];
 }
 
-/** Globs as far as workspaces use them: `*` within a segment, `**` across. In time that no pattern can make long. */
+/** A pattern for each way through its braces: `{a,b}/*` is `a/*` and `b/*`. Of more ways than any honest pattern has, none. */
+export function withoutBraces(pattern: string): string[] {
+  if (!pattern.includes("{")) return [pattern];
+  if (pattern.length > MAX_WITH_BRACES) return [];
+  let ways = [pattern];
+  for (;;) {
+    const next = ways.flatMap((way) => {
+      // The innermost first.
+      const [whole, before = "", choices = "", after = ""] = /^(.*)\{([^{}]*,[^{}]*)\}(.*)$/.exec(way) ?? [];
+      return whole === undefined ? [way] : choices.split(",").map((choice) => `${before}${choice}${after}`);
+    });
+    if (next.length > MAX_WAYS || next.length === ways.length) return next.length > MAX_WAYS ? [] : next;
+    ways = next;
+  }
+}
+
+/** Globs as far as workspaces use them: `*` within a segment, `**` across, braces. In time that no pattern can make long. */
 export function matchesGlob(pattern: string, path: string): boolean {
+  return withoutBraces(pattern).some((way) => matchesWay(way, path));
+}
+
+function matchesWay(pattern: string, path: string): boolean {
   const names = path.split("/");
   // How many of the names the segments so far can stand for.
   let reached = new Set([0]);
