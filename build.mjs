@@ -50,20 +50,20 @@ async function bundle(buildId) {
     write: false,
   };
   // Yarn runs it, and Yarn 3 runs on Node 12.
-  const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/yarn-plugin.ts" }, target: "node12" });
+  const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/programs/yarn-plugin.ts" }, target: "node12" });
   const parsers = await build({ ...common, entryPoints: APART });
   const programs = await build({
     ...common,
     // As a call of `require`: only so the names that a bundle in CommonJS exports are seen.
     supported: { "dynamic-import": false },
     entryPoints: {
-      "git-credential": "src/client/git-credential.ts",
-      authorization: "src/client/authorization.ts",
+      "git-credential": "src/client/programs/git-credential.ts",
+      authorization: "src/client/programs/authorization.ts",
       daemon: "src/daemon/main.ts",
       "keychain-process": "src/platform/keychain-process.ts",
-      "maven-settings": "src/client/maven-settings.ts",
-      run: "src/cli/run.ts",
-      "shell-init": "src/cli/shell-init.ts",
+      "maven-settings": "src/client/programs/maven-settings.ts",
+      run: "src/cli/run/run.ts",
+      "shell-init": "src/cli/run/shell-init.ts",
       toolkey: "src/cli/main.ts",
     },
     plugins: [withoutUnusedKeys, withParsersApart],

@@ -1,8 +1,8 @@
 /** The table of `toolkey list`: what a person sees of all tokens at a glance. */
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Output } from "../src/cli/output.ts";
-import { untrackedTable, tokenDetails, tokenTable } from "../src/cli/token-text.ts";
+import { Output } from "../src/cli/terminal/output.ts";
+import { untrackedTable, tokenDetails, tokenTable } from "../src/cli/words/token-text.ts";
 import { instant, type Instant } from "../src/core/clock.ts";
 import type { TokenView } from "../src/core/token.ts";
 import { sampled } from "./fixtures/form.ts";

@@ -28,8 +28,8 @@ import { instant, type Clock } from "../src/core/clock.ts";
 import { Failure } from "../src/core/failure.ts";
 import { Secret } from "../src/core/secret.ts";
 import { renderRequest } from "../src/core/wire.ts";
-import { readRequest } from "../src/daemon/connection.ts";
-import { agentServer, listen, prepare } from "../src/daemon/server.ts";
+import { readRequest } from "../src/daemon/socket/connection.ts";
+import { agentServer, listen, prepare } from "../src/daemon/socket/server.ts";
 import { paths } from "../src/platform/paths.ts";
 import { acquireLock } from "../src/vault/lock.ts";
 import {

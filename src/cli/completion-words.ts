@@ -4,7 +4,7 @@ import type { OperationName, Operations } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { TOOL_NAMES } from "../protocols/tool-names.ts";
 import type { Context } from "./context.ts";
-import { SETUPS } from "./setups.ts";
+import { SETUPS } from "./setup/setups.ts";
 
 type Words = (context: Context) => Promise<readonly string[]> | readonly string[];
 

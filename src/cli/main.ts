@@ -1,4 +1,4 @@
-import "./surroundings.ts";
+import "./doctor/surroundings.ts";
 import yargs, { type Argv } from "yargs";
 import { BUILD } from "../core/build.ts";
 import { systemClock } from "../core/clock.ts";
@@ -10,7 +10,7 @@ import { isCommand, noSuchCommand } from "./command-names.ts";
 import { completion, completionShell } from "./completion.ts";
 import { completeWords } from "./completion-words.ts";
 import type { Context } from "./context.ts";
-import { Output } from "./output.ts";
+import { Output } from "./terminal/output.ts";
 
 /** Runs `toolkey` with the arguments after its name. */
 async function main(argv: readonly string[], output: Output): Promise<void> {

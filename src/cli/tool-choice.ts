@@ -3,7 +3,7 @@ import type { ServiceView } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { knownTool, type ToolName } from "../protocols/tool-names.ts";
 import type { Context } from "./context.ts";
-import { readLine } from "./secret-input.ts";
+import { readLine } from "./terminal/secret-input.ts";
 
 /** Asks for one of the tools. @throws Failure `usage` without a terminal, or for what is none */
 export async function chooseTool(context: Context, tools: readonly string[]): Promise<ToolName> {

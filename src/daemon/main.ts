@@ -12,19 +12,19 @@ import { Failure } from "../core/failure.ts";
 import { closeInherited, hardenProcess } from "../platform/libc.ts";
 import { paths as findPaths, type Environment, type Paths } from "../platform/paths.ts";
 import { CallerVariables } from "./caller-variables.ts";
-import { ConfigurationInForce } from "./configuration-in-force.ts";
-import { GatewayAccess } from "./gateway-access.ts";
-import { dispatch, type Dispatched } from "./dispatch.ts";
+import { ConfigurationInForce } from "./configuration/in-force.ts";
+import { GatewayAccess } from "./granting/gateway-access.ts";
+import { dispatch, type Dispatched } from "./operations/dispatch.ts";
 import { prepareEnd } from "./ending.ts";
-import { Inside, isStartedInside } from "./inside.ts";
+import { Inside, isStartedInside } from "./granting/inside.ts";
 import { READINESS_DESCRIPTOR } from "../core/readiness.ts";
 import { errorFields, logFile, openLog } from "./log.ts";
-import type { MavenSockets } from "./maven-sockets.ts";
-import { sessionInUse } from "./session-in-use.ts";
-import { tellStarter } from "./readiness.ts";
-import { listen, type AgentSocket } from "./server.ts";
-import { OwnDirectory } from "./own-directory.ts";
-import { becomeOnlyDaemon, type OwnPlace } from "./single.ts";
+import type { MavenSockets } from "./maven/sockets.ts";
+import { sessionInUse } from "./operations/session-in-use.ts";
+import { tellStarter } from "./socket/readiness.ts";
+import { listen, type AgentSocket } from "./socket/server.ts";
+import { OwnDirectory } from "./socket/own-directory.ts";
+import { becomeOnlyDaemon, type OwnPlace } from "./socket/single.ts";
 import { tokenLife } from "./token-life.ts";
 
 async function main(): Promise<void> {
@@ -129,7 +129,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   );
   // Written by `toolkey setup maven --native`: only then does anybody ask on those sockets.
   await gateway.takeUp();
-  if (existsSync(paths.mavenSettings)) maven = await (await import("./maven-native.ts")).serveMaven(world);
+  if (existsSync(paths.mavenSettings)) maven = await (await import("./maven/native-settings.ts")).serveMaven(world);
   log.info({ build: BUILD, pid: process.pid, node: process.version }, "listening");
   tellStarter("ready");
 }

@@ -8,7 +8,7 @@ import { systemErrorCode } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import { makeDispatcher, proxiesOf, type CertificateTrust, type Outgoing } from "../platform/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
-import { literalPattern } from "../protocols/literal-pattern.ts";
+import { literalPattern } from "../protocols/text/literal-pattern.ts";
 import { basicCredentials } from "../protocols/authorization.ts";
 
 /** Added to the patience with an answer, in milliseconds. */

@@ -1,8 +1,8 @@
 /** What is printed is made plain where it is printed, and keeps what is toolkey's own. */
 import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
-import { Output } from "../../src/cli/output.ts";
-import { table } from "../../src/cli/table.ts";
+import { Output } from "../../src/cli/terminal/output.ts";
+import { table } from "../../src/cli/terminal/table.ts";
 
 function output(isTTY: boolean): { readonly output: Output; readonly printed: () => string } {
   const stream = Object.assign(new PassThrough(), { isTTY, columns: 80, hasColors: () => isTTY });

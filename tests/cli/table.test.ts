@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { table, type Column } from "../../src/cli/table.ts";
-import { textDifference } from "../../src/cli/text-difference.ts";
+import { table, type Column } from "../../src/cli/terminal/table.ts";
+import { textDifference } from "../../src/cli/terminal/text-difference.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "ID" },

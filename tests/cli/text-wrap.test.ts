@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { padded, widthOf, wrap } from "../../src/cli/text-wrap.ts";
-import { table } from "../../src/cli/table.ts";
+import { padded, widthOf, wrap } from "../../src/cli/terminal/text-wrap.ts";
+import { table } from "../../src/cli/terminal/table.ts";
 
 describe("a text on a terminal", () => {
   it.each([

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseTrust, type Configuration } from "../../src/daemon/configuration.ts";
-import { readConfiguration } from "../../src/daemon/configuration-file.ts";
+import { parseTrust, type Configuration } from "../../src/daemon/configuration/configuration.ts";
+import { readConfiguration } from "../../src/daemon/configuration/file.ts";
 import { paths, type Paths } from "../../src/platform/paths.ts";
 import { failureLater } from "../fixtures/failures.ts";
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { parseTarget } from "../../src/core/target.ts";
 import type { TokenView } from "../../src/core/token.ts";
-import { missingTokens, suspendedGit } from "../../src/daemon/missing-tokens.ts";
+import { missingTokens, suspendedGit } from "../../src/daemon/granting/missing-tokens.ts";
 
 const token = (id: string, target: string, more: Partial<TokenView> = {}): TokenView => ({ id, tool: id.split("-")[0], target, state: "active", ...more }) as TokenView;
 const asked = (...urls: string[]) => urls.map((url) => ({ target: parseTarget(url), isPublic: url.includes("public") }));

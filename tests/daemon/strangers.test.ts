@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UNKNOWN_CALLER } from "../../src/core/caller.ts";
 import { Secret } from "../../src/core/secret.ts";
-import { listenForMaven } from "../../src/daemon/maven-sockets.ts";
-import { isStranger } from "../../src/daemon/peer.ts";
-import { agentServer, listen, prepare } from "../../src/daemon/server.ts";
+import { listenForMaven } from "../../src/daemon/maven/sockets.ts";
+import { isStranger } from "../../src/daemon/socket/peer.ts";
+import { agentServer, listen, prepare } from "../../src/daemon/socket/server.ts";
 
 const NOBODY = 65_534;
 

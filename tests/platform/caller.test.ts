@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Caller } from "../../src/core/caller.ts";
-import { agentServer, listen, prepare, type AgentSocket } from "../../src/daemon/server.ts";
+import { agentServer, listen, prepare, type AgentSocket } from "../../src/daemon/socket/server.ts";
 import { callerOf } from "../../src/platform/caller.ts";
 import { identify } from "../../src/platform/process-tree.ts";
 

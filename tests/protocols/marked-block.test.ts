@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MarkedBlock } from "../../src/protocols/marked-block.ts";
+import { MarkedBlock } from "../../src/protocols/text/marked-block.ts";
 
 const TOOLS = ["npm", "bun", "pnpm"] as const;
 const blocks = TOOLS.map((tool) => new MarkedBlock(tool));

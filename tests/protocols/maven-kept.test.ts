@@ -9,7 +9,7 @@ import { maven } from "../../src/protocols/maven/plan.ts";
 import { NO_SETTINGS, readSettings, type SettingsDocument } from "../../src/protocols/maven/settings-document.ts";
 import { mergeSettings, type Additions } from "../../src/protocols/maven/settings-merge.ts";
 import { findInMavenSettings } from "../../src/protocols/plaintext/maven-settings.ts";
-import { isFault, type Element } from "../../src/protocols/xml.ts";
+import { isFault, type Element } from "../../src/protocols/text/xml.ts";
 import { failureLater } from "../fixtures/failures.ts";
 import { makeToken, revealed } from "../fixtures/tokens.ts";
 import { INSTALLATION } from "./client-request.ts";

@@ -7,7 +7,7 @@ import { selectMirror } from "../../src/protocols/maven/mirror.ts";
 import { mergeSettings, type Additions } from "../../src/protocols/maven/settings-merge.ts";
 import { readSettings } from "../../src/protocols/maven/settings-document.ts";
 import { tamperingOption, tamperingProperty } from "../../src/protocols/maven/tampering.ts";
-import { child, escapeXml, isFault, readXml } from "../../src/protocols/xml.ts";
+import { child, escapeXml, isFault, readXml } from "../../src/protocols/text/xml.ts";
 
 describe("the command line", () => {
   it("is read whole", () => {

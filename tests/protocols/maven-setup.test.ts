@@ -6,7 +6,7 @@ import { parseTarget } from "../../src/core/target.ts";
 import { parseHookRequest } from "../../src/protocols/maven/hook-request.ts";
 import { addNativeSettings, nativePlaces, removeNativeSettings, renderNativeSettings } from "../../src/protocols/maven/native-settings.ts";
 import { addHook, hookIn, removeHook } from "../../src/protocols/maven/setup.ts";
-import { isFault, parseXml } from "../../src/protocols/xml.ts";
+import { isFault, parseXml } from "../../src/protocols/text/xml.ts";
 import { failureOf } from "../fixtures/failures.ts";
 
 const HOOK = "/home/me/.local/lib/toolkey/bin/mavenrc";

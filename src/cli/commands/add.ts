@@ -5,12 +5,12 @@ import { Failure } from "../../core/failure.ts";
 import { isReadableOnTheWay, origin, parseTarget } from "../../core/target.ts";
 import { newTarget } from "../../protocols/new-target.ts";
 import { knownTool, TOOL_NAMES } from "../../protocols/tool-names.ts";
-import { reportAssessment } from "../assessment-text.ts";
+import { reportAssessment } from "../words/assessment-text.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
-import { withoutPaths } from "../git-paths.ts";
-import { readLine, readSecret } from "../secret-input.ts";
-import { tokenName } from "../token-text.ts";
+import { withoutPaths } from "../doctor/git-paths.ts";
+import { readLine, readSecret } from "../terminal/secret-input.ts";
+import { tokenName } from "../words/token-text.ts";
 import { assertOffered, chooseTool, chooseTools } from "../tool-choice.ts";
 
 export const add = command({
@@ -97,7 +97,7 @@ async function addOne(context: Context, { place, tool, service, username, descri
     if (found?.getsNothing === true) context.output.hint(`git config --global credential.${found.host}.useHttpPath true`);
   }
   if (tool !== "pnpm") return;
-  const { lacksHelper } = await import("../setups/pnpm.ts");
+  const { lacksHelper } = await import("../setup/tools/pnpm.ts");
   if (await lacksHelper(context, token.target)) context.output.hint("so that plain pnpm asks for it: toolkey setup pnpm");
 }
 

@@ -4,8 +4,8 @@ import { durationText } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask, type Context } from "../context.ts";
-import { confirm } from "../secret-input.ts";
-import { textDifference } from "../text-difference.ts";
+import { confirm } from "../terminal/secret-input.ts";
+import { textDifference } from "../terminal/text-difference.ts";
 
 export const config = command({
   command: "config [action] [certificate]",

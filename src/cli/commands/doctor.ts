@@ -1,8 +1,8 @@
 import { Failure } from "../../core/failure.ts";
 import { administer } from "../../client/request.ts";
 import { command, JSON_OPTION } from "../command.ts";
-import type { Finding } from "../findings.ts";
-import type { Output } from "../output.ts";
+import type { Finding } from "../doctor/findings.ts";
+import type { Output } from "../terminal/output.ts";
 
 export const doctor = command({
   command: "doctor",
@@ -10,7 +10,7 @@ export const doctor = command({
   examples: [["$0 doctor", "what is well, what isn't, and what to do"]],
   options: (parser) => parser.option("json", JSON_OPTION),
   async run({ json }, context) {
-    const { diagnose } = await import("../diagnosis.ts");
+    const { diagnose } = await import("../doctor/diagnosis.ts");
     const findings = await diagnose(context, () => administer(context, "status", {}));
     if (json) context.output.json(findings);
     else for (const finding of findings) print(finding, context.output);

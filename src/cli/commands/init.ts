@@ -5,7 +5,7 @@ import type { Secret } from "../../core/secret.ts";
 import { administer } from "../../client/request.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
-import { readNewPassphrase } from "../secret-input.ts";
+import { readNewPassphrase } from "../terminal/secret-input.ts";
 
 const IN_WORDS: Readonly<Record<KeySourceName, string>> = {
   keychain: "it opens by itself while you are logged in",

@@ -1,8 +1,8 @@
 import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";
 import { ask } from "../context.ts";
-import { readLine, readSecret } from "../secret-input.ts";
-import { reportAssessment } from "../assessment-text.ts";
+import { readLine, readSecret } from "../terminal/secret-input.ts";
+import { reportAssessment } from "../words/assessment-text.ts";
 
 export const login = command({
   command: "login <service>",

@@ -1,7 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";
 
-/** Its help and its completion; what runs a command is a program of its own (`cli/run.ts`), which starts faster. */
+/** Its help and its completion; what runs a command is a program of its own (`cli/run/run.ts`), which starts faster. */
 export const run = command({
   command: "run [words..]",
   describe: "run a command with the tokens that its tool needs",

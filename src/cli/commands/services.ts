@@ -1,6 +1,6 @@
 import { command, JSON_OPTION } from "../command.ts";
 import { ask } from "../context.ts";
-import { table } from "../table.ts";
+import { table } from "../terminal/table.ts";
 
 export const services = command({
   command: "services",

@@ -1,7 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import { knownTool, type ToolName } from "../../protocols/tool-names.ts";
 import { command } from "../command.ts";
-import { SETUPS, WITHOUT_SETUP } from "../setups.ts";
+import { SETUPS, WITHOUT_SETUP } from "../setup/setups.ts";
 
 export const setup = command({
   command: "setup <tool>",
@@ -26,7 +26,7 @@ export const setup = command({
     if (native && tool !== "maven") throw new Failure("usage", `there is no --native for ${tool}`, { hint: "toolkey setup --help" });
     if ((gateway || publish) && tool !== "maven") throw new Failure("usage", `there is no --${gateway ? "gateway" : "publish"} for ${tool}`, { hint: "toolkey setup --help" });
     if (everyHost && tool !== "git") throw new Failure("usage", `there is no --every-host for ${tool}`, { hint: "toolkey setup --help" });
-    const { carryOutSetup } = await import("../setup-run.ts");
+    const { carryOutSetup } = await import("../setup/setup-run.ts");
     await carryOutSetup(await SETUPS[tool](), { tool, undo, native, gateway, publish, everyHost, dryRun }, context);
   },
 });

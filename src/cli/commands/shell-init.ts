@@ -1,8 +1,8 @@
 import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";
-import { SHELLS } from "../shell-functions.ts";
+import { SHELLS } from "../setup/shell-functions.ts";
 
-/** Its help and its completion; it is a program of its own (`cli/shell-init.ts`), which starts faster. */
+/** Its help and its completion; it is a program of its own (`cli/run/shell-init.ts`), which starts faster. */
 export const shellInit = command({
   command: "shell-init <shell>",
   describe: "print what makes npm, yarn and bun in your shell run with their tokens",

@@ -2,8 +2,8 @@
 import { relative, sep } from "node:path";
 import { homeOf, type Environment } from "../../platform/paths.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
-import type { Output } from "../output.ts";
-import { table } from "../table.ts";
+import type { Output } from "../terminal/output.ts";
+import { table } from "../terminal/table.ts";
 import type { TakenFile } from "./take.ts";
 import { isInPlainText, type Found, type FoundFile } from "./search.ts";
 

@@ -1,7 +1,7 @@
 /** What `toolkey import --undo` and `--drop-backups` do. */
 import { Failure } from "../../core/failure.ts";
 import { ask, type Context } from "../context.ts";
-import { confirm } from "../secret-input.ts";
+import { confirm } from "../terminal/secret-input.ts";
 import { shortPath } from "./report.ts";
 
 /** Writes files back as they were, the latest change first. @throws Failure if one was changed since, or can't be written */

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN } from "../../core/plan.ts";
-import { withoutFinalSlashes } from "../final-slashes.ts";
+import { withoutFinalSlashes } from "../text/final-slashes.ts";
 import { distrusted, proxies } from "../npm/distrust.ts";
 import { NPM_REGISTRY, publications, routesOf, userConfigVariables } from "../npm/plan.ts";
 import { isUnset, ownCredentials } from "../npm/placeholders.ts";

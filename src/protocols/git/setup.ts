@@ -8,7 +8,7 @@
  * repeated in our block.
  */
 import { Failure } from "../../core/failure.ts";
-import { MarkedBlock } from "../marked-block.ts";
+import { MarkedBlock } from "../text/marked-block.ts";
 
 const BLOCK = new MarkedBlock("git");
 const SECTION = "[credential]";

@@ -4,10 +4,10 @@
  */
 import { Failure } from "../../core/failure.ts";
 import { formatTarget, type Target } from "../../core/target.ts";
-import { MarkedBlock } from "../marked-block.ts";
+import { MarkedBlock } from "../text/marked-block.ts";
 import type { DeclaredPlace } from "../tool-protocol.ts";
 import { Names } from "./place.ts";
-import { escapeXml } from "../xml.ts";
+import { escapeXml } from "../text/xml.ts";
 
 /** A place that such settings have. */
 export interface NativePlace {

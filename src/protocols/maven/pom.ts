@@ -1,7 +1,7 @@
 /** One pom.xml, as it is written: what it says of other POMs, of repositories and of deployment. */
 import { readProfile, type Profile } from "./profile.ts";
 import { readProperties, readRepositories, readRepository, type Repository } from "./repository.ts";
-import { child, childrenOf, childText, isFault, readXml, type Element, type XmlFault } from "../xml.ts";
+import { child, childrenOf, childText, isFault, readXml, type Element, type XmlFault } from "../text/xml.ts";
 
 export interface Pom {
   /** Of the project itself; what it has from its parent is not filled in. */

@@ -1,5 +1,5 @@
 /** Which profiles of a POM or of the settings are active, as far as that can be told without Maven. */
-import { child, childText, type Element } from "../xml.ts";
+import { child, childText, type Element } from "../text/xml.ts";
 import type { ProfileChoice } from "./command-line.ts";
 
 /** `possible`: it depends on the machine, on files, or on other profiles. */

@@ -6,7 +6,7 @@ import { interpolate, type Lookup } from "./interpolation.ts";
 import { sectionsOf, valuesOf } from "./lineage.ts";
 import { readPom, type Coordinates, type Pom } from "./pom.ts";
 import type { ProfileChoice } from "./command-line.ts";
-import { isFault, type XmlFault } from "../xml.ts";
+import { isFault, type XmlFault } from "../text/xml.ts";
 
 /** A POM where it was found, with its parents' POMs, the nearest first. */
 export interface Lineage {

@@ -2,7 +2,7 @@
 import { GATEWAY_HOST } from "../../core/gateway-url.ts";
 import type { Upstream } from "../../core/permit.ts";
 import type { Target } from "../../core/target.ts";
-import { child, childText, escapeXml, type Element } from "../xml.ts";
+import { child, childText, escapeXml, type Element } from "../text/xml.ts";
 import { interpolate, type Lookup } from "./interpolation.ts";
 
 export interface SettingsProxy {

@@ -1,5 +1,5 @@
 /** A repository that a POM or the settings name. */
-import { childrenOf, childText, type Element } from "../xml.ts";
+import { childrenOf, childText, type Element } from "../text/xml.ts";
 
 export interface Repository {
   readonly kind: "repository" | "plugins";

@@ -3,7 +3,7 @@ import type { ProfileChoice } from "./command-line.ts";
 import { activity, readProfile, type Profile } from "./profile.ts";
 import { readProxy, type SettingsProxy } from "./proxies.ts";
 import { readProperties, readRepositories, type Repository } from "./repository.ts";
-import { child, childrenOf, childText, isFault, readXml, type Element, type XmlFault } from "../xml.ts";
+import { child, childrenOf, childText, isFault, readXml, type Element, type XmlFault } from "../text/xml.ts";
 
 export interface SettingsDocument {
   readonly text: string;

@@ -1,6 +1,6 @@
 /** The person's settings with ours put in, and everything else as it was, byte for byte. */
 import { pastGateway, type SettingsProxy } from "./proxies.ts";
-import { child, escapeXml, isSelfClosing } from "../xml.ts";
+import { child, escapeXml, isSelfClosing } from "../text/xml.ts";
 import type { SettingsDocument, SettingsMirror } from "./settings-document.ts";
 
 /** What is put into settings. Texts are as Maven is to read them. */

@@ -10,7 +10,7 @@ import { readProjectOptions } from "./project-options.ts";
 import type { SettingsProxy } from "./proxies.ts";
 import { NO_SETTINGS, profilesInUse, readSettings, type SettingsDocument } from "./settings-document.ts";
 import { isTampering } from "./tampering.ts";
-import { isFault, type XmlFault } from "../xml.ts";
+import { isFault, type XmlFault } from "../text/xml.ts";
 
 export interface Situation {
   readonly commandLine: CommandLine;

@@ -1,6 +1,6 @@
 /** Under which name a client of npm registries looks for the token of a registry: `//host[:port]/path/`. Pure. */
 
-import { withoutFinalSlashes } from "../final-slashes.ts";
+import { withoutFinalSlashes } from "../text/final-slashes.ts";
 
 /** The registry without its scheme, with a slash at the end. */
 export function registryPlace(url: string): string {

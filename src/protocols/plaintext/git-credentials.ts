@@ -1,5 +1,5 @@
 import { Secret } from "../../core/secret.ts";
-import { withoutFinalSlashes } from "../final-slashes.ts";
+import { withoutFinalSlashes } from "../text/final-slashes.ts";
 import { isSecretName, reported, type PlaintextSecret } from "./plaintext-secret.ts";
 import { linesOf } from "./text-lines.ts";
 

@@ -3,7 +3,7 @@ import { SaxesParser } from "saxes";
 import { Failure } from "../../core/failure.ts";
 import { isPhantom } from "../../core/phantom.ts";
 import { Secret } from "../../core/secret.ts";
-import { childrenOf, childText, isFault, parseXml, type Element } from "../xml.ts";
+import { childrenOf, childText, isFault, parseXml, type Element } from "../text/xml.ts";
 import { isReference, isSecretName, reported, type PlaintextSecret } from "./plaintext-secret.ts";
 import { lineAt } from "./text-lines.ts";
 

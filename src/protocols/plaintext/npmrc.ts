@@ -1,7 +1,7 @@
 /** `.npmrc`, and pnpm's `rc` and `auth.ini`, which are written alike. */
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
-import { withoutFinalSlashes } from "../final-slashes.ts";
+import { withoutFinalSlashes } from "../text/final-slashes.ts";
 import { lastValue, readIni, type PlacedEntry } from "../npm/npmrc.ts";
 import { bareUrl, isReference, isSecretName, reported, splitCredential, type PlaintextSecret } from "./plaintext-secret.ts";
 import { lineAt } from "./text-lines.ts";

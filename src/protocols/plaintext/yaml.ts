@@ -1,7 +1,7 @@
 /** YAML, and JSON, which is YAML as well, with the places of what is in it. */
 import { isMap, isScalar, Lexer, LineCounter, parseDocument, Parser, type Pair, type YAMLMap } from "yaml";
 import { Failure } from "../../core/failure.ts";
-import { isTooDeep } from "../yaml-depth.ts";
+import { isTooDeep } from "../text/yaml-depth.ts";
 import type { Piece } from "./plaintext-secret.ts";
 
 /** One key of a mapping, with its value and the piece of the text that it is. */

@@ -5,10 +5,10 @@
  */
 import { Failure } from "../../core/failure.ts";
 import { formatTarget, type Target } from "../../core/target.ts";
-import { MarkedBlock } from "../marked-block.ts";
+import { MarkedBlock } from "../text/marked-block.ts";
 import { readNpmrc } from "../npm/npmrc.ts";
 import { registryPlace } from "../npm/registry-key.ts";
-import { shellWord } from "../shell-word.ts";
+import { shellWord } from "../text/shell-word.ts";
 
 /** The block in a file of settings, in either file. */
 export const PNPM_BLOCK = new MarkedBlock("pnpm");

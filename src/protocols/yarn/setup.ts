@@ -5,8 +5,8 @@
  */
 import { parse } from "yaml";
 import { Failure } from "../../core/failure.ts";
-import { literalPattern } from "../literal-pattern.ts";
-import { MarkedBlock } from "../marked-block.ts";
+import { literalPattern } from "../text/literal-pattern.ts";
+import { MarkedBlock } from "../text/marked-block.ts";
 
 const PLUGIN_FILE = "yarn-plugin.cjs";
 const BLOCK = new MarkedBlock("yarn");

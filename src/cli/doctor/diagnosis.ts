@@ -1,0 +1,66 @@
+/** The checks of `toolkey doctor`. */
+import type { Status } from "../../core/administration.ts";
+import { BUILD } from "../../core/build.ts";
+import { Failure } from "../../core/failure.ts";
+import { missedTokens, suspendedHints, suspendedText } from "../../core/suspended.ts";
+import type { TokenView } from "../../core/token.ts";
+import { ask, type Context } from "../context.ts";
+import { bad, doubtful, good, type Finding } from "./findings.ts";
+import { clearFindings, gitFindings, pathFindings } from "./git-findings.ts";
+import { sessionLines } from "../words/session-text.ts";
+import { mavenFindings } from "./maven-findings.ts";
+import { npmFindings } from "./npm-findings.ts";
+
+/** Runs all checks, the daemon's first: most others need it. */
+export async function diagnose(context: Context, status: () => Promise<Status>): Promise<Finding[]> {
+  const daemon = await attempt("the daemon", status);
+  const findings = daemon.finding === undefined ? [...daemonFindings(daemon.value)] : [daemon.finding];
+  if (daemon.value !== undefined) findings.push(...(await configurationFindings(context)));
+  const { state } = daemon.value?.vault ?? {};
+  let tokens: readonly TokenView[] = [];
+  if (state === "open" || state === "closed") {
+    const listed = await attempt("the vault", () => ask(context, "list", {}));
+    findings.push(listed.finding ?? good(`the vault opens; tokens in it: ${listed.value?.tokens.length ?? 0}`));
+    if (listed.value !== undefined) {
+      tokens = listed.value.tokens;
+      findings.push(...missedTokens(tokens).map((token) => doubtful(suspendedText(token), suspendedHints(token).join("; "))), ...clearFindings(tokens), ...(await pathFindings(context, tokens)), ...(await mavenFindings(context, tokens)), ...(await npmFindings(context, tokens)));
+    }
+  }
+  // The parsers of all these files are not for every command to load.
+  const { plaintextFindings } = await import("./plaintext-findings.ts");
+  return [...findings, ...(await gitFindings(context, tokens)), ...(await plaintextFindings(context.environment))];
+}
+
+function* daemonFindings(status: Status | undefined): Generator<Finding> {
+  if (status === undefined) return;
+  yield good(`the daemon answers (pid ${status.pid}, build ${status.build}, Node ${status.node})`);
+  if (status.build !== BUILD) yield doubtful(`this program is build ${BUILD}`, "toolkey stop, then try again");
+  const [better] = status.passedOver;
+  if (better !== undefined) {
+    yield doubtful(`the daemon's socket is not in ${better.directory}, but at ${status.socket}: ${better.reason}`, "tools are answered all the same, git a little later");
+  }
+  if (status.logFailure !== undefined) yield doubtful(`there is no log: ${status.logFailure}`, "toolkey stop, once that is mended");
+  for (const line of sessionLines(status.session)) yield good(`of this session it uses ${line.replace(/ {2,}/, ": ")}`);
+  const { state, path, keySource, keyWhere } = status.vault;
+  if (state === "absent") yield bad(`there is no vault at ${path}`, "toolkey init");
+  if (state === "locked") yield doubtful("the vault is locked", "toolkey unlock");
+  if (keySource !== undefined) yield good(`the vault's key is kept in ${keyWhere ?? "?"} (${keySource})`);
+}
+
+async function configurationFindings(context: Context): Promise<Finding[]> {
+  const { value, finding } = await attempt("the configuration", () => ask({ ...context, heard: undefined }, "config", {}));
+  if (value === undefined) return finding === undefined ? [] : [finding];
+  const { file, fault, waits } = value;
+  if (fault !== undefined) return [doubtful(fault, "what it said before stays in force until that is mended")];
+  if (waits) return [doubtful(`a change of ${file} is not in force yet: it waits to be accepted`, "toolkey config accept, which shows it first")];
+  return [good(`the configuration in ${file} is in force`)];
+}
+
+async function attempt<T>(what: string, action: () => Promise<T>): Promise<{ value?: T; finding?: Finding }> {
+  try {
+    return { value: await action() };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { finding: bad(`${what}: ${error.message}`, error.hints.join("; ")) };
+  }
+}

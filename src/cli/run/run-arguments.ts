@@ -1,0 +1,70 @@
+import { Failure } from "../../core/failure.ts";
+
+/** What `toolkey run` was told. */
+export interface RunArguments {
+  readonly tool: string | undefined;
+  readonly quiet: boolean;
+  /** The tokens themselves, and no gateway. */
+  readonly direct: boolean;
+  /** Whether setuid programs work in it, at the price of the mark by which what it leaves behind is known. */
+  readonly allowSetuid: boolean;
+  /** Whether what the gateway leads to may be changed, whatever the command says. */
+  readonly publish: boolean;
+  /** By variable: a service by name, or a URL. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The program and its arguments. */
+  readonly command: readonly [program: string, ...rest: string[]];
+}
+
+const USAGE = "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--allow-setuid] [--quiet] [--] COMMAND [ARGUMENT]…";
+const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/;
+
+/**
+ * Reads the arguments after `toolkey run`. Its own options end with the first argument that is none, so
+ * that every other one is the command's, `--help` too.
+ *
+ * @returns undefined if help was asked for
+ * @throws Failure `usage`
+ */
+export function parseRunArguments(argv: readonly string[]): RunArguments | undefined {
+  let tool: string | undefined;
+  let [quiet, direct, publish, allowSetuid] = [false, false, false, false];
+  const variables: Record<string, string> = {};
+  const rest = [...argv];
+  for (;;) {
+    const argument = rest.shift();
+    if (argument === undefined) throw new Failure("usage", "no command was named", { hint: USAGE });
+    if (argument === "-h" || argument === "--help") return undefined;
+    if (argument === "-q" || argument === "--quiet") quiet = true;
+    else if (argument === "--direct") direct = true;
+    else if (argument === "--publish") publish = true;
+    else if (argument === "--allow-setuid") allowSetuid = true;
+    else if (/^--(tool|env)(=|$)/.test(argument)) {
+      const [option, value] = valueOf(argument, rest);
+      if (option === "--tool") tool = value;
+      else Object.assign(variables, variableOf(value));
+    } else if (argument.startsWith("-") && argument !== "--") {
+      throw new Failure("usage", `unknown option '${argument}'`, { hint: USAGE });
+    } else {
+      const [program, ...more] = argument === "--" ? rest : [argument, ...rest];
+      if (program === undefined) throw new Failure("usage", "no command was named", { hint: USAGE });
+      return { tool, quiet, direct, publish, allowSetuid, variables, command: [program, ...more] };
+    }
+  }
+}
+
+function valueOf(argument: string, rest: string[]): [option: string, value: string] {
+  const equals = argument.indexOf("=");
+  const value = equals === -1 ? rest.shift() : argument.slice(equals + 1);
+  const option = equals === -1 ? argument : argument.slice(0, equals);
+  if (value === undefined || value === "") throw new Failure("usage", `${option} needs a value`, { hint: USAGE });
+  return [option, value];
+}
+
+function variableOf(value: string): Record<string, string> {
+  const [, name, place] = VARIABLE.exec(value) ?? [];
+  if (name === undefined || place === undefined) {
+    throw new Failure("usage", "--env takes the name of a variable and a service, or a URL", { hint: "--env RELEASE_TOKEN=nuxeo" });
+  }
+  return { [name]: place };
+}

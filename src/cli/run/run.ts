@@ -1,0 +1,126 @@
+/**
+ * `toolkey run`, a program of its own (dist/run.cjs): it is in the way of every build, and must start fast.
+ * yargs only shows its help (`commands/run.ts`).
+ */
+import "../doctor/surroundings.ts";
+import { basename } from "node:path";
+import { attendPhantoms } from "../../client/attend.ts";
+import { carryOut } from "../../client/carry-out.ts";
+import { endBecauseOf, endLike, type CommandEnd } from "../../client/ending.ts";
+import { planCommand } from "../../client/plan.ts";
+import { administer, type DaemonPlace } from "../../client/request.ts";
+import { Failure } from "../../core/failure.ts";
+import { EMPTY_PLAN, type Plan, type Told } from "../../core/plan.ts";
+import { plain } from "../../core/plain-text.ts";
+import { holdsPassword } from "../../core/target.ts";
+import { isAnythingAt } from "../../platform/inode.ts";
+import { isMarked, wordsToMark } from "../../platform/mark.ts";
+import { paths as findPaths, type Environment } from "../../platform/paths.ts";
+import { toolOfCommand } from "../../protocols/command.ts";
+import { parseRunArguments, type RunArguments } from "./run-arguments.ts";
+
+/** As a shell says it: no such program, and one that can't be started. */
+const NOT_FOUND = 127;
+const NOT_STARTED = 126;
+
+async function main(argv: readonly string[]): Promise<void> {
+  const asked = parseRunArguments(argv);
+  if (asked === undefined) throw new Failure("usage", "help is not among the options of a command that is run", { hint: "toolkey run --help" });
+  const environment = commandEnvironment(process.env);
+  const plan = await planOf(asked, environment);
+  if (!asked.quiet) report(plan, asked);
+  try {
+    const end = await runPlan(plan, asked, environment);
+    if (!asked.quiet && "code" in end && end.code !== 0 && plan.afterFailure !== undefined) tell(plan.afterFailure);
+    endLike(end);
+  } catch (error) {
+    if (!(error instanceof Failure) || (error.code !== "not-found" && error.code !== "denied")) throw error;
+    complain(error);
+    process.exitCode = error.code === "not-found" ? NOT_FOUND : NOT_STARTED;
+  }
+}
+
+/** While the daemon knows of the command, by a phantom or since it is sealed, the daemon is looked after. */
+async function runPlan(plan: Plan, { command, quiet, direct, allowSetuid }: RunArguments, environment: Environment): Promise<CommandEnd> {
+  const paths = findPaths(process.env);
+  const mark = direct || allowSetuid ? [] : await wordsToMark(environment);
+  const run = (): Promise<CommandEnd> => carryOut(plan, command, { environment, directory: paths.runtime, mark, own: command.length - (toolOfCommand(command)?.arguments.length ?? command.length - 1) });
+  // What has the mark already, as all in some containers, can't be told by it.
+  const isToldByMark = mark.length > 0 && isMarked("self") === false;
+  const [phantom, ...others] = plan.phantoms;
+  const known = phantom ?? (direct || isToldByMark ? undefined : await seal({ paths, environment }, basename(command[0])));
+  if (known === undefined) return run();
+  const leave = attendPhantoms({ paths, environment }, [known, ...others], (note, hint) => {
+    if (!quiet) complain(new Failure("unavailable", note, { hint: hint ?? [] }));
+  });
+  try {
+    return await run();
+  } finally {
+    await leave();
+  }
+}
+
+/** Makes the command known to the daemon as sealed. Without a vault nothing is to be had in it; inside of another one it is sealed already. */
+async function seal(place: DaemonPlace, purpose: string): Promise<string | undefined> {
+  if (!isAnythingAt(place.paths.vault)) return undefined;
+  try {
+    return (await administer(place, "seal", { purpose })).phantom;
+  } catch (error) {
+    if (error instanceof Failure && error.code === "denied") return undefined;
+    throw error;
+  }
+}
+
+/** A command of no tool gets nothing, and no daemon is asked. Any other runs also if nothing can be had. */
+async function planOf(asked: RunArguments, environment: Environment): Promise<Plan> {
+  const known = toolOfCommand(asked.command);
+  const tool = asked.tool ?? known?.tool;
+  if (tool !== "http" && Object.keys(asked.variables).length > 0) {
+    throw new Failure("usage", "--env is for commands that know no other way", { hint: "toolkey run --tool http --env NAME=SERVICE -- COMMAND" });
+  }
+  if (tool === undefined) return EMPTY_PLAN;
+  try {
+    return await planCommand(
+      { paths: findPaths(process.env), environment },
+      { tool, arguments: known?.arguments ?? asked.command.slice(1), variables: asked.variables, purpose: basename(asked.command[0]), direct: asked.direct, publish: asked.publish },
+    );
+  } catch (error) {
+    const isAskedFor = asked.tool !== undefined && error instanceof Failure && error.code === "usage";
+    if (!(error instanceof Failure) || tool === "http" || isAskedFor) throw error;
+    complain(error);
+    const hints = error.code === "no-vault" ? [`then add a token: toolkey add URL --tool ${tool}`] : [];
+    return { ...EMPTY_PLAN, notes: [`${asked.command[0]} runs without a token`], hints };
+  }
+}
+
+function report(plan: Plan, { command: [program, ...rest] }: RunArguments): void {
+  if (rest.some(holdsPassword)) say("a URL among the arguments holds a password: other programs can see it, and the history of your shell may");
+  const isThrough = plan.phantoms.length > 0;
+  for (const { token, place } of plan.given) say(isThrough ? `${program} uses ${token} for ${place} through the gateway` : `${program} gets ${token} for ${place}`);
+  tell(plan);
+}
+
+function tell({ notes, hints }: Told): void {
+  for (const note of notes) say(note);
+  for (const hint of hints) process.stderr.write(`hint: ${plain(hint)}\n`);
+}
+
+function complain(failure: Failure): void {
+  say(failure.message);
+  for (const hint of failure.hints) process.stderr.write(`hint: ${plain(hint)}\n`);
+}
+
+function say(text: string): void {
+  process.stderr.write(`toolkey: ${plain(text)}\n`);
+}
+
+/** What the command is to see: bin/toolkey has put two variables of Node's out of the way of this start. */
+function commandEnvironment({ TOOLKEY_EXTRA_CA_CERTS: certificates, TOOLKEY_NODE_OPTIONS: options, ...rest }: Environment): Environment {
+  return {
+    ...rest,
+    ...(certificates === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificates }),
+    ...(options === undefined ? {} : { NODE_OPTIONS: options }),
+  };
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => endBecauseOf(error, complain));

@@ -1,0 +1,79 @@
+import { styleText } from "node:util";
+import { Failure } from "../../core/failure.ts";
+import { plain } from "../../core/plain-text.ts";
+import type { Environment } from "../../platform/paths.ts";
+
+type Style = "bold" | "dim" | "red" | "yellow" | "green";
+
+/**
+ * The terminal manners of toolkey: results go to standard output; everything else to standard error
+ * with `toolkey:` before it, in lower case and without a full stop, the error first, then a `hint:` line
+ * for what to do next. Whatever is printed is made plain here, since any of it may come from outside.
+ */
+export class Output {
+  readonly #stdout: NodeJS.WriteStream;
+  readonly #stderr: NodeJS.WriteStream;
+  readonly #environment: Environment;
+  readonly #colors: boolean;
+  /** What `style` made: the only escapes that are printed. */
+  readonly #styled = new Set<string>();
+
+  constructor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, environment: Environment) {
+    this.#environment = environment;
+    this.#stdout = stdout;
+    this.#stderr = stderr;
+    // hasColors() knows NO_COLOR, FORCE_COLOR and TERM=dumb.
+    this.#colors = stdout.isTTY && stdout.hasColors();
+  }
+
+  /** As `COLUMNS` says, else the columns of the terminal, 80 for one that doesn't know its size; what goes elsewhere is as wide as it likes. */
+  get width(): number {
+    const columns = this.#environment["COLUMNS"] ?? "";
+    if (/^[1-9]\d{0,4}$/.test(columns)) return Number(columns);
+    return this.#stdout.isTTY ? this.#stdout.columns || 80 : Infinity;
+  }
+
+  /** Of running text, which is hard to read where its lines are long. */
+  get textWidth(): number {
+    return this.width === Infinity ? 80 : Math.min(this.width, 100);
+  }
+
+  /** Lines of the result. */
+  print(...lines: readonly string[]): void {
+    this.#stdout.write(lines.map((line) => `${this.#shown(line)}\n`).join(""));
+  }
+
+  /** One JSON document as the whole result. What a terminal would obey is escaped, which is the same JSON. */
+  json(value: unknown): void {
+    const text = JSON.stringify(value, null, 2).replace(/[^\n\P{Cc}]|\p{Bidi_Control}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    this.#stdout.write(`${text}\n`);
+  }
+
+  /** What happened, or is about to. */
+  note(text: string): void {
+    this.#stderr.write(`toolkey: ${plain(text)}\n`);
+  }
+
+  hint(text: string): void {
+    this.#stderr.write(`hint: ${plain(text)}\n`);
+  }
+
+  fail(failure: Failure): void {
+    this.note(failure.message);
+    for (const hint of failure.hints) this.hint(hint);
+  }
+
+  style(style: Style, text: string): string {
+    if (!this.#colors) return text;
+    const styled = styleText(style, plain(text), { validateStream: false });
+    this.#styled.add(styled);
+    return styled;
+  }
+
+  #shown(line: string): string {
+    const styled = [...this.#styled].find((each) => line.includes(each));
+    // Tabs are those of files of which a difference is shown.
+    if (styled === undefined) return line.split("\t").map(plain).join("\t");
+    return line.split(styled).map((part) => this.#shown(part)).join(styled);
+  }
+}

@@ -1,0 +1,99 @@
+import { Failure } from "../../core/failure.ts";
+import { Secret } from "../../core/secret.ts";
+import { sayIfLong } from "../../client/long-wait.ts";
+import { Terminal } from "../../client/terminal/terminal.ts";
+import type { Context } from "../context.ts";
+import { keepMemory } from "./keep-memory.ts";
+
+/** What is shorter is found by trying: the file that it opens may be copied. In characters. */
+const SHORTEST_PASSPHRASE = 8;
+
+/** More than any token; a file piped in by mistake must not be taken for one. */
+const MAX_SECRET_BYTES = 64 * 1024;
+
+/**
+ * Reads a secret: hidden from the terminal, or from standard input when it is piped. White space around it
+ * is cut off.
+ *
+ * @throws Failure `usage` if there is none, or more than one line
+ */
+export async function readSecret(context: Context, prompt: string): Promise<Secret> {
+  await keepMemory();
+  const text = context.stdin.isTTY ? (await fromTerminal(prompt)).reveal() : await sayIfLong(fromPipe(context.stdin), "the secret on standard input, and its end");
+  const trimmed = text.trim();
+  if (trimmed === "") throw new Failure("usage", "the secret is empty", { hint: "paste it at the prompt, or pipe it in" });
+  if (/[\r\n]/.test(trimmed)) throw new Failure("usage", "the secret is more than one line", { hint: "nothing was changed" });
+  return new Secret(trimmed);
+}
+
+/**
+ * Asks for a new passphrase twice.
+ *
+ * @throws Failure `usage` if there is no terminal, it is too short, or they differ
+ */
+export async function readNewPassphrase(): Promise<Secret> {
+  await keepMemory();
+  const terminal = openTerminal("a passphrase can only be chosen on a terminal");
+  try {
+    const first = await terminal.hidden("new passphrase for the toolkey vault: ");
+    if (first.isEmpty) throw new Failure("usage", "the passphrase is empty", { hint: "nothing was changed" });
+    if (first.reveal().length < SHORTEST_PASSPHRASE) {
+      throw new Failure("usage", `the passphrase has fewer than ${SHORTEST_PASSPHRASE} characters`, { hint: "take four words that do not belong together; nothing was changed" });
+    }
+    const second = await terminal.hidden("the same again: ");
+    if (!first.equals(second)) throw new Failure("usage", "the two passphrases differ", { hint: "nothing was changed" });
+    return first;
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Reads a line that may be seen, or undefined without a terminal on standard input. */
+export async function readLine(context: Context, prompt: string): Promise<string | undefined> {
+  if (!context.stdin.isTTY) return undefined;
+  const terminal = openTerminal("there is no terminal");
+  try {
+    return await terminal.line(prompt);
+  } finally {
+    terminal.close();
+  }
+}
+
+/**
+ * Asks before something is done that can't be undone.
+ *
+ * @throws Failure `usage` without a terminal, `denied` if the answer is no
+ */
+export async function confirm(question: string): Promise<void> {
+  const terminal = openTerminal("this needs a yes, and there is no terminal to ask on");
+  try {
+    if (!(await terminal.confirm(question))) throw new Failure("denied", "nothing was changed");
+  } finally {
+    terminal.close();
+  }
+}
+
+function openTerminal(complaint: string): Terminal {
+  const terminal = Terminal.open();
+  if (terminal === undefined) throw new Failure("usage", complaint, { hint: "nothing was changed" });
+  return terminal;
+}
+
+async function fromTerminal(prompt: string): Promise<Secret> {
+  const terminal = openTerminal("there is no terminal");
+  try {
+    return await terminal.hidden(prompt);
+  } finally {
+    terminal.close();
+  }
+}
+
+async function fromPipe(stdin: NodeJS.ReadStream): Promise<string> {
+  stdin.setEncoding("utf8");
+  let text = "";
+  for await (const chunk of stdin) {
+    text += String(chunk);
+    if (text.length > MAX_SECRET_BYTES) throw new Failure("usage", "what is piped in is too large for a secret");
+  }
+  return text;
+}

@@ -1,0 +1,42 @@
+/** What people read about the gateway. */
+import type { GatewayView, PhantomView, RunView, TrafficView } from "../../core/gateway-views.ts";
+
+/** Lines of `toolkey status`. */
+export function gatewayLines({ url, phantoms }: GatewayView): string[] {
+  if (url === undefined && phantoms.length === 0) return ["gateway    not listening; the first command that needs it starts it"];
+  const listening = url === undefined ? "not listening" : url;
+  return [`gateway    ${listening}, ${count(phantoms.length, "phantom")}`, ...phantoms.map((phantom) => `           ${phantomText(phantom)}`)];
+}
+
+export function phantomText({ id, tool, purpose, pid, places, publishes, expiresAt }: PhantomView): string {
+  const where = places.length === 0 ? `whatever there is a token of ${tool} for` : places.join(" ");
+  const held = pid === undefined ? "" : ` (toolkey run, pid ${pid})`;
+  return `${id} ${purpose}${held}: ${where}${publishes ? ", may publish" : ""}, until ${expiresAt}`;
+}
+
+/** A run as a paragraph. */
+export function runLines({ phantom, tool, purpose, startedAt, endedAt, traffic, refused }: RunView): string[] {
+  const title = purpose === tool ? tool : `${purpose} (${tool})`;
+  return [
+    `${startedAt}  ${title}  ${phantom}${endedAt === undefined ? "  still running" : ""}`,
+    ...traffic.map((entry) => `  ${trafficText(entry)}`),
+    ...refused.map(({ why, what, times }) => `  refused${times === 1 ? "" : ` ${times} times`}: ${what}: ${why}`),
+  ];
+}
+
+function trafficText({ host, token, requests, received, sent }: TrafficView): string {
+  const bytes = [`${size(received)} received`, ...(sent === 0 ? [] : [`${size(sent)} sent`])].join(", ");
+  return `${host} with ${token ?? "no token"}: ${count(requests, "request")}, ${bytes}`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+/** Decimal units, as `toolkey status` has them. */
+function size(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let [value, unit] = [bytes, 0];
+  while (value >= 1000 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? ""}`;
+}

@@ -1,0 +1,16 @@
+/**
+ * What `bin/toolkey-authorization` starts when the fast lane has no answer. The tool and the URL are in argv:
+ * neither is secret.
+ */
+import { homeOf, paths as findPaths } from "../../platform/paths.ts";
+import { endWith, show } from "./behind-lane.ts";
+import { requestUnlocked } from "../unlock.ts";
+
+async function main(tool: string, url: string): Promise<number> {
+  const place = { paths: findPaths(process.env), environment: process.env };
+  const headers = { directory: process.cwd(), home: homeOf(process.env) };
+  return show(await requestUnlocked(place, { tool, operation: "authorization", headers, payload: url }));
+}
+
+const [tool = "", url = ""] = process.argv.slice(2);
+endWith(main(tool, url));

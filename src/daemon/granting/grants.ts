@@ -1,0 +1,52 @@
+/** Which token answers a need of a tool, and how it is presented. */
+import type { Broker } from "../../broker/broker.ts";
+import type { ServiceAccess } from "../../broker/service-access.ts";
+import { instant, type Clock } from "../../core/clock.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Token } from "../../core/token.ts";
+import type { Services } from "../../issuers/registry.ts";
+import type { Grant, Need } from "../../protocols/tool-protocol.ts";
+import { mend, whyNot } from "./near-miss.ts";
+
+/** What grants come from. */
+export interface GrantWorld {
+  readonly broker: Broker;
+  readonly access: ServiceAccess;
+  readonly clock: Clock;
+}
+
+/** The token for a need, or why there is none, for the person. */
+export async function grantFor(
+  world: GrantWorld,
+  tool: string,
+  need: Need,
+): Promise<{ grant: Grant | undefined; notes: readonly string[]; hints: readonly string[] }> {
+  const { token, passedOver } = await resolveWithoutVault(world.broker, tool, need);
+  const notes = passedOver.map((over) => whyNot(over, need.target));
+  const hints = passedOver.flatMap((over) => mend(over, need.target, instant(world.clock.now())));
+  if (token !== undefined) {
+    const grant = { need, token, presents: howToPresent(token, world.access.services) };
+    if (grant.presents === "Bearer" || token.username !== undefined) return { grant, notes, hints };
+    return {
+      grant: undefined,
+      notes: [`the ${tool} token ${token.id} has no user name, without which ${need.target.host} takes none; it is left out`],
+      hints: [`toolkey revoke --local ${token.id}, then add it again with --username`],
+    };
+  }
+  return { grant: undefined, notes, hints };
+}
+
+async function resolveWithoutVault(broker: Broker, tool: string, need: Need): ReturnType<Broker["resolve"]> {
+  try {
+    return await broker.resolve({ tool, ...need }, () => true);
+  } catch (error) {
+    if (error instanceof Failure && error.code === "no-vault") return { token: undefined, passedOver: [] };
+    throw error;
+  }
+}
+
+function howToPresent(token: Token, services: Services): "Basic" | "Bearer" {
+  if (token.authtype !== undefined) return /^bearer$/i.test(token.authtype) ? "Bearer" : "Basic";
+  const declared = services.named(token.service)?.tools[token.tool]?.presents;
+  return declared ?? (token.username === undefined ? "Bearer" : "Basic");
+}

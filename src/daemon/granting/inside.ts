@@ -1,0 +1,99 @@
+/**
+ * Who is inside of a sealed command, and what is answered there. A sealed command holds no token, and nothing that it starts
+ * may come by one here, whatever it does to its environment, its parents or the daemon (docs/decisions/0018-who-is-inside.md).
+ */
+import { ADMINISTRATION } from "../../core/administration.ts";
+import type { Caller, Lineage, ProcessIdentity } from "../../core/caller.ts";
+import { Failure } from "../../core/failure.ts";
+import { miss, type Answer } from "../../core/wire.ts";
+import { CAN_TELL_OWNERS } from "../../platform/connection-owner.ts";
+import { isMarked, isMarkedProcess, isMarkedThroughout } from "../../platform/mark.ts";
+import { executableOf, identify, lineageOf } from "../../platform/process-tree.ts";
+import type { GatewayAccess } from "./gateway-access.ts";
+
+/** What is answered inside. All else is denied, also what is added later. */
+const ANSWERED: Readonly<Record<string, ReadonlySet<string>>> = {
+  [ADMINISTRATION]: new Set(["list", "status", "check", "runs"]),
+};
+/** Of every tool: a phantom, if the command around allows for one. */
+const PLAN = "plan";
+
+const HINT = "outside of it toolkey answers; 'toolkey run --direct' hands a command the tokens themselves";
+
+/** What this system tells of processes. */
+export interface Telling {
+  /** Whose a connection is, and who started whom. */
+  readonly owners: boolean;
+  /** Sealed commands by their mark: not where all that runs here has it, this daemon too. */
+  readonly mark: boolean;
+}
+
+const TELLING: Telling = { owners: CAN_TELL_OWNERS, mark: isMarked("self") === false };
+
+/** Knows by the kernel's word who is inside. */
+export class Inside {
+  readonly #gateway: GatewayAccess;
+  readonly #trusted: () => readonly string[];
+  readonly #telling: Telling;
+
+  /** @param trusted executables whose mark is their own: what they mark is outside, as if it was not marked */
+  constructor(gateway: GatewayAccess, trusted: () => readonly string[], telling = TELLING) {
+    this.#gateway = gateway;
+    this.#trusted = trusted;
+    this.#telling = telling;
+  }
+
+  /**
+   * The sealed command around a caller, for people; undefined if he is outside. Where the system tells nothing of callers, all are
+   * inside while there is a sealed command.
+   */
+  async commandAround(caller: Caller): Promise<string | undefined> {
+    const gateway = await this.#gateway.takeUp();
+    const around = this.#telling.owners ? gateway?.around(caller) : gateway?.anyCommand();
+    if (around !== undefined) return around.permit.holder === "maven" ? "Maven" : around.purpose;
+    if (!this.#telling.mark) return undefined;
+    // Who has ended before he was looked at has left his connection to somebody else, and that may be anyone.
+    if (caller.process === undefined) return "what may be a sealed command";
+    return isMarkedProcess(caller.process) === false || isMarkTrusted(caller.process, caller.lineage, this.#trusted()) ? undefined : "a sealed command";
+  }
+
+  /**
+   * What a caller gets instead of an answer; undefined if he may have one.
+   *
+   * @param operation of the tool, as on the wire
+   */
+  async refusal(caller: Caller, tool: string, operation: string): Promise<Answer | undefined> {
+    if (operation === PLAN || ANSWERED[tool]?.has(operation) === true) return undefined;
+    const command = await this.commandAround(caller);
+    if (command === undefined) return undefined;
+    // git goes on to its next helper, and may ask the person.
+    if (tool === "git") return miss([`git is given nothing, and nothing is stored, inside of ${command}: what a sealed command starts can use tokens, but gets none`], [HINT]);
+    return { status: "error", failure: denied(command) };
+  }
+
+  /** @throws Failure `denied` inside */
+  async assertOutside(caller: Caller): Promise<void> {
+    const command = await this.commandAround(caller);
+    if (command !== undefined) throw denied(command);
+  }
+
+}
+
+/** Whether this process must not become the daemon: it would have the proxies and certificates of whoever sealed it. */
+export function isStartedInside(trusted: readonly string[]): boolean {
+  if (isMarked("self") !== true || isMarkedThroughout()) return false;
+  const self = identify(process.pid);
+  return self === undefined || !isMarkTrusted(self, lineageOf(self), trusted);
+}
+
+/** Whether the outermost marked process above one, with which the mark began, runs an executable that is trusted. */
+function isMarkTrusted(process: ProcessIdentity, { ancestors, complete }: Lineage, trusted: readonly string[]): boolean {
+  const line = [process, ...ancestors];
+  const end = line.findIndex((each) => isMarkedProcess(each) !== true);
+  const outermost = end === -1 ? line.at(-1) : line[end - 1];
+  return complete && outermost !== undefined && trusted.includes(executableOf(outermost) ?? "");
+}
+
+function denied(command: string): Failure {
+  return new Failure("denied", `not answered inside of ${command}: what a sealed command starts can use tokens, but gets none`, { hint: HINT });
+}

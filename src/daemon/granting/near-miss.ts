@@ -1,0 +1,33 @@
+/** What a client is told of a token that would have answered. */
+import type { PassedOver } from "../../broker/resolve.ts";
+import type { Instant } from "../../core/clock.ts";
+import { formatTarget, origin, type Target } from "../../core/target.ts";
+import { isExpired } from "../../core/token.ts";
+
+/** Why it doesn't answer at this place. */
+export function whyNot({ token, why, until }: PassedOver, place: Target): string {
+  const which = `the ${token.tool} token ${token.id} for ${formatTarget(token.target)}`;
+  const stead = token.preferred ? "; it is the default, and no other user's token is given in its stead" : "";
+  switch (why) {
+    case "suspended":
+      return `${which} is suspended${stead}`;
+    case "expired":
+      return `${which} expired at ${token.expiresAt ?? "an unknown time"}${stead}`;
+    case "held-back":
+      return `${which} was refused at ${formatTarget(place)}, and is held back there until ${until ?? "an unknown time"}${stead}`;
+    case "path-unknown":
+      return `there are several ${token.tool} tokens for parts of ${origin(place)}, and this program does not say which part it means`;
+    default:
+      return why satisfies never;
+  }
+}
+
+/** What a person can do about it. */
+export function mend({ token, why }: PassedOver, place: Target, now: Instant): string[] {
+  const other = token.preferred ? ["to make another one the default: toolkey use ID"] : [];
+  if (why === "path-unknown") return [`git config --global credential.${origin(place)}.useHttpPath true`, `or one for the whole host: toolkey add ${origin(place)} --tool ${token.tool}`];
+  if (why === "held-back") return [`to use it there at once: toolkey restore ${token.id}`, `another one for there: toolkey add ${formatTarget(place)} --tool ${token.tool}`, ...other];
+  const hints = [`a new secret for it: toolkey replace ${token.id}`];
+  if (why === "suspended" && !isExpired(token, now)) hints.push(`to use it again: toolkey restore ${token.id}`);
+  return [...hints, ...other];
+}

@@ -1,0 +1,72 @@
+/** The payloads of the operations behind `toolkey COMMAND`, checked, since any program may send them. */
+import * as z from "zod/mini";
+import { KEY_SOURCES, type OperationName, type Operations } from "../../core/administration.ts";
+
+type Requests = { [Name in OperationName]: z.ZodMiniType<Operations[Name]["request"]> };
+
+const nothing = z.strictObject({});
+const source = z.enum(KEY_SOURCES);
+const id = z.strictObject({ id: z.string() });
+const phantom = z.strictObject({ phantom: z.string() });
+const instant = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/));
+
+/** What each operation takes. */
+export const REQUESTS: Requests = {
+  init: z.strictObject({ sources: z.array(source), passphrase: z.optional(z.string()) }),
+  rekey: z.strictObject({ source, passphrase: z.optional(z.string()) }),
+  status: nothing,
+  list: z.strictObject({ tool: z.optional(z.string()), service: z.optional(z.string()) }),
+  show: id,
+  add: z.strictObject({
+    place: z.string(),
+    tool: z.string(),
+    username: z.optional(z.string()),
+    secret: z.string(),
+    description: z.optional(z.string()),
+    expiresAt: z.optional(instant),
+    kind: z.optional(z.string()),
+  }),
+  replace: z.strictObject({ id: z.string(), secret: z.string() }),
+  restore: id,
+  revoke: z.strictObject({ ids: z.array(z.string()), local: z.boolean() }),
+  done: id,
+  services: nothing,
+  service: z.strictObject({ name: z.string() }),
+  check: z.strictObject({ ids: z.array(z.string()) }),
+  login: z.strictObject({ service: z.string(), username: z.optional(z.string()), secret: z.string() }),
+  mint: z.strictObject({
+    service: z.string(),
+    tool: z.string(),
+    ttl: z.optional(z.int().check(z.minimum(0))),
+    scope: z.optional(z.string().check(z.maxLength(500))),
+    username: z.optional(z.string().check(z.maxLength(255))),
+    refreshable: z.optional(z.boolean()),
+    projectKey: z.optional(z.string()),
+    readOnly: z.optional(z.boolean()),
+    cidr: z.optional(z.array(z.string())),
+  }),
+  rotate: id,
+  untracked: z.strictObject({ service: z.string() }),
+  revokeUntracked: z.strictObject({ service: z.string(), tokenId: z.string() }),
+  use: id,
+  takeIn: z.strictObject({
+    path: z.string().check(z.startsWith("/")),
+    text: z.string(),
+    after: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+    secrets: z.array(z.strictObject({ tool: z.string(), target: z.string(), username: z.optional(z.string()), secret: z.string() })),
+  }),
+  backups: nothing,
+  putBack: z.strictObject({ path: z.string(), force: z.boolean() }),
+  dropBackups: nothing,
+  runs: z.strictObject({ count: z.int().check(z.minimum(1), z.maximum(10_000)) }),
+  revokePhantoms: nothing,
+  seal: z.strictObject({ purpose: z.string().check(z.maxLength(100)) }),
+  attend: z.strictObject({ phantom: z.string(), told: z.optional(instant) }),
+  endPhantom: phantom,
+  config: nothing,
+  acceptConfig: z.strictObject({ shown: z.string() }),
+  refuseCertificate: z.strictObject({ start: z.string().check(z.regex(/^[0-9a-f]{8,64}$/i)) }),
+  lock: nothing,
+  unlock: z.strictObject({ passphrase: z.optional(z.string()) }),
+  stop: nothing,
+};

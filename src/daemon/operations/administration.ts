@@ -1,0 +1,265 @@
+/** What the daemon does for `toolkey COMMAND`. Payloads are checked, since any program may send them. */
+import type { Broker } from "../../broker/broker.ts";
+import type { Checking } from "../../broker/checking.ts";
+import type { Intake } from "../../broker/intake.ts";
+import type { Issuing } from "../../broker/issuing.ts";
+import type { RevocationReport, Revoking } from "../../broker/revoking.ts";
+import { caFileOfRequest, type ServiceAccess } from "../../broker/service-access.ts";
+import type { Session } from "../../broker/session.ts";
+import type { TokenRecords } from "../../broker/token-records.ts";
+import {
+  ADMINISTRATION,
+  type EndedToken,
+  type OperationName,
+  type Operations,
+  type Status,
+} from "../../core/administration.ts";
+import type { Caller } from "../../core/caller.ts";
+import { Failure } from "../../core/failure.ts";
+import { Secret } from "../../core/secret.ts";
+import { parseTarget } from "../../core/target.ts";
+import { viewToken, type Token, type TokenView } from "../../core/token.ts";
+import { knownTool } from "../../protocols/tool-names.ts";
+import { ISSUERS } from "../../issuers/issuers.ts";
+import { authtypeFor, type Service } from "../../issuers/service.ts";
+import type { ConfigurationInForce } from "../configuration/in-force.ts";
+import type { GatewayAccess } from "../granting/gateway-access.ts";
+import { REQUESTS } from "./administration-requests.ts";
+import { readPayload } from "./payload.ts";
+import { viewService, viewServices } from "./service-views.ts";
+import type { Environment, Paths } from "../../platform/paths.ts";
+import type { TokenMap } from "../../vault/token-map.ts";
+
+/** What the operations act on. */
+export interface Administered {
+  readonly broker: Broker;
+  readonly access: ServiceAccess;
+  readonly checking: Checking;
+  readonly intake: Intake;
+  readonly issuing: Issuing;
+  readonly revoking: Revoking;
+  /** Looks after tokens at once, beside the request. */
+  readonly lookAfter: () => void;
+  readonly records: TokenRecords;
+  readonly session: Session;
+  readonly configuration: ConfigurationInForce;
+  readonly environment: Environment;
+  readonly paths: Paths;
+  readonly gateway: GatewayAccess;
+  readonly caller: Caller;
+  /** The part of the status that only the daemon itself knows. */
+  readonly ownStatus: () => Omit<Status, "vault" | "gateway">;
+  /** Ends the daemon once the answer is out. */
+  readonly stop: () => void;
+}
+
+type Handlers = {
+  [Name in OperationName]: (
+    request: Operations[Name]["request"],
+    world: Administered,
+  ) => Promise<Operations[Name]["answer"]>;
+};
+
+const HANDLERS: Handlers = {
+  async init({ sources, passphrase }, { session, paths, configuration, environment }) {
+    await nameCertificates(configuration, environment);
+    const accepted = configuration.writtenTrust;
+    const { source, skipped } = await session.create(sources, asSecret(passphrase), accepted);
+    return { vault: paths.vault, source: source.name, where: source.where, skipped, accepted };
+  },
+  async rekey({ source, passphrase }, { session, paths, gateway }) {
+    const changed = await session.rekey(source, asSecret(passphrase));
+    await (await gateway.takeUp())?.sealAnew();
+    return { vault: paths.vault, source: changed.source.name, where: changed.source.where, before: changed.before.name };
+  },
+  async status(_request, { session, paths, gateway, ownStatus }) {
+    const { state, keySource, locksAt } = await session.state();
+    const tokens = await countTokens(session);
+    return {
+      ...ownStatus(),
+      vault: { path: paths.vault, state, keySource: keySource?.name, keyWhere: keySource?.where, tokens, locksAt },
+      gateway: (await gateway.ifOpen()?.view()) ?? { url: undefined, phantoms: [] },
+    };
+  },
+  list: async (filter, { broker }) => ({ tokens: await broker.list(filter) }),
+  show: ({ id: token }, { broker }) => broker.show(token),
+  async add(request, { broker, access, checking }) {
+    const tool = knownTool(request.tool);
+    const { service, target } = access.services.place(request.place, tool, request.kind);
+    const { username } = request;
+    const { assessment, ...fresh } = await checking.accept(service, { secret: new Secret(request.secret), username });
+    const added = await broker.add({
+      ...fresh,
+      tool,
+      service,
+      target,
+      username,
+      authtype: authtypeFor(tool, access.services.named(service)?.tools[tool]),
+      description: request.description ?? fresh.description,
+      expiresAt: fresh.expiresAt ?? request.expiresAt,
+    });
+    return { ...added, assessment };
+  },
+  async replace(request, { broker, checking }) {
+    const token = await broker.find(request.id);
+    const { assessment, ...fresh } = await checking.accept(token.service, {
+      secret: new Secret(request.secret),
+      username: token.username,
+      isLogin: token.tool === ADMINISTRATION,
+    });
+    return { ...(await broker.replace(token.id, fresh)), assessment };
+  },
+  restore: ({ id: token }, { broker }) => broker.restore(token),
+  async revoke({ ids, local }, { broker, revoking, records }) {
+    if (local) {
+      const tokens = await broker.revokeLocally(ids);
+      return { ended: tokens.map(({ token, isDeleted }) => ({ token, end: isDeleted ? "deleted" : "here", detail: "ended here", hint: undefined })) };
+    }
+    const reports: RevocationReport[] = [];
+    for (const token of ids) reports.push(await revoking.revoke(token));
+    return { ended: await Promise.all(reports.map((report) => viewReport(report, records))) };
+  },
+  async done({ id: token }, { revoking, records }) {
+    return { token: await viewOne(await revoking.done(token), records) };
+  },
+  services: async (_request, { access }) => ({ services: viewServices(access.services) }),
+  service: async ({ name }, { access }) => ({ service: viewService(await access.named(name)) }),
+  check: async ({ ids }, { checking }) => ({ tokens: await checking.check(ids) }),
+  async login(request, { broker, access, checking, issuing, lookAfter }) {
+    const service = access.services.existing(request.service);
+    const { username } = request;
+    assertLogin(service, username);
+    const { assessment, ...fresh } = await checking.accept(service.name, { secret: new Secret(request.secret), username, isLogin: true });
+    const target = parseTarget(service.url);
+    const { token } = await broker.add({ ...fresh, tool: ADMINISTRATION, service: service.name, target, username });
+    // What could not be made, found or ended for want of a login can be now.
+    issuing.tryAgain();
+    lookAfter();
+    return { token, assessment };
+  },
+  async mint({ service, tool, ...wish }, { access, issuing, records }) {
+    return { token: await viewOne(await issuing.mint(await access.named(service), knownTool(tool), wish), records) };
+  },
+  async rotate({ id: token }, { broker, issuing, revoking, records }) {
+    const rotated = await issuing.rotate(await broker.find(token));
+    const old = rotated.old && (await revoking.tell(rotated.old));
+    return { token: await viewOne(rotated.token, records), old: old && (await viewReport(old, records)) };
+  },
+  untracked: async ({ service }, { access, checking }) => ({ tokens: await checking.untracked(await access.named(service)) }),
+  async revokeUntracked({ service, tokenId }, { access, checking }) {
+    await checking.revokeUntracked(await access.named(service), tokenId);
+    return {};
+  },
+  use: ({ id: token }, { broker }) => broker.prefer(token),
+  takeIn: async (request, { intake }) => ({ tokens: await intake.takeIn(request) }),
+  backups: async (_request, { intake }) => ({ backups: await intake.backups() }),
+  putBack: async ({ path, force }, { intake }) => ({ outcome: await intake.putBack(path, force) }),
+  dropBackups: async (_request, { intake }) => ({ dropped: await intake.dropBackups() }),
+  runs: async ({ count }, { gateway }) => ({ runs: await (await gateway.open()).runs(count) }),
+  revokePhantoms: async (_request, { gateway }) => ({ phantoms: await (await gateway.open()).endAll() }),
+  seal: async ({ purpose }, { gateway, caller }) => ({ phantom: await (await gateway.open()).seal(purpose, caller) }),
+  async attend({ phantom, told }, { gateway, session }) {
+    const opened = await gateway.open();
+    const soon = session.closingSoon();
+    const outcome = soon !== undefined && soon !== told ? "vault-closes" : await opened.attend(phantom);
+    return { outcome, closesAt: session.closingSoon() };
+  },
+  async endPhantom({ phantom }, { gateway }) {
+    await gateway.ifOpen()?.end([phantom]);
+    return {};
+  },
+  async config(_request, { configuration, environment }) {
+    await nameCertificates(configuration, environment);
+    return configuration.view();
+  },
+  async acceptConfig({ shown }, { configuration, session, environment }) {
+    await nameCertificates(configuration, environment);
+    await configuration.accept(session, shown);
+    return {};
+  },
+  refuseCertificate: async ({ start }, { configuration, session }) => ({ sha256: await configuration.refuse(session, start) }),
+  async lock(_request, { session }) {
+    await session.lock();
+    return { state: (await session.state()).state };
+  },
+  async unlock({ passphrase }, { session }) {
+    const { vault } = await session.unlock(asSecret(passphrase));
+    return { state: (await session.state()).state, tokens: countOf(await vault.tokens()) };
+  },
+  async stop(_request, world) {
+    // Before the answer, so that nothing is written any more once it is there.
+    await world.session.save().catch(() => undefined);
+    world.stop();
+    return { pid: world.ownStatus().pid };
+  },
+};
+
+/**
+ * Carries out an operation; payload and answer are JSON.
+ *
+ * @throws Failure `bad-request` if there is no such operation or the payload is not what it takes, and
+ * whatever the operation throws.
+ */
+export async function administer(operation: string, payload: string, world: Administered): Promise<string> {
+  if (!isOperation(operation)) throw new Failure("bad-request", "there is no such operation");
+  return JSON.stringify(await carryOut(operation, payload, world));
+}
+
+async function carryOut<Name extends OperationName>(
+  operation: Name,
+  payload: string,
+  world: Administered,
+): Promise<Operations[Name]["answer"]> {
+  return HANDLERS[operation](readPayload(REQUESTS[operation], payload, operation), world);
+}
+
+/** @throws Failure `usage` where a login is of no use, or lacks its user name */
+function assertLogin({ name, title, issuer, page }: Service, username: string | undefined): void {
+  if (ISSUERS[issuer].mint === undefined) {
+    throw new Failure("usage", `toolkey cannot create tokens at ${title}; no login is needed`, {
+      hint: page === undefined ? `toolkey add ${name}` : `make a token for each tool at ${page}, then: toolkey add ${name}`,
+    });
+  }
+  if (issuer === "npm-registry" && (username === undefined || username === "")) {
+    throw new Failure("usage", `${title} wants a user name and a password`, { hint: `toolkey login ${name} --username NAME` });
+  }
+}
+
+async function viewOne(token: Token, records: TokenRecords): Promise<TokenView> {
+  return records.read((_tokens, usage) => viewToken(token, usage.of(token.id)));
+}
+
+async function viewReport(report: RevocationReport, records: TokenRecords): Promise<EndedToken> {
+  return { token: await viewOne(report.token, records), end: report.end, detail: report.detail, hint: report.hint };
+}
+
+// The status is what people look at when something is wrong with the vault, so that it must not fail for it.
+async function countTokens(session: Session): Promise<number | undefined> {
+  const open = await session.peek();
+  try {
+    return open && countOf(await open.vault.tokens());
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return undefined;
+  }
+}
+
+/** Of a revoked one only its row is left. */
+function countOf(tokens: TokenMap): number {
+  return tokens.all().filter(({ state }) => state !== "revoked").length;
+}
+
+function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(HANDLERS, name);
+}
+
+function asSecret(text: string | undefined): Secret | undefined {
+  return text === undefined ? undefined : new Secret(text);
+}
+
+/** Those of the session that asks, and of `--cacert`. @throws Failure `unavailable` if the latter can't be read */
+async function nameCertificates(configuration: ConfigurationInForce, environment: Environment): Promise<void> {
+  const given = caFileOfRequest.get();
+  if (given !== undefined) await configuration.certificates.trustedIn(given);
+  await configuration.name(environment["NODE_EXTRA_CA_CERTS"]);
+}

@@ -1,0 +1,162 @@
+/** From the bytes of a request to the text of its answer, and a line in the log about it. */
+import { caFileOfRequest } from "../../broker/service-access.ts";
+import type { Caller } from "../../core/caller.ts";
+import type { Clock } from "../../core/clock.ts";
+import { ADMINISTRATION } from "../../core/administration.ts";
+import { BUILD, makesWayFor } from "../../core/build.ts";
+import { Failure } from "../../core/failure.ts";
+import { ok, parseRequest, renderAnswer, renderBareAnswer, type Answer, type Request } from "../../core/wire.ts";
+import { administer, type Administered } from "./administration.ts";
+import { answerGit } from "./git-operations.ts";
+import type { CallerVariables } from "../caller-variables.ts";
+import { errorFields, type Logger } from "../log.ts";
+import type { Inside } from "../granting/inside.ts";
+import type { Outcome } from "./outcome.ts";
+import type { OwnDirectory } from "../socket/own-directory.ts";
+import type { TokenLife } from "../token-life.ts";
+
+/** A place, or the path of a program, is as long as whoever asks likes; the log takes this much of it, in characters. */
+const MAX_PLACE_LENGTH = 300;
+
+const GIT = "git";
+const PLAN = "plan";
+
+/** Operations of the command line that must not open the vault. */
+const WITHOUT_SERVICES: ReadonlySet<string> = new Set(["init", "lock", "status", "stop", "unlock"]);
+
+/** What requests act on. */
+export interface Dispatched extends Omit<Administered, "caller"> {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly inside: Inside;
+  readonly afterRefusal: TokenLife["afterRefusal"];
+  readonly ownDirectory: OwnDirectory;
+  readonly callerVariables: CallerVariables;
+}
+
+/** Answers a request. Never throws: what goes wrong is an answer, too. */
+export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: Dispatched): Promise<string> {
+  const began = world.clock.now();
+  let request: Request | undefined;
+  let outcome: Outcome;
+  let error: unknown;
+  try {
+    if (bytes instanceof Failure) throw bytes;
+    request = parseRequest(bytes);
+    const parsed = request;
+    await world.configuration.refresh(world.session);
+    const answer = (): Promise<Outcome> => answerRequest(parsed, world, caller);
+    outcome = await (isAttendance(parsed) ? answer() : world.callerVariables.during(parsed, async () => (await world.inside.commandAround(caller)) !== undefined, answer));
+    if (outcome.refused !== undefined) world.afterRefusal(outcome.refused);
+  } catch (caught) {
+    error = caught;
+    outcome = { answer: { status: "error", failure: asFailure(caught, world) } };
+  }
+  if (request !== undefined) outcome = { ...outcome, answer: withNotices(outcome.answer, request, world) };
+  logRequest(world, request, outcome, { error, caller, milliseconds: world.clock.now() - began });
+  return request?.kind === "bare" ? renderBareAnswer(outcome.answer, request) : renderAnswer(outcome.answer);
+}
+
+async function answerRequest(request: Request, world: Dispatched, caller: Caller): Promise<Outcome> {
+  const now = world.clock.now();
+  if (world.ownDirectory.isGone()) {
+    world.stop();
+    throw new Failure("version", "the data directory of this daemon was moved or replaced; it stops");
+  }
+  world.ownDirectory.assertMeant(request);
+  const [tool, operation] = request.kind === "bare" ? [GIT, request.action] : [request.tool, request.operation];
+  if (tool !== ADMINISTRATION || !WITHOUT_SERVICES.has(operation)) await world.configuration.know(world.session);
+  const refusal = await world.inside.refusal(caller, tool, operation);
+  if (refusal !== undefined) return { answer: refusal };
+  if (request.kind === "bare") {
+    // `git credential-cache exit` asks the daemon to forget, which locking does.
+    if (request.action === "exit") {
+      await world.session.lock();
+      return { answer: ok("") };
+    }
+    return answerGit(world.broker, world.access, {
+      operation: request.action,
+      payload: request.payload,
+      keepMs: request.timeoutSeconds * 1000,
+      now,
+      caller,
+    });
+  }
+  if (request.build !== undefined && makesWayFor(request.build, BUILD)) {
+    world.stop();
+    throw new Failure("version", "this daemon is of another build than the client, and makes way for its own");
+  }
+  // What git's helper asks is in git's own protocol; a plan of git is made as for every tool.
+  switch (request.operation === "plan" ? undefined : request.tool) {
+    case GIT:
+      return answerGit(world.broker, world.access, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now, caller });
+    case ADMINISTRATION: {
+      const caFile = request.headers.get("cacert");
+      const answer = async (): Promise<Outcome> => ({ answer: ok(await administer(request.operation, request.payload, { ...world, caller })) });
+      // What is answered inside, too, asks services.
+      return caFile === undefined || (await world.inside.commandAround(caller)) !== undefined ? answer() : caFileOfRequest.run(caFile, answer);
+    }
+    default: {
+      // Not until somebody needs it: the parsers of all the tools' configurations.
+      const { answerTool } = await import("./tool-operations.ts");
+      return answerTool(world, { ...request, caller });
+    }
+  }
+}
+
+/** With what is to be said of the configuration, where a person reads it: git would say it with every request. */
+function withNotices(answer: Answer, request: Request, { configuration }: Dispatched): Answer {
+  if (request.kind === "bare" || (request.tool !== ADMINISTRATION && request.operation !== PLAN)) return answer;
+  const { notes, hints } = configuration.notices();
+  if (notes.length === 0) return answer;
+  if (answer.status !== "error") return { ...answer, notes: [...answer.notes, ...notes], hints: [...answer.hints, ...hints] };
+  const { code, message, hints: own } = answer.failure;
+  return { status: "error", failure: new Failure(code, message, { hint: [...own, ...notes, ...hints], cause: answer.failure }) };
+}
+
+/** It lasts as long as a command, and nothing is reached for it: what its session has would be kept with all that the gateway does. */
+function isAttendance(request: Request): boolean {
+  return request.kind === "toolkey" && request.tool === ADMINISTRATION && request.operation === "attend";
+}
+
+function keepTime(request: Extract<Request, { kind: "toolkey" }>): number | undefined {
+  const seconds = request.headers.get("timeout-seconds");
+  if (seconds === undefined) return undefined;
+  if (!/^\d{1,10}$/.test(seconds)) throw new Failure("bad-request", "the time to keep a credential is not a number of seconds");
+  return Number(seconds) * 1000;
+}
+
+function asFailure(error: unknown, world: Dispatched): Failure {
+  if (error instanceof Failure) return error;
+  return new Failure("unavailable", "the daemon failed at this request", {
+    hint: `this is a bug in toolkey; ${world.ownStatus().log} says where`,
+  });
+}
+
+function logRequest(
+  world: Dispatched,
+  request: Request | undefined,
+  outcome: Outcome,
+  more: { error: unknown; caller: Caller; milliseconds: number },
+): void {
+  const status: Answer["status"] = outcome.answer.status;
+  const fields = {
+    tool: request === undefined ? undefined : request.kind === "bare" ? GIT : known(request.tool),
+    operation: request === undefined ? undefined : known(request.kind === "bare" ? request.action : request.operation),
+    bare: request?.kind === "bare" ? true : undefined,
+    status,
+    place: outcome.place?.slice(0, MAX_PLACE_LENGTH),
+    tokens: outcome.tokens,
+    pid: more.caller.pid,
+    program: more.caller.executable?.slice(0, MAX_PLACE_LENGTH),
+    ms: more.milliseconds,
+  };
+  if (more.error === undefined) world.log.info(fields, "request");
+  else if (more.error instanceof Failure) world.log.warn({ ...fields, ...errorFields(more.error) }, "request");
+  else world.log.error({ ...fields, ...errorFields(more.error) }, "request");
+}
+
+// A request's own words are content, and content stays out of the log unless it is a plain name.
+function known(word: string): string {
+  return /^[a-z][a-zA-Z-]{0,31}$/.test(word) ? word : "(not a name)";
+}

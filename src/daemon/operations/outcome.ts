@@ -1,0 +1,11 @@
+import type { Refused } from "../../broker/second-opinion.ts";
+import type { Answer } from "../../core/wire.ts";
+
+/** The answer, and what the log says of it. */
+export interface Outcome {
+  readonly answer: Answer;
+  readonly place?: string;
+  readonly tokens?: readonly string[];
+  /** Those that the client's service refused. */
+  readonly refused?: readonly Refused[];
+}

@@ -1,0 +1,21 @@
+import type { Socket } from "node:net";
+import { UNKNOWN_CALLER, type Caller } from "../../core/caller.ts";
+import { callerOf } from "../../platform/caller.ts";
+import { isPeerThere, peerOf } from "../../platform/libc.ts";
+import { descriptorOf } from "../../platform/socket-descriptor.ts";
+
+/** Who is at the other end of a connection that has just arrived. */
+export function callerOnSocket(socket: Socket): Caller {
+  const descriptor = descriptorOf(socket);
+  const peer = peerOf(descriptor);
+  if (peer === undefined) return UNKNOWN_CALLER;
+  const caller = callerOf(peer);
+  // Looked at last: until then its id was not given to another process, which may be one that is told more.
+  const hasEnded = peer.pid !== undefined && isPeerThere(descriptor, peer.pid) === false;
+  return hasEnded ? { ...UNKNOWN_CALLER, uid: peer.uid } : caller;
+}
+
+/** Whether it is known to be another user, to whom nothing is said. */
+export function isStranger({ uid }: Caller): boolean {
+  return uid !== undefined && uid !== process.getuid?.();
+}
