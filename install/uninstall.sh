@@ -171,7 +171,7 @@ remove_programs() {
 	say "removed toolkey from $prefix"
 }
 
-# The daemon's lock is left where its place was not beside the vault, as src/platform/runtime-directory.ts has it.
+# The daemon's lock is left where its place was not beside the vault, as src/platform/files/runtime-directory.ts has it.
 remove_runtime_elsewhere() {
 	name=$(stat -c %d-%i -- "$data" 2>/dev/null || stat -f %d-%i -- "$data" 2>/dev/null) || return 0
 	temporary=${TMPDIR:-${TMP:-${TEMP:-/tmp}}}

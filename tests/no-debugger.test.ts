@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { NO_DEBUGGER } from "../src/platform/no-debugger.ts";
+import { NO_DEBUGGER } from "../src/platform/processes/no-debugger.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "./fixtures/home.ts";
 
 const SOURCE = join(import.meta.dirname, "../src");

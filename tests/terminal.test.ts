@@ -3,7 +3,7 @@ import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { commandLineOf, withDescendants } from "../src/platform/process-tree.ts";
+import { commandLineOf, withDescendants } from "../src/platform/processes/process-tree.ts";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { ASKS, CREDENTIAL, makeLockedTemplate, PASSPHRASE, SECRET, type LockedTemplate } from "./fixtures/locked-home.ts";
 import { missing } from "./fixtures/programs.ts";

@@ -17,11 +17,11 @@ import {
   type ChangeContext,
   type NewSecret,
   type NewToken,
-} from "./changes.ts";
-import { revokeLocally } from "./service-changes.ts";
-import { placeMark } from "./place-mark.ts";
-import { judge, type Judged, type Report } from "./refusals.ts";
-import { expired, resolve, type Query, type Resolution } from "./resolve.ts";
+} from "./answering/changes.ts";
+import { revokeLocally } from "./life/service-changes.ts";
+import { placeMark } from "./answering/place-mark.ts";
+import { judge, type Judged, type Report } from "./answering/refusals.ts";
+import { expired, resolve, type Query, type Resolution } from "./answering/resolve.ts";
 import type { TokenRecords } from "./token-records.ts";
 
 /** Where tokens come from that are not in the vault yet, or not for long any more. */

@@ -7,7 +7,7 @@ import { ISSUERS } from "../issuers/issuers.ts";
 import type { Services } from "../issuers/registry.ts";
 import type { Service } from "../issuers/service.ts";
 import { readTokenText } from "../issuers/token-text.ts";
-import type { CertificateTrust } from "../platform/dispatcher.ts";
+import type { CertificateTrust } from "../platform/network/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 import { RequestStore } from "../platform/request-store.ts";
 import type { TokenRecords } from "./token-records.ts";

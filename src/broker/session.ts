@@ -2,7 +2,7 @@ import { instant, type Clock, type Instant } from "../core/clock.ts";
 import type { KeySourceName, SkippedSource, VaultState } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
-import { checkPrivateDirectory, ensurePrivateDirectory } from "../platform/private-directory.ts";
+import { checkPrivateDirectory, ensurePrivateDirectory } from "../platform/files/private-directory.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import { newIdentity } from "../vault/envelope.ts";
 import { adoptOrMakeKey, changeableSource, moveKey, readKey, type HeldKey } from "../vault/kept-key.ts";

@@ -1,6 +1,6 @@
 /** What somebody meant by a command that there isn't. */
 import { Failure } from "../core/failure.ts";
-import { nearest } from "../core/suggestion.ts";
+import { nearest } from "../core/text/suggestion.ts";
 import { COMMANDS } from "./commands.ts";
 
 const NAMES = [...COMMANDS.map(({ name }) => name), "completion", "help"];

@@ -1,8 +1,8 @@
 /** Who answers on the daemon's socket: a script of a sealed command can put its own in that place, and would be told passphrases. */
 import type { Socket } from "node:net";
 import { Failure } from "../core/failure.ts";
-import { isMarked } from "../platform/mark.ts";
-import { descriptorOf } from "../platform/socket-descriptor.ts";
+import { isMarked } from "../platform/processes/mark.ts";
+import { descriptorOf } from "../platform/network/socket-descriptor.ts";
 
 /**
  * @param socket connected to who listens at the path; nothing was sent yet

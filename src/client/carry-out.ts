@@ -8,7 +8,7 @@ import type { Plan, PlanText } from "../core/plan.ts";
 import { Secret } from "../core/secret.ts";
 import { standing } from "../platform/foreground.ts";
 import type { Environment } from "../platform/paths.ts";
-import { findProgram } from "../platform/programs.ts";
+import { findProgram } from "../platform/processes/programs.ts";
 import type { CommandEnd } from "./ending.ts";
 
 /** Kept in memory, where the system has it. */
@@ -24,7 +24,7 @@ const OF_TERMINAL = ["SIGINT", "SIGQUIT"] as const;
  * and exit code are the command's own.
  *
  * @param command the program, found on PATH unless it is a path, and its arguments
- * @param mark the words that go before the program, so that it starts marked (platform/mark.ts); none if it is not to be
+ * @param mark the words that go before the program, so that it starts marked (platform/processes/mark.ts); none if it is not to be
  * @param own how many words of it are before the arguments of the tool: two for `node …/npm-cli.js`
  * @param directory where files without a name are made if the system has no memory for them
  * @throws Failure `not-found` or `denied` if the program can't be started, `unavailable` if descriptors can't be made

@@ -12,7 +12,7 @@ import { Failure, systemErrorCode } from "../core/failure.ts";
  */
 export async function claim(file: string): Promise<(() => void) | undefined> {
   // Loaded only where a daemon is started, which takes many times as long.
-  const { tryLockFile } = await import("../platform/file-lock.ts");
+  const { tryLockFile } = await import("../platform/files/file-lock.ts");
   try {
     const lock = tryLockFile(file);
     return lock && (() => lock.release());

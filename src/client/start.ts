@@ -6,9 +6,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { parseReadiness, READINESS_DESCRIPTOR } from "../core/readiness.ts";
-import { NO_DEBUGGER } from "../platform/no-debugger.ts";
+import { NO_DEBUGGER } from "../platform/processes/no-debugger.ts";
 import { homeOf, type Environment, type Paths } from "../platform/paths.ts";
-import { firstPlace } from "../platform/runtime-directory.ts";
+import { firstPlace } from "../platform/files/runtime-directory.ts";
 import { claim } from "./claim.ts";
 
 /** How long a start may take, in milliseconds. */

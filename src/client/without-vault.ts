@@ -2,7 +2,7 @@
 import { ADMINISTRATION } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { miss, type Answer } from "../core/wire.ts";
-import { isAnythingAt } from "../platform/inode.ts";
+import { isAnythingAt } from "../platform/files/inode.ts";
 import type { Paths } from "../platform/paths.ts";
 
 /** Of the command line: one makes the vault, the others have an answer without. */

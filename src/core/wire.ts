@@ -13,7 +13,7 @@
  * A request without `toolkey=` comes from a bare `git credential-cache` client.
  */
 import { Failure, failureCode, type FailureCode } from "./failure.ts";
-import { plain } from "./plain-text.ts";
+import { plain } from "./text/plain-text.ts";
 
 export const WIRE_VERSION = "1";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pino, destination, type Logger } from "pino";
 import { systemClock } from "../core/clock.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
-import { ensurePrivateDirectory } from "../platform/private-directory.ts";
+import { ensurePrivateDirectory } from "../platform/files/private-directory.ts";
 import type { Paths } from "../platform/paths.ts";
 
 /** The log is moved to `daemon.log.1` when it has grown to this many bytes, so that both stay below twice that. */

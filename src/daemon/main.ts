@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { Broker } from "../broker/broker.ts";
 import { Checking } from "../broker/checking.ts";
-import { Intake } from "../broker/intake.ts";
+import { Intake } from "../broker/taking-in/intake.ts";
 import { ServiceAccess } from "../broker/service-access.ts";
 import { Session } from "../broker/session.ts";
 import { TokenRecords } from "../broker/token-records.ts";

@@ -2,21 +2,21 @@
 import type { Caller, ProcessIdentity } from "../core/caller.ts";
 import { instant, type Clock } from "../core/clock.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
-import type { GatewayView, PhantomEnd, PhantomView, RunView } from "../core/gateway-views.ts";
-import { gatewayOrigin } from "../core/gateway-url.ts";
-import type { Permit } from "../core/permit.ts";
+import type { GatewayView, PhantomEnd, PhantomView, RunView } from "../core/gateway/gateway-views.ts";
+import { gatewayOrigin } from "../core/gateway/gateway-url.ts";
+import type { Permit } from "../core/gateway/permit.ts";
 import type { Secret } from "../core/secret.ts";
-import { CAN_TELL_OWNERS } from "../platform/connection-owner.ts";
-import type { CertificateTrust } from "../platform/dispatcher.ts";
+import { CAN_TELL_OWNERS } from "../platform/processes/connection-owner.ts";
+import type { CertificateTrust } from "../platform/network/dispatcher.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
-import { isRunning } from "../platform/process-tree.ts";
+import { isRunning } from "../platform/processes/process-tree.ts";
 import type { FindCredential, Verdicts } from "./credentials.ts";
 import { Gate } from "./gate.ts";
-import { drawPort, isOurs, readGatewayFile, writeGatewayFile } from "./gateway-file.ts";
-import { isMaven } from "./holder.ts";
+import { drawPort, isOurs, readGatewayFile, writeGatewayFile } from "./phantoms/gateway-file.ts";
+import { isMaven } from "./phantoms/holder.ts";
 import { Journal } from "./journal.ts";
-import { hashOf, isLive, mayRun, newPhantom, newPhantomId, Phantoms, viewPhantom, type Phantom } from "./phantoms.ts";
-import type { ServiceUrl } from "./routing.ts";
+import { hashOf, isLive, mayRun, newPhantom, newPhantomId, Phantoms, viewPhantom, type Phantom } from "./phantoms/phantoms.ts";
+import type { ServiceUrl } from "./requests/routing.ts";
 import { listenOnLoopback, type GatewayServer } from "./server.ts";
 
 /** No command runs longer, in milliseconds. */

@@ -2,16 +2,16 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Transform } from "node:stream";
 import type { Dispatcher } from "undici";
-import { giveBack } from "../platform/gathered-socket.ts";
-import { reasonPhrase, refusalText } from "./answer.ts";
+import { giveBack } from "../platform/network/gathered-socket.ts";
+import { reasonPhrase, refusalText } from "./answers/answer.ts";
 import type { Counted } from "./journal.ts";
-import { decoderOf } from "./decoder.ts";
-import { answerHeaders, encodingOf, isArchive, isPartOfLarge, requestHeaders, type Headers } from "./held-back.ts";
+import { decoderOf } from "./answers/decoder.ts";
+import { answerHeaders, encodingOf, isArchive, isPartOfLarge, requestHeaders, type Headers } from "./answers/held-back.ts";
 import type { Credential } from "./credentials.ts";
-import type { Refusal } from "./refusal.ts";
-import type { Passage } from "./routing.ts";
-import { Search, tells, tracesOf } from "./token-search.ts";
-import { unreached, wasClosed } from "./unreached.ts";
+import type { Refusal } from "./answers/refusal.ts";
+import type { Passage } from "./requests/routing.ts";
+import { Search, tells, tracesOf } from "./answers/token-search.ts";
+import { unreached, wasClosed } from "./answers/unreached.ts";
 
 /** A request on its way. */
 export interface Relayed {

@@ -1,7 +1,7 @@
 /** The connections to the hosts behind the gateway. */
 import type { Dispatcher } from "undici";
-import type { RouteUpstream, Upstream } from "../core/permit.ts";
-import { makeDispatcher, type CertificateTrust, type Outgoing } from "../platform/dispatcher.ts";
+import type { RouteUpstream, Upstream } from "../core/gateway/permit.ts";
+import { makeDispatcher, type CertificateTrust, type Outgoing } from "../platform/network/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 
 /** For the head of an answer, and for a pause in it, in milliseconds: behind it may be a repository that fetches from another one first. */

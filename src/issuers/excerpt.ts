@@ -1,4 +1,4 @@
-import { plain } from "../core/plain-text.ts";
+import { plain } from "../core/text/plain-text.ts";
 
 const MAX_LENGTH = 200;
 

@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import { systemErrorCode } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
-import { makeDispatcher, proxiesOf, type CertificateTrust, type Outgoing } from "../platform/dispatcher.ts";
+import { makeDispatcher, proxiesOf, type CertificateTrust, type Outgoing } from "../platform/network/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 import { literalPattern } from "../protocols/text/literal-pattern.ts";
 import { basicCredentials } from "../protocols/authorization.ts";

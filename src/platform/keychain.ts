@@ -10,7 +10,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../core/failure.ts";
-import { NO_DEBUGGER } from "./no-debugger.ts";
+import { NO_DEBUGGER } from "./processes/no-debugger.ts";
 import type { Environment } from "./paths.ts";
 
 const BUS = "DBUS_SESSION_BUS_ADDRESS";

@@ -1,7 +1,7 @@
 /** The tools by name, each with the programs that it is started by. Adding one is a folder here, a line below and one in `tools.ts`. */
 import { ADMINISTRATION } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
-import { nearest } from "../core/suggestion.ts";
+import { nearest } from "../core/text/suggestion.ts";
 
 const PROGRAMS = {
   bun: ["bun", "bunx"],

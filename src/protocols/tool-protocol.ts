@@ -1,5 +1,5 @@
 /** What a tool's folder in `protocols/` provides: from a command to what the tool needs, and from that to a plan. */
-import type { Permit, Upstream } from "../core/permit.ts";
+import type { Permit, Upstream } from "../core/gateway/permit.ts";
 import type { GitSetting } from "./git/http-settings.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Secret } from "../core/secret.ts";

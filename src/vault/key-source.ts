@@ -14,7 +14,7 @@ import { join, resolve } from "node:path";
 import type { KeySourceName } from "../core/administration.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
-import { discard, readVersioned, replaceFile } from "../platform/durable-file.ts";
+import { discard, readVersioned, replaceFile } from "../platform/files/durable-file.ts";
 import { readKeychain, removeFromKeychain, writeKeychain } from "../platform/keychain.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import { parseIdentityFile, renderIdentityFile, type VaultIdentity } from "./envelope.ts";

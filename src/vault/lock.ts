@@ -5,7 +5,7 @@
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure, systemErrorCode } from "../core/failure.ts";
-import { tryLockDirectory, tryLockFile, type FileLock } from "../platform/file-lock.ts";
+import { tryLockDirectory, tryLockFile, type FileLock } from "../platform/files/file-lock.ts";
 
 /** How often it is tried, which is about a minute: a holder that is slow is waited for, one that is stopped not for ever. */
 const TRIES = 2000;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as z from "zod/mini";
 import type { Clock, Instant } from "../core/clock.ts";
 import { look, type SeenTime } from "../core/seen-time.ts";
-import { readVersioned, replaceFile } from "../platform/durable-file.ts";
+import { readVersioned, replaceFile } from "../platform/files/durable-file.ts";
 import type { Paths } from "../platform/paths.ts";
 import { acquireLock } from "./lock.ts";
 

@@ -1,7 +1,7 @@
 /** The file of the vault: what of it can be read, and what to say of what can't. */
 import { lstatSync, type BigIntStats } from "node:fs";
 import { Failure, systemErrorCode } from "../core/failure.ts";
-import { readVersioned, versionOf, type FileVersion } from "../platform/durable-file.ts";
+import { readVersioned, versionOf, type FileVersion } from "../platform/files/durable-file.ts";
 import type { Paths } from "../platform/paths.ts";
 import { countRecipients, OtherKey, unseal, type VaultIdentity } from "./envelope.ts";
 import { parseVault, type VaultContent } from "./format.ts";

@@ -1,6 +1,6 @@
 import { Failure } from "../core/failure.ts";
-import { discard, discardLeftovers, keepBackup, moveIntoPlace, sameVersion, writeBeside } from "../platform/durable-file.ts";
-import { ensurePrivateDirectory } from "../platform/private-directory.ts";
+import { discard, discardLeftovers, keepBackup, moveIntoPlace, sameVersion, writeBeside } from "../platform/files/durable-file.ts";
+import { ensurePrivateDirectory } from "../platform/files/private-directory.ts";
 import type { Paths } from "../platform/paths.ts";
 import { derivedKey, seal, type VaultIdentity } from "./envelope.ts";
 import { assertEnterable } from "./entering.ts";

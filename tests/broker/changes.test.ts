@@ -14,9 +14,9 @@ import {
   type ChangeContext,
   type NewToken,
   type NewSecret,
-} from "../../src/broker/changes.ts";
-import { judge } from "../../src/broker/refusals.ts";
-import { revokeLocally } from "../../src/broker/service-changes.ts";
+} from "../../src/broker/answering/changes.ts";
+import { judge } from "../../src/broker/answering/refusals.ts";
+import { revokeLocally } from "../../src/broker/life/service-changes.ts";
 import { instant } from "../../src/core/clock.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { Secret } from "../../src/core/secret.ts";

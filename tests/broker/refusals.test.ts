@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { placeMark } from "../../src/broker/place-mark.ts";
-import { judge, type Report } from "../../src/broker/refusals.ts";
+import { placeMark } from "../../src/broker/answering/place-mark.ts";
+import { judge, type Report } from "../../src/broker/answering/refusals.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import type { Token, TokenUsage } from "../../src/core/token.ts";

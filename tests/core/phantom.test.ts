@@ -1,6 +1,6 @@
 /** What phantoms look like: the tokens for which they stand, and yet nobody takes one for a token. */
 import { describe, expect, it } from "vitest";
-import { formOf, isPhantom, writePhantom } from "../../src/core/phantom.ts";
+import { formOf, isPhantom, writePhantom } from "../../src/core/gateway/phantom.ts";
 
 /** As the services say that their tokens look. */
 const KNOWN: readonly (readonly [token: string, form: RegExp])[] = [

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { plain } from "../../src/core/plain-text.ts";
+import { plain } from "../../src/core/text/plain-text.ts";
 import { ok, renderAnswer } from "../../src/core/wire.ts";
 
 it.each<[what: string, text: string, shown: string]>([

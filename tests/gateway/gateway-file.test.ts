@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { ADDRESSINGS, HOLDERS, type Upstream } from "../../src/core/permit.ts";
+import { ADDRESSINGS, HOLDERS, type Upstream } from "../../src/core/gateway/permit.ts";
 import { parseTarget } from "../../src/core/target.ts";
-import { isOurs, readGatewayFile, writeGatewayFile } from "../../src/gateway/gateway-file.ts";
-import { hashOf, newPhantom, type Phantom } from "../../src/gateway/phantoms.ts";
+import { isOurs, readGatewayFile, writeGatewayFile } from "../../src/gateway/phantoms/gateway-file.ts";
+import { hashOf, newPhantom, type Phantom } from "../../src/gateway/phantoms/phantoms.ts";
 import { paths as pathsOf, type Paths } from "../../src/platform/paths.ts";
 
 const KEY = randomBytes(32);

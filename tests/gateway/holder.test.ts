@@ -7,10 +7,10 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Holder, Replacement } from "../../src/core/permit.ts";
+import type { Holder, Replacement } from "../../src/core/gateway/permit.ts";
 import { parseTarget } from "../../src/core/target.ts";
-import { newPhantom } from "../../src/gateway/phantoms.ts";
-import { identify, librariesOf } from "../../src/platform/process-tree.ts";
+import { newPhantom } from "../../src/gateway/phantoms/phantoms.ts";
+import { identify, librariesOf } from "../../src/platform/processes/process-tree.ts";
 import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
 import { hear } from "../fixtures/heard.ts";
 

@@ -1,9 +1,9 @@
 /** Where the gateway sends what git asks of a repository that was moved. */
 import { describe, expect, it } from "vitest";
-import { MovedRepositories } from "../../src/gateway/moved-repositories.ts";
-import type { Phantom } from "../../src/gateway/phantoms.ts";
-import { isRefusal } from "../../src/gateway/refusal.ts";
-import { readPath, type Demand } from "../../src/gateway/request-head.ts";
+import { MovedRepositories } from "../../src/gateway/requests/moved-repositories.ts";
+import type { Phantom } from "../../src/gateway/phantoms/phantoms.ts";
+import { isRefusal } from "../../src/gateway/answers/refusal.ts";
+import { readPath, type Demand } from "../../src/gateway/requests/request-head.ts";
 
 const PHANTOM = { tool: "git" } as Phantom;
 const OTHER = { tool: "git" } as Phantom;

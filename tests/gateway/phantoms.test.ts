@@ -2,9 +2,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
-import type { Holder } from "../../src/core/permit.ts";
-import { newPhantom } from "../../src/gateway/phantoms.ts";
-import { identify } from "../../src/platform/process-tree.ts";
+import type { Holder } from "../../src/core/gateway/permit.ts";
+import { newPhantom } from "../../src/gateway/phantoms/phantoms.ts";
+import { identify } from "../../src/platform/processes/process-tree.ts";
 import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
 
 let gateway: TestGateway;

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseTarget } from "../../src/core/target.ts";
-import { isClosedToRegistries, isClosedToScripts } from "../../src/gateway/closed-endpoints.ts";
+import { isClosedToRegistries, isClosedToScripts } from "../../src/gateway/requests/closed-endpoints.ts";
 import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
 
 let gateway: TestGateway;

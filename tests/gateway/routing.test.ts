@@ -1,10 +1,10 @@
 /** Where a request goes, and whether with a token: all forms in which clients of npm registries and scripts ask. */
 import { describe, expect, it } from "vitest";
-import type { Permit, Route } from "../../src/core/permit.ts";
+import type { Permit, Route } from "../../src/core/gateway/permit.ts";
 import { formatTarget, parseTarget } from "../../src/core/target.ts";
-import { isRefusal } from "../../src/gateway/refusal.ts";
-import { readHead } from "../../src/gateway/request-head.ts";
-import { passageOf, redirectTo } from "../../src/gateway/routing.ts";
+import { isRefusal } from "../../src/gateway/answers/refusal.ts";
+import { readHead } from "../../src/gateway/requests/request-head.ts";
+import { passageOf, redirectTo } from "../../src/gateway/requests/routing.ts";
 
 type Described = Omit<Partial<Route>, "target"> & { readonly to: string };
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
-import { LOOKED_AT, Search, tells, tracesOf } from "../../src/gateway/token-search.ts";
+import { LOOKED_AT, Search, tells, tracesOf } from "../../src/gateway/answers/token-search.ts";
 
 const TOKEN = "to/ken+1==_with-More.of~it";
 const traces = tracesOf(new Secret(TOKEN), new Secret(`Basic ${Buffer.from(`ada:${TOKEN}`).toString("base64")}`));

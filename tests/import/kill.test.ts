@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exchange } from "../../src/client/exchange.ts";
 import type { OperationName, Operations } from "../../src/core/administration.ts";
 import { renderRequest } from "../../src/core/wire.ts";
-import { sumOf } from "../../src/platform/text-file.ts";
+import { sumOf } from "../../src/platform/files/text-file.ts";
 import { socketOf, startOwnDaemon } from "../fixtures/daemon-process.ts";
 import { sampled } from "../fixtures/form.ts";
 import { DIST, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";

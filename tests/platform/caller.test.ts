@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Caller } from "../../src/core/caller.ts";
 import { agentServer, listen, prepare, type AgentSocket } from "../../src/daemon/socket/server.ts";
-import { callerOf } from "../../src/platform/caller.ts";
-import { identify } from "../../src/platform/process-tree.ts";
+import { callerOf } from "../../src/platform/processes/caller.ts";
+import { identify } from "../../src/platform/processes/process-tree.ts";
 
 const isLinux = process.platform === "linux";
 

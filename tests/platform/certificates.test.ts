@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import { describe, expect, it } from "vitest";
-import { certificatesIn, describeCertificate, publicCertificates } from "../../src/platform/certificates.ts";
+import { certificatesIn, describeCertificate, publicCertificates } from "../../src/platform/network/certificates.ts";
 import { makeCertificate } from "../fixtures/certificate.mjs";
 
 const { ca, cert, key } = makeCertificate();

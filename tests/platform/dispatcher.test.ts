@@ -6,8 +6,8 @@ import { Readable } from "node:stream";
 import { createServer as createTlsServer } from "node:tls";
 import type { Dispatcher } from "undici";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { giveBack } from "../../src/platform/gathered-socket.ts";
-import { makeDispatcher } from "../../src/platform/dispatcher.ts";
+import { giveBack } from "../../src/platform/network/gathered-socket.ts";
+import { makeDispatcher } from "../../src/platform/network/dispatcher.ts";
 import { ALL_ACCEPTED, makeTls, type TestTls } from "../fixtures/tls.ts";
 
 /** What a record of TLS holds. */

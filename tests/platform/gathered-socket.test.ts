@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { gatherable, GatheredSocket, giveBack } from "../../src/platform/gathered-socket.ts";
+import { gatherable, GatheredSocket, giveBack } from "../../src/platform/network/gathered-socket.ts";
 
 const PIECE = 256 * 1024;
 const READ = 16 * 1024;

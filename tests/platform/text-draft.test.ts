@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { replaceExactFile } from "../../src/platform/text-file.ts";
+import { replaceExactFile } from "../../src/platform/files/text-file.ts";
 import { hear } from "../fixtures/heard.ts";
 
 let directory: string;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { wayToHost } from "../../src/protocols/git/http-settings.ts";
 import { git } from "../../src/protocols/git/plan.ts";
-import { gitHosts, replacedHost } from "../../src/protocols/npm/replaced-host.ts";
+import { gitHosts, replacedHost } from "../../src/protocols/npm/tarballs/replaced-host.ts";
 import { formatTarget } from "../../src/core/target.ts";
 import { surveyOf, throughOf, type Situation, type Through } from "./client-request.ts";
 

@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCommandLine, withoutSettings } from "../../src/protocols/maven/command-line.ts";
-import { interpolate } from "../../src/protocols/maven/interpolation.ts";
-import { selectMirror } from "../../src/protocols/maven/mirror.ts";
-import { mergeSettings, type Additions } from "../../src/protocols/maven/settings-merge.ts";
-import { readSettings } from "../../src/protocols/maven/settings-document.ts";
+import { interpolate } from "../../src/protocols/maven/project/interpolation.ts";
+import { selectMirror } from "../../src/protocols/maven/places/mirror.ts";
+import { mergeSettings, type Additions } from "../../src/protocols/maven/settings/settings-merge.ts";
+import { readSettings } from "../../src/protocols/maven/settings/settings-document.ts";
 import { tamperingOption, tamperingProperty } from "../../src/protocols/maven/tampering.ts";
 import { child, escapeXml, isFault, readXml } from "../../src/protocols/text/xml.ts";
 

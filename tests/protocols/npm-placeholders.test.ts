@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { bun } from "../../src/protocols/bun/plan.ts";
 import { npm } from "../../src/protocols/npm/plan.ts";
-import { emptied, variableIn } from "../../src/protocols/npm/placeholders.ts";
+import { emptied, variableIn } from "../../src/protocols/npm/configuration/placeholders.ts";
 import { pnpm } from "../../src/protocols/pnpm/plan.ts";
 import { yarn } from "../../src/protocols/yarn/plan.ts";
 import { outcomeOf, throughOf, type Situation, type Through } from "./client-request.ts";

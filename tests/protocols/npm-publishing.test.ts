@@ -1,8 +1,8 @@
 /** What is found out of the publications of a workspace's members, and of scripts that publish. */
 import { describe, expect, it } from "vitest";
-import { membersOf } from "../../src/protocols/npm/members.ts";
+import { membersOf } from "../../src/protocols/npm/configuration/members.ts";
 import { npm } from "../../src/protocols/npm/plan.ts";
-import { publishedByScripts } from "../../src/protocols/npm/published-by-scripts.ts";
+import { publishedByScripts } from "../../src/protocols/npm/scripts/published-by-scripts.ts";
 import { pnpm } from "../../src/protocols/pnpm/plan.ts";
 import { yarn } from "../../src/protocols/yarn/plan.ts";
 import { outcomeOf, throughOf, type Through } from "./client-request.ts";

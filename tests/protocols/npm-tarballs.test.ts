@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rewriteTarballs } from "../../src/protocols/npm/tarballs.ts";
+import { rewriteTarballs } from "../../src/protocols/npm/tarballs/tarballs.ts";
 
 const through = (tarball: string): string => (JSON.parse(rewriteTarballs(JSON.stringify({ dist: { tarball } }), ({ href }) => `http://gateway/${href}`)) as { dist: { tarball: string } }).dist.tarball;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nearest } from "../../src/core/suggestion.ts";
+import { nearest } from "../../src/core/text/suggestion.ts";
 import { knownTool, TOOL_NAMES } from "../../src/protocols/tool-names.ts";
 import { failureOf } from "../fixtures/failures.ts";
 

@@ -1,6 +1,6 @@
 /** A service that can be asked decides about a token that a client reports as refused; and what counts as a login. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { askAgain } from "../../src/broker/second-opinion.ts";
+import { askAgain } from "../../src/broker/answering/second-opinion.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import type { TokenView } from "../../src/core/token.ts";

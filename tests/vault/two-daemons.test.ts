@@ -13,7 +13,7 @@ import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import type { Token } from "../../src/core/token.ts";
 import { paths as pathsOf, type Paths } from "../../src/platform/paths.ts";
-import { childrenOf } from "../../src/platform/process-tree.ts";
+import { childrenOf } from "../../src/platform/processes/process-tree.ts";
 import { newIdentity, renderIdentityFile, type VaultIdentity } from "../../src/vault/envelope.ts";
 import { readKey, type HeldKey } from "../../src/vault/kept-key.ts";
 import { findKeySource } from "../../src/vault/key-source.ts";

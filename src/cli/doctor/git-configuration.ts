@@ -1,9 +1,9 @@
 /** git's configuration as toolkey finds it and changes it. */
 import { join } from "node:path";
 import { configHome, homeOf, type Environment } from "../../platform/paths.ts";
-import { runProgram } from "../../platform/programs.ts";
-import type { FileEdit } from "../../platform/file-edit.ts";
-import { readTextFile } from "../../platform/text-file.ts";
+import { runProgram } from "../../platform/processes/programs.ts";
+import type { FileEdit } from "../../platform/files/file-edit.ts";
+import { readTextFile } from "../../platform/files/text-file.ts";
 import { addHelper, removeHelper } from "../../protocols/git/setup.ts";
 import { ownProgram } from "../setup/own-program.ts";
 

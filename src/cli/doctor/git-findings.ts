@@ -1,7 +1,7 @@
 /** What `toolkey doctor` says of git. */
 import { isReadableOnTheWay, parseTarget } from "../../core/target.ts";
 import type { TokenView } from "../../core/token.ts";
-import { runProgram } from "../../platform/programs.ts";
+import { runProgram } from "../../platform/processes/programs.ts";
 import { effectiveHelpers, helperValues, isOurHelper, isPlaintextHelper } from "../../protocols/git/setup.ts";
 import type { Context } from "../context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";

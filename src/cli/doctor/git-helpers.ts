@@ -1,6 +1,6 @@
 /** Which helpers git asks where. git itself tells, since only it knows which settings hold for a URL (its credential.c, urlmatch.c). */
 import type { Environment } from "../../platform/paths.ts";
-import { runProgram } from "../../platform/programs.ts";
+import { runProgram } from "../../platform/processes/programs.ts";
 import { helpersOfPlaces } from "../../protocols/git/setup.ts";
 import { gitSettings, type GitSetting } from "./git-configuration.ts";
 

@@ -1,11 +1,11 @@
 /** The checks of `toolkey doctor` for Maven. */
 import { existsSync } from "node:fs";
 import { covers, parseTarget } from "../../core/target.ts";
-import { findProgram, runProgram } from "../../platform/programs.ts";
-import { readTextFile } from "../../platform/text-file.ts";
-import { keptIn, removeKept } from "../../protocols/maven/kept-settings.ts";
-import { readSettings } from "../../protocols/maven/settings-document.ts";
-import { hookIn } from "../../protocols/maven/setup.ts";
+import { findProgram, runProgram } from "../../platform/processes/programs.ts";
+import { readTextFile } from "../../platform/files/text-file.ts";
+import { keptIn, removeKept } from "../../protocols/maven/settings/kept-settings.ts";
+import { readSettings } from "../../protocols/maven/settings/settings-document.ts";
+import { hookIn } from "../../protocols/maven/settings/setup.ts";
 import { isFault } from "../../protocols/text/xml.ts";
 import { ask, type Context } from "../context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";

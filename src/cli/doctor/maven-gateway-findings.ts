@@ -1,5 +1,5 @@
 /** The check of `toolkey doctor` for settings of Maven that lead through the gateway (`toolkey setup maven --gateway`). */
-import { keptIn } from "../../protocols/maven/kept-settings.ts";
+import { keptIn } from "../../protocols/maven/settings/kept-settings.ts";
 import { ask, type Context } from "../context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
 

@@ -1,7 +1,7 @@
 /** The checks of `toolkey doctor` for the clients of npm registries. */
 import { existsSync } from "node:fs";
-import { runProgram } from "../../platform/programs.ts";
-import { readTextFile } from "../../platform/text-file.ts";
+import { runProgram } from "../../platform/processes/programs.ts";
+import { readTextFile } from "../../platform/files/text-file.ts";
 import { findPlugin } from "../../protocols/yarn/setup.ts";
 import type { Context } from "../context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";

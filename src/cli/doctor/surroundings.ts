@@ -3,7 +3,7 @@
  * directory as they are loaded. Node would show its own stack, and the line of the bundle, which is all of the bundle.
  */
 import { exitCode, Failure, ourMistake, systemErrorCode } from "../../core/failure.ts";
-import { plain } from "../../core/plain-text.ts";
+import { plain } from "../../core/text/plain-text.ts";
 
 process.on("uncaughtException", (error: unknown) => {
   const code = systemErrorCode(error);

@@ -2,7 +2,7 @@ import { isAbsolute, join } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import type { Secret } from "../../core/secret.ts";
 import { homeOf, type Environment } from "../../platform/paths.ts";
-import { readExactFile } from "../../platform/text-file.ts";
+import { readExactFile } from "../../platform/files/text-file.ts";
 import { encryptedPart, readSettingsSecurity } from "../../protocols/plaintext/maven-settings.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
 import { decryptMaster, decryptPassword } from "./plexus-cipher.ts";

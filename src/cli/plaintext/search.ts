@@ -1,9 +1,9 @@
 import { Failure } from "../../core/failure.ts";
-import { unpresentable } from "../../core/presentable.ts";
+import { unpresentable } from "../../core/text/presentable.ts";
 import { formatTarget, parseTarget } from "../../core/target.ts";
 import type { ServiceView } from "../../core/administration.ts";
 import type { Environment } from "../../platform/paths.ts";
-import { readExactFile, type ExactFile } from "../../platform/text-file.ts";
+import { readExactFile, type ExactFile } from "../../platform/files/text-file.ts";
 import { FORMATS } from "../../protocols/plaintext/formats.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
 import { decryptMavenPasswords } from "./maven-passwords.ts";

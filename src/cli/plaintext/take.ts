@@ -1,6 +1,6 @@
 import type { TakenIn } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
-import { assertNotReadOnly, replaceExactFile, sumOf } from "../../platform/text-file.ts";
+import { assertNotReadOnly, replaceExactFile, sumOf } from "../../platform/files/text-file.ts";
 import { FORMATS } from "../../protocols/plaintext/formats.ts";
 import { withoutPieces } from "../../protocols/plaintext/removal.ts";
 import { ask, type Context } from "../context.ts";

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../../core/failure.ts";
 import { configHome, type Environment } from "../../platform/paths.ts";
-import { runProgram } from "../../platform/programs.ts";
-import type { FileEdit } from "../../platform/file-edit.ts";
-import { readTextFile } from "../../platform/text-file.ts";
+import { runProgram } from "../../platform/processes/programs.ts";
+import type { FileEdit } from "../../platform/files/file-edit.ts";
+import { readTextFile } from "../../platform/files/text-file.ts";
 
 const UNIT = "toolkey.service";
 

@@ -1,5 +1,5 @@
 /** What `toolkey setup` does; loaded when it is asked for. */
-import { backupOf, editTextFile, takeBackEdit, type FileEdit } from "../../platform/file-edit.ts";
+import { backupOf, editTextFile, takeBackEdit, type FileEdit } from "../../platform/files/file-edit.ts";
 import type { Context } from "../context.ts";
 import { textDifference } from "../terminal/text-difference.ts";
 import type { SetupChoice, ToolSetup } from "./tool-setup.ts";

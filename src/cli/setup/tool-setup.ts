@@ -1,4 +1,4 @@
-import type { FileEdit } from "../../platform/file-edit.ts";
+import type { FileEdit } from "../../platform/files/file-edit.ts";
 import type { Context } from "../context.ts";
 
 /** What setting a tool up, or taking that back, changes. */

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { Failure } from "../../core/failure.ts";
-import { plain } from "../../core/plain-text.ts";
+import { plain } from "../../core/text/plain-text.ts";
 import type { Environment } from "../../platform/paths.ts";
 
 type Style = "bold" | "dim" | "red" | "yellow" | "green";

@@ -1,4 +1,4 @@
-import { plain } from "../../core/plain-text.ts";
+import { plain } from "../../core/text/plain-text.ts";
 import { padded, widthOf, wrap } from "./text-wrap.ts";
 
 /** A column: its title, whether it may be narrowed by wrapping its text, and whether it may be left out. */

@@ -2,7 +2,7 @@
 import { milliseconds, type Instant } from "../../core/clock.ts";
 import type { UntrackedToken } from "../../core/administration.ts";
 import type { TokenView } from "../../core/token.ts";
-import { plain } from "../../core/plain-text.ts";
+import { plain } from "../../core/text/plain-text.ts";
 import type { Output } from "../terminal/output.ts";
 import { table, type Column } from "../terminal/table.ts";
 

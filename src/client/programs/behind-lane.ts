@@ -1,6 +1,6 @@
 /** The manners of the programs that stand behind the shell scripts of the fast lane. */
 import { exitCode, type Failure } from "../../core/failure.ts";
-import { plain } from "../../core/plain-text.ts";
+import { plain } from "../../core/text/plain-text.ts";
 import type { Answer } from "../../core/wire.ts";
 import { hardenProcess } from "../../platform/libc.ts";
 import { endBecauseOf, surviveClosedOutput } from "../ending.ts";

@@ -1,7 +1,7 @@
 /** Asks a person on the terminal, also where standard input and output are taken, as git's helpers' are. */
 import { closeSync, constants, openSync } from "node:fs";
 import { systemErrorCode } from "../../core/failure.ts";
-import { plain } from "../../core/plain-text.ts";
+import { plain } from "../../core/text/plain-text.ts";
 import { Secret } from "../../core/secret.ts";
 import { standing } from "../../platform/foreground.ts";
 import { say, TERMINAL } from "./device.ts";

@@ -1,4 +1,4 @@
-import { identify, lineageOf } from "../../platform/process-tree.ts";
+import { identify, lineageOf } from "../../platform/processes/process-tree.ts";
 
 /**
  * Who waits for this process: equal as long as they do. Its parent, and that one's, since git starts a helper by way of a

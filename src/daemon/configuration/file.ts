@@ -3,7 +3,7 @@ import { statSync, type BigIntStats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import type { Paths } from "../../platform/paths.ts";
-import { checkOnlyWeWrite } from "../../platform/private-directory.ts";
+import { checkOnlyWeWrite } from "../../platform/files/private-directory.ts";
 import { parseConfiguration, type Configuration } from "./configuration.ts";
 
 /** In bytes. More is no configuration, and what is accepted of it is kept in the vault. */

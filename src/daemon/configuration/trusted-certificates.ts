@@ -1,6 +1,6 @@
 /** Which certificates are trusted besides Node's own (docs/decisions/0028-whose-certificates-are-trusted.md). */
-import { describeCertificate, publicCertificates, readCertificates, type Certificate } from "../../platform/certificates.ts";
-import type { CertificateTrust } from "../../platform/dispatcher.ts";
+import { describeCertificate, publicCertificates, readCertificates, type Certificate } from "../../platform/network/certificates.ts";
+import type { CertificateTrust } from "../../platform/network/dispatcher.ts";
 
 /** Certificates in words, by their SHA-256. */
 export type DescribedCertificates = Readonly<Record<string, string>>;

@@ -5,7 +5,7 @@ import { Failure } from "../../core/failure.ts";
 import { covers, formatTarget, origin, type Target } from "../../core/target.ts";
 import type { FindCredential, Verdicts } from "../../gateway/credentials.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
-import type { CertificateTrust } from "../../platform/dispatcher.ts";
+import type { CertificateTrust } from "../../platform/network/dispatcher.ts";
 import type { Environment, Paths } from "../../platform/paths.ts";
 import { authorization } from "../../protocols/authorization.ts";
 import { grantFor, type GrantWorld } from "./grants.ts";

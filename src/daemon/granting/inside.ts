@@ -6,9 +6,9 @@ import { ADMINISTRATION } from "../../core/administration.ts";
 import type { Caller, Lineage, ProcessIdentity } from "../../core/caller.ts";
 import { Failure } from "../../core/failure.ts";
 import { miss, type Answer } from "../../core/wire.ts";
-import { CAN_TELL_OWNERS } from "../../platform/connection-owner.ts";
-import { isMarked, isMarkedProcess, isMarkedThroughout } from "../../platform/mark.ts";
-import { executableOf, identify, lineageOf } from "../../platform/process-tree.ts";
+import { CAN_TELL_OWNERS } from "../../platform/processes/connection-owner.ts";
+import { isMarked, isMarkedProcess, isMarkedThroughout } from "../../platform/processes/mark.ts";
+import { executableOf, identify, lineageOf } from "../../platform/processes/process-tree.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
 
 /** What is answered inside. All else is denied, also what is added later. */

@@ -1,5 +1,5 @@
 /** What a client is told of a token that would have answered. */
-import type { PassedOver } from "../../broker/resolve.ts";
+import type { PassedOver } from "../../broker/answering/resolve.ts";
 import type { Instant } from "../../core/clock.ts";
 import { formatTarget, origin, type Target } from "../../core/target.ts";
 import { isExpired } from "../../core/token.ts";

@@ -1,12 +1,12 @@
 /** The plan of a command that goes through the gateway. */
 import type { Caller } from "../../core/caller.ts";
-import { GATEWAY_HOST } from "../../core/gateway-url.ts";
-import type { Route, Upstream } from "../../core/permit.ts";
+import { GATEWAY_HOST } from "../../core/gateway/gateway-url.ts";
+import type { Route, Upstream } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
-import { newPhantom } from "../../gateway/phantoms.ts";
-import { proxiesOf } from "../../platform/dispatcher.ts";
+import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
+import { proxiesOf } from "../../platform/network/dispatcher.ts";
 import type { Doorway, Survey } from "../../protocols/tool-protocol.ts";
 
 /** A command that asks for its plan. */

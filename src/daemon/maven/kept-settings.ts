@@ -1,13 +1,13 @@
 /** Settings of Maven that lead through the gateway and stay (`toolkey setup maven --gateway`). */
 import * as z from "zod/mini";
 import { Failure } from "../../core/failure.ts";
-import { MAVEN_SETTINGS, PHANTOM_PREFIX } from "../../core/phantom.ts";
+import { MAVEN_SETTINGS, PHANTOM_PREFIX } from "../../core/gateway/phantom.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget } from "../../core/target.ts";
 import { miss, ok } from "../../core/wire.ts";
 import type { Paths } from "../../platform/paths.ts";
-import { newPhantom } from "../../gateway/phantoms.ts";
-import { surveyKept } from "../../protocols/maven/kept-survey.ts";
+import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
+import { surveyKept } from "../../protocols/maven/settings/kept-survey.ts";
 import type { Grant, ReadText } from "../../protocols/tool-protocol.ts";
 import { declaredPlaces } from "../granting/declared-places.ts";
 import type { GatewayAccess } from "../granting/gateway-access.ts";

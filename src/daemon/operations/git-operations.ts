@@ -1,6 +1,6 @@
 /** What the daemon does for the tool `git`: get, store and erase of the git-credential protocol. */
 import type { Broker } from "../../broker/broker.ts";
-import type { Judged } from "../../broker/refusals.ts";
+import type { Judged } from "../../broker/answering/refusals.ts";
 import type { ServiceAccess } from "../../broker/service-access.ts";
 import type { Caller } from "../../core/caller.ts";
 import { instant } from "../../core/clock.ts";

@@ -1,7 +1,7 @@
 /** Which part of a host a request of git is about: git leaves the path out, unless credential.useHttpPath is set. */
 import type { Caller } from "../../core/caller.ts";
 import { origin, type Target } from "../../core/target.ts";
-import { commandLineOf } from "../../platform/process-tree.ts";
+import { commandLineOf } from "../../platform/processes/process-tree.ts";
 import type { NamedPlace } from "../../protocols/git/credential.ts";
 import { askerOf, type Asker } from "../../protocols/git/transport.ts";
 

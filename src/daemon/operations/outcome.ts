@@ -1,4 +1,4 @@
-import type { Refused } from "../../broker/second-opinion.ts";
+import type { Refused } from "../../broker/answering/second-opinion.ts";
 import type { Answer } from "../../core/wire.ts";
 
 /** The answer, and what the log says of it. */

@@ -1,5 +1,5 @@
 /** What a person is told when a service refused a token. */
-import type { Judged } from "../../broker/refusals.ts";
+import type { Judged } from "../../broker/answering/refusals.ts";
 import { formatTarget, type Target } from "../../core/target.ts";
 
 /** What has become of a token that was refused at a place, or of one that was not meant. */

@@ -12,10 +12,10 @@ import { formatTarget, hasDots, parseTarget, sameTarget, type Target } from "../
 import type { TokenView } from "../../core/token.ts";
 import { miss, ok } from "../../core/wire.ts";
 import type { Paths } from "../../platform/paths.ts";
-import { ProjectFiles } from "../../platform/project-file.ts";
+import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { authorization } from "../../protocols/authorization.ts";
-import { parseHookRequest } from "../../protocols/maven/hook-request.ts";
-import { keptIn } from "../../protocols/maven/kept-settings.ts";
+import { parseHookRequest } from "../../protocols/maven/settings/hook-request.ts";
+import { keptIn } from "../../protocols/maven/settings/kept-settings.ts";
 import { personalSettings } from "../../protocols/maven/situation.ts";
 import type { Asked, Grant, Held, ReadText, Refusal, RunRequest, Survey } from "../../protocols/tool-protocol.ts";
 import { knownTool, type ToolName } from "../../protocols/tool-names.ts";

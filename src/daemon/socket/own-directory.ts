@@ -2,7 +2,7 @@
 import { lstatSync } from "node:fs";
 import { Failure } from "../../core/failure.ts";
 import type { Request } from "../../core/wire.ts";
-import { identityOf } from "../../platform/inode.ts";
+import { identityOf } from "../../platform/files/inode.ts";
 import type { Paths } from "../../platform/paths.ts";
 
 export class OwnDirectory {

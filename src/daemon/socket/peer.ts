@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { UNKNOWN_CALLER, type Caller } from "../../core/caller.ts";
-import { callerOf } from "../../platform/caller.ts";
+import { callerOf } from "../../platform/processes/caller.ts";
 import { isPeerThere, peerOf } from "../../platform/libc.ts";
-import { descriptorOf } from "../../platform/socket-descriptor.ts";
+import { descriptorOf } from "../../platform/network/socket-descriptor.ts";
 
 /** Who is at the other end of a connection that has just arrived. */
 export function callerOnSocket(socket: Socket): Caller {

@@ -8,8 +8,8 @@ import type { Caller } from "../../core/caller.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { renderAnswer } from "../../core/wire.ts";
 import { descriptorLimit } from "../../platform/libc.ts";
-import { discard } from "../../platform/durable-file.ts";
-import { inodeOf } from "../../platform/inode.ts";
+import { discard } from "../../platform/files/durable-file.ts";
+import { inodeOf } from "../../platform/files/inode.ts";
 import { readRequest, sendAnswer } from "./connection.ts";
 import { callerOnSocket, isStranger } from "./peer.ts";
 

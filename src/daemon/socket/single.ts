@@ -4,11 +4,11 @@ import { connect, type Server } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { discard } from "../../platform/durable-file.ts";
-import { identityOf, inodeOf } from "../../platform/inode.ts";
+import { discard } from "../../platform/files/durable-file.ts";
+import { identityOf, inodeOf } from "../../platform/files/inode.ts";
 import { tryLock } from "../../platform/libc.ts";
 import type { Environment, Paths } from "../../platform/paths.ts";
-import { firstPlace, type PassedOver } from "../../platform/runtime-directory.ts";
+import { firstPlace, type PassedOver } from "../../platform/files/runtime-directory.ts";
 import { agentServer, prepare } from "./server.ts";
 
 /** How long a daemon that is ending may take to give the lock back, in milliseconds. */

@@ -1,5 +1,5 @@
 /** What the person has told git of the way to a host: `http.*` and `http.<URL>.*` of git-config(1). Pure. */
-import type { RouteUpstream } from "../../core/permit.ts";
+import type { RouteUpstream } from "../../core/gateway/permit.ts";
 
 /** A setting of git's, by its name as `git config --list` has it, in the order in which they count. */
 export type GitSetting = readonly [name: string, value: string];

@@ -2,7 +2,7 @@
  * git through the gateway: as a command of its own, and in every command that goes there. What git is given is a `git` before its
  * own on PATH, and three variables for that (bin/sealed, docs/decisions/0017). Pure.
  */
-import type { Route } from "../../core/permit.ts";
+import type { Route } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { covers, formatTarget, origin, parseTarget, sameTarget, type Target } from "../../core/target.ts";

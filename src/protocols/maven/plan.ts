@@ -2,22 +2,22 @@
  * Maven: `-s` with the person's own settings, and in them servers and mirrors of ours
  * (docs/tools/maven.md, docs/decisions/0012-plans.md).
  */
-import type { Route } from "../../core/permit.ts";
+import type { Route } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { covers, formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
 import { noNeeds, type Asked, type Doorway, type Grant, type Held, type Need, type PlanThrough, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { wordsOf, withoutSettings } from "./command-line.ts";
-import { deploys, type Deployment, type Undeployable } from "./deployment.ts";
-import { checkedDeployment, placesOfDeployment } from "./deployment-places.ts";
-import { additionsOf, DIRECTLY, openDoors, placeText, throughDoorway, type Access } from "./doors.ts";
-import { leadFile, placeOfFile, urlsOfProperties } from "./goal-places.ts";
-import { knownMirrors, knownRepositories, placeIn, type OwnedMirror } from "./known-repositories.ts";
-import { distinct, placeOf } from "./place.ts";
-import { upstreamOf } from "./proxies.ts";
-import { mergeSettings } from "./settings-merge.ts";
+import { deploys, type Deployment, type Undeployable } from "./places/deployment.ts";
+import { checkedDeployment, placesOfDeployment } from "./places/deployment-places.ts";
+import { additionsOf, DIRECTLY, openDoors, placeText, throughDoorway, type Access } from "./places/doors.ts";
+import { leadFile, placeOfFile, urlsOfProperties } from "./places/goal-places.ts";
+import { knownMirrors, knownRepositories, placeIn, type OwnedMirror } from "./places/known-repositories.ts";
+import { distinct, placeOf } from "./places/place.ts";
+import { upstreamOf } from "./places/proxies.ts";
+import { mergeSettings } from "./settings/settings-merge.ts";
 import { knowsOurNames, ownCommandLine, proxiesBeside, readSituation, type Refusal, type Situation } from "./situation.ts";
-import { placesOf, wire, type KnownRepository, type Wiring } from "./wiring.ts";
+import { placesOf, wire, type KnownRepository, type Wiring } from "./places/wiring.ts";
 
 /** What is known before there are tokens. */
 interface Findings {

@@ -3,12 +3,12 @@ import { dirname, join, resolve } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import type { ReadText, RunRequest } from "../tool-protocol.ts";
 import { parseCommandLine, wordsOf, type CommandLine } from "./command-line.ts";
-import { firstOf, interpolate, surroundings, type Lookup } from "./interpolation.ts";
-import { removeKept } from "./kept-settings.ts";
-import { loadProject, type Project } from "./project.ts";
-import { readProjectOptions } from "./project-options.ts";
-import type { SettingsProxy } from "./proxies.ts";
-import { NO_SETTINGS, profilesInUse, readSettings, type SettingsDocument } from "./settings-document.ts";
+import { firstOf, interpolate, surroundings, type Lookup } from "./project/interpolation.ts";
+import { removeKept } from "./settings/kept-settings.ts";
+import { loadProject, type Project } from "./project/project.ts";
+import { readProjectOptions } from "./project/project-options.ts";
+import type { SettingsProxy } from "./places/proxies.ts";
+import { NO_SETTINGS, profilesInUse, readSettings, type SettingsDocument } from "./settings/settings-document.ts";
 import { isTampering } from "./tampering.ts";
 import { isFault, type XmlFault } from "../text/xml.ts";
 

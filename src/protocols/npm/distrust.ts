@@ -1,5 +1,5 @@
 /** What a project may not set where a token is handed over: who could read along is decided by the person. Pure. */
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./configuration/settings.ts";
 
 /** Whom to trust, and other files that say so. The second form is for one registry: `//host/:cafile`. */
 const OF_TRUST = /^(\/\/.*:)?(ca|cafile|cert|certfile|key|keyfile)$/;

@@ -1,14 +1,14 @@
 /** npm 10 to 12: a token by a user configuration that is a file without a name. What is measured is in docs/tools/npm.md. */
 import { dirname, join } from "node:path";
 import { EMPTY_PLAN } from "../../core/plan.ts";
-import { membersOf, namedMembers } from "./members.ts";
-import { markedScripts } from "./marked-scripts.ts";
+import { membersOf, namedMembers } from "./configuration/members.ts";
+import { markedScripts } from "./scripts/marked-scripts.ts";
 import { noNeeds, type ListDirectories, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { fetchedOf } from "./clear-text.ts";
 import { distrusted, proxies } from "./distrust.ts";
-import { ownCredentials } from "./placeholders.ts";
-import { asRecord, findAbove, findTexts, manifestOf, npmRoot, personalPath, workspacePatterns, type FoundText } from "./project.ts";
-import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "./settings.ts";
+import { ownCredentials } from "./configuration/placeholders.ts";
+import { asRecord, findAbove, findTexts, manifestOf, npmRoot, personalPath, workspacePatterns, type FoundText } from "./configuration/project.ts";
+import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "./configuration/settings.ts";
 import { declaredScopes, surveyRegistries } from "./survey.ts";
 import { npmThrough } from "./through.ts";
 import { asksNothing, npmCommand, onlyFetches, optionAfter, wordsOf, writesUserConfig } from "./words.ts";

@@ -4,11 +4,11 @@ import { EMPTY_PLAN, type Plan, type PlanText } from "../../core/plan.ts";
 import { covers, formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
 import type { DeclaredPlace, Grant, Refusal, Survey } from "../tool-protocol.ts";
 import { namesOtherwise, type ProjectText } from "./clear-text.ts";
-import { isUnset, type OwnCredential } from "./placeholders.ts";
+import { isUnset, type OwnCredential } from "./configuration/placeholders.ts";
 import { keyAbove, registryKey } from "./registry-key.ts";
-import type { Registry } from "./settings.ts";
+import type { Registry } from "./configuration/settings.ts";
 import { asksRegistry, npmCommand } from "./words.ts";
-import { credentialSetting, userConfig, type UserSetting } from "./user-config.ts";
+import { credentialSetting, userConfig, type UserSetting } from "./configuration/user-config.ts";
 
 /** What a client is configured with, as far as tokens go. */
 export interface ClientConfiguration {

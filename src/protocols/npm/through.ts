@@ -1,22 +1,22 @@
 /**
- * npm through the gateway: it takes all registries for one, at the gateway's root (core/permit.ts, `npm`). What is
+ * npm through the gateway: it takes all registries for one, at the gateway's root (core/gateway/permit.ts, `npm`). What is
  * measured is in docs/tools/npm.md. Pure.
  */
-import { throughGateway } from "../../core/gateway-url.ts";
-import type { Route } from "../../core/permit.ts";
+import { throughGateway } from "../../core/gateway/gateway-url.ts";
+import type { Route } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type Plan, type PlanText } from "../../core/plan.ts";
 import { covers, formatTarget, sameTarget } from "../../core/target.ts";
 import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
 import type { ProjectText } from "./clear-text.ts";
-import { askedByScripts } from "./asked-by-scripts.ts";
-import { hostOf, namedTarball, tarballUrls } from "./named-tarballs.ts";
-import { accessOfPerson, affairOfPerson, exceptions, wayOfPerson } from "./person.ts";
-import type { FoundText } from "./project.ts";
-import { publishedByScripts } from "./published-by-scripts.ts";
-import { replacedHost } from "./replaced-host.ts";
-import { settingOf, type Registry, type Settings } from "./settings.ts";
+import { askedByScripts } from "./scripts/asked-by-scripts.ts";
+import { hostOf, namedTarball, tarballUrls } from "./tarballs/named-tarballs.ts";
+import { accessOfPerson, affairOfPerson, exceptions, wayOfPerson } from "./configuration/person.ts";
+import type { FoundText } from "./configuration/project.ts";
+import { publishedByScripts } from "./scripts/published-by-scripts.ts";
+import { replacedHost } from "./tarballs/replaced-host.ts";
+import { settingOf, type Registry, type Settings } from "./configuration/settings.ts";
 import { placeOf, type Place } from "./survey.ts";
-import { userConfig } from "./user-config.ts";
+import { userConfig } from "./configuration/user-config.ts";
 import { accountCommand, npmCommand, wordsOf } from "./words.ts";
 
 /** What npm is configured with, as far as its way through the gateway goes. */

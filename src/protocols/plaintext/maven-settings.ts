@@ -1,7 +1,7 @@
 /** Maven's `settings.xml`: servers with their passwords, and whatever else may lie there. */
 import { SaxesParser } from "saxes";
 import { Failure } from "../../core/failure.ts";
-import { isPhantom } from "../../core/phantom.ts";
+import { isPhantom } from "../../core/gateway/phantom.ts";
 import { Secret } from "../../core/secret.ts";
 import { childrenOf, childText, isFault, parseXml, type Element } from "../text/xml.ts";
 import { isReference, isSecretName, reported, type PlaintextSecret } from "./plaintext-secret.ts";

@@ -2,7 +2,7 @@
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { withoutFinalSlashes } from "../text/final-slashes.ts";
-import { lastValue, readIni, type PlacedEntry } from "../npm/npmrc.ts";
+import { lastValue, readIni, type PlacedEntry } from "../npm/configuration/npmrc.ts";
 import { bareUrl, isReference, isSecretName, reported, splitCredential, type PlaintextSecret } from "./plaintext-secret.ts";
 import { lineAt } from "./text-lines.ts";
 

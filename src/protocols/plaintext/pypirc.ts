@@ -1,5 +1,5 @@
 import { Secret } from "../../core/secret.ts";
-import { lastValue, readIni } from "../npm/npmrc.ts";
+import { lastValue, readIni } from "../npm/configuration/npmrc.ts";
 import { bareUrl, reported, type PlaintextSecret } from "./plaintext-secret.ts";
 import { lineAt } from "./text-lines.ts";
 

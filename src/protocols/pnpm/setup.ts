@@ -6,7 +6,7 @@
 import { Failure } from "../../core/failure.ts";
 import { formatTarget, type Target } from "../../core/target.ts";
 import { MarkedBlock } from "../text/marked-block.ts";
-import { readNpmrc } from "../npm/npmrc.ts";
+import { readNpmrc } from "../npm/configuration/npmrc.ts";
 import { registryPlace } from "../npm/registry-key.ts";
 import { shellWord } from "../text/shell-word.ts";
 

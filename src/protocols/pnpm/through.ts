@@ -2,17 +2,17 @@
  * pnpm through the gateway: registries with a token by the gateway's URLs of them, on the command line, which comes before
  * all else. What is measured is in docs/tools/pnpm.md. Pure.
  */
-import { throughGateway } from "../../core/gateway-url.ts";
-import type { Replacement } from "../../core/permit.ts";
+import { throughGateway } from "../../core/gateway/gateway-url.ts";
+import type { Replacement } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type PlanText } from "../../core/plan.ts";
 import { formatTarget, origin, sameTarget, type Target } from "../../core/target.ts";
-import { affairOfPerson, exceptions, wayOfPerson } from "../npm/person.ts";
-import { asRecord, manifestOf, type FoundText } from "../npm/project.ts";
-import { askedByScripts } from "../npm/asked-by-scripts.ts";
-import { publishedByScripts } from "../npm/published-by-scripts.ts";
-import type { Registry, Settings } from "../npm/settings.ts";
+import { affairOfPerson, exceptions, wayOfPerson } from "../npm/configuration/person.ts";
+import { asRecord, manifestOf, type FoundText } from "../npm/configuration/project.ts";
+import { askedByScripts } from "../npm/scripts/asked-by-scripts.ts";
+import { publishedByScripts } from "../npm/scripts/published-by-scripts.ts";
+import type { Registry, Settings } from "../npm/configuration/settings.ts";
 import { placeOf, type Place } from "../npm/survey.ts";
-import { userConfig } from "../npm/user-config.ts";
+import { userConfig } from "../npm/configuration/user-config.ts";
 import { npmCommand } from "../npm/words.ts";
 import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
 

@@ -1,7 +1,7 @@
 /** `pnpm-workspace.yaml` and the global `config.yaml`: settings of pnpm 10 and newer in YAML. */
-import { asRecord, type FoundText } from "../npm/project.ts";
-import type { Settings } from "../npm/settings.ts";
-import { readYamlSettings } from "../npm/yaml.ts";
+import { asRecord, type FoundText } from "../npm/configuration/project.ts";
+import type { Settings } from "../npm/configuration/settings.ts";
+import { readYamlSettings } from "../npm/configuration/yaml.ts";
 
 /**
  * The settings under their names in `.npmrc`; `registries` as `registry` and `@scope:registry`.

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { namesHost, type ProjectText } from "../npm/clear-text.ts";
 import { credentialPlaces } from "../npm/distrust.ts";
-import { findTexts, personalPath, upwards, type FoundText } from "../npm/project.ts";
-import { environmentSettings, npmrcSettings, type Settings } from "../npm/settings.ts";
+import { findTexts, personalPath, upwards, type FoundText } from "../npm/configuration/project.ts";
+import { environmentSettings, npmrcSettings, type Settings } from "../npm/configuration/settings.ts";
 import type { ReadText, RunRequest } from "../tool-protocol.ts";
 import { readYarnrc } from "./yarnrc.ts";
 

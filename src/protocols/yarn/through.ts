@@ -5,7 +5,7 @@
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget } from "../../core/target.ts";
-import { personalPath } from "../npm/project.ts";
+import { personalPath } from "../npm/configuration/project.ts";
 import { wordsOf } from "../npm/words.ts";
 import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
 import type { BerryConfiguration } from "./berry.ts";

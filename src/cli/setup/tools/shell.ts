@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { Failure } from "../../../core/failure.ts";
 import { configHome, homeOf, type Environment } from "../../../platform/paths.ts";
-import { readTextFile } from "../../../platform/text-file.ts";
+import { readTextFile } from "../../../platform/files/text-file.ts";
 import { MarkedBlock } from "../../../protocols/text/marked-block.ts";
 import type { Context } from "../../context.ts";
 import { ownProgram } from "../own-program.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { realpath } from "node:fs/promises";
 import { homeOf, type Environment } from "../../../platform/paths.ts";
-import { readTextFile } from "../../../platform/text-file.ts";
+import { readTextFile } from "../../../platform/files/text-file.ts";
 import { addPlugin, removePlugin } from "../../../protocols/yarn/setup.ts";
 import type { ToolSetup } from "../tool-setup.ts";
 

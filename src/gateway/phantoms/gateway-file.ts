@@ -1,0 +1,119 @@
+/** `gateway.json` in the configuration directory: the port, and the phantoms that are valid. No secrets. */
+import { randomInt } from "node:crypto";
+import { mkdir, readFile } from "node:fs/promises";
+import * as z from "zod/mini";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
+import { ADDRESSINGS, HOLDERS, type Permit, type Route, type RouteUpstream } from "../../core/gateway/permit.ts";
+import { replaceFile } from "../../platform/files/durable-file.ts";
+import type { Paths } from "../../platform/paths.ts";
+import { assertNotAnothers, checkOnlyWeWrite } from "../../platform/files/private-directory.ts";
+import type { Phantom } from "./phantoms.ts";
+import { isSealed, sealOf } from "./seal.ts";
+
+/** Not where systems draw ports for clients (32768 and up on Linux), nor where servers usually are. */
+const PORTS = { from: 21_000, to: 29_000 } as const;
+
+/** A field that is not in here would be written, and then make the file unreadable. */
+type ShapeOf<T> = Readonly<Record<keyof T, z.ZodMiniType>>;
+
+const ways = {
+  httpProxy: z.exactOptional(z.string()),
+  httpsProxy: z.exactOptional(z.string()),
+  noProxy: z.exactOptional(z.string()),
+};
+const target = z.strictObject({ scheme: z.string(), host: z.string(), port: z.optional(z.number()), path: z.array(z.string()) });
+const phantom = z.strictObject({
+  id: z.string(),
+  hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  tool: z.string(),
+  purpose: z.string(),
+  permit: z.strictObject({
+    addressing: z.enum(ADDRESSINGS),
+    holder: z.enum(HOLDERS),
+    replacement: z.exactOptional(z.union([z.strictObject({ file: z.string() }), z.strictObject({ package: z.string(), version: z.exactOptional(z.string()) })])),
+    publishes: z.boolean(),
+    routes: z.array(
+      z.strictObject({
+        target: z.pipe(target, z.transform(({ port, ...rest }) => ({ ...rest, port }))),
+        isAuthorized: z.boolean(),
+        publishes: z.boolean(),
+        scopes: z.exactOptional(z.array(z.string())),
+        tarballs: z.exactOptional(z.array(z.string())),
+        rewritesTarballs: z.exactOptional(z.boolean()),
+        // A route whose host wants headers is left out.
+        upstream: z.exactOptional(z.strictObject({ caFiles: z.exactOptional(z.array(z.string())), ...ways } satisfies ShapeOf<Omit<RouteUpstream, "headers">>)),
+      } satisfies ShapeOf<Route>),
+    ),
+    upstream: z.strictObject({
+      caFiles: z.array(z.string()),
+      ...ways,
+    } satisfies ShapeOf<Permit["upstream"]>),
+  } satisfies ShapeOf<Permit>),
+  starter: z.pipe(z.optional(z.strictObject({ pid: z.number(), startTime: z.string() })), z.transform((starter) => starter)),
+  issuedAt: z.string(),
+  expiresAt: z.string(),
+  isEnded: z.boolean(),
+  seal: z._default(z.string(), ""),
+} satisfies ShapeOf<Phantom>);
+const document = z.strictObject({ port: z.int().check(z.minimum(1), z.maximum(65_535)), phantoms: z.array(phantom) });
+
+/** What is kept of the gateway. */
+export interface GatewayFile {
+  readonly port: number;
+  readonly phantoms: readonly Phantom[];
+}
+
+/** @throws Failure `damaged` if it is not what it should be, `denied` if others can write to it */
+export async function readGatewayFile(paths: Paths): Promise<GatewayFile | undefined> {
+  const { gatewayFile: file } = paths;
+  await checkOnlyWeWrite(file);
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return undefined;
+    throw new Failure("unavailable", `cannot read ${file}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
+  }
+  const parsed = document.safeParse(parseJson(text));
+  if (parsed.success) return { port: parsed.data.port, phantoms: parsed.data.phantoms.map((kept) => ({ ...kept, starter: kept.starter })) };
+  throw new Failure("damaged", `${file} is not what it should be`, { hint: "delete it; Maven then needs 'toolkey setup maven --gateway' again, if that was set up" });
+}
+
+/** Whether a phantom that was read is as a daemon of this vault wrote it. */
+export function isOurs({ seal, ...phantom }: Phantom, key: Buffer): boolean {
+  return seal !== undefined && isSealed(phantom, seal, key);
+}
+
+/**
+ * @param key undefined while the vault has not been open: what is new then has no seal
+ *
+ * Phantoms whose proxy wants a login, or whose host wants headers, are left out: these are secrets, and they are of no use without them.
+ *
+ * @throws what the file system throws; Failure `denied` if others can write to the directory
+ */
+export async function writeGatewayFile(paths: Paths, { port, phantoms }: GatewayFile, key: Buffer | undefined): Promise<void> {
+  // People make it by hand, for config.toml: others may look into it.
+  await assertNotAnothers(paths.config);
+  await mkdir(paths.config, { recursive: true, mode: 0o700 });
+  await checkOnlyWeWrite(paths.config);
+  const kept = phantoms.filter((each) => !holdsSecret(each)).map((each) => (each.seal !== undefined || key === undefined ? each : { ...each, seal: sealOf(each, key) }));
+  await replaceFile(paths.gatewayFile, Buffer.from(`${JSON.stringify({ port, phantoms: kept }, undefined, 1)}\n`));
+}
+
+function holdsSecret({ permit: { upstream, routes } }: Phantom): boolean {
+  const all: readonly RouteUpstream[] = [upstream, ...routes.map((route) => route.upstream ?? {})];
+  return all.some(({ httpProxy, httpsProxy, headers }) => headers !== undefined || [httpProxy, httpsProxy].some((proxy) => proxy?.includes("@") === true));
+}
+
+/** A port for good. */
+export function drawPort(): number {
+  return randomInt(PORTS.from, PORTS.to);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

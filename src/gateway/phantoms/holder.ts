@@ -1,0 +1,152 @@
+/** Whether the process at the other end of a connection is the one that a phantom belongs to. */
+import { basename } from "node:path";
+import type { ProcessIdentity } from "../../core/caller.ts";
+import type { Clock } from "../../core/clock.ts";
+import { GATEWAY_HOST } from "../../core/gateway/gateway-url.ts";
+import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../../platform/processes/connection-owner.ts";
+import { allProcesses, childrenOf, commandLineOf, executableOf, identify, isRunning, librariesOf, lineageOf, withDescendants } from "../../platform/processes/process-tree.ts";
+import { gitsOf } from "./git-processes.ts";
+import type { Phantom } from "./phantoms.ts";
+import { actors } from "./replacement.ts";
+
+/** `other`: a process of the same user that the phantom is not for. `stranger`: of another user, or nobody knows whose. */
+export type Standing = "holder" | "other" | "stranger";
+
+/** A connection, seen from the server, which has the address 127.0.0.1. */
+export interface Connection {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly localPort?: number | undefined;
+}
+
+/** Main classes under which Maven runs: by its script (NetBeans, too), in the daemon of mvnd, in IntelliJ. */
+const MAVEN = /^(org\.codehaus\.plexus\.classworlds\.launcher\.Launcher|org\.codehaus\.classworlds\.Launcher|org\.apache\.maven\.cling\..*|org\.mvndaemon\.mvnd\..*|org\.jetbrains\.idea\.maven\..*)$/;
+
+/** Maven runs within Eclipse and the Java language server of VS Code, which is one. */
+const ECLIPSE = /(^|\/)org\.eclipse\.equinox\.launcher_[^/]*\.jar$/;
+/** What Eclipse's own launcher, which has the JVM within it, has loaded from its installation. */
+const ECLIPSE_LIBRARY = /\/plugins\/org\.eclipse\.equinox\.launcher\.[^/]+\/eclipse_\w+\.so$/;
+
+/** Whatever the clock does, in milliseconds. */
+const LONGEST_WAIT_MS = 200;
+
+interface Question {
+  readonly connection: Connection;
+  /** Undefined where only the user is asked for. */
+  readonly phantom: Phantom | undefined;
+  readonly answer: (standing: Standing) => void;
+}
+
+/**
+ * Finds out whose connections are. What is asked at the same time shares one look at the tables and the processes:
+ * nothing older is used, since ports and inodes are given out again.
+ */
+export class Holders {
+  readonly #clock: Clock;
+  /** Of phantoms that are for whoever asks first: who did. */
+  readonly #first = new WeakMap<Phantom, ProcessIdentity>();
+  #questions: Question[] = [];
+  /** When the next look may begin: looking is to take no more than half of the time, however many connect. */
+  #notBefore = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether a connection is of our own user: of another one none is kept. Where the system doesn't tell, every one is. */
+  async isOurs(connection: Connection): Promise<boolean> {
+    return (await this.#ask(connection, undefined)) !== "stranger";
+  }
+
+  /** Where the system doesn't tell, every connection is the holder's. */
+  async standing(connection: Connection, phantom: Phantom): Promise<Standing> {
+    return this.#ask(connection, phantom);
+  }
+
+  async #ask(connection: Connection, phantom: Phantom | undefined): Promise<Standing> {
+    // Another address of the loopback may have the same port.
+    if (connection.remoteAddress !== GATEWAY_HOST) return "stranger";
+    if (!CAN_TELL_OWNERS) return "holder";
+    return new Promise((answer) => {
+      if (this.#questions.push({ connection, phantom, answer }) === 1) setTimeout(() => this.#answerAll(), Math.min(this.#notBefore - this.#clock.now(), LONGEST_WAIT_MS));
+    });
+  }
+
+  #answerAll(): void {
+    const began = this.#clock.now();
+    const questions = this.#questions;
+    this.#questions = [];
+    const ends = new Map<number, ReturnType<typeof clientEnds>>();
+    const sockets = new Map<number, ReadonlySet<string>>();
+    const holds = (pid: number, inode: string): boolean => {
+      const held = sockets.get(pid) ?? socketsOf(pid);
+      sockets.set(pid, held);
+      return held.has(inode);
+    };
+    const candidates = new Map<Phantom, readonly number[]>();
+    for (const { connection: { remotePort = 0, localPort = 0 }, phantom, answer } of questions) {
+      const clients = ends.get(localPort) ?? clientEnds(localPort);
+      ends.set(localPort, clients);
+      const end = clients.get(remotePort);
+      if (end === undefined || end.uid !== process.getuid?.()) {
+        answer("stranger");
+        continue;
+      }
+      if (phantom === undefined) {
+        answer("other");
+        continue;
+      }
+      const pids = candidates.get(phantom) ?? holdersOf(phantom);
+      candidates.set(phantom, pids);
+      const pid = pids.find((each) => holds(each, end.inode));
+      answer(pid !== undefined && this.#isFirst(pid, phantom) ? "holder" : "other");
+    }
+    const now = this.#clock.now();
+    this.#notBefore = now + (now - began);
+  }
+
+  #isFirst(pid: number, phantom: Phantom): boolean {
+    if (phantom.permit.holder !== "launched") return true;
+    const asking = identify(pid);
+    const first = this.#first.get(phantom) ?? asking;
+    if (asking === undefined || first === undefined) return false;
+    this.#first.set(phantom, first);
+    return asking.pid === first.pid && asking.startTime === first.startTime;
+  }
+}
+
+function holdersOf({ permit: { holder, replacement }, starter }: Phantom): number[] {
+  if (holder === "maven") return allProcesses().filter((pid) => (isEclipse(pid) || (isMaven(pid) && programOf(pid) === "java")) && !isWithinMaven(pid));
+  if (starter === undefined || !isRunning(starter)) return [];
+  const children = childrenOf(starter.pid);
+  if (holder === "descendants") return withDescendants(children);
+  if (holder === "git") return children.filter((pid) => pid !== process.pid).slice(0, 1).flatMap(gitsOf);
+  // Where the starter is the first process of a container, orphans of the build become its children, too, but after the command.
+  const command = children.filter((pid) => pid !== process.pid).slice(0, 1);
+  return holder === "launched" ? command.flatMap((pid) => actors(pid, childrenOf(pid), replacement)) : command;
+}
+
+function isWithinMaven(pid: number): boolean {
+  const process = identify(pid);
+  return process !== undefined && lineageOf(process).ancestors.some((above) => isMaven(above.pid));
+}
+
+/** Whether it is a JVM in which Maven runs. */
+export function isMaven(pid: number): boolean {
+  const [program, ...given] = commandLineOf(pid);
+  return program !== undefined && basename(program) === "java" && given.some((argument) => MAVEN.test(argument));
+}
+
+/** Whether Maven runs within it; what else such a program starts is not part of a build. What it calls itself does not count. */
+function isEclipse(pid: number): boolean {
+  const program = programOf(pid);
+  return (program === "java" && commandLineOf(pid).some((argument) => ECLIPSE.test(argument))) || (program === "eclipse" && librariesOf(pid).some((file) => ECLIPSE_LIBRARY.test(file)));
+}
+
+/** The name of the file that a process runs. */
+function programOf(pid: number): string | undefined {
+  const process = identify(pid);
+  const file = process === undefined ? undefined : executableOf(process);
+  // As the kernel writes it once another version is in its place.
+  return file === undefined ? undefined : basename(file).replace(/ \(deleted\)$/, "");
+}

@@ -1,0 +1,48 @@
+/** Where tokens are made or listed: closed to every phantom, since what comes back there would be a real token. Pure. */
+import { NO_REGISTRY, TOKEN_ENDPOINTS, TOKEN_WORDS } from "../../issuers/token-endpoints.ts";
+
+const KNOWN = sequences(Object.values(TOKEN_ENDPOINTS).flat());
+const OF_NO_REGISTRY = sequences(NO_REGISTRY);
+
+/** @param segments of the path at the upstream, decoded */
+export function isClosedToScripts(segments: readonly string[]): boolean {
+  const parts = partsOf(segments);
+  return hasAny(parts, KNOWN) || parts.some((part) => TOKEN_WORDS.test(withoutSuffix(part)));
+}
+
+/** The same for what asks registries of npm. */
+export function isClosedToRegistries(segments: readonly string[]): boolean {
+  const parts = partsOf(segments);
+  return hasAny(parts, KNOWN) || hasAny(parts, OF_NO_REGISTRY);
+}
+
+function sequences(paths: readonly string[]): readonly (readonly string[])[] {
+  return paths.map((path) => path.split("/"));
+}
+
+/** What most segments are: the parts of which are themselves. */
+const PLAIN = /^[a-z0-9-]+$/;
+
+function partsOf(segments: readonly string[]): string[] {
+  return segments.flatMap((segment) => (PLAIN.test(segment) ? segment : segment.normalize("NFKC").toLowerCase().split("/").map(bare)));
+}
+
+function hasAny(parts: readonly string[], known: readonly (readonly string[])[]): boolean {
+  return known.some((sequence) => parts.some((_, at) => sequence.every((expected, index) => matches(expected, parts[at + index]))));
+}
+
+/** Some servers cut off what follows a semicolon, and some spaces and dots at the end. */
+function bare(part: string): string {
+  return part.replace(/;.*$/s, "").replace(/[\s.]+$/, "");
+}
+
+function matches(expected: string, part: string | undefined): boolean {
+  if (part === undefined || part === "") return false;
+  if (expected === "*") return part !== "-";
+  return expected.startsWith("!") ? part !== expected.slice(1) : part === expected || withoutSuffix(part) === expected;
+}
+
+/** `token.json` is `token` to servers that take the form of an answer from there. */
+function withoutSuffix(part: string): string {
+  return part.includes(".") ? part.replace(/\.[a-z]{2,5}$/, "") : part;
+}

@@ -1,0 +1,113 @@
+/** What is refused of a request before anybody looks at what it wants. Pure. */
+import { GATEWAY_HOST } from "../../core/gateway/gateway-url.ts";
+import { Secret } from "../../core/secret.ts";
+import type { Refusal } from "../answers/refusal.ts";
+
+/** A request as Node read it. */
+export interface RequestHead {
+  readonly method: string;
+  readonly url: string;
+  /** Names and values by turns. */
+  readonly rawHeaders: readonly string[];
+}
+
+/** A request of a form that our clients have. */
+export interface Demand {
+  readonly method: string;
+  /** As the client wrote it, percent-encoded. */
+  readonly path: string;
+  /** The path, decoded. The first is never empty unless it is the only one; `@scope/name` may be one segment. */
+  readonly segments: readonly string[];
+  /** With its `?`; empty if there is none. */
+  readonly query: string;
+  /** Undefined if there are no credentials. */
+  readonly phantom: Secret | undefined;
+  /** That of Basic credentials. */
+  readonly username?: string | undefined;
+}
+
+/** The longest request line that is looked at, in characters: signed URLs are long, more is a mistake. */
+const MAX_URL = 8192;
+
+const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
+
+/** Only browsers send these. */
+const OF_BROWSERS = /^(origin|sec-fetch-.*|access-control-request-.*)$/;
+
+/** The one place for an encoded slash: the name of a package in a scope. */
+const SCOPED_NAME = /^@[^/]+\/[^/@]+$/;
+
+export function readHead({ method, url, rawHeaders }: RequestHead, port: number): Demand | Refusal {
+  if (!METHODS.has(method)) return { status: 405, why: "the gateway does not know this method" };
+  const headers = headersOf(rawHeaders);
+  const hosts = headers.filter(([name]) => name === "host").map(([, value]) => value);
+  // A name that leads to this machine (DNS rebinding) is not ours, and neither is "localhost".
+  if (hosts.length !== 1 || hosts[0] !== `${GATEWAY_HOST}:${port}`) return { status: 400, why: "the Host is not that of the gateway" };
+  if (headers.some(([name]) => OF_BROWSERS.test(name))) return { status: 403, why: "the gateway is not for browsers" };
+  if (headers.some(([name]) => name === "upgrade")) return { status: 400, why: "the gateway speaks HTTP/1.1 only" };
+  // Some servers read another request in it, and none of our clients sends one.
+  if ((method === "GET" || method === "HEAD") && headers.some(([name, value]) => name === "transfer-encoding" || (name === "content-length" && value.trim() !== "0"))) {
+    return { status: 400, why: `a ${method} has no body` };
+  }
+  const place = readPath(url);
+  if ("why" in place) return place;
+  const credentials = headers.filter(([name]) => name === "authorization").map(([, value]) => value);
+  if (credentials.length > 1) return { status: 400, why: "there is more than one Authorization" };
+  const [authorization] = credentials;
+  if (authorization === undefined) return { method, ...place, phantom: undefined };
+  const login = loginIn(authorization);
+  if (login === undefined) return { status: 401, why: "the Authorization is neither Bearer nor Basic" };
+  return { method, ...place, ...login };
+}
+
+/**
+ * A path that means the same to every server: nothing that some resolve and others don't.
+ *
+ * @param url path and query, as in a request line
+ */
+export function readPath(url: string): Pick<Demand, "path" | "segments" | "query"> | Refusal {
+  const malformed: Refusal = { status: 400, why: "the path is not one that the gateway passes on" };
+  if (url.length > MAX_URL || !/^\/[!-~]*$/.test(url) || /[\\#"<>^`{|}]/.test(url)) return malformed;
+  const question = url.indexOf("?");
+  const path = question === -1 ? url : url.slice(0, question);
+  const query = question === -1 ? "" : url.slice(question);
+  const segments: string[] = [];
+  const raw = path.slice(1).split("/");
+  for (const [index, text] of raw.entries()) {
+    if (text === "" && index < raw.length - 1) return malformed;
+    const segment = decoded(text);
+    if (segment === undefined || !isPlain(segment)) return malformed;
+    segments.push(segment);
+  }
+  return { path, segments, query };
+}
+
+function isPlain(segment: string): boolean {
+  // Some servers cut off what follows a semicolon before they resolve dots and empty segments.
+  if (segment.split("/").some((part) => /^(\.{1,2}|\.{0,2};.*)$/s.test(part)) || /[\p{Cc}\\%]/u.test(segment)) return false;
+  return !segment.includes("/") || SCOPED_NAME.test(segment);
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function loginIn(authorization: string): Pick<Demand, "phantom" | "username"> | undefined {
+  const [, scheme = "", value = ""] = /^(Bearer|Basic) +(\S+) *$/i.exec(authorization) ?? [];
+  if (scheme.toLowerCase() === "bearer") return { phantom: new Secret(value) };
+  if (scheme === "") return undefined;
+  const login = Buffer.from(value, "base64").toString("utf8");
+  const colon = login.indexOf(":");
+  if (colon === -1) return undefined;
+  const [username, password] = [login.slice(0, colon), login.slice(colon + 1)];
+  // Where a client has only a user name, the phantom is there.
+  return password === "" ? { phantom: new Secret(username) } : { phantom: new Secret(password), username };
+}
+
+function headersOf(rawHeaders: readonly string[]): [name: string, value: string][] {
+  return Array.from({ length: rawHeaders.length / 2 }, (_, index) => [(rawHeaders[2 * index] ?? "").toLowerCase(), rawHeaders[2 * index + 1] ?? ""]);
+}

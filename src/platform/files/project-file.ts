@@ -1,0 +1,113 @@
+/** Files of the user and of projects, which may be anybody's: a FIFO must not stop the daemon, nor huge files fill it. */
+import { constants, lstat, open, readdir, readlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
+
+/** The largest file that is read, in bytes: configuration is small, lock files may be some megabytes. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** And all that is read for one request. */
+const MAX_BYTES_ALTOGETHER = 64 * 1024 * 1024;
+
+/** Of a directory that is listed. */
+const MAX_ENTRIES = 2000;
+
+/** As the kernel has it. */
+const MAX_LINKS = 40;
+
+/** What a process names there are its own files, working directory, root: to us it is another file than to the command. */
+const OF_WHOEVER_LOOKS = /^\/(proc|dev\/fd)(\/|$)/;
+/** A descriptor of a certain process, as one `toolkey run` hands it to another. */
+const DESCRIPTOR = /^\/proc\/\d+\/fd\/\d+$/;
+
+/** Reads the files for one request, each once. */
+export class ProjectFiles {
+  readonly #texts = new Map<string, Promise<string | undefined>>();
+  readonly #links = new Map<string, Promise<string | undefined>>();
+  #left = MAX_BYTES_ALTOGETHER;
+
+  /**
+   * The text of a regular file; undefined if there is none.
+   *
+   * @throws Failure `unavailable` if it is too large, not UTF-8, can't be read, or would be another file for the command
+   */
+  read(path: string): Promise<string | undefined> {
+    const text = this.#texts.get(path) ?? this.#read(path);
+    this.#texts.set(path, text);
+    return text;
+  }
+
+  /** The names of the directories in one, no links and nothing hidden; none if it can't be read. */
+  async directories(path: string): Promise<string[]> {
+    if (await this.#leadsAstray(path)) return [];
+    const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+    return entries.slice(0, MAX_ENTRIES).filter((entry) => entry.isDirectory() && !entry.name.startsWith(".")).map(({ name }) => name);
+  }
+
+  async #read(path: string): Promise<string | undefined> {
+    const fail = (reason: string, cause?: unknown): Failure => new Failure("unavailable", `cannot read ${path}: ${reason}`, { cause });
+    if (!DESCRIPTOR.test(path) && (await this.#leadsAstray(path))) throw fail("it leads to /proc, which is another place for each process");
+    let file;
+    try {
+      file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    } catch (error) {
+      const code = systemErrorCode(error) ?? "unknown error";
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      throw fail(code, error);
+    }
+    try {
+      const found = await file.stat();
+      if (!found.isFile()) return undefined;
+      if (found.size > MAX_BYTES) throw fail(`it is larger than ${MAX_BYTES} bytes`);
+      if (found.size > this.#left) throw fail(`with all others here it is larger than ${MAX_BYTES_ALTOGETHER} bytes`);
+      this.#left -= found.size;
+      const bytes = Buffer.alloc(found.size);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+      return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, bytesRead));
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      throw fail(error instanceof TypeError ? "it is not UTF-8 text" : (systemErrorCode(error) ?? "unknown error"), error);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Follows a path as the kernel does, one name after the other. */
+  async #leadsAstray(path: string): Promise<boolean> {
+    const names = path.split("/").toReversed();
+    let at = "/";
+    let links = 0;
+    for (let name = names.pop(); name !== undefined; name = names.pop()) {
+      if (name === "" || name === ".") continue;
+      if (name === "..") {
+        at = dirname(at);
+        continue;
+      }
+      const next = join(at, name);
+      if (OF_WHOEVER_LOOKS.test(next)) return true;
+      const target = await this.#linkAt(next);
+      if (target === undefined) at = next;
+      else if ((links += 1) > MAX_LINKS) return false;
+      else {
+        names.push(...target.split("/").toReversed());
+        if (target.startsWith("/")) at = "/";
+      }
+    }
+    return false;
+  }
+
+  #linkAt(path: string): Promise<string | undefined> {
+    const target = this.#links.get(path) ?? linkAt(path);
+    this.#links.set(path, target);
+    return target;
+  }
+}
+
+/** Where a symbolic link leads; undefined for what is none, or not there. */
+async function linkAt(path: string): Promise<string | undefined> {
+  try {
+    return (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+/** Certificates in PEM files (RFC 7468). */
+import { createHash, X509Certificate } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { rootCertificates } from "node:tls";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
+
+export interface Certificate {
+  readonly pem: string;
+  /** Of its DER, in hexadecimal, as browsers and `openssl x509 -fingerprint -sha256` have it. */
+  readonly sha256: string;
+}
+
+/** In bytes. Bundles of all public authorities have a quarter of a megabyte. */
+const MAX_LENGTH = 4 * 1024 * 1024;
+
+/** Where systems keep what they trust: Debian and Alpine, Fedora, SUSE, BSD and macOS. */
+const SYSTEM_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"];
+
+/** @throws Failure `unavailable` if the file can't be read */
+export async function readCertificates(file: string): Promise<Certificate[]> {
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_LENGTH) throw new Failure("unavailable", `cannot read the certificates in ${file}: it is longer than ${MAX_LENGTH / 1024 / 1024} MB`);
+    return certificatesIn(await readFile(file, "utf8"));
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure("unavailable", `cannot read the certificates in ${file}: ${systemErrorCode(error) ?? "unknown error"}`, {
+      hint: "check the service's cacert in config.toml, or NODE_EXTRA_CA_CERTS",
+      cause: error,
+    });
+  }
+}
+
+/** What stands around certificates, and what is none, is left out. */
+export function certificatesIn(text: string): Certificate[] {
+  return [...text.matchAll(/-----BEGIN (?:X509 )?CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END (?:X509 )?CERTIFICATE-----/g)].map(([, body = ""]) => {
+    const der = Buffer.from(body, "base64");
+    return { pem: pemOf(der), sha256: createHash("sha256").update(der).digest("hex") };
+  });
+}
+
+/** The SHA-256 of those that are trusted without a person's word: Node's own, and the system's. */
+export async function publicCertificates(): Promise<ReadonlySet<string>> {
+  const bundles = await Promise.all(SYSTEM_BUNDLES.map((file) => readFile(file, "utf8").catch(() => "")));
+  return new Set([...rootCertificates, ...bundles].flatMap((text) => certificatesIn(text).map(({ sha256 }) => sha256)));
+}
+
+/** Whose a certificate is and when it ends, for people; undefined for what is no certificate. */
+export function describeCertificate({ pem }: Certificate): string | undefined {
+  try {
+    const { subject, validTo } = new X509Certificate(pem);
+    // Its maker wrote the subject: nothing in it may end a line or turn it around.
+    return `${subject.replace(/\n/g, ", ").replace(/[\p{Cc}\p{Cf}]/gu, "?")}; ends ${new Date(validTo).toISOString().slice(0, 10)}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function pemOf(der: Buffer): string {
+  return `-----BEGIN CERTIFICATE-----\n${der.toString("base64").replace(/.{64}(?=.)/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
+}

@@ -1,0 +1,56 @@
+/**
+ * The mark of sealed commands: PR_SET_NO_NEW_PRIVS. All that a marked process starts is marked, none can take it back, and the
+ * kernel shows it to everybody. prctl(2), and `NoNewPrivs` of proc_pid_status(5).
+ */
+import { readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import type { ProcessIdentity } from "../../core/caller.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Environment } from "../paths.ts";
+import { isRunning } from "./process-tree.ts";
+import { findProgram } from "./programs.ts";
+
+/** Of util-linux, and of busybox. */
+const MARKER = "setpriv";
+/** Looked at first: a directory of a project's may be on PATH. */
+const OF_THE_SYSTEM = ["/usr/bin", "/bin"];
+
+/** The first process of this machine or container. */
+const INIT = 1;
+
+/** Whether a process is marked; undefined where that can't be told: it is gone, or the system has no such mark. */
+export function isMarked(pid: number | "self"): boolean | undefined {
+  try {
+    const value = /^NoNewPrivs:\s*([01])$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
+    return value === undefined ? undefined : value === "1";
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same of a process that may have ended since it was seen, and left its id to another one. */
+export function isMarkedProcess(process: ProcessIdentity): boolean | undefined {
+  const marked = isMarked(process.pid);
+  return isRunning(process) ? marked : undefined;
+}
+
+/** Whether all that runs here is marked from the start on, as in a container with no-new-privileges. Then it says nothing. */
+export function isMarkedThroughout(): boolean {
+  return isMarked(INIT) === true;
+}
+
+/**
+ * The words before a program and its arguments with which it starts marked, as the same process; none where the system has no
+ * such mark.
+ *
+ * @throws Failure `unavailable` where it has, but no program that sets it
+ */
+export async function wordsToMark(environment: Environment): Promise<readonly string[]> {
+  if (isMarked("self") === undefined) return [];
+  const directories = [...OF_THE_SYSTEM, ...(environment["PATH"] ?? "").split(":").filter(isAbsolute)];
+  const program = await findProgram(MARKER, { PATH: directories.join(":") });
+  if (program !== undefined) return [program, "--no-new-privs", "--"];
+  throw new Failure("unavailable", `there is no program '${MARKER}', with which commands are sealed; the command was not started`, {
+    hint: "install util-linux, which has it; 'toolkey run --allow-setuid' does without, and then a process that the command leaves behind is not known as sealed",
+  });
+}

@@ -1,0 +1,47 @@
+import { execFile } from "node:child_process";
+import { access, constants, realpath } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { systemErrorCode } from "../../core/failure.ts";
+import type { Environment } from "../paths.ts";
+
+/** Where a program is on PATH; undefined if it isn't. */
+export async function findProgram(name: string, environment: Environment): Promise<string | undefined> {
+  for (const directory of (environment["PATH"] ?? "").split(delimiter)) {
+    const path = join(directory, name);
+    if (directory !== "" && (await isExecutable(path))) return path;
+  }
+  return undefined;
+}
+
+/** The name under which PATH leads to a program, or else its own path. */
+export async function programPath(own: string, name: string, environment: Environment): Promise<string> {
+  const real = await realpath(own);
+  const found = await findProgram(name, environment);
+  return found !== undefined && (await realpath(found)) === real ? found : real;
+}
+
+/** What a program wrote, and its exit code; undefined if it can't be started. */
+export function runProgram(
+  program: string,
+  argv: readonly string[],
+  environment: Environment,
+  { directory, input = "" }: { readonly directory?: string; readonly input?: string } = {},
+): Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number } | undefined> {
+  return new Promise((resolve) => {
+    const child = execFile(program, [...argv], { env: { ...environment }, cwd: directory, encoding: "utf8", timeout: 10_000 }, (error, stdout, stderr) => {
+      if (error !== null && systemErrorCode(error) === "ENOENT") resolve(undefined);
+      else resolve({ stdout, stderr, exitCode: typeof error?.code === "number" ? error.code : error === null ? 0 : 1 });
+    });
+    // It may end without reading what it is given.
+    child.stdin?.on("error", () => undefined).end(input);
+  });
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

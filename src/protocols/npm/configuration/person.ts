@@ -1,0 +1,69 @@
+/** What the person's own settings mean for a client that goes through the gateway. Pure. */
+import { GATEWAY_HOST } from "../../../core/gateway/gateway-url.ts";
+import { covers } from "../../../core/target.ts";
+import type { Grant, PlanThrough, RunRequest } from "../../tool-protocol.ts";
+import { CREDENTIAL } from "../distrust.ts";
+import { personalPath } from "./project.ts";
+import { isUnset, variableIn } from "./placeholders.ts";
+import { registryPlace } from "../registry-key.ts";
+import { settingOf, type Registry, type Settings } from "./settings.ts";
+import { placeOf } from "../survey.ts";
+
+/** Certificates by which the person is known to a registry; also of one registry: `//host/:certfile`. */
+const OF_CLIENT = /^(\/\/.*:)?(cert|certfile|key|keyfile)$/;
+
+/**
+ * Why a command goes past the gateway. Only what the person says is looked at: a project must not be able to have the
+ * tokens themselves handed over.
+ *
+ * @param personal the settings that are not the project's
+ */
+export function affairOfPerson(tool: string, personal: readonly Settings[]): string | undefined {
+  const named = [...(personal.find(({ source }) => source === "the command line")?.values.keys() ?? [])].find((key) => key === "registry" || /^@[^:]*:registry$/.test(key));
+  if (named !== undefined) return `--${named} is taken before the gateway, so ${tool} gets the token itself`;
+  if (/^(false|0|null)$/.test(settingOf(personal, "strict-ssl") ?? "")) return `strict-ssl is off, and the gateway always checks certificates, so ${tool} gets the token itself`;
+  for (const { source, values } of personal) {
+    const certificate = [...values.keys()].find((key) => key === "ca" || OF_CLIENT.test(key));
+    if (certificate !== undefined) return `the gateway can't use '${certificate}' in ${source}, so ${tool} gets the token itself`;
+  }
+  return undefined;
+}
+
+/** The same for a client that takes all its registries through the gateway: what it could do without. */
+export function accessOfPerson(tool: string, request: RunRequest, personal: readonly Settings[], registries: readonly Registry[], grants: readonly Grant[]): string | undefined {
+  const unnamed = registries.find((registry) => placeOf(registry).length === 0 && personal.some(({ source }) => source === registry.source));
+  if (unnamed !== undefined) return `${unnamed.source} has a registry that the gateway can't lead to, so ${tool} gets the token itself`;
+  for (const { source, values } of personal) {
+    const kept = registries.flatMap(placeOf).find(({ url, target }) => !grants.some(({ need }) => covers(need.target, target)) && hasCredentials(values, registryPlace(url), request));
+    if (kept !== undefined) return `${source} has a token for ${kept.url} that toolkey doesn't, so ${tool} gets the tokens themselves (toolkey import takes it over)`;
+  }
+  return undefined;
+}
+
+/** The hosts that no proxy is asked for, the gateway among them. */
+export function exceptions(personal: readonly Settings[], environment: Readonly<Record<string, string>>): string {
+  const named = settingOf(personal, "noproxy") ?? environment["NO_PROXY"] ?? environment["no_proxy"] ?? "";
+  return [named, GATEWAY_HOST].filter((text) => text !== "").join(",");
+}
+
+/** The certificates and proxies by which the gateway is to reach the registries. */
+export function wayOfPerson(personal: readonly Settings[], request: RunRequest): Pick<PlanThrough["permit"], "caFiles" | "proxies"> {
+  const [caFile, proxy, noProxy] = [settingOf(personal, "cafile"), settingOf(personal, "https-proxy") ?? settingOf(personal, "proxy"), settingOf(personal, "noproxy")].map((value) => (value === "" || value === "null" || value === "false" ? undefined : value));
+  return {
+    ...(caFile === undefined ? {} : { caFiles: [personalPath(caFile, request)] }),
+    ...(proxy === undefined && noProxy === undefined ? {} : { proxies: { ...(proxy === undefined ? {} : { httpProxy: proxy, httpsProxy: proxy }), ...(noProxy === undefined ? {} : { noProxy }) } }),
+  };
+}
+
+/** Looked for from the registry upwards, as clients do. A variable that isn't there is no token. */
+function hasCredentials(values: ReadonlyMap<string, string>, place: string, command: RunRequest): boolean {
+  return [...values].some(([key, value]) => {
+    const [, holder] = CREDENTIAL.exec(key) ?? [];
+    return holder !== undefined && value !== "" && !isPlaceholder(value, command) && place.startsWith(holder.replace(/\/*$/, "/"));
+  });
+}
+
+function isPlaceholder(value: string, command: RunRequest): boolean {
+  const variable = variableIn(value);
+  return variable !== undefined && (command.variableNames === undefined || isUnset(variable, command));
+}
