@@ -1,0 +1,42 @@
+/** What the documents name is there: files, links, and every operation of the wire. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { REQUESTS } from "../src/daemon/operations/administration-requests.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const DOCUMENTS = ["README.md", "CONTRIBUTING.md", ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md")).map((name) => join("docs", name))];
+
+describe.each(DOCUMENTS)("%s", (document) => {
+  const text = readFileSync(join(ROOT, document), "utf8");
+
+  it("links to what is there", () => {
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target).filter((target) => !/^(https?:|mailto:|#)/.test(target));
+    expect(links.filter((target) => !existsSync(join(ROOT, dirname(document), target.replace(/#.*$/, ""))))).toEqual([]);
+  });
+
+  it("names files that are there", () => {
+    const named = [...text.matchAll(/(?<![\w/.~$-])(?:src|tests|bin|install|bench|docs)\/[\w./*-]*[\w*]/g)].map(([path]) => path);
+    expect(named.filter((path) => !isThere(path))).toEqual([]);
+  });
+});
+
+it("docs/architecture.md names no file of src that is not there", () => {
+  const files = new Set(readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).map((path) => path.split("/").at(-1)));
+  const named = [...readFileSync(join(ROOT, "docs", "architecture.md"), "utf8").matchAll(/(?<![\w.])[\w-]+\.ts\b/g)].map(([name]) => name);
+  expect(named.filter((name) => !files.has(name))).toEqual([]);
+});
+
+it("docs/wire.md names every operation of the command line", () => {
+  const wire = readFileSync(join(ROOT, "docs", "wire.md"), "utf8");
+  const [, named = ""] = /^\| `toolkey` \| `([^`]+)`/m.exec(wire) ?? [];
+  expect(named.split(" ").toSorted()).toEqual(Object.keys(REQUESTS).toSorted());
+});
+
+/** Tests are named without their ending; `*` stands for some names in one folder. */
+function isThere(path: string): boolean {
+  const [folder, name] = [join(ROOT, dirname(path)), path.split("/").at(-1) ?? ""];
+  if (folder.includes("*")) return isThere(dirname(path));
+  const [begin = "", end] = name.split("*");
+  return existsSync(folder) && readdirSync(folder).some((other) => (end === undefined ? other === name || other.startsWith(`${name}.`) : other.startsWith(begin) && other.includes(end)));
+}
