@@ -23,6 +23,7 @@ export async function npmCommands(home, tidy) {
   await mkdir(project);
   await writeFile(join(home.directory, ".npmrc"), `registry=${origin}/\ncafile=${caFile}\naudit=false\nfund=false\nupdate-notifier=false\n`);
   await writeFile(join(project, "package.json"), JSON.stringify({ name: "project", version: "1.0.0", dependencies: Object.fromEntries(packages.map(({ name, version }) => [name, version])) }));
+  await run("toolkey", ["config", "accept", "--yes", "--cacert", caFile], { environment });
   await run("toolkey", ["add", origin, "--tool", "npm"], { environment, input: PASSWORD });
   await run("toolkey", ["run", "-q", "--", "npm", "install", "--package-lock-only", "--cache", cache], { environment, cwd: project });
   const command = (name, options) => ({
@@ -49,6 +50,7 @@ export async function mavenBuilds(home, tidy) {
   await writeBuildProject(project, { version: "1.0", releases: repository });
   await writeSettings(home.directory, { mirrors: [{ ...repository, mirrorOf: "*" }] });
   const environment = { ...home.environment, ...around(home.directory, await trusting({ caFile })), NODE_EXTRA_CA_CERTS: caFile };
+  await run("toolkey", ["config", "accept", "--yes", "--cacert", caFile], { environment });
   await run("toolkey", ["add", url, "--tool", "maven", "--username", USERNAME], { environment, input: PASSWORD });
   const command = (name, options) => ({
     name,

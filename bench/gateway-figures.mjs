@@ -22,6 +22,7 @@ export async function gatewayFigures(home, { rounds }, tidy, say) {
   const bare = await startService(file("bare-proxy.mjs"), { token: PASSWORD, ...upstream }, tidy);
   const { origin, caFile } = upstream;
   const environment = { ...home.environment, NODE_EXTRA_CA_CERTS: caFile };
+  await run("toolkey", ["config", "accept", "--yes", "--cacert", caFile], { environment });
   await run("toolkey", ["add", origin, "--tool", "http"], { environment, input: PASSWORD });
   const { pid } = JSON.parse(await run("toolkey", ["status", "--json"], { environment }));
   const through = (script) => run("toolkey", ["run", "-q", "--tool", "http", "--", "sh", "-c", script], { environment });
