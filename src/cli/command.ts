@@ -21,6 +21,19 @@ export interface AnyCommand {
   readonly register: (parser: Argv, context: Context) => Argv;
 }
 
+/**
+ * A command whose words are understood. It is thrown: when a handler returns, yargs writes the help of its command, in vain, and
+ * that takes longer than most commands do.
+ */
+export class ParsedCommand extends Error {
+  readonly run: () => Promise<void>;
+
+  constructor(run: () => Promise<void>) {
+    super("a command");
+    this.run = run;
+  }
+}
+
 export function command<Options>(definition: Command<Options>): AnyCommand {
   const [name = ""] = definition.command.split(" ");
   const register: AnyCommand["register"] = (parser, context) =>
@@ -34,7 +47,7 @@ export function command<Options>(definition: Command<Options>): AnyCommand {
       (options) => {
         const own = lastOfEach(options, definition.lists ?? []);
         const caFile = typeof own["cacert"] === "string" ? resolve(own["cacert"]) : undefined;
-        return definition.run(own, { ...context, caFile });
+        throw new ParsedCommand(() => definition.run(own, { ...context, caFile }));
       },
     );
   return { name, register };

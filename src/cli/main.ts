@@ -5,6 +5,7 @@ import { systemClock } from "../core/clock.ts";
 import { endBecauseOf, surviveClosedOutput } from "../client/ending.ts";
 import { Failure } from "../core/failure.ts";
 import { paths as findPaths } from "../platform/paths.ts";
+import { ParsedCommand } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { isCommand, noSuchCommand } from "./command-names.ts";
 import { completion, completionShell } from "./completion.ts";
@@ -24,7 +25,7 @@ async function main(argv: readonly string[], output: Output): Promise<void> {
     heard: tellOnce(output),
   };
   const words = await completeWords(argv, context);
-  if (words === undefined) await build(argv, context).parseAsync();
+  if (words === undefined) await runCommand(argv, context);
   else for (const word of words) output.print(word);
 }
 
@@ -36,6 +37,15 @@ function tellOnce(output: Output): NonNullable<Context["heard"]> {
     for (const note of notes.filter(isNew)) output.note(note);
     for (const hint of hints.filter(isNew)) output.hint(hint);
   };
+}
+
+async function runCommand(argv: readonly string[], context: Context): Promise<void> {
+  try {
+    await build(argv, context).parseAsync();
+  } catch (error) {
+    if (!(error instanceof ParsedCommand)) throw error;
+    await error.run();
+  }
 }
 
 function build(argv: readonly string[], context: Context): Argv {
@@ -61,7 +71,8 @@ function build(argv: readonly string[], context: Context): Argv {
     .detectLocale(false)
     .updateStrings(WORDING)
     .epilogue("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied, 130 Ctrl-C.");
-  for (const { register } of COMMANDS) register(parser, context);
+  const named = COMMANDS.filter(({ name }) => name === argv[0]);
+  for (const { register } of named.length === 0 ? COMMANDS : named) register(parser, context);
   return completion(parser);
 }
 
