@@ -74,7 +74,7 @@ describe("a key file", () => {
     expect((await stat(dataOf(home))).mode & 0o777).toBe(0o700);
   });
 
-  it.each(["640", "604", "620", "666"])("with mode %s is refused, with what to do about it, and nothing is given", async (mode) => {
+  it.each(sampled(["640", "604", "620", "666"], 2))("with mode %s is refused, with what to do about it, and nothing is given", async (mode) => {
     await home.init();
     await home.addGitToken("https://one.example", "u", SECRET);
     expectDone(await home.toolkey(["stop"]));

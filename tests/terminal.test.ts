@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { commandLineOf, withDescendants } from "../src/platform/processes/process-tree.ts";
+import { sampled } from "./fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { ASKS, CREDENTIAL, makeLockedTemplate, PASSPHRASE, SECRET, type LockedTemplate } from "./fixtures/locked-home.ts";
 import { missing } from "./fixtures/programs.ts";
@@ -159,12 +160,12 @@ describe.skipIf(missing("script", "setsid"))("two clients", () => {
 describe.skipIf(missing("script"))("Ctrl-C", () => {
   const asks = (line: string, question: string): [string, string] => [line, question];
 
-  it.each([
+  it.each(sampled([
     asks("toolkey unlock", ASKS),
     asks("toolkey list", ASKS),
     asks("toolkey run -- npm view x", ASKS),
     asks("toolkey-authorization npm https://registry.example/", ASKS),
-  ])("at the question of '%s': 130, and nothing after it", async (line, question) => {
+  ], 2))("at the question of '%s': 130, and nothing after it", async (line, question) => {
     const terminal = openTerminal(home, line);
     await terminal.answer(question, "\x03");
     const { code, shown } = await terminal.ended;
@@ -172,7 +173,7 @@ describe.skipIf(missing("script"))("Ctrl-C", () => {
     expect(shown).toBe(`${question}\r\n${GIVEN_UP}\r\n`);
   });
 
-  it.each([
+  it.each(sampled([
     asks("toolkey init --rekey --key passphrase", "new passphrase for the toolkey vault: "),
     asks("toolkey add https://two.example --tool git", "user name: "),
     asks("toolkey add https://two.example --tool git --username u", "token for git: "),
@@ -180,7 +181,7 @@ describe.skipIf(missing("script"))("Ctrl-C", () => {
     asks("toolkey revoke --all --local", "revoke them here? [y/N] "),
     asks("toolkey login npm-registry@127.0.0.1:9 --username u", "password: "),
     asks("toolkey import", "into the vault, and out of 1 file? [y/N] "),
-  ])("at the question of '%s': 130, and nothing is changed", async (line, question) => {
+  ], 2))("at the question of '%s': 130, and nothing is changed", async (line, question) => {
     await writeFile(join(home.directory, ".git-credentials"), "https://u:SECRET-THREE@three.example\n");
     const unlock = openTerminal(home, "toolkey unlock");
     await unlock.answer(ASKS, `${PASSPHRASE}\r`);
@@ -219,7 +220,7 @@ describe.skipIf(missing("script"))("Ctrl-C", () => {
 });
 
 describe.skipIf(missing("script", "bash", "zsh", "dash"))("a job of an interactive shell", () => {
-  const shells = Object.keys(SHELLS) as (keyof typeof SHELLS)[];
+  const shells = sampled(Object.keys(SHELLS) as (keyof typeof SHELLS)[], 2);
 
   it.each(shells)("git in the background of %s with GIT_ASKPASS is not stopped by the terminal", async (kind) => {
     const shell = await openShell(kind, { GIT_ASKPASS: join(home.directory, "askpass") });

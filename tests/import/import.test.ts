@@ -4,6 +4,7 @@ import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, rea
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TokenView } from "../../src/core/token.ts";
+import { sampled } from "../fixtures/form.ts";
 import { startGitServer } from "../fixtures/git-server.mjs";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../fixtures/home.ts";
 import { PLAINTEXT_FILES, readPlaintextFiles, TAKEN, texts, writePlaintextFiles } from "../fixtures/plaintext-files.ts";
@@ -187,14 +188,14 @@ describe("a file", () => {
     expect(await tokens()).toEqual([]);
   });
 
-  it.each<[what: string, path: string, bytes: string | Uint8Array, complaint: string]>([
+  it.each<[what: string, path: string, bytes: string | Uint8Array, complaint: string]>(sampled([
     ["broken XML", ".m2/settings.xml", "<settings>\r\n <servers>\r\n  <server><password>SECRET</pasword>", ".m2/settings.xml, line 3, column 36: it is not well-formed XML (unexpected close tag)"],
     ["broken YAML", ".yarnrc.yml", "a: [\nnpmAuthToken: SECRET\n", ".yarnrc.yml, line 2, column 1: it is not well-formed"],
     ["broken JSON", ".docker/config.json", '{"auths": {"h": {"auth": "SECRET}}}', ".docker/config.json, line 1, column 36: it is not well-formed"],
     ["broken TOML", ".cargo/credentials.toml", "[registry]\ntoken = SECRET\n", ".cargo/credentials.toml, line 2, column 9: it is not well-formed"],
     ["bytes that are no text", ".netrc", Buffer.from("ff00", "hex"), ".netrc: it is not UTF-8 text"],
     ["more than settings", ".npmrc", "#".repeat(600 * 1024), ".npmrc: it is larger than 512 KiB"],
-  ])("with %s is left alone and named; the others are looked at all the same", async (_what, path, bytes, complaint) => {
+  ], 2))("with %s is left alone and named; the others are looked at all the same", async (_what, path, bytes, complaint) => {
     write(path, bytes);
     write(".git-credentials", GIT);
     const done = await importing("--yes");

@@ -79,6 +79,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 11]) || missing("sc
     await init.answer("new passphrase for the toolkey vault: ", `${PASSPHRASE}\r`);
     await init.answer("the same again: ", `${PASSPHRASE}\r`);
     expect((await init.ended).code).toBe(0);
+    expectDone(await home.toolkey(["config", "accept", "--yes", "--cacert", tls.caFile]));
     expectDone(await home.toolkey(["add", registry.origin, "--tool", "npm"], { stdin: token }));
     expectDone(await home.toolkey(["add", "https://repo.acme.example/maven", "--tool", "maven", "--username", "ada"], { stdin: MAVEN_SECRET }));
     await home.addGitToken("https://git.acme.example", "ada", GIT_SECRET);

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { acquireLock } from "../../src/vault/lock.ts";
+import { sampled } from "../fixtures/form.ts";
 import { sendGit, sendOperation, whenDaemonEnded } from "../fixtures/daemon-process.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { makeHomeWithoutPrivilege } from "../fixtures/without-privilege.ts";
@@ -140,7 +141,7 @@ describe("a vault file that is no whole vault", () => {
     ["a pipe", put(() => promisify(execFile)("mkfifo", [places.vault])), /is not a file/],
   ];
 
-  it.each(damages)("%s: an error that names it and the backup, and the daemon lives on", async (_damage, damage, reason) => {
+  it.each(sampled(damages, 2))("%s: an error that names it and the backup, and the daemon lives on", async (_damage, damage, reason) => {
     expect(await sendOperation(home, "list")).toContain("two.example");
     await damage();
     const before = await contentOf(places.vault);
@@ -268,7 +269,7 @@ describe("a log that can't be used", () => {
 
   afterEach(() => home.dispose());
 
-  it.each<[what: string, change: (log: string) => Promise<void>, reason: RegExp]>([
+  it.each<[what: string, change: (log: string) => Promise<void>, reason: RegExp]>(sampled([
     ["the file is closed", (log) => chmod(join(log, "daemon.log"), 0o000), /EACCES/],
     ["the directory is closed", (log) => chmod(log, 0o000), /EACCES/],
     ["others may look into it", (log) => chmod(log, 0o755), /others have access/],
@@ -276,7 +277,7 @@ describe("a log that can't be used", () => {
       await rename(log, `${log}.aside`);
       await writeFile(log, "mine");
     }, /not a directory/],
-  ])("since %s, is done without, which status says", async (_what, change, reason) => {
+  ], 2))("since %s, is done without, which status says", async (_what, change, reason) => {
     const log = join(home.toolkeyHome, "log");
     await change(log);
     const { list, get, store } = await ask(home);
@@ -301,7 +302,7 @@ describe("a directory that is not ours alone", () => {
 
   afterAll(() => home.dispose());
 
-  it.each([
+  it.each(sampled([
     ["data", "755"],
     ["data", "710"],
     ["data", "707"],
@@ -310,7 +311,7 @@ describe("a directory that is not ours alone", () => {
     ["config", "777"],
     ["config", "720"],
     ["config/config.toml", "606"],
-  ])("%s with mode %s: an error that names it and says what to do, and nothing is given", async (name, mode) => {
+  ], 2))("%s with mode %s: an error that names it and says what to do, and nothing is given", async (name, mode) => {
     const directory = join(home.toolkeyHome, name);
     await chmod(directory, mode);
 

@@ -13,7 +13,7 @@ import { Secret } from "../../src/core/secret.ts";
 import { countRecipients, parseIdentityFile, renderIdentityFile } from "../../src/vault/envelope.ts";
 import { unsealWithPassphrase } from "../../src/vault/passphrase.ts";
 import { restoreScrypt } from "../fixtures/quick-scrypt.mjs";
-import { matrix } from "../fixtures/form.ts";
+import { matrix, sampled } from "../fixtures/form.ts";
 import { DIST, makeHome, type TestHome } from "../fixtures/home.ts";
 import { startSessionBus, type SessionBus } from "../fixtures/key-store.ts";
 import { lockFromElsewhere } from "../fixtures/other-machine.ts";
@@ -208,8 +208,8 @@ describe.skipIf(missing("age", ...KEYCHAIN))("a change of key that ends in the m
     const steps = await stepsOf(counted.home, counted.env, to);
     await counted.dispose();
     const matters = to === from && to === "file" ? CHANGES[how] : KEY_CHANGES[how];
-    const at = steps.flatMap((step, index) => (matters.test(step) ? [index + 1] : []));
-    expect(at.length).toBeGreaterThan(2);
+    const at = sampled(steps.flatMap((step, index) => (matters.test(step) ? [index + 1] : [])), 2);
+    expect(at.length).toBeGreaterThan(1);
     const kept = new Set<string>();
 
     await eachAtOnce(at, async (step) => {
