@@ -93,6 +93,12 @@ describe("toolkey config", () => {
     expect(await home.toolkey(["config", "accept", "--cacert", "nowhere.pem"], { cwd: home.directory })).toMatchObject({ code: 1, stderr: expect.stringContaining(`cannot read the certificates in ${home.directory}/nowhere.pem: ENOENT`) as unknown });
   });
 
+  it("accept asks nothing of a daemon that has just started and has not opened the vault", async () => {
+    expectDone(await home.toolkey(["stop"]));
+    await whenDaemonEnded(home);
+    expect(expectDone(await home.toolkey(["config", "accept", "--yes"])).stdout).toBe("nothing waits to be accepted\n");
+  });
+
   it("refuse takes back what was accepted, and silences what waits", async () => {
     expect(expectDone(await home.toolkey(["config", "refuse", sha256(own).slice(0, 8)])).stdout).toBe(`${sha256(own)} is not trusted\n`);
     expect(expectDone(await home.toolkey(["config"])).stdout).toContain("  nothing\n");

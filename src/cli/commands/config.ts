@@ -36,11 +36,11 @@ export const config = command({
 async function accept(context: Context, view: ConfigurationView, yes: boolean): Promise<void> {
   const { output } = context;
   if (view.fault !== undefined) throw new Failure("usage", view.fault);
-  const { accepted } = view.accepted === undefined ? await opened(context) : view;
-  if (accepted === view.written) return output.print("nothing waits to be accepted");
-  for (const line of changes(accepted ?? "", view.written)) output.print(line);
+  const { accepted, written } = view.accepted === undefined ? await opened(context) : view;
+  if (accepted === written) return output.print("nothing waits to be accepted");
+  for (const line of changes(accepted ?? "", written)) output.print(line);
   if (!yes) await confirm("put this in force?");
-  await ask({ ...context, heard: undefined }, "acceptConfig", { shown: view.written });
+  await ask({ ...context, heard: undefined }, "acceptConfig", { shown: written });
   output.print("accepted; it is in force now");
 }
 

@@ -10,6 +10,6 @@ export function sessionLines({ bus, httpProxy, httpsProxy, noProxy, certificates
   return [
     ...(bus === undefined ? [] : [`D-Bus      ${bus}`]),
     ...(httpProxy || httpsProxy ? [`proxy      ${proxies.join(", ")}`] : []),
-    ...(certificates ? [`trust      also the certificates in ${certificates}`] : []),
+    ...(certificates ? [`trust      the certificates in ${certificates} that were accepted (toolkey config)`] : []),
   ];
 }

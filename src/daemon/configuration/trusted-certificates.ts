@@ -23,7 +23,8 @@ export class TrustedCertificates implements CertificateTrust {
     const found = await readCertificates(file);
     const others = await this.#notAccepted(found);
     for (const each of others) this.#name(each, file);
-    return found.filter((each) => !others.includes(each)).map(({ pem }) => pem);
+    const left = new Set(others);
+    return found.filter((each) => !left.has(each)).map(({ pem }) => pem);
   }
 
   /** Accepted ones, and those that wait. */
@@ -50,6 +51,7 @@ export class TrustedCertificates implements CertificateTrust {
 
   #name(certificate: Certificate, file: string): void {
     const words = describeCertificate(certificate);
-    if (words !== undefined && !this.#refused.has(certificate.sha256)) this.#named[certificate.sha256] = `${words}; ${file}`;
+    // The first file that named it: a view and what is accepted of it must be the same.
+    if (words !== undefined && !this.#refused.has(certificate.sha256)) this.#named[certificate.sha256] ??= `${words}; ${file}`;
   }
 }

@@ -48,7 +48,7 @@ export async function publicCertificates(): Promise<ReadonlySet<string>> {
 /** Whose a certificate is and when it ends, for people; undefined for what is no certificate. */
 export function describeCertificate({ pem }: Certificate): string | undefined {
   try {
-    const { subject, validTo } = new X509Certificate(pem);
+    const { subject = "no name", validTo } = new X509Certificate(pem) as Partial<X509Certificate> & Pick<X509Certificate, "validTo">;
     // Its maker wrote the subject: nothing in it may end a line or turn it around.
     return `${subject.replace(/\n/g, ", ").replace(/[\p{Cc}\p{Cf}]/gu, "?")}; ends ${new Date(validTo).toISOString().slice(0, 10)}`;
   } catch {
