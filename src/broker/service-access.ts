@@ -7,7 +7,7 @@ import { ISSUERS } from "../issuers/issuers.ts";
 import type { Services } from "../issuers/registry.ts";
 import type { Service } from "../issuers/service.ts";
 import { readTokenText } from "../issuers/token-text.ts";
-import type { CertificateTrust } from "../platform/network/dispatcher.ts";
+import { trustingAllIn, type CertificateTrust } from "../platform/network/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 import { RequestStore } from "../platform/request-store.ts";
 import type { TokenRecords } from "./token-records.ts";
@@ -28,7 +28,7 @@ export class ServiceAccess {
   readonly #records: TokenRecords;
   readonly #environment: Environment;
   readonly #certificates: CertificateTrust;
-  readonly #clients = new Map<string, Http>();
+  readonly #clients = new Map<string | undefined, Http>();
 
   constructor(world: { services: () => Services; records: TokenRecords; environment: Environment; certificates: CertificateTrust }) {
     this.#services = world.services;
@@ -93,11 +93,11 @@ export class ServiceAccess {
   }
 
   #client(service: Service): Http {
-    const givenCaFile = caFileOfRequest.get();
-    const trust = { certificates: this.#certificates, givenCaFile, caFile: givenCaFile === undefined ? service.caFile : undefined };
-    const key = JSON.stringify([trust.caFile, givenCaFile]);
-    const known = this.#clients.get(key) ?? httpClient(this.#environment, trust);
-    this.#clients.set(key, known);
+    const given = caFileOfRequest.get();
+    // Not kept: the file may say something else the next time.
+    if (given !== undefined) return httpClient(this.#environment, given, trustingAllIn(given, this.#certificates));
+    const known = this.#clients.get(service.caFile) ?? httpClient(this.#environment, service.caFile, this.#certificates);
+    this.#clients.set(service.caFile, known);
     return known;
   }
 }

@@ -122,7 +122,7 @@ export interface Operations {
   config: { request: Record<string, never>; answer: ConfigurationView };
   /** `shown`: `written` of the view, as the person has seen it. */
   acceptConfig: { request: { shown: string }; answer: Record<string, never> };
-  /** `start`: of the SHA-256 of a certificate that was accepted or waits, at least eight digits. */
+  /** `start`: of the SHA-256 of a certificate that was accepted, at least eight digits. */
   refuseCertificate: { request: { start: string }; answer: { sha256: string } };
   lock: { request: Record<string, never>; answer: { state: VaultState } };
   unlock: { request: { passphrase?: string | undefined }; answer: { state: VaultState; tokens: number } };
@@ -262,7 +262,7 @@ export interface Status {
     readonly httpProxy: string | undefined;
     readonly httpsProxy: string | undefined;
     readonly noProxy: string | undefined;
-    /** A PEM file of certificates that are trusted at services. */
+    /** A PEM file of certificates; those that were accepted are trusted at services. */
     readonly certificates: string | undefined;
   };
   readonly vault: {

@@ -38,7 +38,7 @@ export class CallerVariables {
   async during<T>(request: Request, isInside: () => Promise<boolean>, answer: () => Promise<T>): Promise<T> {
     if (request.kind === "bare") return answer();
     const said: Said = { variables: readVariables(request.headers), isOver: false };
-    if (Object.keys(said.variables).length > 0 && (await isInside())) return answer();
+    if (await isInside()) return answer();
     this.#latest = said.variables;
     return this.#ofRequest.run(said, answer).finally(() => {
       said.isOver = true;

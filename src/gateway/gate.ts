@@ -95,7 +95,7 @@ export class Gate {
     this.#admit({ request, response, demand: head, phantom, gateway: gatewayOrigin(port) }).catch((error: unknown) => {
       this.#world.warn(error, "gateway");
       if (response.headersSent) response.destroy();
-      else this.#refuse(response, phantom, head, { status: 502, why: "the daemon failed at this request; its log says where" });
+      else this.#refuse(response, phantom, head, { status: 502, why: error instanceof Failure ? plainText(error.message) : "the daemon failed at this request; its log says where" });
     });
   }
 
@@ -129,12 +129,14 @@ export class Gate {
     const { tool, permit } = phantom;
     const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place, passage.username);
     if (found !== undefined && "why" in found) return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });
+    const proxy = proxyTo(new URL(passage.origin), passage.upstream ?? permit.upstream);
+    if (found !== undefined && proxy !== undefined && passage.origin.startsWith("http:")) return this.#refuse(response, phantom, demand, { status: 403, why: `${passage.origin} is asked without TLS, so the proxy ${proxy} would read the token`, hint: `no_proxy=${new URL(passage.origin).hostname}, if it is near; else its https URL` });
     const dispatcher = await this.#upstreams.to(permit.upstream, passage.upstream, found?.caFile);
     if (socket.destroyed) return;
     if (request.headers.expect !== undefined) response.writeContinue();
     const end = await relay({
       request, response, passage, dispatcher,
-      proxy: () => proxyTo(new URL(passage.origin), permit.upstream),
+      proxy: () => proxy,
       credential: found,
       counted: this.#world.journal.passed(phantom, passage.origin.slice(passage.origin.indexOf("://") + 3), found?.token),
       reason: (status) => {
@@ -151,6 +153,7 @@ export class Gate {
     });
     if (end === "held-back") this.#world.journal.refused(phantom, "the answer repeated the token, and was cut off", what(demand));
     else if (typeof end === "object") {
+      if (end.isUntrusted === true) this.#upstreams.forget();
       if (end.status !== 401) this.#refuse(response, phantom, demand, end);
       else if (found === undefined || passage.place === undefined) refuse(response, end);
       else {

@@ -52,7 +52,8 @@ export function relay(relayed: Relayed): Promise<"done" | "broken" | "held-back"
     if (hasBody) request.on("data", (chunk: Buffer) => relayed.counted.sent(chunk.length)).pause();
     const mayAsk = !hasBody && (request.method === "GET" || request.method === "HEAD");
     const ask = (isWhole: boolean): void => {
-      const headers = requestHeaders(request.rawHeaders, { encodings: relayed.rewrite !== undefined ? "none" : credential === undefined ? "any" : "known", isWhole }).concat(...(passage.upstream?.headers ?? []));
+      const asked = [...request.rawHeaders, ...(passage.upstream?.headers ?? []).flat()];
+      const headers = requestHeaders(asked, { encodings: relayed.rewrite !== undefined ? "none" : credential === undefined ? "any" : "known", isWhole });
       if (credential !== undefined) headers.push("authorization", credential.authorization.reveal());
       const options = { origin: passage.origin, path: passage.path, method: (request.method ?? "GET") as Dispatcher.HttpMethod, headers, body: hasBody ? request : null };
       const handler = new Answer(relayed, resolve, mayAsk ? { again: () => dispatcher.dispatch(options, handler), whole: isWhole ? undefined : () => ask(true) } : {});

@@ -40,6 +40,12 @@ export class Upstreams {
     return dispatcher;
   }
 
+  /** The files of certificates are read anew: they may say something else by now. */
+  forget(): void {
+    this.#known = new WeakMap();
+    this.#dispatchers.clear();
+  }
+
   #find({ caFiles = [], httpProxy, httpsProxy, noProxy }: RouteUpstream, caFileOfService: string | undefined): Promise<Dispatcher> {
     const files = [this.#environment["NODE_EXTRA_CA_CERTS"], ...caFiles, caFileOfService].filter((file) => file !== undefined).filter((file) => file !== "");
     const outgoing: Outgoing = {
@@ -58,7 +64,7 @@ export class Upstreams {
 }
 
 /** The host and port of the proxy by which a place is reached; undefined if none is asked. Without its login. */
-export function proxyTo({ protocol, hostname, port }: URL, { httpProxy = "", httpsProxy = "", noProxy = "" }: Upstream): string | undefined {
+export function proxyTo({ protocol, hostname, port }: URL, { httpProxy = "", httpsProxy = "", noProxy = "" }: Partial<Upstream>): string | undefined {
   const proxy = protocol === "https:" && httpsProxy !== "" ? httpsProxy : httpProxy;
   if (!URL.canParse(proxy)) return undefined;
   const isExcepted = noProxy.split(/[\s,]+/).some((exception) => {

@@ -57,23 +57,18 @@ export interface Http {
   send(request: HttpRequest): Promise<HttpAnswer>;
 }
 
-/** Whose certificates a client trusts. */
-export interface ClientTrust {
-  readonly certificates: CertificateTrust;
-  /** PEM file of certificates that the service has. */
-  readonly caFile?: string | undefined;
-  /** PEM file of certificates that a person names for what they ask: all in it are trusted. */
-  readonly givenCaFile?: string | undefined;
-}
-
-/** An HTTP client with proxies and certificates as the environment says. */
-export function httpClient(environment: Environment, trust: ClientTrust, patience = PATIENCE): Http {
+/**
+ * An HTTP client with proxies and certificates as the environment says.
+ *
+ * @param caFile PEM file of certificates that the service has
+ */
+export function httpClient(environment: Environment, caFile: string | undefined, certificates: CertificateTrust, patience = PATIENCE): Http {
   // The latest one: the environment is that of who asks.
   let known: { readonly way: string; readonly dispatcher: Promise<Dispatcher> } | undefined;
   const dispatcherNow = async (): Promise<Dispatcher> => {
-    const out = outgoing(environment, trust, patience);
-    const way = JSON.stringify([out, trust.certificates.version]);
-    if (known?.way !== way) known = { way, dispatcher: makeDispatcher(out, trust.certificates) };
+    const out = outgoing(environment, caFile, patience);
+    const way = JSON.stringify([out, certificates.version]);
+    if (known?.way !== way) known = { way, dispatcher: makeDispatcher(out, certificates) };
     const { dispatcher } = known;
     return dispatcher.catch((error: unknown) => {
       // The file may be readable next time.
@@ -100,9 +95,11 @@ function mayPass(answer: HttpAnswer): boolean {
   return answer.final !== true;
 }
 
-function outgoing(environment: Environment, { caFile, givenCaFile }: ClientTrust, { answerMs }: HttpPatience): Outgoing {
+function outgoing(environment: Environment, caFile: string | undefined, { answerMs }: HttpPatience): Outgoing {
   const caFiles = [environment["NODE_EXTRA_CA_CERTS"], caFile].filter((file) => file !== undefined).filter((file) => file !== "");
-  return { ...proxiesOf(environment), caFiles, givenCaFile, answerMs, pauseMs: answerMs, keepsAlive: false };
+  const { httpProxy, httpsProxy, noProxy } = proxiesOf(environment);
+  // Without TLS only this machine is asked (assertPrivate), and a proxy would read along.
+  return { httpProxy: undefined, httpsProxy: httpsProxy ?? httpProxy, noProxy, caFiles, answerMs, pauseMs: answerMs, keepsAlive: false };
 }
 
 async function sendOnce(request: HttpRequest, dispatcher: Dispatcher, { answerMs }: HttpPatience): Promise<HttpAnswer> {

@@ -104,11 +104,8 @@ export interface Survey {
   readonly publishes?: boolean;
   /** Pure; the grants are those of the needs for which there is a token, in the order of the needs. */
   plan(grants: readonly Grant[]): Plan;
-  /**
-   * The same without the tokens: a plan by which the command goes through the gateway. Without it, or if it
-   * answers why not, the command gets the tokens themselves.
-   */
-  planThrough?(grants: readonly Grant[], doorway: Doorway): PlanThrough | { readonly direct: string };
+  /** The same without the tokens: a plan by which the command goes through the gateway. Without it the command gets the tokens themselves. */
+  planThrough?(grants: readonly Grant[], doorway: Doorway): PlanThrough | WhyNotThrough;
   /** Variables by which the tool runs its scripts so that what they start is told from what the tool starts (bin/sealed/script-shell). */
   readonly scripts?: Readonly<Record<string, string>>;
   /** For tools with a hook that sends what it is given anywhere below a URL: why it may be given nothing for it here. */
@@ -122,6 +119,14 @@ export interface Doorway {
   /** What stands in for every token of the command. Letters, digits, `-` and `_` only. */
   readonly phantom: Secret;
 }
+
+/**
+ * Why a command can't go through the gateway.
+ *
+ * - `direct`: by what the person typed, or by what the tool is. It gets the tokens themselves.
+ * - `withheld`: by what a file says, which a script may have written. It gets nothing; `hint`: what else a person can do.
+ */
+export type WhyNotThrough = { readonly direct: string } | { readonly withheld: string; readonly hint?: string };
 
 /** A plan with a phantom, and what that is good for. If it gives nothing, there is none, but for a permit of services. */
 export interface PlanThrough {

@@ -25,7 +25,7 @@ const write = (text: string): void => writeFileSync(file, text, { mode: 0o600 })
 const config = async (): Promise<ConfigurationView> => JSON.parse(expectDone(await home.toolkey(["config", "--json"])).stdout) as ConfigurationView;
 const accept = async (): Promise<Ended> => expectDone(await home.toolkey(["config", "accept", "--yes"]));
 const serviceNames = async (): Promise<string> => expectDone(await home.toolkey(["services"])).stdout;
-const waiting = (): string => `toolkey: a change of ${file} is not in force yet: it waits to be accepted\nhint: toolkey config accept, which shows it first\n`;
+const waiting = (): string => `toolkey: a change of ${file} is not in force yet: it waits to be accepted\nhint: toolkey config accept, which first shows what waits\n`;
 
 describe("times", () => {
   it("hold with the next request, also for a vault that is open", async () => {

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import { describe, expect, it } from "vitest";
-import { certificatesIn, describeCertificate, publicCertificates } from "../../src/platform/network/certificates.ts";
+import { certificatesIn, describeCertificate, needsNoAcceptance } from "../../src/platform/network/certificates.ts";
 import { makeCertificate } from "../fixtures/certificate.mjs";
 
 const { ca, cert, key } = makeCertificate();
@@ -25,7 +25,7 @@ describe("certificates in a PEM file", () => {
 });
 
 it("Node's own are public, one of a company is not", async () => {
-  const known = await publicCertificates();
+  const known = await needsNoAcceptance();
   expect(rootCertificates.filter((pem) => !known.has(sha256(pem)))).toEqual([]);
   expect(known.has(sha256(ca))).toBe(false);
 });

@@ -4,7 +4,7 @@ import { renderPlan, type Plan } from "../../src/core/plan.ts";
 import { Secret } from "../../src/core/secret.ts";
 import type { Token } from "../../src/core/token.ts";
 import { covers, formatTarget } from "../../src/core/target.ts";
-import type { Grant, RunRequest, Survey, ToolProtocol } from "../../src/protocols/tool-protocol.ts";
+import type { Grant, RunRequest, Survey, ToolProtocol, WhyNotThrough } from "../../src/protocols/tool-protocol.ts";
 
 /** Where a test believes that toolkey is. */
 export const INSTALLATION = { yarnPlugin: "/opt/toolkey/dist/yarn-plugin.cjs", sealedPrograms: "/opt/toolkey/bin/sealed", gitPrograms: "/run/toolkey/git" };
@@ -54,10 +54,10 @@ export interface Through {
 }
 
 /** The gateway is at port 7777, and the phantom is `PHANTOM`. Undefined for a tool that knows no such way. */
-export async function throughOf(protocol: ToolProtocol, situation: Situation): Promise<Through | { readonly direct: string } | undefined> {
+export async function throughOf(protocol: ToolProtocol, situation: Situation): Promise<Through | WhyNotThrough | undefined> {
   const survey = await surveyOf(protocol, situation);
   const through = survey.planThrough?.(grantsOf(survey, situation.tokens ?? []), { gateway: "http://127.0.0.1:7777", phantom: new Secret("PHANTOM") });
-  if (through === undefined || "direct" in through) return through;
+  if (through === undefined || !("plan" in through)) return through;
   const { plan, permit } = through;
   return { plan: wired(plan), permit: { ...permit, routes: permit.routes.map((route) => ({ ...route, target: formatTarget(route.target) })) } };
 }

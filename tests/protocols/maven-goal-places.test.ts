@@ -24,7 +24,7 @@ async function outcome(line: string, files: Readonly<Record<string, string>> = {
   );
   const grants = survey.needs.filter(({ target }) => covers(parseTarget(LIBS), target)).map((need): Grant => ({ need, presents: "Basic", token: makeToken({ id: "maven-1", tool: "maven", at: LIBS, username: "ada", holds: "T0KEN" }) }));
   const through = survey.planThrough?.(grants, { gateway: "http://127.0.0.1:7777", phantom: new Secret("tkphantom_x") });
-  if (through === undefined || "direct" in through) throw new Error("no plan through the gateway");
+  if (through === undefined || !("plan" in through)) throw new Error("no plan through the gateway");
   return { survey, direct: survey.plan(grants), through };
 }
 

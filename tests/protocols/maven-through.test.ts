@@ -4,7 +4,7 @@ import { EMPTY_PLAN } from "../../src/core/plan.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { covers, formatTarget, parseTarget } from "../../src/core/target.ts";
 import { maven } from "../../src/protocols/maven/plan.ts";
-import type { Grant, PlanThrough, RunRequest } from "../../src/protocols/tool-protocol.ts";
+import type { Grant, PlanThrough, RunRequest, WhyNotThrough } from "../../src/protocols/tool-protocol.ts";
 import { makeToken, revealed } from "../fixtures/tokens.ts";
 import { INSTALLATION } from "./client-request.ts";
 
@@ -25,7 +25,7 @@ interface Case {
   readonly tokens?: Readonly<Record<string, Partial<Grant>>>;
 }
 
-async function through({ files = {}, argv = ["compile"], request = {}, tokens = { [LIBS]: {} } }: Case): Promise<PlanThrough | { readonly direct: string }> {
+async function through({ files = {}, argv = ["compile"], request = {}, tokens = { [LIBS]: {} } }: Case): Promise<PlanThrough | WhyNotThrough> {
   const survey = await maven(
     { arguments: argv, directory: "/work", home: "/home/ada", environment: {}, declared: [], variables: {}, publish: false, installation: INSTALLATION, mark: MARK, ...request },
     (path) => Promise.resolve(files[path]),
@@ -42,7 +42,7 @@ async function through({ files = {}, argv = ["compile"], request = {}, tokens = 
 
 async function planned(given: Case): Promise<PlanThrough> {
   const found = await through(given);
-  if ("direct" in found) throw new Error(found.direct);
+  if (!("plan" in found)) throw new Error(JSON.stringify(found));
   return found;
 }
 
@@ -182,11 +182,11 @@ describe("proxies", () => {
     ["which wants a login", proxy("<host>a</host><username>u</username><password>p</password>")],
     ["whose address only Maven knows", proxy("<host>${unknown}</host>")],
   ])("that the gateway can't use leave it out: one %s", async (why, text) => {
-    expect(await through({ files: withProxies(text) })).toEqual({ direct: `the gateway can't use the proxy in the settings, ${why}; Maven gets the tokens themselves` });
+    expect(await through({ files: withProxies(text) })).toEqual({ withheld: `the gateway can't use the proxy in the settings, ${why}` });
   });
 
   it("of the project get nothing: it is not for them to choose that it gets the tokens", async () => {
-    const found = await planned({ files: { ...GOOD, "/work/.mvn/settings.xml": `<settings><proxies>${proxy("<host>a</host><username>u</username>")}</proxies></settings>` } });
-    expect(found.plan).toEqual({ ...EMPTY_PLAN, notes: ["the project brings proxies, which could answer in place of the gateway; nothing is given"], hints: ["toolkey run --direct, if it may have the tokens"] });
+    const files = { ...GOOD, "/work/.mvn/settings.xml": `<settings><proxies>${proxy("<host>a</host><username>u</username>")}</proxies></settings>` };
+    expect(await through({ files })).toEqual({ withheld: "the project brings proxies, which could answer in place of the gateway" });
   });
 });

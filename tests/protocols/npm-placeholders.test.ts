@@ -70,8 +70,8 @@ describe("a variable of the person's own .npmrc", () => {
   const home = "//registry.npmjs.org/:_authToken=${MINE}\n";
   const through = (variableNames: readonly string[]) => throughOf(npm, { tokens: TOKEN, variableNames, files: { "/p/package.json": "{}", "/p/.npmrc": "@acme:registry=https://npm.acme.com/\n", "/home/me/.npmrc": home } });
 
-  it("that is set is a token that toolkey doesn't have, and npm goes directly", async () => {
-    expect(await through(["MINE"])).toEqual({ direct: "/home/me/.npmrc has a token for https://registry.npmjs.org/ that toolkey doesn't, so npm gets the tokens themselves (toolkey import takes it over)" });
+  it("that is set is a token that toolkey doesn't have, and npm gets none of toolkey's", async () => {
+    expect(await through(["MINE"])).toEqual({ withheld: "/home/me/.npmrc has a token for https://registry.npmjs.org/ that toolkey doesn't", hint: "toolkey import, which takes that token over" });
     expect(await through([])).toHaveProperty("permit");
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { pnpm } from "../../src/protocols/pnpm/plan.ts";
+import type { WhyNotThrough } from "../../src/protocols/tool-protocol.ts";
 import { NOTHING, throughOf, type Situation, type Through } from "./client-request.ts";
 
 const ACME = { id: "pnpm-acme", target: "https://npm.acme.com" };
@@ -68,22 +69,21 @@ describe("pnpm through the gateway", () => {
 });
 
 const WORKSPACE = { "/p/pnpm-workspace.yaml": 'registries:\n  "@acme": https://npm.acme.com/libs/\n' };
-const WORKSPACE_FIRST =
-  "pnpm 10 takes registries of pnpm-workspace.yaml before the gateway, so pnpm gets the token itself; with pnpm 11 or newer in packageManager it need not";
+const WORKSPACE_FIRST: WhyNotThrough = { withheld: "pnpm 10 takes registries of pnpm-workspace.yaml before the gateway", hint: "pnpm 11 or newer in packageManager, which goes through the gateway" };
 
 describe("pnpm past the gateway", () => {
-  it.each<[what: string, situation: Situation, why: string]>([
-    ["a registry on the command line", { arguments: ["install", "--config.registry=https://npm.acme.com/libs"] }, "--registry is taken before the gateway, so pnpm gets the token itself"],
-    ["what pnpm 10 leaves to npm", { arguments: ["publish"] }, "pnpm 10 leaves 'publish' to npm, so it gets the token itself"],
-    ["the same in a directory", { arguments: ["--dir", "x", "whoami"], files: { "/home/me/.npmrc": "registry=https://npm.acme.com/" } }, "pnpm 10 leaves 'whoami' to npm, so it gets the token itself"],
-    ["archives elsewhere", { files: { ...FILES, "/p/.npmrc": "@acme:registry=https://npm.acme.com/artifactory/api/npm/x/" } }, "pnpm writes where npm.acme.com has its archives into its lock file, so it gets the token itself"],
-    ["archives in the lock file", { files: { ...FILES, "/p/pnpm-lock.yaml": "resolution: {integrity: x, tarball: https://npm.acme.com/a.tgz}" } }, "pnpm writes where npm.acme.com has its archives into its lock file, so it gets the token itself"],
-    ["two readings", { environment: { pnpm_config_registry: "https://npm.acme.com/" } }, "versions of pnpm differ in where packages without a scope is, so pnpm gets the token itself"],
+  it.each<[what: string, situation: Situation, why: WhyNotThrough]>([
+    ["a registry on the command line", { arguments: ["install", "--config.registry=https://npm.acme.com/libs"] }, { direct: "--registry is taken before the gateway" }],
+    ["what pnpm 10 leaves to npm", { arguments: ["publish"] }, { direct: "pnpm 10 leaves 'publish' to npm" }],
+    ["the same in a directory", { arguments: ["--dir", "x", "whoami"], files: { "/home/me/.npmrc": "registry=https://npm.acme.com/" } }, { direct: "pnpm 10 leaves 'whoami' to npm" }],
+    ["archives elsewhere", { files: { ...FILES, "/p/.npmrc": "@acme:registry=https://npm.acme.com/artifactory/api/npm/x/" } }, { withheld: "pnpm writes where npm.acme.com has its archives into its lock file" }],
+    ["archives in the lock file", { files: { ...FILES, "/p/pnpm-lock.yaml": "resolution: {integrity: x, tarball: https://npm.acme.com/a.tgz}" } }, { withheld: "pnpm writes where npm.acme.com has its archives into its lock file" }],
+    ["two readings", { environment: { pnpm_config_registry: "https://npm.acme.com/" } }, { withheld: "versions of pnpm differ in where packages without a scope is" }],
     ["registries of a workspace", { files: { ...FILES, ...WORKSPACE } }, WORKSPACE_FIRST],
     ["the same with pnpm 10", { files: { ...FILES, ...WORKSPACE, "/p/package.json": '{"packageManager":"pnpm@10.34.9"}' } }, WORKSPACE_FIRST],
-    ["a named registry", { files: { ...FILES, "/p/pnpm-workspace.yaml": "namedRegistries:\n  a: https://npm.acme.com/a\n" } }, "pnpm is told of named registries by no option, so it gets the token itself"],
-  ])("%s", async (_what, situation, direct) => {
-    expect(await through(situation)).toEqual({ direct });
+    ["a named registry", { files: { ...FILES, "/p/pnpm-workspace.yaml": "namedRegistries:\n  a: https://npm.acme.com/a\n" } }, { withheld: "pnpm is told of named registries by no option" }],
+  ])("%s", async (_what, situation, why) => {
+    expect(await through(situation)).toEqual(why);
   });
 
   it("not where nothing would be given", async () => {

@@ -39,8 +39,13 @@ describe("--cacert", () => {
 
   it("trusts its certificates for that command, and for no other", async () => {
     expectDone(await home.toolkey(["login", service, "--cacert", jfrog.caFile], { stdin: secret }));
-    expect(expectDone(await home.toolkey(["check", "--cacert", jfrog.caFile])).stdout).toContain("valid");
+    expect(expectDone(await home.toolkey(["check", "--cacert", jfrog.caFile])).stdout).toMatch(/: valid\b/);
     expect((await home.toolkey(["check"])).stdout).toContain("the certificate is not trusted");
+  });
+
+  it("is not believed inside of a sealed command", async () => {
+    const ended = await home.toolkey(["run", "--", "sh", "-c", `true; toolkey check --cacert ${jfrog.caFile}`]);
+    expect(ended.stdout).toContain("the certificate is not trusted");
   });
 });
 

@@ -10,8 +10,8 @@ import { startReadingProxy, type ReadingProxy } from "../fixtures/reading-proxy.
 import { makeTls, type TestTls } from "../fixtures/tls.ts";
 
 const SECRET = "the-real-token";
-const HOST = "https://localhost:8443";
-const WAITS = "toolkey: certificates that are not trusted yet wait to be accepted\nhint: toolkey config accept, which shows it first\n";
+const HOST = "https://repo.example:8443";
+const WAITS = "toolkey: certificates that are not trusted yet wait to be accepted\nhint: toolkey config accept, which first shows what waits\n";
 
 let home: TestHome;
 let proxy: ReadingProxy;
@@ -20,7 +20,7 @@ let company: TestTls;
 let own: string;
 
 beforeEach(async () => {
-  [proxy, company, home] = await Promise.all([startReadingProxy(), makeTls(), makeHome()]);
+  [proxy, company, home] = await Promise.all([startReadingProxy("repo.example"), makeTls(), makeHome()]);
   own = join(home.directory, "company.pem");
   copyFileSync(company.caFile, own);
   await home.init(own);
@@ -51,7 +51,7 @@ describe("a proxy and its certificates", () => {
     expect(ended.code).not.toBe(0);
     expect(ended.stdout + ended.stderr).toContain("the certificate of the upstream is not trusted");
     // It was asked: what stops it is the certificate.
-    expect(proxy.asked).toContain("localhost:8443");
+    expect(proxy.asked).toContain("repo.example:8443");
     expect(proxy.read).toEqual([]);
     expect(expectDone(await home.toolkey(["list"])).stderr).toBe(WAITS);
     expectDone(await home.toolkey(["config", "accept", "--yes"]));
@@ -65,10 +65,10 @@ describe("a proxy and its certificates", () => {
     process.kill((await home.status())?.pid ?? 0, "SIGKILL");
     await whenDaemonEnded(home);
     expect((await git()).stderr).toContain("the certificate of the upstream is not trusted");
-    expect([proxy.asked, proxy.read]).toEqual([["localhost:8443"], []]);
+    expect([proxy.asked, proxy.read]).toEqual([["repo.example:8443"], []]);
   });
 
-  it("are not accepted by the script itself, nor for one request of its own", async () => {
+  it("are not accepted by the script itself", async () => {
     const accepted = await home.toolkey(["run", "--", "sh", "-c", `true; toolkey config accept --yes --cacert ${proxy.caFile}; toolkey config refuse ${"0".repeat(64)}`]);
     expect(accepted.stderr.match(/not answered inside of/g)).toHaveLength(2);
     expect(expectDone(await home.toolkey(["config"])).stdout).not.toContain(proxy.caFile);
@@ -93,28 +93,38 @@ describe("toolkey config", () => {
     expect(await home.toolkey(["config", "accept", "--cacert", "nowhere.pem"], { cwd: home.directory })).toMatchObject({ code: 1, stderr: expect.stringContaining(`cannot read the certificates in ${home.directory}/nowhere.pem: ENOENT`) as unknown });
   });
 
+  it("refuse takes back what was accepted, at once, until it is accepted again", async () => {
+    const through = async (): Promise<number> => (await git(), proxy.read.splice(0).length);
+    await asScript(`git config --global http.proxy ${proxy.url}; git config --global http.sslCAInfo ${proxy.caFile}`);
+    expectDone(await home.toolkey(["config", "accept", "--yes", "--cacert", proxy.caFile]));
+    expect(await through()).toBeGreaterThan(0);
+    expect(expectDone(await home.toolkey(["config", "refuse", new X509Certificate(readFileSync(proxy.caFile)).fingerprint256])).stdout).toBe(`${sha256(proxy.caFile)} is not trusted\n`);
+    expect(await through()).toBe(0);
+    expect(expectDone(await home.toolkey(["config", "refuse", sha256(own).slice(0, 8)])).stdout).toBe(`${sha256(own)} is not trusted\n`);
+    expect(expectDone(await home.toolkey(["config"])).stdout).toContain("  nothing\n");
+    expectDone(await home.toolkey(["config", "accept", "--yes"]));
+    expect(await through()).toBeGreaterThan(0);
+  });
+
   it("accept asks nothing of a daemon that has just started and has not opened the vault", async () => {
     expectDone(await home.toolkey(["stop"]));
     await whenDaemonEnded(home);
     expect(expectDone(await home.toolkey(["config", "accept", "--yes"])).stdout).toBe("nothing waits to be accepted\n");
   });
 
-  it("refuse takes back what was accepted, and silences what waits", async () => {
-    expect(expectDone(await home.toolkey(["config", "refuse", sha256(own).slice(0, 8)])).stdout).toBe(`${sha256(own)} is not trusted\n`);
-    expect(expectDone(await home.toolkey(["config"])).stdout).toContain("  nothing\n");
-    await asScript(`git config --global http.proxy ${proxy.url}; git config --global http.sslCAInfo ${proxy.caFile}`);
+  it("reads a file of certificates again that has others by now", async () => {
+    await asScript(`git config --global http.proxy ${proxy.url}; git config --global http.sslCAInfo ${own}`);
     await git();
-    expect(expectDone(await home.toolkey(["list"])).stderr).toBe(WAITS);
-    expectDone(await home.toolkey(["config", "refuse", new X509Certificate(readFileSync(proxy.caFile)).fingerprint256]));
+    writeFileSync(own, readFileSync(proxy.caFile));
     await git();
-    expect(expectDone(await home.toolkey(["list"])).stderr).toBe("");
+    expect(expectDone(await home.toolkey(["config", "accept", "--yes"])).stdout).toContain(`+ ${line(own)}\n`);
     expect(proxy.read).toEqual([]);
   });
 
   it.each<[what: string, argv: readonly string[], says: string]>([
     ["no certificate", ["refuse"], "name the certificate: eight or more digits of its SHA-256\nhint: toolkey config shows them\n"],
     ["what is no SHA-256", ["refuse", "company.pem"], "name the certificate: eight or more digits of its SHA-256\nhint: toolkey config shows them\n"],
-    ["an unknown one", ["refuse", "00000000"], "no certificate that was accepted or waits has a SHA-256 that begins with '00000000'\nhint: toolkey config shows them\n"],
+    ["an unknown one", ["refuse", "00000000"], "no accepted certificate has a SHA-256 that begins with '00000000'\nhint: toolkey config shows them\n"],
     ["a file to accept", ["accept", "company.pem"], "a certificate is named for 'toolkey config refuse'; to accept those of a file: toolkey config accept --cacert FILE\n"],
   ])("says what is wrong with %s", async (_what, argv, says) => {
     expect(await home.toolkey(["config", ...argv])).toMatchObject({ code: 2, stdout: "", stderr: `toolkey: ${says}` });

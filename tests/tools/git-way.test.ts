@@ -27,7 +27,7 @@ const git = (...argv: readonly string[]) => home.toolkey(["run", "--", "git", ..
 it("trusts the certificates, and sends the headers, that git has for this host", async () => {
   const untrusted = await git("ls-remote", server.url("acme"));
   expect(untrusted.stderr).toContain("remote: toolkey: the certificate of the upstream is not trusted");
-  await configure(`[http "${server.origin}"]\n\tsslCAInfo = ${server.caFile}\n\textraHeader = X-Own: of the person\n`);
+  await configure(`[http "${server.origin}"]\n\tsslCAInfo = ${server.caFile}\n\textraHeader = X-Own: of the person\n\textraHeader = Host: evil.example\n\textraHeader = X-Original-URL: /other\n`);
   expectDone(await git("clone", "-q", server.url("acme"), "acme"));
   let headers: IncomingHttpHeaders = {};
   server.holdBack((path) => (path.endsWith("/info/refs") ? (request, response) => {
@@ -36,7 +36,8 @@ it("trusts the certificates, and sends the headers, that git has for this host",
   } : undefined));
   await git("-C", "acme", "fetch");
   server.holdBack(undefined);
-  expect(headers).toMatchObject({ "x-own": "of the person", authorization: `Basic ${Buffer.from(`alice:${TOKEN}`).toString("base64")}` });
+  expect(headers["x-original-url"]).toBeUndefined();
+  expect(headers).toMatchObject({ host: new URL(server.origin).host, "x-own": "of the person", authorization: `Basic ${Buffer.from(`alice:${TOKEN}`).toString("base64")}` });
 });
 
 it("asks no proxy that a repository names", async () => {

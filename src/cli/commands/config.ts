@@ -14,7 +14,7 @@ export const config = command({
     ["$0 config", "where the file is, what is in force, what waits"],
     ["$0 config accept", "show the change of services and trust that waits, and ask; --yes: do not ask"],
     ["$0 config accept --cacert company.pem", "the same with the certificates of a file, before a command needs them"],
-    ["$0 config refuse 4f2a90c1", "trust the certificate with this SHA-256 no longer; its first eight digits do"],
+    ["$0 config refuse 4f2a90c1", "stop trusting the certificate whose SHA-256 begins so (eight digits or more)"],
   ],
   options: (parser) =>
     parser

@@ -52,7 +52,7 @@ async function configurationFindings(context: Context): Promise<Finding[]> {
   if (value === undefined) return finding === undefined ? [] : [finding];
   const { file, fault, waits } = value;
   if (fault !== undefined) return [doubtful(fault, "what it said before stays in force until that is mended")];
-  if (waits) return [doubtful(`a change of ${file} is not in force yet: it waits to be accepted`, "toolkey config accept, which shows it first")];
+  if (waits) return [doubtful(`a change of ${file} is not in force yet: it waits to be accepted`, "toolkey config accept, which first shows what waits")];
   return [good(`the configuration in ${file} is in force`)];
 }
 

@@ -74,18 +74,22 @@ export class ConfigurationInForce {
 
   /** The text of what decides about trust, as it would be accepted: as the file has it, and certificates that somebody named. */
   get writtenTrust(): string {
-    return trustText(this.#file.trust, this.certificates.written);
+    return trustText(this.#file.trust, this.certificates.all);
   }
 
   /**
-   * Looks at certificates of which nobody may have asked anything yet: they wait, if they were not accepted.
+   * Reads the certificates that session and services name, so that what was not accepted waits.
    *
-   * @param ofSession a PEM file, besides those of the services that the file has
+   * @param ofSession a PEM file
+   * @param given a PEM file that a person names now
+   * @throws Failure `unavailable` if the latter can't be read
    */
-  async name(ofSession = ""): Promise<void> {
-    const all = [ofSession, ...this.#file.trust.services.map(({ caFile = "" }) => caFile)].filter((file) => file !== "");
-    // Of one that can't be read hears who needs it.
-    await Promise.all(all.map((file) => this.certificates.trustedIn(file).catch(unlessFailure)));
+  async lookAtCertificates(ofSession: string | undefined, given: string | undefined): Promise<void> {
+    if (given !== undefined) await this.certificates.trustedIn(given);
+    // One after the other, so that which file a certificate is said to be of is always the same. Who needs one that can't be read is told.
+    for (const file of [ofSession, ...this.#file.trust.services.map(({ caFile }) => caFile)]) {
+      if (file !== undefined && file !== "") await this.certificates.trustedIn(file).catch(unlessFailure);
+    }
   }
 
   /** @param accepted as the vault holds it */
@@ -133,35 +137,45 @@ export class ConfigurationInForce {
   async accept(session: Session, shown: string): Promise<void> {
     await this.#readAnew(configurationVersion(this.#paths));
     if (this.#fault !== undefined) throw this.#fault;
-    if (this.writtenTrust !== shown) {
-      throw new Failure("denied", `${this.#paths.configFile} was changed since it was shown; nothing of it was accepted`, { hint: "toolkey config accept, again" });
+    const isShown = (): boolean => this.writtenTrust === shown;
+    if (isShown()) {
+      await this.#keep(session, (accepted) => {
+        // Another daemon may have accepted something meanwhile.
+        this.learn(accepted);
+        return isShown() ? shown : accepted;
+      });
     }
-    await this.#keep(session, () => shown);
+    if (this.#acceptedText !== shown) {
+      throw new Failure("denied", `${this.#paths.configFile}, or a file of certificates, was changed since it was shown; nothing was accepted`, { hint: "toolkey config accept, again" });
+    }
   }
 
   /**
-   * Trusts a certificate no longer, or says no more that it waits.
+   * Trusts a certificate no longer.
    *
    * @param start of its SHA-256
-   * @throws Failure `usage` if that is none or several, and as `Session.use`
+   * @throws Failure `usage` if that is of none or several that were accepted, and as `Session.use`
    */
   async refuse(session: Session, start: string): Promise<string> {
-    await session.withVault(({ vault }) => Promise.resolve(this.learn(vault.accepted)));
-    const [sha256, ...more] = Object.keys(this.certificates.written).filter((each) => each.startsWith(start.toLowerCase()));
-    if (sha256 === undefined || more.length > 0) {
-      throw new Failure("usage", `${sha256 === undefined ? "no certificate" : "more than one certificate"} that was accepted or waits has a SHA-256 that begins with '${start}'`, { hint: "toolkey config shows them" });
-    }
-    this.certificates.refuse(sha256);
+    let refused = "";
     await this.#keep(session, (text) => {
       const trust = readAccepted(text);
+      const [sha256, ...more] = Object.keys(trust.certificates).filter((each) => each.startsWith(start.toLowerCase()));
+      if (sha256 === undefined || more.length > 0) {
+        throw new Failure("usage", `${sha256 === undefined ? "no accepted certificate" : "more than one accepted certificate"} has a SHA-256 that begins with '${start}'`, { hint: "toolkey config shows them" });
+      }
+      refused = sha256;
       return trustText(trust, Object.fromEntries(Object.entries(trust.certificates).filter(([other]) => other !== sha256)));
     });
-    return sha256;
+    return refused;
   }
 
   #keep(session: Session, change: (accepted: string) => string): Promise<void> {
     return session.withVault(async ({ vault }) => {
-      await vault.change((held) => (held.accepted === change(held.accepted) ? undefined : { ...held, accepted: change(held.accepted) }));
+      await vault.change((held) => {
+        const accepted = change(held.accepted);
+        return accepted === held.accepted ? undefined : { ...held, accepted };
+      });
       this.learn(vault.accepted);
     });
   }
@@ -175,7 +189,7 @@ export class ConfigurationInForce {
       ...(this.#accepted === undefined || this.#accepted.text === this.#file.trust.text ? [] : [`a change of ${this.#paths.configFile} is not in force yet: it waits to be accepted`]),
       ...(this.#accepted === undefined || Object.keys(this.certificates.waiting).length === 0 ? [] : ["certificates that are not trusted yet wait to be accepted"]),
     ];
-    return { notes, hints: notes.length === 0 ? [] : ["toolkey config accept, which shows it first"] };
+    return { notes, hints: notes.length === 0 ? [] : ["toolkey config accept, which first shows what waits"] };
   }
 
   view(): ConfigurationView {

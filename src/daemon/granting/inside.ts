@@ -35,6 +35,8 @@ export class Inside {
   readonly #gateway: GatewayAccess;
   readonly #trusted: () => readonly string[];
   readonly #telling: Telling;
+  /** What was found out of the callers of requests that are under way. */
+  readonly #around = new WeakMap<Caller, Promise<string | undefined>>();
 
   /** @param trusted executables whose mark is their own: what they mark is outside, as if it was not marked */
   constructor(gateway: GatewayAccess, trusted: () => readonly string[], telling = TELLING) {
@@ -47,7 +49,13 @@ export class Inside {
    * The sealed command around a caller, for people; undefined if he is outside. Where the system tells nothing of callers, all are
    * inside while there is a sealed command.
    */
-  async commandAround(caller: Caller): Promise<string | undefined> {
+  commandAround(caller: Caller): Promise<string | undefined> {
+    const known = this.#around.get(caller) ?? this.#findAround(caller);
+    this.#around.set(caller, known);
+    return known;
+  }
+
+  async #findAround(caller: Caller): Promise<string | undefined> {
     const gateway = await this.#gateway.takeUp();
     const around = this.#telling.owners ? gateway?.around(caller) : gateway?.anyCommand();
     if (around !== undefined) return around.permit.holder === "maven" ? "Maven" : around.purpose;

@@ -7,7 +7,7 @@ import type { Secret } from "../../core/secret.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
 import { proxiesOf } from "../../platform/network/dispatcher.ts";
-import type { Doorway, Survey } from "../../protocols/tool-protocol.ts";
+import type { Doorway, Survey, WhyNotThrough } from "../../protocols/tool-protocol.ts";
 
 /** A command that asks for its plan. */
 export interface Asking {
@@ -28,10 +28,10 @@ export interface Asking {
  * @returns why not, if the tool goes there by itself
  * @throws Failure `unavailable` if the gateway can't listen
  */
-export async function planThrough(gateway: Gateway, lead: (doorway: Doorway) => ReturnType<NonNullable<Survey["planThrough"]>>, asking: Asking): Promise<Plan | { readonly direct: string }> {
+export async function planThrough(gateway: Gateway, lead: (doorway: Doorway) => ReturnType<NonNullable<Survey["planThrough"]>>, asking: Asking): Promise<Plan | WhyNotThrough> {
   const phantom = newPhantom(asking.tokens);
   const through = lead({ gateway: await gateway.listen(), phantom });
-  if ("direct" in through) return through;
+  if (!("plan" in through)) return through;
   const { plan, permit: { caFiles = [], proxies = {}, ...permit } } = through;
   // Which tokens scripts will ask for by a service's name is not known.
   if (plan.given.length === 0 && permit.addressing !== "service") return { ...EMPTY_PLAN, notes: plan.notes, hints: plan.hints };

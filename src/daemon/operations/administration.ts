@@ -62,7 +62,9 @@ type Handlers = {
 
 const HANDLERS: Handlers = {
   async init({ sources, passphrase }, { session, paths, configuration, environment }) {
-    await nameCertificates(configuration, environment);
+    // Not what waits for another reason: nobody has been shown that.
+    configuration.certificates.forgetWaiting();
+    await configuration.lookAtCertificates(environment["NODE_EXTRA_CA_CERTS"], caFileOfRequest.get());
     const accepted = configuration.writtenTrust;
     const { source, skipped } = await session.create(sources, asSecret(passphrase), accepted);
     return { vault: paths.vault, source: source.name, where: source.where, skipped, accepted };
@@ -169,11 +171,11 @@ const HANDLERS: Handlers = {
     return {};
   },
   async config(_request, { configuration, environment }) {
-    await nameCertificates(configuration, environment);
+    await configuration.lookAtCertificates(environment["NODE_EXTRA_CA_CERTS"], caFileOfRequest.get());
     return configuration.view();
   },
   async acceptConfig({ shown }, { configuration, session, environment }) {
-    await nameCertificates(configuration, environment);
+    await configuration.lookAtCertificates(environment["NODE_EXTRA_CA_CERTS"], caFileOfRequest.get());
     await configuration.accept(session, shown);
     return {};
   },
@@ -255,11 +257,4 @@ function isOperation(name: string): name is OperationName {
 
 function asSecret(text: string | undefined): Secret | undefined {
   return text === undefined ? undefined : new Secret(text);
-}
-
-/** Those of the session that asks, and of `--cacert`. @throws Failure `unavailable` if the latter can't be read */
-async function nameCertificates(configuration: ConfigurationInForce, environment: Environment): Promise<void> {
-  const given = caFileOfRequest.get();
-  if (given !== undefined) await configuration.certificates.trustedIn(given);
-  await configuration.name(environment["NODE_EXTRA_CA_CERTS"]);
 }

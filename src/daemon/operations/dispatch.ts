@@ -93,7 +93,7 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
     case ADMINISTRATION: {
       const caFile = request.headers.get("cacert");
       const answer = async (): Promise<Outcome> => ({ answer: ok(await administer(request.operation, request.payload, { ...world, caller })) });
-      // What is answered inside, too, asks services.
+      // `check` is answered inside, too; `--cacert` is not believed there.
       return caFile === undefined || (await world.inside.commandAround(caller)) !== undefined ? answer() : caFileOfRequest.run(caFile, answer);
     }
     default: {

@@ -7,7 +7,7 @@ import type { Broker } from "../../broker/broker.ts";
 import { instant } from "../../core/clock.ts";
 import type { Caller } from "../../core/caller.ts";
 import { Failure } from "../../core/failure.ts";
-import { renderPlan, together, type Plan } from "../../core/plan.ts";
+import { EMPTY_PLAN, renderPlan, together, type Plan } from "../../core/plan.ts";
 import { formatTarget, hasDots, parseTarget, sameTarget, type Target } from "../../core/target.ts";
 import type { TokenView } from "../../core/token.ts";
 import { miss, ok } from "../../core/wire.ts";
@@ -135,7 +135,12 @@ async function planOf(
   if (asked.direct || survey.planThrough === undefined) return direct();
   const { purpose, environment } = asked;
   const through = await planThrough(await world.gateway.open(), survey.planThrough.bind(survey, grants), { tool, purpose, environment, caller, tokens: grants.map(({ token }) => token.secret) });
-  return "direct" in through ? direct(through.direct) : { plan: through, isSealed: true };
+  if ("direct" in through) return direct(`${through.direct}, so ${purpose} gets the token itself`);
+  if (!("withheld" in through)) return { plan: through, isSealed: true };
+  // Without a token to give there is nothing to withhold, and nothing to say.
+  if (grants.length === 0) return { plan: EMPTY_PLAN, isSealed: true };
+  const hints = [...(through.hint === undefined ? [] : [through.hint]), `toolkey run --direct -- ${purpose} …, if it may have the token itself`];
+  return { plan: { ...EMPTY_PLAN, notes: [`${through.withheld}, so ${purpose} gets no token`], hints }, isSealed: true };
 }
 
 /** The plan of git within a command that goes through the gateway. Within another such command it has one already. */

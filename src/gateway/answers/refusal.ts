@@ -3,6 +3,8 @@ export interface Refusal {
   readonly status: 400 | 401 | 403 | 404 | 405 | 502 | 504;
   /** One line of plain ASCII without what the client sent. It reaches people as the reason phrase (Maven) or as an error in JSON (npm). */
   readonly why: string;
+  /** Whether it is for a certificate that is not trusted. */
+  readonly isUntrusted?: true;
   /** The command that mends it. */
   readonly hint?: string | undefined;
 }

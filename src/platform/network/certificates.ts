@@ -13,6 +13,9 @@ export interface Certificate {
 /** In bytes. Bundles of all public authorities have a quarter of a megabyte. */
 const MAX_LENGTH = 4 * 1024 * 1024;
 
+/** In characters. */
+const MAX_SUBJECT = 200;
+
 /** Where systems keep what they trust: Debian and Alpine, Fedora, SUSE, BSD and macOS. */
 const SYSTEM_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"];
 
@@ -25,7 +28,7 @@ export async function readCertificates(file: string): Promise<Certificate[]> {
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure("unavailable", `cannot read the certificates in ${file}: ${systemErrorCode(error) ?? "unknown error"}`, {
-      hint: "check the service's cacert in config.toml, or NODE_EXTRA_CA_CERTS",
+      hint: "check the path: --cacert, NODE_EXTRA_CA_CERTS, cacert in config.toml, or the settings of npm or git",
       cause: error,
     });
   }
@@ -39,8 +42,8 @@ export function certificatesIn(text: string): Certificate[] {
   });
 }
 
-/** The SHA-256 of those that are trusted without a person's word: Node's own, and the system's. */
-export async function publicCertificates(): Promise<ReadonlySet<string>> {
+/** The SHA-256 of those that are trusted without a person's word: Node's own, and those of the system's bundle where a file names them. */
+export async function needsNoAcceptance(): Promise<ReadonlySet<string>> {
   const bundles = await Promise.all(SYSTEM_BUNDLES.map((file) => readFile(file, "utf8").catch(() => "")));
   return new Set([...rootCertificates, ...bundles].flatMap((text) => certificatesIn(text).map(({ sha256 }) => sha256)));
 }
@@ -49,8 +52,8 @@ export async function publicCertificates(): Promise<ReadonlySet<string>> {
 export function describeCertificate({ pem }: Certificate): string | undefined {
   try {
     const { subject = "no name", validTo } = new X509Certificate(pem) as Partial<X509Certificate> & Pick<X509Certificate, "validTo">;
-    // Its maker wrote the subject: nothing in it may end a line or turn it around.
-    return `${subject.replace(/\n/g, ", ").replace(/[\p{Cc}\p{Cf}]/gu, "?")}; ends ${new Date(validTo).toISOString().slice(0, 10)}`;
+    // Its maker wrote the subject: nothing in it may end a line or turn it around, and none is a letter to the reader.
+    return `${subject.replace(/\n/g, ", ").replace(/[\p{Cc}\p{Cf}]/gu, "?").slice(0, MAX_SUBJECT)}; ends ${new Date(validTo).toISOString().slice(0, 10)}`;
   } catch {
     return undefined;
   }

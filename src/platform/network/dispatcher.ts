@@ -8,7 +8,7 @@ import { gatherable, GatheredSocket } from "./gathered-socket.ts";
 
 const CONNECT_MS = 10_000;
 
-/** Node then adds that file to its own, whoever has written there since. Clients start the daemon without it. */
+/** With this variable Node trusts the file by default, accepted or not: then its default is not used. Clients start the daemon without it; a person may not. */
 const HAS_MORE_THAN_NODES_OWN = (process.env["NODE_EXTRA_CA_CERTS"] ?? "") !== "";
 
 /** Which certificates are trusted besides Node's own. */
@@ -17,6 +17,12 @@ export interface CertificateTrust {
   readonly version: number;
   /** Those of a PEM file, in PEM. @throws Failure `unavailable` if it can't be read */
   trustedIn(file: string): Promise<readonly string[]>;
+}
+
+/** @param file a person names it for what they ask: all in it are trusted */
+export function trustingAllIn(file: string, trust: CertificateTrust): CertificateTrust {
+  const all = async (): Promise<string[]> => (await readCertificates(file)).map(({ pem }) => pem);
+  return { version: trust.version, trustedIn: (other) => (other === file ? all() : trust.trustedIn(other)) };
 }
 
 interface Tls {
@@ -30,8 +36,6 @@ export interface Outgoing {
   readonly noProxy: string | undefined;
   /** PEM files of certificates, of which those are trusted that a `CertificateTrust` has. */
   readonly caFiles: readonly string[];
-  /** One that a person names for this request: all in it are trusted. */
-  readonly givenCaFile?: string | undefined;
   /** How long the head of an answer may take, and each pause in its body, in milliseconds. */
   readonly answerMs: number;
   readonly pauseMs: number;
@@ -41,8 +45,7 @@ export interface Outgoing {
 
 /** @throws Failure `unavailable` if certificates can't be read */
 export async function makeDispatcher(outgoing: Outgoing, trust: CertificateTrust): Promise<Dispatcher> {
-  const given = outgoing.givenCaFile === undefined ? [] : (await readCertificates(outgoing.givenCaFile)).map(({ pem }) => pem);
-  const extra = [...given, ...(await Promise.all(outgoing.caFiles.map((file) => trust.trustedIn(file)))).flat()];
+  const extra = (await Promise.all(outgoing.caFiles.map((file) => trust.trustedIn(file)))).flat();
   const isNodesOwn = extra.length === 0 && !HAS_MORE_THAN_NODES_OWN;
   // Said outright, since NODE_TLS_REJECT_UNAUTHORIZED could say otherwise.
   // Made once: with certificates of its own, making one takes longer than a whole handshake.
@@ -67,9 +70,10 @@ function gathering(connectorFor: typeof buildConnector, tls: Tls): buildConnecto
   const sessions = new Map<string, Buffer>();
   return (options, done) => {
     let gathered: GatheredSocket | undefined;
-    const host = options.servername ?? options.hostname;
+    const host = options.hostname;
     const open = connectorFor({ timeout: CONNECT_MS, ...tls, session: sessions.get(host), ...gatherable(() => gathered) } as buildConnector.BuildOptions);
-    open(options, (error, socket) => {
+    // The name that is verified is that of the URL, whatever header names another one.
+    open({ ...options, servername: "" }, (error, socket) => {
       if (error !== null) return done(error, null);
       if (socket instanceof TLSSocket) {
         const remember = (session: Buffer | undefined): unknown => session && sessions.set(host, session);

@@ -59,7 +59,7 @@ export async function bun(request: RunRequest, read: ReadText): Promise<Survey> 
     command,
     channel: { userConfig: userText, environment, variables: userConfigVariables(environment), also: {}, keyPrefix: () => "", besides: {}, anyPort: false },
   });
-  return { ...survey, planThrough: () => ({ direct: "bun writes the hosts of registries into its lock file, so it gets the token itself" }) };
+  return { ...survey, planThrough: () => ({ direct: "bun writes the hosts of registries into its lock file" }) };
 }
 
 /** Of the variables, the first that is set. */

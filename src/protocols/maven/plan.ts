@@ -6,7 +6,7 @@ import type { Route } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { covers, formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
-import { noNeeds, type Asked, type Doorway, type Grant, type Held, type Need, type PlanThrough, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { noNeeds, type Asked, type Doorway, type Grant, type Held, type Need, type PlanThrough, type ReadHeld, type ReadText, type RunRequest, type Survey, type WhyNotThrough } from "../tool-protocol.ts";
 import { wordsOf, withoutSettings } from "./command-line.ts";
 import { deploys, type Deployment, type Undeployable } from "./places/deployment.ts";
 import { checkedDeployment, placesOfDeployment } from "./places/deployment-places.ts";
@@ -75,7 +75,7 @@ export async function maven(request: RunRequest, read: ReadText, readHeld: ReadH
     plan: (grants) => said(planDirectly(findings, grants)),
     planThrough(grants, doorway) {
       const through = planThrough(findings, grants, doorway);
-      return "direct" in through ? through : { ...through, plan: said(through.plan) };
+      return "plan" in through ? { ...through, plan: said(through.plan) } : through;
     },
   };
 }
@@ -120,17 +120,16 @@ function filePlaces({ file }: Pick<Findings, "file">): Target[] {
   return file === undefined ? [] : [file];
 }
 
-function planThrough(findings: Findings, grants: readonly Grant[], doorway: Doorway): PlanThrough | { readonly direct: string } {
+function planThrough(findings: Findings, grants: readonly Grant[], doorway: Doorway): PlanThrough | WhyNotThrough {
   const { situation, publish } = findings;
   if (grants.length === 0) return { plan: planWith(findings, { grants, leftOut: [] }, DIRECTLY), permit: permitOf([]) };
   if (situation.isRerouted) {
     // To let Maven go there by itself would leave it to the project whether it gets the tokens.
-    const note = "the project brings proxies, which could answer in place of the gateway; nothing is given";
-    return { plan: { ...EMPTY_PLAN, notes: [note], hints: ["toolkey run --direct, if it may have the tokens"] }, permit: permitOf([]) };
+    return { withheld: "the project brings proxies, which could answer in place of the gateway" };
   }
   const proxies = upstreamOf([...situation.settings.proxies, ...proxiesBeside(situation)], grants.map(({ need }) => need.target), situation);
   if (typeof proxies === "string") {
-    return { direct: `the gateway can't use the proxy in the settings, ${proxies === "login" ? "which wants a login" : "whose address only Maven knows"}; Maven gets the tokens themselves` };
+    return { withheld: `the gateway can't use the proxy in the settings, ${proxies === "login" ? "which wants a login" : "whose address only Maven knows"}` };
   }
   const deployed = [...placesOfDeployment(findings.deployment), ...filePlaces(findings)];
   const routes = grants.map(({ need: { target } }): Route => ({ target, isAuthorized: true, publishes: publish || deployed.some((place) => sameTarget(place, target)) }));

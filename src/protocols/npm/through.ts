@@ -6,7 +6,7 @@ import { throughGateway } from "../../core/gateway/gateway-url.ts";
 import type { Route } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type Plan, type PlanText } from "../../core/plan.ts";
 import { covers, formatTarget, sameTarget } from "../../core/target.ts";
-import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
+import type { Doorway, Grant, PlanThrough, RunRequest, WhyNotThrough } from "../tool-protocol.ts";
 import type { ProjectText } from "./clear-text.ts";
 import { askedByScripts } from "./scripts/asked-by-scripts.ts";
 import { hostOf, namedTarball, tarballUrls } from "./tarballs/named-tarballs.ts";
@@ -39,13 +39,13 @@ const NPMJS = "registry.npmjs.org";
 /** The same registry under Yarn's name, which npm takes for its own. */
 const SAME_AS_NPMJS = "registry.yarnpkg.com";
 
-export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | { readonly direct: string } {
+export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | WhyNotThrough {
   const { request, registries, personal } = situation;
-  const direct = affairOfPerson("npm", personal) ?? accessOfPerson("npm", request, personal, registries, grants);
-  if (direct !== undefined) return { direct };
+  const whyNot = affairOfPerson(personal) ?? accessOfPerson(request, personal, registries, grants);
+  if (whyNot !== undefined) return whyNot;
   const ofAccounts = accountCommand(request.arguments);
-  if (ofAccounts !== undefined) return { direct: `'npm ${ofAccounts}' asks for what is closed to the gateway, so npm gets the token itself` };
-  if (situation.destinations === undefined) return { direct: "packages say themselves where they are published, so npm gets the token itself" };
+  if (ofAccounts !== undefined) return { direct: `'npm ${ofAccounts}' asks for what is closed to the gateway` };
+  if (situation.destinations === undefined) return { direct: "packages say themselves where they are published" };
 
   const publishes = npmCommand(request.arguments).isChanging || request.publish;
   const places = registries.flatMap(placeOf);

@@ -14,7 +14,7 @@ import type { Registry, Settings } from "../npm/configuration/settings.ts";
 import { placeOf, type Place } from "../npm/survey.ts";
 import { userConfig } from "../npm/configuration/user-config.ts";
 import { npmCommand } from "../npm/words.ts";
-import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
+import type { Doorway, Grant, PlanThrough, RunRequest, WhyNotThrough } from "../tool-protocol.ts";
 
 /** What pnpm is configured with, as far as its way through the gateway goes. */
 export interface PnpmSituation {
@@ -37,10 +37,10 @@ const ELSEWHERE = /^https:\/\/(npm\.pkg\.github\.com$|[^/]+\/(api\/v4\/|artifact
 const LEFT_TO_NPM =
   /^(publish|unpublish|access|bugs|deprecate|dist-tags?|docs|find|home|info|issues|owner|ping|profile|repo|s|se|search|show|stars?|unstar|team|token|v|view|whoami)$/;
 
-export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | { readonly direct: string } {
+export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | WhyNotThrough {
   const { request, personal, variables } = situation;
-  const direct = affairOfPerson("pnpm", personal) ?? whyNot(situation, grants);
-  if (direct !== undefined) return { direct };
+  const past = affairOfPerson(personal) ?? whyNot(situation, grants);
+  if (past !== undefined) return past;
 
   const granted = situation.registries.flatMap(placeOf).filter((place) => isGranted(place, grants));
   const file: PlanText = { descriptor: "userconfig" };
@@ -69,18 +69,18 @@ export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], 
 }
 
 /** What pnpm can't do through the gateway. */
-function whyNot({ request, registries, manifests, locks }: PnpmSituation, grants: readonly Grant[]): string | undefined {
+function whyNot({ request, registries, manifests, locks }: PnpmSituation, grants: readonly Grant[]): WhyNotThrough | undefined {
   if (grants.length === 0) return undefined;
   const { name } = npmCommand(request.arguments);
-  if (LEFT_TO_NPM.test(name)) return `pnpm 10 leaves '${name}' to npm, so it gets the token itself`;
+  if (LEFT_TO_NPM.test(name)) return { direct: `pnpm 10 leaves '${name}' to npm` };
   const granted = registries.flatMap(placeOf).filter((place) => isGranted(place, grants));
-  if (granted.some(({ scope }) => scope?.startsWith("@named ") === true)) return "pnpm is told of named registries by no option, so it gets the token itself";
+  if (granted.some(({ scope }) => scope?.startsWith("@named ") === true)) return { withheld: "pnpm is told of named registries by no option" };
   const several = granted.find(({ scope, target }) => registries.some((other) => other.scope === scope && !placeOf(other).some((place) => sameTarget(place.target, target))));
   const inWorkspace = granted.some(({ scope }) => registries.some((other) => other.scope === scope && other.source.endsWith("/pnpm-workspace.yaml")));
-  if (inWorkspace && !manifests.some(({ text }) => asksForNewer(text))) return "pnpm 10 takes registries of pnpm-workspace.yaml before the gateway, so pnpm gets the token itself; with pnpm 11 or newer in packageManager it need not";
-  if (several !== undefined) return `versions of pnpm differ in where ${several.scope ?? "packages without a scope"} is, so pnpm gets the token itself`;
+  if (inWorkspace && !manifests.some(({ text }) => asksForNewer(text))) return { withheld: "pnpm 10 takes registries of pnpm-workspace.yaml before the gateway", hint: "pnpm 11 or newer in packageManager, which goes through the gateway" };
+  if (several !== undefined) return { withheld: `versions of pnpm differ in where ${several.scope ?? "packages without a scope"} is` };
   const elsewhere = granted.find(({ target }) => ELSEWHERE.test(formatTarget(target)) || locks.some(({ text }) => text.includes(`tarball: ${origin(target)}/`)));
-  return elsewhere === undefined ? undefined : `pnpm writes where ${elsewhere.target.host} has its archives into its lock file, so it gets the token itself`;
+  return elsewhere === undefined ? undefined : { withheld: `pnpm writes where ${elsewhere.target.host} has its archives into its lock file` };
 }
 
 /** The version that `packageManager` names, or what took its place: pnpm may start it as another process. */

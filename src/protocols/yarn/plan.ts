@@ -33,7 +33,7 @@ export async function yarn(asked: RunRequest, read: ReadText, _held: ReadHeld, l
     asks: surveys.flatMap(({ asks = [] }) => asks).filter(isFirst),
     plan: (grants) => surveys.map((survey) => survey.plan(grantsOf(survey, grants))).reduce(bothPlans),
     ...(berry?.scripts === undefined ? {} : { scripts: berry.scripts }),
-    planThrough: (grants, doorway) => berry?.planThrough?.(grants, doorway) ?? { direct: `${kind === "classic" ? "yarn 1" : "yarn, which may be yarn 1,"} writes the hosts of registries into its lock file, so it gets the token itself` },
+    planThrough: (grants, doorway) => berry?.planThrough?.(grants, doorway) ?? { withheld: `${kind === "classic" ? "yarn 1" : "yarn, which may be yarn 1,"} writes the hosts of registries into its lock file` },
   };
 }
 
@@ -120,7 +120,7 @@ async function surveyBerry(request: RunRequest, read: ReadText, list: ListDirect
     scripts: { YARN_PLUGINS: plugin, TOOLKEY_YARN_SCRIPTS: `${installation.sealedPrograms}/script-shell` },
     planThrough(grants, doorway) {
       const through = berryThrough({ request, configuration, plugin }, grants, doorway);
-      return "direct" in through ? through : { ...through, plan: withEmptied(through.plan, configuration.placeholders, request) };
+      return "plan" in through ? { ...through, plan: withEmptied(through.plan, configuration.placeholders, request) } : through;
     },
   };
 }

@@ -7,7 +7,7 @@ import { Secret } from "../../core/secret.ts";
 import { formatTarget } from "../../core/target.ts";
 import { personalPath } from "../npm/configuration/project.ts";
 import { wordsOf } from "../npm/words.ts";
-import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
+import type { Doorway, Grant, PlanThrough, RunRequest, WhyNotThrough } from "../tool-protocol.ts";
 import type { BerryConfiguration } from "./berry.ts";
 
 /** What Yarn is configured with, as far as its way through the gateway goes. */
@@ -18,9 +18,9 @@ export interface BerrySituation {
   readonly plugin: string;
 }
 
-export function berryThrough({ request, configuration, plugin }: BerrySituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | { readonly direct: string } {
+export function berryThrough({ request, configuration, plugin }: BerrySituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | WhyNotThrough {
   const { caFile, httpProxy, httpsProxy, others } = configuration.personal;
-  if (others[0] !== undefined) return { direct: `the gateway can't follow ${others[0]}, so yarn gets the token itself` };
+  if (others[0] !== undefined) return { withheld: `the gateway can't follow ${others[0]}` };
   const publishes = request.publish || /(^| )npm (publish|tag)( |$)/.test(wordsOf(request.arguments).join(" "));
   const way = { gateway, phantom: phantom.reveal(), registries: grants.map(({ need }) => formatTarget(need.target)) };
   return {

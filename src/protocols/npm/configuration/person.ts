@@ -1,7 +1,7 @@
 /** What the person's own settings mean for a client that goes through the gateway. Pure. */
 import { GATEWAY_HOST } from "../../../core/gateway/gateway-url.ts";
 import { covers } from "../../../core/target.ts";
-import type { Grant, PlanThrough, RunRequest } from "../../tool-protocol.ts";
+import type { Grant, PlanThrough, RunRequest, WhyNotThrough } from "../../tool-protocol.ts";
 import { CREDENTIAL } from "../distrust.ts";
 import { personalPath } from "./project.ts";
 import { isUnset, variableIn } from "./placeholders.ts";
@@ -12,30 +12,32 @@ import { placeOf } from "../survey.ts";
 /** Certificates by which the person is known to a registry; also of one registry: `//host/:certfile`. */
 const OF_CLIENT = /^(\/\/.*:)?(cert|certfile|key|keyfile)$/;
 
-/**
- * Why a command goes past the gateway. Only what the person says is looked at: a project must not be able to have the
- * tokens themselves handed over.
- *
- * @param personal the settings that are not the project's
- */
-export function affairOfPerson(tool: string, personal: readonly Settings[]): string | undefined {
+/** @param personal the settings that are not the project's */
+export function affairOfPerson(personal: readonly Settings[]): WhyNotThrough | undefined {
   const named = [...(personal.find(({ source }) => source === "the command line")?.values.keys() ?? [])].find((key) => key === "registry" || /^@[^:]*:registry$/.test(key));
-  if (named !== undefined) return `--${named} is taken before the gateway, so ${tool} gets the token itself`;
-  if (/^(false|0|null)$/.test(settingOf(personal, "strict-ssl") ?? "")) return `strict-ssl is off, and the gateway always checks certificates, so ${tool} gets the token itself`;
-  for (const { source, values } of personal) {
-    const certificate = [...values.keys()].find((key) => key === "ca" || OF_CLIENT.test(key));
-    if (certificate !== undefined) return `the gateway can't use '${certificate}' in ${source}, so ${tool} gets the token itself`;
+  if (named !== undefined) return { direct: `--${named} is taken before the gateway` };
+  const unchecked = personal.find(({ values }) => values.has("strict-ssl"));
+  if (unchecked !== undefined && /^(false|0|null)$/.test(unchecked.values.get("strict-ssl") ?? "")) return as(unchecked, "strict-ssl is off, and the gateway always checks certificates");
+  for (const settings of personal) {
+    const certificate = [...settings.values.keys()].find((key) => key === "ca" || OF_CLIENT.test(key));
+    if (certificate !== undefined) return as(settings, `the gateway can't use '${certificate}' in ${settings.source}`);
   }
   return undefined;
 }
 
+/** What was typed or exported here counts; a file may be a script's. */
+function as({ source }: Settings, reason: string): WhyNotThrough {
+  return source === "the command line" || source === "the environment" ? { direct: reason } : { withheld: reason };
+}
+
 /** The same for a client that takes all its registries through the gateway: what it could do without. */
-export function accessOfPerson(tool: string, request: RunRequest, personal: readonly Settings[], registries: readonly Registry[], grants: readonly Grant[]): string | undefined {
-  const unnamed = registries.find((registry) => placeOf(registry).length === 0 && personal.some(({ source }) => source === registry.source));
-  if (unnamed !== undefined) return `${unnamed.source} has a registry that the gateway can't lead to, so ${tool} gets the token itself`;
-  for (const { source, values } of personal) {
+export function accessOfPerson(request: RunRequest, personal: readonly Settings[], registries: readonly Registry[], grants: readonly Grant[]): WhyNotThrough | undefined {
+  const unnamed = registries.flatMap((registry) => (placeOf(registry).length > 0 ? [] : personal.filter(({ source }) => source === registry.source)))[0];
+  if (unnamed !== undefined) return as(unnamed, `${unnamed.source} has a registry that the gateway can't lead to`);
+  for (const settings of personal) {
+    const { source, values } = settings;
     const kept = registries.flatMap(placeOf).find(({ url, target }) => !grants.some(({ need }) => covers(need.target, target)) && hasCredentials(values, registryPlace(url), request));
-    if (kept !== undefined) return `${source} has a token for ${kept.url} that toolkey doesn't, so ${tool} gets the tokens themselves (toolkey import takes it over)`;
+    if (kept !== undefined) return { ...as(settings, `${source} has a token for ${kept.url} that toolkey doesn't`), hint: "toolkey import, which takes that token over" };
   }
   return undefined;
 }
