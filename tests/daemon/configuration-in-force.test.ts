@@ -125,7 +125,7 @@ describe("what decides about trust", () => {
     const { written } = await config();
     write(ACME.replaceAll("acme.example", "evil.example"));
     const answer = parseAnswer(await sendOperation(home, "acceptConfig", JSON.stringify({ shown: written })));
-    expect(answer).toMatchObject({ status: "error", failure: { code: "denied", message: `${file} was changed since it was shown; nothing of it was accepted` } });
+    expect(answer).toMatchObject({ status: "error", failure: { code: "denied", message: `${file}, or a file of certificates, was changed since it was shown; nothing was accepted` } });
     expect(await config()).toMatchObject({ accepted: "", waits: true });
   });
 

@@ -18,7 +18,7 @@ export const yarn: ToolSetup = {
       edits: [{ path, before, after: addPlugin(before, plugin) }],
       afterwards() {
         output.note("Yarn asks for scoped packages; for others only with 'npmAlwaysAuth: true' for their registry");
-        output.hint("Yarn 1 and 2 have no such hook: give them 'toolkey run -- yarn', or see toolkey shell-init --help");
+        output.hint("Yarn 1 and 2 have no such hook: give them 'toolkey run --direct -- yarn'");
       },
     };
   },
