@@ -17,7 +17,7 @@ import {
   type ChangeContext,
   type NewSecret,
   type NewToken,
-} from "./answering/changes.ts";
+} from "./changes.ts";
 import { revokeLocally } from "./life/service-changes.ts";
 import { placeMark } from "./answering/place-mark.ts";
 import { judge, type Judged, type Report } from "./answering/refusals.ts";

@@ -7,7 +7,7 @@ import type { Credential, TokenFacts } from "../issuers/issuer.ts";
 import type { Service } from "../issuers/service.ts";
 import { mergeFacts, readTokenText } from "../issuers/token-text.ts";
 import { assertPresentable } from "../vault/entering.ts";
-import { existing, type NewSecret } from "./answering/changes.ts";
+import { existing, type NewSecret } from "./changes.ts";
 import { credentialOf, inspect, remoteIds, type ServiceAccess } from "./service-access.ts";
 import type { TokenRecords } from "./token-records.ts";
 

@@ -4,7 +4,7 @@ import type { Target } from "../core/target.ts";
 import { viewToken, type Token, type TokenView } from "../core/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 import type { UsageLog } from "../vault/usage.ts";
-import { dropOutdated, type Change, type ChangeContext } from "./answering/changes.ts";
+import { dropOutdated, type Change, type ChangeContext } from "./changes.ts";
 import { placeMark } from "./answering/place-mark.ts";
 import type { Session } from "./session.ts";
 

@@ -22,8 +22,8 @@ export interface AnyCommand {
 }
 
 /**
- * A command whose words are understood. It is thrown: when a handler returns, yargs writes the help of its command, in vain, and
- * that takes longer than most commands do.
+ * What a command line asks for. Thrown, not returned: after a handler returns, yargs renders the command's help, which nobody reads and
+ * which takes longer than most commands.
  */
 export class ParsedCommand extends Error {
   readonly run: () => Promise<void>;

@@ -2,7 +2,7 @@ import type { OperationName, Operations } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { administer, type DaemonPlace } from "../client/request.ts";
 import { unlockOnTerminal } from "../client/unlock.ts";
-import { keepMemory } from "./terminal/keep-memory.ts";
+import { keepMemory } from "./keep-memory.ts";
 import type { Output } from "./terminal/output.ts";
 
 /** What a command works with: the daemon, and the person's terminal. */

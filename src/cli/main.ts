@@ -1,4 +1,4 @@
-import "./doctor/surroundings.ts";
+import "./surroundings.ts";
 import yargs, { type Argv } from "yargs";
 import { BUILD } from "../core/build.ts";
 import { systemClock } from "../core/clock.ts";

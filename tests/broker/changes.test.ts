@@ -14,7 +14,7 @@ import {
   type ChangeContext,
   type NewToken,
   type NewSecret,
-} from "../../src/broker/answering/changes.ts";
+} from "../../src/broker/changes.ts";
 import { judge } from "../../src/broker/answering/refusals.ts";
 import { revokeLocally } from "../../src/broker/life/service-changes.ts";
 import { instant } from "../../src/core/clock.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ChangeContext, NewToken } from "../../src/broker/answering/changes.ts";
+import type { ChangeContext, NewToken } from "../../src/broker/changes.ts";
 import { takeIn } from "../../src/broker/taking-in/taking-in.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";

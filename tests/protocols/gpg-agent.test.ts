@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
-import { Commands, GREETING, NO_TOKEN, renderPassword, YES } from "../../src/protocols/maven/settings/gpg-agent.ts";
+import { Commands, GREETING, NO_TOKEN, renderPassword, YES } from "../../src/protocols/maven/gpg-agent.ts";
 
 const ASK =
   "GET_PASSPHRASE --no-ask plexus:secDispatcherMasterPassword X Maven+Master+Password Please+enter+your+Maven+master+password+to+use+it+for+decrypting+Maven+Settings\n";

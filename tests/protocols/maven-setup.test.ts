@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { SaxesParser } from "saxes";
 import { describe, expect, it } from "vitest";
 import { parseTarget } from "../../src/core/target.ts";
-import { parseHookRequest } from "../../src/protocols/maven/settings/hook-request.ts";
+import { parseHookRequest } from "../../src/protocols/maven/hook-request.ts";
 import { addNativeSettings, nativePlaces, removeNativeSettings, renderNativeSettings } from "../../src/protocols/maven/settings/native-settings.ts";
-import { addHook, hookIn, removeHook } from "../../src/protocols/maven/settings/setup.ts";
+import { addHook, hookIn, removeHook } from "../../src/protocols/maven/setup.ts";
 import { isFault, parseXml } from "../../src/protocols/text/xml.ts";
 import { failureOf } from "../fixtures/failures.ts";
 

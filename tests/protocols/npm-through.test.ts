@@ -108,7 +108,7 @@ describe("a person who goes past the gateway", () => {
   it.each<[what: string, situation: Situation, why: WhyNotThrough]>([
     ["a registry on the command line", { arguments: ["ci", "--registry", "https://npm.acme.com/libs"] }, { direct: "--registry is taken before the gateway" }],
     ["a scope's", { arguments: ["ci", "--@acme:registry=https://npm.acme.com/libs"] }, { direct: "--@acme:registry is taken before the gateway" }],
-    ["no checks of certificates", { environment: { npm_config_strict_ssl: "false" } }, { direct: "strict-ssl is off, and the gateway always checks certificates" }],
+    ["no checks of certificates", { environment: { npm_config_strict_ssl: "false" } }, { direct: "strict-ssl is off in the environment, and the gateway always checks certificates" }],
     ["a certificate of its own", { files: { ...FILES, "/home/me/.npmrc": "//npm.acme.com/:certfile=x" } }, { withheld: "the gateway can't use '//npm.acme.com/:certfile' in /home/me/.npmrc" }],
     [
       "a token that only .npmrc has",

@@ -31,7 +31,7 @@ const asScript = async (script: string): Promise<void> => void expectDone(await 
 
 describe("a file", () => {
   it.each<[what: string, tool: string, script: string, why: string]>([
-    ["switches checks off", "npm", "echo strict-ssl=false >> ~/.npmrc", "strict-ssl is off, and the gateway always checks certificates"],
+    ["switches checks off", "npm", "echo strict-ssl=false >> ~/.npmrc", "/.npmrc, and the gateway always checks certificates"],
     ["brings a certificate", "npm", "echo ca=x >> ~/.npmrc", "the gateway can't use 'ca' in "],
     ["has a token that toolkey doesn't", "npm", "printf '@x:registry=https://x.example/\\n//x.example/:_authToken=x\\n' >> ~/.npmrc", " has a token for https://x.example/ that toolkey doesn't"],
     ["has a registry with a login", "npm", "echo '@x:registry=https://u:p@x.example/' >> ~/.npmrc", " has a registry that the gateway can't lead to"],

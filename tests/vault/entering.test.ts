@@ -1,7 +1,7 @@
 /** Secrets that no tool can be given are refused where they enter, whoever brings them. */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { unpresentable } from "../../src/core/text/presentable.ts";
+import { unpresentable } from "../../src/core/presentable.ts";
 import { Secret } from "../../src/core/secret.ts";
 import type { Token } from "../../src/core/token.ts";
 import { readOwnService } from "../../src/daemon/configuration/own-services.ts";

@@ -2,7 +2,7 @@
 import { sameTarget, type Target } from "../../core/target.ts";
 import type { Token } from "../../core/token.ts";
 import type { TokenMap } from "../../vault/token-map.ts";
-import { restore, suspend } from "./changes.ts";
+import { restore, suspend } from "../changes.ts";
 import type { Judged } from "./refusals.ts";
 import { credentialOf, inspect, type ServiceAccess } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";

@@ -3,13 +3,13 @@
  * service is asked. If nothing is known of what came of it, it stays there for reconciling.ts.
  */
 import { Failure } from "../../core/failure.ts";
-import { unpresentable } from "../../core/text/presentable.ts";
+import { unpresentable } from "../../core/presentable.ts";
 import type { Target } from "../../core/target.ts";
 import type { Token } from "../../core/token.ts";
 import type { Credential, MintOrder } from "../../issuers/issuer.ts";
 import { authtypeFor } from "../../issuers/service.ts";
 import type { TokenMap } from "../../vault/token-map.ts";
-import type { Change, ChangeContext } from "../answering/changes.ts";
+import type { Change, ChangeContext } from "../changes.ts";
 import { MaybeMade, type Minted } from "./minted.ts";
 import { abandon, intend } from "./service-changes.ts";
 import { inspect, type ReachedService, type ServiceAccess } from "../service-access.ts";

@@ -15,7 +15,7 @@ import type { Credential, MintOrder } from "../../issuers/issuer.ts";
 import type { Service } from "../../issuers/service.ts";
 import { readTokenText } from "../../issuers/token-text.ts";
 import type { Supply } from "../broker.ts";
-import { existing } from "../answering/changes.ts";
+import { existing } from "../changes.ts";
 import { Flights } from "./flights.ts";
 import { Intentions } from "./intentions.ts";
 import { newSecret, settled, type Minted } from "./minted.ts";

@@ -5,7 +5,7 @@ import type { Minting } from "../../issuers/issuer.ts";
 import { ISSUERS } from "../../issuers/issuers.ts";
 import type { Service } from "../../issuers/service.ts";
 import { asInstant } from "../../issuers/token-text.ts";
-import type { NewSecret } from "../answering/changes.ts";
+import type { NewSecret } from "../changes.ts";
 
 /** A token that a service made. */
 export type Minted = Extract<Minting, { outcome: "minted" }>;

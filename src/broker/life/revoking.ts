@@ -7,7 +7,7 @@ import { Failure } from "../../core/failure.ts";
 import { neverWorked, type Token } from "../../core/token.ts";
 import type { Revocation } from "../../issuers/issuer.ts";
 import type { Service } from "../../issuers/service.ts";
-import { existing } from "../answering/changes.ts";
+import { existing } from "../changes.ts";
 import { beginRevoking, revokeLocally } from "./service-changes.ts";
 import { credentialOf, inspect, isValid, type ReachedService, type ServiceAccess } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";

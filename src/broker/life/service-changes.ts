@@ -7,7 +7,7 @@ import { Failure } from "../../core/failure.ts";
 import { NO_SECRET } from "../../core/secret.ts";
 import type { Token } from "../../core/token.ts";
 import type { TokenMap } from "../../vault/token-map.ts";
-import { activate, existing, withSecret, type Change, type ChangeContext, type NewSecret, type NewToken } from "../answering/changes.ts";
+import { activate, existing, withSecret, type Change, type ChangeContext, type NewSecret, type NewToken } from "../changes.ts";
 
 /**
  * Writes down that a token was asked for, before it is. Its description is what it will be found by if

@@ -7,7 +7,7 @@ import { readTokenText } from "../../issuers/token-text.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { readExactFile, replaceExactFile, sumOf } from "../../platform/files/text-file.ts";
 import type { Holdings } from "../../vault/format.ts";
-import { dropOutdated, type NewToken } from "../answering/changes.ts";
+import { dropOutdated, type NewToken } from "../changes.ts";
 import type { ServiceAccess } from "../service-access.ts";
 import type { Session } from "../session.ts";
 import { takeIn, type TakingIn } from "./taking-in.ts";

@@ -4,7 +4,7 @@ import type { TakenIn } from "../../core/administration.ts";
 import { covers, sameTarget } from "../../core/target.ts";
 import { isDropped, type Token } from "../../core/token.ts";
 import type { TokenMap } from "../../vault/token-map.ts";
-import { add, type ChangeContext, type NewToken } from "../answering/changes.ts";
+import { add, type ChangeContext, type NewToken } from "../changes.ts";
 
 /** The map with a secret, the token that holds it, and whether that is news. */
 export interface TakingIn {

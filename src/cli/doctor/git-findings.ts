@@ -5,8 +5,8 @@ import { runProgram } from "../../platform/processes/programs.ts";
 import { effectiveHelpers, helperValues, isOurHelper, isPlaintextHelper } from "../../protocols/git/setup.ts";
 import type { Context } from "../context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
-import { helperPath } from "./git-configuration.ts";
-import { GitHelpers, helpersInWords, isInForce, quoted, type PlaceHelpers } from "./git-helpers.ts";
+import { helperPath } from "../setup/git-configuration.ts";
+import { GitHelpers, helpersInWords, isInForce, quoted, type PlaceHelpers } from "../setup/git-helpers.ts";
 import { withoutPaths } from "./git-paths.ts";
 
 /** @param tokens those of the vault, as far as it opens */

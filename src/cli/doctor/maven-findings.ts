@@ -5,7 +5,7 @@ import { findProgram, runProgram } from "../../platform/processes/programs.ts";
 import { readTextFile } from "../../platform/files/text-file.ts";
 import { keptIn, removeKept } from "../../protocols/maven/settings/kept-settings.ts";
 import { readSettings } from "../../protocols/maven/settings/settings-document.ts";
-import { hookIn } from "../../protocols/maven/settings/setup.ts";
+import { hookIn } from "../../protocols/maven/setup.ts";
 import { isFault } from "../../protocols/text/xml.ts";
 import { ask, type Context } from "../context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { ask, type Context } from "../context.ts";
-import { keepMemory } from "../terminal/keep-memory.ts";
+import { keepMemory } from "../keep-memory.ts";
 import { confirm } from "../terminal/secret-input.ts";
 import { homePlaces, projectPlaces, type Place } from "./places.ts";
 import { advice, secretLines, secretsAsJson, secretTable, shortPath, takenAsJson } from "./report.ts";

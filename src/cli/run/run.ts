@@ -2,7 +2,7 @@
  * `toolkey run`, a program of its own (dist/run.cjs): it is in the way of every build, and must start fast.
  * yargs only shows its help (`commands/run.ts`).
  */
-import "../doctor/surroundings.ts";
+import "../surroundings.ts";
 import { basename } from "node:path";
 import { attendPhantoms } from "../../client/attend.ts";
 import { carryOut } from "../../client/carry-out.ts";

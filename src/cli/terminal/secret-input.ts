@@ -3,7 +3,7 @@ import { Secret } from "../../core/secret.ts";
 import { sayIfLong } from "../../client/long-wait.ts";
 import { Terminal } from "../../client/terminal/terminal.ts";
 import type { Context } from "../context.ts";
-import { keepMemory } from "./keep-memory.ts";
+import { keepMemory } from "../keep-memory.ts";
 
 /** What is shorter is found by trying: the file that it opens may be copied. In characters. */
 const SHORTEST_PASSPHRASE = 8;

@@ -8,7 +8,7 @@ import { Failure, ourMistake } from "../../core/failure.ts";
 import type { Answer } from "../../core/wire.ts";
 import { hardenProcess } from "../../platform/libc.ts";
 import { paths as findPaths } from "../../platform/paths.ts";
-import { parseHookRequest } from "../../protocols/maven/settings/hook-request.ts";
+import { parseHookRequest } from "../../protocols/maven/hook-request.ts";
 import { report } from "./behind-lane.ts";
 import { endLike, surviveClosedOutput } from "../ending.ts";
 import { request, type DaemonPlace } from "../request.ts";

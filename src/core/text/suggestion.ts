@@ -4,8 +4,8 @@
 const MOST_WRONG = 2;
 
 /**
- * The candidate that is nearest to the word; undefined if none is near. In a short word a single letter may be wrong; in one of
- * three, which with another letter is another word (`svn`, `mvn`), only their order.
+ * The candidate that is nearest to the word; undefined if none is near. In a word of four letters one may be wrong. In a shorter one
+ * none, since `svn` is not `mvn`; two may be swapped.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const most = word.length <= 4 ? 1 : MOST_WRONG;

@@ -11,7 +11,7 @@ import { absolutePath, time } from "./setting-forms.ts";
 
 /**
  * What decides where tokens go, whom TLS trusts, and who is outside of a sealed command: it holds once a person has accepted it
- * (configuration-in-force.ts).
+ * (in-force.ts).
  */
 export interface Trust {
   /** The same as TOML, in one form whatever the file's own is, but for certificates; empty if the file says nothing of it. */
@@ -20,7 +20,7 @@ export interface Trust {
   readonly trusted: readonly string[];
   /** The user's own. */
   readonly services: readonly Service[];
-  /** Of whom TLS trusts, in words by their SHA-256. Only what was accepted has them, no file. */
+  /** Accepted certificates: SHA-256 → description. The file can't name any. */
   readonly certificates: Readonly<Record<string, string>>;
 }
 

@@ -10,7 +10,7 @@ import type { Environment, Paths } from "../../platform/paths.ts";
 import { authorization } from "../../protocols/authorization.ts";
 import { grantFor, type GrantWorld } from "./grants.ts";
 import { errorFields, type Logger } from "../log.ts";
-import { noteOn } from "../operations/refusal-notes.ts";
+import { noteOn } from "./refusal-notes.ts";
 import type { TokenLife } from "../token-life.ts";
 
 /** What the gateway is made of. */

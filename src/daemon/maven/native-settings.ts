@@ -8,7 +8,7 @@ import { formatTarget } from "../../core/target.ts";
 import { ok } from "../../core/wire.ts";
 import type { Services } from "../../issuers/registry.ts";
 import type { Paths } from "../../platform/paths.ts";
-import { NO_TOKEN } from "../../protocols/maven/settings/gpg-agent.ts";
+import { NO_TOKEN } from "../../protocols/maven/gpg-agent.ts";
 import { nativePlaces, renderNativeSettings, type NativePlace } from "../../protocols/maven/settings/native-settings.ts";
 import type { Grant } from "../../protocols/tool-protocol.ts";
 import type { ConfigurationInForce } from "../configuration/in-force.ts";

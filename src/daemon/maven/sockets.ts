@@ -10,7 +10,7 @@ import { MAX_SOCKET_PATH_BYTES } from "../../core/wire.ts";
 import { discard } from "../../platform/files/durable-file.ts";
 import { inodeOf } from "../../platform/files/inode.ts";
 import { ensurePrivateDirectory } from "../../platform/files/private-directory.ts";
-import { Commands, GREETING, renderPassword, YES, type Reply } from "../../protocols/maven/settings/gpg-agent.ts";
+import { Commands, GREETING, renderPassword, YES, type Reply } from "../../protocols/maven/gpg-agent.ts";
 import { callerOnSocket, isStranger } from "../socket/peer.ts";
 import { prepare, putInPlace } from "../socket/server.ts";
 

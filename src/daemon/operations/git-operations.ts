@@ -19,7 +19,7 @@ import {
 import { askerBehind, placeOf } from "./git-place.ts";
 import { mend, whyNot } from "../granting/near-miss.ts";
 import type { Outcome } from "./outcome.ts";
-import { noteOn } from "./refusal-notes.ts";
+import { noteOn } from "../granting/refusal-notes.ts";
 
 const TOOL = "git";
 

@@ -14,7 +14,7 @@ import { miss, ok } from "../../core/wire.ts";
 import type { Paths } from "../../platform/paths.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { authorization } from "../../protocols/authorization.ts";
-import { parseHookRequest } from "../../protocols/maven/settings/hook-request.ts";
+import { parseHookRequest } from "../../protocols/maven/hook-request.ts";
 import { keptIn } from "../../protocols/maven/settings/kept-settings.ts";
 import { personalSettings } from "../../protocols/maven/situation.ts";
 import type { Asked, Grant, Held, ReadText, Refusal, RunRequest, Survey } from "../../protocols/tool-protocol.ts";

@@ -3,8 +3,8 @@ import { Failure } from "../../../core/failure.ts";
 import type { TokenView } from "../../../core/token.ts";
 import { effectiveHelpers, helperValues, isOurHelper } from "../../../protocols/git/setup.ts";
 import type { Context } from "../../context.ts";
-import { gitSettings, helperPath, planGitSetup, planGitUndo } from "../../doctor/git-configuration.ts";
-import { GitHelpers, helpersInWords, isInForce, quoted } from "../../doctor/git-helpers.ts";
+import { gitSettings, helperPath, planGitSetup, planGitUndo } from "../git-configuration.ts";
+import { GitHelpers, helpersInWords, isInForce, quoted } from "../git-helpers.ts";
 import type { ToolSetup } from "../tool-setup.ts";
 
 /** git's own setting: `credential.helper` in the user's configuration file. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Failure } from "../../../core/failure.ts";
 import { homeOf, type Environment } from "../../../platform/paths.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
-import { addHook, removeHook } from "../../../protocols/maven/settings/setup.ts";
+import { addHook, removeHook } from "../../../protocols/maven/setup.ts";
 import type { Context } from "../../context.ts";
 import { ownProgram } from "../own-program.ts";
 import type { SetupChoice, SetupPlan, ToolSetup } from "../tool-setup.ts";

@@ -17,7 +17,7 @@ export function affairOfPerson(personal: readonly Settings[]): WhyNotThrough | u
   const named = [...(personal.find(({ source }) => source === "the command line")?.values.keys() ?? [])].find((key) => key === "registry" || /^@[^:]*:registry$/.test(key));
   if (named !== undefined) return { direct: `--${named} is taken before the gateway` };
   const unchecked = personal.find(({ values }) => values.has("strict-ssl"));
-  if (unchecked !== undefined && /^(false|0|null)$/.test(unchecked.values.get("strict-ssl") ?? "")) return as(unchecked, "strict-ssl is off, and the gateway always checks certificates");
+  if (unchecked !== undefined && /^(false|0|null)$/.test(unchecked.values.get("strict-ssl") ?? "")) return as(unchecked, `strict-ssl is off in ${unchecked.source}, and the gateway always checks certificates`);
   for (const settings of personal) {
     const certificate = [...settings.values.keys()].find((key) => key === "ca" || OF_CLIENT.test(key));
     if (certificate !== undefined) return as(settings, `the gateway can't use '${certificate}' in ${settings.source}`);

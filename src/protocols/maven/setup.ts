@@ -1,6 +1,6 @@
 /** `toolkey setup maven`: the block in ~/.mavenrc, which the scripts of Maven read before their arguments. */
-import { MarkedBlock } from "../../text/marked-block.ts";
-import { shellWord } from "../../text/shell-word.ts";
+import { MarkedBlock } from "../text/marked-block.ts";
+import { shellWord } from "../text/shell-word.ts";
 
 const BLOCK = new MarkedBlock("maven");
 

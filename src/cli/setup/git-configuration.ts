@@ -5,7 +5,7 @@ import { runProgram } from "../../platform/processes/programs.ts";
 import type { FileEdit } from "../../platform/files/file-edit.ts";
 import { readTextFile } from "../../platform/files/text-file.ts";
 import { addHelper, removeHelper } from "../../protocols/git/setup.ts";
-import { ownProgram } from "../setup/own-program.ts";
+import { ownProgram } from "./own-program.ts";
 
 /**
  * Plans `setup git`.

@@ -3,12 +3,12 @@
  * active for one target and user name, and beside it what the tool stored by itself; whatever takes the place of
  * one suspends it.
  */
-import { instant, type Instant } from "../../core/clock.ts";
-import { Failure } from "../../core/failure.ts";
-import type { Secret } from "../../core/secret.ts";
-import { covers, sameTarget, type Target } from "../../core/target.ts";
-import { isDropped, isToolsOwn, type Token, type TokenKind } from "../../core/token.ts";
-import type { TokenMap } from "../../vault/token-map.ts";
+import { instant, type Instant } from "../core/clock.ts";
+import { Failure } from "../core/failure.ts";
+import type { Secret } from "../core/secret.ts";
+import { covers, sameTarget, type Target } from "../core/target.ts";
+import { isDropped, isToolsOwn, type Token, type TokenKind } from "../core/token.ts";
+import type { TokenMap } from "../vault/token-map.ts";
 
 /** What a change needs to know of the world. */
 export interface ChangeContext {

@@ -3,6 +3,6 @@
  * secret, and only then: it loads a library, which would slow down every other command.
  */
 export async function keepMemory(): Promise<void> {
-  const { hardenProcess } = await import("../../platform/libc.ts");
+  const { hardenProcess } = await import("../platform/libc.ts");
   hardenProcess();
 }

@@ -2,8 +2,8 @@
  * What has to be so before anything else is loaded, which is why this is imported first: packages ask for the current
  * directory as they are loaded. Node would show its own stack, and the line of the bundle, which is all of the bundle.
  */
-import { exitCode, Failure, ourMistake, systemErrorCode } from "../../core/failure.ts";
-import { plain } from "../../core/text/plain-text.ts";
+import { exitCode, Failure, ourMistake, systemErrorCode } from "../core/failure.ts";
+import { plain } from "../core/text/plain-text.ts";
 
 process.on("uncaughtException", (error: unknown) => {
   const code = systemErrorCode(error);

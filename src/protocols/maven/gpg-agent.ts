@@ -11,7 +11,7 @@
  *
  * Each server is asked for at each start, and whatever is not OK ends Maven: so that there are no errors here.
  */
-import { Secret } from "../../../core/secret.ts";
+import { Secret } from "../../core/secret.ts";
 
 /** What is said first. */
 export const GREETING = "OK Pleased to meet you\n";

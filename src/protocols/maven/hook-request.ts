@@ -6,8 +6,8 @@
  *     argument=-Dtext=first line    any number of arguments, in their order
  *     +second line                  goes on, after a line break
  */
-import { Failure } from "../../../core/failure.ts";
-import type { RunRequest } from "../../tool-protocol.ts";
+import { Failure } from "../../core/failure.ts";
+import type { RunRequest } from "../tool-protocol.ts";
 
 /** The part of a request that the hook knows. */
 export type HookRequest = Pick<RunRequest, "arguments" | "directory" | "home" | "environment">;
