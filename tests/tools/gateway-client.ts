@@ -122,12 +122,12 @@ function describeClient(name: ClientName, major: number, shared: { world?: World
     test("publishes below a path, and is known by name", async () => {
       const mine = join(project.directory, "mine");
       await mkdir(mine);
-      await writeFile(join(mine, "package.json"), JSON.stringify({ name: "@acme/mine", version: `1.0.${major}`, publishConfig: { registry: world.mounted.url } }));
+      await writeFile(join(mine, "package.json"), JSON.stringify({ name: `@acme/mine-${major}`, version: "1.0.0", publishConfig: { registry: world.mounted.url } }));
       if (habit.lockFile === "yarn.lock") await writeFile(join(mine, "yarn.lock"), "");
       if (name === "yarn") expectDone(await run(["install"], mine));
       expectDone(await run(habit.publish, mine));
-      const published = await world.closed.ask("GET", "/@acme%2fmine", { authorization: `Bearer ${world.closed.loginToken}` });
-      expect(published.body).toMatchObject({ versions: { [`1.0.${major}`]: {} } });
+      const published = await world.closed.ask("GET", `/@acme%2fmine-${major}`, { authorization: `Bearer ${world.closed.loginToken}` });
+      expect(published.body).toMatchObject({ versions: { "1.0.0": {} } });
       const known = await run(habit.whoami, project.directory, habit.defaultRegistry(world.closed.origin));
       expect(known.stdout, known.stderr).toContain(world.closed.username);
     });
