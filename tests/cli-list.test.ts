@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Output } from "../src/cli/terminal/output.ts";
-import { untrackedTable, tokenDetails, tokenTable } from "../src/cli/words/token-text.ts";
+import { untrackedTable, tokenDetails, tokenTable } from "../src/cli/text/token-text.ts";
 import { instant, type Instant } from "../src/core/clock.ts";
 import type { TokenView } from "../src/core/token.ts";
 import { sampled } from "./fixtures/form.ts";

@@ -18,7 +18,7 @@ import {
   type NewSecret,
   type NewToken,
 } from "./changes.ts";
-import { revokeLocally } from "./life/service-changes.ts";
+import { revokeLocally } from "./token-life/service-changes.ts";
 import { placeMark } from "./answering/place-mark.ts";
 import { judge, type Judged, type Report } from "./answering/refusals.ts";
 import { expired, resolve, type Query, type Resolution } from "./answering/resolve.ts";

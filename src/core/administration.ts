@@ -4,7 +4,7 @@
  */
 import type { BackupView } from "./backup.ts";
 import type { Instant } from "./clock.ts";
-import type { GatewayView, PhantomEnd, PhantomView, RunView } from "./gateway/gateway-views.ts";
+import type { GatewayView, PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
 import type { TokenView } from "./token.ts";
 
 /** The tool name under which the command line speaks to the daemon. */

@@ -21,10 +21,10 @@ import { READINESS_DESCRIPTOR } from "../core/readiness.ts";
 import { errorFields, logFile, openLog } from "./log.ts";
 import type { MavenSockets } from "./maven/sockets.ts";
 import { sessionInUse } from "./operations/session-in-use.ts";
-import { tellStarter } from "./socket/readiness.ts";
+import { tellStarter } from "./starting/readiness.ts";
 import { listen, type AgentSocket } from "./socket/server.ts";
-import { OwnDirectory } from "./socket/own-directory.ts";
-import { becomeOnlyDaemon, type OwnPlace } from "./socket/single.ts";
+import { OwnDirectory } from "./starting/own-directory.ts";
+import { becomeOnlyDaemon, type OwnPlace } from "./starting/single.ts";
 import { tokenLife } from "./token-life.ts";
 
 async function main(): Promise<void> {

@@ -1,8 +1,8 @@
 /** When tokens are looked after without anybody asking: after the vault opened, and from time to time. */
-import { Issuing } from "../broker/life/issuing.ts";
-import { isDue } from "../broker/life/renewal-time.ts";
-import { reconcile } from "../broker/life/reconciling.ts";
-import { Revoking } from "../broker/life/revoking.ts";
+import { Issuing } from "../broker/token-life/issuing.ts";
+import { isDue } from "../broker/token-life/renewal-time.ts";
+import { reconcile } from "../broker/token-life/reconciling.ts";
+import { Revoking } from "../broker/token-life/revoking.ts";
 import { askAgain, type Refused } from "../broker/answering/second-opinion.ts";
 import type { ServiceAccess } from "../broker/service-access.ts";
 import type { Session } from "../broker/session.ts";

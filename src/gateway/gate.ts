@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { instant, type Clock } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
-import { gatewayOrigin } from "../core/gateway/gateway-url.ts";
+import { gatewayOrigin } from "../core/gateway/url.ts";
 import type { Target } from "../core/target.ts";
 import type { CertificateTrust } from "../platform/network/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";

@@ -2,8 +2,8 @@
 import type { Caller, ProcessIdentity } from "../core/caller.ts";
 import { instant, type Clock } from "../core/clock.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
-import type { GatewayView, PhantomEnd, PhantomView, RunView } from "../core/gateway/gateway-views.ts";
-import { gatewayOrigin } from "../core/gateway/gateway-url.ts";
+import type { GatewayView, PhantomEnd, PhantomView, RunView } from "../core/gateway/views.ts";
+import { gatewayOrigin } from "../core/gateway/url.ts";
 import type { Permit } from "../core/gateway/permit.ts";
 import type { Secret } from "../core/secret.ts";
 import { CAN_TELL_OWNERS } from "../platform/processes/connection-owner.ts";

@@ -2,7 +2,7 @@
 import { appendFile, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { instant, type Clock, type Instant } from "../core/clock.ts";
-import type { RefusedView, RunView, TrafficView } from "../core/gateway/gateway-views.ts";
+import type { RefusedView, RunView, TrafficView } from "../core/gateway/views.ts";
 import { ensurePrivateDirectory } from "../platform/files/private-directory.ts";
 import type { Paths } from "../platform/paths.ts";
 import type { Phantom } from "./phantoms/phantoms.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { systemErrorCode } from "../core/failure.ts";
-import { GATEWAY_HOST } from "../core/gateway/gateway-url.ts";
+import { GATEWAY_HOST } from "../core/gateway/url.ts";
 
 const MAX_CONNECTIONS = 1024;
 const MAX_HEADER_BYTES = 32 * 1024;

@@ -16,7 +16,7 @@ import {
   type NewSecret,
 } from "../../src/broker/changes.ts";
 import { judge } from "../../src/broker/answering/refusals.ts";
-import { revokeLocally } from "../../src/broker/life/service-changes.ts";
+import { revokeLocally } from "../../src/broker/token-life/service-changes.ts";
 import { instant } from "../../src/core/clock.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { Secret } from "../../src/core/secret.ts";

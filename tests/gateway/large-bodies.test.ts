@@ -5,7 +5,7 @@ import { request, type IncomingMessage, type ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { GATEWAY_HOST } from "../../src/core/gateway/gateway-url.ts";
+import { GATEWAY_HOST } from "../../src/core/gateway/url.ts";
 import { inForm } from "../fixtures/form.ts";
 import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
 

@@ -4,7 +4,7 @@ import { request, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { GATEWAY_HOST } from "../../src/core/gateway/gateway-url.ts";
+import { GATEWAY_HOST } from "../../src/core/gateway/url.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
 

@@ -6,7 +6,7 @@ import { connect, type AddressInfo, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { GATEWAY_HOST } from "../../src/core/gateway/gateway-url.ts";
+import { GATEWAY_HOST } from "../../src/core/gateway/url.ts";
 import type { Upstream } from "../../src/core/gateway/permit.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import { proxyTo } from "../../src/gateway/upstreams.ts";

@@ -1,7 +1,7 @@
 /** What happens to tokens by itself, when a tool asks for one. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { isDue } from "../../src/broker/life/renewal-time.ts";
-import { abandon } from "../../src/broker/life/service-changes.ts";
+import { isDue } from "../../src/broker/token-life/renewal-time.ts";
+import { abandon } from "../../src/broker/token-life/service-changes.ts";
 import { instant } from "../../src/core/clock.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import type { Token } from "../../src/core/token.ts";

@@ -7,7 +7,7 @@ import { get, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { RunView } from "../../src/core/gateway/gateway-views.ts";
+import type { RunView } from "../../src/core/gateway/views.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { hashOf } from "../../src/gateway/phantoms/phantoms.ts";
 import { identify } from "../../src/platform/processes/process-tree.ts";

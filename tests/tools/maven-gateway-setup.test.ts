@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { RunView } from "../../src/core/gateway/gateway-views.ts";
+import type { RunView } from "../../src/core/gateway/views.ts";
 import { matrix } from "../fixtures/form.ts";
 import { BIN, expectDone, type Ended, type RunOptions } from "../fixtures/home.ts";
 import { putParent, writeParentedProject } from "../fixtures/maven-project.ts";

@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { RunView } from "../../src/core/gateway/gateway-views.ts";
+import type { RunView } from "../../src/core/gateway/views.ts";
 import { matrix } from "../fixtures/form.ts";
 import { expectDone, type Ended } from "../fixtures/home.ts";
 import { putParent, writeBuildProject, writeParentedProject, writeSettings } from "../fixtures/maven-project.ts";

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RunView } from "../../src/core/gateway/gateway-views.ts";
+import type { RunView } from "../../src/core/gateway/views.ts";
 import { makeClientProject } from "../fixtures/client-project.ts";
 import { client, clientsMissing } from "../fixtures/clients.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";

@@ -1,7 +1,7 @@
 /** What a wrong clock does to the tokens: nothing that can't be brought back. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Broker } from "../../src/broker/broker.ts";
-import { Flights } from "../../src/broker/life/flights.ts";
+import { Flights } from "../../src/broker/token-life/flights.ts";
 import { Session } from "../../src/broker/session.ts";
 import { TokenRecords } from "../../src/broker/token-records.ts";
 import { instant } from "../../src/core/clock.ts";

@@ -5,12 +5,12 @@ import { Failure } from "../../core/failure.ts";
 import { isReadableOnTheWay, origin, parseTarget } from "../../core/target.ts";
 import { newTarget } from "../../protocols/new-target.ts";
 import { knownTool, TOOL_NAMES } from "../../protocols/tool-names.ts";
-import { reportAssessment } from "../words/assessment-text.ts";
+import { reportAssessment } from "../text/assessment-text.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { withoutPaths } from "../doctor/git-paths.ts";
 import { readLine, readSecret } from "../terminal/secret-input.ts";
-import { tokenName } from "../words/token-text.ts";
+import { tokenName } from "../text/token-text.ts";
 import { assertOffered, chooseTool, chooseTools } from "../tool-choice.ts";
 
 export const add = command({

@@ -2,7 +2,7 @@ import type { CheckedToken } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask } from "../context.ts";
-import { tokenName } from "../words/token-text.ts";
+import { tokenName } from "../text/token-text.ts";
 
 const IN_WORDS: Readonly<Record<CheckedToken["verdict"], string>> = {
   valid: "valid",

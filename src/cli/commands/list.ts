@@ -4,7 +4,7 @@ import { missedTokens, suspendedHints, suspendedText } from "../../core/suspende
 import { command, JSON_OPTION } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
-import { untrackedTable, tokenTable } from "../words/token-text.ts";
+import { untrackedTable, tokenTable } from "../text/token-text.ts";
 
 export const list = command({
   command: "list",

@@ -1,7 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask } from "../context.ts";
-import { runLines } from "../words/gateway-text.ts";
+import { runLines } from "../text/gateway-text.ts";
 
 export const log = command({
   command: "log",

@@ -2,7 +2,7 @@ import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";
 import { ask } from "../context.ts";
 import { readLine, readSecret } from "../terminal/secret-input.ts";
-import { reportAssessment } from "../words/assessment-text.ts";
+import { reportAssessment } from "../text/assessment-text.ts";
 
 export const login = command({
   command: "login <service>",

@@ -1,7 +1,7 @@
 import { duration } from "../../core/clock.ts";
 import { command } from "../command.ts";
 import { ask } from "../context.ts";
-import { tokenName } from "../words/token-text.ts";
+import { tokenName } from "../text/token-text.ts";
 import { chooseTool } from "../tool-choice.ts";
 
 export const mint = command({

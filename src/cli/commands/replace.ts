@@ -1,8 +1,8 @@
 import { command } from "../command.ts";
-import { reportAssessment } from "../words/assessment-text.ts";
+import { reportAssessment } from "../text/assessment-text.ts";
 import { ask } from "../context.ts";
 import { readSecret } from "../terminal/secret-input.ts";
-import { tokenName } from "../words/token-text.ts";
+import { tokenName } from "../text/token-text.ts";
 
 export const replace = command({
   command: "replace <id>",

@@ -4,9 +4,9 @@ import type { TokenView } from "../../core/token.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
-import { phantomText } from "../words/gateway-text.ts";
+import { phantomText } from "../text/gateway-text.ts";
 import { confirm } from "../terminal/secret-input.ts";
-import { tokenName } from "../words/token-text.ts";
+import { tokenName } from "../text/token-text.ts";
 
 export const revoke = command({
   command: "revoke [ids..]",

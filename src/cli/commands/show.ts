@@ -1,6 +1,6 @@
 import { command, JSON_OPTION } from "../command.ts";
 import { ask } from "../context.ts";
-import { tokenDetails } from "../words/token-text.ts";
+import { tokenDetails } from "../text/token-text.ts";
 
 export const show = command({
   command: "show <id>",

@@ -1,7 +1,7 @@
 import type { Status } from "../../core/administration.ts";
 import { administerIfRunning } from "../../client/request.ts";
-import { sessionLines } from "../words/session-text.ts";
-import { gatewayLines } from "../words/gateway-text.ts";
+import { sessionLines } from "../text/session-text.ts";
+import { gatewayLines } from "../text/gateway-text.ts";
 import { command, JSON_OPTION } from "../command.ts";
 
 const IN_WORDS: Readonly<Record<Status["vault"]["state"], string>> = {

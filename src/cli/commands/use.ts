@@ -1,6 +1,6 @@
 import { command } from "../command.ts";
 import { ask } from "../context.ts";
-import { tokenName } from "../words/token-text.ts";
+import { tokenName } from "../text/token-text.ts";
 
 export const use = command({
   command: "use <id>",

@@ -7,7 +7,7 @@ import type { TokenView } from "../../core/token.ts";
 import { ask, type Context } from "../context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
 import { clearFindings, gitFindings, pathFindings } from "./git-findings.ts";
-import { sessionLines } from "../words/session-text.ts";
+import { sessionLines } from "../text/session-text.ts";
 import { mavenFindings } from "./maven-findings.ts";
 import { npmFindings } from "./npm-findings.ts";
 

@@ -1,6 +1,6 @@
 /** The plan of a command that goes through the gateway. */
 import type { Caller } from "../../core/caller.ts";
-import { GATEWAY_HOST } from "../../core/gateway/gateway-url.ts";
+import { GATEWAY_HOST } from "../../core/gateway/url.ts";
 import type { Route, Upstream } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import type { Secret } from "../../core/secret.ts";

@@ -2,8 +2,8 @@
 import type { Broker } from "../../broker/broker.ts";
 import type { Checking } from "../../broker/checking.ts";
 import type { Intake } from "../../broker/taking-in/intake.ts";
-import type { Issuing } from "../../broker/life/issuing.ts";
-import type { RevocationReport, Revoking } from "../../broker/life/revoking.ts";
+import type { Issuing } from "../../broker/token-life/issuing.ts";
+import type { RevocationReport, Revoking } from "../../broker/token-life/revoking.ts";
 import { caFileOfRequest, type ServiceAccess } from "../../broker/service-access.ts";
 import type { Session } from "../../broker/session.ts";
 import type { TokenRecords } from "../../broker/token-records.ts";

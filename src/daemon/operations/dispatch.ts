@@ -12,7 +12,7 @@ import type { CallerVariables } from "../caller-variables.ts";
 import { errorFields, type Logger } from "../log.ts";
 import type { Inside } from "../granting/inside.ts";
 import type { Outcome } from "./outcome.ts";
-import type { OwnDirectory } from "../socket/own-directory.ts";
+import type { OwnDirectory } from "../starting/own-directory.ts";
 import type { TokenLife } from "../token-life.ts";
 
 /** A place, or the path of a program, is as long as whoever asks likes; the log takes this much of it, in characters. */

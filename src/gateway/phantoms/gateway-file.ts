@@ -8,7 +8,7 @@ import { replaceFile } from "../../platform/files/durable-file.ts";
 import type { Paths } from "../../platform/paths.ts";
 import { assertNotAnothers, checkOnlyWeWrite } from "../../platform/files/private-directory.ts";
 import type { Phantom } from "./phantoms.ts";
-import { isSealed, sealOf } from "./seal.ts";
+import { isSealed, sealOf } from "./signature.ts";
 
 /** Not where systems draw ports for clients (32768 and up on Linux), nor where servers usually are. */
 const PORTS = { from: 21_000, to: 29_000 } as const;

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import type { ProcessIdentity } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
-import { GATEWAY_HOST } from "../../core/gateway/gateway-url.ts";
+import { GATEWAY_HOST } from "../../core/gateway/url.ts";
 import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../../platform/processes/connection-owner.ts";
 import { allProcesses, childrenOf, commandLineOf, executableOf, identify, isRunning, librariesOf, lineageOf, withDescendants } from "../../platform/processes/process-tree.ts";
 import { gitsOf } from "./git-processes.ts";

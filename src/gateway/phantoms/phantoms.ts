@@ -4,7 +4,7 @@ import type { ProcessIdentity } from "../../core/caller.ts";
 import type { Instant } from "../../core/clock.ts";
 import type { Permit } from "../../core/gateway/permit.ts";
 import { formOf, writePhantom } from "../../core/gateway/phantom.ts";
-import type { PhantomView } from "../../core/gateway/gateway-views.ts";
+import type { PhantomView } from "../../core/gateway/views.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget } from "../../core/target.ts";
 import { isRunning } from "../../platform/processes/process-tree.ts";

@@ -1,5 +1,5 @@
 /** What is refused of a request before anybody looks at what it wants. Pure. */
-import { GATEWAY_HOST } from "../../core/gateway/gateway-url.ts";
+import { GATEWAY_HOST } from "../../core/gateway/url.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Refusal } from "../answers/refusal.ts";
 

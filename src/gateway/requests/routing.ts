@@ -1,5 +1,5 @@
 /** From the path of a request to the URL that it means, within what the phantom permits. Pure. */
-import { splitGatewayPath } from "../../core/gateway/gateway-url.ts";
+import { splitGatewayPath } from "../../core/gateway/url.ts";
 import type { Permit, Route, RouteUpstream } from "../../core/gateway/permit.ts";
 import { formatTarget, origin, parseTarget, type Target } from "../../core/target.ts";
 import { ANY_USER } from "../../protocols/git/plan.ts";

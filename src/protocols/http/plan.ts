@@ -2,7 +2,7 @@
  * The tool `http`, for scripts with curl and the like: an address of the gateway in a variable. Or the tokens themselves
  * in variables, for what knows no other way: the weakest one, since every process that the command starts can read them.
  */
-import { GATEWAY_HOST } from "../../core/gateway/gateway-url.ts";
+import { GATEWAY_HOST } from "../../core/gateway/url.ts";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";

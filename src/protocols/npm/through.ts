@@ -2,7 +2,7 @@
  * npm through the gateway: it takes all registries for one, at the gateway's root (core/gateway/permit.ts, `npm`). What is
  * measured is in docs/tools/npm.md. Pure.
  */
-import { throughGateway } from "../../core/gateway/gateway-url.ts";
+import { throughGateway } from "../../core/gateway/url.ts";
 import type { Route } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type Plan, type PlanText } from "../../core/plan.ts";
 import { covers, formatTarget, sameTarget } from "../../core/target.ts";

@@ -2,7 +2,7 @@
  * pnpm through the gateway: registries with a token by the gateway's URLs of them, on the command line, which comes before
  * all else. What is measured is in docs/tools/pnpm.md. Pure.
  */
-import { throughGateway } from "../../core/gateway/gateway-url.ts";
+import { throughGateway } from "../../core/gateway/url.ts";
 import type { Replacement } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type PlanText } from "../../core/plan.ts";
 import { formatTarget, origin, sameTarget, type Target } from "../../core/target.ts";

@@ -1,5 +1,5 @@
 /** The places that Maven gets credentials for, by which names it gets there, and what settings say of that. */
-import { throughGateway } from "../../../core/gateway/gateway-url.ts";
+import { throughGateway } from "../../../core/gateway/url.ts";
 import { formatTarget, sameTarget, type Target } from "../../../core/target.ts";
 import type { Doorway, Grant } from "../../tool-protocol.ts";
 import type { Deployment, Undeployable } from "./deployment.ts";

@@ -1,5 +1,5 @@
 /** The proxies of settings: how Maven gets past them to the gateway, and the gateway by them to the hosts. */
-import { GATEWAY_HOST } from "../../../core/gateway/gateway-url.ts";
+import { GATEWAY_HOST } from "../../../core/gateway/url.ts";
 import type { Upstream } from "../../../core/gateway/permit.ts";
 import type { Target } from "../../../core/target.ts";
 import { child, childText, escapeXml, type Element } from "../../text/xml.ts";

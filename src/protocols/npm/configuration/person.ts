@@ -1,5 +1,5 @@
 /** What the person's own settings mean for a client that goes through the gateway. Pure. */
-import { GATEWAY_HOST } from "../../../core/gateway/gateway-url.ts";
+import { GATEWAY_HOST } from "../../../core/gateway/url.ts";
 import { covers } from "../../../core/target.ts";
 import type { Grant, PlanThrough, RunRequest, WhyNotThrough } from "../../tool-protocol.ts";
 import { CREDENTIAL } from "../distrust.ts";

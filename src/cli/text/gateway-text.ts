@@ -1,5 +1,5 @@
 /** What people read about the gateway. */
-import type { GatewayView, PhantomView, RunView, TrafficView } from "../../core/gateway/gateway-views.ts";
+import type { GatewayView, PhantomView, RunView, TrafficView } from "../../core/gateway/views.ts";
 
 /** Lines of `toolkey status`. */
 export function gatewayLines({ url, phantoms }: GatewayView): string[] {

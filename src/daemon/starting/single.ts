@@ -9,7 +9,7 @@ import { identityOf, inodeOf } from "../../platform/files/inode.ts";
 import { tryLock } from "../../platform/libc.ts";
 import type { Environment, Paths } from "../../platform/paths.ts";
 import { firstPlace, type PassedOver } from "../../platform/files/runtime-directory.ts";
-import { agentServer, prepare } from "./server.ts";
+import { agentServer, prepare } from "../socket/server.ts";
 
 /** How long a daemon that is ending may take to give the lock back, in milliseconds. */
 const PATIENCE_MS = 10_000;
