@@ -243,7 +243,7 @@ describe("tokens/me", () => {
     expect(await call("GET", `${TOKENS}/me`, longer)).toMatchObject({ status: 200 });
   });
 
-  test("401 dead: revoked, expired or never one", async () => {
+  test("401 invalid: revoked, expired or never one", async () => {
     const { access_token: token } = await create({ expires_in: DAY });
     jfrog.clock.skewSeconds = DAY;
     expect(await call("GET", `${TOKENS}/me`, token)).toMatchObject({

@@ -43,7 +43,7 @@ describe.skipIf(verdaccioMissing("6.1.6"))("verdaccio 6.1.6", () => {
     expect(await whoami(verdaccio, token)).toEqual({ status: 200, body: { username: "alice" } });
   });
 
-  test("tells a dead token by the name that is not in its answer", async () => {
+  test("tells an invalid token by the name that is not in its answer", async () => {
     expect(await whoami(verdaccio, "garbage")).toEqual({ status: 200, body: {} });
     expect(await verdaccio.ask("GET", TOKENS, bearer("garbage"))).toEqual(LOG_IN_FIRST);
     expect((await verdaccio.ask("GET", "/deleted", bearer("garbage"))).status).toBe(401);

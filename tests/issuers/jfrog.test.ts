@@ -198,7 +198,7 @@ describe("mint", () => {
     expect([made?.outcome === "minted" && made.lifetime, made?.outcome === "minted" && made.facts.expiresAt]).toEqual([undefined, undefined]);
   });
 
-  it("makes tokens that can be ended, however short they live", async () => {
+  it("creates tokens that can be revoked, however short their life is", async () => {
     const made = await issuer.mint?.(service, credential(admin.accessToken), { ...ORDER, ttl: 600 }, http);
     const id = (made?.outcome === "minted" && made.facts.tokenId) || "";
     expect(await issuer.revoke?.(service, credential(admin.accessToken), id, http)).toEqual({ outcome: "revoked" });

@@ -76,7 +76,7 @@ describe.each(Object.entries(CALLS))("%s", (name, { method, call }) => {
   });
 });
 
-describe("whether a token lives", () => {
+describe("whether a token is valid", () => {
   it.each<[what: string, credential: Credential, outcome: object]>([
     ["a token", OWN, { outcome: "valid", facts: { subject: "alice" } }],
     ["the login, with its user name", LOGIN, { outcome: "valid", facts: { subject: "alice" } }],

@@ -46,7 +46,7 @@ describe("a token of Nuxeo Online Services", () => {
     expect(nuxeo.derivedTokens).toEqual([]);
   });
 
-  it.each([["another user's", () => inspect(token, "bob")], ["a wrong one", () => inspect("no-such-token")]])("%s is dead, and asked for once", async (_what, ask) => {
+  it.each([["another user's", () => inspect(token, "bob")], ["a wrong one", () => inspect("no-such-token")]])("%s is invalid, and asked for once", async (_what, ask) => {
     const before = nuxeo.requests.length;
     expect(await ask()).toEqual({ outcome: "invalid", detail: "user name or token is wrong, or the token was revoked" });
     expect(nuxeo.requests.length - before).toBe(1);
@@ -79,7 +79,7 @@ describe("a token of Nuxeo Online Services", () => {
     expect(await inspect()).toEqual({ outcome: "wrong-host", detail: "a redirect (status 302)" });
   });
 
-  it("can neither be made nor ended by program", () => {
+  it("can neither be created nor revoked by program", () => {
     expect(Object.keys(issuer)).toEqual(["describes", "inspect"]);
   });
 });

@@ -281,7 +281,7 @@ describe("with a clock that moves", () => {
     expect([token, passedOver.map((over) => over.token.id), jfrog.requests.length]).toEqual([undefined, [id], asked]);
   });
 
-  it("a token that another toolkey with the same vault gave up meanwhile is ended, not lost", async () => {
+  it("a token that another toolkey with the same vault gave up meanwhile is revoked, not lost", async () => {
     await world.login(service, adminLogin().accessToken);
     const stop = jfrog.onRequest(async ({ method }) => {
       if (method !== "POST") return;
@@ -294,7 +294,7 @@ describe("with a clock that moves", () => {
     expect([await states(), jfrog.tokens.map(({ alive }) => alive)]).toEqual([["toolkey active"], [true, false]]);
   });
 
-  it("a token whose making was not answered is found by its description and ended, and nothing else", async () => {
+  it("a token whose making was not answered is found by its description and revoked, and nothing else", async () => {
     await world.login(service, adminLogin().accessToken);
     const mine = jfrog.makeUserToken({ description: "git on laptop" });
     jfrog.faults.add({ path: "*", method: "POST" }, { kind: "cut off" });

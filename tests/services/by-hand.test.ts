@@ -28,7 +28,7 @@ function remote(username: string): string {
 }
 
 describe("the life of a token at a host by URL", () => {
-  it("is added, used by git, and ended by a person, and the other one goes on working", async () => {
+  it("is added, used by git, and revoked by a person, and the other one goes on working", async () => {
     const url = `${server.origin}/nuxeo/git`;
     const alice = await home.addGitToken(url, "alice", "ALICE-1");
     const bob = await home.addGitToken(url, "bob", "BOB-1");
@@ -72,7 +72,7 @@ describe("the life of a token at a host by URL", () => {
 });
 
 describe("the life of a token at JFrog Connect", () => {
-  it("is added unchecked, and ended on its page", async () => {
+  it("is added unchecked, and revoked on its page", async () => {
     const added = await home.toolkey(["add", "jfrog-connect", "--tool", "http"], { stdin: "CONNECT-1" });
     const id = /^added (\S+)/.exec(added.stdout)?.[1] ?? "";
     expect(added).toMatchObject({ code: 0, stdout: `added ${id} (http, https://api.connect.jfrog.io/api/v2)\n`, stderr: "" });

@@ -61,7 +61,7 @@ describe("check", () => {
   let home: ServiceHome;
   afterEach(() => home.dispose());
 
-  it("tells of each token whether it lives, and what to do if not", async () => {
+  it("tells of each token whether it is valid, and what to do if not", async () => {
     const names = ["valid", "ending", "scoped", "dead", "expired", "portal", "failing", "gone", "strange"] as const;
     home = await makeServiceHome(names.map((name) => service(name)).join(""));
     const made = {
@@ -152,7 +152,7 @@ describe("check", () => {
     ]);
   });
 
-  it("says of a suspended token that lives how to bring it back, and of a wiped one that nothing is left to ask with", async () => {
+  it("says of a suspended token that is valid how to bring it back, and of a wiped one that nothing is left to ask with", async () => {
     home = await makeServiceHome(service("acme"));
     const first = await add(home, "acme", jfrog.makeUserToken());
     const second = await add(home, "acme", jfrog.makeUserToken());
@@ -291,7 +291,7 @@ describe("a token that git says was refused", () => {
     expect(answer).toContain(`the git token ${id}; it is suspended now`);
   }
 
-  it("comes back if its service says that it lives, but not to where it was refused", async () => {
+  it("comes back if its service says that it is valid, but not to where it was refused", async () => {
     await erase();
     await home.whenLogged("active again: its service says that it is valid", 1);
     expect(await home.fill(`${jfrog.origin}/artifactory/acme/other`)).toBe(made.accessToken);

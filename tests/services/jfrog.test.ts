@@ -30,7 +30,7 @@ async function use(secret: string | undefined): Promise<number> {
 }
 
 describe("the life of a token at JFrog", () => {
-  it("is made, used, checked, renewed and ended, and the other tools' tokens still work", async () => {
+  it("is created, used, checked, renewed and revoked, and the other tools' tokens still work", async () => {
     const lfs = `${jfrog.origin}/artifactory/api/lfs`;
     const registry = `${jfrog.origin}/artifactory/api/npm/npm-local`;
     const login = jfrog.makeUserToken({ username: "admin", scope: "applied-permissions/admin" });

@@ -222,7 +222,7 @@ describe.concurrent("killed", () => {
     }
   });
 
-  it("rotate by refresh without a login: what was made is ended, and replaced, once there is one", async () => {
+  it("rotate by refresh without a login: what was created is revoked, and replaced, once there is one", async () => {
     const world = await makeWorld("rotate by refresh");
     try {
       const [login] = await world.home.tokens();

@@ -41,7 +41,7 @@ describe.skipIf(verdaccioMissing("6.10.4"))("the life of a token at an npm regis
   beforeAll(() => start("6.10.4"));
   afterAll(end);
 
-  it("is made, used by npm, checked, renewed and ended, and the other tools' tokens still work", async () => {
+  it("is created, used by npm, checked, renewed and revoked, and the other tools' tokens still work", async () => {
     expect(await home.toolkey(["login", "verdaccio", "--username", "alice"], { stdin: "wrong" })).toMatchObject({ code: 3, stdout: "" });
     expect(await home.tokens()).toEqual([]);
     expect(await login()).toMatchObject({ code: 0, stdout: "logged in at Verdaccio\n", stderr: "toolkey: its service says that it is valid\n" });

@@ -34,7 +34,7 @@ async function maven(secret: string): Promise<number> {
 }
 
 describe("the life of a token at Nuxeo Online Services", () => {
-  it("is added, used by git, checked, replaced and ended by hand, and Maven's goes on working", async () => {
+  it("is added, used by git, checked, replaced and revoked by hand, and Maven's goes on working", async () => {
     const page = `${nuxeo.origin}/nuxeo/site/connect/tokens`;
     const forGit = nuxeo.addToken("alice", "git on laptop");
     const forMaven = nuxeo.addToken("alice", "maven on laptop");

@@ -45,7 +45,7 @@ async function refusedAt(path: string, secret: string): Promise<string> {
 }
 
 describe("a service that can be asked", () => {
-  it("brings back what lives, but not to where it was refused", async () => {
+  it("brings back what is valid, but not to where it was refused", async () => {
     const issued = jfrog.makeUserToken({ username: "alice" });
     await added(issued);
     expect(await refusedAt("theirs", issued.accessToken)).toBe("suspended; active again: its service says that it is valid");
@@ -53,7 +53,7 @@ describe("a service that can be asked", () => {
     expect(await world.get("git", `${jfrog.origin}/artifactory/mine`)).toBe(issued.accessToken);
   });
 
-  it("ends what is dead, wherever it was refused", async () => {
+  it("suspends what is not valid, wherever it was refused", async () => {
     const issued = jfrog.makeUserToken({ username: "alice" });
     const { id } = await added(issued);
     await world.broker.worked(id, place("mine"));

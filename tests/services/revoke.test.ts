@@ -249,7 +249,7 @@ describe("the end of a token", () => {
   });
 });
 
-describe("a token that could not be ended", () => {
+describe("a token that could not be revoked", () => {
   beforeAll(async () => {
     await start();
     await login();
@@ -315,7 +315,7 @@ describe("several at once", () => {
     expect(await states()).toEqual(["toolkey revoked", "git revoked", "npm revoked", "npm revoked"]);
   });
 
-  it("ids on one line are all ended", async () => {
+  it("ids on one line are all revoked", async () => {
     const ids = (await home.tokens()).slice(1, 3).map(({ id }) => id);
     expect(expectDone(await home.toolkey(["revoke", "--yes", ...ids])).stdout.split("\n").length).toBe(3);
     expect(await states()).toEqual(["toolkey active", "git revoked", "npm revoked", "npm active"]);
@@ -386,7 +386,7 @@ describe("untracked", () => {
     });
   });
 
-  it("are the tokens that the service knows and the vault does not, and can be ended", async () => {
+  it("are the tokens that the service knows and the vault does not, and can be revoked", async () => {
     await login();
     await mint("git");
     const stray = jfrog.makeUserToken({ description: "old laptop" });
@@ -406,7 +406,7 @@ describe("untracked", () => {
     });
   });
 
-  it("that the service does not know are not ended", async () => {
+  it("that the service does not know are not revoked", async () => {
     expect(await home.toolkey(["revoke", "--yes", "--remote", "acme", "no-such-id"])).toMatchObject({
       code: 1,
       stdout: "",

@@ -1,4 +1,4 @@
-/** What is wrong with a file, a directory or a disk is said clearly; nothing is changed, and the daemon lives on. */
+/** What is wrong with a file, a directory or a disk is said clearly; nothing is changed, and the daemon goes on. */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -141,7 +141,7 @@ describe("a vault file that is no whole vault", () => {
     ["a pipe", put(() => promisify(execFile)("mkfifo", [places.vault])), /is not a file/],
   ];
 
-  it.each(sampled(damages, 2))("%s: an error that names it and the backup, and the daemon lives on", async (_damage, damage, reason) => {
+  it.each(sampled(damages, 2))("%s: an error that names it and the backup, and the daemon goes on", async (_damage, damage, reason) => {
     expect(await sendOperation(home, "list")).toContain("two.example");
     await damage();
     const before = await contentOf(places.vault);
@@ -216,7 +216,7 @@ describe("what a mode forbids", () => {
     await home.dispose();
   });
 
-  it("a vault that can't be read: an error that names it, and the daemon lives on", async () => {
+  it("a vault that can't be read: an error that names it, and the daemon goes on", async () => {
     await chmod(places.vault, 0o000);
 
     const { list, get, store } = await ask(home);

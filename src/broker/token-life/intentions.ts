@@ -89,7 +89,7 @@ export class Intentions {
     }
     try {
       assertTaken(reached, made);
-      await this.#assertLives(reached, made);
+      await this.#assertValid(reached, made);
       const stored = await this.#records.change((tokens, context) =>
         tokens.get(intended.id)?.state === "intended" ? plan.store(made, intended, tokens, context) : undefined,
       );
@@ -120,7 +120,7 @@ export class Intentions {
   }
 
   /** A new token is only stored if it is valid; one that can't be asked about is taken at the service's word. */
-  async #assertLives(reached: ReachedService, made: Minted): Promise<void> {
+  async #assertValid(reached: ReachedService, made: Minted): Promise<void> {
     const { service } = reached;
     const login = await this.#access.login(service.name);
     const seen = await inspect(reached, { secret: made.secret, username: made.username ?? login?.username });

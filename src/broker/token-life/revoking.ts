@@ -96,10 +96,10 @@ export class Revoking {
         return this.#ended(token, `was revoked at ${service.title} already`);
       case "not-found":
         // Any proxy can answer 404: it is believed only if the token is invalid.
-        if (await this.#isDead(token, reached)) return this.#ended(token, `is gone at ${service.title}`);
+        if (await this.#isInvalid(token, reached)) return this.#ended(token, `is gone at ${service.title}`);
         return this.#pending(token, reached, "the service does not know it (404), and yet accepts it, or does not say");
       case "id-unknown":
-        if (await this.#isDead(token, reached)) return this.#ended(token, `is not valid at ${service.title} any more`);
+        if (await this.#isInvalid(token, reached)) return this.#ended(token, `is not valid at ${service.title} any more`);
         return this.#byHand(token, `${service.title} revokes tokens by their ids, and that of this one is not known`, `revoke it ${place(service)}`);
       case "issued-elsewhere":
         return this.#byHand(token, `${service.title} did not issue it and can't revoke it: ${detail}`, "revoke it where it was made");
@@ -112,7 +112,7 @@ export class Revoking {
         };
       case "refused":
         // Also what an invalid token gets that is to revoke itself.
-        if (await this.#isDead(token, reached)) return this.#ended(token, `is not valid at ${service.title} any more`);
+        if (await this.#isInvalid(token, reached)) return this.#ended(token, `is not valid at ${service.title} any more`);
         this.#refused.add(token.id);
         return {
           token,
@@ -130,7 +130,7 @@ export class Revoking {
     }
   }
 
-  async #isDead(token: Token, reached: ReachedService): Promise<boolean> {
+  async #isInvalid(token: Token, reached: ReachedService): Promise<boolean> {
     return (await inspect(reached, credentialOf(token))).outcome === "invalid";
   }
 

@@ -57,11 +57,11 @@ async function chosen(
   }
   if (!bySet) return Promise.all(ids.map(async (id) => (await ask(context, "show", { id })).token));
   const { tokens } = await ask(context, "list", { service: by.service, tool: by.tool });
-  const living = tokens.filter(({ state }) => (by.done ? state === "revoking" : state === "active" || state === "suspended"));
-  if (living.length === 0 && by.tool !== undefined && by.tool !== ADMINISTRATION) knownTool(by.tool);
-  if (living.length === 0) throw new Failure("not-found", "there are no such tokens", { hint: "'toolkey list' shows them" });
+  const chosen = tokens.filter(({ state }) => (by.done ? state === "revoking" : state === "active" || state === "suspended"));
+  if (chosen.length === 0 && by.tool !== undefined && by.tool !== ADMINISTRATION) knownTool(by.tool);
+  if (chosen.length === 0) throw new Failure("not-found", "there are no such tokens", { hint: "'toolkey list' shows them" });
   // Logins end last: with them the others are ended.
-  return living.sort((a, b) => Number(a.tool === "toolkey") - Number(b.tool === "toolkey"));
+  return chosen.sort((a, b) => Number(a.tool === "toolkey") - Number(b.tool === "toolkey"));
 }
 
 async function warn(context: Context, tokens: readonly TokenView[]): Promise<void> {

@@ -7,7 +7,9 @@ import { noNeeds, type ListDirectories, type ReadHeld, type ReadText, type RunRe
 import { fetchedOf } from "./clear-text.ts";
 import { distrusted, proxies } from "./distrust.ts";
 import { ownCredentials } from "./configuration/placeholders.ts";
-import { asRecord, findAbove, findTexts, manifestOf, npmRoot, personalPath, workspacePatterns, type FoundText } from "./configuration/project.ts";
+import { asRecord, manifestOf } from "./configuration/manifest.ts";
+import { findAbove, findTexts, npmRoot, personalPath, type FoundText } from "./configuration/project.ts";
+import { workspacePatterns } from "./configuration/workspace-patterns.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "./configuration/settings.ts";
 import { declaredScopes, surveyRegistries } from "./survey.ts";
 import { npmThrough } from "./through.ts";

@@ -1,7 +1,9 @@
 /** The members of a workspace: what they say of their publication is theirs alone. Reads only through what it is given. */
 import { join, relative } from "node:path";
 import type { ListDirectories, ReadText } from "../../tool-protocol.ts";
-import { findTexts, manifestOf, matchesGlob, withoutBraces, type FoundText } from "./project.ts";
+import { manifestOf } from "./manifest.ts";
+import { findTexts, type FoundText } from "./project.ts";
+import { matchesGlob, withoutBraces } from "./workspace-patterns.ts";
 
 /** No honest workspace has more directories, or deeper ones. */
 const MAX_DIRECTORIES = 2000;

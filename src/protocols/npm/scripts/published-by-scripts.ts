@@ -1,6 +1,7 @@
 /** Commands that start what publishes by itself: changesets, lerna, a script of the project. Pure. */
 import type { Plan } from "../../../core/plan.ts";
-import { asRecord, manifestOf, type FoundText } from "../configuration/project.ts";
+import { asRecord, manifestOf } from "../configuration/manifest.ts";
+import { type FoundText } from "../configuration/project.ts";
 import { npmCommand } from "../words.ts";
 
 const PUBLISHES = /(^|[\s&|;"'/])(publish|semantic-release|release-it|np)($|[\s&|;"'])/;

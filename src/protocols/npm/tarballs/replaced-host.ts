@@ -4,7 +4,7 @@
  * (arborist's reify.js), so that `always` is for projects without git dependencies only. Pure.
  */
 import type { ProjectText } from "../clear-text.ts";
-import { asRecord, manifestOf } from "../configuration/project.ts";
+import { asRecord, manifestOf } from "../configuration/manifest.ts";
 
 /** Commands that take archives past arborist, which compares the port, too; they reify nothing. */
 const WITHOUT_TREE = /^(pack|cache|diff|view|info|show|v|publish|unpublish|dist-tags?)$/;

@@ -1,6 +1,6 @@
-/** What of the headers of a request and of its answer does not go through, and what they say of the body. Pure. */
-import { knownEncodings } from "./decoder.ts";
-import { LOOKED_AT, tells, type Traces } from "./token-search.ts";
+/** What of the headers of a request and of its answer does not go through. Pure. */
+import { knownEncodings } from "./answers/decoder.ts";
+import { tells, type Traces } from "./answers/token-search.ts";
 
 /** Headers by name in lower case; several values of one name as a list. */
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -25,12 +25,6 @@ const OF_ANSWER: ReadonlySet<string> = new Set([
   ...OF_CONNECTION, "www-authenticate", "proxy-authenticate", "authentication-info", "proxy-authentication-info",
   "set-cookie", "set-cookie2", "alt-svc", "strict-transport-security", "clear-site-data", "refresh",
 ]);
-
-const ARCHIVE = new RegExp(`^(${[
-  String.raw`(application|binary)/(octet-stream|x?-?(gzip|tar|gtar|tgz|zip|bzip2|xz|lzma|zstd|compressed|compressed-tar|zip-compressed|7z-compressed|rpm|java-archive|deb|debian-package|ms-?download|git-(upload|receive)-pack-result)|java-archive|wasm|pdf)`,
-  String.raw`application/vnd\.(debian\.binary-package|[\w.+-]*\.(tar|rootfs)[\w.+-]*)`,
-  "image/(?!svg)", "audio/", "video/", "font/",
-].join("|")})`, "i");
 
 /** What may not be asked for of the upstream. */
 interface Terms {
@@ -67,27 +61,6 @@ export function answerHeaders(headers: Headers, traces: Traces | undefined): Rec
     kept[name] = typeof value === "string" ? value : [...value];
   }
   return kept;
-}
-
-/**
- * Archives, images and packs: they are not looked through to the end, and passed on as they are. Whatever else says what a host was
- * sent is a text, also if it doesn't say what it is.
- */
-export function isArchive(headers: Headers): boolean {
-  const type = headers["content-type"];
-  return typeof type === "string" && ARCHIVE.test(type);
-}
-
-/** How a body is compressed; `undefined` if it is not. */
-export function encodingOf(headers: Headers): string | undefined {
-  const encodings = [headers["content-encoding"] ?? []].flat().join(",").toLowerCase().split(",").map((name) => name.trim()).filter((name) => name !== "" && name !== "identity");
-  return encodings.length === 0 ? undefined : encodings.join(", ");
-}
-
-/** Whether this is a part of something so large that it repeats nothing. */
-export function isPartOfLarge(headers: Headers): boolean {
-  const [, total] = /^bytes \d+-\d+\/(\d+)$/.exec(String(headers["content-range"])) ?? [];
-  return isArchive(headers) && Number(total ?? 0) > LOOKED_AT;
 }
 
 function connectionOptions(rawHeaders: readonly string[]): string[] {
