@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectDone, makeHome, type TestHome } from "./fixtures/home.ts";
+import { BIN, expectDone, makeHome, type TestHome } from "./fixtures/home.ts";
 
 const DOCUMENT = readFileSync(join(import.meta.dirname, "../docs/json.md"), "utf8");
 const SECTIONS = DOCUMENT.split(/^## /m).slice(1);
@@ -28,6 +28,11 @@ function fieldsOf(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.entries(value).flatMap(([name, inner]) => [name, ...fieldsOf(inner)]) : [];
 }
 
+function withFault(argv: readonly string[]): readonly string[] {
+  writeFileSync(join(home.toolkeyHome, "config", "config.toml"), "idle = 900\n");
+  return argv;
+}
+
 /** Also those of a section that it refers to. */
 function documented(command: string): Set<string> {
   const own = SECTIONS.filter((section) => section.split("\n", 1)[0]?.includes(`\`${command}\``));
@@ -47,6 +52,9 @@ describe.each<[command: string, argv: () => readonly string[], some: string]>([
   ["import", () => ["import"], "encrypted"],
   ["lock", () => ["lock"], "state"],
   ["unlock", () => ["unlock"], "tokens"],
+  ["import", () => ["import", "--yes"], "outcome"],
+  ["status", () => ["run", "--tool", "http", "--", join(BIN, "toolkey"), "status"], "purpose"],
+  ["config", () => withFault(["config"]), "fault"],
   ["stop", () => ["stop"], "stopped"],
 ])("%s --json", (command, argv, some) => {
   it("prints one document, with fields that are documented", async () => {

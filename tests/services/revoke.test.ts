@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ask, bearer } from "../fixtures/ask.ts";
 import { expectDone } from "../fixtures/home.ts";
@@ -393,6 +395,9 @@ describe("untracked", () => {
     const listed = expectDone(await home.toolkey(["list", "--remote", "acme"]));
     expect(listed.stdout.split("\n").slice(1).map((line) => line.split("  ")[0])).toEqual([stray.id, ""]);
     expect(listed.stdout).toContain("old laptop");
+    const [told] = JSON.parse(expectDone(await home.toolkey(["list", "--remote", "acme", "--json"])).stdout) as [object];
+    const documented = /^`list --remote SERVICE` .*/m.exec(readFileSync(join(import.meta.dirname, "../../docs/json.md"), "utf8"))?.[0];
+    for (const field of Object.keys(told)) expect(documented).toContain(`\`${field}\``);
     expect(listed.stderr).toBe("hint: to revoke one: toolkey revoke --remote acme TOKEN-ID\n");
     expect(await home.toolkey(["revoke", "--yes", "--remote", "acme", stray.id])).toEqual({
       code: 0,

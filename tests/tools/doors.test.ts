@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { REQUESTS } from "../../src/daemon/operations/administration-requests.ts";
 import { whenDaemonEnded, whenFile } from "../fixtures/daemon-process.ts";
 import { matrix } from "../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
@@ -56,6 +57,12 @@ async function expectNothingGiven(): Promise<void> {
   const tokens = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as readonly { readonly state: string }[];
   expect(tokens.map(({ state }) => state)).toEqual(["active", "active"]);
 }
+
+it("every operation of the command line that is not answered inside is among them", () => {
+  const tried = new Set(readFileSync(DOORS, "utf8").split(/[\s;]+/));
+  const answeredInside = ["list", "status", "check", "runs"];
+  expect(Object.keys(REQUESTS).filter((operation) => !tried.has(operation)).toSorted()).toEqual(answeredInside.toSorted());
+});
 
 async function expectGivenOutside(): Promise<void> {
   expect((await home.helper("get", CREDENTIAL)).stdout).toContain(`password=${GIT_SECRET}`);
