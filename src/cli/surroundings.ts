@@ -2,8 +2,8 @@
  * What has to be so before anything else is loaded, which is why this is imported first: packages ask for the current
  * directory as they are loaded. Node would show its own stack, and the line of the bundle, which is all of the bundle.
  */
+import { complain } from "../client/tell.ts";
 import { exitCode, Failure, ourMistake, systemErrorCode } from "../core/failure.ts";
-import { plain } from "../core/text/plain-text.ts";
 
 process.on("uncaughtException", (error: unknown) => {
   const code = systemErrorCode(error);
@@ -16,7 +16,7 @@ try {
   endWith(new Failure("unavailable", "the current directory is not there any more", { hint: "cd to one that is, and try again", cause: error }));
 }
 
-function endWith({ code, message, hints }: Failure): never {
-  process.stderr.write(`toolkey: ${plain(message)}\n${hints.map((hint) => `hint: ${plain(hint)}\n`).join("")}`);
-  process.exit(exitCode(code));
+function endWith(failure: Failure): never {
+  complain(failure);
+  process.exit(exitCode(failure.code));
 }

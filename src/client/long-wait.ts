@@ -1,4 +1,5 @@
 import { isatty } from "node:tty";
+import { tell } from "./tell.ts";
 
 /** How long a person waits without asking himself what for, in milliseconds. */
 const SILENT_MS = 5_000;
@@ -6,6 +7,6 @@ const SILENT_MS = 5_000;
 /** Says what is waited for, if that takes long and somebody sees it. */
 export function sayIfLong<T>(work: Promise<T>, what: string): Promise<T> {
   if (!isatty(2)) return work;
-  const timer = setTimeout(() => process.stderr.write(`toolkey: waiting for ${what}\n`), SILENT_MS);
+  const timer = setTimeout(() => tell([`waiting for ${what}`]), SILENT_MS);
   return work.finally(() => clearTimeout(timer));
 }

@@ -9,9 +9,9 @@ import { carryOut } from "../../client/carry-out.ts";
 import { endBecauseOf, endLike, type CommandEnd } from "../../client/ending.ts";
 import { planCommand } from "../../client/plan.ts";
 import { administer, type DaemonPlace } from "../../client/request.ts";
+import { complain, tell } from "../../client/tell.ts";
 import { Failure } from "../../core/failure.ts";
-import { EMPTY_PLAN, type Plan, type Told } from "../../core/plan.ts";
-import { plain } from "../../core/text/plain-text.ts";
+import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { holdsPassword } from "../../core/target.ts";
 import { isAnythingAt } from "../../platform/files/inode.ts";
 import { isMarked, wordsToMark } from "../../platform/processes/mark.ts";
@@ -31,7 +31,7 @@ async function main(argv: readonly string[]): Promise<void> {
   if (!asked.quiet) report(plan, asked);
   try {
     const end = await runPlan(plan, asked, environment);
-    if (!asked.quiet && "code" in end && end.code !== 0 && plan.afterFailure !== undefined) tell(plan.afterFailure);
+    if (!asked.quiet && "code" in end && end.code !== 0 && plan.afterFailure !== undefined) tell(plan.afterFailure.notes, plan.afterFailure.hints);
     endLike(end);
   } catch (error) {
     if (!(error instanceof Failure) || (error.code !== "not-found" && error.code !== "denied")) throw error;
@@ -94,24 +94,10 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
 }
 
 function report(plan: Plan, { command: [program, ...rest] }: RunArguments): void {
-  if (rest.some(holdsPassword)) say("a URL among the arguments holds a password: other programs can see it, and the history of your shell may");
+  if (rest.some(holdsPassword)) tell(["a URL among the arguments holds a password: other programs can see it, and the history of your shell may"]);
   const isThrough = plan.phantoms.length > 0;
-  for (const { token, place } of plan.given) say(isThrough ? `${program} uses ${token} for ${place} through the gateway` : `${program} gets ${token} for ${place}`);
-  tell(plan);
-}
-
-function tell({ notes, hints }: Told): void {
-  for (const note of notes) say(note);
-  for (const hint of hints) process.stderr.write(`hint: ${plain(hint)}\n`);
-}
-
-function complain(failure: Failure): void {
-  say(failure.message);
-  for (const hint of failure.hints) process.stderr.write(`hint: ${plain(hint)}\n`);
-}
-
-function say(text: string): void {
-  process.stderr.write(`toolkey: ${plain(text)}\n`);
+  const given = plan.given.map(({ token, place }) => (isThrough ? `${program} uses ${token} for ${place} through the gateway` : `${program} gets ${token} for ${place}`));
+  tell([...given, ...plan.notes], plan.hints);
 }
 
 /** What the command is to see: bin/toolkey has put two variables of Node's out of the way of this start. */

@@ -1,11 +1,12 @@
 /** `toolkey shell-init`, a program of its own (dist/shell-init.cjs): it runs whenever a shell starts. */
+import { tell } from "../../client/tell.ts";
 import { SHELLS, shellFunctions, WITHOUT_HOOK } from "../setup/shell-functions.ts";
 import { ownProgram } from "../setup/own-program.ts";
 
 async function main([name, ...rest]: readonly string[]): Promise<void> {
   const shell = SHELLS.find((known) => known === name);
   if (shell === undefined || rest.length > 0) {
-    process.stderr.write(`toolkey: name one shell: ${SHELLS.join(", ")}\nhint: toolkey shell-init --help\n`);
+    tell([`name one shell: ${SHELLS.join(", ")}`], ["toolkey shell-init --help"]);
     process.exitCode = 2;
     return;
   }

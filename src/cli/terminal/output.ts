@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
-import { Failure } from "../../core/failure.ts";
+import { complain, tell } from "../../client/tell.ts";
+import type { Failure } from "../../core/failure.ts";
 import { plain } from "../../core/text/plain-text.ts";
 import type { Environment } from "../../platform/paths.ts";
 
@@ -51,16 +52,15 @@ export class Output {
 
   /** What happened, or is about to. */
   note(text: string): void {
-    this.#stderr.write(`toolkey: ${plain(text)}\n`);
+    tell([text], [], this.#stderr);
   }
 
   hint(text: string): void {
-    this.#stderr.write(`hint: ${plain(text)}\n`);
+    tell([], [text], this.#stderr);
   }
 
   fail(failure: Failure): void {
-    this.note(failure.message);
-    for (const hint of failure.hints) this.hint(hint);
+    complain(failure, this.#stderr);
   }
 
   style(style: Style, text: string): string {

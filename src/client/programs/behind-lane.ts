@@ -1,9 +1,9 @@
 /** The manners of the programs that stand behind the shell scripts of the fast lane. */
-import { exitCode, type Failure } from "../../core/failure.ts";
-import { plain } from "../../core/text/plain-text.ts";
+import { exitCode } from "../../core/failure.ts";
 import type { Answer } from "../../core/wire.ts";
 import { hardenProcess } from "../../platform/libc.ts";
 import { endBecauseOf, surviveClosedOutput } from "../ending.ts";
+import { complain, tell } from "../tell.ts";
 
 /** Ends with the exit code that comes of it, or by the signal; a failure is said. */
 export function endWith(outcome: Promise<number>): void {
@@ -28,17 +28,7 @@ export function show(answer: Answer, isHeard = true): number {
     complain(answer.failure);
     return exitCode(answer.failure.code);
   }
-  if (isHeard) report(answer.notes, answer.hints);
+  if (isHeard) tell(answer.notes, answer.hints);
   if (answer.status === "ok") process.stdout.write(answer.payload);
   return 0;
-}
-
-function complain(failure: Failure): void {
-  report([failure.message], failure.hints);
-}
-
-/** As the shell scripts print what the daemon says. */
-export function report(notes: readonly string[], hints: readonly string[]): void {
-  for (const note of notes) process.stderr.write(`toolkey: ${plain(note)}\n`);
-  for (const hint of hints) process.stderr.write(`hint: ${plain(hint)}\n`);
 }

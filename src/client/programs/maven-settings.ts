@@ -9,7 +9,7 @@ import type { Answer } from "../../core/wire.ts";
 import { hardenProcess } from "../../platform/libc.ts";
 import { paths as findPaths } from "../../platform/paths.ts";
 import { parseHookRequest } from "../../protocols/maven/hook-request.ts";
-import { report } from "./behind-lane.ts";
+import { tell } from "../tell.ts";
 import { endLike, surviveClosedOutput } from "../ending.ts";
 import { request, type DaemonPlace } from "../request.ts";
 import { Interrupted } from "../terminal/interrupted.ts";
@@ -25,7 +25,7 @@ async function main(): Promise<string> {
   let answer = await ask();
   if (isLocked(answer) && mayPrompt(payload) && (await unlockOnTerminal(place, "mvn"))) answer = await ask();
   if (answer.status === "error") throw answer.failure;
-  report(answer.notes, answer.hints);
+  tell(answer.notes, answer.hints);
   return answer.status === "ok" ? answer.payload : "";
 }
 
@@ -55,7 +55,7 @@ main().then(
     if (error instanceof Interrupted) return endLike(error);
     const failure = error instanceof Failure ? error : ourMistake(error);
     const [hint] = failure.hints;
-    report([`${failure.message}; Maven runs without its tokens${hint === undefined ? "" : ` (${hint})`}`], []);
+    tell([`${failure.message}; Maven runs without its tokens${hint === undefined ? "" : ` (${hint})`}`], []);
     // A connection that nobody answers would keep this process running.
     process.exit(0);
   },
