@@ -1,7 +1,7 @@
-// Bundles the programs into dist/. Only the two packages with native code stay outside: they
-// can't be bundled, and are the only run-time dependencies.
+// Bundles the programs into dist/. Only the two packages with native code stay outside: they can't be bundled, and are the
+// only run-time dependencies. Puts together the shell scripts of bin/ that ask the daemon by themselves, as well.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
@@ -80,6 +80,20 @@ const hash = createHash("sha256");
 for (const file of await bundle(version)) hash.update(file.contents);
 const outputs = await bundle(`${version}+${hash.digest("hex").slice(0, 12)}`);
 
+/** A shell script of src/lanes with the parts that it includes, each as far in as the line that names it. */
+async function lane(name) {
+  const text = await readFile(`src/lanes/${name}`, "utf8");
+  const parts = new Map();
+  for (const [, part] of text.matchAll(/^\t*#include (\S+)$/gm)) parts.set(part, await readFile(`src/lanes/parts/${part}`, "utf8"));
+  const [first, ...rest] = text.replace(/^(\t*)#include (\S+)\n/gm, (_line, indentation, part) => parts.get(part).replace(/^(?=.)/gm, indentation)).split("\n");
+  return [first, `# Made of src/lanes/${name} by build.mjs.`, ...rest].join("\n");
+}
+
 await rm("dist", { recursive: true, force: true });
 await mkdir("dist");
 await Promise.all(outputs.map((file) => writeFile(file.path, file.contents)));
+for (const [name, mode] of [["git-credential-toolkey", 0o755], ["toolkey-authorization", 0o755], ["mavenrc", 0o644]]) {
+  // In one step: a shell may be reading the one before.
+  await writeFile(`bin/.${name}`, await lane(name), { mode });
+  await rename(`bin/.${name}`, `bin/${name}`);
+}
