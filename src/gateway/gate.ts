@@ -19,7 +19,7 @@ import { isRefusal, type Refusal } from "./answers/refusal.ts";
 import { relay } from "./relay.ts";
 import { readHead, type Demand } from "./requests/request-head.ts";
 import { passageOf, leadThrough, redirectTo, type Passage, type ServiceUrl } from "./requests/routing.ts";
-import { proxyTo, Upstreams } from "./upstreams.ts";
+import { Upstreams } from "./upstreams.ts";
 
 /** What requests are held against. */
 export interface GateWorld {
@@ -129,14 +129,14 @@ export class Gate {
     const { tool, permit } = phantom;
     const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place, passage.username);
     if (found !== undefined && "why" in found) return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });
-    const proxy = proxyTo(new URL(passage.origin), passage.upstream ?? permit.upstream);
+    const { proxy, dispatcher } = this.#upstreams.to(passage.origin, permit.upstream, passage.upstream, found?.caFile);
     if (found !== undefined && proxy !== undefined && passage.origin.startsWith("http:")) return this.#refuse(response, phantom, demand, { status: 403, why: `${passage.origin} is asked without TLS, so the proxy ${proxy} would read the token`, hint: `no_proxy=${new URL(passage.origin).hostname}, if it is near; else its https URL` });
-    const dispatcher = await this.#upstreams.to(permit.upstream, passage.upstream, found?.caFile);
+    const ready = await dispatcher;
     if (socket.destroyed) return;
     if (request.headers.expect !== undefined) response.writeContinue();
     const end = await relay({
-      request, response, passage, dispatcher,
-      proxy: () => proxy,
+      request, response, passage, proxy,
+      dispatcher: ready,
       credential: found,
       counted: this.#world.journal.passed(phantom, passage.origin.slice(passage.origin.indexOf("://") + 3), found?.token),
       reason: (status) => {

@@ -23,7 +23,7 @@ export interface Relayed {
   readonly dispatcher: Dispatcher;
   readonly counted: Counted;
   /** The host and port of the proxy that is asked; undefined if there is none. */
-  readonly proxy: () => string | undefined;
+  readonly proxy: string | undefined;
   /** What the client is to be told instead of this status of the upstream, of which it gets the body unless it is told to drop it. */
   readonly reason: (status: number) => Refusal | undefined;
   /** What becomes of a Location; undefined if the client is not to have it. */
@@ -220,7 +220,7 @@ class Answer implements Dispatcher.DispatchHandler {
       const again = this.#again;
       this.#again = undefined;
       again();
-    } else this.#end(unreached(error, this.#relayed.proxy()));
+    } else this.#end(unreached(error, this.#relayed.proxy));
   }
 
   #sendHead(): void {

@@ -6,7 +6,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import { systemErrorCode } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
-import { makeDispatcher, proxiesOf, type CertificateTrust, type Outgoing } from "../platform/network/dispatcher.ts";
+import { makeDispatcher, type CertificateTrust, type Outgoing } from "../platform/network/dispatcher.ts";
+import { proxiesOf, proxyFor } from "../platform/network/proxies.ts";
 import type { Environment } from "../platform/paths.ts";
 import { literalPattern } from "../protocols/text/literal-pattern.ts";
 import { basicCredentials } from "../protocols/authorization.ts";
@@ -65,8 +66,8 @@ export interface Http {
 export function httpClient(environment: Environment, caFile: string | undefined, certificates: CertificateTrust, patience = PATIENCE): Http {
   // The latest one: the environment is that of who asks.
   let known: { readonly way: string; readonly dispatcher: Promise<Dispatcher> } | undefined;
-  const dispatcherNow = async (): Promise<Dispatcher> => {
-    const out = outgoing(environment, caFile, patience);
+  const dispatcherTo = async (url: string): Promise<Dispatcher> => {
+    const out = outgoing(url, environment, caFile, patience);
     const way = JSON.stringify([out, certificates.version]);
     if (known?.way !== way) known = { way, dispatcher: makeDispatcher(out, certificates) };
     const { dispatcher } = known;
@@ -78,7 +79,7 @@ export function httpClient(environment: Environment, caFile: string | undefined,
   };
   return {
     async send(request) {
-      const dispatcher = await dispatcherNow();
+      const dispatcher = await dispatcherTo(request.url);
       const attempts = request.method === "POST" ? 1 : 1 + RETRIES;
       for (let attempt = 1; ; attempt += 1) {
         const answer = await sendOnce(request, dispatcher, patience);
@@ -95,11 +96,12 @@ function mayPass(answer: HttpAnswer): boolean {
   return answer.final !== true;
 }
 
-function outgoing(environment: Environment, caFile: string | undefined, { answerMs }: HttpPatience): Outgoing {
+function outgoing(to: string, environment: Environment, caFile: string | undefined, { answerMs }: HttpPatience): Outgoing {
   const caFiles = [environment["NODE_EXTRA_CA_CERTS"], caFile].filter((file) => file !== undefined).filter((file) => file !== "");
-  const { httpProxy, httpsProxy, noProxy } = proxiesOf(environment);
+  const url = new URL(to);
   // Without TLS only this machine is asked (assertPrivate), and a proxy would read along.
-  return { httpProxy: undefined, httpsProxy: httpsProxy ?? httpProxy, noProxy, caFiles, answerMs, pauseMs: answerMs, keepsAlive: false };
+  const proxy = url.protocol === "https:" ? proxyFor(url, proxiesOf(environment)) : undefined;
+  return { proxy, caFiles, answerMs, pauseMs: answerMs, keepsAlive: false };
 }
 
 async function sendOnce(request: HttpRequest, dispatcher: Dispatcher, { answerMs }: HttpPatience): Promise<HttpAnswer> {

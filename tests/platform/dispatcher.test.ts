@@ -20,7 +20,7 @@ let sockets: Socket[] = [];
 
 beforeAll(async () => {
   tls = await makeTls();
-  dispatcher = await makeDispatcher({ httpProxy: undefined, httpsProxy: undefined, noProxy: undefined, caFiles: [tls.caFile], answerMs: 60_000, pauseMs: 60_000, keepsAlive: true }, ALL_ACCEPTED);
+  dispatcher = await makeDispatcher({ proxy: undefined, caFiles: [tls.caFile], answerMs: 60_000, pauseMs: 60_000, keepsAlive: true }, ALL_ACCEPTED);
 });
 afterAll(async () => {
   await dispatcher.destroy();

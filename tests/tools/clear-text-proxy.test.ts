@@ -54,6 +54,12 @@ it.skipIf(missing("curl"))("are asked where no_proxy excepts them", async () => 
   expect(proxy.asked).toEqual([]);
 });
 
+it.skipIf(missing("curl")).each(["*nexus.example", "x,*", "*.example", ".example:8081", "nexus.example:80", "nexus", "*:8081"])("are asked by no proxy with a token, whatever no_proxy is: %s", async (exceptions) => {
+  await add("http://nexus.example:8081/");
+  await ask("http://nexus.example:8081/", { no_proxy: exceptions });
+  expect([proxy.asked, proxy.read]).toEqual([[], []]);
+});
+
 it("are no services that a proxy is asked for", async () => {
   mkdirSync(join(home.toolkeyHome, "config"), { mode: 0o700, recursive: true });
   writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.near]\nissuer = "npm-registry"\nurl = "${host()}"\n`, { mode: 0o600 });

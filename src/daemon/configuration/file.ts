@@ -1,9 +1,9 @@
 /** `config.toml` on the disk. */
 import { statSync, type BigIntStats } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import type { Paths } from "../../platform/paths.ts";
 import { checkOnlyWeWrite } from "../../platform/files/private-directory.ts";
+import { textOfFile } from "../../platform/files/regular-file.ts";
 import { parseConfiguration, type Configuration } from "./configuration.ts";
 
 /** In bytes. More is no configuration, and what is accepted of it is kept in the vault. */
@@ -36,11 +36,7 @@ function versionOf(path: string, facts: (stats: BigIntStats) => readonly bigint[
 
 async function readText(file: string): Promise<string> {
   try {
-    const found = await stat(file);
-    // What is no file may never end, or never begin.
-    if (!found.isFile()) throw new Failure("unavailable", `cannot read ${file}: it is not a file`);
-    if (found.size > MAX_LENGTH) throw new Failure("unavailable", `cannot read ${file}: it is longer than ${MAX_LENGTH / 1024} KiB`);
-    return await readFile(file, "utf8");
+    return await textOfFile(file, MAX_LENGTH);
   } catch (error) {
     if (error instanceof Failure) throw error;
     const code = systemErrorCode(error);

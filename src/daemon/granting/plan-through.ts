@@ -6,7 +6,7 @@ import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
-import { proxiesOf } from "../../platform/network/dispatcher.ts";
+import { proxiesOf } from "../../platform/network/proxies.ts";
 import type { Doorway, Survey, WhyNotThrough } from "../../protocols/tool-protocol.ts";
 
 /** A command that asks for its plan. */

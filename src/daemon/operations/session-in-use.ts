@@ -1,5 +1,5 @@
 import type { Status } from "../../core/administration.ts";
-import { proxiesOf } from "../../platform/network/dispatcher.ts";
+import { proxiesOf } from "../../platform/network/proxies.ts";
 import { sessionBus } from "../../platform/keychain.ts";
 import type { Environment } from "../../platform/paths.ts";
 

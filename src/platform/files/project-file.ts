@@ -1,7 +1,8 @@
 /** Files of the user and of projects, which may be anybody's: a FIFO must not stop the daemon, nor huge files fill it. */
-import { constants, lstat, open, readdir, readlink } from "node:fs/promises";
+import { lstat, readdir, readlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
+import { regularFile } from "./regular-file.ts";
 
 /** The largest file that is read, in bytes: configuration is small, lock files may be some megabytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -47,28 +48,18 @@ export class ProjectFiles {
   async #read(path: string): Promise<string | undefined> {
     const fail = (reason: string, cause?: unknown): Failure => new Failure("unavailable", `cannot read ${path}: ${reason}`, { cause });
     if (!DESCRIPTOR.test(path) && (await this.#leadsAstray(path))) throw fail("it leads to /proc, which is another place for each process");
-    let file;
     try {
-      file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+      const bytes = await regularFile(path, (size) => {
+        if (size > MAX_BYTES) throw fail(`it is larger than ${MAX_BYTES} bytes`);
+        if (size > this.#left) throw fail(`with all others here it is larger than ${MAX_BYTES_ALTOGETHER} bytes`);
+        this.#left -= size;
+      });
+      return bytes && new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     } catch (error) {
-      const code = systemErrorCode(error) ?? "unknown error";
+      const code = systemErrorCode(error);
       if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-      throw fail(code, error);
-    }
-    try {
-      const found = await file.stat();
-      if (!found.isFile()) return undefined;
-      if (found.size > MAX_BYTES) throw fail(`it is larger than ${MAX_BYTES} bytes`);
-      if (found.size > this.#left) throw fail(`with all others here it is larger than ${MAX_BYTES_ALTOGETHER} bytes`);
-      this.#left -= found.size;
-      const bytes = Buffer.alloc(found.size);
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-      return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, bytesRead));
-    } catch (error) {
       if (error instanceof Failure) throw error;
-      throw fail(error instanceof TypeError ? "it is not UTF-8 text" : (systemErrorCode(error) ?? "unknown error"), error);
-    } finally {
-      await file.close();
+      throw fail(error instanceof TypeError ? "it is not UTF-8 text" : (code ?? "unknown error"), error);
     }
   }
 

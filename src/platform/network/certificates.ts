@@ -1,8 +1,8 @@
 /** Certificates in PEM files (RFC 7468). */
 import { createHash, X509Certificate } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
 import { rootCertificates } from "node:tls";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
+import { textOfFile } from "../files/regular-file.ts";
 
 export interface Certificate {
   readonly pem: string;
@@ -22,9 +22,7 @@ const SYSTEM_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/cert
 /** @throws Failure `unavailable` if the file can't be read */
 export async function readCertificates(file: string): Promise<Certificate[]> {
   try {
-    const { size } = await stat(file);
-    if (size > MAX_LENGTH) throw new Failure("unavailable", `cannot read the certificates in ${file}: it is longer than ${MAX_LENGTH / 1024 / 1024} MB`);
-    return certificatesIn(await readFile(file, "utf8"));
+    return certificatesIn(await textOfFile(file, MAX_LENGTH));
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure("unavailable", `cannot read the certificates in ${file}: ${systemErrorCode(error) ?? "unknown error"}`, {
@@ -44,7 +42,7 @@ export function certificatesIn(text: string): Certificate[] {
 
 /** The SHA-256 of those that are trusted without a person's word: Node's own, and those of the system's bundle where a file names them. */
 export async function needsNoAcceptance(): Promise<ReadonlySet<string>> {
-  const bundles = await Promise.all(SYSTEM_BUNDLES.map((file) => readFile(file, "utf8").catch(() => "")));
+  const bundles = await Promise.all(SYSTEM_BUNDLES.map((file) => textOfFile(file, MAX_LENGTH).catch(() => "")));
   return new Set([...rootCertificates, ...bundles].flatMap((text) => certificatesIn(text).map(({ sha256 }) => sha256)));
 }
 

@@ -1,4 +1,4 @@
-/** How HTTP goes out: verified TLS, proxies and certificates as an environment says. */
+/** How HTTP goes out: verified TLS, by a proxy or not, with certificates that are trusted. */
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createSecureContext, rootCertificates, TLSSocket, type SecureContext } from "node:tls";
@@ -31,9 +31,8 @@ interface Tls {
 }
 
 export interface Outgoing {
-  readonly httpProxy: string | undefined;
-  readonly httpsProxy: string | undefined;
-  readonly noProxy: string | undefined;
+  /** Asked for all that goes by it; undefined if none is. */
+  readonly proxy: URL | undefined;
   /** PEM files of certificates, of which those are trusted that a `CertificateTrust` has. */
   readonly caFiles: readonly string[];
   /** How long the head of an answer may take, and each pause in its body, in milliseconds. */
@@ -51,18 +50,10 @@ export async function makeDispatcher(outgoing: Outgoing, trust: CertificateTrust
   // Made once: with certificates of its own, making one takes longer than a whole handshake.
   const tls: Tls = { rejectUnauthorized: true, secureContext: createSecureContext(isNodesOwn ? {} : { ca: [...rootCertificates, ...extra] }) };
   // Loaded when it is first needed: it would take a third of the daemon's start.
-  const { EnvHttpProxyAgent, buildConnector } = await import("undici");
-  return new EnvHttpProxyAgent({
-    httpProxy: outgoing.httpProxy ?? "",
-    httpsProxy: outgoing.httpsProxy ?? "",
-    noProxy: outgoing.noProxy ?? "",
-    connect: gathering(buildConnector, tls),
-    requestTls: tls,
-    proxyTls: tls,
-    headersTimeout: outgoing.answerMs,
-    bodyTimeout: outgoing.pauseMs,
-    pipelining: outgoing.keepsAlive ? 1 : 0,
-  });
+  const { Agent, ProxyAgent, buildConnector } = await import("undici");
+  const options = { headersTimeout: outgoing.answerMs, bodyTimeout: outgoing.pauseMs, pipelining: outgoing.keepsAlive ? 1 : 0 };
+  if (outgoing.proxy === undefined) return new Agent({ ...options, connect: gathering(buildConnector, tls) });
+  return new ProxyAgent({ ...options, uri: outgoing.proxy.href, requestTls: tls, proxyTls: tls });
 }
 
 /** Connects to hosts that no proxy is asked for. */
@@ -85,14 +76,5 @@ function gathering(connectorFor: typeof buildConnector, tls: Tls): buildConnecto
       // All that is asked of it is to be a stream that has ref and unref.
       done(null, gathered as Duplex as Socket);
     });
-  };
-}
-
-/** The proxies that an environment names, as curl reads it. */
-export function proxiesOf(environment: Readonly<Record<string, string | undefined>>): Pick<Outgoing, "httpProxy" | "httpsProxy" | "noProxy"> {
-  return {
-    httpProxy: environment["http_proxy"] ?? environment["HTTP_PROXY"],
-    httpsProxy: environment["https_proxy"] ?? environment["HTTPS_PROXY"],
-    noProxy: environment["no_proxy"] ?? environment["NO_PROXY"],
   };
 }
