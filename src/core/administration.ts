@@ -17,7 +17,8 @@ export const KEY_SOURCES = ["keychain", "passphrase", "file"] as const;
 export interface Operations {
   init: {
     /** The key sources to try, in this order; the first that works is taken. */
-    request: { sources: readonly KeySourceName[]; passphrase?: string | undefined };
+    /** `accept`: what decides about trust, as it is now. */
+    request: { sources: readonly KeySourceName[]; passphrase?: string | undefined; accept?: boolean | undefined };
     /** `accepted`: of the configuration, as in its view. */
     answer: { vault: string; source: KeySourceName; where: string; skipped: readonly SkippedSource[]; accepted: string };
   };

@@ -129,9 +129,16 @@ describe("what decides about trust", () => {
     expect(await config()).toMatchObject({ accepted: "", waits: true });
   });
 
-  it("is accepted as it is where the vault is made, which is said", async () => {
+  it("waits where the vault is made: a script may have written it, and removed the vault before", async () => {
     write(ACME);
     const made = expectDone(await home.toolkey(["init", "--key", "file"]));
+    expect(made.stderr).toBe(`toolkey: a change of ${file} is not in force yet: it waits to be accepted\nhint: toolkey config accept, which first shows what waits\n`);
+    expect(await config()).toMatchObject({ accepted: "", waits: true });
+  });
+
+  it("is accepted as it is where the vault is made with --accept, which is said", async () => {
+    write(ACME);
+    const made = expectDone(await home.toolkey(["init", "--key", "file", "--accept"]));
     expect(made.stderr).toContain(`toolkey: accepted as it is now (toolkey config):\ntoolkey:   [service.acme]\n`);
     expect(await config()).toMatchObject({ accepted: TEXT, waits: false });
   });

@@ -130,9 +130,16 @@ describe("toolkey config", () => {
     expect(await home.toolkey(["config", ...argv])).toMatchObject({ code: 2, stdout: "", stderr: `toolkey: ${says}` });
   });
 
-  it("init accepts those of its session, and shows them", async () => {
+  it("init accepts none", async () => {
     const other = await makeHome();
     const made = expectDone(await other.toolkey(["init", "--key", "file"], { env: { NODE_EXTRA_CA_CERTS: own } }));
+    expect(made.stderr).toBe("toolkey: certificates that are not trusted yet wait to be accepted\nhint: toolkey config accept, which first shows what waits\n");
+    await other.dispose();
+  });
+
+  it("init --accept accepts those of its session, and shows them", async () => {
+    const other = await makeHome();
+    const made = expectDone(await other.toolkey(["init", "--key", "file", "--accept"], { env: { NODE_EXTRA_CA_CERTS: own } }));
     expect(made.stderr).toContain(`toolkey: accepted as it is now (toolkey config):\ntoolkey:   [certificates]\ntoolkey:   ${line(own)}\n`);
     expect(expectDone(await other.toolkey(["config"], { env: { NODE_EXTRA_CA_CERTS: own } })).stdout).not.toContain("waits");
     await other.dispose();

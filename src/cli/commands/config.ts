@@ -65,7 +65,7 @@ function lines(view: ConfigurationView, isVaultThere: boolean): string[] {
     `idle       ${durationText(idleMs)}`,
     `absolute   ${durationText(absoluteMs)}`,
     `keeps      suspended and revoked tokens for ${durationText(keepSuspendedMs)}`,
-    ...(accepted === undefined ? [`accepted   ${isVaultThere ? "not known while the vault is closed: toolkey unlock" : "nothing yet: 'toolkey init' makes the vault, and accepts what the file says"}`] : ["accepted   of services and trust:", ...shown(accepted)]),
+    ...(accepted === undefined ? [`accepted   ${isVaultThere ? "not known while the vault is closed: toolkey unlock" : "nothing yet: 'toolkey init' makes the vault"}`] : ["accepted   of services and trust:", ...shown(accepted)]),
     ...(view.waits ? ["waits      toolkey config accept", ...changes(accepted ?? "", view.written)] : []),
   ];
 }

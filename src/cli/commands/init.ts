@@ -24,17 +24,21 @@ export const init = command({
   options: (parser) =>
     parser
       .option("key", { choices: KEY_SOURCES, requiresArg: true, describe: "where the key is kept" })
+      .option("accept", { type: "boolean", default: false, describe: "accept config.toml as it is, and the certificates that it, this session and --cacert name, without asking" })
       .option("rekey", { type: "boolean", default: false, describe: "give the vault that is there a new key" }),
-  run: ({ key, rekey }, context) => (rekey ? changeKey(context, key) : makeVault(context, key)),
+  async run({ key, rekey, accept }, context) {
+    if (rekey && accept) throw new Failure("usage", "--accept is for a new vault", { hint: "toolkey config accept" });
+    return rekey ? changeKey(context, key) : makeVault(context, key, accept);
+  },
 });
 
-async function makeVault(context: Context, key: KeySourceName | undefined): Promise<void> {
+async function makeVault(context: Context, key: KeySourceName | undefined, accept: boolean): Promise<void> {
   const { output } = context;
   const { vault } = context.paths;
   if (existsSync(vault)) {
     throw new Failure("exists", `there is a vault already: ${vault}`, { hint: "to change its key: toolkey init --rekey" });
   }
-  const made = key === undefined ? await tryInOrder(context) : await create(context, [key]);
+  const made = key === undefined ? await tryInOrder(context, accept) : await create(context, [key], accept);
   output.print(`made ${made.vault}`);
   output.print(`its key is kept in ${made.where} (${made.source}): ${IN_WORDS[made.source]}`);
   if (made.accepted === "") return;
@@ -43,9 +47,9 @@ async function makeVault(context: Context, key: KeySourceName | undefined): Prom
 }
 
 // A key file is never taken unasked: it would lie there in plain text.
-async function tryInOrder(context: Context): ReturnType<typeof create> {
+async function tryInOrder(context: Context, accept: boolean): ReturnType<typeof create> {
   try {
-    return await create(context, ["keychain"]);
+    return await create(context, ["keychain"], accept);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "unavailable") throw error;
     context.output.note(error.message);
@@ -56,15 +60,16 @@ async function tryInOrder(context: Context): ReturnType<typeof create> {
       });
     }
     context.output.note("so the key is kept under a passphrase");
-    return create(context, ["passphrase"]);
+    return create(context, ["passphrase"], accept);
   }
 }
 
 async function create(
   context: Context,
   sources: readonly KeySourceName[],
+  accept: boolean,
 ): Promise<Operations["init"]["answer"]> {
-  return administer(context, "init", { sources, passphrase: (await passphraseFor(sources))?.reveal() });
+  return administer(context, "init", { sources, accept, passphrase: (await passphraseFor(sources))?.reveal() });
 }
 
 async function changeKey(context: Context, key: KeySourceName | undefined): Promise<void> {

@@ -12,7 +12,7 @@ const instant = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$
 
 /** What each operation takes. */
 export const REQUESTS: Requests = {
-  init: z.strictObject({ sources: z.array(source), passphrase: z.optional(z.string()) }),
+  init: z.strictObject({ sources: z.array(source), passphrase: z.optional(z.string()), accept: z.optional(z.boolean()) }),
   rekey: z.strictObject({ source, passphrase: z.optional(z.string()) }),
   status: nothing,
   list: z.strictObject({ tool: z.optional(z.string()), service: z.optional(z.string()) }),

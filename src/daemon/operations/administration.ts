@@ -61,11 +61,12 @@ type Handlers = {
 };
 
 const HANDLERS: Handlers = {
-  async init({ sources, passphrase }, { session, paths, configuration, environment }) {
+  async init({ sources, passphrase, accept }, { session, paths, configuration, environment }) {
     // Not what waits for another reason: nobody has been shown that.
     configuration.certificates.forgetWaiting();
     await configuration.lookAtCertificates(environment["NODE_EXTRA_CA_CERTS"], caFileOfRequest.get());
-    const accepted = configuration.writtenTrust;
+    // Not by itself: a script may have written the file, and removed the vault before.
+    const accepted = accept === true ? configuration.writtenTrust : "";
     const { source, skipped } = await session.create(sources, asSecret(passphrase), accepted);
     return { vault: paths.vault, source: source.name, where: source.where, skipped, accepted };
   },
