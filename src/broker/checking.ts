@@ -2,10 +2,11 @@
 import { milliseconds } from "../core/clock.ts";
 import { ADMINISTRATION, type Assessment, type CheckedToken, type UntrackedToken } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
-import { viewToken, type Token } from "../core/token.ts";
-import type { Credential, TokenFacts } from "../issuers/issuer.ts";
+import { viewToken, type Token, type TokenFacts } from "../core/token.ts";
+import type { Credential } from "../issuers/issuer.ts";
 import type { Service } from "../issuers/service.ts";
-import { mergeFacts, readTokenText } from "../issuers/token-text.ts";
+import { readTokenText } from "../issuers/reading.ts";
+import { mergeFacts } from "../issuers/token-text.ts";
 import { assertPresentable } from "../vault/entering.ts";
 import { existing, type NewSecret } from "./changes.ts";
 import { credentialOf, inspect, remoteIds, type ServiceAccess } from "./service-access.ts";
@@ -54,7 +55,7 @@ export class Checking {
       tokenId: facts.tokenId,
       subject: facts.subject,
       scope: facts.scope,
-      kind: facts.kind ?? (told.form === "reference" ? "identity" : "opaque"),
+      kind: facts.kind ?? "opaque",
       issuedAt: facts.issuedAt,
       expiresAt: facts.expiresAt,
       description: facts.description,

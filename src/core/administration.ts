@@ -5,7 +5,9 @@
 import type { BackupView } from "./backup.ts";
 import type { Instant } from "./clock.ts";
 import type { GatewayView, PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
+import type { SignIn } from "./sign-in.ts";
 import type { TokenView } from "./token.ts";
+import type { TokenWish } from "./token-wish.ts";
 
 /** The tool name under which the command line speaks to the daemon. */
 export const ADMINISTRATION = "toolkey";
@@ -63,17 +65,7 @@ export interface Operations {
     answer: { token: TokenView; assessment: Assessment };
   };
   mint: {
-    request: {
-      service: string;
-      tool: string;
-      ttl?: number | undefined;
-      scope?: string | undefined;
-      username?: string | undefined;
-      refreshable?: boolean | undefined;
-      projectKey?: string | undefined;
-      readOnly?: boolean | undefined;
-      cidr?: readonly string[] | undefined;
-    };
+    request: TokenWish & { service: string; tool: string };
     answer: { token: TokenView };
   };
   rotate: { request: { id: string }; answer: { token: TokenView; old: EndedToken | undefined } };
@@ -226,6 +218,8 @@ export interface ServiceView {
   }[];
   /** What toolkey can do there by program. */
   readonly can: readonly ("check" | "mint" | "revoke" | "list")[];
+  /** What a login there is; undefined where there is none. */
+  readonly signIn?: SignIn | undefined;
   readonly auto: boolean;
 }
 

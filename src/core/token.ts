@@ -6,6 +6,17 @@ import { formatTarget, type Target } from "./target.ts";
 export type TokenKind = (typeof TOKEN_KINDS)[number];
 export const TOKEN_KINDS = ["identity", "scoped", "opaque"] as const;
 
+/** What a service, or the token's own text, tells of a token. */
+export interface TokenFacts {
+  readonly tokenId?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly kind?: TokenKind | undefined;
+  readonly description?: string | undefined;
+  readonly issuedAt?: Instant | undefined;
+  readonly expiresAt?: Instant | undefined;
+}
+
 /**
  * - `active`: may be served
  * - `suspended`: a service or a person said no; kept until `dropAt`, `toolkey restore` brings it back

@@ -89,7 +89,7 @@ describe("the configuration", () => {
       '[sealed]\ntrusted = [ "/opt/runner" ]\n\n[service.acme]\nissuer = "none"\nurl = "https://acme.example"\n\n[service.acme.npm]\nregistry = "https://acme.example/npm"\n',
     );
     expect(parseTrust(trust.text, "accepted")).toEqual(trust);
-    expect(trust.services).toMatchObject([{ name: "acme", issuer: "none", url: "https://acme.example" }]);
+    expect(trust.services).toMatchObject([{ name: "acme", issuer: { name: "none" }, url: "https://acme.example" }]);
   });
 
   it.each<[auth: string | undefined, npm: string, maven: string]>([

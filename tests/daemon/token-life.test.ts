@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Logger } from "../../src/daemon/log.ts";
 import { tokenLife, type TokenLife } from "../../src/daemon/token-life.ts";
-import { readOwnService } from "../../src/daemon/configuration/own-services.ts";
+import { readOwnService } from "../../src/issuers/own-services.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import { startJfrogAccess, type JfrogAccess } from "../fixtures/jfrog-access.ts";
 import { makeTokenWorld, type TokenWorld } from "../fixtures/token-world.ts";

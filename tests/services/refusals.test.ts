@@ -4,7 +4,7 @@ import { askAgain } from "../../src/broker/answering/second-opinion.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import type { TokenView } from "../../src/core/token.ts";
-import { readOwnService } from "../../src/daemon/configuration/own-services.ts";
+import { readOwnService } from "../../src/issuers/own-services.ts";
 import { failureLater } from "../fixtures/failures.ts";
 import { startJfrogAccess, type IssuedToken, type JfrogAccess } from "../fixtures/jfrog-access.ts";
 import { makeTls, type TestTls } from "../fixtures/tls.ts";

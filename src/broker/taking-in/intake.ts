@@ -3,7 +3,7 @@ import type { Backup, BackupView } from "../../core/backup.ts";
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { viewToken } from "../../core/token.ts";
-import { readTokenText } from "../../issuers/token-text.ts";
+import { readTokenText } from "../../issuers/reading.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { readExactFile, replaceExactFile, sumOf } from "../../platform/files/text-file.ts";
 import type { Holdings } from "../../vault/format.ts";
@@ -90,7 +90,7 @@ export class Intake {
   #newToken({ tool, target, username, secret }: FileSecret): NewToken {
     const name = knownTool(tool);
     const text = new Secret(secret);
-    const { form, facts } = readTokenText(secret);
+    const { facts } = readTokenText(secret);
     return {
       ...this.#access.services.place(target, name),
       tool: name,
@@ -98,7 +98,7 @@ export class Intake {
       secret: text,
       subject: facts.subject,
       scope: facts.scope,
-      kind: facts.kind ?? (form === "reference" ? "identity" : "opaque"),
+      kind: facts.kind ?? "opaque",
       issuedAt: facts.issuedAt,
       expiresAt: facts.expiresAt,
     };

@@ -2,7 +2,6 @@
 import { instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Minting } from "../../issuers/issuer.ts";
-import { ISSUERS } from "../../issuers/issuers.ts";
 import type { Service } from "../../issuers/service.ts";
 import { asInstant } from "../../issuers/token-text.ts";
 import type { NewSecret } from "../changes.ts";
@@ -37,7 +36,7 @@ export function settled(minting: Minting, service: Service): Minted {
 }
 
 function unanswered({ name, title, issuer }: Service, detail: string): [code: "unavailable", message: string, options: { hint: string }] {
-  const found = ISSUERS[issuer].describes ? "toolkey finds and revokes it as soon as it can" : `'toolkey list --remote ${name}' shows it`;
+  const found = issuer.describes ? "toolkey finds and revokes it as soon as it can" : `'toolkey list --remote ${name}' shows it`;
   return [
     "unavailable",
     `${title} gave no usable response: ${detail}`,

@@ -9,7 +9,7 @@ const RENEW_AT_LEAST_MS = 30 * MINUTE_MS;
 const RENEW_AT_MOST_MS = 7 * DAY_MS;
 
 /**
- * Whether it is time to renew a token: a tenth of its life is left, clamped, as JFrog's own client does. But never
+ * Whether it is time to renew a token: a tenth of its life is left, clamped. But never
  * before half of its lifetime is over: what is valid for less than half an hour would be renewed with each request.
  */
 export function isDue(token: Token, now: number): boolean {

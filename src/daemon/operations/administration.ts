@@ -16,11 +16,11 @@ import {
 } from "../../core/administration.ts";
 import type { Caller } from "../../core/caller.ts";
 import { Failure } from "../../core/failure.ts";
+import { noLogin } from "../../core/sign-in.ts";
 import { Secret } from "../../core/secret.ts";
 import { parseTarget } from "../../core/target.ts";
 import { viewToken, type Token, type TokenView } from "../../core/token.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
-import { ISSUERS } from "../../issuers/issuers.ts";
 import { authtypeFor, type Service } from "../../issuers/service.ts";
 import type { ConfigurationInForce } from "../configuration/in-force.ts";
 import type { GatewayAccess } from "../granting/gateway-access.ts";
@@ -217,12 +217,8 @@ async function carryOut<Name extends OperationName>(
 
 /** @throws Failure `usage` where a login is of no use, or lacks its user name */
 function assertLogin({ name, title, issuer, page }: Service, username: string | undefined): void {
-  if (ISSUERS[issuer].mint === undefined) {
-    throw new Failure("usage", `toolkey cannot create tokens at ${title}; no login is needed`, {
-      hint: page === undefined ? `toolkey add ${name}` : `make a token for each tool at ${page}, then: toolkey add ${name}`,
-    });
-  }
-  if (issuer === "npm-registry" && (username === undefined || username === "")) {
+  if (issuer.signIn === undefined) throw noLogin({ name, title, page });
+  if (issuer.signIn === "password" && (username === undefined || username === "")) {
     throw new Failure("usage", `${title} wants a user name and a password`, { hint: `toolkey login ${name} --username NAME` });
   }
 }
