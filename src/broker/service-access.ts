@@ -118,7 +118,7 @@ export async function isValid(access: ServiceAccess, token: Token): Promise<bool
  * not taken for a token that nobody has.
  */
 export function remoteIds(tokens: readonly Token[]): ReadonlySet<string> {
-  const ids = tokens.flatMap(({ tokenId, secret }) => [tokenId, readTokenText(secret.reveal()).claimedId]);
+  const ids = tokens.flatMap(({ facts: { tokenId }, secret }) => [tokenId, readTokenText(secret.reveal()).claimedId]);
   return new Set(ids.filter((id) => id !== undefined));
 }
 

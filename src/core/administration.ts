@@ -6,7 +6,7 @@ import type { BackupView } from "./backup.ts";
 import type { Instant } from "./clock.ts";
 import type { GatewayView, PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
 import type { SignIn } from "./sign-in.ts";
-import type { TokenView } from "./token.ts";
+import type { RemoteToken, TokenView } from "./token.ts";
 import type { TokenWish } from "./token-wish.ts";
 
 /** The tool name under which the command line speaks to the daemon. */
@@ -69,7 +69,8 @@ export interface Operations {
     answer: { token: TokenView };
   };
   rotate: { request: { id: string }; answer: { token: TokenView; old: EndedToken | undefined } };
-  untracked: { request: { service: string }; answer: { tokens: readonly UntrackedToken[] } };
+  /** Tokens that the service knows and the vault does not. */
+  untracked: { request: { service: string }; answer: { tokens: readonly RemoteToken[] } };
   revokeUntracked: { request: { service: string; tokenId: string }; answer: Record<string, never> };
   use: { request: { id: string }; answer: Changed };
   /**
@@ -191,16 +192,6 @@ export interface EndedToken {
   readonly end: "ended" | "pending" | "by-hand" | "here" | "deleted";
   readonly detail: string;
   readonly hint: string | undefined;
-}
-
-/** A token that a service knows and the vault does not. */
-export interface UntrackedToken {
-  readonly tokenId: string;
-  readonly subject?: string | undefined;
-  readonly description?: string | undefined;
-  readonly issuedAt?: Instant | undefined;
-  readonly expiresAt?: Instant | undefined;
-  readonly scope?: string | undefined;
 }
 
 /** A service as people see it. */

@@ -2,7 +2,7 @@
 import type { Secret } from "../core/secret.ts";
 import type { SignIn } from "../core/sign-in.ts";
 import type { Target } from "../core/target.ts";
-import type { TokenFacts } from "../core/token.ts";
+import type { RemoteToken, TokenFacts } from "../core/token.ts";
 import type { TokenWish } from "../core/token-wish.ts";
 import type { Http } from "./http.ts";
 import type { ReadToken } from "./token-text.ts";
@@ -70,11 +70,6 @@ export type Revocation =
   /** 404: gone, or a proxy in between says so. */
   | { readonly outcome: "not-found" }
   | NoAnswer;
-
-/** A token as its service lists it. */
-export interface RemoteToken extends TokenFacts {
-  readonly tokenId: string;
-}
 
 export type Listing = { readonly outcome: "listed"; readonly tokens: readonly RemoteToken[] } | { readonly outcome: "refused"; readonly detail: string } | NoAnswer;
 

@@ -2,10 +2,10 @@
 import * as z from "zod/mini";
 import { instantFromEpochSeconds, type Instant } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";
-import type { TokenFacts } from "../core/token.ts";
+import type { RemoteToken, TokenFacts } from "../core/token.ts";
 import type { Http, HttpAnswer } from "./http.ts";
 import { excerpt } from "./excerpt.ts";
-import type { Credential, Inspection, Issuer, Listing, Minting, MintOrder, RemoteToken, Revocation, ServiceAt } from "./issuer.ts";
+import type { Credential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "./issuer.ts";
 import { noAnswer } from "./no-answer.ts";
 import { eachNpmTool, NPM_TOOLS } from "./npm-tools.ts";
 import { asInstant, mergeFacts, readJwt, type ReadToken } from "./token-text.ts";

@@ -4,9 +4,10 @@
  */
 import * as z from "zod/mini";
 import { Secret } from "../core/secret.ts";
+import type { RemoteToken } from "../core/token.ts";
 import { excerpt } from "./excerpt.ts";
 import type { HttpAnswer } from "./http.ts";
-import type { Credential, Inspection, Issuer, Listing, Minting, MintOrder, RemoteToken, Revocation, ServiceAt } from "./issuer.ts";
+import type { Credential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "./issuer.ts";
 import { noAnswer } from "./no-answer.ts";
 import { eachNpmTool, NPM_TOOLS } from "./npm-tools.ts";
 import { asInstant, jwtPayload, mergeFacts, readJwt, type ReadToken } from "./token-text.ts";

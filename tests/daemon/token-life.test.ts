@@ -48,10 +48,10 @@ it("a revocation that was refused is asked for again only with a new login, howe
   const routine = nextLook();
   vi.advanceTimersByTime(FIVE_MINUTES_MS);
   expect(await routine).toMatchObject({ why: "routine", pending: 1, ended: 1 });
-  expect(deletes().slice(before)).toEqual([unheard.tokenId]);
+  expect(deletes().slice(before)).toEqual([unheard.facts.tokenId]);
 
   const opened = nextLook();
   life.lookAfter();
   expect(await opened).toMatchObject({ why: "opened", pending: 1, ended: 1 });
-  expect(deletes().slice(before + 1)).toEqual([refused.tokenId]);
+  expect(deletes().slice(before + 1)).toEqual([refused.facts.tokenId]);
 });

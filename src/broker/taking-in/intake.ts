@@ -90,17 +90,12 @@ export class Intake {
   #newToken({ tool, target, username, secret }: FileSecret): NewToken {
     const name = knownTool(tool);
     const text = new Secret(secret);
-    const { facts } = readTokenText(secret);
     return {
       ...this.#access.services.place(target, name),
       tool: name,
       username,
       secret: text,
-      subject: facts.subject,
-      scope: facts.scope,
-      kind: facts.kind ?? "opaque",
-      issuedAt: facts.issuedAt,
-      expiresAt: facts.expiresAt,
+      facts: readTokenText(secret).facts,
     };
   }
 

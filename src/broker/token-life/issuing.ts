@@ -102,7 +102,7 @@ export class Issuing implements Supply {
     if (service === undefined || !service.auto || !isDeclared(service, query)) return false;
     const login = await this.#access.loginToken(service.name);
     if (login === undefined) return false;
-    const owner = login.username ?? login.subject;
+    const owner = login.username ?? login.facts.subject;
     if (query.username !== undefined && owner !== undefined && query.username.toLowerCase() !== owner.toLowerCase()) return false;
     return this.#quietly(`mint ${service.name} ${query.tool}`, async () => {
       // One that was made a moment ago, or that was passed over for its user name: another would be, too.
@@ -146,8 +146,8 @@ export class Issuing implements Supply {
     const order: MintOrder = {
       tool: token.tool,
       description: newDescription(token.tool),
-      username: issuer.mintsForOthers === true ? token.subject : undefined,
-      scope: token.scope,
+      username: issuer.mintsForOthers === true ? token.facts.subject : undefined,
+      scope: token.facts.scope,
       ttl: lifetime(token) ?? service.ttl,
       refreshable: token.refreshToken !== undefined,
     };
@@ -240,7 +240,7 @@ function assertRenewable({ id, state }: Token): void {
  */
 async function assertConfirmed(token: Token, reached: ReachedService): Promise<void> {
   const { facts } = readTokenText(token.secret.reveal());
-  if (token.tokenId !== undefined || (facts.scope === undefined && facts.subject === undefined)) return;
+  if (token.facts.tokenId !== undefined || (facts.scope === undefined && facts.subject === undefined)) return;
   if ((await inspect(reached, credentialOf(token))).outcome === "valid") return;
   throw cantRenew(token, reached.service, `${reached.service.title} does not confirm what it may do`);
 }

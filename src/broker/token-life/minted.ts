@@ -55,12 +55,6 @@ export function newSecret(made: Minted, now: number): NewSecret {
   return {
     secret: made.secret,
     refreshToken: made.refreshToken,
-    tokenId: facts.tokenId,
-    subject: facts.subject,
-    scope: facts.scope,
-    kind: facts.kind ?? "opaque",
-    issuedAt: end === undefined ? facts.issuedAt : instant(now),
-    expiresAt: end ?? facts.expiresAt,
-    description: facts.description,
+    facts: end === undefined ? facts : { ...facts, issuedAt: instant(now), expiresAt: end },
   };
 }

@@ -84,6 +84,7 @@ export class Revoking {
 
   async #tell(token: Token, reached: ReachedService): Promise<RevocationReport> {
     const { service } = reached;
+    const { expiresAt } = token.facts;
     const { outcome, detail } = await this.#deliver(token, reached);
     switch (outcome) {
       case "revoked":
@@ -106,7 +107,7 @@ export class Revoking {
         return {
           token,
           end: "pending",
-          detail: `${service.title} can't revoke it before it expires${token.expiresAt === undefined ? "" : `, ${token.expiresAt}`}: ${detail}`,
+          detail: `${service.title} can't revoke it before it expires${expiresAt === undefined ? "" : `, ${expiresAt}`}: ${detail}`,
           hint: "toolkey no longer serves it; tokens that toolkey creates can always be revoked",
         };
       case "refused":
@@ -177,7 +178,7 @@ export class Revoking {
 
 /** As its service has told it. */
 async function tokenIdOf(token: Token, reached: ReachedService): Promise<string | undefined> {
-  if (token.tokenId !== undefined) return token.tokenId;
+  if (token.facts.tokenId !== undefined) return token.facts.tokenId;
   const seen = await inspect(reached, credentialOf(token));
   return seen.outcome === "valid" ? seen.facts.tokenId : undefined;
 }

@@ -97,8 +97,11 @@ const HANDLERS: Handlers = {
       target,
       username,
       authtype: authtypeFor(tool, access.services.named(service)?.tools[tool]),
-      description: request.description ?? fresh.description,
-      expiresAt: fresh.expiresAt ?? request.expiresAt,
+      facts: {
+        ...fresh.facts,
+        description: request.description ?? fresh.facts.description,
+        expiresAt: fresh.facts.expiresAt ?? request.expiresAt,
+      },
     });
     return { ...added, assessment };
   },
