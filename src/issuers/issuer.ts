@@ -1,4 +1,4 @@
-/** An issuer: what is known of one kind of service, and what can be done with tokens there. Outcomes are data; nothing throws for a refusal. */
+/** What is known of one kind of service, and what can be done with tokens there. Outcomes are data; nothing throws for a refusal. */
 import type { Secret } from "../core/secret.ts";
 import type { SignIn } from "../core/sign-in.ts";
 import type { Target } from "../core/target.ts";
@@ -71,7 +71,10 @@ export type Revocation =
   | { readonly outcome: "not-found" }
   | NoAnswer;
 
-export type Listing = { readonly outcome: "listed"; readonly tokens: readonly RemoteToken[] } | { readonly outcome: "refused"; readonly detail: string } | NoAnswer;
+export type Listing =
+  | { readonly outcome: "listed"; readonly tokens: readonly RemoteToken[] }
+  | { readonly outcome: "refused"; readonly detail: string }
+  | NoAnswer;
 
 /** Where a tool has its tokens at a service. */
 export interface ToolPlace {

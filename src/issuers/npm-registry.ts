@@ -36,7 +36,8 @@ export const npmRegistry: Issuer = {
   readToken,
   // Docs of libnpmaccess and npm-profile.
   tokenEndpoints: [
-    "-/npm/v1/tokens", "-/npm/v1/user", "-/npm/v1/oidc", "-/npm/v1/hooks", "-/user", "-/org", "-/team", "-/v1/login", "-/v1/done", "-/verdaccio",
+    "-/npm/v1/tokens", "-/npm/v1/user", "-/npm/v1/oidc", "-/npm/v1/hooks", "-/user", "-/org", "-/team", "-/v1/login", "-/v1/done",
+    "-/verdaccio",
   ],
   describes: false,
 
@@ -117,7 +118,8 @@ function readToken(text: string): ReadToken | undefined {
 }
 
 function keyIn(claim: unknown): string | undefined {
-  return typeof claim === "object" && claim !== null && "key" in claim && typeof claim.key === "string" && claim.key !== "" ? claim.key : undefined;
+  const key = typeof claim === "object" && claim !== null && "key" in claim ? claim.key : undefined;
+  return typeof key === "string" && key !== "" ? key : undefined;
 }
 
 function claimedId(text: string): string | undefined {

@@ -4,11 +4,11 @@ import { ISSUERS } from "./issuers.ts";
 /** Those of services that no issuer here speaks to. Sources: the REST APIs of GitHub, GitLab, Gitea, Bitbucket and Azure DevOps. */
 const OF_OTHERS: readonly string[] = [
   // GitHub
-  "app/installations/*/access_tokens", "app-manifests", "applications/*/token", "login/oauth", "login/device", "runners/registration-token", "runners/remove-token",
-  "runners/generate-jitconfig", "user/keys", "repos/*/*/keys", "personal-access-tokens",
+  "app/installations/*/access_tokens", "app-manifests", "applications/*/token", "login/oauth", "login/device",
+  "runners/registration-token", "runners/remove-token", "runners/generate-jitconfig", "user/keys", "repos/*/*/keys", "personal-access-tokens",
   // GitLab
-  "api/v4/personal_access_tokens", "api/v4/*/*/access_tokens", "api/v4/users/*/personal_access_tokens", "api/v4/*/*/deploy_tokens", "api/v4/deploy_tokens",
-  "impersonation_tokens", "api/v4/user/keys", "oauth/token", "jwt/auth", "api/v4/user/runners", "api/v4/runners",
+  "api/v4/personal_access_tokens", "api/v4/*/*/access_tokens", "api/v4/users/*/personal_access_tokens", "api/v4/*/*/deploy_tokens",
+  "api/v4/deploy_tokens", "impersonation_tokens", "api/v4/user/keys", "oauth/token", "jwt/auth", "api/v4/user/runners", "api/v4/runners",
   // Gitea
   "api/v1/users/*/tokens", "api/v1/user/applications", "registration-token",
   // Bitbucket
