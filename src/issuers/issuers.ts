@@ -1,5 +1,6 @@
 /** The issuers: each is a file here, and a line below. */
 import type { Issuer } from "./issuer.ts";
+import { gitea } from "./gitea.ts";
 import { jfrogConnect } from "./jfrog-connect.ts";
 import { jfrog } from "./jfrog.ts";
 import { nordic } from "./nordic.ts";
@@ -14,4 +15,5 @@ export const ISSUERS: readonly Issuer[] = [
   nordic,
   jfrog,
   npmRegistry,
+  gitea,
 ];
