@@ -1,7 +1,7 @@
 /** Where services make, list or show tokens and users. Pure. */
 import { ISSUERS } from "./issuers.ts";
 
-/** Those of services that no issuer here speaks to. Sources: the REST APIs of GitHub, GitLab, Gitea, Bitbucket and Azure DevOps. */
+/** Those of services that no issuer here speaks to. Sources: the REST APIs of GitHub, GitLab, Bitbucket and Azure DevOps. */
 const OF_OTHERS: readonly string[] = [
   // GitHub
   "app/installations/*/access_tokens", "app-manifests", "applications/*/token", "login/oauth", "login/device",
@@ -9,8 +9,6 @@ const OF_OTHERS: readonly string[] = [
   // GitLab
   "api/v4/personal_access_tokens", "api/v4/*/*/access_tokens", "api/v4/users/*/personal_access_tokens", "api/v4/*/*/deploy_tokens",
   "api/v4/deploy_tokens", "impersonation_tokens", "api/v4/user/keys", "oauth/token", "jwt/auth", "api/v4/user/runners", "api/v4/runners",
-  // Gitea
-  "api/v1/users/*/tokens", "api/v1/user/applications", "registration-token",
   // Bitbucket
   "rest/access-tokens", "site/oauth2",
   // Azure DevOps
