@@ -1,10 +1,10 @@
-import type { OperationName, Operations } from "../../core/administration.ts";
+import type { Changed, OperationName, Operations } from "../../core/administration.ts";
 import type { TokenView } from "../../core/token.ts";
 
 type Tokens = { readonly [Name in OperationName]?: (answer: Operations[Name]["answer"]) => readonly (TokenView | undefined)[] };
 
 const one = ({ token }: { readonly token: TokenView }): TokenView[] => [token];
-const changed = ({ token, others }: { readonly token: TokenView; readonly others: readonly TokenView[] }): TokenView[] => [token, ...others];
+const changed = ({ token, others }: Changed): TokenView[] => [token, ...others];
 const each = ({ tokens }: { readonly tokens: readonly { readonly token: TokenView }[] }): TokenView[] => tokens.map(({ token }) => token);
 
 const TOKENS: Tokens = {
