@@ -4,6 +4,7 @@ import { isBuiltin } from "node:module";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { ISSUERS } from "../src/issuers/issuers.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -39,6 +40,9 @@ const HOMES: Readonly<Record<string, string>> = {
   pino: "daemon/log.ts",
   yargs: "cli/",
 };
+
+/** Where issuers are named: in their files, and by the tool that is the client of one. */
+const NAMES_ISSUERS = /^(issuers|protocols\/nuxeoctl)\//;
 
 const MAX_LINES = 300;
 const MEANINGLESS = /^(utils?|helpers?|common|managers?|types?|index|misc|shared)\.ts$/;
@@ -164,6 +168,12 @@ describe("src", () => {
 
   it("has small files that are named after their idea; only the clock reads the time; what is pure stays so", () => {
     expect(sources.flatMap(sourceFaults)).toEqual([]);
+  });
+
+  it("names no issuer outside of the issuers' own files, also in comments", () => {
+    const names = new RegExp(String.raw`\b(${ISSUERS.map(({ name }) => name).join("|")})\b`, "i");
+    expect(ISSUERS.length).toBeGreaterThan(5);
+    expect(sources.filter(({ path, text }) => !NAMES_ISSUERS.test(path) && names.test(text)).map(({ path }) => path)).toEqual([]);
   });
 
   it("imports only what is there: its own files, and packages that package.json names", () => {

@@ -291,7 +291,7 @@ describe("with a vault", () => {
 
   describe("list and show", () => {
     it("an empty vault is said on standard error, and is an empty list in JSON", async () => {
-      expect(await toolkey(["list"])).toMatchObject({ code: 0, stdout: "", stderr: "toolkey: there are no tokens\nhint: toolkey add nuxeo --tool git\n" });
+      expect(await toolkey(["list"])).toMatchObject({ code: 0, stdout: "", stderr: "toolkey: there are no tokens\nhint: toolkey add URL --tool git\n" });
       expect(await tokens()).toEqual([]);
     });
 

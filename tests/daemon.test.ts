@@ -131,7 +131,7 @@ describe("starting", () => {
         expect(codes).toEqual(["exists", "exists", "exists", "made"]);
         daemon.child.kill();
         await daemon.ended;
-        expect(await other.toolkey(["list"])).toMatchObject({ code: 0, stderr: "toolkey: there are no tokens\nhint: toolkey add nuxeo --tool git\n" });
+        expect(await other.toolkey(["list"])).toMatchObject({ code: 0, stderr: "toolkey: there are no tokens\nhint: toolkey add URL --tool git\n" });
       } finally {
         await other.dispose();
       }

@@ -5,9 +5,8 @@
  */
 import { instant, type Instant } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
-import type { Secret } from "../core/secret.ts";
-import { covers, sameTarget, type Target } from "../core/target.ts";
-import { isDropped, isToolsOwn, type Token, type TokenKind } from "../core/token.ts";
+import { covers, sameTarget } from "../core/target.ts";
+import { isDropped, isToolsOwn, type Token } from "../core/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 
 /** What a change needs to know of the world. */
@@ -20,27 +19,8 @@ export interface ChangeContext {
   newId(tool: string, taken: TokenMap): string;
 }
 
-/** A token to be kept, before it has an id. */
-export interface NewToken {
-  readonly tool: string;
-  readonly service: string;
-  readonly target: Target;
-  readonly username?: string | undefined;
-  readonly secret: Secret;
-  readonly authtype?: string | undefined;
-  readonly description?: string | undefined;
-  readonly tokenId?: string | undefined;
-  readonly subject?: string | undefined;
-  readonly scope?: string | undefined;
-  readonly issuedAt?: Instant | undefined;
-  readonly expiresAt?: Instant | undefined;
-  readonly refreshToken?: Secret | undefined;
-  readonly kind: TokenKind;
-  /** Kept only until then, and without suspending what is kept for good. */
-  readonly dropAt?: Instant | undefined;
-  readonly knownBefore?: readonly string[] | undefined;
-  readonly storedByTool?: true | undefined;
-}
+/** A token to be kept, before it has an id; with `dropAt` only until then, and without suspending what is kept for good. */
+export type NewToken = Omit<Token, "id" | "state" | "createdAt" | "preferred">;
 
 /** The map after the change, and the tokens that it added or changed, the one it is about first. */
 export interface Change {
@@ -120,10 +100,7 @@ export function restore(tokens: TokenMap, id: string, context: ChangeContext): C
 }
 
 /** What is known of a token's new secret. */
-export type NewSecret = Pick<
-  NewToken,
-  "secret" | "refreshToken" | "tokenId" | "subject" | "scope" | "kind" | "issuedAt" | "expiresAt" | "description"
->;
+export type NewSecret = Pick<Token, "secret" | "refreshToken" | "facts">;
 
 /** Gives a token a new secret. The old one stays as a suspended token under an id of its own. */
 export function replaceSecret(tokens: TokenMap, id: string, fresh: NewSecret, context: ChangeContext): Change {
@@ -222,13 +199,7 @@ export function withSecret(token: Token, fresh: NewSecret, context: ChangeContex
     ...kept,
     secret: fresh.secret,
     refreshToken: fresh.refreshToken,
-    tokenId: fresh.tokenId,
-    subject: fresh.subject,
-    scope: fresh.scope,
-    kind: fresh.kind,
-    issuedAt: fresh.issuedAt,
-    expiresAt: fresh.expiresAt,
-    description: fresh.description ?? token.description,
+    facts: { ...fresh.facts, description: fresh.facts.description ?? token.facts.description },
     state: "active",
     createdAt: instant(context.now),
   };
@@ -247,9 +218,9 @@ function suspended(token: Token, context: ChangeContext): Token {
 
 // The expiry and the refresh token are the only things that a client may learn anew about a secret.
 function renew(token: Token, accepted: NewToken): Token | undefined {
-  const expiresAt = accepted.expiresAt ?? token.expiresAt;
+  const expiresAt = accepted.facts.expiresAt ?? token.facts.expiresAt;
   const refreshToken = accepted.refreshToken ?? token.refreshToken;
   const sameRefresh = refreshToken === undefined || token.refreshToken?.equals(refreshToken) === true;
-  if (expiresAt === token.expiresAt && sameRefresh) return undefined;
-  return { ...token, expiresAt, refreshToken };
+  if (expiresAt === token.facts.expiresAt && sameRefresh) return undefined;
+  return { ...token, facts: { ...token.facts, expiresAt }, refreshToken };
 }

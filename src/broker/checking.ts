@@ -1,11 +1,12 @@
 /** What services say of tokens: before one is stored, and whenever a person asks. */
 import { milliseconds } from "../core/clock.ts";
-import { ADMINISTRATION, type Assessment, type CheckedToken, type UntrackedToken } from "../core/administration.ts";
+import { ADMINISTRATION, type Assessment, type CheckedToken } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
-import { viewToken, type Token } from "../core/token.ts";
-import type { Credential, TokenFacts } from "../issuers/issuer.ts";
+import { viewToken, type RemoteToken, type Token } from "../core/token.ts";
+import type { Credential } from "../issuers/issuer.ts";
 import type { Service } from "../issuers/service.ts";
-import { mergeFacts, readTokenText } from "../issuers/token-text.ts";
+import { readTokenText } from "../issuers/reading.ts";
+import { mergeFacts } from "../issuers/token-text.ts";
 import { assertPresentable } from "../vault/entering.ts";
 import { existing, type NewSecret } from "./changes.ts";
 import { credentialOf, inspect, remoteIds, type ServiceAccess } from "./service-access.ts";
@@ -48,16 +49,9 @@ export class Checking {
       default:
     }
     // Its id is what its service says, or unknown: with that, others than the token itself ask.
-    const facts: TokenFacts = seen.outcome === "valid" ? mergeFacts(told.facts, seen.facts) : told.facts;
     return {
       secret: credential.secret,
-      tokenId: facts.tokenId,
-      subject: facts.subject,
-      scope: facts.scope,
-      kind: facts.kind ?? (told.form === "reference" ? "identity" : "opaque"),
-      issuedAt: facts.issuedAt,
-      expiresAt: facts.expiresAt,
-      description: facts.description,
+      facts: seen.outcome === "valid" ? mergeFacts(told.facts, seen.facts) : told.facts,
       assessment: { outcome: seen.outcome, detail: "detail" in seen ? seen.detail : "" },
     };
   }
@@ -77,7 +71,7 @@ export class Checking {
    *
    * @throws Failure `usage`, `denied`, `unavailable`
    */
-  async untracked(service: Service): Promise<UntrackedToken[]> {
+  async untracked(service: Service): Promise<RemoteToken[]> {
     const reached = this.#access.reach(service.name);
     if (reached?.issuer.list === undefined) {
       throw new Failure("usage", `${service.title} does not list its tokens to programs`, {
@@ -116,7 +110,7 @@ export class Checking {
   async #checkOne(token: Token): Promise<CheckedToken> {
     const reached = this.#access.reach(token.service);
     const seen = await inspect(reached, credentialOf(token));
-    const expiresAt = (seen.outcome === "valid" ? seen.facts.expiresAt : undefined) ?? token.expiresAt;
+    const expiresAt = (seen.outcome === "valid" ? seen.facts.expiresAt : undefined) ?? token.facts.expiresAt;
     const left = expiresAt === undefined ? Infinity : milliseconds(expiresAt) - milliseconds(this.#records.now());
     const isValid = seen.outcome === "valid" || seen.outcome === "not-permitted";
     // The service's word is better than our clock.

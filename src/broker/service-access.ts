@@ -3,10 +3,9 @@ import { ADMINISTRATION } from "../core/administration.ts";
 import type { Token } from "../core/token.ts";
 import { httpClient, type Http } from "../issuers/http.ts";
 import type { Credential, Inspection, Issuer } from "../issuers/issuer.ts";
-import { ISSUERS } from "../issuers/issuers.ts";
 import type { Services } from "../issuers/registry.ts";
 import type { Service } from "../issuers/service.ts";
-import { readTokenText } from "../issuers/token-text.ts";
+import { readTokenText } from "../issuers/reading.ts";
 import { trustingAllIn, type CertificateTrust } from "../platform/network/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 import { RequestStore } from "../platform/request-store.ts";
@@ -51,7 +50,7 @@ export class ServiceAccess {
   reach(serviceName: string): ReachedService | undefined {
     const service = this.services.named(serviceName);
     if (service === undefined) return undefined;
-    return { service, issuer: ISSUERS[service.issuer], http: this.#client(service) };
+    return { service, issuer: service.issuer, http: this.#client(service) };
   }
 
   /** What `toolkey login` keeps for a service, to ask with; undefined if there is nothing. */
@@ -119,8 +118,13 @@ export async function isValid(access: ServiceAccess, token: Token): Promise<bool
  * not taken for a token that nobody has.
  */
 export function remoteIds(tokens: readonly Token[]): ReadonlySet<string> {
-  const ids = tokens.flatMap(({ tokenId, secret }) => [tokenId, readTokenText(secret.reveal()).claimedId]);
+  const ids = tokens.flatMap(({ facts: { tokenId }, secret }) => [tokenId, readTokenText(secret.reveal()).claimedId]);
   return new Set(ids.filter((id) => id !== undefined));
+}
+
+/** Whether it is a login that is no token: only a person can change that. */
+export function isPassword(token: Token, { issuer }: Service): boolean {
+  return token.tool === ADMINISTRATION && issuer.signIn === "password";
 }
 
 /** With what a token asks its service about itself. */

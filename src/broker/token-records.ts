@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { instant, type Clock, type Instant } from "../core/clock.ts";
+import { changeOf, type Events } from "../core/event.ts";
 import type { Target } from "../core/target.ts";
 import { viewToken, type Token, type TokenView } from "../core/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
@@ -20,6 +21,7 @@ export class TokenRecords {
   readonly #clock: Clock;
   readonly #keepSuspendedMs: () => number;
   readonly #countsAsUse: boolean;
+  readonly #events: Events | undefined;
   readonly #onChange: () => void;
   readonly #onUnsaved: (error: unknown) => void;
   #saving: NodeJS.Timeout | undefined;
@@ -30,6 +32,7 @@ export class TokenRecords {
     clock: Clock;
     keepSuspendedMs: () => number;
     countsAsUse?: boolean;
+    events?: Events | undefined;
     onChange?: () => void;
     onUnsaved?: (error: unknown) => void;
   }) {
@@ -37,6 +40,7 @@ export class TokenRecords {
     this.#clock = world.clock;
     this.#keepSuspendedMs = world.keepSuspendedMs;
     this.#countsAsUse = world.countsAsUse ?? true;
+    this.#events = world.events;
     this.#onChange = world.onChange ?? (() => undefined);
     this.#onUnsaved = world.onUnsaved ?? (() => undefined);
   }
@@ -48,6 +52,7 @@ export class TokenRecords {
       clock: this.#clock,
       keepSuspendedMs: this.#keepSuspendedMs,
       countsAsUse: false,
+      events: this.#events,
       onChange: this.#onChange,
       onUnsaved: this.#onUnsaved,
     });
@@ -85,10 +90,22 @@ export class TokenRecords {
         outcome = change(dropOutdated(held.tokens, this.#clock.now(), seen.certain()), this.context());
         return outcome && { ...held, tokens: outcome.tokens };
       });
-      if (before !== undefined && outcome !== undefined) settleUsage(before, outcome.changed, usage);
+      if (before !== undefined && outcome !== undefined) {
+        settleUsage(before, outcome.changed, usage);
+        this.tell(before, outcome.tokens, outcome.changed);
+      }
       this.#onChange();
       return outcome as T;
     }, this.#countsAsUse);
+  }
+
+  /** Tells what has become of tokens that a transaction has changed. */
+  tell(before: TokenMap, after: TokenMap, changed: readonly Token[]): void {
+    for (const token of changed) {
+      const change = changeOf(before.get(token.id), token, after.get(token.id) !== undefined);
+      const { id, tool, service } = token;
+      if (change !== undefined) this.#events?.append({ kind: "token", change, token: id, tool, service });
+    }
   }
 
   /** Notes how a token was used. What is news is written soon, so that it outlives a daemon that is killed. */

@@ -5,7 +5,9 @@
 import type { BackupView } from "./backup.ts";
 import type { Instant } from "./clock.ts";
 import type { GatewayView, PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
-import type { TokenView } from "./token.ts";
+import type { SignIn } from "./sign-in.ts";
+import type { RemoteToken, TokenView } from "./token.ts";
+import type { TokenWish } from "./token-wish.ts";
 
 /** The tool name under which the command line speaks to the daemon. */
 export const ADMINISTRATION = "toolkey";
@@ -64,21 +66,12 @@ export interface Operations {
     answer: { token: TokenView; assessment: Assessment };
   };
   mint: {
-    request: {
-      service: string;
-      tool: string;
-      ttl?: number | undefined;
-      scope?: string | undefined;
-      username?: string | undefined;
-      refreshable?: boolean | undefined;
-      projectKey?: string | undefined;
-      readOnly?: boolean | undefined;
-      cidr?: readonly string[] | undefined;
-    };
+    request: TokenWish & { service: string; tool: string };
     answer: { token: TokenView };
   };
   rotate: { request: { id: string }; answer: { token: TokenView; old: EndedToken | undefined } };
-  untracked: { request: { service: string }; answer: { tokens: readonly UntrackedToken[] } };
+  /** Tokens that the service knows and the vault does not. */
+  untracked: { request: { service: string }; answer: { tokens: readonly RemoteToken[] } };
   revokeUntracked: { request: { service: string; tokenId: string }; answer: Record<string, never> };
   use: { request: { id: string }; answer: Changed };
   /**
@@ -202,16 +195,6 @@ export interface EndedToken {
   readonly hint: string | undefined;
 }
 
-/** A token that a service knows and the vault does not. */
-export interface UntrackedToken {
-  readonly tokenId: string;
-  readonly subject?: string | undefined;
-  readonly description?: string | undefined;
-  readonly issuedAt?: Instant | undefined;
-  readonly expiresAt?: Instant | undefined;
-  readonly scope?: string | undefined;
-}
-
 /** A service as people see it. */
 export interface ServiceView {
   readonly name: string;
@@ -227,6 +210,8 @@ export interface ServiceView {
   }[];
   /** What toolkey can do there by program. */
   readonly can: readonly ("check" | "mint" | "revoke" | "list")[];
+  /** What a login there is; undefined where there is none. */
+  readonly signIn?: SignIn | undefined;
   readonly auto: boolean;
 }
 

@@ -4,7 +4,7 @@ import { Failure } from "./failure.ts";
 /**
  * The URL prefix that a token is good for. `host` is lower case, without brackets being removed from
  * IPv6; `port` is always set where the scheme has a default; `path` is whole segments, so that
- * `/nuxeo/git` never covers `/nuxeo/github`.
+ * `/team/git` never covers `/team/github`.
  */
 export interface Target {
   readonly scheme: string;

@@ -6,6 +6,23 @@ import { formatTarget, type Target } from "./target.ts";
 export type TokenKind = (typeof TOKEN_KINDS)[number];
 export const TOKEN_KINDS = ["identity", "scoped", "opaque"] as const;
 
+/** What a service, or the token's own text, tells of a token. */
+export interface TokenFacts {
+  /** The service's own id of it. */
+  readonly tokenId?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly kind?: TokenKind | undefined;
+  readonly description?: string | undefined;
+  readonly issuedAt?: Instant | undefined;
+  readonly expiresAt?: Instant | undefined;
+}
+
+/** A token as its service lists it. */
+export interface RemoteToken extends TokenFacts {
+  readonly tokenId: string;
+}
+
 /**
  * - `active`: may be served
  * - `suspended`: a service or a person said no; kept until `dropAt`, `toolkey restore` brings it back
@@ -27,14 +44,7 @@ export interface Token {
   readonly target: Target;
   readonly username?: string | undefined;
   readonly secret: Secret;
-  readonly description?: string | undefined;
-  /** The service's own id of the token. */
-  readonly tokenId?: string | undefined;
-  readonly subject?: string | undefined;
-  readonly scope?: string | undefined;
-  readonly kind: TokenKind;
-  readonly issuedAt?: Instant | undefined;
-  readonly expiresAt?: Instant | undefined;
+  readonly facts: TokenFacts;
   readonly refreshToken?: Secret | undefined;
   /** The HTTP authentication scheme that presents it (`Bearer`); without it, it is a password. */
   readonly authtype?: string | undefined;
@@ -64,15 +74,17 @@ export interface TokenUsage {
 }
 
 /** Whether nobody has ever said that it works, neither its service nor a client: it may be mistyped. */
-export function neverWorked({ tokenId }: Token, usage: TokenUsage | undefined): boolean {
+export function neverWorked({ facts: { tokenId } }: Token, usage: TokenUsage | undefined): boolean {
   return tokenId === undefined && usage?.approvedAt === undefined && (usage?.workedAt ?? []).length === 0;
 }
 
 /** A token as people and programs see it: every field but the secrets. */
-export type TokenView = Omit<Token, "secret" | "refreshToken" | "target" | "knownBefore"> & {
-  readonly target: string;
-  readonly lastUsedAt?: Instant | undefined;
-};
+export type TokenView = Omit<Token, "secret" | "refreshToken" | "target" | "facts" | "knownBefore"> &
+  TokenFacts & {
+    readonly target: string;
+    readonly kind: TokenKind;
+    readonly lastUsedAt?: Instant | undefined;
+  };
 
 /** Leaves out the secrets, adds when the token was last used. */
 export function viewToken(token: Token, usage: TokenUsage | undefined): TokenView {
@@ -82,13 +94,8 @@ export function viewToken(token: Token, usage: TokenUsage | undefined): TokenVie
     service: token.service,
     target: formatTarget(token.target),
     username: token.username,
-    description: token.description,
-    tokenId: token.tokenId,
-    subject: token.subject,
-    scope: token.scope,
-    kind: token.kind,
-    issuedAt: token.issuedAt,
-    expiresAt: token.expiresAt,
+    ...token.facts,
+    kind: token.facts.kind ?? "opaque",
     authtype: token.authtype,
     state: token.state,
     createdAt: token.createdAt,
@@ -105,8 +112,8 @@ export function isToolsOwn(token: Token): boolean {
 }
 
 /** Whether its service has ended it by now. */
-export function isExpired(token: Token, now: Instant): boolean {
-  return token.expiresAt !== undefined && token.expiresAt <= now;
+export function isExpired({ facts: { expiresAt } }: Token, now: Instant): boolean {
+  return expiresAt !== undefined && expiresAt <= now;
 }
 
 /** Whether its time in the vault is over; for one that can be brought back, whether that time has certainly come. */

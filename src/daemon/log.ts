@@ -2,6 +2,7 @@ import { existsSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pino, destination, type Logger } from "pino";
 import { systemClock } from "../core/clock.ts";
+import type { Event, Requested } from "../core/event.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { ensurePrivateDirectory } from "../platform/files/private-directory.ts";
 import type { Paths } from "../platform/paths.ts";
@@ -65,6 +66,25 @@ function openFile(file: string): ReturnType<typeof destination> {
       cause: error,
     });
   }
+}
+
+/** The log as a view of events: a line for each request and each change of a token. What the gateway does is in its journal. */
+export function logged(log: Logger): (event: Event) => void {
+  return (event) => {
+    if (event.kind === "request") {
+      const { kind, failed, ...fields } = event;
+      if (failed === undefined) log.info(fields, kind);
+      else log[failed.isBug ? "error" : "warn"]({ ...fields, ...failed.fields }, kind);
+    } else if (event.kind === "token") {
+      const { kind, ...fields } = event;
+      log.info(fields, kind);
+    }
+  };
+}
+
+/** How an event tells what went wrong. */
+export function failedBy(error: unknown): Requested["failed"] {
+  return error === undefined ? undefined : { isBug: !(error instanceof Failure), fields: errorFields(error) };
 }
 
 export function logFile(paths: Paths): string {

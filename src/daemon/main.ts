@@ -8,6 +8,7 @@ import { Session } from "../broker/session.ts";
 import { TokenRecords } from "../broker/token-records.ts";
 import { BUILD } from "../core/build.ts";
 import { instant, systemClock, type Clock } from "../core/clock.ts";
+import { Events } from "../core/event.ts";
 import { Failure } from "../core/failure.ts";
 import { closeInherited, hardenProcess } from "../platform/libc.ts";
 import { paths as findPaths, type Environment, type Paths } from "../platform/paths.ts";
@@ -18,7 +19,7 @@ import { dispatch, type Dispatched } from "./operations/dispatch.ts";
 import { prepareEnd } from "./ending.ts";
 import { Inside, isStartedInside } from "./granting/inside.ts";
 import { READINESS_DESCRIPTOR } from "../core/readiness.ts";
-import { errorFields, logFile, openLog } from "./log.ts";
+import { errorFields, logFile, logged, openLog } from "./log.ts";
 import type { MavenSockets } from "./maven/sockets.ts";
 import { sessionInUse } from "./operations/session-in-use.ts";
 import { tellStarter } from "./starting/readiness.ts";
@@ -54,6 +55,8 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   const configuration = await ConfigurationInForce.open(paths);
   await assertStartedOutside(configuration, { paths, environment, clock });
   const { log, failure: logFailure } = await openLog(paths);
+  const events = new Events();
+  events.show(logged(log));
   const startedAt = instant(clock.now());
 
   const session = new Session({
@@ -71,11 +74,11 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
       log.info({ why }, "vault closed");
     },
   });
-  const records = new TokenRecords({ session, clock, keepSuspendedMs: () => configuration.keepSuspendedMs, onChange: () => gateway.ifOpen()?.forget(), onUnsaved: (error) => log.warn(errorFields(error), "usage not saved") });
+  const records = new TokenRecords({ session, clock, keepSuspendedMs: () => configuration.keepSuspendedMs, events, onChange: () => gateway.ifOpen()?.forget(), onUnsaved: (error) => log.warn(errorFields(error), "usage not saved") });
   const access = new ServiceAccess({ services: () => configuration.services, records, environment, certificates: configuration.certificates });
   const life = tokenLife({ records, access, session, log });
   const broker = new Broker({ records, supply: life.issuing });
-  const gateway = new GatewayAccess({ broker, access, clock, paths, environment, certificates: configuration.certificates, log, session, afterRefusal: life.afterRefusal, using: () => session.using() });
+  const gateway = new GatewayAccess({ broker, access, clock, events, paths, environment, certificates: configuration.certificates, log, session, afterRefusal: life.afterRefusal, using: () => session.using() });
   configuration.onChange = () => {
     session.timesChanged();
     gateway.ifOpen()?.forget();
@@ -103,7 +106,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     environment,
     paths,
     clock,
-    log,
+    events,
     callerVariables,
     ownDirectory: new OwnDirectory(paths),
     ownStatus: () => ({
@@ -129,7 +132,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   );
   // Written by `toolkey setup maven --native`: only then does anybody ask on those sockets.
   await gateway.takeUp();
-  if (existsSync(paths.mavenSettings)) maven = await (await import("./maven/native-settings.ts")).serveMaven(world);
+  if (existsSync(paths.mavenSettings)) maven = await (await import("./maven/native-settings.ts")).serveMaven({ ...world, log });
   log.info({ build: BUILD, pid: process.pid, node: process.version }, "listening");
   tellStarter("ready");
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { instant, type Clock } from "../core/clock.ts";
+import type { Events } from "../core/event.ts";
 import { Failure } from "../core/failure.ts";
 import { gatewayOrigin } from "../core/gateway/url.ts";
 import type { Target } from "../core/target.ts";
@@ -12,7 +13,6 @@ import { rewriteTarballs } from "../protocols/npm/tarballs/tarballs.ts";
 import { refuse } from "./answers/answer.ts";
 import { Credentials, type Credential, type FindCredential, type Verdicts } from "./credentials.ts";
 import { Holders, type Standing } from "./phantoms/holder.ts";
-import type { Journal } from "./journal.ts";
 import { MovedRepositories } from "./requests/moved-repositories.ts";
 import { isLive, type Phantom, type Phantoms } from "./phantoms/phantoms.ts";
 import { isRefusal, type Refusal } from "./answers/refusal.ts";
@@ -31,7 +31,7 @@ export interface GateWorld {
   readonly verdicts: Verdicts;
   readonly serviceUrl: ServiceUrl;
   readonly phantoms: Phantoms;
-  readonly journal: Journal;
+  readonly events: Events;
   /** Keeps the vault from closing for lack of use until the returned function is called. */
   readonly using: () => () => void;
   /** The phantom that one from disk is; undefined if nobody knows who wrote it there. @throws Failure if the vault is locked */
@@ -134,11 +134,14 @@ export class Gate {
     const ready = await dispatcher;
     if (socket.destroyed) return;
     if (request.headers.expect !== undefined) response.writeContinue();
+    const use = { phantom, host: passage.origin.slice(passage.origin.indexOf("://") + 3), token: found?.token };
+    const carried = { received: 0, sent: 0 };
+    this.#world.events.append({ kind: "passed", ...use });
     const end = await relay({
       request, response, passage, proxy,
       dispatcher: ready,
       credential: found,
-      counted: this.#world.journal.passed(phantom, passage.origin.slice(passage.origin.indexOf("://") + 3), found?.token),
+      carried,
       reason: (status) => {
         if (status < 300 && !passage.isWithheld) this.#moved.stays(phantom, demand);
         if (status < 400 && found !== undefined && passage.place !== undefined) this.#accept(tool, found, passage.place);
@@ -151,7 +154,8 @@ export class Gate {
       },
       rewrite: rewriting(passage, (url) => leadThrough(url, { permit, gateway })),
     });
-    if (end === "held-back") this.#world.journal.refused(phantom, "the answer repeated the token, and was cut off", what(demand));
+    this.#world.events.append({ kind: "carried", ...use, ...carried });
+    if (end === "held-back") this.#tellRefusal(phantom, "the answer repeated the token, and was cut off", demand);
     else if (typeof end === "object") {
       if (end.isUntrusted === true) this.#upstreams.forget();
       if (end.status !== 401) this.#refuse(response, phantom, demand, end);
@@ -205,8 +209,12 @@ export class Gate {
   }
 
   #refuse(response: ServerResponse, phantom: Phantom, demand: Demand, refusal: Refusal): void {
-    this.#world.journal.refused(phantom, refusal.why, what(demand));
+    this.#tellRefusal(phantom, refusal.why, demand);
     refuse(response, refusal);
+  }
+
+  #tellRefusal(phantom: Phantom, why: string, demand: Demand): void {
+    this.#world.events.append({ kind: "refused", phantom, why, what: what(demand) });
   }
 
   /** Ends the connections on which a phantom was used. */

@@ -1,6 +1,7 @@
 /** The gateway: listens while it is needed; phantoms are issued and ended here. */
 import type { Caller, ProcessIdentity } from "../core/caller.ts";
 import { instant, type Clock } from "../core/clock.ts";
+import type { Events } from "../core/event.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { GatewayView, PhantomEnd, PhantomView, RunView } from "../core/gateway/views.ts";
 import { gatewayOrigin } from "../core/gateway/url.ts";
@@ -36,6 +37,7 @@ const NOTHING: Permit = { addressing: "url", holder: "command", routes: [], publ
 export interface GatewayWorld {
   readonly paths: Paths;
   readonly clock: Clock;
+  readonly events: Events;
   readonly environment: Environment;
   readonly certificates: CertificateTrust;
   readonly find: FindCredential;
@@ -76,8 +78,9 @@ export class Gateway {
     this.#world = world;
     this.#port = port;
     this.#phantoms = new Phantoms(phantoms);
-    this.#journal = new Journal(world);
-    this.#gate = new Gate({ ...world, phantoms: this.#phantoms, journal: this.#journal, prove: (phantom) => this.#prove(phantom) });
+    this.#journal = new Journal({ ...world, onFailure: (error) => world.warn(error, "journal") });
+    world.events.show((event) => this.#journal.take(event));
+    this.#gate = new Gate({ ...world, phantoms: this.#phantoms, prove: (phantom) => this.#prove(phantom) });
   }
 
   /** Takes up what an earlier daemon left, and listens if a phantom of its is still valid. */
@@ -203,7 +206,7 @@ export class Gateway {
     clearInterval(this.#sweeping);
     const server = await this.#server?.catch(() => undefined);
     await server?.close();
-    for (const phantom of this.#phantoms.all()) await this.#journal.end(phantom).catch((error: unknown) => this.#world.warn(error, "journal"));
+    await this.#tellEnd(this.#phantoms.all());
     await this.#writing.catch(() => undefined);
     for (const tell of [...this.#waiting.values()].flat()) tell("daemon-ends");
   }
@@ -274,7 +277,12 @@ export class Gateway {
       this.#waiting.delete(phantom.id);
     }
     if (phantoms.length > 0) await this.#save();
-    for (const phantom of phantoms) await this.#journal.end(phantom).catch((error: unknown) => this.#world.warn(error, "journal"));
+    await this.#tellEnd(phantoms);
+  }
+
+  async #tellEnd(phantoms: readonly Phantom[]): Promise<void> {
+    for (const phantom of phantoms) this.#world.events.append({ kind: "ended", phantom });
+    await this.#journal.written();
   }
 
   /**
@@ -283,16 +291,7 @@ export class Gateway {
    */
   #save(): Promise<void> {
     const write = async (): Promise<void> => {
-      if (this.#port === undefined) return;
-      try {
-        await writeGatewayFile(this.#world.paths, { port: this.#port, phantoms: this.#phantoms.all() }, this.#key);
-      } catch (error) {
-        if (error instanceof Failure) throw error;
-        throw new Failure("unavailable", `cannot write ${this.#world.paths.gatewayFile}: ${systemErrorCode(error) ?? "unknown error"}`, {
-          hint: "'toolkey run --direct' does without",
-          cause: error,
-        });
-      }
+      if (this.#port !== undefined) await writeGatewayFile(this.#world.paths, { port: this.#port, phantoms: this.#phantoms.all() }, this.#key);
     };
     this.#writing = this.#writing.then(write, write);
     return this.#writing;

@@ -14,7 +14,7 @@ const OF_REQUEST: ReadonlySet<string> = new Set([
 
 /**
  * Said by proxies only, to servers that trust them; some go by these to another path or method than the request's own, or take
- * themselves for another host (`X-JFrog-Override-Base-Url`, `nuxeo-virtual-host`).
+ * themselves for another host.
  */
 const OF_PROXIES = /override|virtual-host|^x-(forwarded|original|rewrite|http-|real-ip|host$|proxy)/;
 

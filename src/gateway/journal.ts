@@ -1,11 +1,11 @@
-/** What went through the gateway, and what was refused, by run: what `toolkey log` shows. */
+/** A view of events: what went through the gateway, and what was refused, by run. `toolkey log` shows it. */
 import { appendFile, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { instant, type Clock, type Instant } from "../core/clock.ts";
+import type { Carried, Event, Holder, Passed, Refused } from "../core/event.ts";
 import type { RefusedView, RunView, TrafficView } from "../core/gateway/views.ts";
 import { ensurePrivateDirectory } from "../platform/files/private-directory.ts";
 import type { Paths } from "../platform/paths.ts";
-import type { Phantom } from "./phantoms/phantoms.ts";
 
 /** `runs.jsonl` is moved to `runs.jsonl.1` when it has grown to this many bytes. */
 const MAX_BYTES = 1024 * 1024;
@@ -16,17 +16,12 @@ const MAX_REFUSED = 50;
 /** Hosts, likewise. */
 const MAX_HOSTS = 200;
 
-/** One request, counted as it goes. */
-export interface Counted {
-  /** Bytes of bodies. */
-  received(bytes: number): void;
-  sent(bytes: number): void;
-}
+type Counted = { -readonly [Key in keyof TrafficView]: TrafficView[Key] };
 
 interface Run {
-  readonly phantom: Phantom;
+  readonly phantom: Holder;
   readonly began: Instant;
-  readonly traffic: Map<string, { -readonly [Key in keyof TrafficView]: TrafficView[Key] }>;
+  readonly traffic: Map<string, Counted>;
   readonly refused: Map<string, { -readonly [Key in keyof RefusedView]: RefusedView[Key] }>;
 }
 
@@ -35,37 +30,62 @@ export class Journal {
   readonly #directory: string;
   readonly #clock: Clock;
   readonly #runs = new Map<string, Run>();
+  readonly #onFailure: (error: unknown) => void;
+  #writing: Promise<void> = Promise.resolve();
 
-  constructor({ paths, clock }: { paths: Paths; clock: Clock }) {
+  constructor({ paths, clock, onFailure }: { paths: Paths; clock: Clock; onFailure: (error: unknown) => void }) {
+    this.#onFailure = onFailure;
     this.#directory = paths.log;
     this.#file = join(paths.log, "runs.jsonl");
     this.#clock = clock;
   }
 
-  /** A request that was passed on to a host, with a token or without. */
-  passed(phantom: Phantom, host: string, token: string | undefined): Counted {
-    const { traffic } = this.#run(phantom);
+  /** Reads an event; others than those of the gateway are nothing to it. */
+  take(event: Event): void {
+    switch (event.kind) {
+      case "passed":
+        this.#entry(this.#run(event.phantom), event).requests += 1;
+        return;
+      case "carried": {
+        // What is over after its run has ended is not the beginning of another.
+        const run = this.#runs.get(event.phantom.id);
+        if (run === undefined) return;
+        const entry = this.#entry(run, event);
+        entry.received += event.received;
+        entry.sent += event.sent;
+        return;
+      }
+      case "refused":
+        this.#refused(this.#run(event.phantom), event);
+        return;
+      case "ended":
+        this.#writing = this.#writing.then(() => this.#end(event.phantom)).catch(this.#onFailure);
+        return;
+      default:
+    }
+  }
+
+  /** Resolves once all that has ended is written down. */
+  async written(): Promise<void> {
+    await this.#writing;
+  }
+
+  #entry({ traffic }: Run, { host, token }: Passed | Carried): Counted {
     const key = `${host} ${token ?? ""}`;
     const entry = traffic.get(key) ?? { host, token, requests: 0, received: 0, sent: 0 };
     if (traffic.size < MAX_HOSTS) traffic.set(key, entry);
-    entry.requests += 1;
-    return {
-      received: (bytes) => void (entry.received += bytes),
-      sent: (bytes) => void (entry.sent += bytes),
-    };
+    return entry;
   }
 
-  /** @param what method and path, without the query, which may hold anything */
-  refused(phantom: Phantom, why: string, what: string): void {
-    const { refused } = this.#run(phantom);
+  #refused({ refused }: Run, { why, what }: Refused): void {
     const key = `${why} ${what}`;
     const entry = refused.get(key) ?? { why, what, times: 0 };
     if (refused.has(key) || refused.size < MAX_REFUSED) refused.set(key, entry);
     entry.times += 1;
   }
 
-  /** Writes a run down. Nothing if nothing was asked in it. @throws what the file system throws */
-  async end({ id }: Phantom): Promise<void> {
+  /** Writes a run down. Nothing if nothing was asked in it. */
+  async #end({ id }: Holder): Promise<void> {
     const run = this.#runs.get(id);
     if (run === undefined) return;
     this.#runs.delete(id);
@@ -81,7 +101,7 @@ export class Journal {
     return [...written, ...[...this.#runs.values()].map((run) => this.#view(run, undefined))].slice(-count);
   }
 
-  #run(phantom: Phantom): Run {
+  #run(phantom: Holder): Run {
     const known = this.#runs.get(phantom.id);
     if (known !== undefined) return known;
     const run: Run = { phantom, began: instant(this.#clock.now()), traffic: new Map(), refused: new Map() };

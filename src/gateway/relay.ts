@@ -4,7 +4,7 @@ import type { Transform } from "node:stream";
 import type { Dispatcher } from "undici";
 import { giveBack } from "../platform/network/gathered-socket.ts";
 import { reasonPhrase, refusalText } from "./answers/answer.ts";
-import type { Counted } from "./journal.ts";
+import type { Carried } from "../core/event.ts";
 import { decoderOf } from "./answers/decoder.ts";
 import { encodingOf, isArchive, isPartOfLarge } from "./answers/body.ts";
 import { answerHeaders, requestHeaders, type Headers } from "./headers.ts";
@@ -21,7 +21,8 @@ export interface Relayed {
   readonly passage: Passage;
   readonly credential: Credential | undefined;
   readonly dispatcher: Dispatcher;
-  readonly counted: Counted;
+  /** Counted as it goes. */
+  readonly carried: { -readonly [Key in "received" | "sent"]: Carried[Key] };
   /** The host and port of the proxy that is asked; undefined if there is none. */
   readonly proxy: string | undefined;
   /** What the client is to be told instead of this status of the upstream, of which it gets the body unless it is told to drop it. */
@@ -50,7 +51,7 @@ export function relay(relayed: Relayed): Promise<"done" | "broken" | "held-back"
   const { request, response, passage, credential, dispatcher } = relayed;
   return new Promise((resolve) => {
     const hasBody = request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
-    if (hasBody) request.on("data", (chunk: Buffer) => relayed.counted.sent(chunk.length)).pause();
+    if (hasBody) request.on("data", (chunk: Buffer) => (relayed.carried.sent += chunk.length)).pause();
     const mayAsk = !hasBody && (request.method === "GET" || request.method === "HEAD");
     const ask = (isWhole: boolean): void => {
       const asked = [...request.rawHeaders, ...(passage.upstream?.headers ?? []).flat()];
@@ -145,7 +146,7 @@ class Answer implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isReplaced || this.#isSettled) return;
-    this.#relayed.counted.received(chunk.length);
+    this.#relayed.carried.received += chunk.length;
     const decoder = this.#decoder;
     if (decoder === undefined) {
       this.#take(controller, chunk);

@@ -1,20 +1,11 @@
-/** What an issuer can do with tokens at their service. Outcomes are data; nothing here throws for a refusal. */
-import type { Instant } from "../core/clock.ts";
+/** What is known of one kind of service, and what can be done with tokens there. Outcomes are data; nothing throws for a refusal. */
 import type { Secret } from "../core/secret.ts";
-import type { TokenKind } from "../core/token.ts";
+import type { SignIn } from "../core/sign-in.ts";
+import type { Target } from "../core/target.ts";
+import type { RemoteToken, TokenFacts } from "../core/token.ts";
+import type { TokenWish } from "../core/token-wish.ts";
 import type { Http } from "./http.ts";
-import type { Service } from "./service.ts";
-
-/** What a service, or the token's own text, tells of a token. */
-export interface TokenFacts {
-  readonly tokenId?: string | undefined;
-  readonly subject?: string | undefined;
-  readonly scope?: string | undefined;
-  readonly kind?: TokenKind | undefined;
-  readonly description?: string | undefined;
-  readonly issuedAt?: Instant | undefined;
-  readonly expiresAt?: Instant | undefined;
-}
+import type { ReadToken } from "./token-text.ts";
 
 /** A secret with which to ask, and the user name that goes with it. */
 export interface Credential {
@@ -42,19 +33,11 @@ export type Inspection =
   | { readonly outcome: "unknown" }
   | NoAnswer;
 
-/** A token to be made. */
-export interface MintOrder {
+/** A token to be made. Without `ttl` it is left to the service how long it is valid. */
+export interface MintOrder extends TokenWish {
   readonly tool: string;
   /** Unique, so that a token whose secret never reached us is found again. */
   readonly description: string;
-  readonly username?: string | undefined;
-  readonly scope?: string | undefined;
-  /** Seconds; undefined leaves it to the service. */
-  readonly ttl?: number | undefined;
-  readonly refreshable?: boolean | undefined;
-  readonly projectKey?: string | undefined;
-  readonly readOnly?: boolean | undefined;
-  readonly cidr?: readonly string[] | undefined;
 }
 
 export type Minting =
@@ -88,27 +71,86 @@ export type Revocation =
   | { readonly outcome: "not-found" }
   | NoAnswer;
 
-/** A token as its service lists it. */
-export interface RemoteToken extends TokenFacts {
-  readonly tokenId: string;
+export type Listing =
+  | { readonly outcome: "listed"; readonly tokens: readonly RemoteToken[] }
+  | { readonly outcome: "refused"; readonly detail: string }
+  | NoAnswer;
+
+/** Where a tool has its tokens at a service. */
+export interface ToolPlace {
+  readonly url: string;
+  /** How its tokens are presented, where that is not as the issuer has it. */
+  readonly presents?: "Basic" | "Bearer" | undefined;
+  /** The scope of tokens that are minted for it. */
+  readonly scope?: string | undefined;
+  /** Maven's server id for it. */
+  readonly server?: string | undefined;
+  /** The npm scope that is served there: `@acme`. */
+  readonly npmScope?: string | undefined;
 }
 
-export type Listing = { readonly outcome: "listed"; readonly tokens: readonly RemoteToken[] } | { readonly outcome: "refused"; readonly detail: string } | NoAnswer;
+/** By tool. */
+export type ToolPlaces = Readonly<Record<string, ToolPlace>>;
 
-/** What can be done by program at the services of one kind; what is missing is done on their web page. */
+/** A service as its issuer, or `config.toml`, declares it. */
+export interface Declared {
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** Where its interface begins: `https://host[:port]`, with a path where the service has one. */
+  readonly url: string;
+  /** The page on which a person makes and ends tokens, if it is another than the issuer's. */
+  readonly page?: string | undefined;
+  readonly tools: ToolPlaces;
+  readonly auto?: boolean | undefined;
+  /** In seconds. */
+  readonly ttl?: number | undefined;
+  /** PEM file of certificates to trust for it. */
+  readonly caFile?: string | undefined;
+}
+
+/** The service that is asked. */
+export type ServiceAt = Pick<Declared, "url">;
+
+/** One kind of service: the facts of it, and what can be done by program there; what is missing is done on its web page. */
 export interface Issuer {
+  /** As in `issuer = "NAME"`, and in `NAME@HOST`. */
+  readonly name: string;
+  /** Those that have one place, and are known by their names. */
+  readonly services?: readonly Declared[];
+  /** Of a kind that any host may have, named `NAME@HOST`: what it is, and where tools have their tokens there, by the URL of the host. */
+  readonly anyHost?: {
+    readonly title: string;
+    readonly tools: (url: string) => ToolPlaces;
+    /** Whether such a service is at a target, as far as its address tells. */
+    readonly isAt?: (target: Target) => boolean;
+  };
+  /** The page on which a person makes and ends tokens, below the service's URL. */
+  readonly page?: string;
+  /** What a login there is; only with `mint`. */
+  readonly signIn?: SignIn;
+  /** The tools that present its tokens as Bearer; all others present them as Basic, with a user name. */
+  readonly bearer: readonly string[];
+  /** What the text of one of its tokens tells; undefined for any other text. */
+  readonly readToken?: (text: string) => ReadToken | undefined;
+  /** Where tokens and users are made, listed or shown (token-endpoints.ts). */
+  readonly tokenEndpoints?: readonly string[];
+  /** Where it never has a registry of npm, in the same form; `!npm` is any segment but that. */
+  readonly noRegistry?: readonly string[];
   /** Whether its tokens have a description, by which one is found whose secret never arrived. */
   readonly describes: boolean;
-  readonly inspect?: (service: Service, token: Credential, http: Http) => Promise<Inspection>;
-  readonly mint?: (service: Service, login: Credential, order: MintOrder, http: Http) => Promise<Minting>;
+  /** Whether a login can make tokens of other users. */
+  readonly mintsForOthers?: boolean;
+  readonly inspect?: (service: ServiceAt, token: Credential, http: Http) => Promise<Inspection>;
+  readonly mint?: (service: ServiceAt, login: Credential, order: MintOrder, http: Http) => Promise<Minting>;
   readonly refresh?: (
-    service: Service,
+    service: ServiceAt,
     token: Credential & { readonly refreshToken: Secret },
     order: MintOrder,
     http: Http,
   ) => Promise<Minting>;
   /** Ends a token by its id, with a login or with the token itself; without an id, the token that asks. */
-  readonly revoke?: (service: Service, credential: Credential, tokenId: string | undefined, http: Http) => Promise<Revocation>;
+  readonly revoke?: (service: ServiceAt, credential: Credential, tokenId: string | undefined, http: Http) => Promise<Revocation>;
   /** The tokens that the credential may see; those whose description begins so, if one is given. */
-  readonly list?: (service: Service, credential: Credential, description: string | undefined, http: Http) => Promise<Listing>;
+  readonly list?: (service: ServiceAt, credential: Credential, description: string | undefined, http: Http) => Promise<Listing>;
 }

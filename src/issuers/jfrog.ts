@@ -1,16 +1,20 @@
-/** JFrog's Access API, `https://HOST/access/api/v1`. */
+/** JFrog platforms, by their Access API, `https://HOST/access/api/v1`. Facts: docs/services/jfrog.md */
 import * as z from "zod/mini";
-import type { Instant } from "../core/clock.ts";
+import { instantFromEpochSeconds, type Instant } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";
+import type { RemoteToken, TokenFacts } from "../core/token.ts";
 import type { Http, HttpAnswer } from "./http.ts";
 import { excerpt } from "./excerpt.ts";
-import type { Credential, Inspection, Issuer, Listing, Minting, MintOrder, RemoteToken, Revocation } from "./issuer.ts";
+import type { Credential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "./issuer.ts";
 import { noAnswer } from "./no-answer.ts";
-import type { Service } from "./service.ts";
-import { asInstant, kindOf, mergeFacts, readTokenText, userOf } from "./token-text.ts";
+import { eachNpmTool, NPM_TOOLS } from "./npm-tools.ts";
+import { asInstant, mergeFacts, readJwt, type ReadToken } from "./token-text.ts";
 
 /** What the service does not say how to do otherwise. */
 const DEFAULT_SCOPE = "applied-permissions/user";
+
+/** A person's or an administrator's whole rights. */
+const IDENTITY_SCOPE = /^\s*applied-permissions\/(user|admin)\s*$/;
 
 // Services answer with more fields than are read here, and with seconds as numbers or text.
 const seconds = z.union([z.number(), z.string().check(z.regex(/^\d{1,11}$/))]);
@@ -32,13 +36,36 @@ const created = z.object({
 });
 
 export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
+  name: "jfrog",
+  anyHost: {
+    title: "JFrog platform",
+    tools: (url) => ({
+      git: { url: `${url}/artifactory/api/lfs` },
+      maven: { url: `${url}/artifactory` },
+      ...eachNpmTool({ url: `${url}/artifactory/api/npm` }),
+      http: { url },
+    }),
+    isAt: ({ scheme, host, path }) => scheme === "https" && (host.endsWith(".jfrog.io") || path[0] === "artifactory"),
+  },
+  page: "/ui/user_profile",
+  signIn: "token",
+  bearer: [...NPM_TOOLS, "http"],
+  readToken,
+  // The REST API of Artifactory ("npm registry", "Security", "Access tokens"), and what its registries of Docker, Conan and gems have
+  // for log-in. `api/npm/REPOSITORY/auth` without what follows is the package of this name.
+  tokenEndpoints: [
+    "api/npm/auth", "api/npm/*/auth/*", "api/security", "access/api", "api/v1/tokens", "api/system/security", "api/system/configuration",
+    "api/oauth2", "ui/api", "artifactory/ui", "v2/token", "users/authenticate", "users/check_credentials", "api/v1/api_key", "v1/auth/token",
+  ],
+  noRegistry: ["artifactory/api/!npm"],
   describes: true,
+  mintsForOthers: true,
 
   async inspect(service, token, http): Promise<Inspection> {
     const answer = await http.send({ method: "GET", url: access(service, "tokens/me"), authorization: bearer(token) });
     if (answer.kind === "json" && answer.status === 200) {
       const parsed = tokenInfo.safeParse(answer.body);
-      if (parsed.success) return { outcome: "valid", facts: mergeFacts(readTokenText(token.secret.reveal()).facts, factsOf(parsed.data)) };
+      if (parsed.success) return { outcome: "valid", facts: mergeFacts(factsIn(token.secret.reveal()), factsOf(parsed.data)) };
     }
     const missing = noAnswer(answer);
     if (missing !== undefined) return missing;
@@ -117,7 +144,7 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
 };
 
 async function create(
-  service: Service,
+  service: ServiceAt,
   credential: Credential,
   http: Http,
   body: Record<string, unknown>,
@@ -135,7 +162,7 @@ async function create(
 }
 
 function minted(answer: z.infer<typeof created>, body: Record<string, unknown>): Minting {
-  const told = readTokenText(answer.access_token).facts;
+  const told = factsIn(answer.access_token);
   const scope = answer.scope ?? told.scope;
   const lifetime = Number(answer.expires_in ?? 0);
   return {
@@ -148,7 +175,7 @@ function minted(answer: z.infer<typeof created>, body: Record<string, unknown>):
       ...told,
       tokenId: answer.token_id,
       scope,
-      kind: scope === undefined ? undefined : kindOf(scope),
+      kind: scope === undefined ? undefined : IDENTITY_SCOPE.test(scope) ? "identity" : "scoped",
       description: typeof body["description"] === "string" ? body["description"] : undefined,
     },
   };
@@ -170,11 +197,38 @@ function parameters(order: MintOrder): Record<string, unknown> {
 function factsOf(info: z.infer<typeof tokenInfo>): RemoteToken {
   return {
     tokenId: info.token_id,
-    subject: userOf(info.subject),
+    subject: info.subject === undefined ? undefined : userOf(info.subject),
     description: info.description,
     issuedAt: at(info.issued_at),
     expiresAt: at(info.expiry),
   };
+}
+
+/** A JWT with a subject or a scope as only JFrog writes them, or a reference token: base64 of `reftkn:01:<expiry>:<random>`. */
+function readToken(text: string): ReadToken | undefined {
+  const jwt = readJwt(text);
+  if (jwt === undefined) return readReferenceToken(text);
+  const { subject = "", scope = "", kind } = jwt.facts;
+  const [user, isIdentity] = [userOf(subject), IDENTITY_SCOPE.test(scope)];
+  if (user === subject && !isIdentity) return undefined;
+  return { ...jwt, facts: { ...jwt.facts, subject: subject === "" ? undefined : user, kind: isIdentity ? "identity" : kind } };
+}
+
+function factsIn(text: string): TokenFacts {
+  return (readToken(text) ?? readJwt(text))?.facts ?? {};
+}
+
+function readReferenceToken(text: string): ReadToken | undefined {
+  if (text.length !== 64 || !text.startsWith("cmVmdGtu")) return undefined;
+  const match = /^reftkn:\d+:(\d+):/.exec(Buffer.from(text, "base64").toString("latin1"));
+  if (match?.[1] === undefined) return undefined;
+  // Zero means never.
+  return { facts: { kind: "identity", expiresAt: Number(match[1]) === 0 ? undefined : instantFromEpochSeconds(match[1]) } };
+}
+
+/** `jfac@01h…/users/alice` → `alice`; names may hold `/`. A bare name stays as it is. */
+function userOf(subject: string): string {
+  return subject.replace(/^.*?\/users\//s, "");
 }
 
 function at(epochSeconds: number | string | undefined): Instant | undefined {
@@ -190,7 +244,7 @@ function messageOf(answer: HttpAnswer): string | undefined {
   return excerpt(typeof first === "object" && first !== null && "message" in first ? first.message : undefined);
 }
 
-function access(service: Service, path: string): string {
+function access(service: ServiceAt, path: string): string {
   return `${service.url.replace(/\/$/, "")}/access/api/v1/${path}`;
 }
 

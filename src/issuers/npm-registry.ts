@@ -1,15 +1,16 @@
 /**
  * npm registries: `/-/whoami` and the token API, `/-/npm/v1/tokens`. Making a token needs the account's
- * password, which is what `toolkey login` keeps for such a service.
+ * password, which is what `toolkey login` keeps for such a service. Facts: docs/services/npm-registry.md
  */
 import * as z from "zod/mini";
 import { Secret } from "../core/secret.ts";
+import type { RemoteToken } from "../core/token.ts";
 import { excerpt } from "./excerpt.ts";
 import type { HttpAnswer } from "./http.ts";
-import type { Credential, Inspection, Issuer, Listing, Minting, MintOrder, RemoteToken, Revocation } from "./issuer.ts";
+import type { Credential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "./issuer.ts";
 import { noAnswer } from "./no-answer.ts";
-import type { Service } from "./service.ts";
-import { asInstant, mergeFacts, readTokenText } from "./token-text.ts";
+import { eachNpmTool, NPM_TOOLS } from "./npm-tools.ts";
+import { asInstant, jwtPayload, mergeFacts, readJwt, type ReadToken } from "./token-text.ts";
 
 const created = z.object({
   token: z.string(),
@@ -28,6 +29,16 @@ const READ_ONLY = "read-only";
 const PUBLISH = "publish";
 
 export const npmRegistry: Issuer = {
+  name: "npm-registry",
+  anyHost: { title: "npm registry", tools: (url) => eachNpmTool({ url }) },
+  signIn: "password",
+  bearer: [...NPM_TOOLS, "http"],
+  readToken,
+  // Docs of libnpmaccess and npm-profile.
+  tokenEndpoints: [
+    "-/npm/v1/tokens", "-/npm/v1/user", "-/npm/v1/oidc", "-/npm/v1/hooks", "-/user", "-/org", "-/team", "-/v1/login", "-/v1/done",
+    "-/verdaccio",
+  ],
   describes: false,
 
   async inspect(service, token, http): Promise<Inspection> {
@@ -59,7 +70,7 @@ export const npmRegistry: Issuer = {
     });
     const parsed = answer.kind === "json" && answer.status < 300 ? created.safeParse(answer.body) : undefined;
     if (parsed?.success === true) {
-      const told = readTokenText(parsed.data.token).facts;
+      const told = readJwt(parsed.data.token)?.facts ?? {};
       const facts = mergeFacts({ issuedAt: told.issuedAt, expiresAt: told.expiresAt, subject: login.username }, factsOf(parsed.data));
       return { outcome: "minted", secret: new Secret(parsed.data.token), facts };
     }
@@ -72,7 +83,7 @@ export const npmRegistry: Issuer = {
 
   async revoke(service, credential, tokenId, http): Promise<Revocation> {
     // A registry would take the token itself for its id, but a secret has no place in a URL.
-    const id = tokenId ?? readTokenText(credential.secret.reveal()).claimedId;
+    const id = tokenId ?? claimedId(credential.secret.reveal());
     if (id === undefined) return { outcome: "id-unknown" };
     const url = at(service, `-/npm/v1/tokens/token/${encodeURIComponent(id)}`);
     const answer = await http.send({ method: "DELETE", url, authorization: any(credential) });
@@ -98,6 +109,22 @@ export const npmRegistry: Issuer = {
       : { outcome: "refused", detail: messageOf(answer) ?? "no permission to list tokens" };
   },
 };
+
+/** A JWT in which Verdaccio puts the key by which it knows the token. */
+function readToken(text: string): ReadToken | undefined {
+  const jwt = readJwt(text);
+  const key = keyIn(jwtPayload(text)?.["token"]);
+  return jwt === undefined || jwt.claimedId !== undefined || key === undefined ? undefined : { ...jwt, claimedId: key };
+}
+
+function keyIn(claim: unknown): string | undefined {
+  const key = typeof claim === "object" && claim !== null && "key" in claim ? claim.key : undefined;
+  return typeof key === "string" && key !== "" ? key : undefined;
+}
+
+function claimedId(text: string): string | undefined {
+  return (readToken(text) ?? readJwt(text))?.claimedId;
+}
 
 function factsOf(token: Omit<z.infer<typeof created>, "token">): RemoteToken {
   const made = typeof token.created === "number" ? token.created : Date.parse(token.created ?? "");
@@ -125,7 +152,7 @@ function messageOf(answer: HttpAnswer): string | undefined {
   return excerpt(typeof error === "string" ? error : message);
 }
 
-function at(service: Service, path: string): string {
+function at(service: ServiceAt, path: string): string {
   return `${service.url.replace(/\/$/, "")}/${path}`;
 }
 

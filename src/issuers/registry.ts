@@ -1,8 +1,22 @@
 import { Failure } from "../core/failure.ts";
 import { covers, formatTarget, isReadableOnTheWay, origin, parseTarget, type Target } from "../core/target.ts";
 import { newTarget } from "../protocols/new-target.ts";
-import { DECLARED, isKind, KINDS, type Kind } from "./declarations.ts";
-import type { Service } from "./service.ts";
+import type { Issuer } from "./issuer.ts";
+import { ISSUERS } from "./issuers.ts";
+import { serviceOf, type Service } from "./service.ts";
+
+/** Services at one place. */
+const DECLARED: readonly Service[] = ISSUERS.flatMap((issuer) => (issuer.services ?? []).map((declared) => serviceOf(issuer, declared)));
+
+/** A kind of services of which there are many. */
+type Kind = Issuer & Required<Pick<Issuer, "anyHost">>;
+
+const KINDS: readonly Kind[] = ISSUERS.filter((issuer): issuer is Kind => issuer.anyHost !== undefined);
+
+/** An example of each of those kinds, at the host `HOST`. */
+export function kindExamples(): readonly { readonly title: string; readonly example: Service }[] {
+  return KINDS.map((kind) => ({ title: kind.anyHost.title, example: instance(kind, `${kind.name}@HOST`, "https://HOST") }));
+}
 
 /** What a person meant by a place: the service it belongs to, if it is a known one, and the target there. */
 export interface Place {
@@ -23,10 +37,11 @@ export class Services {
     return this.#services;
   }
 
-  /** A service by its name, also `jfrog@HOST` and `npm-registry@HOST`. */
+  /** A service by its name, also `KIND@HOST`. */
   named(name: string): Service | undefined {
-    const [kind = "", host, ...rest] = name.split("@");
-    if (host !== undefined && rest.length === 0 && isKind(kind)) return KINDS[kind].at(name, instanceUrl(host));
+    const [before = "", host, ...rest] = name.split("@");
+    const kind = kindNamed(before);
+    if (kind !== undefined && host !== undefined && rest.length === 0) return instance(kind, name, instanceUrl(host));
     return this.#services.find((service) => service.name === name);
   }
 
@@ -44,7 +59,8 @@ export class Services {
   nameOf(target: Target): string {
     const known = this.at(target);
     if (known !== undefined) return known.name;
-    if (isJfrog(target)) return instanceName("jfrog", target);
+    const kind = KINDS.find(({ anyHost }) => anyHost.isAt?.(target) === true);
+    if (kind !== undefined) return instanceName(kind, target);
     return target.host === "" ? target.scheme : target.host;
   }
 
@@ -64,19 +80,20 @@ export class Services {
       }
       return { service: named.name, target };
     }
-    if (isKind(text)) throw new Failure("usage", `there are many services of the kind '${text}'`, { hint: `name one: ${text}@HOST` });
+    if (kindNamed(text) !== undefined) throw new Failure("usage", `there are many services of the kind '${text}'`, { hint: `name one: ${text}@HOST` });
     if (!/[.:/]/.test(text) && text !== "localhost") throw this.unknown(text);
     const target = newTarget(text, tool);
     if (kind === undefined) return { service: this.nameOf(target), target };
-    if (!isKind(kind)) throw new Failure("usage", `'${kind}' is not a kind of service`, { hint: `kinds: ${Object.keys(KINDS).join(", ")}` });
-    return { service: instanceName(kind, target), target };
+    const known = kindNamed(kind);
+    if (known === undefined) throw new Failure("usage", `'${kind}' is not a kind of service`, { hint: `kinds: ${KINDS.map(({ name }) => name).join(", ")}` });
+    return { service: instanceName(known, target), target };
   }
 
   /** A service by its name. @throws Failure `usage` */
   existing(name: string): Service {
     const service = this.named(name);
     if (service !== undefined) return service;
-    if (isKind(name)) throw new Failure("usage", `there are many services of the kind '${name}'`, { hint: `name one: ${name}@HOST` });
+    if (kindNamed(name) !== undefined) throw new Failure("usage", `there are many services of the kind '${name}'`, { hint: `name one: ${name}@HOST` });
     throw this.unknown(name);
   }
 
@@ -84,14 +101,22 @@ export class Services {
     const names = this.#services.map((service) => service.name);
     // A URL with a password, or the half of one, is not repeated.
     return new Failure("usage", /:.*@/.test(name) ? "there is no service of that name" : `there is no service '${name}'`, {
-      hint: `give a URL, or one of: ${[...names, ...Object.keys(KINDS).map((kind) => `${kind}@HOST`)].join(", ")}`,
+      hint: `give a URL, or one of: ${[...names, ...KINDS.map((kind) => `${kind.name}@HOST`)].join(", ")}`,
     });
   }
 }
 
+function kindNamed(name: string): Kind | undefined {
+  return KINDS.find((kind) => kind.name === name);
+}
+
+function instance(kind: Kind, name: string, url: string): Service {
+  return serviceOf(kind, { name, title: `${kind.anyHost.title} at ${url}`, url, tools: kind.anyHost.tools(url) });
+}
+
 /** `jfrog@acme.jfrog.io`, `npm-registry@http://127.0.0.1:4873`: the scheme is named unless it is https. */
 function instanceName(kind: Kind, target: Target): string {
-  return `${kind}@${origin(target).replace(/^https:\/\//, "")}`;
+  return `${kind.name}@${origin(target).replace(/^https:\/\//, "")}`;
 }
 
 function instanceUrl(host: string): string {
@@ -105,8 +130,4 @@ function instanceUrl(host: string): string {
 export function assertPrivate(target: Target): void {
   if (/^https?$/.test(target.scheme) && !isReadableOnTheWay(target)) return;
   throw new Failure("usage", "a service is reached over https", { hint: "http is for localhost only" });
-}
-
-function isJfrog(target: Target): boolean {
-  return target.scheme === "https" && (target.host.endsWith(".jfrog.io") || target.path[0] === "artifactory");
 }

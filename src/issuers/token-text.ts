@@ -2,30 +2,17 @@
  * What the text of a token tells of it. Nothing here is verified: it is shown as what the token says, and decides
  * only what the token itself may do anyway. Never throws, whatever the text.
  */
-import { instant, instantFromEpochSeconds, type Instant } from "../core/clock.ts";
-import type { TokenFacts } from "./issuer.ts";
+import { instant, type Instant } from "../core/clock.ts";
+import type { TokenFacts } from "../core/token.ts";
 
 /** The year 10000, which is no instant. */
 const END_OF_TIME_MS = 253_402_300_800_000;
 
-/** What kind of text a token is. */
-export type TokenForm = "jwt" | "reference" | "api-key" | "opaque";
-
-/** A token's form, and what it says of itself. */
+/** What a token says of itself. */
 export interface ReadToken {
-  readonly form: TokenForm;
   readonly facts: Omit<TokenFacts, "tokenId">;
   /** The id that it gives itself. Anybody can write another token's there: only the token itself may ask with it. */
   readonly claimedId?: string | undefined;
-}
-
-/** Reads a JWT, a JFrog reference token (base64 of `reftkn:01:<expiry>:<random>`) or a legacy API key. */
-export function readTokenText(text: string): ReadToken {
-  const jwt = readJwt(text);
-  if (jwt !== undefined) return jwt;
-  const reference = readReferenceToken(text);
-  if (reference !== undefined) return { form: "reference", facts: reference };
-  return { form: /^AKCp[0-9A-Za-z]{60,}$/.test(text) ? "api-key" : "opaque", facts: {} };
 }
 
 /** Milliseconds since the epoch as an instant; undefined for what is no time, or beyond the year 9999. */
@@ -39,42 +26,28 @@ export function mergeFacts(facts: TokenFacts, better: TokenFacts): TokenFacts {
   return { ...facts, ...Object.fromEntries(told) };
 }
 
-function readJwt(text: string): ReadToken | undefined {
-  const parts = text.split(".");
-  const [header, payload] = parts.slice(0, 2).map(readJsonObject);
-  if (parts.length !== 3 || header === undefined || payload === undefined) return undefined;
+/** Reads a JWT; undefined for any other text. */
+export function readJwt(text: string): ReadToken | undefined {
+  const payload = jwtPayload(text);
+  if (payload === undefined) return undefined;
   const scope = string(payload["scp"]) ?? string(payload["scope"]);
   return {
-    form: "jwt",
     facts: {
-      subject: userOf(string(payload["sub"])),
+      subject: string(payload["sub"]),
       scope,
-      kind: scope === undefined ? undefined : kindOf(scope),
+      kind: scope === undefined ? undefined : "scoped",
       issuedAt: epoch(payload["iat"]),
       expiresAt: epoch(payload["exp"]),
     },
-    claimedId: string(payload["jti"]) ?? keyIn(payload["token"]),
+    claimedId: string(payload["jti"]),
   };
 }
 
-function readReferenceToken(text: string): ReadToken["facts"] | undefined {
-  if (text.length !== 64 || !text.startsWith("cmVmdGtu")) return undefined;
-  const match = /^reftkn:\d+:(\d+):/.exec(Buffer.from(text, "base64").toString("latin1"));
-  if (match?.[1] === undefined) return undefined;
-  // Zero means never.
-  return { expiresAt: Number(match[1]) === 0 ? undefined : instantFromEpochSeconds(match[1]) };
-}
-
-/** `jfac@01h…/users/alice` → `alice`; names may hold `/`. A bare name stays as it is. */
-export function userOf(subject: string | undefined): string | undefined {
-  if (subject === undefined) return undefined;
-  const at = subject.indexOf("/users/");
-  return at === -1 ? subject : subject.slice(at + "/users/".length);
-}
-
-/** A scope that is a person's or an administrator's whole rights makes an identity token. */
-export function kindOf(scope: string): "identity" | "scoped" {
-  return /^applied-permissions\/(user|admin)$/.test(scope.trim()) ? "identity" : "scoped";
+/** What is in a JWT; undefined for any other text. */
+export function jwtPayload(text: string): Readonly<Record<string, unknown>> | undefined {
+  const parts = text.split(".");
+  const [header, payload] = parts.slice(0, 2).map(readJsonObject);
+  return parts.length === 3 && header !== undefined ? payload : undefined;
 }
 
 function readJsonObject(part: string): Readonly<Record<string, unknown>> | undefined {
@@ -84,11 +57,6 @@ function readJsonObject(part: string): Readonly<Record<string, unknown>> | undef
   } catch {
     return undefined;
   }
-}
-
-// Where Verdaccio puts the key by which it knows a token.
-function keyIn(claim: unknown): string | undefined {
-  return typeof claim === "object" && claim !== null && "key" in claim ? string(claim.key) : undefined;
 }
 
 function string(value: unknown): string | undefined {

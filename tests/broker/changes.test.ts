@@ -46,7 +46,7 @@ function context(now = NOW): ChangeContext {
 function handed(fields: Partial<NewToken> & { at?: string; holds?: string } = {}): NewToken {
   const { at = "https://git.example", holds = "NEW-SECRET", ...given } = fields;
   const target = parseTarget(at);
-  return { tool: "git", service: target.host, target, username: "alice", secret: new Secret(holds), kind: "opaque", ...given };
+  return { tool: "git", service: target.host, target, username: "alice", secret: new Secret(holds), facts: { kind: "opaque" }, ...given };
 }
 
 const alice = makeToken({ id: "alice", username: "alice", holds: "OLD-SECRET" });
@@ -62,7 +62,7 @@ const NEW: Token = makeToken({ id: "new-1", username: "alice", holds: "NEW-SECRE
 const STORED: Token = { ...NEW, storedByTool: true };
 
 /** A new secret of which its service tells nothing. */
-const told = (secret: Secret): NewSecret => ({ secret, kind: "opaque" });
+const told = (secret: Secret): NewSecret => ({ secret, facts: { kind: "opaque" } });
 const suspended = (token: Token, dropAt = IN_30_DAYS): Token => ({ ...token, state: "suspended", preferred: false, dropAt });
 
 /** The whole map and what is said to have changed, with secrets as text. */
@@ -173,16 +173,16 @@ describe("a client says that a secret works", () => {
     [
       "with a new end and refresh token: these are learnt",
       [alice],
-      handed({ holds: "OLD-SECRET", expiresAt: "2027-01-01T00:00:00Z", refreshToken: new Secret("R") }),
-      [{ ...alice, expiresAt: "2027-01-01T00:00:00Z", refreshToken: new Secret("R") }],
+      handed({ holds: "OLD-SECRET", facts: { kind: "opaque", expiresAt: "2027-01-01T00:00:00Z" }, refreshToken: new Secret("R") }),
+      [{ ...alice, facts: { kind: "opaque", expiresAt: "2027-01-01T00:00:00Z" }, refreshToken: new Secret("R") }],
       ["alice"],
       "alice",
     ],
     [
       "without the end that is known: it stays, and the other refresh token is learnt",
-      [{ ...alice, expiresAt: "2027-01-01T00:00:00Z", refreshToken: new Secret("OLD") }],
+      [{ ...alice, facts: { kind: "opaque", expiresAt: "2027-01-01T00:00:00Z" }, refreshToken: new Secret("OLD") }],
       handed({ holds: "OLD-SECRET", refreshToken: new Secret("R") }),
-      [{ ...alice, expiresAt: "2027-01-01T00:00:00Z", refreshToken: new Secret("R") }],
+      [{ ...alice, facts: { kind: "opaque", expiresAt: "2027-01-01T00:00:00Z" }, refreshToken: new Secret("R") }],
       ["alice"],
       "alice",
     ],
@@ -195,8 +195,8 @@ describe("a client says that a secret works", () => {
   it.each<[what: string, before: Token[], accepted: NewToken, id: string]>([
     ["it is there", [bob, alice], handed({ holds: "OLD-SECRET" }), "alice"],
     ["it is there, wherever below it was used", [alice], handed({ holds: "OLD-SECRET", at: "https://git.example/a/b" }), "alice"],
-    ["it is there with all that belongs to it", [{ ...alice, expiresAt: "2027-01-01T00:00:00Z", refreshToken: new Secret("R") }], handed({ holds: "OLD-SECRET", expiresAt: "2027-01-01T00:00:00Z", refreshToken: new Secret("R") }), "alice"],
-    ["it is there and more is known of it", [{ ...alice, expiresAt: "2027-01-01T00:00:00Z" }], handed({ holds: "OLD-SECRET" }), "alice"],
+    ["it is there with all that belongs to it", [{ ...alice, facts: { kind: "opaque", expiresAt: "2027-01-01T00:00:00Z" }, refreshToken: new Secret("R") }], handed({ holds: "OLD-SECRET", facts: { kind: "opaque", expiresAt: "2027-01-01T00:00:00Z" }, refreshToken: new Secret("R") }), "alice"],
+    ["it is there and more is known of it", [{ ...alice, facts: { kind: "opaque", expiresAt: "2027-01-01T00:00:00Z" } }], handed({ holds: "OLD-SECRET" }), "alice"],
     ["it is there for good, and now told for a time", [alice], handed({ holds: "OLD-SECRET", dropAt: IN_A_MINUTE }), "alice"],
     ["it is there twice, and suspended once", [{ ...shelved, secret: alice.secret }, alice], handed({ holds: "OLD-SECRET" }), "alice"],
   ])("and nothing is written if %s", (_what, before, accepted, id) => {
@@ -206,7 +206,7 @@ describe("a client says that a secret works", () => {
 
 describe("a person adds a token", () => {
   it.each<[what: string, before: Token[], added: NewToken, after: Token[], changed: string[]]>([
-    ["with all that is known of it", [], handed({ description: "d", expiresAt: "2027-01-01T00:00:00Z", authtype: "Bearer" }), [{ ...NEW, description: "d", expiresAt: "2027-01-01T00:00:00Z", authtype: "Bearer" }], ["new-1"]],
+    ["with all that is known of it", [], handed({ facts: { description: "d", expiresAt: "2027-01-01T00:00:00Z" }, authtype: "Bearer" }), [{ ...NEW, facts: { description: "d", expiresAt: "2027-01-01T00:00:00Z" }, authtype: "Bearer" }], ["new-1"]],
     ["in the place of another", [alice, bob], handed(), [suspended(alice), bob, NEW], ["new-1", "alice"]],
     ["for another path, another tool, another host", [below, npm, elsewhere], handed(), [below, npm, elsewhere, NEW], ["new-1"]],
     ["without a user name, which is not any user name", [alice], handed({ username: undefined }), [alice, { ...NEW, username: undefined }], ["new-1"]],
@@ -262,15 +262,17 @@ describe("a person brings a token back", () => {
 describe("a person replaces a secret", () => {
   const full: Token = {
     ...alice,
-    description: "laptop",
     authtype: "Bearer",
     preferred: true,
-    kind: "scoped",
-    tokenId: "T",
-    subject: "S",
-    scope: "C",
-    issuedAt: "2026-01-01T00:00:00Z",
-    expiresAt: "2026-11-01T00:00:00Z",
+    facts: {
+      description: "laptop",
+      kind: "scoped",
+      tokenId: "T",
+      subject: "S",
+      scope: "C",
+      issuedAt: "2026-01-01T00:00:00Z",
+      expiresAt: "2026-11-01T00:00:00Z",
+    },
     refreshToken: new Secret("R"),
   };
 
@@ -279,7 +281,7 @@ describe("a person replaces a secret", () => {
     expect(outcome(replaced)).toEqual(
       expected(
         [
-          { ...alice, secret: NEW.secret, description: "laptop", authtype: "Bearer", preferred: true, createdAt: NEW.createdAt },
+          { ...alice, secret: NEW.secret, facts: { kind: "opaque", description: "laptop" }, authtype: "Bearer", preferred: true, createdAt: NEW.createdAt },
           bob,
           { ...suspended(full), id: "new-1" },
         ],
@@ -320,8 +322,8 @@ describe("a person replaces a secret", () => {
 
 describe("a person revokes a token here", () => {
   it.each<[what: string, token: Token]>([
-    ["an active one", { ...alice, preferred: true, refreshToken: new Secret("R"), description: "d" }],
-    ["a suspended one", { ...shelved, description: "d" }],
+    ["an active one", { ...alice, preferred: true, refreshToken: new Secret("R"), facts: { description: "d" } }],
+    ["a suspended one", { ...shelved, facts: { description: "d" } }],
   ])("%s: no secret of it is left, and nothing else changes", (_what, token) => {
     const change = revokeLocally(new TokenMap([bob, token, npm]), token.id, context());
     const revoked: Token = {
@@ -402,7 +404,7 @@ describe("what would answer in a token's place", () => {
 
 describe("what has outlived its time", () => {
   it("is dropped, and nothing else", () => {
-    const tokens = new TokenMap([alice, shelved, wiped, brief, { ...bob, expiresAt: "2020-01-01T00:00:00Z" }]);
+    const tokens = new TokenMap([alice, shelved, wiped, brief, { ...bob, facts: { expiresAt: "2020-01-01T00:00:00Z" } }]);
     const at = (time: string, certain = time): string[] => dropOutdated(tokens, Date.parse(time), certain).all().map(({ id }) => id);
     expect(at("2026-11-22T04:21:17Z")).toEqual(["alice", "shelved", "wiped", "brief", "bob"]);
     expect(at("2026-11-22T04:21:18Z")).toEqual(["alice", "shelved", "wiped", "bob"]);

@@ -106,16 +106,16 @@ describe("the user name decides, where one is asked for", () => {
 describe("only a live token answers", () => {
   it.each<[what: string, answered: boolean, told: boolean, fields: Partial<Token>]>([
     ["active", true, false, {}],
-    ["active, and to expire", true, false, { expiresAt: FUTURE }],
-    ["expired this second", false, true, { expiresAt: NOW }],
-    ["expired", false, true, { expiresAt: PAST }],
+    ["active, and to expire", true, false, { facts: { expiresAt: FUTURE } }],
+    ["expired this second", false, true, { facts: { expiresAt: NOW } }],
+    ["expired", false, true, { facts: { expiresAt: PAST } }],
     ["kept until later", true, false, { dropAt: FUTURE }],
     ["kept until now", false, false, { dropAt: NOW }],
     ["suspended", false, true, { state: "suspended", dropAt: FUTURE }],
-    ["suspended and expired", false, true, { state: "suspended", dropAt: FUTURE, expiresAt: PAST }],
+    ["suspended and expired", false, true, { state: "suspended", dropAt: FUTURE, facts: { expiresAt: PAST } }],
     ["suspended for long enough", false, false, { state: "suspended", dropAt: PAST }],
     ["revoked", false, false, { state: "revoked", dropAt: FUTURE }],
-    ["revoked and expired", false, false, { state: "revoked", dropAt: FUTURE, expiresAt: PAST }],
+    ["revoked and expired", false, false, { state: "revoked", dropAt: FUTURE, facts: { expiresAt: PAST } }],
   ])("%s: answers %s, is named as the reason %s", (_what, answered, told, fields) => {
     const tokens = [makeToken({ id: "it", ...fields })];
     expect(answers(tokens, ask("https://git.example"))).toEqual(answered ? ["it"] : []);
@@ -180,7 +180,7 @@ describe("where a client doesn't say which path it means", () => {
     ["none of two paths", [a, b], "alice", undefined, "path-unknown"],
     ["none of two users", [a, bob], undefined, undefined, "path-unknown"],
     ["the only active one", [a, { ...b, state: "suspended" }], undefined, "a", undefined],
-    ["the only one that has not expired", [a, { ...b, expiresAt: PAST }], undefined, "a", undefined],
+    ["the only one that has not expired", [a, { ...b, facts: { expiresAt: PAST } }], undefined, "a", undefined],
     ["the better one of the same path and user", [{ ...a, storedByTool: true }, { ...a, id: "added" }], undefined, "added", undefined],
     ["none, if the host's default is suspended and the other is another user's", [{ ...host, preferred: true, state: "suspended" }, bob], undefined, undefined, "suspended"],
   ])("%s answers", (_what, tokens, username, id, why) => {
@@ -197,7 +197,7 @@ describe("a default that can't answer", () => {
 
   it.each<[what: string, tokens: Token[], at: string, username: string | undefined, usage: Record<string, TokenUsage>, id: string | undefined, told: [id: string, why: string][]]>([
     ["suspended: no other user's", [{ ...alice, state: "suspended" }, bob], "https://h/x", undefined, {}, undefined, [["alice", "suspended"]]],
-    ["expired: no other user's", [{ ...alice, expiresAt: PAST }, bob], "https://h/x", undefined, {}, undefined, [["alice", "expired"]]],
+    ["expired: no other user's", [{ ...alice, facts: { expiresAt: PAST } }, bob], "https://h/x", undefined, {}, undefined, [["alice", "expired"]]],
     ["suspended: another of its user", [{ ...alice, state: "suspended" }, bob, second], "https://h/x", undefined, {}, "second", []],
     ["suspended: who is named by the request", [{ ...alice, state: "suspended" }, bob], "https://h/x", "bob", {}, "bob", []],
     ["suspended: what is closer than it", [{ ...alice, state: "suspended" }, { ...bob, target: parseTarget("https://h/x") }], "https://h/x", undefined, {}, "bob", []],

@@ -15,7 +15,7 @@ const CONTEXT: ChangeContext = {
 
 function fresh(fields: { at?: string; holds?: string; username?: string; tool?: string } = {}): NewToken {
   const { at = "https://git.example", holds = "NEW", username = "alice", tool = "git" } = fields;
-  return { tool, service: "git.example", target: parseTarget(at), username, secret: new Secret(holds), kind: "opaque" };
+  return { tool, service: "git.example", target: parseTarget(at), username, secret: new Secret(holds), facts: { kind: "opaque" } };
 }
 
 function take(tokens: readonly Token[], taken: NewToken): { outcome: string; id: string; states: Record<string, string> } {

@@ -11,13 +11,15 @@ const FULL: Required<Token> = {
   target: { scheme: "https", host: "connect.nuxeo.com", port: 443, path: ["nuxeo", "git"] },
   username: "alice",
   secret: new Secret("SECRET-VALUE"),
-  description: "laptop",
-  tokenId: "id-1",
-  subject: "alice@example.com",
-  scope: "read",
-  kind: "scoped",
-  issuedAt: "2026-01-01T00:00:00Z",
-  expiresAt: "2027-01-01T00:00:00Z",
+  facts: {
+    description: "laptop",
+    tokenId: "id-1",
+    subject: "alice@example.com",
+    scope: "read",
+    kind: "scoped",
+    issuedAt: "2026-01-01T00:00:00Z",
+    expiresAt: "2027-01-01T00:00:00Z",
+  },
   refreshToken: new Secret("REFRESH-VALUE"),
   authtype: "Bearer",
   state: "active",
@@ -30,9 +32,10 @@ const FULL: Required<Token> = {
 
 describe("the view of a token", () => {
   it("has every field but the secrets and what only toolkey needs, and when it was last used", () => {
-    const { secret: _secret, refreshToken: _refreshToken, knownBefore: _knownBefore, ...rest } = FULL;
+    const { secret: _secret, refreshToken: _refreshToken, knownBefore: _knownBefore, facts, ...rest } = FULL;
     expect(viewToken(FULL, { lastUsedAt: "2026-03-01T00:00:00Z", approvedAt: "2026-03-02T00:00:00Z" })).toStrictEqual({
       ...rest,
+      ...facts,
       target: "https://connect.nuxeo.com/nuxeo/git",
       lastUsedAt: "2026-03-01T00:00:00Z",
     });
@@ -53,12 +56,12 @@ describe("the end of a token", () => {
     ["2026-11-22T04:20:19Z", false],
   ])("at %s is over at 2026-11-22T04:20:18Z: %s", (end, over) => {
     const now = "2026-11-22T04:20:18Z";
-    expect(isExpired(makeToken({ id: "a", expiresAt: end }), now)).toBe(over);
+    expect(isExpired(makeToken({ id: "a", facts: { expiresAt: end } }), now)).toBe(over);
     expect(isDropped(makeToken({ id: "a", dropAt: end }), now)).toBe(over);
   });
 
   it("at the service is one thing, and in the vault another", () => {
     const past = "2026-01-01T00:00:00Z";
-    expect([isExpired(makeToken({ id: "a", dropAt: past }), past), isDropped(makeToken({ id: "a", expiresAt: past }), past)]).toEqual([false, false]);
+    expect([isExpired(makeToken({ id: "a", dropAt: past }), past), isDropped(makeToken({ id: "a", facts: { expiresAt: past } }), past)]).toEqual([false, false]);
   });
 });

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Logger } from "../../src/daemon/log.ts";
 import { tokenLife, type TokenLife } from "../../src/daemon/token-life.ts";
-import { readOwnService } from "../../src/daemon/configuration/own-services.ts";
+import { readOwnService } from "../../src/issuers/own-services.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import { startJfrogAccess, type JfrogAccess } from "../fixtures/jfrog-access.ts";
 import { makeTokenWorld, type TokenWorld } from "../fixtures/token-world.ts";
@@ -48,10 +48,10 @@ it("a revocation that was refused is asked for again only with a new login, howe
   const routine = nextLook();
   vi.advanceTimersByTime(FIVE_MINUTES_MS);
   expect(await routine).toMatchObject({ why: "routine", pending: 1, ended: 1 });
-  expect(deletes().slice(before)).toEqual([unheard.tokenId]);
+  expect(deletes().slice(before)).toEqual([unheard.facts.tokenId]);
 
   const opened = nextLook();
   life.lookAfter();
   expect(await opened).toMatchObject({ why: "opened", pending: 1, ended: 1 });
-  expect(deletes().slice(before + 1)).toEqual([refused.tokenId]);
+  expect(deletes().slice(before + 1)).toEqual([refused.facts.tokenId]);
 });

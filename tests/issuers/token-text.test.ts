@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { kindOf, readTokenText, userOf } from "../../src/issuers/token-text.ts";
+import { readTokenText } from "../../src/issuers/reading.ts";
 
 const jwt = (payload: unknown, header: unknown = { alg: "RS256" }): string =>
   `${[header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".")}.c2ln`;
@@ -20,7 +20,6 @@ describe("the text of a token", () => {
       aud: ["*@*"],
     });
     expect(readTokenText(token)).toEqual({
-      form: "jwt",
       facts: {
         subject: "team/alice",
         scope: "artifact:npm-local/**:r",
@@ -38,8 +37,7 @@ describe("the text of a token", () => {
     ["times beyond all years", { iat: 1e300, exp: -1 }],
     ["nothing", {}],
   ])("that is a JWT with %s tells none of that", (_what, payload) => {
-    const { form, facts } = readTokenText(jwt(payload));
-    expect(form).toBe("jwt");
+    const { facts } = readTokenText(jwt(payload));
     expect(Object.values(facts).filter((value) => value !== undefined)).toEqual([]);
   });
 
@@ -49,19 +47,19 @@ describe("the text of a token", () => {
   ])("that is a reference token with %s tells that alone", (_what, expiry, expiresAt) => {
     const text = reference(expiry);
     expect(text).toHaveLength(64);
-    expect(readTokenText(text)).toEqual({ form: "reference", facts: { expiresAt } });
+    expect(readTokenText(text)).toEqual({ facts: { kind: "identity", expiresAt } });
   });
 
-  it.each<[what: string, text: string, form: string]>([
-    ["a legacy API key", `AKCp8${"k".repeat(68)}`, "api-key"],
-    ["a Nuxeo token", "f7c1b2aa-3d0e-4a6b-9f57-1c2d3e4f5a6b", "opaque"],
-    ["three parts that are no JSON", "a.b.c", "opaque"],
-    ["a JWT whose payload is a list", `${jwt([1, 2])}`, "opaque"],
-    ["a JWT of two parts", jwt({ jti: "x" }).split(".").slice(0, 2).join("."), "opaque"],
-    ["64 characters that are no reference token", "x".repeat(64), "opaque"],
-    ["nothing", "", "opaque"],
-  ])("that is %s is told by its form", (_what, text, form) => {
-    expect(readTokenText(text)).toEqual({ form, facts: {} });
+  it.each<[what: string, text: string]>([
+    ["a legacy API key", `AKCp8${"k".repeat(68)}`],
+    ["a Nuxeo token", "f7c1b2aa-3d0e-4a6b-9f57-1c2d3e4f5a6b"],
+    ["three parts that are no JSON", "a.b.c"],
+    ["a JWT whose payload is a list", `${jwt([1, 2])}`],
+    ["a JWT of two parts", jwt({ jti: "x" }).split(".").slice(0, 2).join(".")],
+    ["64 characters that are no reference token", "x".repeat(64)],
+    ["nothing", ""],
+  ])("that is %s tells nothing", (_what, text) => {
+    expect(readTokenText(text)).toEqual({ facts: {} });
   });
 
   it("never makes the reader throw, whatever it is", () => {
@@ -81,8 +79,7 @@ describe("the text of a token", () => {
     });
     fc.assert(
       fc.property(fc.oneof(bytes, parts, references, anyClaims, fc.string({ unit: "binary" })), (text) => {
-        const { form, facts } = readTokenText(text);
-        expect(["jwt", "reference", "api-key", "opaque"]).toContain(form);
+        const { facts } = readTokenText(text);
         for (const at of [facts.issuedAt, facts.expiresAt]) expect(at ?? "2027-01-15T08:00:00Z").toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
       }),
       { numRuns: 2_000 },
@@ -97,7 +94,7 @@ describe("what a token says", () => {
     ["alice", "alice"],
     [undefined, undefined],
   ])("of its subject %j names the user %j", (subject, user) => {
-    expect(userOf(subject)).toBe(user);
+    expect(readTokenText(jwt({ sub: subject })).facts.subject).toBe(user);
   });
 
   it.each([
@@ -106,6 +103,14 @@ describe("what a token says", () => {
     ['applied-permissions/groups:readers,"QA team"', "scoped"],
     ["artifact:npm-local/**:r", "scoped"],
   ])("of its scope %j makes it %s", (scope, kind) => {
-    expect(kindOf(scope)).toBe(kind);
+    expect(readTokenText(jwt({ scope })).facts.kind).toBe(kind);
+  });
+
+  it.each([
+    ["in Verdaccio's place", { token: { key: "k1" } }, "k1"],
+    ["in both places: where JWTs have it", { jti: "j1", token: { key: "k1" } }, "j1"],
+    ["besides a subject of JFrog's", { jti: "j1", sub: "jfac@01h/users/alice" }, "j1"],
+  ])("of its id %s", (_what, payload, id) => {
+    expect(readTokenText(jwt(payload)).claimedId).toBe(id);
   });
 });

@@ -96,5 +96,5 @@ function wired(plan: Plan): Readonly<Record<string, unknown>> {
 }
 
 function tokenOf({ id, target, secret = `secret-of-${id}`, username }: Held): Token {
-  return { id, tool: "npm", service: "acme", target: parseTarget(target), username, secret: new Secret(secret), kind: "opaque", state: "active" } as Token;
+  return { id, tool: "npm", service: "acme", target: parseTarget(target), username, secret: new Secret(secret), facts: {}, state: "active" } as Token;
 }

@@ -253,7 +253,7 @@ describe("the answer to get", () => {
     id: "git-9x2m",
     username: "alice",
     holds: "S=x",
-    expiresAt: "2026-11-22T04:20:18Z",
+    facts: { expiresAt: "2026-11-22T04:20:18Z" },
     refreshToken: new Secret("R"),
   });
   const bearer = makeToken({ id: "git-b3ar", holds: "S", authtype: "Bearer" });

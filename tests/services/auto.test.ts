@@ -5,7 +5,7 @@ import { abandon } from "../../src/broker/token-life/service-changes.ts";
 import { instant } from "../../src/core/clock.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import type { Token } from "../../src/core/token.ts";
-import { readOwnService } from "../../src/daemon/configuration/own-services.ts";
+import { readOwnService } from "../../src/issuers/own-services.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import { ask, bearer } from "../fixtures/ask.ts";
 import { sendGit } from "../fixtures/daemon-process.ts";
@@ -209,8 +209,8 @@ describe("with a clock that moves", () => {
       pass(4 * DAY_S - HOUR_S);
       await world.get("git", url());
       const [, after] = await world.tokens();
-      expect(after).toMatchObject({ id: before.id, scope: before.scope, subject: before.subject, username: before.username, target: before.target });
-      expect(Date.parse(after?.expiresAt ?? "") - Date.parse(after?.issuedAt ?? "")).toBe(4 * DAY_S * 1000);
+      expect(after).toMatchObject({ id: before.id, facts: { scope: before.facts.scope, subject: before.facts.subject }, username: before.username, target: before.target });
+      expect(Date.parse(after?.facts.expiresAt ?? "") - Date.parse(after?.facts.issuedAt ?? "")).toBe(4 * DAY_S * 1000);
       const [, first, second] = jfrog.tokens;
       expect([second?.scope, second?.username]).toEqual([first?.scope, first?.username]);
     });
@@ -246,7 +246,7 @@ describe("with a clock that moves", () => {
 
     it("goes by our own clock, whatever that of the service says", async () => {
       jfrog.clock.skewSeconds = -7 * DAY_S;
-      const { expiresAt } = await mint({ ttl: 10 * DAY_S });
+      const { facts: { expiresAt } } = await mint({ ttl: 10 * DAY_S });
       const now = world.clock.now();
       expect(Math.abs(Date.parse(expiresAt ?? "") - (now + 10 * DAY_S * 1000))).toBeLessThan(60_000);
       await world.get("git", url());
@@ -331,7 +331,7 @@ describe("with a clock that moves", () => {
       const second = await world.get("git", url());
       const after = (await world.tokens()).find(({ id }) => id === before.id);
       expect(await use(second)).toBe(200);
-      expect([after?.secret.equals(before.secret), after?.tokenId === before.tokenId, after?.refreshToken?.equals(before.refreshToken ?? before.secret)]).toEqual([
+      expect([after?.secret.equals(before.secret), after?.facts.tokenId === before.facts.tokenId, after?.refreshToken?.equals(before.refreshToken ?? before.secret)]).toEqual([
         false,
         false,
         false,
@@ -352,7 +352,7 @@ describe("with a clock that moves", () => {
 
     it("that is stale (404) leads to a new token where there is a login", async () => {
       const before = await refreshable(true);
-      jfrog.revoke(before.tokenId ?? "");
+      jfrog.revoke(before.facts.tokenId ?? "");
       // Dead, so that nobody else may refresh it either; its expiry is what makes it due.
       pass(9 * DAY_S + 1);
       const secret = await world.get("git", url());
@@ -415,15 +415,15 @@ describe("a token is due for renewal", () => {
     ["10 minutes: not with each request, but at half of it", 10 * MINUTE_S, 5 * MINUTE_S],
   ])("of %s", (_life, seconds, at) => {
     const left = (remaining: number): Token =>
-      makeToken({ id: "t", issuedAt: instant(NOW + (remaining - seconds) * 1000), expiresAt: instant(NOW + remaining * 1000) });
+      makeToken({ id: "t", facts: { issuedAt: instant(NOW + (remaining - seconds) * 1000), expiresAt: instant(NOW + remaining * 1000) } });
     expect([isDue(left(at + 1), NOW), isDue(left(at), NOW), isDue(left(at - 1), NOW), isDue(left(-DAY_S), NOW)]).toEqual([false, false, true, true]);
   });
 
   it.each<[what: string, token: Partial<Token>, due: boolean]>([
-    ["never ends", { issuedAt: "2020-01-01T00:00:00Z" }, false],
-    ["is suspended", { state: "suspended", issuedAt: "2020-01-01T00:00:00Z", expiresAt: "2026-11-22T00:00:01Z" }, false],
-    ["says nothing of its beginning, by when it was added", { createdAt: "2026-11-01T00:00:00Z", expiresAt: "2026-11-22T01:00:00Z" }, true],
-    ["says that it ended before it began", { issuedAt: "2026-12-01T00:00:00Z", expiresAt: "2026-11-23T00:00:00Z" }, false],
+    ["never ends", { facts: { issuedAt: "2020-01-01T00:00:00Z" } }, false],
+    ["is suspended", { state: "suspended", facts: { issuedAt: "2020-01-01T00:00:00Z", expiresAt: "2026-11-22T00:00:01Z" } }, false],
+    ["says nothing of its beginning, by when it was added", { createdAt: "2026-11-01T00:00:00Z", facts: { expiresAt: "2026-11-22T01:00:00Z" } }, true],
+    ["says that it ended before it began", { facts: { issuedAt: "2026-12-01T00:00:00Z", expiresAt: "2026-11-23T00:00:00Z" } }, false],
   ])("one that %s", (_what, fields, due) => {
     expect(isDue(makeToken({ id: "t", ...fields }), NOW)).toBe(due);
   });

@@ -4,7 +4,7 @@ import { askAgain } from "../../src/broker/answering/second-opinion.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import type { TokenView } from "../../src/core/token.ts";
-import { readOwnService } from "../../src/daemon/configuration/own-services.ts";
+import { readOwnService } from "../../src/issuers/own-services.ts";
 import { failureLater } from "../fixtures/failures.ts";
 import { startJfrogAccess, type IssuedToken, type JfrogAccess } from "../fixtures/jfrog-access.ts";
 import { makeTls, type TestTls } from "../fixtures/tls.ts";
@@ -33,7 +33,7 @@ const place = (path: string): ReturnType<typeof parseTarget> => parseTarget(`${j
 
 async function added(issued: IssuedToken): Promise<TokenView> {
   const { token } = await world.broker.add({
-    tool: "git", service: "acme", target: parseTarget(`${jfrog.origin}/artifactory`), username: "alice", secret: new Secret(issued.accessToken), kind: "opaque",
+    tool: "git", service: "acme", target: parseTarget(`${jfrog.origin}/artifactory`), username: "alice", secret: new Secret(issued.accessToken), facts: {},
   });
   return token;
 }
@@ -69,7 +69,7 @@ describe("what is said of a token is said of its secret", () => {
     const { id } = await added(issued);
     await world.broker.worked(id, place("mine"));
     expect((await world.broker.refuse({ tool: "git", target: place("theirs"), secret: new Secret(issued.accessToken) })).map(({ verdict }) => verdict)).toEqual(["held-back"]);
-    await world.broker.replace(id, { secret: new Secret("ANOTHER"), kind: "opaque" });
+    await world.broker.replace(id, { secret: new Secret("ANOTHER"), facts: {} });
     expect(await world.get("git", `${jfrog.origin}/artifactory/theirs`)).toBe("ANOTHER");
     expect((await world.broker.refuse({ tool: "git", target: place("theirs"), secret: new Secret("ANOTHER") })).map(({ verdict }) => verdict)).toEqual(["suspended"]);
   });

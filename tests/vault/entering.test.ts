@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { unpresentable } from "../../src/core/presentable.ts";
 import { Secret } from "../../src/core/secret.ts";
 import type { Token } from "../../src/core/token.ts";
-import { readOwnService } from "../../src/daemon/configuration/own-services.ts";
+import { readOwnService } from "../../src/issuers/own-services.ts";
 import { assertEnterable } from "../../src/vault/entering.ts";
 import { TokenMap } from "../../src/vault/token-map.ts";
 import { failureLater } from "../fixtures/failures.ts";

@@ -32,13 +32,15 @@ const BACKUP = { path: "/home/me/.npmrc", text: "_authToken=SECRET-VALUE\r\n", a
 const FULL: Required<Token> = {
   ...makeToken({ id: "git-full", at: "https://h:8443/a%20b", holds: "S" }),
   username: "älice@x:%",
-  description: "a \"quoted\"\nline",
-  tokenId: "T",
-  subject: "S",
-  scope: "C",
-  kind: "scoped",
-  issuedAt: "2026-01-01T00:00:00Z",
-  expiresAt: "2027-01-01T00:00:00Z",
+  facts: {
+    description: "a \"quoted\"\nline",
+    tokenId: "T",
+    subject: "S",
+    scope: "C",
+    kind: "scoped",
+    issuedAt: "2026-01-01T00:00:00Z",
+    expiresAt: "2027-01-01T00:00:00Z",
+  },
   refreshToken: new Secret("R"),
   authtype: "Bearer",
   state: "suspended",
@@ -107,8 +109,8 @@ describe("a vault", () => {
     );
     fc.assert(
       fc.property(tokens, (records) => {
-        const written = records.map(({ path, ...fields }) =>
-          makeToken({ ...fields, at: `https://h/${encodeURIComponent(path).replaceAll("%2F", "/")}` }),
+        const written = records.map(({ path, description, ...fields }) =>
+          makeToken({ ...fields, facts: { description }, at: `https://h/${encodeURIComponent(path).replaceAll("%2F", "/")}` }),
         );
         const read = parseVault(serialized({ generation: 1, tokens: new TokenMap(written) }), WHERE);
         expect(revealed(read.tokens.all())).toEqual(revealed(written));

@@ -53,7 +53,7 @@ describe("a clock that is wrong by a month", () => {
 
   let secrets = 0;
   const add = (host: string): Promise<unknown> =>
-    broker.add({ tool: "git", service: host, target: parseTarget(`https://${host}`), username: "u", secret: new Secret(`SECRET-${(secrets += 1)}`), kind: "opaque" });
+    broker.add({ tool: "git", service: host, target: parseTarget(`https://${host}`), username: "u", secret: new Secret(`SECRET-${(secrets += 1)}`), facts: {} });
 
   async function suspend(host: string): Promise<string> {
     await add(host);

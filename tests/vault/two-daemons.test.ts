@@ -162,7 +162,7 @@ describe("the lock of the vault", () => {
     target: parseTarget(`https://${id}.example`),
     username: "u",
     secret: new Secret(`SECRET-${id}`),
-    kind: "opaque",
+    facts: { kind: "opaque" },
     state: "active",
     createdAt: "2026-11-22T00:00:00Z",
     preferred: false,
@@ -293,7 +293,7 @@ describe("the lock of the vault", () => {
         target: parseTarget("https://b.example"),
         username: "u",
         secret: new Secret("SECRET-b"),
-        kind: "opaque",
+        facts: { kind: "opaque" },
       }, undefined, undefined);
       for (let look = 0; look < 300; look += 1) expect(await readFile(paths.vault, "hex")).toBe(before);
       return kept;

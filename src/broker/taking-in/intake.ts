@@ -3,10 +3,11 @@ import type { Backup, BackupView } from "../../core/backup.ts";
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { viewToken } from "../../core/token.ts";
-import { readTokenText } from "../../issuers/token-text.ts";
+import { readTokenText } from "../../issuers/reading.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { readExactFile, replaceExactFile, sumOf } from "../../platform/files/text-file.ts";
 import type { Holdings } from "../../vault/format.ts";
+import { TokenMap } from "../../vault/token-map.ts";
 import { dropOutdated, type NewToken } from "../changes.ts";
 import type { ServiceAccess } from "../service-access.ts";
 import type { Session } from "../session.ts";
@@ -35,17 +36,21 @@ export class Intake {
     const taken = secrets.map((secret) => this.#newToken(secret));
     const backup: Backup = { path, text: new Secret(text), after, takenAt: this.#records.now() };
     let outcomes: TakingIn[] = [];
+    let [earlier, later] = [new TokenMap([]), new TokenMap([])];
     await this.#change((held) => {
       outcomes = [];
       let { tokens } = held;
+      earlier = tokens;
       for (const token of taken) {
         const outcome = takeIn(tokens, token, this.#records.context());
         outcomes.push(outcome);
         ({ tokens } = outcome);
       }
+      later = tokens;
       return { ...held, tokens, backups: withBackup(held.backups, backup) };
     });
     await this.#assertReadBack(backup, taken, outcomes);
+    this.#records.tell(earlier, later, later.all().filter((token) => earlier.get(token.id) !== token));
     return this.#records.read((tokens, usage) =>
       outcomes.flatMap(({ id, outcome }) => {
         const token = tokens.get(id);
@@ -90,17 +95,12 @@ export class Intake {
   #newToken({ tool, target, username, secret }: FileSecret): NewToken {
     const name = knownTool(tool);
     const text = new Secret(secret);
-    const { form, facts } = readTokenText(secret);
     return {
       ...this.#access.services.place(target, name),
       tool: name,
       username,
       secret: text,
-      subject: facts.subject,
-      scope: facts.scope,
-      kind: facts.kind ?? (form === "reference" ? "identity" : "opaque"),
-      issuedAt: facts.issuedAt,
-      expiresAt: facts.expiresAt,
+      facts: readTokenText(secret).facts,
     };
   }
 

@@ -59,11 +59,9 @@ export class Intentions {
       service: reached.service.name,
       target,
       authtype: authtypeFor(order.tool, reached.service.tools[order.tool]),
-      description: order.description,
-      scope: order.scope,
-      kind: "opaque",
+      facts: { description: order.description, scope: order.scope },
       knownBefore: await knownTokens(reached, await this.#access.login(reached.service.name)),
-    } as const;
+    };
     const ids: string[] = [];
     try {
       const { changed } = await this.#records.change((tokens, context) => {

@@ -6,14 +6,14 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
-import { ADMINISTRATION } from "../../core/administration.ts";
 import { milliseconds } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { covers, origin } from "../../core/target.ts";
 import { isExpired, type Token } from "../../core/token.ts";
+import type { TokenWish } from "../../core/token-wish.ts";
 import type { Credential, MintOrder } from "../../issuers/issuer.ts";
 import type { Service } from "../../issuers/service.ts";
-import { readTokenText } from "../../issuers/token-text.ts";
+import { readTokenText } from "../../issuers/reading.ts";
 import type { Supply } from "../broker.ts";
 import { existing } from "../changes.ts";
 import { Flights } from "./flights.ts";
@@ -23,7 +23,7 @@ import { isDue, lifetime } from "./renewal-time.ts";
 import type { Query } from "../answering/resolve.ts";
 import type { Revoking } from "./revoking.ts";
 import { fulfil, fulfilRotation } from "./service-changes.ts";
-import { credentialOf, inspect, type ReachedService, type ServiceAccess } from "../service-access.ts";
+import { credentialOf, inspect, isPassword, type ReachedService, type ServiceAccess } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";
 
 /**
@@ -32,9 +32,6 @@ import type { TokenRecords } from "../token-records.ts";
  */
 const TWIN_ATTEMPTS = 3;
 const TWIN_WAIT_MS = 1_100;
-
-/** What a person may ask of a token to be made. */
-export type MintWish = Pick<MintOrder, "ttl" | "scope" | "username" | "refreshable" | "projectKey" | "readOnly" | "cidr">;
 
 /** A token that has a new secret; `old` is its predecessor, which is to be ended. */
 export interface Rotated {
@@ -68,7 +65,7 @@ export class Issuing implements Supply {
    * @throws Failure `usage` where that can't be done, `denied` if there is no login or the service refuses,
    * `unavailable` if it gives no answer.
    */
-  async mint(service: Service, tool: string, wish: MintWish): Promise<Token> {
+  async mint(service: Service, tool: string, wish: TokenWish): Promise<Token> {
     const use = service.tools[tool];
     const [target] = use?.targets ?? [];
     if (use === undefined || target === undefined) {
@@ -105,7 +102,7 @@ export class Issuing implements Supply {
     if (service === undefined || !service.auto || !isDeclared(service, query)) return false;
     const login = await this.#access.loginToken(service.name);
     if (login === undefined) return false;
-    const owner = login.username ?? login.subject;
+    const owner = login.username ?? login.facts.subject;
     if (query.username !== undefined && owner !== undefined && query.username.toLowerCase() !== owner.toLowerCase()) return false;
     return this.#quietly(`mint ${service.name} ${query.tool}`, async () => {
       // One that was made a moment ago, or that was passed over for its user name: another would be, too.
@@ -149,13 +146,13 @@ export class Issuing implements Supply {
     const order: MintOrder = {
       tool: token.tool,
       description: newDescription(token.tool),
-      username: service.issuer === "jfrog" ? token.subject : undefined,
-      scope: token.scope,
+      username: issuer.mintsForOthers === true ? token.facts.subject : undefined,
+      scope: token.facts.scope,
       ttl: lifetime(token) ?? service.ttl,
       refreshable: token.refreshToken !== undefined,
     };
     if (issuer.mint === undefined) throw new Failure("usage", `${service.title} has no way to make tokens by program`, pageHint(service));
-    if (token.tool === ADMINISTRATION && service.issuer === "npm-registry") {
+    if (isPassword(token, service)) {
       throw new Failure("usage", `the login at ${service.title} is the account's password, which toolkey doesn't change`, {
         hint: `change it there, then: toolkey replace ${token.id}`,
       });
@@ -243,7 +240,7 @@ function assertRenewable({ id, state }: Token): void {
  */
 async function assertConfirmed(token: Token, reached: ReachedService): Promise<void> {
   const { facts } = readTokenText(token.secret.reveal());
-  if (token.tokenId !== undefined || (facts.scope === undefined && facts.subject === undefined)) return;
+  if (token.facts.tokenId !== undefined || (facts.scope === undefined && facts.subject === undefined)) return;
   if ((await inspect(reached, credentialOf(token))).outcome === "valid") return;
   throw cantRenew(token, reached.service, `${reached.service.title} does not confirm what it may do`);
 }

@@ -2,7 +2,6 @@
 import { instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Minting } from "../../issuers/issuer.ts";
-import { ISSUERS } from "../../issuers/issuers.ts";
 import type { Service } from "../../issuers/service.ts";
 import { asInstant } from "../../issuers/token-text.ts";
 import type { NewSecret } from "../changes.ts";
@@ -37,7 +36,7 @@ export function settled(minting: Minting, service: Service): Minted {
 }
 
 function unanswered({ name, title, issuer }: Service, detail: string): [code: "unavailable", message: string, options: { hint: string }] {
-  const found = ISSUERS[issuer].describes ? "toolkey finds and revokes it as soon as it can" : `'toolkey list --remote ${name}' shows it`;
+  const found = issuer.describes ? "toolkey finds and revokes it as soon as it can" : `'toolkey list --remote ${name}' shows it`;
   return [
     "unavailable",
     `${title} gave no usable response: ${detail}`,
@@ -56,12 +55,6 @@ export function newSecret(made: Minted, now: number): NewSecret {
   return {
     secret: made.secret,
     refreshToken: made.refreshToken,
-    tokenId: facts.tokenId,
-    subject: facts.subject,
-    scope: facts.scope,
-    kind: facts.kind ?? "opaque",
-    issuedAt: end === undefined ? facts.issuedAt : instant(now),
-    expiresAt: end ?? facts.expiresAt,
-    description: facts.description,
+    facts: end === undefined ? facts : { ...facts, issuedAt: instant(now), expiresAt: end },
   };
 }

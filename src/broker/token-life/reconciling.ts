@@ -3,8 +3,7 @@
  * not told of.
  */
 import { milliseconds } from "../../core/clock.ts";
-import type { Token } from "../../core/token.ts";
-import type { RemoteToken } from "../../issuers/issuer.ts";
+import type { RemoteToken, Token } from "../../core/token.ts";
 import { abandon } from "./service-changes.ts";
 import type { Issuing } from "./issuing.ts";
 import type { Revoking } from "./revoking.ts";
@@ -83,12 +82,12 @@ async function isSettled(
   if (issuer.list === undefined || issuer.revoke === undefined) return true;
   const credential = (await access.login(service.name)) ?? (await siblingOf(intended, records));
   if (credential === undefined) return false;
-  const listing = await issuer.list(service, credential, intended.description, http);
+  const listing = await issuer.list(service, credential, intended.facts.description, http);
   if (listing.outcome !== "listed") return false;
   const known = await records.read((tokens) => remoteIds(tokens.all()));
   const unknown = listing.tokens.filter(({ tokenId }) => !known.has(tokenId));
   if (!issuer.describes) return !unknown.some((remote) => maybeOf(intended, remote));
-  for (const lost of unknown.filter(({ description }) => description === intended.description)) {
+  for (const lost of unknown.filter(({ description }) => description === intended.facts.description)) {
     const ended = await issuer.revoke(service, credential, lost.tokenId, http);
     if (ended.outcome !== "revoked" && ended.outcome !== "already-revoked") return false;
   }

@@ -9,19 +9,20 @@ const RENEW_AT_LEAST_MS = 30 * MINUTE_MS;
 const RENEW_AT_MOST_MS = 7 * DAY_MS;
 
 /**
- * Whether it is time to renew a token: a tenth of its life is left, clamped, as JFrog's own client does. But never
+ * Whether it is time to renew a token: a tenth of its life is left, clamped. But never
  * before half of its lifetime is over: what is valid for less than half an hour would be renewed with each request.
  */
 export function isDue(token: Token, now: number): boolean {
-  if (token.expiresAt === undefined || token.state !== "active") return false;
-  const end = milliseconds(token.expiresAt);
-  const life = end - milliseconds(token.issuedAt ?? token.createdAt);
+  const { expiresAt, issuedAt = token.createdAt } = token.facts;
+  if (expiresAt === undefined || token.state !== "active") return false;
+  const end = milliseconds(expiresAt);
+  const life = end - milliseconds(issuedAt);
   return end - now < Math.min(Math.max(life / 10, RENEW_AT_LEAST_MS), RENEW_AT_MOST_MS, Math.max(life / 2, 0));
 }
 
 /** The lifetime of a token, in seconds. */
-export function lifetime(token: Token): number | undefined {
-  if (token.expiresAt === undefined || token.issuedAt === undefined) return undefined;
-  return Math.round((milliseconds(token.expiresAt) - milliseconds(token.issuedAt)) / 1000);
+export function lifetime({ facts: { issuedAt, expiresAt } }: Token): number | undefined {
+  if (expiresAt === undefined || issuedAt === undefined) return undefined;
+  return Math.round((milliseconds(expiresAt) - milliseconds(issuedAt)) / 1000);
 }
 

@@ -2,14 +2,13 @@
  * Ending tokens at their service. A token is first ended here, so that it is served no more whatever
  * happens then; what the service could not be told yet is told again later.
  */
-import { ADMINISTRATION } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { neverWorked, type Token } from "../../core/token.ts";
 import type { Revocation } from "../../issuers/issuer.ts";
 import type { Service } from "../../issuers/service.ts";
 import { existing } from "../changes.ts";
 import { beginRevoking, revokeLocally } from "./service-changes.ts";
-import { credentialOf, inspect, isValid, type ReachedService, type ServiceAccess } from "../service-access.ts";
+import { credentialOf, inspect, isPassword, isValid, type ReachedService, type ServiceAccess } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";
 
 /** What became of a token's end at its service, for people. */
@@ -50,7 +49,7 @@ export class Revoking {
     const known = await this.#records.read((tokens) => existing(tokens, id));
     const reached = this.#access.reach(known.service);
     if (known.state === "intended") throw notMade(known, reached);
-    const canTell = reached?.issuer.revoke !== undefined && !isPassword(known, reached);
+    const canTell = reached?.issuer.revoke !== undefined && !isPassword(known, reached.service);
     const { changed } = await this.#records.change((tokens) => beginRevoking(tokens, known.id, canTell));
     if (canTell) return this.#tell(changed[0], reached);
     return byHand(changed[0], reached, await this.#records.read((_tokens, usage) => neverWorked(known, usage.of(known.id))));
@@ -85,6 +84,7 @@ export class Revoking {
 
   async #tell(token: Token, reached: ReachedService): Promise<RevocationReport> {
     const { service } = reached;
+    const { expiresAt } = token.facts;
     const { outcome, detail } = await this.#deliver(token, reached);
     switch (outcome) {
       case "revoked":
@@ -107,7 +107,7 @@ export class Revoking {
         return {
           token,
           end: "pending",
-          detail: `${service.title} can't revoke it before it expires${token.expiresAt === undefined ? "" : `, ${token.expiresAt}`}: ${detail}`,
+          detail: `${service.title} can't revoke it before it expires${expiresAt === undefined ? "" : `, ${expiresAt}`}: ${detail}`,
           hint: "toolkey no longer serves it; tokens that toolkey creates can always be revoked",
         };
       case "refused":
@@ -178,14 +178,9 @@ export class Revoking {
 
 /** As its service has told it. */
 async function tokenIdOf(token: Token, reached: ReachedService): Promise<string | undefined> {
-  if (token.tokenId !== undefined) return token.tokenId;
+  if (token.facts.tokenId !== undefined) return token.facts.tokenId;
   const seen = await inspect(reached, credentialOf(token));
   return seen.outcome === "valid" ? seen.facts.tokenId : undefined;
-}
-
-/** A login that is no token: only a person can change it. */
-function isPassword(token: Token, { service }: ReachedService): boolean {
-  return token.tool === ADMINISTRATION && service.issuer === "npm-registry";
 }
 
 /** Whether there is anything to revoke is not known, or not yet. */
@@ -203,7 +198,7 @@ function notMade({ id, service }: Token, reached: ReachedService | undefined): F
 
 function byHand(token: Token, reached: ReachedService | undefined, isDoubtful: boolean): RevocationReport {
   const title = reached?.service.title ?? token.service;
-  const password = reached !== undefined && isPassword(token, reached);
+  const password = reached !== undefined && isPassword(token, reached.service);
   const what = password ? `change the password of ${token.username ?? "the account"} there` : `revoke it ${place(reached?.service)}`;
   return {
     token,

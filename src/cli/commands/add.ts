@@ -17,8 +17,8 @@ export const add = command({
   command: "add <place>",
   describe: "put tokens into the vault; secrets are read from the terminal, or from standard input",
   examples: [
-    ["$0 add nuxeo", "asks which tools are to get a token for Nuxeo, and takes them one by one"],
-    ["$0 add nuxeo --tool git --username alice", "the token that git uses for Nuxeo Studio"],
+    ["$0 add acme", "asks which tools are to get a token for that service, and takes them one by one"],
+    ["$0 add acme --tool git --username alice", "the token that git uses there"],
     ["pass show git/example | $0 add https://git.example.com/team --tool git --username alice", "from another program"],
   ],
   options: (parser) =>
@@ -28,7 +28,7 @@ export const add = command({
       .option("username", { type: "string", requiresArg: true, describe: "the user name that goes with it" })
       .option("description", { type: "string", requiresArg: true, describe: "a note for yourself" })
       .option("expires", { type: "string", requiresArg: true, describe: "when it expires: 30d, 2027-01-31 or an ISO time" })
-      .option("kind", { type: "string", requiresArg: true, describe: "what the host of a URL is: jfrog or npm-registry" }),
+      .option("kind", { type: "string", requiresArg: true, describe: "what the host of a URL is: KIND in KIND@HOST of 'toolkey services'" }),
   async run({ place, tool, username, description, expires, kind }, context) {
     const expiresAt = expires === undefined ? undefined : endInstant(expires, context.now());
     const more = { username, description, expiresAt, kind };

@@ -13,7 +13,7 @@ export const list = command({
     ["$0 list", "all of them"],
     ["$0 list --tool git --json", "git's, for a program"],
     ["$0 list --service github.com --limit 20", "the first twenty of a service's"],
-    ["$0 list --remote jfrog", "untracked tokens: the service knows them, the vault does not"],
+    ["$0 list --remote acme", "untracked tokens: the service knows them, the vault does not"],
   ],
   options: (parser) =>
     parser
@@ -33,7 +33,7 @@ export const list = command({
       if (tool !== undefined && tool !== ADMINISTRATION) knownTool(tool);
       const isPart = tool !== undefined || service !== undefined;
       context.output.note(isPart ? "there are no such tokens" : "there are no tokens");
-      context.output.hint(isPart ? "'toolkey list' shows all" : "toolkey add nuxeo --tool git");
+      context.output.hint(isPart ? "'toolkey list' shows all" : "toolkey add URL --tool git");
     } else {
       context.output.print(...tokenTable(tokens, context.output, context.now()).split("\n"));
       for (const token of missedTokens(tokens)) {

@@ -1,41 +1,37 @@
+import type { Argv, Options } from "yargs";
 import { duration } from "../../core/clock.ts";
+import { WISHES, type TokenWish } from "../../core/token-wish.ts";
 import { command } from "../command.ts";
 import { ask } from "../context.ts";
 import { tokenName } from "../text/token-text.ts";
 import { chooseTool } from "../tool-choice.ts";
 
+const OPTION_OF_FORM: Readonly<Record<(typeof WISHES)[number][1]["form"], Options>> = {
+  duration: { type: "string", requiresArg: true },
+  text: { type: "string", requiresArg: true },
+  flag: { type: "boolean", default: false },
+  texts: { type: "string", array: true, requiresArg: true },
+};
+
 export const mint = command({
   command: "mint <service>",
   describe: "make a token for one tool at its service, with the login there",
   examples: [
-    ['$0 mint jfrog --tool npm --ttl 30d --scope "artifact:npm-local/**:r"', "the least that npm needs"],
-    ["$0 mint npm-registry@registry.example.com --tool npm --read-only --cidr 10.0.0.0/8", "at an npm registry"],
+    ['$0 mint acme --tool npm --ttl 30d --scope "artifact:npm-local/**:r"', "the least that npm needs, in the words of that service"],
+    ["$0 mint acme --tool npm --read-only --cidr 10.0.0.0/8", "at an npm registry"],
   ],
-  lists: ["cidr"],
+  lists: WISHES.filter(([, { form }]) => form === "texts").map(([name]) => name),
   options: (parser) =>
-    parser
-      .positional("service", { type: "string", demandOption: true, describe: "the service" })
-      .option("tool", { type: "string", requiresArg: true, describe: "the only tool that will get it" })
-      .option("ttl", { type: "string", requiresArg: true, describe: "how long it is valid: 12h, 30d; 0s for ever" })
-      .option("scope", { type: "string", requiresArg: true, describe: "what it may do" })
-      .option("username", { type: "string", requiresArg: true, describe: "whose it is" })
-      .option("refreshable", { type: "boolean", default: false, describe: "can be renewed without the login" })
-      .option("project-key", { type: "string", requiresArg: true, describe: "the project it is for" })
-      .option("read-only", { type: "boolean", default: false, describe: "npm registries: may not publish" })
-      .option("cidr", { type: "string", array: true, requiresArg: true, describe: "npm registries: from these addresses only" }),
-  async run({ service, tool: named, ttl, scope, username, refreshable, projectKey, readOnly, cidr }, context) {
-    const tool = named ?? (await chooseTool(context, (await ask(context, "service", { name: service })).service.tools.map((use) => use.tool)));
-    const { token } = await ask(context, "mint", {
-      service,
-      tool,
-      ttl: ttl === undefined ? undefined : duration(ttl) / 1000,
-      scope,
-      username,
-      refreshable,
-      projectKey,
-      readOnly,
-      cidr,
-    });
+    withWishes(
+      parser
+        .positional("service", { type: "string", demandOption: true, describe: "the service" })
+        .option("tool", { type: "string", requiresArg: true, describe: "the only tool that will get it" }),
+    ),
+  async run(options, context) {
+    const { service } = options;
+    const tools = async (): Promise<string[]> => (await ask(context, "service", { name: service })).service.tools.map((use) => use.tool);
+    const tool = options.tool ?? (await chooseTool(context, await tools()));
+    const { token } = await ask(context, "mint", { service, tool, ...wishIn(options) });
     context.output.print(`made ${tokenName(token)}${token.expiresAt === undefined ? "" : `, which expires at ${token.expiresAt}`}`);
   },
 });
@@ -53,3 +49,15 @@ export const rotate = command({
     if (old.hint !== undefined) context.output.hint(old.hint);
   },
 });
+
+function withWishes<Others>(parser: Argv<Others>): Argv<Others> {
+  for (const [name, { form, describe }] of WISHES) {
+    parser.option(name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), { ...OPTION_OF_FORM[form], describe });
+  }
+  return parser;
+}
+
+function wishIn(options: Readonly<Record<string, unknown>>): TokenWish {
+  const inSeconds = (text: unknown): number | undefined => (typeof text === "string" ? duration(text) / 1000 : undefined);
+  return Object.fromEntries(WISHES.map(([name, { form }]) => [name, form === "duration" ? inSeconds(options[name]) : options[name]]));
+}

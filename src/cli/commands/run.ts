@@ -8,8 +8,8 @@ export const run = command({
   examples: [
     ["$0 run -- npm ci", "through the gateway: npm gets a phantom, and no token"],
     ["$0 run -- mvn deploy", "Maven gets its tokens for the repositories of this project"],
-    [`$0 run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/nuxeo/…"'`, "a script reaches a service through the gateway"],
-    ["$0 run --tool http --env TOKEN=nuxeo -- ./release.sh", "a script gets one in a variable, the weakest way"],
+    [`$0 run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/…"'`, "a script reaches a service through the gateway"],
+    ["$0 run --tool http --env TOKEN=acme -- ./release.sh", "a script gets one in a variable, the weakest way"],
   ],
   lists: ["words", "env"],
   options: (parser) =>

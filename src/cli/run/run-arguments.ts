@@ -64,7 +64,7 @@ function valueOf(argument: string, rest: string[]): [option: string, value: stri
 function variableOf(value: string): Record<string, string> {
   const [, name, place] = VARIABLE.exec(value) ?? [];
   if (name === undefined || place === undefined) {
-    throw new Failure("usage", "--env takes the name of a variable and a service, or a URL", { hint: "--env RELEASE_TOKEN=nuxeo" });
+    throw new Failure("usage", "--env takes the name of a variable and a service, or a URL", { hint: "--env RELEASE_TOKEN=acme" });
   }
   return { [name]: place };
 }

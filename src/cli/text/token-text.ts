@@ -1,7 +1,6 @@
 /** Tokens as a person reads them. */
 import { milliseconds, type Instant } from "../../core/clock.ts";
-import type { UntrackedToken } from "../../core/administration.ts";
-import type { TokenView } from "../../core/token.ts";
+import type { RemoteToken, TokenView } from "../../core/token.ts";
 import { plain } from "../../core/text/plain-text.ts";
 import type { Output } from "../terminal/output.ts";
 import { table, type Column } from "../terminal/table.ts";
@@ -56,7 +55,7 @@ const UNTRACKED_COLUMNS: readonly Column[] = [
 ];
 
 /** Tokens that a service knows and the vault does not. */
-export function untrackedTable(tokens: readonly UntrackedToken[], output: Output): string {
+export function untrackedTable(tokens: readonly RemoteToken[], output: Output): string {
   const rows = tokens.map((token) => [
     token.tokenId,
     token.subject ?? "",

@@ -6,8 +6,8 @@ import { duration } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Service } from "../../issuers/service.ts";
 import { faultOf, lineOf } from "./faults.ts";
-import { ownService, readOwnService } from "./own-services.ts";
-import { absolutePath, time } from "./setting-forms.ts";
+import { ownService, readOwnService } from "../../issuers/own-services.ts";
+import { absolutePath, time } from "../../platform/setting-forms.ts";
 
 /**
  * What decides where tokens go, whom TLS trusts, and who is outside of a sealed command: it holds once a person has accepted it

@@ -2,7 +2,7 @@
 import { parse, TomlError } from "smol-toml";
 import * as z from "zod/mini";
 import { Failure } from "../../core/failure.ts";
-import { IN_WORDS } from "./setting-forms.ts";
+import { IN_WORDS } from "../../platform/setting-forms.ts";
 
 /** How often a line is looked for by reading the text up to it. */
 const MAX_LOOKS = 50;

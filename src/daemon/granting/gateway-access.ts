@@ -1,6 +1,7 @@
 /** The daemon's gateway: there once somebody needs it, with the tokens of the vault behind it. */
 import { existsSync } from "node:fs";
 import type { Session } from "../../broker/session.ts";
+import type { Events } from "../../core/event.ts";
 import { Failure } from "../../core/failure.ts";
 import { covers, formatTarget, origin, type Target } from "../../core/target.ts";
 import type { FindCredential, Verdicts } from "../../gateway/credentials.ts";
@@ -18,6 +19,7 @@ export interface GatewayGround extends GrantWorld {
   readonly paths: Paths;
   readonly environment: Environment;
   readonly certificates: CertificateTrust;
+  readonly events: Events;
   readonly log: Logger;
   /** Keeps the vault from closing for lack of use until the returned function is called. */
   readonly using: () => () => void;
@@ -62,10 +64,10 @@ export class GatewayAccess {
   }
 
   async #make(): Promise<Gateway> {
-    const { paths, clock, environment, certificates, log, access, using } = this.#ground;
+    const { paths, clock, events, environment, certificates, log, access, using } = this.#ground;
     const { Gateway: GatewayOfDaemon } = await import("../../gateway/gateway.ts");
     this.#gateway = await GatewayOfDaemon.open({
-      paths, clock, environment, certificates, using,
+      paths, clock, events, environment, certificates, using,
       find: findCredential(this.#ground),
       verdicts: verdictsOf(this.#ground),
       key: () => this.#ground.session.deriveKey("gateway.json"),

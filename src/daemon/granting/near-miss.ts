@@ -12,7 +12,7 @@ export function whyNot({ token, why, until }: PassedOver, place: Target): string
     case "suspended":
       return `${which} is suspended${stead}`;
     case "expired":
-      return `${which} expired at ${token.expiresAt ?? "an unknown time"}${stead}`;
+      return `${which} expired at ${token.facts.expiresAt ?? "an unknown time"}${stead}`;
     case "held-back":
       return `${which} was refused at ${formatTarget(place)}, and is held back there until ${until ?? "an unknown time"}${stead}`;
     case "path-unknown":

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Session } from "../../broker/session.ts";
+import type { Events } from "../../core/event.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Secret } from "../../core/secret.ts";
 import { formatTarget } from "../../core/target.ts";
@@ -15,7 +16,7 @@ import type { ConfigurationInForce } from "../configuration/in-force.ts";
 import { declaredPlaces } from "../granting/declared-places.ts";
 import { grantFor, type GrantWorld } from "../granting/grants.ts";
 import type { Inside } from "../granting/inside.ts";
-import { errorFields, type Logger } from "../log.ts";
+import { errorFields, failedBy, type Logger } from "../log.ts";
 import { listenForMaven, type MavenSockets } from "./sockets.ts";
 import type { Outcome } from "../operations/outcome.ts";
 import { serverMark } from "../granting/server-mark.ts";
@@ -28,7 +29,13 @@ export interface NativeWorld extends GrantWorld {
   readonly paths: Paths;
 }
 
-type Logged = NativeWorld & { readonly log: Logger; readonly inside: Inside; readonly configuration: ConfigurationInForce; readonly session: Session };
+type Logged = NativeWorld & {
+  readonly events: Events;
+  readonly log: Logger;
+  readonly inside: Inside;
+  readonly configuration: ConfigurationInForce;
+  readonly session: Session;
+};
 
 /**
  * Listens for Maven 4, for all services that the configuration names; only those that hold have a password. What goes wrong is written to the log: the daemon is there for others, too.
@@ -80,18 +87,16 @@ async function passwordOf(world: Logged, socket: string): Promise<Secret> {
   };
   const grant = await Promise.race([asked().catch((error: unknown) => asFailure(world, error)), late]);
   const given = grant instanceof Failure ? undefined : grant?.token;
-  world.log.info(
-    {
-      tool: "maven",
-      operation: "password",
-      status: given === undefined ? "miss" : "ok",
-      place: place && formatTarget(place.target),
-      tokens: given === undefined ? undefined : [given.id],
-      ms: world.clock.now() - began,
-      ...(grant instanceof Failure ? errorFields(grant) : {}),
-    },
-    "request",
-  );
+  world.events.append({
+    kind: "request",
+    tool: "maven",
+    operation: "password",
+    status: given === undefined ? "miss" : "ok",
+    place: place && formatTarget(place.target),
+    tokens: given && [given.id],
+    ms: world.clock.now() - began,
+    failed: grant instanceof Failure ? failedBy(grant) : undefined,
+  });
   return given?.secret ?? NO_TOKEN;
 }
 

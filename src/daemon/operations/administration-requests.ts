@@ -1,6 +1,7 @@
 /** The payloads of the operations behind `toolkey COMMAND`, checked, since any program may send them. */
 import * as z from "zod/mini";
 import { KEY_SOURCES, type OperationName, type Operations } from "../../core/administration.ts";
+import { WISHES, type TokenWish } from "../../core/token-wish.ts";
 
 type Requests = { [Name in OperationName]: z.ZodMiniType<Operations[Name]["request"]> };
 
@@ -34,17 +35,7 @@ export const REQUESTS: Requests = {
   service: z.strictObject({ name: z.string() }),
   check: z.strictObject({ ids: z.array(z.string()) }),
   login: z.strictObject({ service: z.string(), username: z.optional(z.string()), secret: z.string() }),
-  mint: z.strictObject({
-    service: z.string(),
-    tool: z.string(),
-    ttl: z.optional(z.int().check(z.minimum(0))),
-    scope: z.optional(z.string().check(z.maxLength(500))),
-    username: z.optional(z.string().check(z.maxLength(255))),
-    refreshable: z.optional(z.boolean()),
-    projectKey: z.optional(z.string()),
-    readOnly: z.optional(z.boolean()),
-    cidr: z.optional(z.array(z.string())),
-  }),
+  mint: z.strictObject({ service: z.string(), tool: z.string(), ...wishes() }),
   rotate: id,
   untracked: z.strictObject({ service: z.string() }),
   revokeUntracked: z.strictObject({ service: z.string(), tokenId: z.string() }),
@@ -70,3 +61,22 @@ export const REQUESTS: Requests = {
   unlock: z.strictObject({ passphrase: z.optional(z.string()) }),
   stop: nothing,
 };
+
+/** The fields for what is asked of a token: in a loop over them, so that each is spelled once. */
+function wishes(): { [Name in keyof TokenWish]-?: z.ZodMiniOptional<z.ZodMiniType<Exclude<TokenWish[Name], undefined>>> } {
+  const schemas = WISHES.map(([name, { form, maxLength = Infinity }]): [string, z.ZodMiniType] => {
+    switch (form) {
+      case "duration":
+        return [name, z.optional(z.int().check(z.minimum(0)))];
+      case "text":
+        return [name, z.optional(z.string().check(z.maxLength(maxLength)))];
+      case "flag":
+        return [name, z.optional(z.boolean())];
+      case "texts":
+        return [name, z.optional(z.array(z.string()))];
+      default:
+        return form satisfies never;
+    }
+  });
+  return Object.fromEntries(schemas) as ReturnType<typeof wishes>;
+}

@@ -16,15 +16,18 @@ import {
 } from "../../core/administration.ts";
 import type { Caller } from "../../core/caller.ts";
 import { Failure } from "../../core/failure.ts";
+import { noLogin } from "../../core/sign-in.ts";
 import { Secret } from "../../core/secret.ts";
 import { parseTarget } from "../../core/target.ts";
 import { viewToken, type Token, type TokenView } from "../../core/token.ts";
+import { ok } from "../../core/wire.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
-import { ISSUERS } from "../../issuers/issuers.ts";
 import { authtypeFor, type Service } from "../../issuers/service.ts";
 import type { ConfigurationInForce } from "../configuration/in-force.ts";
 import type { GatewayAccess } from "../granting/gateway-access.ts";
+import { tokensOf } from "./administered-tokens.ts";
 import { REQUESTS } from "./administration-requests.ts";
+import type { Outcome } from "./outcome.ts";
 import { readPayload } from "./payload.ts";
 import { viewService, viewServices } from "./service-views.ts";
 import type { Environment, Paths } from "../../platform/paths.ts";
@@ -98,8 +101,11 @@ const HANDLERS: Handlers = {
       target,
       username,
       authtype: authtypeFor(tool, access.services.named(service)?.tools[tool]),
-      description: request.description ?? fresh.description,
-      expiresAt: fresh.expiresAt ?? request.expiresAt,
+      facts: {
+        ...fresh.facts,
+        description: request.description ?? fresh.facts.description,
+        expiresAt: fresh.facts.expiresAt ?? request.expiresAt,
+      },
     });
     return { ...added, assessment };
   },
@@ -198,32 +204,30 @@ const HANDLERS: Handlers = {
 };
 
 /**
- * Carries out an operation; payload and answer are JSON.
+ * Carries out an operation; payload and answer are JSON. The outcome names the tokens that it was about.
  *
  * @throws Failure `bad-request` if there is no such operation or the payload is not what it takes, and
  * whatever the operation throws.
  */
-export async function administer(operation: string, payload: string, world: Administered): Promise<string> {
+export async function administer(operation: string, payload: string, world: Administered): Promise<Outcome> {
   if (!isOperation(operation)) throw new Failure("bad-request", "there is no such operation");
-  return JSON.stringify(await carryOut(operation, payload, world));
+  return carryOut(operation, payload, world);
 }
 
 async function carryOut<Name extends OperationName>(
   operation: Name,
   payload: string,
   world: Administered,
-): Promise<Operations[Name]["answer"]> {
-  return HANDLERS[operation](readPayload(REQUESTS[operation], payload, operation), world);
+): Promise<Outcome> {
+  const answer = await HANDLERS[operation](readPayload(REQUESTS[operation], payload, operation), world);
+  const tokens = tokensOf(operation, answer);
+  return { answer: ok(JSON.stringify(answer)), ...(tokens && { tokens }) };
 }
 
 /** @throws Failure `usage` where a login is of no use, or lacks its user name */
 function assertLogin({ name, title, issuer, page }: Service, username: string | undefined): void {
-  if (ISSUERS[issuer].mint === undefined) {
-    throw new Failure("usage", `toolkey cannot create tokens at ${title}; no login is needed`, {
-      hint: page === undefined ? `toolkey add ${name}` : `make a token for each tool at ${page}, then: toolkey add ${name}`,
-    });
-  }
-  if (issuer === "npm-registry" && (username === undefined || username === "")) {
+  if (issuer.signIn === undefined) throw noLogin({ name, title, page });
+  if (issuer.signIn === "password" && (username === undefined || username === "")) {
     throw new Failure("usage", `${title} wants a user name and a password`, { hint: `toolkey login ${name} --username NAME` });
   }
 }

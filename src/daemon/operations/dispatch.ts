@@ -1,15 +1,16 @@
-/** From the bytes of a request to the text of its answer, and a line in the log about it. */
+/** From the bytes of a request to the text of its answer, and the event that tells of it. */
 import { caFileOfRequest } from "../../broker/service-access.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
 import { ADMINISTRATION } from "../../core/administration.ts";
 import { BUILD, makesWayFor } from "../../core/build.ts";
+import type { Events, Requested } from "../../core/event.ts";
 import { Failure } from "../../core/failure.ts";
 import { ok, parseRequest, renderAnswer, renderBareAnswer, type Answer, type Request } from "../../core/wire.ts";
 import { administer, type Administered } from "./administration.ts";
 import { answerGit } from "./git-operations.ts";
 import type { CallerVariables } from "../caller-variables.ts";
-import { errorFields, type Logger } from "../log.ts";
+import { failedBy } from "../log.ts";
 import type { Inside } from "../granting/inside.ts";
 import type { Outcome } from "./outcome.ts";
 import type { OwnDirectory } from "../starting/own-directory.ts";
@@ -27,7 +28,7 @@ const WITHOUT_SERVICES: ReadonlySet<string> = new Set(["init", "lock", "status",
 /** What requests act on. */
 export interface Dispatched extends Omit<Administered, "caller"> {
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly events: Events;
   readonly inside: Inside;
   readonly afterRefusal: TokenLife["afterRefusal"];
   readonly ownDirectory: OwnDirectory;
@@ -53,7 +54,7 @@ export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: D
     outcome = { answer: { status: "error", failure: asFailure(caught, world) } };
   }
   if (request !== undefined) outcome = { ...outcome, answer: withNotices(outcome.answer, request, world) };
-  logRequest(world, request, outcome, { error, caller, milliseconds: world.clock.now() - began });
+  world.events.append(tellOf(request, outcome, { error, caller, milliseconds: world.clock.now() - began }));
   return request?.kind === "bare" ? renderBareAnswer(outcome.answer, request) : renderAnswer(outcome.answer);
 }
 
@@ -92,7 +93,7 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
       return answerGit(world.broker, world.access, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now, caller });
     case ADMINISTRATION: {
       const caFile = request.headers.get("cacert");
-      const answer = async (): Promise<Outcome> => ({ answer: ok(await administer(request.operation, request.payload, { ...world, caller })) });
+      const answer = (): Promise<Outcome> => administer(request.operation, request.payload, { ...world, caller });
       // `check` is answered inside, too; `--cacert` is not believed there.
       return caFile === undefined || (await world.inside.commandAround(caller)) !== undefined ? answer() : caFileOfRequest.run(caFile, answer);
     }
@@ -133,27 +134,20 @@ function asFailure(error: unknown, world: Dispatched): Failure {
   });
 }
 
-function logRequest(
-  world: Dispatched,
-  request: Request | undefined,
-  outcome: Outcome,
-  more: { error: unknown; caller: Caller; milliseconds: number },
-): void {
-  const status: Answer["status"] = outcome.answer.status;
-  const fields = {
+function tellOf(request: Request | undefined, outcome: Outcome, more: { error: unknown; caller: Caller; milliseconds: number }): Requested {
+  return {
+    kind: "request",
     tool: request === undefined ? undefined : request.kind === "bare" ? GIT : known(request.tool),
     operation: request === undefined ? undefined : known(request.kind === "bare" ? request.action : request.operation),
     bare: request?.kind === "bare" ? true : undefined,
-    status,
+    status: outcome.answer.status,
     place: outcome.place?.slice(0, MAX_PLACE_LENGTH),
     tokens: outcome.tokens,
     pid: more.caller.pid,
     program: more.caller.executable?.slice(0, MAX_PLACE_LENGTH),
     ms: more.milliseconds,
+    failed: failedBy(more.error),
   };
-  if (more.error === undefined) world.log.info(fields, "request");
-  else if (more.error instanceof Failure) world.log.warn({ ...fields, ...errorFields(more.error) }, "request");
-  else world.log.error({ ...fields, ...errorFields(more.error) }, "request");
 }
 
 // A request's own words are content, and content stays out of the log unless it is a plain name.

@@ -89,8 +89,7 @@ const OPERATIONS: Readonly<Record<string, GitOperation>> = {
       target,
       username: credential.username,
       ...kept,
-      kind: "opaque",
-      expiresAt: credential.passwordExpiry,
+      facts: { expiresAt: credential.passwordExpiry },
       refreshToken: credential.oauthRefreshToken,
     } as const;
     const place = placeOf(named, caller);

@@ -1,7 +1,7 @@
 import type { Refused } from "../../broker/answering/second-opinion.ts";
 import type { Answer } from "../../core/wire.ts";
 
-/** The answer, and what the log says of it. */
+/** The answer, and what the event of the request says of it. */
 export interface Outcome {
   readonly answer: Answer;
   readonly place?: string;

@@ -1,16 +1,16 @@
 import type { ServiceView } from "../../core/administration.ts";
 import { formatTarget } from "../../core/target.ts";
-import { KINDS } from "../../issuers/declarations.ts";
-import { ISSUERS } from "../../issuers/issuers.ts";
-import type { Services } from "../../issuers/registry.ts";
-import type { IssuerName, Service } from "../../issuers/service.ts";
+import { kindExamples, type Services } from "../../issuers/registry.ts";
+import type { Service } from "../../issuers/service.ts";
 
 /** The services and the kinds of services, as `toolkey services` shows them. */
 export function viewServices(services: Services): ServiceView[] {
-  const kinds = Object.entries(KINDS).map(([kind, { title, at }]): ServiceView => {
-    const example = at(`${kind}@HOST`, "https://HOST");
-    return { ...viewService(example), name: `${kind}@HOST`, title: `${title}, any host`, url: undefined, page: undefined };
-  });
+  const kinds = kindExamples().map(({ title, example }): ServiceView => ({
+    ...viewService(example),
+    title: `${title}, any host`,
+    url: undefined,
+    page: undefined,
+  }));
   return [...services.all().map(viewService), ...kinds];
 }
 
@@ -26,13 +26,13 @@ export function viewService(service: Service): ServiceView {
       presents: use.presents,
       server: use.server,
     })),
-    can: abilities(service.issuer),
+    can: abilities(service),
+    signIn: service.issuer.signIn,
     auto: service.auto,
   };
 }
 
-function abilities(name: IssuerName): ServiceView["can"] {
-  const { inspect, mint, revoke, list } = ISSUERS[name];
+function abilities({ issuer: { inspect, mint, revoke, list } }: Service): ServiceView["can"] {
   const abilities = { check: inspect, mint, revoke, list };
   return (["check", "mint", "revoke", "list"] as const).filter((ability) => abilities[ability] !== undefined);
 }

@@ -89,9 +89,21 @@ export function isOurs({ seal, ...phantom }: Phantom, key: Buffer): boolean {
  *
  * Phantoms whose proxy wants a login, or whose host wants headers, are left out: these are secrets, and they are of no use without them.
  *
- * @throws what the file system throws; Failure `denied` if others can write to the directory
+ * @throws Failure `unavailable` if it can't be written, `denied` if others can write to the directory
  */
-export async function writeGatewayFile(paths: Paths, { port, phantoms }: GatewayFile, key: Buffer | undefined): Promise<void> {
+export async function writeGatewayFile(paths: Paths, kept: GatewayFile, key: Buffer | undefined): Promise<void> {
+  try {
+    await write(paths, kept, key);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure("unavailable", `cannot write ${paths.gatewayFile}: ${systemErrorCode(error) ?? "unknown error"}`, {
+      hint: "'toolkey run --direct' does without",
+      cause: error,
+    });
+  }
+}
+
+async function write(paths: Paths, { port, phantoms }: GatewayFile, key: Buffer | undefined): Promise<void> {
   // People make it by hand, for config.toml: others may look into it.
   await assertNotAnothers(paths.config);
   await mkdir(paths.config, { recursive: true, mode: 0o700 });

@@ -1,7 +1,7 @@
 /** Where tokens are made or listed: closed to every phantom, since what comes back there would be a real token. Pure. */
 import { NO_REGISTRY, TOKEN_ENDPOINTS, TOKEN_WORDS } from "../../issuers/token-endpoints.ts";
 
-const KNOWN = sequences(Object.values(TOKEN_ENDPOINTS).flat());
+const KNOWN = sequences(TOKEN_ENDPOINTS);
 const OF_NO_REGISTRY = sequences(NO_REGISTRY);
 
 /** @param segments of the path at the upstream, decoded */

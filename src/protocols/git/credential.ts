@@ -133,8 +133,9 @@ export function renderToken(token: Token, credential: Credential): string {
   } else {
     attributes.push(["authtype", token.authtype], ["credential", token.secret.reveal()]);
   }
-  if (token.expiresAt !== undefined) {
-    attributes.push(["password_expiry_utc", String(Math.floor(milliseconds(token.expiresAt) / 1000))]);
+  const { expiresAt } = token.facts;
+  if (expiresAt !== undefined) {
+    attributes.push(["password_expiry_utc", String(Math.floor(milliseconds(expiresAt) / 1000))]);
   }
   if (token.refreshToken !== undefined) attributes.push(["oauth_refresh_token", token.refreshToken.reveal()]);
   if (withState) attributes.push(["state[]", STATE_PREFIX + token.id]);

@@ -28,7 +28,7 @@ export function distinct(targets: readonly Target[]): Target[] {
 }
 
 /**
- * Names for servers: `toolkey-acme.jfrog.io-artifactory-libs-MARK` for that URL, with another word for each
+ * Names for servers: `toolkey-repo.example.com-libs-MARK` for that URL, with another word for each
  * mirror. They are the same for every project, because Maven keeps what it downloaded by the name of the
  * repository.
  */

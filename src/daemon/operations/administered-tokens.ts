@@ -1,0 +1,28 @@
+import type { Changed, OperationName, Operations } from "../../core/administration.ts";
+import type { TokenView } from "../../core/token.ts";
+
+type Tokens = { readonly [Name in OperationName]?: (answer: Operations[Name]["answer"]) => readonly (TokenView | undefined)[] };
+
+const one = ({ token }: { readonly token: TokenView }): TokenView[] => [token];
+const changed = ({ token, others }: Changed): TokenView[] => [token, ...others];
+const each = ({ tokens }: { readonly tokens: readonly { readonly token: TokenView }[] }): TokenView[] => tokens.map(({ token }) => token);
+
+const TOKENS: Tokens = {
+  show: one,
+  add: changed,
+  replace: changed,
+  restore: changed,
+  use: changed,
+  revoke: ({ ended }) => ended.map(({ token }) => token),
+  done: one,
+  check: each,
+  login: one,
+  mint: one,
+  rotate: ({ token, old }) => [token, old?.token],
+  takeIn: each,
+};
+
+/** The ids of the tokens that an operation was about; undefined for those that are about none, or about all. */
+export function tokensOf<Name extends OperationName>(operation: Name, answer: Operations[Name]["answer"]): readonly string[] | undefined {
+  return TOKENS[operation]?.(answer).flatMap((token) => token?.id ?? []);
+}
