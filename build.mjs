@@ -33,6 +33,21 @@ const withParsersApart = {
   },
 };
 
+/**
+ * Puts in place of what clients know of all tools (src/protocols/tool-facts.ts) the values themselves. Else each would carry
+ * the tools, which have their parsers behind them.
+ */
+const withFactsRead = {
+  name: "with-facts-read",
+  setup({ onLoad }) {
+    onLoad({ filter: /\/protocols\/tool-facts\.ts$/ }, async ({ path }) => {
+      const { outputFiles } = await build({ entryPoints: [path], bundle: true, format: "esm", platform: "node", packages: "external", write: false });
+      const facts = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+      return { contents: Object.entries(facts).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`).join("\n") };
+    });
+  },
+};
+
 /** Bundles once with the given build id; returns the bytes of all outputs. */
 async function bundle(buildId) {
   const common = {
@@ -66,7 +81,7 @@ async function bundle(buildId) {
       "shell-init": "src/cli/run/shell-init.ts",
       toolkey: "src/cli/main.ts",
     },
-    plugins: [withoutUnusedKeys, withParsersApart],
+    plugins: [withoutUnusedKeys, withParsersApart, withFactsRead],
     external: ["@napi-rs/keyring", "koffi"],
     define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },
     banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },

@@ -2,7 +2,7 @@
 import { administerIfRunning } from "../client/request.ts";
 import type { OperationName, Operations } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
-import { TOOL_NAMES } from "../protocols/tool-names.ts";
+import { TOOL_NAMES } from "../protocols/tool-facts.ts";
 import type { Context } from "./context.ts";
 import { SETUPS } from "./setup/setups.ts";
 

@@ -18,6 +18,7 @@ import { isLive, type Phantom, type Phantoms } from "./phantoms/phantoms.ts";
 import { isRefusal, type Refusal } from "./answers/refusal.ts";
 import { relay } from "./relay.ts";
 import { readHead, type Demand } from "./requests/request-head.ts";
+import { requestsOf } from "./requests/tool-requests.ts";
 import { passageOf, leadThrough, redirectTo, type Passage, type ServiceUrl } from "./requests/routing.ts";
 import { proxyTo, Upstreams } from "./upstreams.ts";
 
@@ -175,7 +176,7 @@ export class Gate {
     }
     const standing = await this.#standing(socket, phantom);
     if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
-    const passage = passageOf(demand, phantom, this.#world.serviceUrl);
+    const passage = passageOf(demand, { ...phantom, requests: await requestsOf(phantom.tool) }, this.#world.serviceUrl);
     if (isRefusal(passage)) return passage;
     if (standing === "holder" || (passage.place === undefined && !passage.changes)) return { ...passage, isWithheld: false };
     // Most repositories of a host with a token are everybody's; the host says which.

@@ -4,7 +4,8 @@ import { endInstant, type Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { isReadableOnTheWay, origin, parseTarget } from "../../core/target.ts";
 import { newTarget } from "../../protocols/new-target.ts";
-import { knownTool, TOOL_NAMES } from "../../protocols/tool-names.ts";
+import { LOG_IN_BY_NAME, TOOL_NAMES } from "../../protocols/tool-facts.ts";
+import { knownTool } from "../../protocols/tool-names.ts";
 import { reportAssessment } from "../text/assessment-text.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
@@ -68,7 +69,7 @@ async function addOne(context: Context, { place, tool, service, username, descri
     context.output.note(`make a token for ${tool} at ${service.page}`);
     context.output.note(`a good name for it there: ${proposed}`);
   }
-  const named = service === undefined ? tool === "git" : needsUsername(service, tool);
+  const named = service === undefined ? LOG_IN_BY_NAME.includes(tool) : needsUsername(service, tool);
   const name = username ?? (named ? await readLine(context, "user name: ") : undefined);
   if (named && (name === undefined || name === "")) {
     throw new Failure("usage", `${tool} needs a user name with a token`, { hint: "add --username NAME" });

@@ -1,7 +1,9 @@
 import { Failure } from "../../core/failure.ts";
-import { knownTool, type ToolName } from "../../protocols/tool-names.ts";
+import { INSTEAD_OF_SETUP } from "../../protocols/tool-facts.ts";
+import { knownTool } from "../../protocols/tool-names.ts";
+import type { ToolName } from "../../protocols/tools.ts";
 import { command } from "../command.ts";
-import { SETUPS, WITHOUT_SETUP } from "../setup/setups.ts";
+import { SETUPS } from "../setup/setups.ts";
 
 export const setup = command({
   command: "setup <tool>",
@@ -22,7 +24,8 @@ export const setup = command({
       .option("dry-run", { type: "boolean", default: false, describe: "show the change, and make none" }),
   async run({ tool: named, undo, native, gateway, publish, everyHost, dryRun }, context) {
     const tool = knownTool(named);
-    if (needsNoSetup(tool)) throw new Failure("usage", `${tool} needs no setup: 'toolkey run' starts what is to have its tokens`, { hint: WITHOUT_SETUP[tool] });
+    const instead = INSTEAD_OF_SETUP[tool];
+    if (!canBeSetUp(tool)) throw new Failure("usage", `${tool} needs no setup: 'toolkey run' starts what is to have its tokens`, { hint: instead ?? [] });
     if (native && tool !== "maven") throw new Failure("usage", `there is no --native for ${tool}`, { hint: "toolkey setup --help" });
     if ((gateway || publish) && tool !== "maven") throw new Failure("usage", `there is no --${gateway ? "gateway" : "publish"} for ${tool}`, { hint: "toolkey setup --help" });
     if (everyHost && tool !== "git") throw new Failure("usage", `there is no --every-host for ${tool}`, { hint: "toolkey setup --help" });
@@ -31,6 +34,6 @@ export const setup = command({
   },
 });
 
-function needsNoSetup(tool: ToolName): tool is keyof typeof WITHOUT_SETUP {
-  return tool in WITHOUT_SETUP;
+function canBeSetUp(tool: ToolName): tool is keyof typeof SETUPS & ToolName {
+  return tool in SETUPS;
 }

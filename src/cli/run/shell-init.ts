@@ -1,5 +1,6 @@
 /** `toolkey shell-init`, a program of its own (dist/shell-init.cjs): it runs whenever a shell starts. */
-import { SHELLS, shellFunctions, WITHOUT_HOOK } from "../setup/shell-functions.ts";
+import { WITHOUT_HOOK } from "../../protocols/tool-facts.ts";
+import { SHELLS, shellFunctions } from "../setup/shell-functions.ts";
 import { ownProgram } from "../setup/own-program.ts";
 
 async function main([name, ...rest]: readonly string[]): Promise<void> {

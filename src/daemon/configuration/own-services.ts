@@ -5,7 +5,8 @@ import { DEFAULT_TTL_S, NPM_TOOLS } from "../../issuers/declarations.ts";
 import { assertPrivate } from "../../issuers/registry.ts";
 import type { IssuerName, Service, ToolUse } from "../../issuers/service.ts";
 import { newTarget } from "../../protocols/new-target.ts";
-import { TOOL_NAMES, type ToolName } from "../../protocols/tool-names.ts";
+import { TOOL_NAMES } from "../../protocols/tool-facts.ts";
+import type { ToolName } from "../../protocols/tools.ts";
 import { absolutePath, time } from "./setting-forms.ts";
 
 const auth = z.optional(z.enum(["basic", "bearer"]));

@@ -18,7 +18,8 @@ import { parseHookRequest } from "../../protocols/maven/hook-request.ts";
 import { keptIn } from "../../protocols/maven/settings/kept-settings.ts";
 import { personalSettings } from "../../protocols/maven/situation.ts";
 import type { Asked, Grant, Held, ReadText, Refusal, RunRequest, Survey } from "../../protocols/tool-protocol.ts";
-import { knownTool, type ToolName } from "../../protocols/tool-names.ts";
+import { knownTool } from "../../protocols/tool-names.ts";
+import type { ToolName } from "../../protocols/tools.ts";
 import { TOOLS } from "../../protocols/tools.ts";
 import { declaredPlaces } from "../granting/declared-places.ts";
 import type { GatewayAccess } from "../granting/gateway-access.ts";
@@ -101,7 +102,8 @@ async function makePlan(
   caller: Caller,
 ): Promise<{ plan: Plan; places: readonly string[]; missing: readonly Asked[]; isExplained: boolean; publishes: boolean }> {
   const files = new ProjectFiles();
-  const survey = await TOOLS[tool](await runRequest(world, tool, asked), (path) => files.read(path), () => heldTokens(world, tool), (path) => files.directories(path));
+  const protocol = await TOOLS[tool].protocol();
+  const survey = await protocol(await runRequest(world, tool, asked), (path) => files.read(path), () => heldTokens(world, tool), (path) => files.directories(path));
   const places = survey.needs.map(({ target }) => formatTarget(target));
   const grants: Grant[] = [];
   const notes: string[] = [];
@@ -226,6 +228,7 @@ async function answerAuthorization(world: ToolWorld, tool: ToolName, payload: st
 /** Why the project in a directory must not be given a token, where the tool's hook can't tell by itself. */
 async function distrustIn(world: ToolWorld, tool: ToolName, target: Target, where: Pick<RunRequest, "directory" | "home">): Promise<Refusal | undefined> {
   if (!where.directory.startsWith("/") || !where.home.startsWith("/")) throw new Failure("bad-request", "a directory is absolute");
-  const survey = await TOOLS[tool](await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS }), reading(), () => Promise.resolve([]), () => Promise.resolve([]));
+  const protocol = await TOOLS[tool].protocol();
+  const survey = await protocol(await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS }), reading(), () => Promise.resolve([]), () => Promise.resolve([]));
   return survey.distrust?.(target);
 }

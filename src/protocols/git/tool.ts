@@ -1,0 +1,8 @@
+import type { Tool } from "../tool.ts";
+
+export const git: Tool = {
+  programs: ["git"],
+  variables: "GIT_SSL_CAINFO|GIT_SSL_NO_VERIFY",
+  logsInByName: true,
+  protocol: async () => (await import("./plan.ts")).git,
+};
