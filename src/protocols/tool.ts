@@ -1,4 +1,5 @@
 /** What is known of a tool. Each has one in its folder, `<tool>/tool.ts`, and a line in `tools.ts`. */
+import type { CredentialProtocol } from "./credential-protocol.ts";
 import type { Effect, ToolProtocol } from "./tool-protocol.ts";
 
 export interface Tool {
@@ -16,6 +17,8 @@ export interface Tool {
   readonly logsInByName?: true;
   /** It takes its tokens in variables: `--env`. */
   readonly takesVariables?: true;
+  /** How it asks for credentials by itself: then it is told of what else there is by no other operation but `plan`. */
+  readonly credentials?: () => Promise<CredentialProtocol>;
   /** From a command to what it needs, and from that to its plan. */
   readonly protocol: () => Promise<ToolProtocol>;
   /** What it asks for through the gateway; absent for one that asks for nothing there. */

@@ -9,6 +9,7 @@ import { miss, type Answer } from "../../core/wire.ts";
 import { CAN_TELL_OWNERS } from "../../platform/processes/connection-owner.ts";
 import { isMarked, isMarkedProcess, isMarkedThroughout } from "../../platform/processes/mark.ts";
 import { executableOf, identify, lineageOf } from "../../platform/processes/process-tree.ts";
+import { toolNamed } from "../../protocols/tools.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
 
 /** What is answered inside. All else is denied, also what is added later. */
@@ -74,8 +75,8 @@ export class Inside {
     if (operation === PLAN || ANSWERED[tool]?.has(operation) === true) return undefined;
     const command = await this.commandAround(caller);
     if (command === undefined) return undefined;
-    // git goes on to its next helper, and may ask the person.
-    if (tool === "git") return miss([`git is given nothing, and nothing is stored, inside of ${command}: what a sealed command starts can use tokens, but gets none`], [HINT]);
+    // It goes on to its next helper, and may ask the person.
+    if (toolNamed(tool)?.credentials !== undefined) return miss([`${tool} is given nothing, and nothing is stored, inside of ${command}: what a sealed command starts can use tokens, but gets none`], [HINT]);
     return { status: "error", failure: denied(command) };
   }
 

@@ -6,6 +6,7 @@ import { requestUnlocked } from "../../../client/unlock.ts";
 import { homeOf, type Environment, type Paths } from "../../../platform/paths.ts";
 import type { FileEdit } from "../../../platform/files/file-edit.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
+import { nativeSettingsFile } from "../../../protocols/maven/settings/native-file.ts";
 import { addNativeSettings, removeNativeSettings } from "../../../protocols/maven/settings/native-settings.ts";
 import type { Context } from "../../context.ts";
 import { planUnit, planUnitRemoval, startUnit, stopUnit } from "../../setup/service-unit.ts";
@@ -19,7 +20,7 @@ export async function setUpNative(context: Context): Promise<SetupPlan> {
       hint: "nothing was changed; without --native, mvn asks by ~/.mavenrc, which needs none",
     });
   }
-  const path = context.paths.mavenSettings;
+  const path = nativeSettingsFile(context.paths.config);
   const answer = await requestUnlocked(context, { tool: "maven", operation: "native-settings", payload: "" });
   if (answer.status === "error") throw answer.failure;
   const text = answer.status === "ok" ? answer.payload : "";
@@ -56,10 +57,11 @@ export async function undoNative(context: Context): Promise<SetupPlan> {
 export async function nativeEdits(paths: Paths, environment: Environment): Promise<FileEdit[]> {
   const properties = propertiesFile(environment);
   const before = await readTextFile(properties);
-  const settings = await readTextFile(paths.mavenSettings);
+  const path = nativeSettingsFile(paths.config);
+  const settings = await readTextFile(path);
   return [
     ...(before === undefined ? [] : [{ path: properties, before, after: removeNativeSettings(before) }]),
-    ...(settings === undefined ? [] : [{ path: paths.mavenSettings, before: settings, after: undefined }]),
+    ...(settings === undefined ? [] : [{ path, before: settings, after: undefined }]),
   ];
 }
 

@@ -1,13 +1,12 @@
-/** The plan of a command that goes through the gateway. */
+/** The phantom of a command that goes through the gateway. */
 import type { Caller } from "../../core/caller.ts";
 import { GATEWAY_HOST } from "../../core/gateway/url.ts";
 import type { Route, Upstream } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
-import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
 import { proxiesOf } from "../../platform/network/dispatcher.ts";
-import type { Doorway, Survey, WhyNotThrough } from "../../protocols/tool-protocol.ts";
+import type { PlanThrough } from "../../protocols/tool-protocol.ts";
 
 /** A command that asks for its plan. */
 export interface Asking {
@@ -17,21 +16,14 @@ export interface Asking {
   readonly environment: Readonly<Record<string, string>>;
   /** The process that will start it. */
   readonly caller: Caller;
-  /** For which the phantom will stand, as far as the tool itself sees it. */
-  readonly tokens: readonly Secret[];
 }
 
 /**
- * Issues a phantom if the plan has one.
+ * Issues the phantom of a plan that leads through the gateway, if the plan gives anything by it.
  *
- * @param lead from the gateway to the plan of the tool
- * @returns why not, if the tool goes there by itself
- * @throws Failure `unavailable` if the gateway can't listen
+ * @returns the plan as the command gets it
  */
-export async function planThrough(gateway: Gateway, lead: (doorway: Doorway) => ReturnType<NonNullable<Survey["planThrough"]>>, asking: Asking): Promise<Plan | WhyNotThrough> {
-  const phantom = newPhantom(asking.tokens);
-  const through = lead({ gateway: await gateway.listen(), phantom });
-  if (!("plan" in through)) return through;
+export async function issuePhantom(gateway: Gateway, phantom: Secret, through: PlanThrough, asking: Asking): Promise<Plan> {
   const { plan, permit: { caFiles = [], proxies = {}, ...permit } } = through;
   // Which tokens scripts will ask for by a service's name is not known.
   if (plan.given.length === 0 && permit.addressing !== "service") return { ...EMPTY_PLAN, notes: plan.notes, hints: plan.hints };
