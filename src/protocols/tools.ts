@@ -3,13 +3,14 @@ import { bun } from "./bun/tool.ts";
 import { git } from "./git/tool.ts";
 import { http } from "./http/tool.ts";
 import { maven } from "./maven/tool.ts";
+import { netrc } from "./netrc/tool.ts";
 import { npm } from "./npm/tool.ts";
 import { nuxeoctl } from "./nuxeoctl/tool.ts";
 import { pnpm } from "./pnpm/tool.ts";
 import type { Tool } from "./tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const TOOLS = { bun, git, http, maven, npm, nuxeoctl, pnpm, yarn };
+export const TOOLS = { bun, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
 
 export type ToolName = keyof typeof TOOLS;
 
