@@ -65,7 +65,7 @@ async function bundle(buildId) {
     write: false,
   };
   // Yarn runs it, and Yarn 3 runs on Node 12.
-  const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/programs/yarn-plugin.ts" }, target: "node12" });
+  const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/programs/yarn/yarn-plugin.ts" }, target: "node12" });
   const parsers = await build({ ...common, entryPoints: APART });
   const programs = await build({
     ...common,
@@ -76,7 +76,7 @@ async function bundle(buildId) {
       authorization: "src/client/programs/authorization.ts",
       daemon: "src/daemon/main.ts",
       "keychain-process": "src/platform/keychain-process.ts",
-      "maven-settings": "src/client/programs/maven-settings.ts",
+      "maven-settings": "src/client/programs/maven/hook-settings.ts",
       run: "src/cli/run/run.ts",
       "shell-init": "src/cli/run/shell-init.ts",
       toolkey: "src/cli/main.ts",

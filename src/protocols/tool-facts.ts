@@ -32,3 +32,6 @@ export const LOG_IN_BY_NAME: readonly string[] = ALL.flatMap(([name, { logsInByN
 
 /** Tools that take their tokens in variables. */
 export const TAKE_VARIABLES: readonly string[] = ALL.flatMap(([name, { takesVariables }]) => (takesVariables === true ? [name] : []));
+
+/** What brings phantoms back into settings that stay, for people. */
+export const KEPT_AGAIN = ALL.flatMap(([, { kept, programs: [program = ""] }]) => (kept === undefined ? [] : [`${kept.again}, for plain ${program} again`]));

@@ -23,6 +23,33 @@ export interface Tool {
   readonly protocol: () => Promise<ToolProtocol>;
   /** What it asks for through the gateway; absent for one that asks for nothing there. */
   readonly requests?: () => Promise<ToolRequests>;
+  /** Of a tool that may have a phantom in settings which stay, for whatever process of its reads them. */
+  readonly kept?: KeptPhantom;
+}
+
+export interface KeptPhantom {
+  /** What the tool is called in a sentence. */
+  readonly title: string;
+  /** The file that holds it, for people. */
+  readonly file: string;
+  /** The command that puts a new one there. */
+  readonly again: string;
+  /** How its requests begin to name what sends them. */
+  readonly agent: string;
+  /** Whether the tool runs as the program of a command line. */
+  runsAs(commandLine: readonly string[]): boolean;
+  /** Whether the tool runs in a process, or within what runs there. */
+  runsIn(process: SeenProcess): boolean;
+}
+
+/** A process, as the system tells of it. */
+export interface SeenProcess {
+  /** The program first. */
+  commandLine(): readonly string[];
+  /** The name of the file that it runs; undefined if that isn't told. */
+  program(): string | undefined;
+  /** The files of code that it has loaded. */
+  libraries(): readonly string[];
 }
 
 /** What a tool asks for at the place of its token. */

@@ -18,3 +18,6 @@ export type ToolName = keyof typeof TOOLS;
 export function toolNamed(name: string): Tool | undefined {
   return Object.hasOwn(TOOLS, name) ? TOOLS[name as ToolName] : undefined;
 }
+
+/** Of the tools that may have one in settings which stay. */
+export const KEPT_PHANTOMS = Object.values<Tool>(TOOLS).flatMap(({ kept }) => kept ?? []);

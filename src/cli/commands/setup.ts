@@ -25,7 +25,9 @@ export const setup = command({
   async run({ tool: named, undo, dryRun, ...given }, context) {
     const tool = knownTool(named);
     const known = CLI_TOOLS.get(tool);
-    if (known === undefined) throw new Failure("usage", `${tool} needs no setup: 'toolkey run' starts what is to have its tokens`, { hint: INSTEAD_OF_SETUP[tool] ?? [] });
+    if (known === undefined) {
+      throw new Failure("usage", `${tool} needs no setup: 'toolkey run' starts what is to have its tokens`, { hint: INSTEAD_OF_SETUP[tool] ?? [] });
+    }
     const options = new Set(OF_TOOLS.map(([name]) => name).filter((name) => given[name] === true));
     const foreign = [...options].find((name) => !Object.hasOwn(known.options ?? {}, name));
     if (foreign !== undefined) throw new Failure("usage", `there is no --${foreign} for ${tool}`, { hint: "toolkey setup --help" });

@@ -37,7 +37,8 @@ export async function homePlaces(environment: Environment): Promise<Place[]> {
     config: configHome(environment),
     set: (name) => (environment[name] === "" ? undefined : environment[name]),
   };
-  return (await allSecretFiles()).flatMap((of) => of.home(home).flatMap(([path, format]) => [{ path, format, of }, { path: `${path}${BACKUP}`, format, of }]));
+  const all = (await allSecretFiles()).flatMap((of) => of.home(home).map(([path, format]) => ({ path, format, of })));
+  return all.flatMap((place) => [place, { ...place, path: `${place.path}${BACKUP}` }]);
 }
 
 /**

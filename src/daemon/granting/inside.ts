@@ -2,6 +2,7 @@
  * Who is inside of a sealed command, and what is answered there. A sealed command holds no token, and nothing that it starts
  * may come by one here, whatever it does to its environment, its parents or the daemon (docs/decisions/0018-who-is-inside.md).
  */
+import { KEPT } from "../../core/gateway/permit.ts";
 import { ADMINISTRATION } from "../../core/administration.ts";
 import type { Caller, Lineage, ProcessIdentity } from "../../core/caller.ts";
 import { Failure } from "../../core/failure.ts";
@@ -59,7 +60,7 @@ export class Inside {
   async #findAround(caller: Caller): Promise<string | undefined> {
     const gateway = await this.#gateway.takeUp();
     const around = this.#telling.owners ? gateway?.around(caller) : gateway?.anyCommand();
-    if (around !== undefined) return around.permit.holder === "maven" ? "Maven" : around.purpose;
+    if (around !== undefined) return (around.permit.holder === KEPT ? toolNamed(around.tool)?.kept?.title : undefined) ?? around.purpose;
     if (!this.#telling.mark) return undefined;
     // Who has ended before he was looked at has left his connection to somebody else, and that may be anyone.
     if (caller.process === undefined) return "what may be a sealed command";

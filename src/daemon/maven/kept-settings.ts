@@ -1,7 +1,7 @@
 /** Settings of Maven that lead through the gateway and stay (`toolkey setup maven --gateway`). */
 import * as z from "zod/mini";
 import { Failure } from "../../core/failure.ts";
-import { MAVEN_SETTINGS, PHANTOM_PREFIX } from "../../core/gateway/phantom.ts";
+import { PHANTOM_PREFIX } from "../../core/gateway/phantom.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget } from "../../core/target.ts";
 import { miss, ok } from "../../core/wire.ts";
@@ -26,6 +26,9 @@ const settingsRequest = z.strictObject({
   isTrial: z.boolean(),
 });
 const endRequest = z.strictObject({ except: z.optional(z.string()) });
+
+/** What people read of the phantom. What it is, its permit says. */
+const PURPOSE = "maven settings";
 
 /** The id of what is no phantom. */
 const TRIAL = "trial";
@@ -53,7 +56,7 @@ export const answerGatewaySettings: ToolOperation = async (world, { payload }) =
   const phantom = isTrial ? new Secret(`${PHANTOM_PREFIX}...`) : newPhantom();
   const { permit: { proxies, caFiles = [], ...permit }, text } = survey.through(grants, { gateway: await gateway.listen(), phantom });
   const upstream = { ...upstreamOf(environment, caFiles), ...proxies };
-  const id = isTrial ? TRIAL : await gateway.issue(phantom, { tool: "maven", purpose: MAVEN_SETTINGS, permit: { ...permit, upstream }, starter: undefined });
+  const id = isTrial ? TRIAL : await gateway.issue(phantom, { tool: "maven", purpose: PURPOSE, permit: { ...permit, upstream }, starter: undefined });
   const places = grants.map(({ need }) => formatTarget(need.target));
   return { answer: ok(JSON.stringify({ text: text(id), phantom: id, places }), notes, hints), place: places.join(" "), tokens: grants.map(({ token }) => token.id) };
 };

@@ -25,7 +25,7 @@ import { readPayload } from "./payload.ts";
 import type { ToolOperation, ToolWorld } from "./tool-operation.ts";
 
 /** Beside the daemon's own file. */
-const INSTALLATION = { yarnPlugin: fileURLToPath(new URL("yarn-plugin.cjs", import.meta.url)), sealedPrograms: fileURLToPath(new URL("../bin/sealed", import.meta.url)) };
+const INSTALLATION = { built: fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, ""), sealedPrograms: fileURLToPath(new URL("../bin/sealed", import.meta.url)) };
 
 /** What a hook of a tool does not say. */
 export const OF_HOOKS = { variables: {}, purpose: "", direct: true, publish: false };

@@ -4,16 +4,16 @@
  * asks nobody who can't answer, and ends in time.
  */
 import { readFileSync } from "node:fs";
-import { Failure, ourMistake } from "../../core/failure.ts";
-import type { Answer } from "../../core/wire.ts";
-import { hardenProcess } from "../../platform/libc.ts";
-import { paths as findPaths } from "../../platform/paths.ts";
-import { parseHookRequest } from "../../protocols/maven/hook-request.ts";
-import { report } from "./behind-lane.ts";
-import { endLike, surviveClosedOutput } from "../ending.ts";
-import { request, type DaemonPlace } from "../request.ts";
-import { Interrupted } from "../terminal/interrupted.ts";
-import { unlockOnTerminal } from "../unlock.ts";
+import { Failure, ourMistake } from "../../../core/failure.ts";
+import type { Answer } from "../../../core/wire.ts";
+import { hardenProcess } from "../../../platform/libc.ts";
+import { paths as findPaths } from "../../../platform/paths.ts";
+import { parseHookRequest } from "../../../protocols/maven/hook-request.ts";
+import { report } from "../behind-lane.ts";
+import { endLike, surviveClosedOutput } from "../../ending.ts";
+import { request, type DaemonPlace } from "../../request.ts";
+import { Interrupted } from "../../terminal/interrupted.ts";
+import { unlockOnTerminal } from "../../unlock.ts";
 
 /** How long Maven is kept waiting, in milliseconds, besides the time in which a person types. */
 const PATIENCE_MS = 40_000;
