@@ -33,6 +33,21 @@ const withParsersApart = {
   },
 };
 
+/**
+ * Puts in place of what clients know of all tools (src/protocols/tool-facts.ts) the values themselves. Else each would carry
+ * the tools, which have their parsers behind them.
+ */
+const withFactsRead = {
+  name: "with-facts-read",
+  setup({ onLoad }) {
+    onLoad({ filter: /\/protocols\/tool-facts\.ts$/ }, async ({ path }) => {
+      const { outputFiles } = await build({ entryPoints: [path], bundle: true, format: "esm", platform: "node", packages: "external", write: false });
+      const facts = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+      return { contents: Object.entries(facts).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`).join("\n") };
+    });
+  },
+};
+
 /** Bundles once with the given build id; returns the bytes of all outputs. */
 async function bundle(buildId) {
   const common = {
@@ -50,7 +65,7 @@ async function bundle(buildId) {
     write: false,
   };
   // Yarn runs it, and Yarn 3 runs on Node 12.
-  const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/programs/yarn-plugin.ts" }, target: "node12" });
+  const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/programs/yarn/yarn-plugin.ts" }, target: "node12" });
   const parsers = await build({ ...common, entryPoints: APART });
   const programs = await build({
     ...common,
@@ -61,12 +76,12 @@ async function bundle(buildId) {
       authorization: "src/client/programs/authorization.ts",
       daemon: "src/daemon/main.ts",
       "keychain-process": "src/platform/keychain-process.ts",
-      "maven-settings": "src/client/programs/maven-settings.ts",
+      "maven-settings": "src/client/programs/maven/hook-settings.ts",
       run: "src/cli/run/run.ts",
       "shell-init": "src/cli/run/shell-init.ts",
       toolkey: "src/cli/main.ts",
     },
-    plugins: [withoutUnusedKeys, withParsersApart],
+    plugins: [withoutUnusedKeys, withParsersApart, withFactsRead],
     external: ["@napi-rs/keyring", "koffi"],
     define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },
     banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },

@@ -199,6 +199,37 @@ describe("src", () => {
   });
 });
 
+/**
+ * Where a tool is named apart from its own folders: in the lists, and where other programs fix
+ * the word. Those of npm registries share what is in the folders of npm. (`git`, `npm`, `http`
+ * and `netrc` are words of others, too.) A service in `issuers` says for which tools it has something.
+ */
+const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
+  maven: [
+    "cli/commands/run.ts",
+    "core/administration.ts",
+    "core/gateway/permit.ts",
+    "daemon/granting/server-mark.ts",
+    "daemon/tools.ts",
+    "gateway/answers/answer.ts",
+  ],
+  pnpm: ["gateway/phantoms/git-processes.ts"],
+  yarn: ["cli/commands/shell-init.ts"],
+  bun: ["cli/commands/shell-init.ts"],
+  nuxeoctl: [],
+};
+const LISTS = ["protocols/tools.ts", "cli/tools/tools.ts"];
+
+describe("a tool", () => {
+  it.each(Object.entries(NAMED_IN))("%s is named in its folders and the lists, and hardly anywhere else", (tool, named) => {
+    const folders = ["pnpm", "yarn", "bun"].includes(tool) ? `${tool}|npm` : tool;
+    const own = new RegExp(`^((protocols|daemon|cli/tools|client/programs)/(${folders})|issuers)/`);
+    const word = new RegExp(String.raw`\b(${tool}|${tool[0]?.toUpperCase()}${tool.slice(1)}|${tool.toUpperCase()})(?![a-z])`);
+    const found = sources.filter(({ path, text }) => !own.test(path) && !LISTS.includes(path) && word.test(text)).map(({ path }) => path);
+    expect(found.toSorted()).toEqual(named);
+  });
+});
+
 describe("the test itself", () => {
   it.each<[text: string, specifiers: string[]]>([
     ['import { a } from "./a.ts";', ["./a.ts"]],

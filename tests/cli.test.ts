@@ -76,7 +76,7 @@ describe("without a vault", () => {
   });
 
   it("add of a host without a tool says that one is to be named", async () => {
-    expectFailure(await toolkey(["add", "https://example.com"]), 2, "no tool was named", "add --tool with one of: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn");
+    expectFailure(await toolkey(["add", "https://example.com"]), 2, "no tool was named", "add --tool with one of: bun, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn");
   });
 
   it("--version prints the build", async () => {
@@ -120,7 +120,7 @@ describe("without a vault", () => {
 
   it.each([
     [["mint", "nuxeo"], "no tool was named", "add --tool with one of: git, maven, nuxeoctl, http"],
-    [["setup", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", "tools: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn"],
+    [["setup", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", "tools: bun, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn"],
     [["setup", "http"], "http needs no setup: 'toolkey run' starts what is to have its tokens", `toolkey run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/SERVICE/PATH"'`],
   ])("%j says what else to do", async (argv, message, hint) => {
     expectFailure(await toolkey(argv), 2, message, hint);
@@ -234,8 +234,8 @@ describe("with a vault", () => {
         "create another one at its service, and give the URL without it: toolkey asks for the token"],
       ["a user name in the URL", ["https://a@example.com", "--tool", "git"], "a target must not hold a user name or a secret", "leave out everything up to the '@', and give the name with --username"],
       ["a query in the URL", ["https://example.com/?x", "--tool", "git", "--username", "a"], "a target must not hold a query or a fragment", "write it as https://host[:port]/path"],
-      ["a program for a tool", ["https://example.com", "--tool", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", "tools: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn"],
-      ["a tool that toolkey does not know", ["nuxeo", "--tool", "docker"], "there is no tool 'docker'", "tools: bun, git, http, maven, npm, nuxeoctl, pnpm, yarn"],
+      ["a program for a tool", ["https://example.com", "--tool", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", "tools: bun, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn"],
+      ["a tool that toolkey does not know", ["nuxeo", "--tool", "docker"], "there is no tool 'docker'", "tools: bun, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn"],
       ["toolkey itself", ["https://example.com", "--tool", "toolkey"], "toolkey's own tokens are kept with 'toolkey login'", "toolkey login SERVICE"],
       ["a host with a wildcard", ["https://*.example.com", "--tool", "git", "--username", "a"], "a token is for one host, and '*' stands for none", "add it for each host by its name"],
       ["a way by which git asks nobody", ["ssh://example.com/x", "--tool", "git", "--username", "a"], "git asks for no token where it goes by ssh", "give the URL that begins with https://"],
@@ -586,7 +586,7 @@ describe("with a vault", () => {
 
   it.skipIf(missing("script"))("add asks for the tool, the user name and the secret; of that nothing that is typed is shown", async () => {
     const ended = await onTerminal("toolkey add https://example.com", home.environment, [
-      ["for which tool? (bun git http maven npm nuxeoctl pnpm yarn) ", "git\r"],
+      ["for which tool? (bun git http maven netrc npm nuxeoctl pnpm yarn) ", "git\r"],
       ["user name: ", "alice\r"],
       ["token for git: ", "TYPED-SECRET\r"],
     ]);

@@ -2,9 +2,9 @@
 import { administerIfRunning } from "../client/request.ts";
 import type { OperationName, Operations } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
-import { TOOL_NAMES } from "../protocols/tool-names.ts";
+import { TOOL_NAMES } from "../protocols/tool-facts.ts";
 import type { Context } from "./context.ts";
-import { SETUPS } from "./setup/setups.ts";
+import { CLI_TOOLS } from "./tools/tools.ts";
 
 type Words = (context: Context) => Promise<readonly string[]> | readonly string[];
 
@@ -21,7 +21,7 @@ const OF_OPTIONS: ReadonlyMap<string, Words> = new Map([
 const OF_ARGUMENTS: ReadonlyMap<string, Words> = new Map<string, Words>([
   ...["show", "replace", "restore", "revoke", "use", "check", "rotate"].map((command) => [command, tokens] as const),
   ...["add", "login", "mint"].map((command) => [command, services] as const),
-  ["setup", () => Object.keys(SETUPS)],
+  ["setup", () => [...CLI_TOOLS.keys()]],
 ]);
 
 /**

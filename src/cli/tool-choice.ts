@@ -1,7 +1,8 @@
 /** Which tool a token is for, where the command line does not say. */
 import type { ServiceView } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
-import { knownTool, type ToolName } from "../protocols/tool-names.ts";
+import { knownTool } from "../protocols/tool-names.ts";
+import type { ToolName } from "../protocols/tools.ts";
 import type { Context } from "./context.ts";
 import { readLine } from "./terminal/secret-input.ts";
 

@@ -2,11 +2,12 @@
 import { EMPTY_PLAN, parsePlan, type Plan } from "../core/plan.ts";
 import { homeOf, type Environment } from "../platform/paths.ts";
 import { gitSettings } from "./git-settings.ts";
+import { VARIABLES } from "../protocols/tool-facts.ts";
 import type { DaemonPlace } from "./request.ts";
 import { requestUnlocked } from "./unlock.ts";
 
 /** The variables by which the tools are configured; no others leave this process, but for their names. */
-const READ_BY_TOOLS = /^(HOME|XDG_CONFIG_HOME|PREFIX|MAVEN_.*|M2_HOME|(npm|pnpm|bun)_config_.*|YARN_.*|(https?|no)_proxy|NODE_EXTRA_CA_CERTS|GIT_SSL_CAINFO|GIT_SSL_NO_VERIFY)$/i;
+const READ_BY_TOOLS = new RegExp(VARIABLES, "i");
 
 /** The part of an environment that the daemon is told. */
 export function toolVariables(environment: Environment): Record<string, string> {

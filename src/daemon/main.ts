@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { Broker } from "../broker/broker.ts";
 import { Checking } from "../broker/checking.ts";
@@ -20,12 +19,13 @@ import { prepareEnd } from "./ending.ts";
 import { Inside, isStartedInside } from "./granting/inside.ts";
 import { READINESS_DESCRIPTOR } from "../core/readiness.ts";
 import { errorFields, logFile, logged, openLog } from "./log.ts";
-import type { MavenSockets } from "./maven/sockets.ts";
 import { sessionInUse } from "./operations/session-in-use.ts";
 import { tellStarter } from "./starting/readiness.ts";
 import { listen, type AgentSocket } from "./socket/server.ts";
 import { OwnDirectory } from "./starting/own-directory.ts";
 import { becomeOnlyDaemon, type OwnPlace } from "./starting/single.ts";
+import type { DaemonTool } from "./daemon-tool.ts";
+import { DAEMON_TOOLS } from "./tools.ts";
 import { tokenLife } from "./token-life.ts";
 
 async function main(): Promise<void> {
@@ -83,11 +83,11 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     session.timesChanged();
     gateway.ifOpen()?.forget();
   };
-  let maven: MavenSockets | undefined;
+  const serving: Awaited<ReturnType<DaemonTool["serve"]>>[] = [];
   let agent: AgentSocket | undefined;
   // From here on, what goes wrong ends the daemon in order.
   const end = prepareEnd(log, [
-    ["Maven's sockets", () => maven?.close()],
+    ["what is served to single tools", () => serving.forEach((each) => each?.close())],
     ["the gateway", () => gateway.ifOpen()?.close()],
     ["the socket", () => agent?.close()],
     ["usage", () => session.save()],
@@ -130,9 +130,8 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     (request, caller) => dispatch(request, caller, world),
     () => end("the socket was removed or replaced", 0),
   );
-  // Written by `toolkey setup maven --native`: only then does anybody ask on those sockets.
   await gateway.takeUp();
-  if (existsSync(paths.mavenSettings)) maven = await (await import("./maven/native-settings.ts")).serveMaven({ ...world, log });
+  for (const tool of DAEMON_TOOLS.values()) serving.push(await tool.serve({ ...world, log }));
   log.info({ build: BUILD, pid: process.pid, node: process.version }, "listening");
   tellStarter("ready");
 }

@@ -18,6 +18,8 @@ import { isLive, type Phantom, type Phantoms } from "./phantoms/phantoms.ts";
 import { isRefusal, type Refusal } from "./answers/refusal.ts";
 import { relay } from "./relay.ts";
 import { readHead, type Demand } from "./requests/request-head.ts";
+import { KEPT_PHANTOMS, toolNamed } from "../protocols/tools.ts";
+import { requestsOf } from "./requests/tool-requests.ts";
 import { passageOf, leadThrough, redirectTo, type Passage, type ServiceUrl } from "./requests/routing.ts";
 import { Upstreams } from "./upstreams.ts";
 
@@ -88,7 +90,8 @@ export class Gate {
     if (phantom === undefined) {
       // Clients with a login wait to be asked for it.
       const agent = request.headers["user-agent"] ?? "";
-      const hint = agent.startsWith("Apache-Maven/") ? "settings.xml by 'toolkey setup maven --gateway'" : agent.startsWith("curl/") ? 'curl --netrc-file "$TOOLKEY_NETRC", inside of toolkey run --tool http' : undefined;
+      const kept = KEPT_PHANTOMS.find((each) => agent.startsWith(each.agent));
+      const hint = kept !== undefined ? `${kept.file} by '${kept.again}'` : agent.startsWith("curl/") ? 'curl --netrc-file "$TOOLKEY_NETRC", inside of toolkey run --tool http' : undefined;
       refuse(response, { status: 401, why: "there is no such phantom; commands get one by 'toolkey run'", hint }, head.phantom === undefined);
       return;
     }
@@ -116,7 +119,7 @@ export class Gate {
 
   async #proof(phantom: Phantom): Promise<Phantom | Refusal> {
     try {
-      const hint = phantom.starter === undefined ? "toolkey setup maven --gateway" : "start the command again";
+      const hint = phantom.starter === undefined ? toolNamed(phantom.tool)?.kept?.again : "start the command again";
       return (await this.#world.prove(phantom)) ?? { status: 403, why: "nothing shows that toolkey itself kept this phantom", hint };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -175,11 +178,11 @@ export class Gate {
 
   async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Admitted | Refusal> {
     if (!this.#isLive(phantom)) {
-      return { status: 403, why: "the phantom is not valid any more: its command is over, it expired, or it was revoked", hint: phantom.starter === undefined ? "toolkey setup maven --gateway" : undefined };
+      return { status: 403, why: "the phantom is not valid any more: its command is over, it expired, or it was revoked", hint: phantom.starter === undefined ? toolNamed(phantom.tool)?.kept?.again : undefined };
     }
     const standing = await this.#standing(socket, phantom);
     if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
-    const passage = passageOf(demand, phantom, this.#world.serviceUrl);
+    const passage = passageOf(demand, { ...phantom, requests: await requestsOf(phantom.tool) }, this.#world.serviceUrl);
     if (isRefusal(passage)) return passage;
     if (standing === "holder" || (passage.place === undefined && !passage.changes)) return { ...passage, isWithheld: false };
     // Most repositories of a host with a token are everybody's; the host says which.

@@ -5,7 +5,7 @@ import type { Events } from "../core/event.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { GatewayView, PhantomEnd, PhantomView, RunView } from "../core/gateway/views.ts";
 import { gatewayOrigin } from "../core/gateway/url.ts";
-import type { Permit } from "../core/gateway/permit.ts";
+import { KEPT, type Permit } from "../core/gateway/permit.ts";
 import type { Secret } from "../core/secret.ts";
 import { CAN_TELL_OWNERS } from "../platform/processes/connection-owner.ts";
 import type { CertificateTrust } from "../platform/network/dispatcher.ts";
@@ -14,7 +14,7 @@ import { isRunning } from "../platform/processes/process-tree.ts";
 import type { FindCredential, Verdicts } from "./credentials.ts";
 import { Gate } from "./gate.ts";
 import { drawPort, isOurs, readGatewayFile, writeGatewayFile } from "./phantoms/gateway-file.ts";
-import { isMaven } from "./phantoms/holder.ts";
+import { runsToolOf } from "./phantoms/holder.ts";
 import { Journal } from "./journal.ts";
 import { hashOf, isLive, mayRun, newPhantom, newPhantomId, Phantoms, viewPhantom, type Phantom } from "./phantoms/phantoms.ts";
 import type { ServiceUrl } from "./requests/routing.ts";
@@ -109,7 +109,7 @@ export class Gateway {
       hash: hashOf(phantom),
       tool, purpose, permit, starter,
       issuedAt: instant(now),
-      expiresAt: instant(now + (permit.holder === "maven" ? KEPT_LIFE_MS : COMMAND_LIFE_MS)),
+      expiresAt: instant(now + (permit.holder === KEPT ? KEPT_LIFE_MS : COMMAND_LIFE_MS)),
       isEnded: false,
     };
     this.#phantoms.add(issued);
@@ -155,7 +155,7 @@ export class Gateway {
 
   /** Ends those that are in settings which stay, but for one of them if it is named. */
   async endKept(except: string | undefined): Promise<void> {
-    const kept = this.#phantoms.all().filter(({ permit, id }) => permit.holder === "maven" && id !== except);
+    const kept = this.#phantoms.all().filter(({ permit, id }) => permit.holder === KEPT && id !== except);
     await this.end(kept.map(({ id }) => id));
   }
 
@@ -170,7 +170,7 @@ export class Gateway {
     return this.#journal.latest(count);
   }
 
-  /** The phantom of the command within which a caller runs: of a `toolkey run`, or of a Maven whose settings hold one. */
+  /** The phantom of the command within which a caller runs: of a `toolkey run`, or of a tool whose settings hold one. */
   around({ process, lineage: { ancestors, complete } }: Caller): Phantom | undefined {
     const above = ancestors.map(({ pid }) => pid);
     const line = process === undefined ? above : [process.pid, ...above];
@@ -179,7 +179,7 @@ export class Gateway {
     const isUnknown = CAN_TELL_OWNERS && !complete;
     return this.#phantoms.all().find((phantom) => {
       const { starter, permit: { holder } } = phantom;
-      if (starter === undefined) return holder === "maven" && live.includes(phantom) && line.some(isMaven);
+      if (starter === undefined) return holder === KEPT && live.includes(phantom) && line.some((pid) => runsToolOf(phantom, pid));
       // Also of one that has ended: else a script would only have to end it.
       return isRunning(starter) && (isUnknown || above.includes(starter.pid));
     });
@@ -187,7 +187,7 @@ export class Gateway {
 
   /** A phantom of a command that may run, whoever asks. */
   anyCommand(): Phantom | undefined {
-    return this.#phantoms.all().find(({ permit: { holder } }) => holder !== "maven");
+    return this.#phantoms.all().find(({ permit: { holder } }) => holder !== KEPT);
   }
 
   /** The vault has another key: what is kept is sealed with it. @throws what the file system throws */

@@ -11,7 +11,7 @@ const MAX_HEADER_BYTES = 32 * 1024;
 const HEAD_MS = 10_000;
 /** How often that is looked at. */
 const LOOK_MS = 2_000;
-/** A connection on which nothing happens: longer than npm and Maven keep one, so that they close first. */
+/** A connection on which nothing happens: longer than clients keep one, so that they close first. */
 const IDLE_MS = 65_000;
 /** A request or an answer that does not go on. Behind it may be a repository that fetches from another one first. */
 const STALLED_MS = 300_000;

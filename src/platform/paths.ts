@@ -26,8 +26,6 @@ export interface Paths {
   readonly configFile: string;
   /** The port and the phantoms of the gateway, in `config`. */
   readonly gatewayFile: string;
-  /** What Maven 4 reads without the hook, in `config`; there only where it was set up so. */
-  readonly mavenSettings: string;
   readonly socket: string;
 }
 
@@ -44,7 +42,6 @@ export function paths(environment: Environment): Paths {
     vault: join(data, "vault.age"),
     configFile: join(config, "config.toml"),
     gatewayFile: join(config, "gateway.json"),
-    mavenSettings: join(config, "maven-settings.xml"),
   });
 }
 

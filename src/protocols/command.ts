@@ -1,12 +1,7 @@
 /** Which tool a command line is of, by the name of its program. */
-import { toolOfProgram, type ToolName } from "./tool-names.ts";
-
-/** Scripts that node or bun runs: the clients of npm registries are JavaScript. */
-const TOOL_OF_SCRIPT: readonly (readonly [script: RegExp, tool: ToolName])[] = [
-  [/^np[mx]-cli\.js$/, "npm"],
-  [/^pnp[mx]\.[cm]?js$/, "pnpm"],
-  [/^yarn(-\d[\w.-]*)?\.c?js$/, "yarn"],
-];
+import { SCRIPTS } from "./tool-facts.ts";
+import { toolOfProgram } from "./tool-names.ts";
+import type { ToolName } from "./tools.ts";
 
 /** A command line taken apart: the tool, and the arguments that are its own. */
 export interface ToolCommand {
@@ -28,7 +23,7 @@ export function toolOfCommand(command: readonly string[]): ToolCommand | undefin
   // Options of node itself that take no separate value; one that does makes the script unknown, and then nothing is given.
   const at = rest.findIndex((argument) => !argument.startsWith("-"));
   const script = fileName(rest[at] ?? "");
-  const known = TOOL_OF_SCRIPT.find(([pattern]) => pattern.test(script));
+  const known = SCRIPTS.find(([pattern]) => new RegExp(pattern).test(script));
   return known === undefined ? undefined : { tool: known[1], arguments: rest.slice(at + 1) };
 }
 

@@ -1,24 +1,11 @@
-/** The tools by name, each with the programs that it is started by. Adding one is a folder here, a line below and one in `tools.ts`. */
+/** The tools by name, and by the programs that they are started by. */
 import { ADMINISTRATION } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { nearest } from "../core/text/suggestion.ts";
+import { PROGRAMS, TOOL_NAMES } from "./tool-facts.ts";
+import type { ToolName } from "./tools.ts";
 
-const PROGRAMS = {
-  bun: ["bun", "bunx"],
-  git: ["git"],
-  http: [],
-  maven: ["mvn", "mvnw", "mvnDebug"],
-  npm: ["npm", "npx"],
-  nuxeoctl: ["nuxeoctl"],
-  pnpm: ["pnpm", "pnpx", "pn"],
-  yarn: ["yarn", "yarnpkg"],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
-
-export type ToolName = keyof typeof PROGRAMS;
-
-export const TOOL_NAMES = Object.keys(PROGRAMS) as readonly ToolName[];
-
-const TOOL_OF_PROGRAM: ReadonlyMap<string, ToolName> = new Map(TOOL_NAMES.flatMap((tool) => PROGRAMS[tool].map((program) => [program, tool] as const)));
+const TOOL_OF_PROGRAM: ReadonlyMap<string, ToolName> = new Map(PROGRAMS);
 
 /** The tool that a program belongs to, by the name of its file. */
 export function toolOfProgram(program: string): ToolName | undefined {

@@ -47,8 +47,8 @@ export interface Held {
 }
 
 export interface Installation {
-  /** The plugin for Yarn 2 and newer, absolute. */
-  readonly yarnPlugin: string;
+  /** The directory of what is built: programs, and what tools load; absolute. */
+  readonly built: string;
   /** The programs that come before others in a command that goes through the gateway, absolute. */
   readonly sealedPrograms: string;
   /** Where each git has its directory with ours among its programs, absolute. */
@@ -59,7 +59,7 @@ export interface Installation {
 export interface DeclaredPlace {
   readonly service: string;
   readonly target: Target;
-  /** Maven's server id. */
+  /** The id that the tool's own configuration has for it. */
   readonly server?: string | undefined;
   /** The npm scope that is served there: `@acme`. */
   readonly npmScope?: string | undefined;

@@ -1,22 +1,23 @@
-/** The tools, each with what makes its plans. */
-import { bun } from "./bun/plan.ts";
-import { git } from "./git/plan.ts";
-import { http } from "./http/plan.ts";
-import { maven } from "./maven/plan.ts";
-import { npm } from "./npm/plan.ts";
-import { nuxeoctl } from "./nuxeoctl/plan.ts";
-import { pnpm } from "./pnpm/plan.ts";
-import type { ToolName } from "./tool-names.ts";
-import type { ToolProtocol } from "./tool-protocol.ts";
-import { yarn } from "./yarn/plan.ts";
+/** The tools. This is the only list of them: what is known of each is in its folder. */
+import { bun } from "./bun/tool.ts";
+import { git } from "./git/tool.ts";
+import { http } from "./http/tool.ts";
+import { maven } from "./maven/tool.ts";
+import { netrc } from "./netrc/tool.ts";
+import { npm } from "./npm/tool.ts";
+import { nuxeoctl } from "./nuxeoctl/tool.ts";
+import { pnpm } from "./pnpm/tool.ts";
+import type { Tool } from "./tool.ts";
+import { yarn } from "./yarn/tool.ts";
 
-export const TOOLS: Readonly<Record<ToolName, ToolProtocol>> = {
-  bun,
-  git,
-  http,
-  maven,
-  npm,
-  nuxeoctl,
-  pnpm,
-  yarn,
-};
+export const TOOLS = { bun, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
+
+export type ToolName = keyof typeof TOOLS;
+
+/** Undefined for a name of none. */
+export function toolNamed(name: string): Tool | undefined {
+  return Object.hasOwn(TOOLS, name) ? TOOLS[name as ToolName] : undefined;
+}
+
+/** Of the tools that may have one in settings which stay. */
+export const KEPT_PHANTOMS = Object.values<Tool>(TOOLS).flatMap(({ kept }) => kept ?? []);

@@ -5,6 +5,8 @@ import { formatTarget, parseTarget } from "../../src/core/target.ts";
 import { isRefusal } from "../../src/gateway/answers/refusal.ts";
 import { readHead } from "../../src/gateway/requests/request-head.ts";
 import { passageOf, redirectTo } from "../../src/gateway/requests/routing.ts";
+import { requestsOf } from "../../src/gateway/requests/tool-requests.ts";
+import { TOOL_NAMES } from "../../src/protocols/tool-facts.ts";
 
 type Described = Omit<Partial<Route>, "target"> & { readonly to: string };
 
@@ -16,12 +18,14 @@ const permit = (addressing: Permit["addressing"], routes: readonly Described[], 
 });
 const SERVICES: Readonly<Record<string, string>> = { nuxeo: "https://connect.nuxeo.com/nuxeo", jf: "https://acme.jfrog.io" };
 
+const REQUESTS = new Map(await Promise.all(TOOL_NAMES.map(async (tool): Promise<[string, Awaited<ReturnType<typeof requestsOf>>]> => [tool, await requestsOf(tool)])));
+
 /** `URL [of PLACE]`, or the status and why not. */
 function outcome(of: Permit, request: string, tool = "npm"): string {
   const [method = "", url = ""] = request.includes(" ") ? request.split(" ") : ["GET", request];
   const head = readHead({ method, url, rawHeaders: ["Host", "127.0.0.1:7777"] }, 7777);
   if (isRefusal(head)) return `${head.status} ${head.why}`;
-  const passage = passageOf(head, { tool, permit: of }, (name) => SERVICES[name]);
+  const passage = passageOf(head, { tool, permit: of, requests: REQUESTS.get(tool) }, (name) => SERVICES[name]);
   if (isRefusal(passage)) return `${passage.status} ${passage.why}`;
   return `${passage.origin}${passage.path}${passage.place === undefined ? "" : ` of ${formatTarget(passage.place)}`}`;
 }

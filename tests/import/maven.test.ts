@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
-import { decryptMaster, decryptPassword } from "../../src/cli/plaintext/plexus-cipher.ts";
+import { decryptMaster, decryptPassword } from "../../src/cli/tools/maven/plexus-cipher.ts";
 import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { SHORT_LIVED } from "../fixtures/maven.ts";
 import { missing } from "../fixtures/programs.ts";

@@ -7,7 +7,7 @@ import { covers, formatTarget } from "../../src/core/target.ts";
 import type { Grant, RunRequest, Survey, ToolProtocol, WhyNotThrough } from "../../src/protocols/tool-protocol.ts";
 
 /** Where a test believes that toolkey is. */
-export const INSTALLATION = { yarnPlugin: "/opt/toolkey/dist/yarn-plugin.cjs", sealedPrograms: "/opt/toolkey/bin/sealed", gitPrograms: "/run/toolkey/git" };
+export const INSTALLATION = { built: "/opt/toolkey/dist", sealedPrograms: "/opt/toolkey/bin/sealed", gitPrograms: "/run/toolkey/git" };
 
 export interface Held {
   readonly id: string;

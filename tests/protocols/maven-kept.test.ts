@@ -8,7 +8,7 @@ import { surveyKept, type KeptRequest } from "../../src/protocols/maven/settings
 import { maven } from "../../src/protocols/maven/plan.ts";
 import { NO_SETTINGS, readSettings, type SettingsDocument } from "../../src/protocols/maven/settings/settings-document.ts";
 import { mergeSettings, type Additions } from "../../src/protocols/maven/settings/settings-merge.ts";
-import { findInMavenSettings } from "../../src/protocols/plaintext/maven-settings.ts";
+import { findInMavenSettings } from "../../src/protocols/maven/settings/settings-secrets.ts";
 import { isFault, type Element } from "../../src/protocols/text/xml.ts";
 import { failureLater } from "../fixtures/failures.ts";
 import { makeToken, revealed } from "../fixtures/tokens.ts";

@@ -2,10 +2,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
-import { FORMATS, type Format } from "../../src/protocols/plaintext/formats.ts";
-import { placesById } from "../../src/protocols/plaintext/maven-settings.ts";
+import { allSecretFiles } from "../../src/cli/plaintext/places.ts";
+import { placesById } from "../../src/protocols/maven/settings/settings-secrets.ts";
+import type { PlaintextSecret } from "../../src/protocols/plaintext/plaintext-secret.ts";
 import { withoutPieces } from "../../src/protocols/plaintext/removal.ts";
 import { failureOf } from "../fixtures/failures.ts";
+
+const FORMATS = new Map((await allSecretFiles()).flatMap(({ formats }) => Object.entries(formats)));
+
+/** What is found in a text, by what reads that format. */
+function find(format: string, text: string): PlaintextSecret[] {
+  const finder = FORMATS.get(format);
+  if (finder === undefined) throw new Error(`there is no format ${format}`);
+  return finder(text);
+}
 
 interface Expected {
   readonly url?: string | undefined;
@@ -16,8 +26,8 @@ interface Expected {
   readonly stays?: string;
 }
 
-function found(format: Format, text: string): Expected[] {
-  return FORMATS[format](text).map(({ url, username, secret, line, stays }) => ({
+function found(format: string, text: string): Expected[] {
+  return find(format, text).map(({ url, username, secret, line, stays }) => ({
     url,
     as: username,
     secret: secret.reveal(),
@@ -26,8 +36,8 @@ function found(format: Format, text: string): Expected[] {
   }));
 }
 
-function without(format: Format, text: string): string {
-  return withoutPieces(text, FORMATS[format](text).flatMap(({ pieces }) => pieces));
+function without(format: string, text: string): string {
+  return withoutPieces(text, find(format, text).flatMap(({ pieces }) => pieces));
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
@@ -47,7 +57,7 @@ describe("git-credentials", () => {
     ["https://github_pat_TOKEN:x@github.com", "its user name is the secret"],
     ["https://:pw@h", "it has no user name"],
   ])("leaves %s, and never shows its user name", (text, stays) => {
-    expect(FORMATS["git-credentials"](text)).toMatchObject([{ stays, username: undefined, pieces: [] }]);
+    expect(find("git-credentials", text)).toMatchObject([{ stays, username: undefined, pieces: [] }]);
   });
 });
 
@@ -110,8 +120,8 @@ describe("maven-settings", () => {
 
   it("knows what Maven has encrypted", () => {
     const server = (password: string): string => settings(`<servers><server><id>a</id><username>u</username><password>${password}</password></server></servers>`);
-    expect(FORMATS["maven-settings"](server("expires 2027 {COQLCE6DU6GtcS5P=}"))).toMatchObject([{ encrypted: true }]);
-    expect(FORMATS["maven-settings"](server(String.raw`\{COQLCE6DU6GtcS5P=\}`))).toMatchObject([{ encrypted: false }]);
+    expect(find("maven-settings", server("expires 2027 {COQLCE6DU6GtcS5P=}"))).toMatchObject([{ encrypted: true }]);
+    expect(find("maven-settings", server(String.raw`\{COQLCE6DU6GtcS5P=\}`))).toMatchObject([{ encrypted: false }]);
   });
 
   it("reports what it can't take", () => {
@@ -145,7 +155,7 @@ describe("maven-settings", () => {
     ['<!DOCTYPE settings [<!ENTITY a "SECRET">]>\n<settings/>', "line 1, column 42"],
     [`<settings>\n${"<SECRET>".repeat(201)}${"</SECRET>".repeat(201)}</settings>`, "line 2, column 1600"],
   ])("says where %j is broken, and nothing of what is in it", (text, where) => {
-    const failure = failureOf(() => FORMATS["maven-settings"](text));
+    const failure = failureOf(() => find("maven-settings", text));
     expect(failure?.message).toContain(where);
     expect(failure?.message).not.toContain("SECRET");
   });
@@ -240,14 +250,14 @@ npmRegistries:
   });
 
   it("says where it is broken, and nothing of what is in it", () => {
-    const failure = failureOf(() => FORMATS.yarnrc('a: 1\nnpmAuthToken: "SECRET\n'));
+    const failure = failureOf(() => find("yarnrc", 'a: 1\nnpmAuthToken: "SECRET\n'));
     expect(failure?.message).toMatch(/^line 3, column 1: it is not well-formed/);
     expect(failure?.message).not.toContain("SECRET");
   });
 });
 
 describe("what is only reported", () => {
-  it.each<[Format, string, Expected[]]>([
+  it.each<[string, string, Expected[]]>([
     ["docker-config", `{\n\t"auths": {\n\t\t"https://index.docker.io/v1/": {\n\t\t\t"auth": "s1"\n\t\t},\n\t\t"ghcr.io": {"identitytoken": "s2"}\n\t}\n}`, [
       { url: "https://index.docker.io/v1/", secret: "s1", line: 4 },
       { url: "https://ghcr.io", secret: "s2", line: 6 },
@@ -273,14 +283,14 @@ describe("what is only reported", () => {
 describe("any file", () => {
   const word = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
   const lineBreak = fc.constantFrom("\n", "\r\n");
-  const noise: Readonly<Partial<Record<Format, readonly string[]>>> = {
+  const noise: Readonly<Partial<Record<string, readonly string[]>>> = {
     "git-credentials": ["", "# no comment", "https://nobody@h", "  "],
     netrc: ["", "# a comment", "   # another", "machine nopass login x"],
     npmrc: ["", "; a comment", "loglevel = warn", "//h/:email=a@b", "@s:registry=https://h/", "  key[] = 'v;#'"],
     "pnpm-rc": ["", "store-dir=/x"],
     yarnrc: ["", "# a comment", "enableTelemetry:   false", "nodeLinker: pnp  # indeed"],
   };
-  const secretLine: Readonly<Partial<Record<Format, (secret: string, index: number) => string>>> = {
+  const secretLine: Readonly<Partial<Record<string, (secret: string, index: number) => string>>> = {
     "git-credentials": (secret, index) => `https://u${index}:SECRET${secret}@h${index}.example`,
     netrc: (secret, index) => `machine h${index} login u password SECRET${secret}`,
     npmrc: (secret, index) => ` //h${index}/:_authToken = SECRET${secret}`,
@@ -288,7 +298,7 @@ describe("any file", () => {
     yarnrc: (secret) => `npmAuthToken: 'SECRET${secret}'`,
   };
 
-  it.each(Object.keys(secretLine) as Format[])("%s loses its secrets and no other byte", (format) => {
+  it.each(Object.keys(secretLine))("%s loses its secrets and no other byte", (format) => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(fc.constantFrom(...(noise[format] ?? [])), word.map((secret) => ({ secret })))),
@@ -311,7 +321,7 @@ describe("any file", () => {
     );
   });
 
-  it.each<[Format, string]>([
+  it.each<[string, string]>([
     ["maven-settings", `<settings><servers><server><id>a</id><username>u</username><password>${"{".repeat(200_000)}</password></server></servers></settings>`],
     ["npmrc", `//a/:_authToken=${"${".repeat(100_000)}`],
     ["npmrc", `registry=http:${"/".repeat(200_000)}x\n//a/:_authToken=b`],
@@ -321,7 +331,7 @@ describe("any file", () => {
   ])("%s: no text keeps anybody waiting", (format, text) => {
     const began = process.cpuUsage();
     try {
-      FORMATS[format](text);
+      find(format, text);
     } catch (error) {
       expect(error).toBeInstanceOf(Failure);
     }
@@ -329,7 +339,7 @@ describe("any file", () => {
     expect(process.cpuUsage(began).user).toBeLessThan(5_000_000);
   });
 
-  it.each(Object.keys(FORMATS) as Format[])("%s takes any text there is, or says where it is broken", (format) => {
+  it.each([...FORMATS.keys()])("%s takes any text there is, or says where it is broken", (format) => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.string()), (text) => {
         try {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nearest } from "../../src/core/text/suggestion.ts";
-import { knownTool, TOOL_NAMES } from "../../src/protocols/tool-names.ts";
+import { TOOL_NAMES } from "../../src/protocols/tool-facts.ts";
+import { knownTool } from "../../src/protocols/tool-names.ts";
 import { failureOf } from "../fixtures/failures.ts";
 
 describe("the name of a tool", () => {

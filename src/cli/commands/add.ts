@@ -2,15 +2,16 @@ import { hostname } from "node:os";
 import type { ServiceView } from "../../core/administration.ts";
 import { endInstant, type Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import { isReadableOnTheWay, origin, parseTarget } from "../../core/target.ts";
+import { isReadableOnTheWay, parseTarget } from "../../core/target.ts";
 import { newTarget } from "../../protocols/new-target.ts";
-import { knownTool, TOOL_NAMES } from "../../protocols/tool-names.ts";
+import { LOG_IN_BY_NAME, TOOL_NAMES } from "../../protocols/tool-facts.ts";
+import { knownTool } from "../../protocols/tool-names.ts";
 import { reportAssessment } from "../text/assessment-text.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
-import { withoutPaths } from "../doctor/git-paths.ts";
 import { readLine, readSecret } from "../terminal/secret-input.ts";
 import { tokenName } from "../text/token-text.ts";
+import { CLI_TOOLS } from "../tools/tools.ts";
 import { assertOffered, chooseTool, chooseTools } from "../tool-choice.ts";
 
 export const add = command({
@@ -68,7 +69,7 @@ async function addOne(context: Context, { place, tool, service, username, descri
     context.output.note(`make a token for ${tool} at ${service.page}`);
     context.output.note(`a good name for it there: ${proposed}`);
   }
-  const named = service === undefined ? tool === "git" : needsUsername(service, tool);
+  const named = service === undefined ? LOG_IN_BY_NAME.includes(tool) : needsUsername(service, tool);
   const name = username ?? (named ? await readLine(context, "user name: ") : undefined);
   if (named && (name === undefined || name === "")) {
     throw new Failure("usage", `${tool} needs a user name with a token`, { hint: "add --username NAME" });
@@ -90,15 +91,9 @@ async function addOne(context: Context, { place, tool, service, username, descri
     context.output.hint("if the host has https, revoke this one and add another for it");
   }
   for (const other of others) context.output.note(`${other.id}, which was there before, is suspended until it is dropped`);
-  if (tool === "git" && parseTarget(token.target).path.length > 0) {
-    const { tokens } = await ask(context, "list", { tool });
-    const found = withoutPaths(tokens).find(({ host }) => host === origin(parseTarget(token.target)));
-    if (found !== undefined) context.output.note(found.text);
-    if (found?.getsNothing === true) context.output.hint(`git config --global credential.${found.host}.useHttpPath true`);
-  }
-  if (tool !== "pnpm") return;
-  const { lacksHelper } = await import("../setup/tools/pnpm.ts");
-  if (await lacksHelper(context, token.target)) context.output.hint("so that plain pnpm asks for it: toolkey setup pnpm");
+  const told = await (await CLI_TOOLS.get(tool)?.added?.())?.(context, token.target);
+  for (const note of told?.notes ?? []) context.output.note(note);
+  for (const hint of told?.hints ?? []) context.output.hint(hint);
 }
 
 /** Undefined for a URL. @throws Failure `usage` for one to which no token can be bound */

@@ -1,6 +1,7 @@
 import { ADMINISTRATION, type EndedToken } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import type { TokenView } from "../../core/token.ts";
+import { KEPT_AGAIN } from "../../protocols/tool-facts.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
@@ -102,7 +103,7 @@ async function revokePhantoms(context: Context, hasMore: boolean): Promise<void>
   const { phantoms } = await ask(context, "revokePhantoms", {});
   if (phantoms.length === 0) return context.output.note("there are no phantoms");
   for (const phantom of phantoms) context.output.print(`revoked: ${phantomText(phantom)}`);
-  if (phantoms.some(({ pid }) => pid === undefined)) context.output.hint("toolkey setup maven --gateway, for plain mvn again");
+  if (phantoms.some(({ pid }) => pid === undefined)) KEPT_AGAIN.forEach((hint) => context.output.hint(hint));
 }
 
 function report(context: Context, { token, end, detail, hint }: EndedToken): void {

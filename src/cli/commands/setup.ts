@@ -1,7 +1,11 @@
 import { Failure } from "../../core/failure.ts";
-import { knownTool, type ToolName } from "../../protocols/tool-names.ts";
+import { INSTEAD_OF_SETUP } from "../../protocols/tool-facts.ts";
+import { knownTool } from "../../protocols/tool-names.ts";
 import { command } from "../command.ts";
-import { SETUPS, WITHOUT_SETUP } from "../setup/setups.ts";
+import { CLI_TOOLS } from "../tools/tools.ts";
+
+/** By name, with what each does. */
+const OF_TOOLS = [...CLI_TOOLS.values()].flatMap(({ options = {} }) => Object.entries(options));
 
 export const setup = command({
   command: "setup <tool>",
@@ -11,26 +15,23 @@ export const setup = command({
     ["$0 setup git --dry-run", "show what it would write"],
     ["$0 setup git --undo", "take it back"],
   ],
-  options: (parser) =>
-    parser
-      .positional("tool", { type: "string", demandOption: true, describe: `the tool: ${Object.keys(SETUPS).join(", ")}` })
-      .option("undo", { type: "boolean", default: false, describe: "take the setup back" })
-      .option("native", { type: "boolean", default: false, describe: "maven: also for IDEs and mvnd, with Maven 4" })
-      .option("gateway", { type: "boolean", default: false, describe: "maven: in settings.xml, with a phantom in place of the tokens" })
-      .option("publish", { type: "boolean", default: false, describe: "with --gateway: to deploy, too" })
-      .option("every-host", { type: "boolean", default: false, describe: "git: also for hosts that have a helper of their own" })
-      .option("dry-run", { type: "boolean", default: false, describe: "show the change, and make none" }),
-  async run({ tool: named, undo, native, gateway, publish, everyHost, dryRun }, context) {
+  options(parser) {
+    const own = parser
+      .positional("tool", { type: "string", demandOption: true, describe: `the tool: ${[...CLI_TOOLS.keys()].join(", ")}` })
+      .option("undo", { type: "boolean", default: false, describe: "take the setup back" });
+    for (const [name, describe] of OF_TOOLS) own.option(name, { type: "boolean", default: false, describe });
+    return own.option("dry-run", { type: "boolean", default: false, describe: "show the change, and make none" });
+  },
+  async run({ tool: named, undo, dryRun, ...given }, context) {
     const tool = knownTool(named);
-    if (needsNoSetup(tool)) throw new Failure("usage", `${tool} needs no setup: 'toolkey run' starts what is to have its tokens`, { hint: WITHOUT_SETUP[tool] });
-    if (native && tool !== "maven") throw new Failure("usage", `there is no --native for ${tool}`, { hint: "toolkey setup --help" });
-    if ((gateway || publish) && tool !== "maven") throw new Failure("usage", `there is no --${gateway ? "gateway" : "publish"} for ${tool}`, { hint: "toolkey setup --help" });
-    if (everyHost && tool !== "git") throw new Failure("usage", `there is no --every-host for ${tool}`, { hint: "toolkey setup --help" });
+    const known = CLI_TOOLS.get(tool);
+    if (known === undefined) {
+      throw new Failure("usage", `${tool} needs no setup: 'toolkey run' starts what is to have its tokens`, { hint: INSTEAD_OF_SETUP[tool] ?? [] });
+    }
+    const options = new Set(OF_TOOLS.map(([name]) => name).filter((name) => given[name] === true));
+    const foreign = [...options].find((name) => !Object.hasOwn(known.options ?? {}, name));
+    if (foreign !== undefined) throw new Failure("usage", `there is no --${foreign} for ${tool}`, { hint: "toolkey setup --help" });
     const { carryOutSetup } = await import("../setup/setup-run.ts");
-    await carryOutSetup(await SETUPS[tool](), { tool, undo, native, gateway, publish, everyHost, dryRun }, context);
+    await carryOutSetup(await known.setup(), { tool, undo, options, dryRun }, context);
   },
 });
-
-function needsNoSetup(tool: ToolName): tool is keyof typeof WITHOUT_SETUP {
-  return tool in WITHOUT_SETUP;
-}

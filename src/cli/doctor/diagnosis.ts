@@ -3,19 +3,19 @@ import type { Status } from "../../core/administration.ts";
 import { BUILD } from "../../core/build.ts";
 import { Failure } from "../../core/failure.ts";
 import { missedTokens, suspendedHints, suspendedText } from "../../core/suspended.ts";
+import { isReadableOnTheWay, parseTarget } from "../../core/target.ts";
 import type { TokenView } from "../../core/token.ts";
 import { ask, type Context } from "../context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
-import { clearFindings, gitFindings, pathFindings } from "./git-findings.ts";
 import { sessionLines } from "../text/session-text.ts";
-import { mavenFindings } from "./maven-findings.ts";
-import { npmFindings } from "./npm-findings.ts";
+import { CLI_TOOLS } from "../tools/tools.ts";
 
 /** Runs all checks, the daemon's first: most others need it. */
 export async function diagnose(context: Context, status: () => Promise<Status>): Promise<Finding[]> {
   const daemon = await attempt("the daemon", status);
   const findings = daemon.finding === undefined ? [...daemonFindings(daemon.value)] : [daemon.finding];
   if (daemon.value !== undefined) findings.push(...(await configurationFindings(context)));
+  const doctors = await Promise.all([...CLI_TOOLS.values()].map(({ doctor }) => doctor()));
   const { state } = daemon.value?.vault ?? {};
   let tokens: readonly TokenView[] = [];
   if (state === "open" || state === "closed") {
@@ -23,12 +23,14 @@ export async function diagnose(context: Context, status: () => Promise<Status>):
     findings.push(listed.finding ?? good(`the vault opens; tokens in it: ${listed.value?.tokens.length ?? 0}`));
     if (listed.value !== undefined) {
       tokens = listed.value.tokens;
-      findings.push(...missedTokens(tokens).map((token) => doubtful(suspendedText(token), suspendedHints(token).join("; "))), ...clearFindings(tokens), ...(await pathFindings(context, tokens)), ...(await mavenFindings(context, tokens)), ...(await npmFindings(context, tokens)));
+      findings.push(...missedTokens(tokens).map((token) => doubtful(suspendedText(token), suspendedHints(token).join("; "))), ...clearFindings(tokens));
+      for (const doctor of doctors) findings.push(...((await doctor.ofTokens?.(context, tokens)) ?? []));
     }
   }
+  for (const doctor of doctors) findings.push(...((await doctor.always?.(context, tokens)) ?? []));
   // The parsers of all these files are not for every command to load.
   const { plaintextFindings } = await import("./plaintext-findings.ts");
-  return [...findings, ...(await gitFindings(context, tokens)), ...(await plaintextFindings(context.environment))];
+  return [...findings, ...(await plaintextFindings(context.environment))];
 }
 
 function* daemonFindings(status: Status | undefined): Generator<Finding> {
@@ -54,6 +56,12 @@ async function configurationFindings(context: Context): Promise<Finding[]> {
   if (fault !== undefined) return [doubtful(fault, "what it said before stays in force until that is mended")];
   if (waits) return [doubtful(`a change of ${file} is not in force yet: it waits to be accepted`, "toolkey config accept, which first shows what waits")];
   return [good(`the configuration in ${file} is in force`)];
+}
+
+/** Tokens that are sent without encryption. */
+function clearFindings(tokens: readonly TokenView[]): Finding[] {
+  const clear = tokens.filter(({ state, target }) => state === "active" && isReadableOnTheWay(parseTarget(target)));
+  return clear.map(({ id, target }) => doubtful(`with http, whoever is on the way to ${target} can read ${id}`, "if the host has https, revoke this one and add another for it"));
 }
 
 async function attempt<T>(what: string, action: () => Promise<T>): Promise<{ value?: T; finding?: Finding }> {

@@ -5,7 +5,7 @@ import { isInPlainText, search } from "../plaintext/search.ts";
 
 /** The check of `toolkey doctor` for files of the person in which secrets lie in plain text, or that can't be read; each with what to do about it. */
 export async function plaintextFindings(environment: Environment): Promise<Finding[]> {
-  const { files, failures } = await search(homePlaces(environment), { environment });
+  const { files, failures } = await search(await homePlaces(environment), { environment });
   return [
     ...files
       .filter(({ secrets }) => secrets.some(isInPlainText))

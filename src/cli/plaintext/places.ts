@@ -3,12 +3,16 @@ import { opendir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { configHome, homeOf, type Environment } from "../../platform/paths.ts";
-import type { Format } from "../../protocols/plaintext/formats.ts";
+import { CLI_TOOLS } from "../tools/tools.ts";
+import type { Home, SecretFiles } from "./secret-files.ts";
+import { UNSERVED } from "./unserved.ts";
 
 /** A file that may hold secrets. */
 export interface Place {
   readonly path: string;
-  readonly format: Format;
+  readonly format: string;
+  /** Of the tool that reads it. */
+  readonly of: SecretFiles;
 }
 
 /** More is no project of a person, but a disk. */
@@ -17,59 +21,36 @@ const MAX_ENTRIES = 500_000;
 /** What `toolkey setup` leaves beside a file that it changes. */
 const BACKUP = ".toolkey-backup";
 
-const PROJECT_FILES: readonly (readonly [end: string, Format])[] = [
-  [".git-credentials", "git-credentials"],
-  [".netrc", "netrc"],
-  ["_netrc", "netrc"],
-  ["settings.xml", "maven-settings"],
-  [".npmrc", "npmrc"],
-  [".yarnrc.yml", "yarnrc"],
-  [".yarnrc", "yarnrc-classic"],
-  [".docker/config.json", "docker-config"],
-  [".cargo/credentials.toml", "cargo-credentials"],
-  [".cargo/credentials", "cargo-credentials"],
-  [".pypirc", "pypirc"],
-];
-
 /** Directories that hold what others wrote. */
 const SKIPPED: ReadonlySet<string> = new Set([".git", "node_modules"]);
 
+/** Of all tools, those that toolkey serves first. */
+export async function allSecretFiles(): Promise<readonly SecretFiles[]> {
+  const served = await Promise.all([...CLI_TOOLS.values()].flatMap(({ secrets }) => secrets?.() ?? []));
+  return [...served, UNSERVED];
+}
+
 /** The files of a person, by the rules of each tool; most are not there. */
-export function homePlaces(environment: Environment): Place[] {
-  const home = homeOf(environment);
-  const set = (name: string): string | undefined => (environment[name] === "" ? undefined : environment[name]);
-  const config = configHome(environment);
-  const cargo = set("CARGO_HOME") ?? join(home, ".cargo");
-  const places: [string, Format][] = [
-    [join(home, ".git-credentials"), "git-credentials"],
-    [join(config, "git", "credentials"), "git-credentials"],
-    [set("NETRC") ?? join(home, ".netrc"), "netrc"],
-    [join(home, ".m2", "settings.xml"), "maven-settings"],
-    [set("NPM_CONFIG_USERCONFIG") ?? set("npm_config_userconfig") ?? join(home, ".npmrc"), "npmrc"],
-    [join(home, ".yarnrc.yml"), "yarnrc"],
-    [join(home, ".yarnrc"), "yarnrc-classic"],
-    [join(config, "pnpm", "rc"), "pnpm-rc"],
-    [join(config, "pnpm", "auth.ini"), "pnpm-rc"],
-    [join(home, "Library", "Preferences", "pnpm", "rc"), "pnpm-rc"],
-    [join(home, "Library", "Preferences", "pnpm", "auth.ini"), "pnpm-rc"],
-    [join(set("DOCKER_CONFIG") ?? join(home, ".docker"), "config.json"), "docker-config"],
-    [join(set("GH_CONFIG_DIR") ?? join(config, "gh"), "hosts.yml"), "gh-hosts"],
-    [join(cargo, "credentials.toml"), "cargo-credentials"],
-    [join(cargo, "credentials"), "cargo-credentials"],
-    [join(home, ".pypirc"), "pypirc"],
-  ];
-  return places.flatMap(([path, format]) => [{ path, format }, { path: `${path}${BACKUP}`, format }]);
+export async function homePlaces(environment: Environment): Promise<Place[]> {
+  const home: Home = {
+    home: homeOf(environment),
+    config: configHome(environment),
+    set: (name) => (environment[name] === "" ? undefined : environment[name]),
+  };
+  const all = (await allSecretFiles()).flatMap((of) => of.home(home).map(([path, format]) => ({ path, format, of })));
+  return all.flatMap((place) => [place, { ...place, path: `${place.path}${BACKUP}` }]);
 }
 
 /**
- * The files of a project that may hold secrets, and its `pom.xml`s. Symbolic links are followed to files, if
+ * The files of a project that may hold secrets, and those that may say what they are for. Symbolic links are followed to files, if
  * they stay in the tree.
  *
  * @throws Failure `usage` if there is no such directory, or it is too large
  */
-export async function projectPlaces(directory: string): Promise<{ readonly places: Place[]; readonly poms: string[] }> {
+export async function projectPlaces(directory: string): Promise<{ readonly places: Place[]; readonly beside: string[] }> {
   const places: Place[] = [];
-  const poms: string[] = [];
+  const beside: string[] = [];
+  const all = await allSecretFiles();
   const root = await rootOf(directory);
   const waiting = [root];
   let entries = 0;
@@ -82,19 +63,20 @@ export async function projectPlaces(directory: string): Promise<{ readonly place
         if (!SKIPPED.has(name)) waiting.push(path);
         continue;
       }
-      const format = formatOf(path);
-      if (format === undefined && name !== "pom.xml") continue;
+      const place = placeAt(path, all);
+      if (place === undefined && all.every((of) => of.beside !== name)) continue;
       if (isLink && !(await leadsInto(path, root))) continue;
-      if (format === undefined) poms.push(path);
-      else places.push({ path, format });
+      if (place === undefined) beside.push(path);
+      else places.push(place);
     }
   }
-  return { places: places.toSorted((a, b) => a.path.localeCompare(b.path)), poms: poms.toSorted() };
+  return { places: places.toSorted((a, b) => a.path.localeCompare(b.path)), beside: beside.toSorted() };
 }
 
-function formatOf(path: string): Format | undefined {
+function placeAt(path: string, all: readonly SecretFiles[]): Place | undefined {
   const plain = path.endsWith(BACKUP) ? path.slice(0, -BACKUP.length) : path;
-  return PROJECT_FILES.find(([end]) => plain.endsWith(`${sep}${end}`))?.[1];
+  const found = all.flatMap((of) => of.project.map(([end, format]) => ({ end, format, of }))).find(({ end }) => plain.endsWith(`${sep}${end}`));
+  return found === undefined ? undefined : { path, format: found.format, of: found.of };
 }
 
 async function rootOf(directory: string): Promise<string> {

@@ -4,17 +4,9 @@ import { homeOf, type Environment } from "../../platform/paths.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
 import type { Output } from "../terminal/output.ts";
 import { table } from "../terminal/table.ts";
+import type { SecretFiles } from "./secret-files.ts";
 import type { TakenFile } from "./take.ts";
 import { isInPlainText, type Found, type FoundFile } from "./search.ts";
-
-/** What to do about secrets that toolkey does not take, by tool. */
-const ADVICE: Readonly<Record<string, string>> = {
-  cargo: "cargo: a credential provider keeps it in a key store: https://doc.rust-lang.org/cargo/reference/registry-authentication.html",
-  docker: "docker: 'docker logout', then 'docker login' with a credential helper (credsStore) keeps it in a key store",
-  gh: "gh: 'gh auth login' keeps it in the key store of this system, unless told otherwise",
-  maven: "maven: 'toolkey add URL --tool maven' takes it by hand; --project finds the URLs of servers in a pom.xml",
-  twine: "twine: keyring keeps it in a key store",
-};
 
 /** A row for each secret. */
 export function secretTable(files: readonly FoundFile[], environment: Environment, output: Output): string {
@@ -68,19 +60,17 @@ export function takenAsJson({ found, tokens, failure }: TakenFile): object {
   return { file: found.path, tokens: tokens.map(({ token, outcome }) => ({ id: token.id, outcome })), failure: failure?.message };
 }
 
-/** What to know before, and what to do about the others. */
-export function advice(files: readonly FoundFile[]): { readonly notes: string[]; readonly hints: string[] } {
+/** What to know before, and what to do about the others. @param all the files of all tools */
+export function advice(files: readonly FoundFile[], all: readonly SecretFiles[]): { readonly notes: string[]; readonly hints: string[] } {
   const secrets = files.flatMap((found) => found.secrets.map((secret) => ({ found, secret })));
-  const taken = secrets.filter(({ secret }) => secret.stays === undefined);
-  const notes = [];
-  if (taken.some(({ found }) => found.format === "npmrc")) {
-    notes.push("pnpm, yarn 1 and bun read .npmrc as well; they get nothing from it any more, and need tokens of their own");
-  }
-  if (taken.some(({ found }) => found.format === "netrc")) {
-    notes.push("curl and others read .netrc as well; they get nothing for these hosts any more");
-  }
+  const taken = new Set(secrets.filter(({ secret }) => secret.stays === undefined).map(({ found }) => found.format));
   const staying = new Set(secrets.filter(({ secret }) => secret.stays !== undefined).map(({ secret }) => secret.tool));
-  return { notes, hints: [...staying].toSorted().flatMap((tool) => ADVICE[tool] ?? []) };
+  const adviceOf = Object.fromEntries(all.flatMap((each) => Object.entries(each.advice ?? {})));
+  const notes = all.flatMap((each) => Object.entries(each.notes ?? {}));
+  return {
+    notes: notes.filter(([format]) => taken.has(format)).map(([, note]) => note),
+    hints: [...staying].toSorted().flatMap((tool) => adviceOf[tool] ?? []),
+  };
 }
 
 /** A path as people write it. */

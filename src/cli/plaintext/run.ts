@@ -4,7 +4,7 @@ import { Failure } from "../../core/failure.ts";
 import { ask, type Context } from "../context.ts";
 import { keepMemory } from "../keep-memory.ts";
 import { confirm } from "../terminal/secret-input.ts";
-import { homePlaces, projectPlaces, type Place } from "./places.ts";
+import { allSecretFiles, homePlaces, projectPlaces, type Place } from "./places.ts";
 import { advice, secretLines, secretsAsJson, secretTable, shortPath, takenAsJson } from "./report.ts";
 import { search, type Found, type FoundFile } from "./search.ts";
 import { take, type TakenFile } from "./take.ts";
@@ -28,7 +28,7 @@ export async function runImport(options: ImportOptions, context: Context): Promi
   if (options.check) return check(found, options, context);
   if (options.json && !options.yes) return context.output.json(secretsAsJson(found));
   const takeable = found.files.filter(({ secrets }) => secrets.some(({ stays }) => stays === undefined));
-  if (!options.json) show(found, takeable.length, context);
+  if (!options.json) await show(found, takeable.length, context);
   const done: TakenFile[] = [];
   if (takeable.length > 0) {
     await consent(takeable, options, context);
@@ -42,10 +42,10 @@ export async function runImport(options: ImportOptions, context: Context): Promi
 async function look({ project, home, tool, check }: ImportOptions, context: Context): Promise<Found> {
   const { environment } = context;
   const tree = project === undefined ? undefined : await projectPlaces(resolve(project));
-  const places: readonly Place[] = [...(home ? homePlaces(environment) : []), ...(tree?.places ?? [])];
+  const places: readonly Place[] = [...(home ? await homePlaces(environment) : []), ...(tree?.places ?? [])];
   // A check works where there is neither a vault nor a daemon.
   const services = check ? undefined : async () => (await ask(context, "services", {})).services;
-  const found = await search(places, { environment, poms: tree?.poms ?? [], services });
+  const found = await search(places, { environment, beside: tree?.beside ?? [], services });
   if (tool === undefined) return found;
   return { ...found, files: found.files.map((file) => only(tool, file)).filter(({ secrets }) => secrets.length > 0) };
 }
@@ -65,14 +65,14 @@ function check(found: Found, { json }: ImportOptions, { output }: Context): void
   if (found.failures.length > 0) throw unread(found.failures);
 }
 
-function show({ files, failures }: Found, takeable: number, { output, environment }: Context): void {
+async function show({ files, failures }: Found, takeable: number, { output, environment }: Context): Promise<void> {
   for (const failure of failures) output.fail(failure);
   if (files.length === 0) {
     if (failures.length === 0) output.print("no secrets found in plain text");
     return;
   }
   output.print(...secretTable(files, environment, output).split("\n"));
-  const { notes, hints } = advice(files);
+  const { notes, hints } = advice(files, await allSecretFiles());
   if (takeable > 0) for (const note of notes) output.note(note);
   for (const hint of hints) output.hint(hint);
 }

@@ -4,14 +4,12 @@ import { formatTarget, parseTarget } from "../../core/target.ts";
 import type { ServiceView } from "../../core/administration.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { readExactFile, type ExactFile } from "../../platform/files/text-file.ts";
-import { FORMATS } from "../../protocols/plaintext/formats.ts";
+import { TOOL_NAMES } from "../../protocols/tool-facts.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
-import { decryptMavenPasswords } from "./maven-passwords.ts";
 import type { Place } from "./places.ts";
-import { serverPlaces } from "./server-places.ts";
+import type { SecretFiles } from "./secret-files.ts";
 
-/** The tools that toolkey hands tokens to. */
-const SERVED: ReadonlySet<string> = new Set(["git", "maven", "npm", "pnpm", "yarn"]);
+const SERVED: ReadonlySet<string> = new Set(TOOL_NAMES);
 
 /** A file with secrets in it, in the order in which they count. */
 export interface FoundFile extends Place {
@@ -28,12 +26,12 @@ export interface Found {
 /**
  * Looks for secrets in plain text. What is one file under two names is looked at once.
  *
- * @param poms files that may say what a server of Maven is for
- * @param services asked for if there are servers; undefined where no daemon is to be asked
+ * @param beside files that may say what secrets are for
+ * @param services asked for if that is to be found; undefined where no daemon is to be asked
  */
 export async function search(
   places: readonly Place[],
-  world: { environment: Environment; poms?: readonly string[]; services?: (() => Promise<readonly ServiceView[]>) | undefined },
+  world: { environment: Environment; beside?: readonly string[]; services?: (() => Promise<readonly ServiceView[]>) | undefined },
 ): Promise<Found> {
   const files: FoundFile[] = [];
   const failures: Failure[] = [];
@@ -43,7 +41,8 @@ export async function search(
       const file = await readExactFile(place.path);
       if (file === undefined || seen.has(file.realPath)) continue;
       seen.add(file.realPath);
-      const secrets = await decryptMavenPasswords(find(place, file.text), world.environment);
+      const found = find(place, file.text);
+      const secrets = (await place.of.decrypt?.(found, world.environment)) ?? found;
       if (secrets.length > 0) files.push({ ...place, file, secrets });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -58,9 +57,9 @@ export function isInPlainText({ encrypted }: PlaintextSecret): boolean {
   return encrypted !== true;
 }
 
-function find({ path, format }: Place, text: string): readonly PlaintextSecret[] {
+function find({ path, format, of }: Place, text: string): readonly PlaintextSecret[] {
   try {
-    return FORMATS[format](text);
+    return of.formats[format]?.(text) ?? [];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw new Failure(error.code, `${path}, ${error.message}`, { hint: "it was left as it is", cause: error });
@@ -68,14 +67,18 @@ function find({ path, format }: Place, text: string): readonly PlaintextSecret[]
 }
 
 async function withTargets(files: readonly FoundFile[], world: Parameters<typeof search>[1]): Promise<FoundFile[]> {
-  const isServer = ({ tool, stays, url }: PlaintextSecret): boolean => tool === "maven" && stays === undefined && url === undefined;
-  const hasServers = files.some(({ secrets }) => secrets.some(isServer));
-  const services = hasServers ? ((await world.services?.()) ?? []) : [];
-  const settings = files.filter(({ format }) => format === "maven-settings").map(({ file }) => file.text);
-  const placeOf = serverPlaces(services, hasServers ? [...settings, ...(await textsOf(world.poms ?? []))] : []);
+  const isNamed = ({ of }: FoundFile, { stays, url }: PlaintextSecret): boolean => of.locate !== undefined && stays === undefined && url === undefined;
+  const hasNamed = files.some((found) => found.secrets.some((secret) => isNamed(found, secret)));
+  const services = hasNamed ? ((await world.services?.()) ?? []) : [];
+  const beside = hasNamed ? await textsOf(world.beside ?? []) : [];
+  const located = new Map<SecretFiles, ReturnType<NonNullable<SecretFiles["locate"]>>>();
+  for (const { of } of hasNamed ? files : []) {
+    const own = files.filter((found) => found.of === of).map(({ file }) => file.text);
+    if (of.locate !== undefined && !located.has(of)) located.set(of, of.locate(services, [...own, ...beside]));
+  }
   return files.map((found) => ({
     ...found,
-    secrets: found.secrets.map((secret) => settle(isServer(secret) ? { ...secret, url: placeOf(secret.name) } : secret)),
+    secrets: found.secrets.map((secret) => settle(isNamed(found, secret) ? { ...secret, url: located.get(found.of)?.(secret.name) } : secret)),
   }));
 }
 

@@ -1,7 +1,6 @@
 import type { TakenIn } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { assertNotReadOnly, replaceExactFile, sumOf } from "../../platform/files/text-file.ts";
-import { FORMATS } from "../../protocols/plaintext/formats.ts";
 import { withoutPieces } from "../../protocols/plaintext/removal.ts";
 import { ask, type Context } from "../context.ts";
 import type { FoundFile } from "./search.ts";
@@ -45,10 +44,10 @@ export async function take(context: Context, found: FoundFile): Promise<TakenFil
 }
 
 /** @throws Failure if what is left would not be what is meant: the other secrets, and a file that can be read */
-function assertGone({ path, format, secrets }: FoundFile, after: string, taken: number): void {
+function assertGone({ path, format, of, secrets }: FoundFile, after: string, taken: number): void {
   let left: number | undefined;
   try {
-    left = FORMATS[format](after).length;
+    left = of.formats[format]?.(after).length;
   } catch (error) {
     expected(error);
   }

@@ -17,6 +17,7 @@ import { isAnythingAt } from "../../platform/files/inode.ts";
 import { isMarked, wordsToMark } from "../../platform/processes/mark.ts";
 import { paths as findPaths, type Environment } from "../../platform/paths.ts";
 import { toolOfCommand } from "../../protocols/command.ts";
+import { TAKE_VARIABLES } from "../../protocols/tool-facts.ts";
 import { parseRunArguments, type RunArguments } from "./run-arguments.ts";
 
 /** As a shell says it: no such program, and one that can't be started. */
@@ -75,7 +76,8 @@ async function seal(place: DaemonPlace, purpose: string): Promise<string | undef
 async function planOf(asked: RunArguments, environment: Environment): Promise<Plan> {
   const known = toolOfCommand(asked.command);
   const tool = asked.tool ?? known?.tool;
-  if (tool !== "http" && Object.keys(asked.variables).length > 0) {
+  const takesVariables = tool !== undefined && TAKE_VARIABLES.includes(tool);
+  if (!takesVariables && Object.keys(asked.variables).length > 0) {
     throw new Failure("usage", "--env is for commands that know no other way", { hint: "toolkey run --tool http --env NAME=SERVICE -- COMMAND" });
   }
   if (tool === undefined) return EMPTY_PLAN;
@@ -86,7 +88,7 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
     );
   } catch (error) {
     const isAskedFor = asked.tool !== undefined && error instanceof Failure && error.code === "usage";
-    if (!(error instanceof Failure) || tool === "http" || isAskedFor) throw error;
+    if (!(error instanceof Failure) || takesVariables || isAskedFor) throw error;
     complain(error);
     const hints = error.code === "no-vault" ? [`then add a token: toolkey add URL --tool ${tool}`] : [];
     return { ...EMPTY_PLAN, notes: [`${asked.command[0]} runs without a token`], hints };

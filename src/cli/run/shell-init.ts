@@ -1,6 +1,7 @@
 /** `toolkey shell-init`, a program of its own (dist/shell-init.cjs): it runs whenever a shell starts. */
 import { tell } from "../../client/tell.ts";
-import { SHELLS, shellFunctions, WITHOUT_HOOK } from "../setup/shell-functions.ts";
+import { WITHOUT_HOOK } from "../../protocols/tool-facts.ts";
+import { SHELLS, shellFunctions } from "../setup/shell-functions.ts";
 import { ownProgram } from "../setup/own-program.ts";
 
 async function main([name, ...rest]: readonly string[]): Promise<void> {

@@ -3,9 +3,6 @@ import { shellWord } from "../../protocols/text/shell-word.ts";
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** The programs that have no hook of their own by which they could ask for a token. */
-export const WITHOUT_HOOK = ["npm", "npx", "yarn", "bun", "bunx"] as const;
-
 /** Scripts read the start-up files of some shells, too. */
 const IF_INTERACTIVE: Readonly<Record<Shell, readonly [begin: string, end: string]>> = {
   bash: ["if [[ $- == *i* ]]; then", "fi"],

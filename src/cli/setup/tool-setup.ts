@@ -14,14 +14,8 @@ export interface SetupPlan {
 
 /** What a person may choose. */
 export interface SetupChoice {
-  /** `--native`: by what the tool itself has for it. */
-  readonly native: boolean;
-  /** `--gateway`: in configuration that stays, by a phantom. */
-  readonly gateway: boolean;
-  /** `--publish`: a phantom by which places may be changed. */
-  readonly publish: boolean;
-  /** `--every-host`: git's, also where a host has a helper of its own. */
-  readonly everyHost: boolean;
+  /** Of the options that are the tool's own, those that are given. */
+  readonly options: ReadonlySet<string>;
   /** The plan is to be shown, and not carried out. */
   readonly dryRun: boolean;
 }

@@ -1,7 +1,7 @@
 /** The manners of the programs that stand behind the shell scripts of the fast lane. */
-import { exitCode } from "../../core/failure.ts";
 import type { Answer } from "../../core/wire.ts";
 import { hardenProcess } from "../../platform/libc.ts";
+import type { Replies, Reply } from "../../protocols/credential-protocol.ts";
 import { endBecauseOf, surviveClosedOutput } from "../ending.ts";
 import { complain, tell } from "../tell.ts";
 
@@ -21,14 +21,19 @@ export function endWith(outcome: Promise<number>): void {
 /**
  * Prints an answer as the shell scripts do. Returns the exit code that comes of it.
  *
+ * @param replies of the protocol that is spoken
  * @param isHeard whether anybody reads what is said of an answer that is no failure
  */
-export function show(answer: Answer, isHeard = true): number {
+export function show(answer: Answer, replies: Replies, isHeard = true): number {
   if (answer.status === "error") {
     complain(answer.failure);
-    return exitCode(answer.failure.code);
+    return say(replies.failure(answer.failure.code));
   }
   if (isHeard) tell(answer.notes, answer.hints);
-  if (answer.status === "ok") process.stdout.write(answer.payload);
-  return 0;
+  return say(answer.status === "ok" ? { text: answer.payload, exitCode: 0 } : replies.miss);
+}
+
+function say({ text, exitCode }: Reply): number {
+  if (text !== "") process.stdout.write(text);
+  return exitCode;
 }

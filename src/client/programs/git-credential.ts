@@ -3,6 +3,7 @@
  * vault waits for its passphrase. The operation and its options are in argv, the credential on stdin.
  */
 import { paths as findPaths } from "../../platform/paths.ts";
+import { SILENCE } from "../../protocols/credential-protocol.ts";
 import { endWith, show } from "./behind-lane.ts";
 import { request, type DaemonPlace } from "../request.ts";
 import { GivenUp } from "../terminal/given-up.ts";
@@ -24,7 +25,7 @@ async function main(operation: string, timeoutSeconds: string | undefined): Prom
     throw error;
   });
   // Where git has a program to ask a person with, and nobody reads this, it is not an error.
-  return show(answer, process.stderr.isTTY || !process.env["GIT_ASKPASS"]);
+  return show(answer, SILENCE, process.stderr.isTTY || !process.env["GIT_ASKPASS"]);
 }
 
 // As git's own prompt: GIT_TERMINAL_PROMPT=0 means never to ask.

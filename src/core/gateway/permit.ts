@@ -28,11 +28,13 @@ export const ADDRESSINGS = ["url", "npm", "service"] as const;
  * - `command`: those of the process that was started with it
  * - `launched`: those of one process: it, or the one that it starts in its place (`replacement`), whichever asks first
  * - `descendants`: its own, and those of all that it starts
- * - `maven`: those of a Maven that runs in no other Maven
+ * - `KEPT`: those of a process in which the tool runs, and in no other of its own
  * - `git`: those of git, where it is the command, or the command itself started it (or one that it started in its place)
  */
 export type Holder = (typeof HOLDERS)[number];
-export const HOLDERS = ["command", "launched", "descendants", "maven", "git"] as const;
+/** As files with phantoms have it since there was but one such tool. */
+export const KEPT = "maven";
+export const HOLDERS = ["command", "launched", "descendants", KEPT, "git"] as const;
 
 /** A script, by its file; or one of a package, wherever that is installed, of one version if it is named. */
 export type Replacement = { readonly file: string } | { readonly package: string; readonly version?: string };

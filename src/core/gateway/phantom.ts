@@ -40,6 +40,3 @@ export function writePhantom({ prefix, pieces }: TokenForm, random: (length: num
 export function isPhantom(text: string): boolean {
   return [PLAIN, ...FORMS].some(({ prefix }) => text.startsWith(`${prefix}${MARK}`));
 }
-
-/** What people read of the phantom that is in their settings of Maven. What it is, its permit says. */
-export const MAVEN_SETTINGS = "maven settings";

@@ -11,7 +11,7 @@ export interface GatewayView {
 export interface PhantomView {
   readonly id: string;
   readonly tool: string;
-  /** The program that holds it, or `maven settings`. */
+  /** The program that holds it, or what settings it is in. */
   readonly purpose: string;
   /** The `toolkey run` that started it. */
   readonly pid: number | undefined;

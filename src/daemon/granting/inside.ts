@@ -2,6 +2,7 @@
  * Who is inside of a sealed command, and what is answered there. A sealed command holds no token, and nothing that it starts
  * may come by one here, whatever it does to its environment, its parents or the daemon (docs/decisions/0018-who-is-inside.md).
  */
+import { KEPT } from "../../core/gateway/permit.ts";
 import { ADMINISTRATION } from "../../core/administration.ts";
 import type { Caller, Lineage, ProcessIdentity } from "../../core/caller.ts";
 import { Failure } from "../../core/failure.ts";
@@ -9,6 +10,7 @@ import { miss, type Answer } from "../../core/wire.ts";
 import { CAN_TELL_OWNERS } from "../../platform/processes/connection-owner.ts";
 import { isMarked, isMarkedProcess, isMarkedThroughout } from "../../platform/processes/mark.ts";
 import { executableOf, identify, lineageOf } from "../../platform/processes/process-tree.ts";
+import { toolNamed } from "../../protocols/tools.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
 
 /** What is answered inside. All else is denied, also what is added later. */
@@ -58,7 +60,7 @@ export class Inside {
   async #findAround(caller: Caller): Promise<string | undefined> {
     const gateway = await this.#gateway.takeUp();
     const around = this.#telling.owners ? gateway?.around(caller) : gateway?.anyCommand();
-    if (around !== undefined) return around.permit.holder === "maven" ? "Maven" : around.purpose;
+    if (around !== undefined) return (around.permit.holder === KEPT ? toolNamed(around.tool)?.kept?.title : undefined) ?? around.purpose;
     if (!this.#telling.mark) return undefined;
     // Who has ended before he was looked at has left his connection to somebody else, and that may be anyone.
     if (caller.process === undefined) return "what may be a sealed command";
@@ -74,8 +76,8 @@ export class Inside {
     if (operation === PLAN || ANSWERED[tool]?.has(operation) === true) return undefined;
     const command = await this.commandAround(caller);
     if (command === undefined) return undefined;
-    // git goes on to its next helper, and may ask the person.
-    if (tool === "git") return miss([`git is given nothing, and nothing is stored, inside of ${command}: what a sealed command starts can use tokens, but gets none`], [HINT]);
+    // It goes on to its next helper, and may ask the person.
+    if (toolNamed(tool)?.credentials !== undefined) return miss([`${tool} is given nothing, and nothing is stored, inside of ${command}: what a sealed command starts can use tokens, but gets none`], [HINT]);
     return { status: "error", failure: denied(command) };
   }
 

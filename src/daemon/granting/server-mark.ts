@@ -11,8 +11,8 @@ const MARK = /^[0-9a-f]{12}$/;
 const ofThisDaemon = newMark();
 
 /**
- * Twelve hexadecimal digits, random and the same for good: the end of the names of ours in Maven's
- * settings, so that no project can name one of them (docs/decisions/0012-plans.md). Stable, because Maven
+ * Twelve hexadecimal digits, random and the same for good: the end of the names of ours in a tool's
+ * settings, so that no project can name one of them (docs/decisions/0012-plans.md). Stable, because a tool
  * keeps what it downloaded by the name of the repository.
  *
  * @throws Failure `damaged`, `unavailable` if it can't be read

@@ -1,27 +1,20 @@
 /** Settings of Maven that lead through the gateway and stay (`toolkey setup maven --gateway`). */
 import * as z from "zod/mini";
 import { Failure } from "../../core/failure.ts";
-import { MAVEN_SETTINGS, PHANTOM_PREFIX } from "../../core/gateway/phantom.ts";
+import { PHANTOM_PREFIX } from "../../core/gateway/phantom.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget } from "../../core/target.ts";
 import { miss, ok } from "../../core/wire.ts";
-import type { Paths } from "../../platform/paths.ts";
+import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
 import { surveyKept } from "../../protocols/maven/settings/kept-survey.ts";
-import type { Grant, ReadText } from "../../protocols/tool-protocol.ts";
+import type { Grant } from "../../protocols/tool-protocol.ts";
 import { declaredPlaces } from "../granting/declared-places.ts";
-import type { GatewayAccess } from "../granting/gateway-access.ts";
-import { grantFor, type GrantWorld } from "../granting/grants.ts";
-import type { Outcome } from "../operations/outcome.ts";
+import { grantFor } from "../granting/grants.ts";
+import type { ToolOperation } from "../operations/tool-operation.ts";
 import { readPayload } from "../operations/payload.ts";
-import { upstreamOf } from "../granting/plan-through.ts";
+import { upstreamOf } from "../granting/phantom-of-plan.ts";
 import { serverMark } from "../granting/server-mark.ts";
-
-/** What this acts on. */
-export interface KeptWorld extends GrantWorld {
-  readonly paths: Paths;
-  readonly gateway: GatewayAccess;
-}
 
 const settingsRequest = z.strictObject({
   /** The person's, as they are; absent if there is no file. */
@@ -34,6 +27,9 @@ const settingsRequest = z.strictObject({
 });
 const endRequest = z.strictObject({ except: z.optional(z.string()) });
 
+/** What people read of the phantom. What it is, its permit says. */
+const PURPOSE = "maven settings";
+
 /** The id of what is no phantom. */
 const TRIAL = "trial";
 
@@ -43,10 +39,11 @@ const TRIAL = "trial";
  *
  * @throws Failure if there is no token, or the gateway can't be used
  */
-export async function answerGatewaySettings(world: KeptWorld, payload: string, read: ReadText): Promise<Outcome> {
+export const answerGatewaySettings: ToolOperation = async (world, { payload }) => {
+  const files = new ProjectFiles();
   const { settings, home, environment, publish, isTrial } = readPayload(settingsRequest, payload, "gateway-settings");
   const declared = declaredPlaces(world.access.services, "maven");
-  const survey = await surveyKept({ home, environment, publish, declared, mark: await serverMark(world.paths) }, settings, read);
+  const survey = await surveyKept({ home, environment, publish, declared, mark: await serverMark(world.paths) }, settings, (path) => files.read(path));
   const found = await Promise.all(survey.needs.map((need) => grantFor(world, "maven", need)));
   const grants = found.map(({ grant }) => grant).filter((grant): grant is Grant => grant !== undefined);
   const [notes, hints] = [found.flatMap((each) => each.notes), found.flatMap((each) => each.hints)];
@@ -59,14 +56,14 @@ export async function answerGatewaySettings(world: KeptWorld, payload: string, r
   const phantom = isTrial ? new Secret(`${PHANTOM_PREFIX}...`) : newPhantom();
   const { permit: { proxies, caFiles = [], ...permit }, text } = survey.through(grants, { gateway: await gateway.listen(), phantom });
   const upstream = { ...upstreamOf(environment, caFiles), ...proxies };
-  const id = isTrial ? TRIAL : await gateway.issue(phantom, { tool: "maven", purpose: MAVEN_SETTINGS, permit: { ...permit, upstream }, starter: undefined });
+  const id = isTrial ? TRIAL : await gateway.issue(phantom, { tool: "maven", purpose: PURPOSE, permit: { ...permit, upstream }, starter: undefined });
   const places = grants.map(({ need }) => formatTarget(need.target));
   return { answer: ok(JSON.stringify({ text: text(id), phantom: id, places }), notes, hints), place: places.join(" "), tokens: grants.map(({ token }) => token.id) };
-}
+};
 
 /** The operation `end-gateway-settings`: ends the phantoms of all such settings but one. */
-export async function endGatewaySettings(world: KeptWorld, payload: string): Promise<Outcome> {
+export const endGatewaySettings: ToolOperation = async (world, { payload }) => {
   const { except } = readPayload(endRequest, payload, "end-gateway-settings");
   await (await world.gateway.open()).endKept(except);
   return { answer: miss() };
-}
+};

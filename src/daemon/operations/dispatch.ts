@@ -8,7 +8,8 @@ import type { Events, Requested } from "../../core/event.ts";
 import { Failure } from "../../core/failure.ts";
 import { ok, parseRequest, renderAnswer, renderBareAnswer, type Answer, type Request } from "../../core/wire.ts";
 import { administer, type Administered } from "./administration.ts";
-import { answerGit } from "./git-operations.ts";
+import { KEEP_HEADER } from "./credentials.ts";
+import { operationOf } from "./tool-operations.ts";
 import type { CallerVariables } from "../caller-variables.ts";
 import { failedBy } from "../log.ts";
 import type { Inside } from "../granting/inside.ts";
@@ -59,7 +60,6 @@ export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: D
 }
 
 async function answerRequest(request: Request, world: Dispatched, caller: Caller): Promise<Outcome> {
-  const now = world.clock.now();
   if (world.ownDirectory.isGone()) {
     world.stop();
     throw new Failure("version", "the data directory of this daemon was moved or replaced; it stops");
@@ -69,40 +69,22 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
   if (tool !== ADMINISTRATION || !WITHOUT_SERVICES.has(operation)) await world.configuration.know(world.session);
   const refusal = await world.inside.refusal(caller, tool, operation);
   if (refusal !== undefined) return { answer: refusal };
-  if (request.kind === "bare") {
-    // `git credential-cache exit` asks the daemon to forget, which locking does.
-    if (request.action === "exit") {
-      await world.session.lock();
-      return { answer: ok("") };
-    }
-    return answerGit(world.broker, world.access, {
-      operation: request.action,
-      payload: request.payload,
-      keepMs: request.timeoutSeconds * 1000,
-      now,
-      caller,
-    });
+  // `git credential-cache exit` asks the daemon to forget, which locking does.
+  if (request.kind === "bare" && request.action === "exit") {
+    await world.session.lock();
+    return { answer: ok("") };
   }
-  if (request.build !== undefined && makesWayFor(request.build, BUILD)) {
+  if (request.kind === "toolkey" && request.build !== undefined && makesWayFor(request.build, BUILD)) {
     world.stop();
     throw new Failure("version", "this daemon is of another build than the client, and makes way for its own");
   }
-  // What git's helper asks is in git's own protocol; a plan of git is made as for every tool.
-  switch (request.operation === "plan" ? undefined : request.tool) {
-    case GIT:
-      return answerGit(world.broker, world.access, { operation: request.operation, payload: request.payload, keepMs: keepTime(request), now, caller });
-    case ADMINISTRATION: {
-      const caFile = request.headers.get("cacert");
-      const answer = (): Promise<Outcome> => administer(request.operation, request.payload, { ...world, caller });
-      // `check` is answered inside, too; `--cacert` is not believed there.
-      return caFile === undefined || (await world.inside.commandAround(caller)) !== undefined ? answer() : caFileOfRequest.run(caFile, answer);
-    }
-    default: {
-      // Not until somebody needs it: the parsers of all the tools' configurations.
-      const { answerTool } = await import("./tool-operations.ts");
-      return answerTool(world, { ...request, caller });
-    }
-  }
+  const { payload } = request;
+  const headers = request.kind === "bare" ? new Map([[KEEP_HEADER, String(request.timeoutSeconds)]]) : request.headers;
+  if (tool !== ADMINISTRATION || operation === PLAN) return (await operationOf(tool, operation))(world, { tool, operation, payload, headers, caller });
+  const caFile = headers.get("cacert");
+  const answer = (): Promise<Outcome> => administer(operation, payload, { ...world, caller });
+  // `check` is answered inside, too; `--cacert` is not believed there.
+  return caFile === undefined || (await world.inside.commandAround(caller)) !== undefined ? answer() : caFileOfRequest.run(caFile, answer);
 }
 
 /** With what is to be said of the configuration, where a person reads it: git would say it with every request. */
@@ -118,13 +100,6 @@ function withNotices(answer: Answer, request: Request, { configuration }: Dispat
 /** It lasts as long as a command, and nothing is reached for it: what its session has would be kept with all that the gateway does. */
 function isAttendance(request: Request): boolean {
   return request.kind === "toolkey" && request.tool === ADMINISTRATION && request.operation === "attend";
-}
-
-function keepTime(request: Extract<Request, { kind: "toolkey" }>): number | undefined {
-  const seconds = request.headers.get("timeout-seconds");
-  if (seconds === undefined) return undefined;
-  if (!/^\d{1,10}$/.test(seconds)) throw new Failure("bad-request", "the time to keep a credential is not a number of seconds");
-  return Number(seconds) * 1000;
 }
 
 function asFailure(error: unknown, world: Dispatched): Failure {

@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import * as z from "zod/mini";
+import { KEPT_PHANTOMS } from "../../protocols/tools.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { ADDRESSINGS, HOLDERS, type Permit, type Route, type RouteUpstream } from "../../core/gateway/permit.ts";
 import { replaceFile } from "../../platform/files/durable-file.ts";
@@ -76,7 +77,9 @@ export async function readGatewayFile(paths: Paths): Promise<GatewayFile | undef
   }
   const parsed = document.safeParse(parseJson(text));
   if (parsed.success) return { port: parsed.data.port, phantoms: parsed.data.phantoms.map((kept) => ({ ...kept, starter: kept.starter })) };
-  throw new Failure("damaged", `${file} is not what it should be`, { hint: "delete it; Maven then needs 'toolkey setup maven --gateway' again, if that was set up" });
+  throw new Failure("damaged", `${file} is not what it should be`, {
+    hint: `delete it; ${KEPT_PHANTOMS.map(({ title, again }) => `${title} then needs '${again}' again, if that was set up`).join("; ")}`,
+  });
 }
 
 /** Whether a phantom that was read is as a daemon of this vault wrote it. */

@@ -2,9 +2,12 @@
 import { basename } from "node:path";
 import type { ProcessIdentity } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
+import { KEPT } from "../../core/gateway/permit.ts";
 import { GATEWAY_HOST } from "../../core/gateway/url.ts";
 import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../../platform/processes/connection-owner.ts";
 import { allProcesses, childrenOf, commandLineOf, executableOf, identify, isRunning, librariesOf, lineageOf, withDescendants } from "../../platform/processes/process-tree.ts";
+import type { SeenProcess } from "../../protocols/tool.ts";
+import { toolNamed } from "../../protocols/tools.ts";
 import { gitsOf } from "./git-processes.ts";
 import type { Phantom } from "./phantoms.ts";
 import { actors } from "./replacement.ts";
@@ -18,14 +21,6 @@ export interface Connection {
   readonly remotePort?: number | undefined;
   readonly localPort?: number | undefined;
 }
-
-/** Main classes under which Maven runs: by its script (NetBeans, too), in the daemon of mvnd, in IntelliJ. */
-const MAVEN = /^(org\.codehaus\.plexus\.classworlds\.launcher\.Launcher|org\.codehaus\.classworlds\.Launcher|org\.apache\.maven\.cling\..*|org\.mvndaemon\.mvnd\..*|org\.jetbrains\.idea\.maven\..*)$/;
-
-/** Maven runs within Eclipse and the Java language server of VS Code, which is one. */
-const ECLIPSE = /(^|\/)org\.eclipse\.equinox\.launcher_[^/]*\.jar$/;
-/** What Eclipse's own launcher, which has the JVM within it, has loaded from its installation. */
-const ECLIPSE_LIBRARY = /\/plugins\/org\.eclipse\.equinox\.launcher\.[^/]+\/eclipse_\w+\.so$/;
 
 /** Whatever the clock does, in milliseconds. */
 const LONGEST_WAIT_MS = 200;
@@ -115,8 +110,9 @@ export class Holders {
   }
 }
 
-function holdersOf({ permit: { holder, replacement }, starter }: Phantom): number[] {
-  if (holder === "maven") return allProcesses().filter((pid) => (isEclipse(pid) || (isMaven(pid) && programOf(pid) === "java")) && !isWithinMaven(pid));
+function holdersOf(phantom: Phantom): number[] {
+  const { permit: { holder, replacement }, starter } = phantom;
+  if (holder === KEPT) return allProcesses().filter((pid) => toolNamed(phantom.tool)?.kept?.runsIn(seen(pid)) === true && !isWithinTool(phantom, pid));
   if (starter === undefined || !isRunning(starter)) return [];
   const children = childrenOf(starter.pid);
   if (holder === "descendants") return withDescendants(children);
@@ -126,21 +122,19 @@ function holdersOf({ permit: { holder, replacement }, starter }: Phantom): numbe
   return holder === "launched" ? command.flatMap((pid) => actors(pid, childrenOf(pid), replacement)) : command;
 }
 
-function isWithinMaven(pid: number): boolean {
+/** Whether a process runs within the tool. */
+function isWithinTool(phantom: Phantom, pid: number): boolean {
   const process = identify(pid);
-  return process !== undefined && lineageOf(process).ancestors.some((above) => isMaven(above.pid));
+  return process !== undefined && lineageOf(process).ancestors.some((above) => runsToolOf(phantom, above.pid));
 }
 
-/** Whether it is a JVM in which Maven runs. */
-export function isMaven(pid: number): boolean {
-  const [program, ...given] = commandLineOf(pid);
-  return program !== undefined && basename(program) === "java" && given.some((argument) => MAVEN.test(argument));
+/** Whether a process is one of the tool that has a phantom in its settings. */
+export function runsToolOf({ tool }: Phantom, pid: number): boolean {
+  return toolNamed(tool)?.kept?.runsAs(commandLineOf(pid)) === true;
 }
 
-/** Whether Maven runs within it; what else such a program starts is not part of a build. What it calls itself does not count. */
-function isEclipse(pid: number): boolean {
-  const program = programOf(pid);
-  return (program === "java" && commandLineOf(pid).some((argument) => ECLIPSE.test(argument))) || (program === "eclipse" && librariesOf(pid).some((file) => ECLIPSE_LIBRARY.test(file)));
+function seen(pid: number): SeenProcess {
+  return { commandLine: () => commandLineOf(pid), program: () => programOf(pid), libraries: () => librariesOf(pid) };
 }
 
 /** The name of the file that a process runs. */

@@ -18,7 +18,7 @@ export interface Phantom {
   /** SHA-256, in hexadecimal. */
   readonly hash: string;
   readonly tool: string;
-  /** What it was made for: a program's name, or `maven settings`. */
+  /** What it was made for: a program's name, or what settings it is in. */
   readonly purpose: string;
   readonly permit: Permit;
   /** The `toolkey run` whose command holds it. Undefined for one that may be on disk, and where no system tells. */

@@ -4,6 +4,7 @@ import type { Permit, Route, RouteUpstream } from "../../core/gateway/permit.ts"
 import { formatTarget, origin, parseTarget, type Target } from "../../core/target.ts";
 import { ANY_USER } from "../../protocols/git/plan.ts";
 import { gitRequest, repositoryIn } from "../../protocols/git/requests.ts";
+import type { ToolRequests } from "../../protocols/tool.ts";
 import type { Refusal } from "../answers/refusal.ts";
 import type { Demand } from "./request-head.ts";
 import { effectOf } from "./tool-requests.ts";
@@ -37,7 +38,15 @@ const NOT_GRANTED: Readonly<Record<Permit["addressing"], Refusal>> = {
 };
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
-export function passageOf(demand: Demand, { tool, permit }: { readonly tool: string; readonly permit: Permit }, serviceUrl: ServiceUrl): Passage | Refusal {
+/** What a phantom is good for. */
+export interface Permitted {
+  readonly tool: string;
+  readonly permit: Permit;
+  /** Of its tool (`requestsOf`). */
+  readonly requests: ToolRequests | undefined;
+}
+
+export function passageOf(demand: Demand, { tool, permit, requests }: Permitted, serviceUrl: ServiceUrl): Passage | Refusal {
   const found = ADDRESSINGS[permit.addressing](demand, permit, serviceUrl);
   if (found === undefined) return NOT_GRANTED[permit.addressing];
   const { route, url } = found;
@@ -45,7 +54,7 @@ export function passageOf(demand: Demand, { tool, permit }: { readonly tool: str
   // A tarball may be named anywhere.
   const place = route.isAuthorized && contains(route.target, url) ? route.target : undefined;
   const below = permit.addressing === "service" ? url.segments : url.segments.slice(route.target.path.length);
-  const effect = effectOf(tool, demand.method, { whole: url.segments, below });
+  const effect = effectOf(requests, demand.method, { whole: url.segments, below });
   if (effect === "closed") return { status: 403, why: "blocked: this endpoint manages tokens or users" };
   if (effect === "changes" && !READING.has(demand.method) && !route.isAuthorized) {
     const target = formatTarget(route.target);

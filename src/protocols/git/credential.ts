@@ -5,8 +5,9 @@
 import { instantFromEpochSeconds, milliseconds, type Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
-import { hasDots, targetFromParts, type Target } from "../../core/target.ts";
+import { hasDots, targetFromParts } from "../../core/target.ts";
 import type { Token } from "../../core/token.ts";
+import type { NamedPlace } from "../credential-protocol.ts";
 
 /** A credential as git writes it to a helper. Absent attributes are undefined; `""` is a value. */
 export interface Credential {
@@ -75,12 +76,6 @@ export function parseCredential(text: string): Credential {
     state: lists.get("state") ?? [],
     wwwauth: lists.get("wwwauth") ?? [],
   };
-}
-
-/** Where a credential is wanted. A path with dots is left out: nobody knows which place a server takes it for. */
-export interface NamedPlace {
-  readonly target: Target;
-  readonly hasDots: boolean;
 }
 
 /** @throws Failure `bad-request` if it names no protocol, or neither a host nor a path that is one. */

@@ -1,14 +1,12 @@
 /** What the processes of git's that stand behind a request tell of it, by their arguments. Pure. */
 import { Failure } from "../../core/failure.ts";
-import { namedPlace, urlParts, type NamedPlace } from "./credential.ts";
+import type { Asker, NamedPlace } from "../credential-protocol.ts";
+import { namedPlace, urlParts } from "./credential.ts";
 
 /**
- * - `transport`: git-remote-http or -https (gitremote-helpers(7)); its URL, undefined if it is none that git could use
- * - `script`: `git credential`, by which a script or another program asks for its own purposes
+ * What a process is to a request of git's, by its arguments, the program first; undefined if nothing. The transport is git-remote-http
+ * or -https (gitremote-helpers(7)), the script's command `git credential`.
  */
-export type Asker = { readonly kind: "transport"; readonly url: NamedPlace | undefined } | { readonly kind: "script" };
-
-/** What a process is to a request of git's, by its arguments, the program first; undefined if nothing. */
 export function askerOf(argv: readonly string[]): Asker | undefined {
   const [program = "", ...given] = argv;
   const name = program.slice(program.lastIndexOf("/") + 1);

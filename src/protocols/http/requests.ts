@@ -1,6 +1,7 @@
 /** What scripts ask of a service: anything. Pure. */
-import type { Effect } from "../tool-protocol.ts";
+import type { ToolRequests } from "../tool.ts";
 
-export function scriptEffect(method: string): Effect {
-  return method === "GET" || method === "HEAD" ? "reads" : "changes";
-}
+export const SCRIPTS: ToolRequests = {
+  effectOf: (method) => (method === "GET" || method === "HEAD" ? "reads" : "changes"),
+  closed: "by-name",
+};

@@ -1,4 +1,5 @@
 /** What Maven asks of a repository: the files of its layout, and no others. Pure. */
+import type { ToolRequests } from "../tool.ts";
 import type { Effect } from "../tool-protocol.ts";
 
 /** `maven-metadata.xml`, and of it what follows a file: a checksum, a signature. */
@@ -23,3 +24,6 @@ function isOfLayout(segments: readonly string[]): boolean {
   const prefix = `${artifact}-${version.replace(/-SNAPSHOT$/, "")}`;
   return group !== undefined && artifact !== "" && version !== "" && file.startsWith(prefix) && /^[-.][^;]+$/.test(file.slice(prefix.length));
 }
+
+/** No file of that layout is where tokens are made. */
+export const REPOSITORY: ToolRequests = { effectOf: mavenEffect, closed: "nothing" };

@@ -1,4 +1,5 @@
 /** What npm, pnpm and Yarn ask of a registry. Pure. */
+import type { ToolRequests } from "../tool.ts";
 import type { Effect } from "../tool-protocol.ts";
 
 const NAME = /^[a-z0-9][\w.~!'()*-]*$/i;
@@ -68,3 +69,5 @@ function afterName(parts: readonly string[]): string[] | undefined {
   if (SCOPE.test(first)) return NAME.test(second) ? rest : undefined;
   return NAME.test(first) ? parts.slice(1) : undefined;
 }
+
+export const REGISTRY: ToolRequests = { effectOf: registryEffect, closed: "beyond-registry" };

@@ -16,7 +16,7 @@ export interface PlaintextSecret {
   readonly url: string | undefined;
   readonly username: string | undefined;
   readonly secret: Secret;
-  /** Whether the secret is what Maven makes of a password, and the password still to be found. */
+  /** Whether the secret is what the tool makes of a password, and the password still to be found. */
   readonly encrypted?: boolean;
   /** Counted from one. */
   readonly line: number;

@@ -5,7 +5,7 @@ import type { SaxesParser } from "saxes";
 export interface Element {
   readonly name: string;
   readonly children: readonly Element[];
-  /** Its own text without that of its children, trimmed, as Maven's readers do. */
+  /** Its own text without that of its children, trimmed. */
   readonly text: string;
   /** Of its `<`. */
   readonly start: number;
@@ -39,7 +39,7 @@ interface Open {
 
 /** What entities may be in a text besides those of XML itself, which alone are expanded. */
 export interface XmlReading {
-  /** `kept`: others stay as they are written (Maven knows those of HTML). `fault`: they are one. */
+  /** `kept`: others stay as they are written (as readers that know those of HTML do). `fault`: they are one. */
   readonly otherEntities: "kept" | "fault";
 }
 

@@ -108,8 +108,9 @@ async function surveyBerry(request: RunRequest, read: ReadText, list: ListDirect
     channel: { userConfig: "", environment, variables: [], also: {}, keyPrefix: () => "", besides: {}, anyPort: false },
   });
   const plugins = environment["YARN_PLUGINS"];
-  const named = plugins === undefined || plugins === "" ? [] : plugins.split(";").filter((path) => path !== installation.yarnPlugin);
-  const plugin = [...named, installation.yarnPlugin].join(";");
+  const own = join(installation.built, "yarn-plugin.cjs");
+  const named = plugins === undefined || plugins === "" ? [] : plugins.split(";").filter((path) => path !== own);
+  const plugin = [...named, own].join(";");
   return {
     needs: survey.needs,
     ...(survey.asks === undefined ? {} : { asks: survey.asks }),

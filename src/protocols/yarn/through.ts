@@ -1,5 +1,5 @@
 /**
- * Yarn 2 and newer through the gateway: our plugin leads each request there (client/programs/yarn-gateway.ts). What is measured
+ * Yarn 2 and newer through the gateway: our plugin leads each request there (client/programs/yarn/yarn-gateway.ts). What is measured
  * is in docs/tools/yarn.md. Pure.
  */
 import { EMPTY_PLAN } from "../../core/plan.ts";

@@ -26,7 +26,7 @@ export interface KeptSurvey {
  * @throws Failure `unavailable` if they can't be read
  */
 export async function surveyKept(request: KeptRequest, settings: string | undefined, read: ReadText): Promise<KeptSurvey> {
-  const command: RunRequest = { ...request, arguments: [], directory: "/", variables: {}, installation: { yarnPlugin: "", sealedPrograms: "", gitPrograms: "" } };
+  const command: RunRequest = { ...request, arguments: [], directory: "/", variables: {}, installation: { built: "", sealedPrograms: "", gitPrograms: "" } };
   const own = personalSettings(command);
   const global = join(request.environment["MAVEN_HOME"] ?? "/", "conf", "settings.xml");
   const situation = await readSituation(command, async (path) => (path === own ? settings : path === global ? read(path) : undefined));

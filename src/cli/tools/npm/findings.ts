@@ -1,0 +1,25 @@
+/** The checks of `toolkey doctor` for the clients of npm registries. */
+import type { Context } from "../../context.ts";
+import { doubtful, good, type Finding } from "../../doctor/findings.ts";
+import { planFindings } from "../../doctor/plan-findings.ts";
+import { isSetUpInShell } from "../../setup/in-shell.ts";
+import type { Doctor } from "../cli-tool.ts";
+
+/** @param hookFindings whether what was set up is there and answers; nothing if nothing was */
+export function registryDoctor(client: string, hookFindings: (context: Context) => Promise<Finding[]>): Doctor {
+  return {
+    /** Nothing of a client that has no token and was not set up. */
+    async ofTokens(context, tokens) {
+      const isUsed = tokens.some(({ tool, state }) => tool === client && state === "active");
+      const hook = await hookFindings(context);
+      if (!isUsed) return hook;
+      const plain = hook.length > 0 ? [] : [doubtful(`plain ${client} does not ask toolkey; toolkey run -- ${client} does`, `toolkey setup ${client}`)];
+      return [...hook, ...plain, ...(await planFindings(context, { tool: client, program: client, argument: "install", nothing: "names no registry for which it has a token" }))];
+    },
+  };
+}
+
+/** Of a client that is set up by functions of the shell. */
+export function shellDoctor(client: string): Doctor {
+  return registryDoctor(client, async (context) => ((await isSetUpInShell(client, context)) ? [good(`${client} in your shell runs with its tokens`)] : []));
+}

@@ -1,0 +1,63 @@
+/** The phantom of a command that goes through the gateway. */
+import type { Caller } from "../../core/caller.ts";
+import { GATEWAY_HOST } from "../../core/gateway/url.ts";
+import type { Route, Upstream } from "../../core/gateway/permit.ts";
+import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
+import type { Secret } from "../../core/secret.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
+import { proxiesOf } from "../../platform/network/proxies.ts";
+import type { PlanThrough } from "../../protocols/tool-protocol.ts";
+
+/** A command that asks for its plan. */
+export interface Asking {
+  readonly tool: string;
+  /** The program's name, for people. */
+  readonly purpose: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The process that will start it. */
+  readonly caller: Caller;
+}
+
+/**
+ * Issues the phantom of a plan that leads through the gateway, if the plan gives anything by it.
+ *
+ * @returns the plan as the command gets it
+ */
+export async function issuePhantom(gateway: Gateway, phantom: Secret, through: PlanThrough, asking: Asking): Promise<Plan> {
+  const { plan, permit: { caFiles = [], proxies = {}, ...permit } } = through;
+  // Which tokens scripts will ask for by a service's name is not known.
+  if (plan.given.length === 0 && permit.addressing !== "service") return { ...EMPTY_PLAN, notes: plan.notes, hints: plan.hints };
+  const { tool, purpose, environment, caller } = asking;
+  const upstream = { ...upstreamOf(environment, caFiles), ...proxies };
+  const id = await gateway.issue(phantom, {
+    tool, purpose,
+    permit: { ...permit, routes: permit.routes.map((route) => withUpstream(route, upstream)), upstream },
+    starter: caller.process,
+  });
+  return { ...plan, environment: { ...plan.environment, ...pastProxies(environment) }, phantoms: [id] };
+}
+
+/** How a command with this environment would reach the hosts by itself. */
+export function upstreamOf(environment: Readonly<Record<string, string>>, caFiles: readonly string[]): Upstream {
+  const { httpProxy, httpsProxy, noProxy } = proxiesOf(environment);
+  const own = environment["NODE_EXTRA_CA_CERTS"];
+  return {
+    caFiles: [...(own === undefined ? [] : [own]), ...caFiles],
+    httpProxy: httpProxy ?? "",
+    httpsProxy: httpsProxy ?? "",
+    noProxy: noProxy ?? "",
+  };
+}
+
+/** What holds for its host, put on what holds for all. */
+function withUpstream(route: Route, all: Upstream): Route {
+  return route.upstream === undefined ? route : { ...route, upstream: { ...all, ...route.upstream, caFiles: [...all.caFiles, ...(route.upstream.caFiles ?? [])] } };
+}
+
+/** A proxy is not to be asked for the gateway. */
+function pastProxies(environment: Readonly<Record<string, string>>): Record<string, string> {
+  if (!Object.keys(environment).some((name) => /^https?_proxy$/i.test(name))) return {};
+  const names = Object.keys(environment).filter((name) => /^no_proxy$/i.test(name));
+  const exceptions = (name: string): string => [environment[name] ?? "", GATEWAY_HOST].filter((text) => text !== "").join(",");
+  return Object.fromEntries([...new Set([...names, "no_proxy"])].map((name) => [name, exceptions(name)]));
+}

@@ -1,0 +1,96 @@
+/** What the daemon does for a tool that asks for credentials in a protocol of its own: get, store and erase. */
+import type { Judged } from "../../broker/answering/refusals.ts";
+import { instant } from "../../core/clock.ts";
+import { Failure } from "../../core/failure.ts";
+import { formatTarget } from "../../core/target.ts";
+import { miss, ok } from "../../core/wire.ts";
+import type { CredentialProtocol, EraseRequest, GetRequest, StoreRequest } from "../../protocols/credential-protocol.ts";
+import { toolNamed } from "../../protocols/tools.ts";
+import { mend, whyNot } from "../granting/near-miss.ts";
+import { noteOn } from "../granting/refusal-notes.ts";
+import { askerBehind, placeOf } from "./asked-place.ts";
+import type { Outcome } from "./outcome.ts";
+import type { ToolOperation, ToolRequest, ToolWorld } from "./tool-operation.ts";
+
+/** How long what is stored is to be kept: seconds, in a header. */
+export const KEEP_HEADER = "timeout-seconds";
+
+const NOT_KEPT = "the credential is not kept: '.' or '..' in the path of a URL leads nobody knows where";
+
+type Asking = ToolRequest & { readonly protocol: CredentialProtocol };
+
+/**
+ * Answers the tool. Without a vault there is nothing to give, and it goes on to what else it asks.
+ *
+ * @throws Failure `bad-request` for what the protocol can't read, `locked`, `damaged`, `unavailable`
+ */
+export const answerCredential: ToolOperation = async (world, request) => {
+  const protocol = await toolNamed(request.tool)?.credentials?.();
+  const keepMs = keepTime(request.headers);
+  const credential = protocol?.read(request.operation, request.payload);
+  if (protocol === undefined || credential === undefined) return { answer: miss() };
+  const asking = { ...request, protocol };
+  try {
+    if (credential.operation === "get") return await get(world, credential, asking);
+    return await (credential.operation === "store" ? store(world, credential, asking, keepMs) : erase(world, credential, asking));
+  } catch (error) {
+    // But what was to be kept is not, and somebody should know.
+    if (error instanceof Failure && error.code === "no-vault" && credential.operation !== "store") return { answer: miss() };
+    throw error;
+  }
+};
+
+async function get({ broker, clock }: ToolWorld, credential: GetRequest, { tool, protocol, caller }: Asking): Promise<Outcome> {
+  const now = instant(clock.now());
+  const named = credential.place();
+  const { target, pathUnknown } = placeOf(protocol, named, caller);
+  const { token, passedOver } = await broker.resolve({ tool, target, pathUnknown, username: credential.username }, (candidate) => credential.canPresent(candidate));
+  const notes = passedOver.map((over) => whyNot(over, target));
+  const hints = passedOver.flatMap((over) => mend(over, target, now));
+  const answer = token === undefined ? miss(notes, hints) : ok(credential.render(token), notes, hints);
+  const tokens = token === undefined ? passedOver.map((over) => over.token.id) : [token.id];
+  return { answer, place: formatTarget(named.target), ...(tokens.length === 0 ? {} : { tokens }) };
+}
+
+async function store({ broker, access }: ToolWorld, { kept, isOurs, username, ...credential }: StoreRequest, asking: Asking, keepMs: number | undefined): Promise<Outcome> {
+  if (kept === undefined) return { answer: miss() };
+  const { tool, protocol, caller } = asking;
+  const named = credential.place();
+  const { target } = named;
+  // It would be kept for the whole host. One of ours is kept already.
+  if (named.hasDots) return { answer: miss(isOurs ? [] : [NOT_KEPT]), place: formatTarget(target) };
+  const { expiresAt, ...secrets } = kept;
+  const accepted = { tool, service: access.services.nameOf(target), target, username, ...secrets, facts: { expiresAt } };
+  const place = placeOf(protocol, named, caller);
+  const { id, isNew } = await broker.approve(accepted, keepMs, place.pathUnknown ? undefined : place.target);
+  return { answer: ok(""), place: formatTarget(target), ...(isNew ? { tokens: [id] } : {}) };
+}
+
+async function erase({ broker }: ToolWorld, credential: EraseRequest, { tool, protocol, caller }: Asking): Promise<Outcome> {
+  const { secret, id, username } = credential;
+  const named = credential.place();
+  // git's transport erases without a secret where a proxy wants a login (407) that git didn't have: no token was sent.
+  if (secret === undefined && id === undefined && askerBehind(protocol, caller)?.kind === "transport") return { answer: ok(""), place: formatTarget(named.target) };
+  const { target, pathUnknown } = placeOf(protocol, named, caller);
+  const judged = await broker.refuse({ tool, target, pathUnknown, username, secret, id });
+  const told = judged.map((each) => noteOn(each, target));
+  return {
+    answer: ok("", told.map(({ note }) => note), told.flatMap(({ hints }) => hints)),
+    place: formatTarget(named.target),
+    tokens: judged.map(({ token }) => token.id),
+    refused: judged.filter(isRefused).map((each) => ({ ...each, place: pathUnknown ? undefined : target })),
+  };
+}
+
+/** What was not refused, but is to be forgotten or not, is not asked about. */
+function isRefused({ verdict }: Judged): boolean {
+  return verdict !== "forgotten" && verdict !== "kept";
+}
+
+/** In milliseconds; undefined for good. */
+function keepTime(headers: ReadonlyMap<string, string>): number | undefined {
+  const seconds = headers.get(KEEP_HEADER);
+  if (seconds === undefined) return undefined;
+  if (!/^\d{1,10}$/.test(seconds)) throw new Failure("bad-request", "the time to keep a credential is not a number of seconds");
+  return Number(seconds) * 1000;
+}

@@ -1,0 +1,159 @@
+/** The operation `plan`: from a command to what it is given besides what the person gave it. */
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as z from "zod/mini";
+import type { Broker } from "../../broker/broker.ts";
+import { instant } from "../../core/clock.ts";
+import type { Caller } from "../../core/caller.ts";
+import { Failure } from "../../core/failure.ts";
+import { EMPTY_PLAN, renderPlan, together, type Plan } from "../../core/plan.ts";
+import { formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
+import type { TokenView } from "../../core/token.ts";
+import { ok } from "../../core/wire.ts";
+import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
+import { ProjectFiles } from "../../platform/files/project-file.ts";
+import type { Asked, Grant, Held, RunRequest, Survey } from "../../protocols/tool-protocol.ts";
+import { knownTool } from "../../protocols/tool-names.ts";
+import { TOOLS, type ToolName } from "../../protocols/tools.ts";
+import { declaredPlaces } from "../granting/declared-places.ts";
+import { grantFor } from "../granting/grants.ts";
+import { missingTokens, suspendedGit } from "../granting/missing-tokens.ts";
+import { issuePhantom } from "../granting/phantom-of-plan.ts";
+import { serverMark } from "../granting/server-mark.ts";
+import { readPayload } from "./payload.ts";
+import type { ToolOperation, ToolWorld } from "./tool-operation.ts";
+
+/** Beside the daemon's own file. */
+const INSTALLATION = { built: fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, ""), sealedPrograms: fileURLToPath(new URL("../bin/sealed", import.meta.url)) };
+
+/** What a hook of a tool does not say. */
+export const OF_HOOKS = { variables: {}, purpose: "", direct: true, publish: false };
+
+const planRequest = z.strictObject({
+  arguments: z.array(z.string()),
+  directory: z.string().check(z.regex(/^\//)),
+  home: z.string().check(z.regex(/^\//)),
+  environment: z.record(z.string(), z.string()),
+  /** By variable: a service by name, or a URL. */
+  variables: z.record(z.string(), z.string()),
+  purpose: z.string().check(z.maxLength(100)),
+  direct: z.boolean(),
+  publish: z.boolean(),
+  variableNames: z.exactOptional(z.array(z.string())),
+  gitSettings: z.exactOptional(z.array(z.tuple([z.string(), z.string()]))),
+});
+
+/** What a plan is made from. */
+export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "installation" | "accountHome"> & Pick<z.infer<typeof planRequest>, "variables" | "purpose" | "direct">;
+
+/** @throws Failure `usage` for no tool, and whatever the tool's protocol or the broker throws */
+export const answerPlan: ToolOperation = async (world, { tool, payload, caller }) => {
+  const asked = readPayload(planRequest, payload, "plan");
+  const { plan: made, places, missing, isExplained, publishes } = await makePlan(world, knownTool(tool), asked, caller);
+  const now = instant(world.clock.now());
+  const tokens = missing.length > 0 || publishes ? (await tokensOf(world, {})).filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now) : [];
+  const told = [missingTokens(tool, missing, isExplained, tokens), ...(publishes ? [suspendedGit(tokens)] : [])];
+  const plan = { ...made, notes: [...told.flatMap(({ notes }) => notes), ...made.notes], hints: [...told.flatMap(({ hints }) => hints), ...made.hints] };
+  return { answer: ok(renderPlan(plan)), place: places.join(" "), tokens: plan.given.map(({ token }) => token) };
+};
+
+/**
+ * From the request of a command to its plan. A vault that isn't there grants nothing.
+ *
+ * @throws as `answerPlan`
+ */
+export async function makePlan(
+  world: ToolWorld,
+  tool: ToolName,
+  asked: PlanRequest,
+  caller: Caller,
+): Promise<{ plan: Plan; places: readonly string[]; missing: readonly Asked[]; isExplained: boolean; publishes: boolean }> {
+  const files = new ProjectFiles();
+  const protocol = await TOOLS[tool].protocol();
+  const survey = await protocol(await runRequest(world, tool, asked), (path) => files.read(path), () => heldTokens(world, tool), (path) => files.directories(path));
+  const places = survey.needs.map(({ target }) => formatTarget(target));
+  const grants: Grant[] = [];
+  const notes: string[] = [];
+  const hints: string[] = [];
+  const settled: Target[] = [];
+  for (const need of survey.needs) {
+    const found = await grantFor(world, tool, need);
+    if (found.grant !== undefined) grants.push(found.grant);
+    notes.push(...found.notes);
+    hints.push(...found.hints);
+    if (found.grant !== undefined || found.notes.length > 0) settled.push(need.target);
+  }
+  const missing = (survey.asks ?? survey.needs).filter(({ target }) => !settled.some((other) => sameTarget(other, target)));
+  const { plan: own, isSealed } = await planOf(world, tool, { survey, grants, asked, caller });
+  const plan = isSealed && tool !== "git" ? await withGit(world, own, survey.scripts ?? {}, asked, caller) : own;
+  return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places, missing, isExplained: grants.length + notes.length > 0, publishes: survey.publishes === true };
+}
+
+/** Through the gateway, and so sealed, where the tool can and nobody wanted the tokens themselves. */
+async function planOf(
+  world: ToolWorld,
+  tool: string,
+  { survey, grants, asked, caller }: { survey: Survey; grants: readonly Grant[]; asked: PlanRequest; caller: Caller },
+): Promise<{ readonly plan: Plan; readonly isSealed: boolean }> {
+  // A script of a build could else have a phantom of its own, which publishes.
+  if (grants.length > 0 || (survey.needs.length === 0 && survey.planThrough !== undefined)) await world.inside.assertOutside(caller);
+  const direct = (note?: string): { plan: Plan; isSealed: false } => {
+    const plan = survey.plan(grants);
+    return { plan: note === undefined || plan.given.length === 0 ? plan : { ...plan, notes: [note, ...plan.notes] }, isSealed: false };
+  };
+  if (asked.direct || survey.planThrough === undefined) return direct();
+  const { purpose, environment } = asked;
+  const gateway = await world.gateway.open();
+  const phantom = newPhantom(grants.map(({ token }) => token.secret));
+  const through = survey.planThrough(grants, { gateway: await gateway.listen(), phantom });
+  if ("direct" in through) return direct(`${through.direct}, so ${purpose} gets the token itself`);
+  if ("plan" in through) return { plan: await issuePhantom(gateway, phantom, through, { tool, purpose, environment, caller }), isSealed: true };
+  // Without a token to give there is nothing to withhold, and nothing to say.
+  if (grants.length === 0) return { plan: EMPTY_PLAN, isSealed: true };
+  const hints = [...(through.hint === undefined ? [] : [through.hint]), `toolkey run --direct -- ${purpose} …, if it may have the token itself`];
+  return { plan: { ...EMPTY_PLAN, notes: [`${through.withheld}, so ${purpose} gets no token`], hints }, isSealed: true };
+}
+
+/** The plan of git within a command that goes through the gateway. Within another such command it has one already. */
+async function withGit(world: ToolWorld, own: Plan, scripts: NonNullable<Survey["scripts"]>, asked: PlanRequest, caller: Caller): Promise<Plan> {
+  if ((await world.inside.commandAround(caller)) !== undefined) return own;
+  const { plan } = await makePlan(world, "git", { ...asked, arguments: [], variables: {} }, caller);
+  return plan.phantoms.length === 0 ? together(own, plan) : together({ ...own, environment: { ...own.environment, ...scripts } }, plan);
+}
+
+/** Revoked ones are good for nothing for ever. */
+async function heldTokens(world: ToolWorld, tool: string): Promise<Held[]> {
+  const tokens = await tokensOf(world, { tool });
+  return tokens.filter(({ state }) => state === "active" || state === "suspended").map(({ id, target, state }) => ({ token: id, target: parseTarget(target), isSuspended: state === "suspended" }));
+}
+
+/** Without a vault there are none. */
+async function tokensOf({ broker }: ToolWorld, filter: Parameters<Broker["list"]>[0]): Promise<TokenView[]> {
+  return broker.list(filter).catch((error: unknown) => {
+    if (error instanceof Failure && error.code === "no-vault") return [];
+    throw error;
+  });
+}
+
+/** The daemon is of the same user as who asks. */
+export function accountHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // Of a user without an entry, as in some containers.
+    return undefined;
+  }
+}
+
+export async function runRequest(world: ToolWorld, tool: string, { variables, direct: _direct, purpose: _purpose, ...asked }: PlanRequest): Promise<RunRequest> {
+  const { services } = world.access;
+  return {
+    ...asked,
+    accountHome: accountHome(),
+    variables: Object.fromEntries(Object.entries(variables).map(([name, place]) => [name, services.place(place, tool).target])),
+    declared: declaredPlaces(services, tool),
+    mark: await serverMark(world.paths),
+    installation: { ...INSTALLATION, gitPrograms: join(world.paths.runtime, "git") },
+  };
+}

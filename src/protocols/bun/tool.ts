@@ -1,0 +1,8 @@
+import type { Tool } from "../tool.ts";
+
+export const bun: Tool = {
+  programs: ["bun", "bunx"],
+  variables: "bun_config_.*",
+  withoutHook: ["bun", "bunx"],
+  protocol: async () => (await import("./plan.ts")).bun,
+};

@@ -1,0 +1,87 @@
+/** How a tool asks for credentials by itself, in a protocol of its own: text → request, and token, miss or failure → what it is told. Pure. */
+import type { Instant } from "../core/clock.ts";
+import { exitCode, type FailureCode } from "../core/failure.ts";
+import type { Secret } from "../core/secret.ts";
+import type { Target } from "../core/target.ts";
+import type { Token } from "../core/token.ts";
+
+export interface CredentialProtocol {
+  /**
+   * Reads what a client writes.
+   *
+   * @returns undefined for an operation that it doesn't know, which is answered with silence
+   * @throws Failure `bad-request`
+   */
+  read(operation: string, payload: string): CredentialRequest | undefined;
+  /** What a process above who asks tells of the place, by its arguments, the program first; undefined if nothing. */
+  readonly askerOf?: (commandLine: readonly string[]) => Asker | undefined;
+}
+
+export type CredentialRequest = GetRequest | StoreRequest | EraseRequest;
+
+interface Asked {
+  /** @throws Failure `bad-request` if no place is named */
+  place(): NamedPlace;
+  readonly username: string | undefined;
+}
+
+export interface GetRequest extends Asked {
+  readonly operation: "get";
+  /** Whether the client understands the answer that a token needs. */
+  canPresent(token: Token): boolean;
+  /** @throws Failure `bad-request` for what the protocol can't carry */
+  render(token: Token): string;
+}
+
+export interface StoreRequest extends Asked {
+  readonly operation: "store";
+  /** Undefined if there is nothing, or nothing to be kept. */
+  readonly kept: Kept | undefined;
+  /** Whether the client had it from us. */
+  readonly isOurs: boolean;
+}
+
+export interface EraseRequest extends Asked {
+  readonly operation: "erase";
+  readonly secret: Secret | undefined;
+  /** The id of the token, where the client gave it back. */
+  readonly id: string | undefined;
+}
+
+/** What a client has seen work. */
+export interface Kept {
+  readonly secret: Secret;
+  readonly authtype?: string;
+  readonly expiresAt: Instant | undefined;
+  readonly refreshToken: Secret | undefined;
+}
+
+/** Where a credential is wanted. A path with dots is left out: nobody knows which place a server takes it for. */
+export interface NamedPlace {
+  readonly target: Target;
+  readonly hasDots: boolean;
+}
+
+/**
+ * - `transport`: a program of the tool's that sends requests; its URL, undefined if it is none that the tool could use
+ * - `script`: the command by which a script or another program asks for its own purposes
+ */
+export type Asker = { readonly kind: "transport"; readonly url: NamedPlace | undefined } | { readonly kind: "script" };
+
+/** What a client prints on standard output, and how it ends. */
+export interface Reply {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+/** What the client of a protocol is told where there is no token; what people are told goes another way. */
+export interface Replies {
+  readonly miss: Reply;
+  failure(code: FailureCode): Reply;
+}
+
+/** Silence, as git asks for: it goes on to its next helper. */
+export const SILENCE: Replies = {
+  miss: { text: "", exitCode: 0 },
+  failure: (code) => ({ text: "", exitCode: exitCode(code) }),
+};

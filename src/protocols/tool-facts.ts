@@ -1,0 +1,37 @@
+/**
+ * What the clients need to know of all tools. `build.mjs` reads these values when it builds, so that no client carries the
+ * tools themselves: plain data, which JSON can hold.
+ */
+import { TOOLS, type ToolName } from "./tools.ts";
+import type { Tool } from "./tool.ts";
+
+const ALL = Object.entries(TOOLS) as [ToolName, Tool][];
+
+/** Of a system, and of its programs that several tools are made of. */
+const VARIABLES_OF_NO_TOOL = "HOME|XDG_CONFIG_HOME|(https?|no)_proxy|NODE_EXTRA_CA_CERTS";
+
+export const TOOL_NAMES = ALL.map(([name]) => name);
+
+/** By program. */
+export const PROGRAMS = ALL.flatMap(([name, { programs }]) => programs.map((program): [string, ToolName] => [program, name]));
+
+/** By a pattern of the names of scripts that node runs. */
+export const SCRIPTS = ALL.flatMap(([name, { scripts }]) => (scripts === undefined ? [] : [[`^(${scripts})$`, name] satisfies [string, ToolName]]));
+
+/** A pattern of the variables that tools read. */
+export const VARIABLES = `^(${[VARIABLES_OF_NO_TOOL, ...ALL.flatMap(([, { variables }]) => variables ?? [])].join("|")})$`;
+
+/** Programs that have no hook of their own by which they could ask for a token. */
+export const WITHOUT_HOOK = ALL.flatMap(([, { withoutHook }]) => withoutHook ?? []);
+
+/** By tool that needs no setup: a command that gets its tokens. */
+export const INSTEAD_OF_SETUP = Object.fromEntries(ALL.flatMap(([name, { insteadOfSetup }]) => (insteadOfSetup === undefined ? [] : [[name, insteadOfSetup]])));
+
+/** Tools that log in by a user name, wherever no service says otherwise. */
+export const LOG_IN_BY_NAME: readonly string[] = ALL.flatMap(([name, { logsInByName }]) => (logsInByName === true ? [name] : []));
+
+/** Tools that take their tokens in variables. */
+export const TAKE_VARIABLES: readonly string[] = ALL.flatMap(([name, { takesVariables }]) => (takesVariables === true ? [name] : []));
+
+/** What brings phantoms back into settings that stay, for people. */
+export const KEPT_AGAIN = ALL.flatMap(([, { kept, programs: [program = ""] }]) => (kept === undefined ? [] : [`${kept.again}, for plain ${program} again`]));

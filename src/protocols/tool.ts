@@ -1,0 +1,67 @@
+/** What is known of a tool. Each has one in its folder, `<tool>/tool.ts`, and a line in `tools.ts`. */
+import type { CredentialProtocol } from "./credential-protocol.ts";
+import type { Effect, ToolProtocol } from "./tool-protocol.ts";
+
+export interface Tool {
+  /** The programs that it is started by. */
+  readonly programs: readonly string[];
+  /** A pattern of the names of its scripts, where node runs them. */
+  readonly scripts?: string;
+  /** A pattern of the variables that configure it, in upper or lower case: no others leave the client. */
+  readonly variables?: string;
+  /** Those of its programs that have no way to ask toolkey by themselves: `toolkey shell-init` makes functions of them. */
+  readonly withoutHook?: readonly string[];
+  /** There is nothing to set up: a command that gets its tokens. */
+  readonly insteadOfSetup?: string;
+  /** It logs in by a user name, wherever no service says otherwise. */
+  readonly logsInByName?: true;
+  /** It takes its tokens in variables: `--env`. */
+  readonly takesVariables?: true;
+  /** How it asks for credentials by itself: then it is told of what else there is by no other operation but `plan`. */
+  readonly credentials?: () => Promise<CredentialProtocol>;
+  /** From a command to what it needs, and from that to its plan. */
+  readonly protocol: () => Promise<ToolProtocol>;
+  /** What it asks for through the gateway; absent for one that asks for nothing there. */
+  readonly requests?: () => Promise<ToolRequests>;
+  /** Of a tool that may have a phantom in settings which stay, for whatever process of its reads them. */
+  readonly kept?: KeptPhantom;
+}
+
+export interface KeptPhantom {
+  /** What the tool is called in a sentence. */
+  readonly title: string;
+  /** The file that holds it, for people. */
+  readonly file: string;
+  /** The command that puts a new one there. */
+  readonly again: string;
+  /** How its requests begin to name what sends them. */
+  readonly agent: string;
+  /** Whether the tool runs as the program of a command line. */
+  runsAs(commandLine: readonly string[]): boolean;
+  /** Whether the tool runs in a process, or within what runs there. */
+  runsIn(process: SeenProcess): boolean;
+}
+
+/** A process, as the system tells of it. */
+export interface SeenProcess {
+  /** The program first. */
+  commandLine(): readonly string[];
+  /** The name of the file that it runs; undefined if that isn't told. */
+  program(): string | undefined;
+  /** The files of code that it has loaded. */
+  libraries(): readonly string[];
+}
+
+/** What a tool asks for at the place of its token. */
+export interface ToolRequests {
+  /**
+   * @param segments of the path below the place of the token, decoded
+   * @returns undefined for what it never asks there
+   */
+  effectOf(method: string, segments: readonly string[]): Effect | undefined;
+  /**
+   * What is closed to it nevertheless, since tokens are made there: nothing, where it asks for files that are never there; what is
+   * known and no registry's; or whatever has a name like that.
+   */
+  readonly closed: "nothing" | "beyond-registry" | "by-name";
+}

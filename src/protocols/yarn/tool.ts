@@ -1,0 +1,11 @@
+import type { Tool } from "../tool.ts";
+
+export const yarn: Tool = {
+  programs: ["yarn", "yarnpkg"],
+  scripts: String.raw`yarn(-\d[\w.-]*)?\.c?js`,
+  variables: "YARN_.*",
+  // Yarn 1 and 2 have none.
+  withoutHook: ["yarn"],
+  protocol: async () => (await import("./plan.ts")).yarn,
+  requests: async () => (await import("../npm/requests.ts")).REGISTRY,
+};
