@@ -2,7 +2,7 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { matrix } from "../fixtures/form.ts";
+import { longTest, matrix } from "../fixtures/form.ts";
 import { expectDone, type Ended } from "../fixtures/home.ts";
 import { putParent, settingsXml, writeBuildProject, writeParentedProject, writeSettings } from "../fixtures/maven-project.ts";
 import {
@@ -73,7 +73,7 @@ describe(`Maven ${NEWEST}`, () => {
   const version = NEWEST;
   const skip = mavenMissing(version);
 
-  test.skipIf(skip)("builds with nothing in its local repository, deploys a snapshot, and gets it back; the token is nowhere", { timeout: 300_000 }, async () => {
+  longTest.skipIf(skip)("builds with nothing in its local repository, deploys a snapshot, and gets it back; the token is nowhere", { timeout: 300_000 }, async () => {
     await home.add(libs, LIBS_TOKEN, "alice");
     await writeSettings(home.directory, { mirrors: [{ id: "company", url: libs, mirrorOf: "*" }] });
     await writeBuildProject(home.project, { version: "1.0-SNAPSHOT", releases: { id: "acme", url: libs } });
@@ -97,7 +97,7 @@ describe(`Maven ${NEWEST}`, () => {
     expect(filesWith("/dev/shm", SECRETS)).toEqual([]);
   });
 
-  test.skipIf(skip)("gives two servers a token each, and takes the settings that the person names", async () => {
+  longTest.skipIf(skip)("gives two servers a token each, and takes the settings that the person names", async () => {
     const other = servers.other.url("/libs");
     await home.add(libs, LIBS_TOKEN, "alice");
     await home.add(other, OTHER_TOKEN, "bob");
@@ -131,7 +131,7 @@ describe(`Maven ${NEWEST}`, () => {
     expect(ownWords(none)).toEqual([`toolkey: there is no maven token for ${libs}`, `hint: toolkey add ${libs} --tool maven`]);
     expect(none.stdout).toMatch(/401/);
 
-    // Two that the service does not take: one that it never knew, and one that it has ended.
+    // One that the service does not take, since it never knew it.
     const wrong = await home.add(libs, "NOT-THE-T0KEN", "alice");
     const refused = await home.mvn(version, ["-U", "validate"]);
     expect(refused.stdout).toMatch(/401/);
