@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { TokenView } from "../src/core/token.ts";
 import { vaultHash, whenDaemonEnded } from "./fixtures/daemon-process.ts";
-import { matrix } from "./fixtures/form.ts";
+import { matrix, sampled } from "./fixtures/form.ts";
 import { startGitServer, type GitServer } from "./fixtures/git-server.mjs";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { newestGit } from "./fixtures/programs.ts";
@@ -315,9 +315,7 @@ describe.each(gits)("with %s", (name, directory) => {
     expect(vaultHash(home)).toBe(before);
   });
 
-  async function tokens(): Promise<TokenView[]> {
-    return JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as TokenView[];
-  }
+  const tokens = (): Promise<readonly TokenView[]> => home.tokens();
 });
 
 describe("git's capabilities", () => {
@@ -372,7 +370,7 @@ describe("toolkey setup git", () => {
     ["an empty file", ""],
   ];
 
-  it.each(texts)("undo restores %s to the byte, with its symbolic link and mode", async (_what, text) => {
+  it.each(sampled(texts, 2))("undo restores %s to the byte, with its symbolic link and mode", async (_what, text) => {
     const dotfiles = join(home.directory, "dotfiles");
     mkdirSync(dotfiles);
     writeFileSync(join(dotfiles, "gitconfig"), text);

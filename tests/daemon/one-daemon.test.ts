@@ -3,6 +3,7 @@ import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, readdirSync, ren
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Status } from "../../src/core/administration.ts";
+import { matrix } from "../fixtures/form.ts";
 import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { lockFromElsewhere } from "../fixtures/other-machine.ts";
 import { makeHomeWithoutPrivilege } from "../fixtures/without-privilege.ts";
@@ -77,10 +78,9 @@ describe("two homes of one user", () => {
     expect(await one.get()).toBe(given("FIRST"));
   });
 
-  it.each([
+  it.each(matrix<readonly [string, readonly [string, string]]>([["copied by hard links", ["cp", "-al"]]], [
     ["copied", ["cp", "-a"]],
-    ["copied by hard links", ["cp", "-al"]],
-  ] as const)("one of which was %s: each is answered from its own", async (_how, [program, option]) => {
+  ]))("one of which was %s: each is answered from its own", async (_how, [program, option]) => {
     const one = await withVault({ HOME: homeOf("one") }, "FIRST");
     expectDone(await home.run(program, [option, join(home.directory, "one"), join(home.directory, "two")]));
     const two = session({ HOME: join(home.directory, "two") });

@@ -53,8 +53,8 @@ function held(): Held {
   return JSON.parse(execFileSync("age", ["-d", "-i", join(data, "identity.txt"), join(data, "vault.age")], { encoding: "utf8" })) as Held;
 }
 
-async function tokens(): Promise<TokenView[]> {
-  return (JSON.parse(expectDone(await toolkey(["list", "--json"])).stdout) as { tokens?: TokenView[] } | TokenView[]) as TokenView[];
+async function tokens(): Promise<readonly TokenView[]> {
+  return home.tokens();
 }
 
 describe("a home with secrets in every file", () => {

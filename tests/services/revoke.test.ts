@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ask, bearer } from "../fixtures/ask.ts";
+import { longTest } from "../fixtures/form.ts";
 import { expectDone } from "../fixtures/home.ts";
 import { startJfrogAccess, type JfrogAccess } from "../fixtures/jfrog-access.ts";
 import { missing } from "../fixtures/programs.ts";
@@ -315,7 +316,7 @@ describe("several at once", () => {
     expect(await states()).toEqual(["toolkey revoked", "git revoked", "npm revoked", "npm revoked"]);
   });
 
-  it("ids on one line are all ended", async () => {
+  longTest("ids on one line are all ended", async () => {
     const ids = (await home.tokens()).slice(1, 3).map(({ id }) => id);
     expect(expectDone(await home.toolkey(["revoke", "--yes", ...ids])).stdout.split("\n").length).toBe(3);
     expect(await states()).toEqual(["toolkey active", "git revoked", "npm revoked", "npm active"]);

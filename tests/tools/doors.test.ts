@@ -24,7 +24,7 @@ beforeAll(async () => {
   home = await makeHome();
   await home.init();
   id = await home.addGitToken(GIT_URL, "alice", GIT_SECRET);
-  expectDone(await home.toolkey(["add", NPM_URL, "--tool", "npm"], { stdin: NPM_SECRET }));
+  await home.addToken("npm", NPM_URL, NPM_SECRET);
   expectDone(await home.toolkey(["setup", "git"]));
   mkdirSync(join(home.directory, "project"));
   writeFileSync(join(home.directory, ".npmrc"), `registry=${NPM_URL}\n`);
@@ -53,8 +53,7 @@ async function expectNothingGiven(): Promise<void> {
   // It did ask, and was refused: no door is shut for another reason.
   expect(text.split("not answered inside of").length).toBeGreaterThan(30);
   await expectGivenOutside();
-  const tokens = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as readonly { readonly state: string }[];
-  expect(tokens.map(({ state }) => state)).toEqual(["active", "active"]);
+  expect((await home.tokens()).map(({ state }) => state)).toEqual(["active", "active"]);
 }
 
 async function expectGivenOutside(): Promise<void> {
@@ -86,10 +85,10 @@ async function meanwhile(options: readonly string[], script: (pause: string) => 
 describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
   it.each(matrix<readonly [where: string, options: readonly string[], script: () => string]>([
     ["to a script of a command that has a phantom", ["--tool", "npm"], doors],
-    ["300 processes deep", [], () => deep(doors())],
     ["to an orphan in a session of its own, which outlives the command", [], () => `(setsid sh -c ${quoted(doors())} &)`],
     ["without the mark, by ancestry, 300 processes deep", ["--allow-setuid", "--tool", "npm"], () => deep(doors())],
   ], [
+    ["300 processes deep", [], () => deep(doors())],
     ["to a script of a command that needs no token", [], doors],
     ["without the mark", ["--allow-setuid"], doors],
     ["to who deletes what the gateway keeps", ["--tool", "npm"], () => `rm -f ${words(gatewayFile())}; ${doors()}`],
@@ -98,20 +97,21 @@ describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
     await expectNothingGiven();
   });
 
-  it.each<[when: string, outside: () => Promise<void>]>([
+  it.each(matrix<[when: string, outside: () => Promise<void>]>([
     ["the daemon was killed, and started by somebody outside", async () => {
       process.kill((await home.status())?.pid ?? 0, "SIGKILL");
       await whenDaemonEnded(home);
       rmSync(gatewayFile(), { force: true });
       await expectGivenOutside();
     }],
+    ["the vault was locked", async () => void expectDone(await home.toolkey(["lock"]))],
+  ], [
     ["the daemon was stopped, and started by somebody outside", async () => {
       expectDone(await home.toolkey(["stop"]));
       await whenDaemonEnded(home);
       await expectGivenOutside();
     }],
-    ["the vault was locked", async () => void expectDone(await home.toolkey(["lock"]))],
-  ])("to an orphan, after %s", async (_when, outside) => {
+  ]))("to an orphan, after %s", async (_when, outside) => {
     await meanwhile([], (pause) => `(setsid sh -c ${quoted(`${pause}; ${doors()}`)} &)`, outside);
     expectDone(await home.toolkey(["unlock"]));
     await expectNothingGiven();
