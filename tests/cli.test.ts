@@ -164,8 +164,7 @@ describe("with a vault", () => {
   beforeAll(async () => {
     prepared = await makeHome();
     await prepared.init();
-    expectDone(await prepared.toolkey(["stop"]));
-    await whenDaemonEnded(prepared);
+    await prepared.stop();
   });
 
   afterAll(() => prepared.dispose());

@@ -102,7 +102,7 @@ describe("connections that nobody uses", () => {
   ] as const)("%s keep nobody from an answer", async (_name, [program, ...before], count) => {
     await home.init();
     await home.addGitToken("https://one.example", "u", "SECRET");
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     const daemon = await startOwnDaemon(home, { program: [program, ...before, join(DIST, "daemon.cjs")] });
     await hold(count);
     expect(expectDone(await home.helper("get", "protocol=https\nhost=one.example\n\n")).stdout).toContain("SECRET");

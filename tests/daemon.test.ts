@@ -41,7 +41,6 @@ import {
   socketOf,
   startOwnDaemon,
   vaultHash,
-  whenDaemonEnded,
   whenGone,
   whenLogged,
 } from "./fixtures/daemon-process.ts";
@@ -69,8 +68,7 @@ afterEach(async () => {
 async function makeVault(secret = "S3CRET"): Promise<string> {
   await home.init();
   const id = await home.addGitToken("https://example.com", "alice", secret);
-  expectDone(await home.toolkey(["stop"]));
-  await whenDaemonEnded(home);
+  await home.stop();
   return id;
 }
 
@@ -78,7 +76,7 @@ describe("starting", () => {
   const AT_ONCE = inForm(30, 100);
   it(`${AT_ONCE} \`git credential fill\` at once with no daemon: one daemon, ${AT_ONCE} right answers`, async () => {
     await makeVault();
-    expectDone(await home.toolkey(["setup", "git"]));
+    await home.setUpGit();
     const before = daemonsStarted(home);
     const answers = await Promise.all(
       Array.from({ length: AT_ONCE }, () => home.git(["credential", "fill"], { stdin: EXAMPLE })),
@@ -142,8 +140,7 @@ describe("starting", () => {
 
   it("gets only what it needs of the starter's environment", async () => {
     await home.init();
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const env = { GIT_ASKPASS: "x", AWS_SECRET_ACCESS_KEY: "C4NARY", NODE_OPTIONS: "--trace-exit", LD_BIND_NOW: "1" };
     expectDone(await home.toolkey(["list"], { env }));
     const pid = (await home.status())?.pid ?? 0;
@@ -165,7 +162,7 @@ describe("a configuration that can't be understood", () => {
     const directory = join(home.toolkeyHome, "config");
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     writeFileSync(join(directory, "config.toml"), text);
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
 
     for (const answer of [await home.toolkey(["list"]), await home.helper("get", EXAMPLE)]) {
       expect(answer).toMatchObject({ code: 2, stdout: "" });
@@ -640,7 +637,7 @@ describe("what is made", () => {
     expect(daemon.told).toBe("ready");
     await home.init();
     await home.addGitToken("https://example.com", "alice", "S3CRET");
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     await daemon.ended;
 
     const lines = readFileSync(trace, "utf8").split("\n").filter((line) => line.includes(home.toolkeyHome) || line.includes("umask("));
@@ -743,7 +740,7 @@ describe("secrets", () => {
       expect(text).not.toContain("C4NARY");
     };
     await traced(["toolkey", "add", "https://example.com", "--tool", "git", "--username", "alice"], "C4NARY-1\n");
-    const [token] = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as { id: string }[];
+    const [token] = await home.tokens();
     await traced(["git-credential-toolkey", "get"], EXAMPLE);
     await traced(["git-credential-toolkey", "--timeout=60", "store"], `${EXAMPLE}username=bob\npassword=C4NARY-2\n`);
     await traced(["git-credential-toolkey", "erase"], `${EXAMPLE}username=alice\npassword=C4NARY-1\n`);

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { whenDaemonEnded } from "./fixtures/daemon-process.ts";
 import { longTest, matrix } from "./fixtures/form.ts";
 import { startGitServer, type GitServer } from "./fixtures/git-server.mjs";
 import { expectDone, makeHome, type Ended, type TestHome } from "./fixtures/home.ts";
@@ -28,7 +27,7 @@ afterAll(() => server.close());
 beforeEach(async () => {
   home = await makeHome();
   await home.init();
-  expectDone(await home.toolkey(["setup", "git"]));
+  await home.setUpGit();
   expectDone(await home.git(["config", "--global", "http.sslCAInfo", server.caFile]));
 });
 afterEach(() => home.dispose());
@@ -77,8 +76,7 @@ describe("somebody else's repository that answers 401", () => {
     const alice = await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
     expectDone(await list(server.url("acme")));
     expect(await triedBy(server.url("theirs"))).toEqual(["alice"]);
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     expect(await triedBy(server.url("theirs"))).toEqual([]);
     expectDone(await home.toolkey(["restore", alice]));
     expect(await triedBy(server.url("theirs"))).toEqual(["alice"]);

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { TokenView } from "../src/core/token.ts";
-import { vaultHash, whenDaemonEnded } from "./fixtures/daemon-process.ts";
+import { vaultHash } from "./fixtures/daemon-process.ts";
 import { matrix, sampled } from "./fixtures/form.ts";
 import { startGitServer, type GitServer } from "./fixtures/git-server.mjs";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
@@ -34,8 +34,7 @@ describe.each(gits)("with %s", (name, directory) => {
       ],
     });
     expectDone(await prepared.git(["config", "--global", "http.sslCAInfo", server.caFile]));
-    expectDone(await prepared.toolkey(["stop"]));
-    await whenDaemonEnded(prepared);
+    await prepared.stop();
   });
 
   afterAll(async () => {

@@ -27,7 +27,7 @@ beforeEach(async () => {
   await writeFile(join(home.directory, "request"), CREDENTIAL);
   await writeFile(join(home.directory, "askpass"), "#!/bin/sh\necho from-askpass\n");
   await chmod(join(home.directory, "askpass"), 0o755);
-  expectDone(await home.toolkey(["setup", "git"]));
+  await home.setUpGit();
 });
 afterEach(() => home.dispose());
 

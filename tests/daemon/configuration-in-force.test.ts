@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ConfigurationView } from "../../src/core/administration.ts";
 import { parseAnswer } from "../../src/core/wire.ts";
-import { sendOperation, whenDaemonEnded } from "../fixtures/daemon-process.ts";
+import { sendOperation } from "../fixtures/daemon-process.ts";
+import { matrix } from "../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 
 const ACME = '[service.acme]\nurl = "https://acme.example"\nhttp = { url = "https://acme.example/api" }\n';
@@ -78,7 +79,7 @@ describe("what decides about trust", () => {
   it("does not hold before it was accepted, and every command says so", async () => {
     await home.init();
     write(ACME);
-    for (const command of [["list"], ["status"], ["services"], ["log"]]) expect(expectDone(await home.toolkey(command)).stderr).toContain(waiting());
+    for (const command of matrix([["list"], ["status"]], [["services"], ["log"]])) expect(expectDone(await home.toolkey(command)).stderr).toContain(waiting());
     expect(await home.toolkey(["add", "acme", "--tool", "http", "--username", "bot"], { stdin: "T0KEN" })).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^toolkey: there is no service 'acme'\n[^]*waits to be accepted/) as unknown,
@@ -98,8 +99,7 @@ describe("what decides about trust", () => {
     expect((await accept()).stdout).toBe(`${TEXT.trimEnd().split("\n").map((line) => `  + ${line}`).join("\n")}\naccepted; it is in force now\n`);
     expect(await serviceNames()).toContain("acme");
     expect((await accept()).stdout).toBe("nothing waits to be accepted\n");
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const added = expectDone(await home.toolkey(["add", "acme", "--tool", "http", "--username", "bot"], { stdin: "T0KEN" }));
     expect(added.stderr).not.toContain("waits");
   });
@@ -108,8 +108,7 @@ describe("what decides about trust", () => {
     write(ACME);
     await home.init();
     write(ACME.replaceAll("acme.example", "evil.example"));
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const services = await serviceNames();
     expect(services).toContain("acme");
     expect(await config()).toMatchObject({ accepted: TEXT, waits: true });
@@ -140,8 +139,7 @@ describe("what decides about trust", () => {
     write(ACME);
     await home.init();
     await sendOperation(home, "rekey", JSON.stringify({ source: "passphrase", passphrase: "p" }));
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     expect(await home.toolkey(["add", "acme", "--tool", "http", "--username", "bot"], { stdin: "T0KEN" })).toMatchObject({ code: 3, stderr: "toolkey: the vault is locked, and its passphrase is needed\nhint: toolkey unlock\n" });
     const closed = await config();
     expect([closed.accepted, closed.waits]).toEqual([undefined, false]);

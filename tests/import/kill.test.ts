@@ -82,7 +82,7 @@ describe.skipIf(missing("age"))("killed with SIGKILL", () => {
     plainHome = await makeHome();
     await plainHome.init();
     writeFileSync(fileOf(plainHome), BEFORE);
-    expectDone(await plainHome.toolkey(["stop"]));
+    await plainHome.stop();
   });
 
   afterAll(async () => {

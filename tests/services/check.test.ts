@@ -7,7 +7,6 @@ import { startJfrogAccess, type IssuedToken, type JfrogAccess } from "../fixture
 import { startNuxeoOnline, type NuxeoOnline } from "../fixtures/nuxeo-online.ts";
 import { missing } from "../fixtures/programs.ts";
 import { openTerminal } from "../fixtures/pseudo-terminal.ts";
-import { expectDone } from "../fixtures/home.ts";
 import { makeServiceHome, type ServiceHome } from "../fixtures/service-home.ts";
 import { startTestServer, text, type TestServer } from "../fixtures/test-server.ts";
 import { makeTls, type TestTls } from "../fixtures/tls.ts";
@@ -50,7 +49,7 @@ npm = { registry = "${jfrog.origin}/artifactory/api/npm/${name}" }
 
 async function reconfigure(home: ServiceHome, ...services: readonly string[]): Promise<void> {
   await writeFile(join(home.toolkeyHome, "config", "config.toml"), services.join(""));
-  expectDone(await home.toolkey(["config", "accept", "--yes"]));
+  await home.acceptConfig();
 }
 
 async function add(home: ServiceHome, place: string, { accessToken }: IssuedToken): Promise<string> {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await home.init();
   id = await home.addGitToken(GIT_URL, "alice", GIT_SECRET);
   await home.addToken("npm", NPM_URL, NPM_SECRET);
-  expectDone(await home.toolkey(["setup", "git"]));
+  await home.setUpGit();
   mkdirSync(join(home.directory, "project"));
   writeFileSync(join(home.directory, ".npmrc"), `registry=${NPM_URL}\n`);
 });
@@ -107,8 +107,7 @@ describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
     ["the vault was locked", async () => void expectDone(await home.toolkey(["lock"]))],
   ], [
     ["the daemon was stopped, and started by somebody outside", async () => {
-      expectDone(await home.toolkey(["stop"]));
-      await whenDaemonEnded(home);
+      await home.stop();
       await expectGivenOutside();
     }],
   ]))("to an orphan, after %s", async (_when, outside) => {
@@ -136,8 +135,7 @@ describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
 
 describe("no daemon is started from inside", () => {
   it("by a client, nor by itself", async () => {
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const { stdout, stderr } = await run([], `https_proxy=http://127.0.0.1:9 ${words(join(BIN, "toolkey"))} list; ${words(process.execPath, join(BIN, "../dist/daemon.cjs"))} 3>&1`);
     expect(stdout + stderr).toContain("the daemon is not started from inside of a sealed command");
     expect(await home.status()).toBeUndefined();
@@ -175,14 +173,12 @@ describe("who has the mark of another sandbox", () => {
     mkdirSync(join(home.toolkeyHome, "config"), { recursive: true });
     writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[sealed]\ntrusted = ["${shell.trim()}"]\n`);
     expect((await marked()).stdout).toBe("");
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     expect((await marked()).stderr).toContain("the daemon is not started from inside of a sealed command");
     expect(await home.status()).toBeUndefined();
-    expectDone(await home.toolkey(["config", "accept", "--yes"]));
+    await home.acceptConfig();
     expect((await marked()).stdout).toContain(GIT_SECRET);
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     expect((await marked()).stdout).toContain(GIT_SECRET);
   });
 });

@@ -13,7 +13,7 @@ const PATIENCE_MS = 60_000;
 beforeAll(async () => {
   home = await makeHome();
   await home.init();
-  expectDone(await home.toolkey(["add", "https://r.example", "--tool", "npm"], { stdin: "S3CRET" }));
+  await home.addToken("npm", "https://r.example", "S3CRET");
   pid = await daemon();
 });
 afterAll(() => home.dispose());

@@ -32,7 +32,7 @@ beforeEach(async () => {
   mkdirSync(join(home.directory, ".m2"));
   mkdirSync(join(home.toolkeyHome, "config"), { recursive: true });
   writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "none"\nurl = "${libs}"\nmaven = { server = "acme", url = "${libs}" }\n`);
-  expectDone(await home.toolkey(["config", "accept", "--yes"]));
+  await home.acceptConfig();
   token = await home.add("acme", LIBS_TOKEN, "alice");
   await writeParentedProject(home.project, [{ id: "acme", url: libs }]);
 });
@@ -105,7 +105,7 @@ describe("what runs within a Maven whose settings hold a phantom", () => {
   it("gets no token by asking the daemon, neither as a hook nor as Maven 4", async () => {
     expectDone(await setUp());
     writeFileSync(join(home.toolkeyHome, "config", "maven-settings.xml"), "<settings/>\n");
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     expectDone(await home.toolkey(["list"]));
     const hook = `'${join(BIN, "toolkey-authorization")}' maven '${libs}'`;
     expect((await home.run("sh", ["-c", hook])).stdout).toMatch(/^Basic /);
@@ -124,7 +124,7 @@ describe("what toolkey doctor finds", () => {
   const findings = async () => (await home.toolkey(["doctor"])).stdout.split("\n").filter((line) => /gateway|phantom|settings\.xml/.test(line));
   /** As if the daemon had been away, and meanwhile something had happened. */
   const meanwhile = async (change: (file: { port: number; phantoms: { expiresAt: string }[] }) => void) => {
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     const file = join(home.toolkeyHome, "config", "gateway.json");
     const kept = JSON.parse(readFileSync(file, "utf8")) as Parameters<typeof change>[0];
     change(kept);
@@ -162,7 +162,7 @@ describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
     writeFileSync(settings, OWN);
     expectDone(await setUp());
     // The hook wakes the daemon, and gives nothing.
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     const before = servers.acme.requests.length;
     const ended = expectDone(await mvn(version));
     expect(ended.stderr).not.toContain("toolkey");

@@ -27,7 +27,7 @@ issuer = "none"
 url = "${servers.acme.origin}"
 maven = { server = "acme", url = "${libs}" }
 `);
-  expectDone(await home.toolkey(["config", "accept", "--yes"]));
+  await home.acceptConfig();
   await home.add(libs, LIBS_TOKEN, "alice");
 });
 beforeEach(async () => {

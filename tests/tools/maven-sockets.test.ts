@@ -20,8 +20,7 @@ beforeEach(async () => {
   mkdirSync(join(home.toolkeyHome, "config"));
   writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "none"\nurl = "https://maven.acme.example"\nmaven = { server = "acme-libs", url = "${PLACE}" }\n`);
   expectDone(await home.toolkey(["config", "accept", "--yes"]));
-  expectDone(await home.toolkey(["stop"]));
-  await whenDaemonEnded(home);
+  await home.stop();
 });
 afterEach(() => home.dispose());
 
@@ -86,8 +85,7 @@ describe("the sockets", () => {
     expect(readdirSync(sockets()).toSorted()).toEqual(["acme.sock", "nuxeo.sock"]);
     expect(statSync(sockets()).mode & 0o777).toBe(0o700);
     expect(statSync(join(sockets(), "acme.sock")).mode & 0o777).toBe(0o600);
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     expect(readdirSync(sockets())).toEqual([]);
   });
 

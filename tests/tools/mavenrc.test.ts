@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { socketOf, whenDaemonEnded } from "../fixtures/daemon-process.ts";
+import { socketOf } from "../fixtures/daemon-process.ts";
 import { longTest, matrix } from "../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../fixtures/home.ts";
 import { putParent, writeParentedProject, writeSettings } from "../fixtures/maven-project.ts";
@@ -52,7 +52,7 @@ async function makeMavenHome(): Promise<TestHome> {
   mkdirSync(join(home.toolkeyHome, "config"), { recursive: true });
   const url = repository.url("/libs");
   writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "none"\nurl = "${url}"\nmaven = { server = "acme", url = "${url}" }\n`);
-  expectDone(await home.toolkey(["config", "accept", "--yes"]));
+  await home.acceptConfig();
   await home.addToken("maven", "acme", SECRET, "alice");
   expectDone(await home.toolkey(["setup", "maven"]));
   await writeParentedProject(project(), [{ id: "acme", url }]);
@@ -155,8 +155,7 @@ describe.each(shells)("under %s", (name, [shell, ...options]) => {
 
   it.skipIf(absent)("with the daemon down, Node starts one and gives the same answer", async () => {
     const warm = await script(["validate"]);
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const cold = await script(["validate"], { env: { NODE_OPTIONS: "--no-such-option", NODE_EXTRA_CA_CERTS: "/no/such/file" } });
     expect(cold.stdout.replaceAll(/\/proc\/\d+/g, "")).toBe(warm.stdout.replaceAll(/\/proc\/\d+/g, ""));
     expect(cold).toMatchObject({ code: 0, stderr: "" });
@@ -216,8 +215,7 @@ describe("whatever the shell", () => {
   });
 
   it("a daemon that never answers does not hang Maven", async () => {
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const silent: Server = createServer().listen(socketOf(home));
     await once(silent, "listening");
     const fast = join(home.directory, "fast");
@@ -229,14 +227,12 @@ describe("whatever the shell", () => {
   });
 
   it.skipIf(missing("script"))("asks for the passphrase on the terminal, and not where the build is one of a batch", async () => {
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const terminal = openTerminal(home, "toolkey init --rekey --key passphrase");
     await terminal.answer("passphrase", "correct horse\r");
     await terminal.answer("again", "correct horse\r");
     expect((await terminal.ended).code).toBe(0);
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const batch = await openTerminal(home, "sh ../mvn -B validate", { cwd: project() }).ended;
     expect(batch.shown).toContain("Maven runs without its tokens (toolkey unlock)");
     expect(batch.shown).toContain("<validate>");

@@ -18,9 +18,8 @@ beforeEach(async () => {
 
 afterEach(() => home.dispose());
 
-async function addToken(tool: string): Promise<string> {
-  const added = expectDone(await home.toolkey(["add", "https://npm.example.com", "--tool", tool], { stdin: "S3CRET" }));
-  return /added (\S+)/.exec(added.stdout)?.[1] ?? "";
+function addToken(tool: string): Promise<string> {
+  return home.addToken(tool, "https://npm.example.com", "S3CRET");
 }
 
 /** What doctor says of a tool. */

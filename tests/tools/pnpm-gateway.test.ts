@@ -28,7 +28,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["pnpm", 10], ["pnpm", 11])
     const home = await makeHome();
     try {
       await home.init(world.tls.caFile);
-      expectDone(await home.toolkey(["add", world.mounted.url, "--tool", "pnpm"], { stdin: (await world.closed.createToken()).token }));
+      await home.addToken("pnpm", world.mounted.url, (await world.closed.createToken()).token);
       const project = await makeClientProject(home, client("pnpm", major), { dependencies: { "@acme/thing": "^1.0.0" }, registries: [], caFile: world.tls.caFile });
       await writeFile(join(project.directory, "package.json"), JSON.stringify({ name: "project", dependencies: { "@acme/thing": "^1.0.0" }, packageManager }));
       await writeFile(join(project.directory, "pnpm-workspace.yaml"), `registries:\n  "@acme": ${world.mounted.url}/\n`);

@@ -17,7 +17,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12], ["pnpm", 12]))
     home = await makeHome();
     await home.init(tls.caFile);
     const { token } = await acme.createToken();
-    for (const tool of ["npm", "pnpm"]) expectDone(await home.toolkey(["add", acme.origin, "--tool", tool], { stdin: token }));
+    for (const tool of ["npm", "pnpm"]) await home.addToken(tool, acme.origin, token);
   });
   afterAll(async () => {
     await home?.dispose();

@@ -72,7 +72,7 @@ function describeClient(name: ClientName, major: number, registries: { acme?: Ve
       for (const registry of [acme, rest]) {
         const { token } = await registry.createToken();
         secrets.push(token);
-        expectDone(await home.toolkey(["add", registry.origin, "--tool", name], { stdin: token }));
+        await home.addToken(name, registry.origin, token);
       }
       project = await makeClientProject(home, client(name, major), {
         dependencies: { "@acme/thing": "^1.0.0", plain: "^2.0.0" },

@@ -30,7 +30,7 @@ function toolkeyRun(argv: readonly string[], options: RunOptions = {}): Promise<
 }
 
 async function addNuxeo(): Promise<void> {
-  expectDone(await home.toolkey(["add", "https://connect.nuxeo.com", "--tool", "nuxeoctl", "--username", "alice"], { stdin: SECRET }));
+  await home.addToken("nuxeoctl", "https://connect.nuxeo.com", SECRET, "alice");
 }
 
 beforeAll(async () => {
@@ -238,7 +238,7 @@ describe("without a token to give, the command runs all the same", () => {
 
   it("a damaged vault, which is said", async () => {
     await home.init();
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     writeFileSync(join(home.toolkeyHome, "data", "vault.age"), "not age");
     const ended = await toolkeyRun(REGISTER, { stdin: "mine" });
     expect(ended).toMatchObject(RAN);
@@ -260,7 +260,7 @@ describe("a script that asks a registry past the gateway, by a scope of the proj
 
   beforeAll(async () => {
     await home.init();
-    expectDone(await home.toolkey(["add", "http://localhost:4873", "--tool", "npm"], { stdin: "S3CRET-of-npm" }));
+    await home.addToken("npm", "http://localhost:4873", "S3CRET-of-npm");
     mkdirSync(project(), { recursive: true });
     writeFileSync(join(project(), "package.json"), '{"scripts":{"build":"npm install @acme/x"}}');
     writeFileSync(join(project(), ".npmrc"), "@acme:registry=http://localhost:4873/\n");
@@ -372,7 +372,7 @@ describe("a token by standard input", () => {
 
 describe("tokens in variables", () => {
   beforeAll(async () => {
-    expectDone(await home.toolkey(["add", "https://api.example.com/v1", "--tool", "http"], { stdin: "S3CRET-of-http" }));
+    await home.addToken("http", "https://api.example.com/v1", "S3CRET-of-http");
   });
 
   it("for --tool http alone, with a warning", async () => {

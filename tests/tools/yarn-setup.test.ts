@@ -105,7 +105,7 @@ describe("Yarn 4, set up", () => {
   });
 
   it.skipIf(absent)("starts the daemon where none runs, and is told why there is no token", async () => {
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     expect(await whoami()).toContain(verdaccio.username);
     if (IS_LONG) {
       const [{ id = "" } = {}] = await home.tokens();

@@ -161,7 +161,7 @@ describe("a vault file that is no whole vault", () => {
     async (_damage, damage, reason) => {
       await damage();
       const before = await contentOf(places.vault);
-      expectDone(await home.toolkey(["stop"]));
+      await home.stop();
 
       const [list, init, status] = [await home.toolkey(["list"]), await home.toolkey(["init", "--key", "file"]), await home.toolkey(["status"])];
 
@@ -208,7 +208,7 @@ describe("what a mode forbids", () => {
     home = await makeHomeWithoutPrivilege();
     places = placesOf(home);
     await fill(home);
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
   });
 
   afterEach(async () => {
@@ -264,7 +264,7 @@ describe("a log that can't be used", () => {
   beforeEach(async () => {
     home = await makeHomeWithoutPrivilege();
     await fill(home);
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
   });
 
   afterEach(() => home.dispose());
@@ -298,7 +298,7 @@ describe("a directory that is not ours alone", () => {
     await writeFile(join(home.toolkeyHome, "config", "config.toml"), "", { mode: 0o600 });
   });
 
-  beforeEach(async () => void expectDone(await home.toolkey(["stop"])));
+  beforeEach(() => home.stop());
 
   afterAll(() => home.dispose());
 
@@ -426,7 +426,7 @@ describe.skipIf(!(await canMount()) && !inCi)("a full disk", () => {
     await mount(".", "size=512k");
     const places = placesOf(home);
     const before = await contentOf(places.vault);
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     const makeRoom = await useUp();
 
     const { list, get, store } = await ask(home);
