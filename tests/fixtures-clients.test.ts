@@ -9,7 +9,7 @@ import { startVerdaccio, verdaccioMissing, type Verdaccio } from "./fixtures/ver
 
 const HOME = "/nonexistent";
 
-describe.each(CLIENTS)("%s %i", (name, major) => {
+describe.each(matrix<ClientChoice>(NEWEST, CLIENTS.filter((choice) => !(NEWEST as readonly ClientChoice[]).includes(choice))))("%s %i", (name, major) => {
   test.skipIf(clientsMissing([name, major]))("starts, also by its name, and is the version that was asked for", async () => {
     const { argv: [program, ...argv], environment, version } = client(name, major);
     const started = await Promise.all([

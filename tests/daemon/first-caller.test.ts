@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => home.dispose());
 
 async function makeVault(): Promise<void> {
-  expectDone(await home.toolkey(["init", "--key", "file"]));
+  await home.init();
   await home.addGitToken("https://one.example", "u", "SECRET");
 }
 

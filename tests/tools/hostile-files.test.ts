@@ -2,7 +2,7 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
+import { makeHome, type TestHome } from "../fixtures/home.ts";
 
 let home: TestHome;
 let pid: unknown;
@@ -79,6 +79,5 @@ function manyProfiles(): Record<string, string> {
 }
 
 async function daemon(): Promise<unknown> {
-  const { stdout } = expectDone(await home.toolkey(["status", "--json"]));
-  return (JSON.parse(stdout) as { daemon?: { pid?: unknown }; pid?: unknown }).daemon?.pid ?? (JSON.parse(stdout) as { pid?: unknown }).pid;
+  return (await home.status())?.pid;
 }

@@ -19,7 +19,7 @@ beforeEach(async () => {
   await home.init();
   mkdirSync(join(home.toolkeyHome, "config"));
   writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "none"\nurl = "https://maven.acme.example"\nmaven = { server = "acme-libs", url = "${PLACE}" }\n`);
-  expectDone(await home.toolkey(["config", "accept", "--yes"]));
+  await home.acceptConfig();
   await home.stop();
 });
 afterEach(() => home.dispose());

@@ -6,6 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { whenFile } from "../fixtures/daemon-process.ts";
+import { matrix } from "../fixtures/form.ts";
 import { hear } from "../fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../fixtures/home.ts";
 import { missing } from "../fixtures/programs.ts";
@@ -40,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => home.dispose());
 
 describe("a command of no tool", () => {
-  it.each([0, 1, 7, 126, 255])("ends with its own exit code %i, and no daemon is asked", async (code) => {
+  it.each(matrix([0, 7], [1, 126, 255]))("ends with its own exit code %i, and no daemon is asked", async (code) => {
     expect(await toolkeyRun(["--", "sh", "-c", `exit ${code}`])).toMatchObject({ code, stdout: "", stderr: "" });
     expect(existsSync(join(home.toolkeyHome, "data", "run"))).toBe(false);
   });
@@ -123,14 +124,14 @@ describe("signals and the terminal", () => {
     return { child, said: () => heard.stdout };
   }
 
-  it.each(["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)("%s sent to toolkey reaches the command", async (signal) => {
+  it.each(matrix<NodeJS.Signals>(["SIGTERM", "SIGINT", "SIGUSR1"], ["SIGHUP", "SIGQUIT", "SIGUSR2"]))("%s sent to toolkey reaches the command", async (signal) => {
     const { child, said } = await started(`trap 'echo got; exit 9' ${signal.slice(3)}; echo ready; while :; do sleep 0.05; done`);
     child.kill(signal);
     expect(await once(child, "close")).toEqual([9, null]);
     expect(said()).toBe("ready\ngot\n");
   });
 
-  it.each(["SIGTERM", "SIGINT", "SIGKILL", "SIGHUP"] as const)("a command that ends by %s makes toolkey end so, too", async (signal) => {
+  it.each(matrix<NodeJS.Signals>(["SIGTERM", "SIGKILL"], ["SIGINT", "SIGHUP"]))("a command that ends by %s makes toolkey end so, too", async (signal) => {
     const { child } = await started(`echo ready; kill -${signal.slice(3)} $$`);
     expect(await once(child, "close")).toEqual([null, signal]);
   });
@@ -205,14 +206,15 @@ describe("without a token to give, the command runs all the same", () => {
   });
 
   // Each tells what it was started with: no address of the gateway's, and the mark of a sealed command.
-  it.each<[program: string, argv: string[], place: string]>([
+  it.each(matrix<[program: string, argv: string[], place: string]>([
     ["npm", ["install"], "http://localhost:4873"],
+    ["mvn", ["validate"], "http://localhost:4873/libs"],
+    ["git", ["clone", "https://git.acme.example/a.git"], "https://git.acme.example"],
+  ], [
     ["pnpm", ["install"], "http://localhost:4873"],
     ["yarn", [], "http://localhost:4873"],
     ["bun", ["install"], "http://localhost:4873"],
-    ["mvn", ["validate"], "http://localhost:4873/libs"],
-    ["git", ["clone", "https://git.acme.example/a.git"], "https://git.acme.example"],
-  ])("%s starts directly, and sealed", async (program, argv, place) => {
+  ]))("%s starts directly, and sealed", async (program, argv, place) => {
     await home.init();
     const tool = program === "mvn" ? "maven" : program;
     script(program, 'env | grep -c 127.0.0.1; toolkey show any 2>&1 | head -n 1; exit 4');
@@ -357,12 +359,13 @@ describe("a token by standard input", () => {
     expect(readFileSync(join(home.directory, "late"), "utf8")).toBe("");
   });
 
-  it.each<[what: string, command: () => string[]]>([
-    ["its name", () => ["nuxeoctl"]],
+  it.each(matrix<[what: string, command: () => string[]]>([
     ["a path to it", () => [join(home.directory, "programs", "nuxeoctl")]],
-    ["a relative path", () => ["./programs/nuxeoctl"]],
     ["--tool", () => [script("frontend", 'exec nuxeoctl "$@"')]],
-  ])("the tool is known by %s", async (what, command) => {
+  ], [
+    ["its name", () => ["nuxeoctl"]],
+    ["a relative path", () => ["./programs/nuxeoctl"]],
+  ]))("the tool is known by %s", async (what, command) => {
     rmSync(join(home.directory, "got"), { force: true });
     const options = what === "--tool" ? ["--tool", "nuxeoctl"] : [];
     expectDone(await toolkeyRun([...options, "--", ...command(), ...register]));

@@ -16,7 +16,7 @@ beforeEach(async () => {
   await home.init();
   mkdirSync(project());
   mkdirSync(join(home.directory, ".m2"));
-  for (const tool of ["npm", "pnpm", "yarn", "maven"]) expectDone(await home.toolkey(["add", URL, "--tool", tool, ...(tool === "maven" ? ["--username", "ada"] : [])], { stdin: SECRET }));
+  for (const tool of ["npm", "pnpm", "yarn", "maven"]) await home.addToken(tool, URL, SECRET, tool === "maven" ? "ada" : undefined);
   writeFileSync(join(project(), ".npmrc"), `registry=${URL}\n`);
   writeFileSync(join(project(), ".yarnrc.yml"), `npmRegistryServer: ${URL}\n`);
   writeFileSync(join(project(), "package.json"), '{"name":"project","packageManager":"yarn@4.0.0"}');
