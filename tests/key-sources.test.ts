@@ -11,7 +11,7 @@ import { Secret } from "../src/core/secret.ts";
 import { paths } from "../src/platform/paths.ts";
 import { newIdentity, parseIdentityFile, renderIdentityFile, unseal, type VaultIdentity } from "../src/vault/envelope.ts";
 import { unsealWithPassphrase } from "../src/vault/passphrase.ts";
-import { longDescribe, matrix, sampled } from "./fixtures/form.ts";
+import { longDescribe, longTest, matrix, sampled } from "./fixtures/form.ts";
 import { startGitServer, type GitServer } from "./fixtures/git-server.mjs";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { startSessionBus, type SessionBus } from "./fixtures/key-store.ts";
@@ -266,7 +266,7 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
     expect((await home.status())?.vault.state).toBe("locked");
   });
 
-  it("git asks for it once in a terminal, and goes on", async () => {
+  longTest("git asks for it once in a terminal, and goes on", async () => {
     await locked();
     await home.setUpGit();
     const git = openTerminal(home, "printf 'protocol=https\\nhost=one.example\\n\\n' | git credential fill; echo again; toolkey list");

@@ -2,7 +2,9 @@
 import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { administerIfRunning } from "../../src/client/request.ts";
 import type { Status } from "../../src/core/administration.ts";
+import { paths } from "../../src/platform/paths.ts";
 import { matrix } from "../fixtures/form.ts";
 import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { lockFromElsewhere } from "../fixtures/other-machine.ts";
@@ -40,7 +42,11 @@ function session(variables: Readonly<Record<string, string>>): Session {
   const made: Session = {
     env,
     run: async (...argv) => expectDone(await home.toolkey(argv, { env })).stdout,
-    status: async () => JSON.parse(await made.run("status", "--json")) as Status,
+    status: async () => {
+      const status = await administerIfRunning({ paths: paths(env), environment: env }, "status", {});
+      if (status === undefined) throw new Error("no daemon runs");
+      return status;
+    },
     get: async () => expectDone(await home.helper("get", CREDENTIAL, { env })).stdout,
   };
   sessions.push(made);

@@ -292,7 +292,7 @@ describe("several at once", () => {
   });
   afterEach(end);
 
-  it("--tool ends those of one tool, at all services", async () => {
+  longTest("--tool ends those of one tool, at all services", async () => {
     const ended = await home.toolkey(["revoke", "--yes", "--tool", "npm"]);
     expect([ended.code, await states()]).toEqual([1, ["toolkey active", "git active", "npm revoked", "npm revoking"]]);
   });

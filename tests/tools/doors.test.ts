@@ -104,8 +104,8 @@ describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
       rmSync(gatewayFile(), { force: true });
       await expectGivenOutside();
     }],
-    ["the vault was locked", async () => void expectDone(await home.toolkey(["lock"]))],
   ], [
+    ["the vault was locked", async () => void expectDone(await home.toolkey(["lock"]))],
     ["the daemon was stopped, and started by somebody outside", async () => {
       await home.stop();
       await expectGivenOutside();

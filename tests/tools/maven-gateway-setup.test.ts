@@ -83,12 +83,12 @@ describe("what it writes", () => {
     expectDone(await setUp());
     expect(await wouldGet()).toMatchObject({ stdout: "", stderr: "" });
     // Nor do they come back where the phantom has ended: that would be for the person to choose.
-    expectDone(await home.toolkey(["revoke", "--phantoms", "--yes"]));
+    await home.ask("revokePhantoms", {});
     expect(await wouldGet()).toMatchObject({ stdout: "", stderr: "" });
   });
 
   it("fails with nothing changed where there is nothing to lead anywhere", async () => {
-    expectDone(await home.toolkey(["revoke", "--yes", "--local", token]));
+    await home.ask("revoke", { ids: [token], local: true });
     const refused = await setUp();
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain("there is no maven token for a repository of your settings");
@@ -150,7 +150,7 @@ describe("what toolkey doctor finds", () => {
     expect(await findings()).toContain("BAD   the gateway does not listen, and Maven is led there");
     other.close();
 
-    expectDone(await home.toolkey(["revoke", "--phantoms", "--yes"]));
+    await home.ask("revokePhantoms", {});
     expect(await findings()).toContain(`BAD   the phantom in ${settings} is not valid any more: Maven gets nothing by it`);
     expectDone(await setUp());
     expect(await findings()).toEqual([expect.stringMatching(/^ok {4}/)]);

@@ -24,7 +24,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["pnpm", 10], ["pnpm", 11])
   });
   afterAll(() => world?.close());
 
-  it.each(matrix<[number, string | undefined]>([[11, undefined], [11, "pnpm@11.28.11"]], [[10, undefined]]))("is asked by pnpm %i, with packageManager %s", async (major, packageManager) => {
+  it.each(matrix<[number, string | undefined]>([[11, undefined]], [[10, undefined], [11, "pnpm@11.28.11"]]))("is asked by pnpm %i, with packageManager %s", async (major, packageManager) => {
     const home = await makeHome();
     try {
       await home.init(world.tls.caFile);

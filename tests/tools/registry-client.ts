@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeClientProject, type ClientProject } from "../fixtures/client-project.ts";
 import { client, clientsMissing, type ClientName } from "../fixtures/clients.ts";
-import { matrix } from "../fixtures/form.ts";
+import { longTest, matrix } from "../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { makeTls, type TestTls } from "../fixtures/tls.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../fixtures/verdaccio.ts";
@@ -124,7 +124,7 @@ function describeClient(name: ClientName, major: number, registries: { acme?: Ve
 
     if (isOlder) return;
 
-    test("installs what its lock file says, which holds nothing of this machine", async () => {
+    longTest("installs what its lock file says, which holds nothing of this machine", async () => {
       const lock = await readFile(join(project.directory, habit.lockFile), "utf8");
       const places = [...lock.matchAll(/https?:\/\/[^/"]+/g)].map(([origin]) => origin);
       expect(places.filter((place) => place !== acme.origin && place !== rest.origin)).toEqual([]);
