@@ -245,9 +245,8 @@ describe("with a vault", () => {
       expectFailure(await add("x".repeat(100_000)), 2, "what is piped in is too large for a secret");
     });
 
-    it.each([
+    it.each(matrix<[string, string[], string, string]>([
       ["no user name", ["https://example.com", "--tool", "git"], "git needs a user name with a token", "add --username NAME"],
-      ["an empty user name", ["https://example.com", "--tool", "git", "--username", ""], "git needs a user name with a token", "add --username NAME"],
       ["a place that is neither a service nor a URL", ["nowhere", "--tool", "git", "--username", "a"], "there is no service 'nowhere'", "give a URL, or one of: nuxeo, nuxeo-packages, jfrog-connect, nordic, jfrog@HOST, npm-registry@HOST"],
       ["credentials in the URL", ["https://a:b@example.com", "--tool", "git", "--username", "a"], "the URL holds a password, which may be in the history of your shell now",
         "create another one at its service, and give the URL without it: toolkey asks for the token"],
@@ -260,7 +259,9 @@ describe("with a vault", () => {
       ["a way by which git asks nobody", ["ssh://example.com/x", "--tool", "git", "--username", "a"], "git asks for no token where it goes by ssh", "give the URL that begins with https://"],
       ["a service that is not for the tool", ["nuxeo", "--tool", "bun"], "there is nothing for bun at Nuxeo Online Services",
         "it is for: git, maven, nuxeoctl, http; or give a URL"],
-    ])("refuses %s", async (_what, argv, message, hint) => {
+    ], [
+      ["an empty user name", ["https://example.com", "--tool", "git", "--username", ""], "git needs a user name with a token", "add --username NAME"],
+    ]))("refuses %s", async (_what, argv, message, hint) => {
       const before = vaultHash(home);
       expectFailure(await toolkey(["add", ...argv], { stdin: "S3CRET" }), 2, message, hint);
       expect(vaultHash(home)).toBe(before);

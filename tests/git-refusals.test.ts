@@ -104,7 +104,7 @@ describe("somebody else's repository that answers 401", () => {
     expect(await triedBy(as("bob", "bobs"))).toEqual(["bob"]);
   });
 
-  it("a token that is over is suspended where it has worked", async () => {
+  longTest("a token that is over is suspended where it has worked", async () => {
     const alice = await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
     expectDone(await list(server.url("acme")));
     server.revoke("alice");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { TokenView } from "../src/core/token.ts";
 import { vaultHash } from "./fixtures/daemon-process.ts";
-import { matrix, sampled } from "./fixtures/form.ts";
+import { longTest, matrix, sampled } from "./fixtures/form.ts";
 import { startGitServer, type GitServer } from "./fixtures/git-server.mjs";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { newestGit } from "./fixtures/programs.ts";
@@ -17,6 +17,7 @@ const gits = matrix<readonly [name: string, directory: string | undefined]>([["t
 describe.each(gits)("with %s", (name, directory) => {
   const isMissing = directory === undefined && process.env["CI"] !== "true";
   const check = it.skipIf(isMissing);
+  const checkInLongForm = longTest.skipIf(isMissing);
   let server: GitServer;
   let prepared: TestHome;
   let home: TestHome;
@@ -150,7 +151,7 @@ describe.each(gits)("with %s", (name, directory) => {
     expect((await tokens()).find((token) => token.id === id)?.state).toBe("active");
   });
 
-  check("a refused default is named, and not replaced by another user's by itself", async () => {
+  checkInLongForm("a refused default is named, and not replaced by another user's by itself", async () => {
     const alice = await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
     const bob = await home.addGitToken(server.origin, "bob", "BOB-TOKEN");
     expectDone(await home.toolkey(["use", bob]));
@@ -196,7 +197,7 @@ describe.each(gits)("with %s", (name, directory) => {
     expect(vaultHash(home)).toBe(before);
   });
 
-  check("git's own approval after a fetch does not write the vault", async () => {
+  checkInLongForm("git's own approval after a fetch does not write the vault", async () => {
     await home.addGitToken(`${server.origin}/nuxeo/git`, "alice", "ALICE-TOKEN");
     const before = vaultHash(home);
     expectDone(await git(["ls-remote", server.url("acme")]));

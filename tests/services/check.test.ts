@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { sendGit } from "../fixtures/daemon-process.ts";
+import { matrix } from "../fixtures/form.ts";
 import { startJfrogAccess, type IssuedToken, type JfrogAccess } from "../fixtures/jfrog-access.ts";
 import { startNuxeoOnline, type NuxeoOnline } from "../fixtures/nuxeo-online.ts";
 import { missing } from "../fixtures/programs.ts";
@@ -182,7 +183,7 @@ describe("a token that is added", () => {
   });
   afterEach(() => home.dispose());
 
-  it.each<[what: string, place: string, scope: string, note: string[]]>([
+  it.each(matrix<[what: string, place: string, scope: string, note: string[]]>([
     ["that its service knows is stored", "acme", "applied-permissions/user", ["toolkey: its service says that it is valid"]],
     [
       "that may not look at itself is stored",
@@ -196,13 +197,14 @@ describe("a token that is added", () => {
       "applied-permissions/user",
       ["toolkey: it could not be checked: the service can't be reached (ECONNREFUSED)", "hint: toolkey check, once it can"],
     ],
+  ], [
     [
       "while its service fails is stored, with a note",
       "failing",
       "applied-permissions/user",
       ["toolkey: it could not be checked: the service failed (status 503)", "hint: toolkey check, once it can"],
     ],
-  ])("%s", async (_what, place, scope, note) => {
+  ]))("%s", async (_what, place, scope, note) => {
     const { accessToken } = jfrog.makeUserToken({ scope });
     const added = await home.toolkey(["add", place, "--tool", "npm"], { stdin: ` \t${accessToken} \n\n` });
     const [token] = await home.tokens();

@@ -126,7 +126,7 @@ describe("toolkey config", () => {
     ["what is no SHA-256", ["refuse", "company.pem"], "name the certificate: eight or more digits of its SHA-256\nhint: toolkey config shows them\n"],
     ["an unknown one", ["refuse", "00000000"], "no accepted certificate has a SHA-256 that begins with '00000000'\nhint: toolkey config shows them\n"],
     ["a file to accept", ["accept", "company.pem"], "a certificate is named for 'toolkey config refuse'; to accept those of a file: toolkey config accept --cacert FILE\n"],
-  ], 1))("says what is wrong with %s", async (_what, argv, says) => {
+  ], 2))("says what is wrong with %s", async (_what, argv, says) => {
     expect(await home.toolkey(["config", ...argv])).toMatchObject({ code: 2, stdout: "", stderr: `toolkey: ${says}` });
   });
 

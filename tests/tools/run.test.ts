@@ -6,7 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { whenFile } from "../fixtures/daemon-process.ts";
-import { matrix } from "../fixtures/form.ts";
+import { matrix, sampled } from "../fixtures/form.ts";
 import { hear } from "../fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../fixtures/home.ts";
 import { missing } from "../fixtures/programs.ts";
@@ -274,12 +274,12 @@ describe("a script that asks a registry past the gateway, by a scope of the proj
     rmSync(join(home.directory, "programs", "npm"));
   });
 
-  it.each<[what: string, argv: string[], code: number, isSaid: boolean]>([
+  it.each(sampled<[what: string, argv: string[], code: number, isSaid: boolean]>([
     ["is told, after the registry has said to log in, that this is no help", ["--", "npm", "run", "build"], 1, true],
     ["is told nothing if all went well", ["--", "npm", "run", "build"], 0, false],
     ["is told nothing of what runs none", ["--", "npm", "ci"], 1, false],
     ["is told nothing with --quiet", ["-q", "--", "npm", "run", "build"], 1, false],
-  ])("%s", async (_what, argv, code, isSaid) => {
+  ], 2))("%s", async (_what, argv, code, isSaid) => {
     script("npm", `echo 'npm login' >&2; exit ${code}`);
     const ended = await toolkeyRun(argv, { cwd: project() });
     const words =

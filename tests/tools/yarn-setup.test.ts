@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileS
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { client, clientsMissing, type Client } from "../fixtures/clients.ts";
-import { IS_LONG, sampled } from "../fixtures/form.ts";
+import { IS_LONG, longTest, sampled } from "../fixtures/form.ts";
 import { DIST, expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../fixtures/verdaccio.ts";
 
@@ -143,7 +143,7 @@ describe("Yarn 4, set up", () => {
     }
   });
 
-  it.skipIf(absent)("Yarn 1 takes no notice", async () => {
+  longTest.skipIf(absent)("Yarn 1 takes no notice", async () => {
     writeFileSync(join(project, "package.json"), JSON.stringify({ name: "user" }));
     expectDone(await run(["install", "--offline"], {}, client("yarn", 1)));
   });

@@ -277,7 +277,7 @@ describe("a log that can't be used", () => {
       await rename(log, `${log}.aside`);
       await writeFile(log, "mine");
     }, /not a directory/],
-  ], 2))("since %s, is done without, which status says", async (_what, change, reason) => {
+  ], 3))("since %s, is done without, which status says", async (_what, change, reason) => {
     const log = join(home.toolkeyHome, "log");
     await change(log);
     const { list, get, store } = await ask(home);
