@@ -11,7 +11,7 @@ import { Secret } from "../src/core/secret.ts";
 import { paths } from "../src/platform/paths.ts";
 import { newIdentity, parseIdentityFile, renderIdentityFile, unseal, type VaultIdentity } from "../src/vault/envelope.ts";
 import { unsealWithPassphrase } from "../src/vault/passphrase.ts";
-import { longDescribe, longTest, matrix, sampled } from "./fixtures/form.ts";
+import { IS_LONG, longDescribe, longTest, matrix, sampled } from "./fixtures/form.ts";
 import { startGitServer, type GitServer } from "./fixtures/git-server.mjs";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { startSessionBus, type SessionBus } from "./fixtures/key-store.ts";
@@ -343,8 +343,10 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
     expect(await filesOf(dataOf(home))).toEqual(["identity.age", "vault.age", "vault.age.1"]);
 
     const list = openTerminal(home, "toolkey list");
-    await list.answer(ASKS, `${PASSPHRASE}\r`);
-    await list.shows("toolkey: the passphrase is wrong");
+    if (IS_LONG) {
+      await list.answer(ASKS, `${PASSPHRASE}\r`);
+      await list.shows("toolkey: the passphrase is wrong");
+    }
     await list.answer(ASKS, "another one\r");
     expect(await list.ended).toMatchObject({ code: 0, shown: expect.stringContaining("one.example") as string });
   });

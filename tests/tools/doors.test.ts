@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { whenDaemonEnded, whenFile } from "../fixtures/daemon-process.ts";
-import { matrix } from "../fixtures/form.ts";
+import { inForm, matrix } from "../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { missing } from "../fixtures/programs.ts";
 
@@ -14,6 +14,8 @@ const GIT_URL = "https://git.example/team";
 const NPM_URL = "https://npm.example/";
 const DOORS = join(import.meta.dirname, "../fixtures/doors.sh");
 const gatewayFile = (): string => join(home.toolkeyHome, "config", "gateway.json");
+/** How many processes may be between who asks and the command. */
+const DEEP = inForm(100, 300);
 const CREDENTIAL = "protocol=https\nhost=git.example\n\n";
 
 let home: TestHome;
@@ -67,7 +69,7 @@ const run = (options: readonly string[], script: string) => home.toolkey(["run",
 function deep(script: string): string {
   const file = join(home.directory, "deep");
   writeFileSync(file, `#!/bin/sh\nif [ "$1" -gt 0 ]; then "$0" $(($1 - 1)); else ${script}; fi; true\n`, { mode: 0o755 });
-  return words(file, "300");
+  return words(file, String(DEEP));
 }
 
 /** Runs a script that pauses once, and meanwhile does something outside. */
@@ -86,9 +88,9 @@ describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
   it.each(matrix<readonly [where: string, options: readonly string[], script: () => string]>([
     ["to a script of a command that has a phantom", ["--tool", "npm"], doors],
     ["to an orphan in a session of its own, which outlives the command", [], () => `(setsid sh -c ${quoted(doors())} &)`],
-    ["without the mark, by ancestry, 300 processes deep", ["--allow-setuid", "--tool", "npm"], () => deep(doors())],
+    [`without the mark, by ancestry, ${DEEP} processes deep`, ["--allow-setuid", "--tool", "npm"], () => deep(doors())],
   ], [
-    ["300 processes deep", [], () => deep(doors())],
+    [`${DEEP} processes deep`, [], () => deep(doors())],
     ["to a script of a command that needs no token", [], doors],
     ["without the mark", ["--allow-setuid"], doors],
     ["to who deletes what the gateway keeps", ["--tool", "npm"], () => `rm -f ${words(gatewayFile())}; ${doors()}`],

@@ -159,8 +159,8 @@ describe("a command", () => {
   });
 
   it("gets a phantom that looks like the token, where programs know such tokens by their form", async () => {
-    const [{ id = "" } = {}] = await home.tokens();
-    expectDone(await home.toolkey(["replace", id], { stdin: `npm_${"aB1".repeat(12)}` }));
+    const [token] = await home.tokens();
+    expectDone(await home.toolkey(["replace", token?.id ?? ""], { stdin: `npm_${"aB1".repeat(12)}` }));
     const { stdout } = expectDone(await home.toolkey(["run", "--tool", "npm", "--", "sh", "-c", 'cat "$npm_config_userconfig"; : install'], { cwd: project }));
     expect(stdout).toMatch(/:_authToken=npm_tkphantom[A-Za-z0-9]{27}\n/);
   });
@@ -200,8 +200,8 @@ describe("a command", () => {
     await home.addToken("pnpm", url, "another-one");
     const run = start();
     expect(await run.ask("a")).toBe("a 200 OK");
-    const [{ id = "" } = {}] = (await home.tokens()).filter(({ tool }) => tool === "npm");
-    await home.ask("revoke", { ids: [id], local: true });
+    const [token] = (await home.tokens()).filter(({ tool }) => tool === "npm");
+    await home.ask("revoke", { ids: [token?.id ?? ""], local: true });
     expect(await run.ask("b")).toMatch(/^b 403 toolkey: .* - toolkey add https:\/\/localhost:\d+ --tool npm$/);
     await run.end();
   });

@@ -199,8 +199,8 @@ describe.each(matrix([NEWEST], [10, 11]))("pnpm %i, set up", (major) => {
 
   it.skipIf(absent)("without a token any more it goes on with all other registries, and says that none was given", async () => {
     await setUp();
-    const [{ id = "" } = {}] = await home.tokens();
-    await home.ask("revoke", { ids: [id], local: true });
+    const [token] = await home.tokens();
+    await home.ask("revoke", { ids: [token?.id ?? ""], local: true });
     expectDone(await run("install"));
     const refused = await run("add", "@acme/thing");
     expect(refused.code).not.toBe(0);

@@ -108,8 +108,8 @@ describe("Yarn 4, set up", () => {
     await home.stop();
     expect(await whoami()).toContain(verdaccio.username);
     if (IS_LONG) {
-      const [{ id = "" } = {}] = await home.tokens();
-      expectDone(await home.toolkey(["revoke", "--local", "--yes", id]));
+      const [token] = await home.tokens();
+      expectDone(await home.toolkey(["revoke", "--local", "--yes", token?.id ?? ""]));
       expect((await run(["npm", "whoami", "--scope", "acme"])).code).not.toBe(0);
     }
     expectDone(await home.toolkey(["lock"]));

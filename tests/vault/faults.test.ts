@@ -304,10 +304,10 @@ describe("a directory that is not ours alone", () => {
 
   it.each(matrix([
     ["data", "755"],
-    ["data/run", "777"],
-    ["config", "720"],
     ["config/config.toml", "606"],
   ], [
+    ["data/run", "777"],
+    ["config", "720"],
     ["data", "710"],
     ["data", "707"],
     ["data/run", "755"],
