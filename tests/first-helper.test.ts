@@ -98,7 +98,7 @@ describe.each(gits)("with %s", (_name, directory) => {
     ["the user is another one", `${EXAMPLE}username=bob\n`, () => home.addGitToken("https://example.com", "alice", "S3CRET")],
     ["the vault is locked", EXAMPLE, async () => {
       await home.addGitToken("https://example.com", "alice", "S3CRET");
-      expectDone(await home.toolkey(["lock"]));
+      await home.ask("lock", {});
     }],
     ["the token is suspended", EXAMPLE, async () => {
       await home.addGitToken("https://example.com", "alice", "S3CRET");

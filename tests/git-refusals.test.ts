@@ -78,7 +78,7 @@ describe("somebody else's repository that answers 401", () => {
     expect(await triedBy(server.url("theirs"))).toEqual(["alice"]);
     await home.stop();
     expect(await triedBy(server.url("theirs"))).toEqual([]);
-    expectDone(await home.toolkey(["restore", alice]));
+    await home.ask("restore", { id: alice });
     expect(await triedBy(server.url("theirs"))).toEqual(["alice"]);
     expect(await states()).toEqual({ [alice]: "active" });
   });
@@ -96,7 +96,7 @@ describe("somebody else's repository that answers 401", () => {
   it("is not asked with another account's token where the default was refused", async () => {
     const alice = await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
     await home.addGitToken(server.origin, "bob", "BOB-TOKEN");
-    expectDone(await home.toolkey(["use", alice]));
+    await home.ask("use", { id: alice });
     expectDone(await list(server.url("acme")));
     expect(await triedBy(server.url("bobs"))).toEqual(["alice"]);
     expect(await triedBy(server.url("bobs"))).toEqual([]);
@@ -194,7 +194,7 @@ describe("what git stored by itself", () => {
     const tokens = await home.tokens();
     const bob = tokens.find(({ username }) => username === "bob")?.id ?? "";
     expect(tokens.map(({ username, storedByTool, state }) => [username, storedByTool, state])).toEqual([["alice", undefined, "active"], ["alice", true, "active"], ["bob", true, "active"]]);
-    expectDone(await home.toolkey(["use", bob]));
+    await home.ask("use", { id: bob });
     await fromUrl("alice", "ALICE-TOKEN");
     expect(await filled()).toBe("BOB-TOKEN");
   });

@@ -138,7 +138,7 @@ describe.each(gits)("with %s", (name, directory) => {
     expect(server.requests.slice(before).filter(({ username }) => username !== undefined)).toEqual([]);
 
     server.setToken("alice", "ALICE-TOKEN");
-    expectDone(await home.toolkey(["restore", id]));
+    await home.ask("restore", { id });
     expectDone(await git(["ls-remote", server.url("acme")]));
   });
 
@@ -154,7 +154,7 @@ describe.each(gits)("with %s", (name, directory) => {
   checkInLongForm("a refused default is named, and not replaced by another user's by itself", async () => {
     const alice = await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
     const bob = await home.addGitToken(server.origin, "bob", "BOB-TOKEN");
-    expectDone(await home.toolkey(["use", bob]));
+    await home.ask("use", { id: bob });
     server.revoke("bob");
     expect((await git(["ls-remote", server.url("acme")])).code).toBe(128);
     const before = server.requests.length;
@@ -163,7 +163,7 @@ describe.each(gits)("with %s", (name, directory) => {
     expect(second.stderr).toContain(`toolkey: the git token ${bob} for ${server.origin} is suspended; it is the default, and no other user's token is given in its stead\n`);
     expect(second.stderr).toContain("hint: to make another one the default: toolkey use ID\n");
     expect(server.requests.slice(before).filter(({ username }) => username !== undefined)).toEqual([]);
-    expectDone(await home.toolkey(["use", alice]));
+    await home.ask("use", { id: alice });
     expectDone(await git(["ls-remote", server.url("acme")]));
     expect(usersSince(before)).toEqual(["alice"]);
   });

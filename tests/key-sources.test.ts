@@ -313,7 +313,7 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
     }
   });
 
-  it("several git processes at once on one terminal ask once, and each gets its answer", async () => {
+  longTest("several git processes at once on one terminal ask once, and each gets its answer", async () => {
     await locked();
     await home.setUpGit();
     await writeFile(join(home.directory, "request"), CREDENTIAL);

@@ -107,14 +107,14 @@ describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
       await expectGivenOutside();
     }],
   ], [
-    ["the vault was locked", async () => void expectDone(await home.toolkey(["lock"]))],
+    ["the vault was locked", () => home.ask("lock", {}).then(() => undefined)],
     ["the daemon was stopped, and started by somebody outside", async () => {
       await home.stop();
       await expectGivenOutside();
     }],
   ]))("to an orphan, after %s", async (_when, outside) => {
     await meanwhile([], (pause) => `(setsid sh -c ${quoted(`${pause}; ${doors()}`)} &)`, outside);
-    expectDone(await home.toolkey(["unlock"]));
+    await home.ask("unlock", {});
     await expectNothingGiven();
   });
 

@@ -82,7 +82,7 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
     refused.clear();
     expect((await tokens()).map(({ state }) => state)).toEqual(["suspended"]);
     expect(await asked("list")).toContain(`the http token ${id} for ${server.origin}/base is suspended`);
-    expectDone(await home.toolkey(["restore", id]));
+    await home.ask("restore", { id });
     expect(await asked("theirs")).toBe("answer to /base/theirs\n");
     arrivals.length = 0;
   });

@@ -1,6 +1,6 @@
 /** Maven through the gateway: all that it does with tokens it does with a phantom, and what finds the phantom has nothing. */
 import { readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -143,7 +143,10 @@ describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
     await home.add(libs, LIBS_TOKEN, "alice");
     await home.add(servers.acme.url("/bearer"), BEARER_TOKEN);
     await writeParentedProject(home.project, [{ id: "acme", url: libs }]);
-    expectDone(await home.mvnThrough(version, ["validate"]));
+    // It listens as soon as there is a phantom, whatever is called mvn; a JVM would only take longer.
+    await write(join(home.directory, "mvn"), "#!/bin/sh\n");
+    await chmod(join(home.directory, "mvn"), 0o755);
+    expectDone(await home.mvnThrough(version, ["validate"], { program: join(home.directory, "mvn") }));
     const gateway = (await home.status())?.gateway.url ?? "";
     const sneaking = `${gateway}/https/${new URL(libs).host}/bearer`;
     await writeParentedProject(home.project, [{ id: "acme", url: libs }, { id: "x", url: servers.evil.origin }, { id: "y", url: sneaking }], "bearer-parent");

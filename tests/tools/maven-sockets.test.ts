@@ -111,9 +111,9 @@ describe("the sockets", () => {
     expect(await maven4("acme.sock")).toBe("S3CRET");
     expect(await maven4("acme.sock", {})).toBe("S3CRET");
     expect(await maven4("nuxeo.sock")).toBe(NOTHING);
-    expectDone(await home.toolkey(["lock"]));
+    await home.ask("lock", {});
     expect(await maven4("acme.sock")).toBe(NOTHING);
-    expectDone(await home.toolkey(["unlock"]));
+    await home.ask("unlock", {});
     expect(await maven4("acme.sock")).toBe("S3CRET");
     const [token] = JSON.parse((await home.toolkey(["list", "--json"])).stdout) as { id: string }[];
     const logged = logLines().filter(({ operation }) => operation === "password");

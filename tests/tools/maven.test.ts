@@ -149,7 +149,7 @@ describe(`Maven ${NEWEST}`, () => {
     const refused = await home.mvn(version, ["-U", "validate"]);
     expect(refused.stdout).toMatch(/401/);
     expect(holds(refused.stdout, ["NOT-THE-T0KEN"])).toBe(false);
-    expectDone(await home.toolkey(["revoke", "--yes", "--local", wrong]));
+    await home.ask("revoke", { ids: [wrong], local: true });
     await home.add(libs, LIBS_TOKEN, "alice");
     servers.acme.refuse("libs");
     expect((await home.mvn(version, ["-U", "validate"])).stdout).toMatch(/401/);

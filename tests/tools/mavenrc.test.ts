@@ -162,14 +162,14 @@ describe.each(shells)("under %s", (name, [shell, ...options]) => {
   });
 
   it.skipIf(absent)("no Node, a locked vault, a request that is refused: Maven runs, and it is said why", async () => {
-    expectDone(await home.toolkey(["lock"]));
+    await home.ask("lock", {});
     const locked = await script(["validate"]);
     expect(locked).toMatchObject({ code: 0, stdout: "<validate>\n" });
     expect(locked.stderr).toBe("toolkey: the vault is locked; Maven runs without its tokens (toolkey unlock)\n");
     const noNode = await script(["validate"], { env: nodeless() });
     expect(noNode).toMatchObject({ code: 0, stdout: "<validate>\n" });
     expect(noNode.stderr).toBe("toolkey: toolkey has no answer; Maven runs without its tokens\n");
-    expectDone(await home.toolkey(["unlock"]));
+    await home.ask("unlock", {});
     const refused = await script(["validate"], { env: { HOME: home.directory, PWD: "relative" }, cwd: project() });
     expect(refused.code).toBe(0);
     const named = await script(["validate"], { env: { MAVEN_ARGS: "-s /etc/hostname" } });

@@ -93,7 +93,7 @@ describe("toolkey setup pnpm", () => {
     expect(readdirSync(programs())).toEqual(["one.example.com", "two.example.com+npm"]);
     writeFileSync(npmrc(), `${readFileSync(npmrc(), "utf8")}save-exact=true\n`);
     expect(expectDone(await home.toolkey(["setup", "pnpm"], { env })).stdout).toContain("already");
-    expectDone(await home.toolkey(["revoke", "--local", "--yes", id]));
+    await home.ask("revoke", { ids: [id], local: true });
     expectDone(await home.toolkey(["setup", "pnpm"], { env }));
     expect(readdirSync(programs())).toEqual(["one.example.com"]);
     expect(readFileSync(npmrc(), "utf8")).not.toContain("two.example.com");
@@ -239,7 +239,7 @@ describe.each(matrix([NEWEST], [10, 11]))("pnpm %i, set up", (major) => {
 
   it.skipIf(absent)("a vault that is locked, and one that is gone, don't stop it either", async () => {
     await setUp();
-    expectDone(await home.toolkey(["lock"]));
+    await home.ask("lock", {});
     expectDone(await run("install"));
     await home.stop();
     rmSync(join(home.toolkeyHome, "data", "vault.age"));

@@ -31,9 +31,12 @@ export type HabitsOf = (acme: string, rest: string) => Habits;
 /** Prints what any process of this machine can see of all others, and what this one has been given. */
 const SPY = "cat /proc/[0-9]*/cmdline 2>/dev/null > spied; env >> spied";
 
-/** @param older versions that show only what is their own: that they take the token, for both, and where they leave it */
-export function describeClients(name: ClientName, clients: Readonly<Record<number, HabitsOf>>, older: Readonly<Record<number, HabitsOf>> = {}): void {
-  const majors = Object.keys({ ...clients, ...older }).map(Number);
+/**
+ * @param older versions that show only what is their own: that they take the token, for both, and where they leave it
+ * @param more those of the long form that show everything
+ */
+export function describeClients(name: ClientName, clients: Readonly<Record<number, HabitsOf>>, older: Readonly<Record<number, HabitsOf>> = {}, more: Readonly<Record<number, HabitsOf>> = {}): void {
+  const majors = Object.keys({ ...clients, ...older, ...more }).map(Number);
   describe.skipIf(verdaccioMissing() || clientsMissing(...majors.map((major) => [name, major] as const)))(name, () => {
     const registries: { acme?: Verdaccio; rest?: Verdaccio } = {};
     let tls: TestTls;
@@ -49,7 +52,7 @@ export function describeClients(name: ClientName, clients: Readonly<Record<numbe
       await tls?.remove();
     });
     for (const [major, habits] of matrix<[string, HabitsOf]>([], Object.entries(older))) describeClient(name, Number(major), registries, habits, true);
-    for (const [major, habits] of Object.entries(clients)) describeClient(name, Number(major), registries, habits, false);
+    for (const [major, habits] of matrix<[string, HabitsOf]>(Object.entries(clients), Object.entries(more))) describeClient(name, Number(major), registries, habits, false);
   });
 }
 

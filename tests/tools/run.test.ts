@@ -232,7 +232,7 @@ describe("without a token to give, the command runs all the same", () => {
 
   it("a locked vault, which is said", async () => {
     await home.init();
-    expectDone(await home.toolkey(["lock"]));
+    await home.ask("lock", {});
     const ended = await toolkeyRun(REGISTER, { stdin: "mine" });
     expect(ended).toMatchObject(RAN);
     expect(ended.stderr).toBe("toolkey: the vault is locked\nhint: toolkey unlock\ntoolkey: nuxeoctl runs without a token\n");

@@ -109,10 +109,10 @@ describe("Yarn 4, set up", () => {
     expect(await whoami()).toContain(verdaccio.username);
     if (IS_LONG) {
       const [token] = await home.tokens();
-      expectDone(await home.toolkey(["revoke", "--local", "--yes", token?.id ?? ""]));
+      await home.ask("revoke", { ids: [token?.id ?? ""], local: true });
       expect((await run(["npm", "whoami", "--scope", "acme"])).code).not.toBe(0);
     }
-    expectDone(await home.toolkey(["lock"]));
+    await home.ask("lock", {});
     expect((await run(["npm", "whoami", "--scope", "acme"])).stderr).toContain("toolkey: the vault is locked");
   });
 
