@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { administerIfRunning } from "../../src/client/request.ts";
 import type { Status } from "../../src/core/administration.ts";
 import { paths } from "../../src/platform/paths.ts";
-import { matrix } from "../fixtures/form.ts";
+import { longTest, matrix } from "../fixtures/form.ts";
 import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { lockFromElsewhere } from "../fixtures/other-machine.ts";
 import { makeHomeWithoutPrivilege } from "../fixtures/without-privilege.ts";
@@ -99,7 +99,7 @@ describe("two homes of one user", () => {
     expect((await two.status()).pid).not.toBe((await one.status()).pid);
   });
 
-  it("one of which was moved, with the other in its place", async () => {
+  longTest("one of which was moved, with the other in its place", async () => {
     const one = await withVault({ HOME: homeOf("one") }, "FIRST");
     const before = (await one.status()).pid;
     renameSync(join(home.directory, "one"), join(home.directory, "moved"));

@@ -96,7 +96,7 @@ function describeClient(name: ClientName, major: number, registries: { acme?: Ve
       for (const { origin } of [acme, rest]) expect(installed.stderr).toMatch(new RegExp(`${name} gets ${name}-\\w+ for ${origin}`));
     });
 
-    test("publishes, and is known by name", async () => {
+    longTest("publishes, and is known by name", async () => {
       const mine = join(project.directory, "mine");
       await mkdir(mine);
       await writeFile(join(mine, "package.json"), JSON.stringify({ name: "@acme/mine", version: `1.0.${major}`, publishConfig: { registry: acme.origin } }));
