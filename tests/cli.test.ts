@@ -169,23 +169,22 @@ describe("with a vault", () => {
 
   afterAll(() => prepared.dispose());
 
-  // One in which nothing was changed is as good as a new one.
+  /** Whether nothing was changed in the home: it is as good as a new one then. */
+  let isUnchanged = false;
+
   beforeEach(async () => {
-    if (isUnchanged()) return;
+    if (isUnchanged) return;
     home = await makeHome();
     cpSync(join(prepared.toolkeyHome, "data"), join(home.toolkeyHome, "data"), { recursive: true });
     for (const directory of [home.toolkeyHome, join(home.toolkeyHome, "data")]) chmodSync(directory, 0o700);
   });
 
   afterEach(async () => {
-    if (!isUnchanged()) await home.dispose();
+    isUnchanged = readdirSync(home.directory).join() === "t" && !existsSync(join(home.toolkeyHome, "config")) && vaultHash(home) === vaultHash(prepared);
+    if (!isUnchanged) await home.dispose();
   });
 
   afterAll(() => home.dispose());
-
-  function isUnchanged(): boolean {
-    return readdirSync(home.directory).join() === "t" && !existsSync(join(home.toolkeyHome, "config")) && vaultHash(home) === vaultHash(prepared);
-  }
 
   it("init says where vault and key are, and refuses to do it twice", async () => {
     const other = await makeHome();
