@@ -353,7 +353,7 @@ describe("the rest of the world", () => {
     expect(refused.stderr).toContain(complaint);
   });
 
-  it("git, which had its password from ~/.git-credentials, still gets in: now from toolkey", async () => {
+  longTest("git, which had its password from ~/.git-credentials, still gets in: now from toolkey", async () => {
     const server = await startGitServer({ projects: ["acme"], accounts: [{ username: "alice", token: "SECRET-git" }] });
     try {
       await home.init();
