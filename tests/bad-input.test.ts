@@ -8,6 +8,7 @@ import { once } from "node:events";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { daemonsStarted, logOf, sendOperation, sendRaw, socketOf, vaultHash } from "./fixtures/daemon-process.ts";
+import { inForm, matrix } from "./fixtures/form.ts";
 import { expectDone, makeHome, type TestHome } from "./fixtures/home.ts";
 
 /** In every request of this file; in no line of the log. */
@@ -55,7 +56,7 @@ function secretOf(url: string, username: string): string {
 }
 
 describe("the helper refuses", () => {
-  it.each<[what: string, input: string | Uint8Array, stderr: string]>([
+  it.each(matrix<[what: string, input: string | Uint8Array, stderr: string]>([
     ["no input", "", "toolkey: the credential names no protocol\n"],
     ["a blank line alone", "\n", "toolkey: the credential names no protocol\n"],
     ["garbage", `${CANARY} says hello\n`, "toolkey: a line of the credential has no '='\n"],
@@ -63,8 +64,6 @@ describe("the helper refuses", () => {
     ["binary", Buffer.concat([Buffer.from([0x80, 0xff, 0xfe, 0, 1, 2]), Buffer.from(CANARY)]), "toolkey: the request is not UTF-8 text\n"],
     ["text that is not UTF-8", Buffer.from(`${EXAMPLE}x=${CANARY}é\n`, "latin1"), "toolkey: the request is not UTF-8 text\n"],
     ["10 MB of garbage", CANARY.repeat(10_000_000 / CANARY.length), "toolkey: the request is larger than 1048576 bytes\n"],
-    ["10 MB in one value", `${EXAMPLE}x=${CANARY.repeat(10_000_000 / CANARY.length)}\n`, "toolkey: the request is larger than 1048576 bytes\n"],
-    ["10 MB in short lines", `${EXAMPLE}${`x=${CANARY}\n`.repeat(10_000_000 / 9)}`, "toolkey: the request is larger than 1048576 bytes\n"],
     ["lines that end in CRLF", `protocol=https\r\nhost=${CANARY}\r\n`, LOST_LINE_ENDS],
     ["a carriage return within a value", `${EXAMPLE}path=a\rhost=${CANARY}\n`, LOST_LINE_ENDS],
     ["a NUL", `protocol=https\nhost=${CANARY}\0.example.com\n`, LOST_LINE_ENDS],
@@ -84,7 +83,10 @@ describe("the helper refuses", () => {
     ["a url that is none", `url=${CANARY}\n`, "toolkey: the url attribute is not a URL\n"],
     ["a url with an escaped newline", `url=https://${CANARY}%0ahost=evil@example.com/\n`,
       "toolkey: the url attribute holds a newline, carriage return or NUL\n"],
-  ])("%s", async (_what, input, stderr) => {
+  ], [
+    ["10 MB in one value", `${EXAMPLE}x=${CANARY.repeat(10_000_000 / CANARY.length)}\n`, "toolkey: the request is larger than 1048576 bytes\n"],
+    ["10 MB in short lines", `${EXAMPLE}${`x=${CANARY}\n`.repeat(10_000_000 / 9)}`, "toolkey: the request is larger than 1048576 bytes\n"],
+  ]))("%s", async (_what, input, stderr) => {
     for (const operation of ["get", "store", "erase"]) {
       // With nothing to keep, store is silent about where it would be kept.
       const complaint = operation === "store" && /protocol|host/.test(stderr) && !/credential holds/.test(stderr) ? "" : stderr;
@@ -226,7 +228,7 @@ describe("on the socket", () => {
     }
   });
 
-  describe.each(["init", "rekey", "status", "list", "show", "add", "replace", "restore", "revoke", "use", "lock", "unlock", "stop"])(
+  describe.each(matrix(["init", "show", "add", "revoke"], ["rekey", "status", "list", "replace", "restore", "use", "lock", "unlock", "stop"]))(
     "the operation %s",
     (operation) => {
       it.each([
@@ -278,7 +280,7 @@ describe("on the socket", () => {
       fc.asyncProperty(bytes, async (request) => {
         expect(await sendRaw(socketOf(home), request)).toMatch(/^$|^(ok|miss|error)\n([a-z]+=.*\n)*\n/);
       }),
-      { numRuns: 300 },
+      { numRuns: inForm(100, 300) },
     );
   });
 });

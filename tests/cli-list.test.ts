@@ -202,7 +202,7 @@ describe("not all of them", () => {
   afterAll(() => home.dispose());
 
   it("are the first so many of what is asked for, and how many are left out is said", async () => {
-    const whole = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as TokenView[];
+    const whole = await home.tokens();
     const two = expectDone(await home.toolkey(["list", "--limit", "2", "--json"]));
     expect(JSON.parse(two.stdout)).toEqual(whole.slice(0, 2));
     expect(two.stderr).toContain("toolkey: 1 more is left out by --limit\n");

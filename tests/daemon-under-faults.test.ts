@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { acquireLock } from "../src/vault/lock.ts";
 import { daemonsStarted, sendGit, sendOperation, socketOf, startOwnDaemon, whenGone } from "./fixtures/daemon-process.ts";
+import { matrix } from "./fixtures/form.ts";
 import { BIN, DIST, expectDone, makeHome, type TestHome } from "./fixtures/home.ts";
 import { makeHomeWithoutPrivilege } from "./fixtures/without-privilege.ts";
 
@@ -96,13 +97,12 @@ describe("connections that nobody uses", () => {
     }
   }
 
-  it.each([
-    ["600 of them", [process.execPath], 600],
+  it.each(matrix<readonly [string, readonly [string, ...string[]], number]>([
     ["100 of them, where 64 files may be open", ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh", process.execPath], 100],
-  ] as const)("%s keep nobody from an answer", async (_name, [program, ...before], count) => {
+  ], [["600 of them", [process.execPath], 600]]))("%s keep nobody from an answer", async (_name, [program, ...before], count) => {
     await home.init();
     await home.addGitToken("https://one.example", "u", "SECRET");
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     const daemon = await startOwnDaemon(home, { program: [program, ...before, join(DIST, "daemon.cjs")] });
     await hold(count);
     expect(expectDone(await home.helper("get", "protocol=https\nhost=one.example\n\n")).stdout).toContain("SECRET");

@@ -41,11 +41,10 @@ import {
   socketOf,
   startOwnDaemon,
   vaultHash,
-  whenDaemonEnded,
   whenGone,
   whenLogged,
 } from "./fixtures/daemon-process.ts";
-import { sampled } from "./fixtures/form.ts";
+import { inForm, longTest, matrix, sampled } from "./fixtures/form.ts";
 import { hear } from "./fixtures/heard.ts";
 import { BIN, DIST, expectDone, makeHome, type TestHome } from "./fixtures/home.ts";
 import { missing } from "./fixtures/programs.ts";
@@ -69,21 +68,21 @@ afterEach(async () => {
 async function makeVault(secret = "S3CRET"): Promise<string> {
   await home.init();
   const id = await home.addGitToken("https://example.com", "alice", secret);
-  expectDone(await home.toolkey(["stop"]));
-  await whenDaemonEnded(home);
+  await home.stop();
   return id;
 }
 
 describe("starting", () => {
-  it("100 `git credential fill` at once with no daemon: one daemon, 100 right answers", async () => {
+  const AT_ONCE = inForm(30, 100);
+  it(`${AT_ONCE} \`git credential fill\` at once with no daemon: one daemon, ${AT_ONCE} right answers`, async () => {
     await makeVault();
-    expectDone(await home.toolkey(["setup", "git"]));
+    await home.setUpGit();
     const before = daemonsStarted(home);
     const answers = await Promise.all(
-      Array.from({ length: 100 }, () => home.git(["credential", "fill"], { stdin: EXAMPLE })),
+      Array.from({ length: AT_ONCE }, () => home.git(["credential", "fill"], { stdin: EXAMPLE })),
     );
     const right = { code: 0, signal: null, stdout: `${EXAMPLE}username=alice\npassword=S3CRET\n`, stderr: "" };
-    expect(answers).toEqual(Array.from({ length: 100 }, () => right));
+    expect(answers).toEqual(Array.from({ length: AT_ONCE }, () => right));
     expect(daemonsStarted(home) - before).toBe(1);
   });
 
@@ -111,18 +110,19 @@ describe("starting", () => {
 
   it("requests go on being answered while the daemon is stopped again and again", async () => {
     await makeVault();
+    const requests = inForm(16, 30);
     const answers = await Promise.all(
-      Array.from({ length: 30 }, async (_, index) => {
+      Array.from({ length: requests }, async (_, index) => {
         if (index % 10 === 5) await home.toolkey(["stop"]);
         return home.helper("get", EXAMPLE);
       }),
     );
     const right = { code: 0, signal: null, stdout: "username=alice\npassword=S3CRET\n", stderr: "" };
-    expect(answers).toEqual(Array.from({ length: 30 }, () => right));
+    expect(answers).toEqual(Array.from({ length: requests }, () => right));
   });
 
   it("of several `init` at once one makes the vault, and the key that is kept opens it", async () => {
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < inForm(2, 5); round += 1) {
       const other = await makeHome();
       try {
         const daemon = await startOwnDaemon(other);
@@ -140,8 +140,7 @@ describe("starting", () => {
 
   it("gets only what it needs of the starter's environment", async () => {
     await home.init();
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const env = { GIT_ASKPASS: "x", AWS_SECRET_ACCESS_KEY: "C4NARY", NODE_OPTIONS: "--trace-exit", LD_BIND_NOW: "1" };
     expectDone(await home.toolkey(["list"], { env }));
     const pid = (await home.status())?.pid ?? 0;
@@ -158,12 +157,12 @@ describe("a configuration that can't be understood", () => {
     ["a misspelt table", '[locks]\nidle = "5m"\n', /config\.toml, line 1: locks is not a setting/],
     ["a number for a time", "[lock]\nidle = 5\n", /config\.toml, line 2: lock\.idle has the wrong form/],
     ["a time without a unit", '[lock]\nabsolute = "5"\n', /config\.toml, line 2: lock\.absolute has the wrong form/],
-  ], 4))("(%s) keeps a daemon from starting, and is said by name and place, by the command line and by git's helper", async (_what, text, complaint) => {
+  ], 5))("(%s) keeps a daemon from starting, and is said by name and place, by the command line and by git's helper", async (_what, text, complaint) => {
     await home.init();
     const directory = join(home.toolkeyHome, "config");
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     writeFileSync(join(directory, "config.toml"), text);
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
 
     for (const answer of [await home.toolkey(["list"]), await home.helper("get", EXAMPLE)]) {
       expect(answer).toMatchObject({ code: 2, stdout: "" });
@@ -177,7 +176,7 @@ describe("a configuration that can't be understood", () => {
 });
 
 describe("ending", () => {
-  it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("on %s: the socket goes first, a request under way is answered, exit 0", async (signal) => {
+  it.each(matrix<NodeJS.Signals>(["SIGTERM", "SIGHUP"], ["SIGINT"]))("on %s: the socket goes first, a request under way is answered, exit 0", async (signal) => {
     await makeVault();
     const daemon = await startOwnDaemon(home);
     let hasEnded = false;
@@ -536,7 +535,7 @@ describe("locking", () => {
     await makeVault();
     expect(expectDone(await home.toolkey(["lock"])).stdout).toBe("the vault is locked\n");
     const locked = "toolkey: the vault is locked\nhint: toolkey unlock\n";
-    for (let round = 0; round < 2; round += 1) {
+    for (let round = 0; round < inForm(1, 2); round += 1) {
       expect(await home.helper("get", EXAMPLE)).toMatchObject({ code: 3, stdout: "", stderr: locked });
       expect(await home.helper("store", `${EXAMPLE}username=b\npassword=c\n`)).toMatchObject({ code: 3, stdout: "", stderr: locked });
       expect(await home.toolkey(["list"])).toMatchObject({ code: 3, stdout: "", stderr: locked });
@@ -575,7 +574,7 @@ describe("another build", () => {
     return { pid: status?.pid, build: status?.build };
   }
 
-  it.each(["99.0.0+0123456789ab", "0.1.0+0123456789ab"])("a client of build %s has the older daemon make way for its own", async (version) => {
+  it.each(matrix(["99.0.0+0123456789ab"], ["0.1.0+0123456789ab"]))("a client of build %s has the older daemon make way for its own", async (version) => {
     await makeVault();
     const newer = installBuild(version);
     expectDone(await home.toolkey(["list"]));
@@ -638,7 +637,7 @@ describe("what is made", () => {
     expect(daemon.told).toBe("ready");
     await home.init();
     await home.addGitToken("https://example.com", "alice", "S3CRET");
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     await daemon.ended;
 
     const lines = readFileSync(trace, "utf8").split("\n").filter((line) => line.includes(home.toolkeyHome) || line.includes("umask("));
@@ -741,7 +740,7 @@ describe("secrets", () => {
       expect(text).not.toContain("C4NARY");
     };
     await traced(["toolkey", "add", "https://example.com", "--tool", "git", "--username", "alice"], "C4NARY-1\n");
-    const [token] = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as { id: string }[];
+    const [token] = await home.tokens();
     await traced(["git-credential-toolkey", "get"], EXAMPLE);
     await traced(["git-credential-toolkey", "--timeout=60", "store"], `${EXAMPLE}username=bob\npassword=C4NARY-2\n`);
     await traced(["git-credential-toolkey", "erase"], `${EXAMPLE}username=alice\npassword=C4NARY-1\n`);
@@ -796,7 +795,7 @@ describe("the log", () => {
     await daemon.ended;
   });
 
-  it("stays below 2 MiB, however long and many the requests are", async () => {
+  longTest("stays below 2 MiB, however long and many the requests are", async () => {
     await home.init();
     const long = `${EXAMPLE}path=${"%/".repeat(400_000)}\n`;
     for (let round = 0; round < 5; round += 1) expect(await sendGit(home, "get", long)).toBe("miss\n\n");

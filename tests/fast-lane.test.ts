@@ -19,8 +19,8 @@ const EXAMPLE = "protocol=https\nhost=example.com\n";
 
 const shells = matrix<readonly [name: ProgramName, command: readonly [string, ...string[]]]>([
   ["dash", ["dash"]],
-  ["bash", ["bash", "--posix"]],
 ], [
+  ["bash", ["bash", "--posix"]],
   ["busybox", ["busybox", "ash"]],
   ["zsh", ["zsh", "--emulate", "sh"]],
 ]);
@@ -33,8 +33,8 @@ const askers: [who: string, env: Record<string, string>][] = [
 
 let home: TestHome;
 
-async function tokens(): Promise<TokenView[]> {
-  return JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as TokenView[];
+async function tokens(): Promise<readonly TokenView[]> {
+  return home.tokens();
 }
 
 async function pid(): Promise<number> {
@@ -137,8 +137,7 @@ describe.each(shells)("under %s", (name, [shell, ...options]) => {
     await home.addGitToken("https://down.example.com", "alice", "COLD");
     const stdin = "protocol=https\nhost=down.example.com\n";
     const warm = await helper(["get"], { stdin });
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     expect(await helper(["get"], { stdin })).toEqual(warm);
     expect(warm).toMatchObject({ code: 0, stdout: "username=alice\npassword=COLD\n", stderr: "" });
   });
@@ -200,8 +199,7 @@ describe("whatever the shell", () => {
   const RIGHT = { code: 0, stdout: "username=alice\npassword=S3CRET\n", stderr: "" };
 
   async function endDaemon(): Promise<void> {
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
   }
 
   it("the socket that a killed daemon left behind is replaced", async () => {
@@ -273,25 +271,26 @@ describe("whatever the shell", () => {
     expect(nodeStarts()).toBe(1);
   });
 
-  describe.each([
+  describe.each(matrix<[what: string, prepare: (run: string, other: string) => void, complaint: string, needsRoot: boolean]>([
     ["a directory of another user", (run: string, other: string): void => {
       mkdirSync(run, { mode: 0o700 });
       symlinkSync(other, join(run, "agent.sock"));
       chownSync(run, 65_534, 65_534);
     }, "belongs to another user (uid 65534)", true],
     ["a symbolic link", (run: string, other: string): void => symlinkSync(dirname(other), run), "is not a directory", false],
-    ["a directory that others may write to, with a link", (run: string, other: string): void => {
-      mkdirSync(run);
-      chmodSync(run, 0o777);
-      symlinkSync(other, join(run, "agent.sock"));
-    }, "others have access to the directory", false],
     ["a directory that others may write to, with another user's socket", (run: string, other: string): void => {
       mkdirSync(run);
       chmodSync(run, 0o777);
       linkSync(other, join(run, "agent.sock"));
       chownSync(other, 65_534, 65_534);
     }, "others have access to the directory", true],
-  ])("a runtime directory that is %s", (_what, prepare, complaint, needsRoot) => {
+  ], [
+    ["a directory that others may write to, with a link", (run: string, other: string): void => {
+      mkdirSync(run);
+      chmodSync(run, 0o777);
+      symlinkSync(other, join(run, "agent.sock"));
+    }, "others have access to the directory", false],
+  ]))("a runtime directory that is %s", (_what, prepare, complaint, needsRoot) => {
     let stranger: Server;
     let connections: number;
     const elsewhere = (): string => join(home.directory, "x", "agent.sock");
@@ -328,12 +327,11 @@ describe("whatever the shell", () => {
     });
   });
 
-  it.each<[what: string, env: Record<string, string | undefined>, directory: string]>([
-    ["HOME", {}, ".local/share"],
+  it.each(matrix<[what: string, env: Record<string, string | undefined>, directory: string]>([
     ["XDG_DATA_HOME", { XDG_DATA_HOME: "HOME/data" }, "data"],
     ["HOME, where XDG_DATA_HOME is relative", { XDG_DATA_HOME: "data" }, ".local/share"],
     ["HOME, whatever is the session's", { XDG_RUNTIME_DIR: "HOME/run", TMPDIR: "HOME/tmp" }, ".local/share"],
-  ])("without TOOLKEY_HOME, by %s, the script and Node mean the same socket", async (_what, variables, directory) => {
+  ], [["HOME", {}, ".local/share"]]))("without TOOLKEY_HOME, by %s, the script and Node mean the same socket", async (_what, variables, directory) => {
     for (const name of ["tmp", "run"]) mkdirSync(join(home.directory, name), { mode: 0o700 });
     const env: Record<string, string | undefined> = { TOOLKEY_HOME: undefined };
     for (const [name, value] of Object.entries(variables)) env[name] = value?.replace("HOME", home.directory);
@@ -351,10 +349,7 @@ describe("whatever the shell", () => {
   });
 });
 
-const gits: [name: string, directory: string | undefined][] = [
-  ["the git on PATH", ""],
-  ["the newest git", newestGit()],
-];
+const gits = matrix<[name: string, directory: string | undefined]>([["the newest git", newestGit()]], [["the git on PATH", ""]]);
 
 describe.each(gits)("what %s hands to its helper", (_name, directory) => {
   const check = it.skipIf(directory === undefined && process.env["CI"] !== "true");

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TokenView } from "../src/core/token.ts";
 import { helperValues } from "../src/protocols/git/setup.ts";
 import { daemonsStarted, logOf, socketOf, vaultHash, whenDaemonEnded } from "./fixtures/daemon-process.ts";
+import { matrix } from "./fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { missing, newestGit } from "./fixtures/programs.ts";
 
@@ -15,10 +16,7 @@ const [FIRST, SECOND] = helperValues(HELPER);
 const EXAMPLE = "protocol=https\nhost=example.com\n";
 const NOBODY_TO_ASK = "fatal: could not read Username for 'https://example.com': terminal prompts disabled\n";
 
-const gits: [name: string, directory: string | undefined][] = [
-  ["the git on PATH", ""],
-  ["the newest git", newestGit()],
-];
+const gits = matrix<[name: string, directory: string | undefined]>([["the newest git", newestGit()]], [["the git on PATH", ""]]);
 
 describe.each(gits)("with %s", (_name, directory) => {
   const isMissing = directory === undefined && process.env["CI"] !== "true";
@@ -40,13 +38,12 @@ describe.each(gits)("with %s", (_name, directory) => {
     return home.git([...configuration, "credential", operation], { ...options, stdin, env: { ...path, ...options.env } });
   }
 
-  async function tokens(): Promise<TokenView[]> {
-    return JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as TokenView[];
+  async function tokens(): Promise<readonly TokenView[]> {
+    return home.tokens();
   }
 
   async function endDaemon(): Promise<void> {
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
   }
 
   /** What the daemon was asked for since the last time that this was called. */
@@ -101,7 +98,7 @@ describe.each(gits)("with %s", (_name, directory) => {
     ["the user is another one", `${EXAMPLE}username=bob\n`, () => home.addGitToken("https://example.com", "alice", "S3CRET")],
     ["the vault is locked", EXAMPLE, async () => {
       await home.addGitToken("https://example.com", "alice", "S3CRET");
-      expectDone(await home.toolkey(["lock"]));
+      await home.ask("lock", {});
     }],
     ["the token is suspended", EXAMPLE, async () => {
       await home.addGitToken("https://example.com", "alice", "S3CRET");

@@ -2,14 +2,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { makeClientProject } from "./fixtures/client-project.ts";
 import { CLIENTS, client, clientsMissing, NEWEST, type ClientChoice } from "./fixtures/clients.ts";
-import { matrix } from "./fixtures/form.ts";
+import { longDescribe, matrix } from "./fixtures/form.ts";
 import { makeHome, runToEnd, type TestHome } from "./fixtures/home.ts";
 import { makeTls, type TestTls } from "./fixtures/tls.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "./fixtures/verdaccio.ts";
 
 const HOME = "/nonexistent";
 
-describe.each(CLIENTS)("%s %i", (name, major) => {
+longDescribe.each(CLIENTS)("%s %i", (name, major) => {
   test.skipIf(clientsMissing([name, major]))("starts, also by its name, and is the version that was asked for", async () => {
     const { argv: [program, ...argv], environment, version } = client(name, major);
     const started = await Promise.all([

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ask, basic, bearer, type AskOptions } from "./fixtures/ask.ts";
+import { longDescribe } from "./fixtures/form.ts";
 import { makeHome, type TestHome } from "./fixtures/home.ts";
 import { startMavenRepository, type MavenRepository } from "./fixtures/maven-repository.ts";
 import { putParent, writeParentedProject, writeSettings } from "./fixtures/maven-project.ts";
@@ -90,7 +91,8 @@ test("the recording server finds a secret in whatever form it came", async () =>
   expect(came()).toEqual(["/1", "/2", "/3", "/4?S%26CRET"]);
 });
 
-describe.each(MAVENS)("Maven %s", (version) => {
+// What the tests of tools/ show, too.
+longDescribe.each(MAVENS)("Maven %s", (version) => {
   const { argv: [mvn], environment } = maven(version);
 
   test.skipIf(mavenMissing(version))("starts, and is the version that was asked for", async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ask, basic } from "./fixtures/ask.ts";
+import { longTest } from "./fixtures/form.ts";
 import { runToEnd } from "./fixtures/home.ts";
 import { startNuxeoOnline, type NuxeoOnline } from "./fixtures/nuxeo-online.ts";
 
@@ -48,7 +49,7 @@ function git(token: string, ...argv: readonly string[]) {
   }, { cwd: home });
 }
 
-test("real git clones and pushes with one of several tokens", async () => {
+longTest("real git clones and pushes with one of several tokens", async () => {
   const copy = join(home, "copy");
   expect(await git("GIT-TOKEN", "clone", "--quiet", nuxeo.gitUrl("acme"), copy)).toMatchObject({ code: 0 });
   // More than http.postBuffer: git sends it in chunks.
@@ -138,7 +139,7 @@ test("the page of tokens wants a login", async () => {
   expect(page.body).not.toContain("TOKEN");
 });
 
-test("faults meet git as well", async () => {
+longTest("faults meet git as well", async () => {
   nuxeo.faults.add({ path: "/nuxeo/git/*" }, { kind: "login page" }, { times: Infinity });
   expect((await git("GIT-TOKEN", "ls-remote", nuxeo.gitUrl("acme"))).code).toBe(128);
   nuxeo.faults.clear();

@@ -3,8 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { TokenView } from "../src/core/token.ts";
-import { whenDaemonEnded } from "./fixtures/daemon-process.ts";
+import { longTest, matrix } from "./fixtures/form.ts";
 import { startGitServer, type GitServer } from "./fixtures/git-server.mjs";
 import { expectDone, makeHome, type Ended, type TestHome } from "./fixtures/home.ts";
 
@@ -28,7 +27,7 @@ afterAll(() => server.close());
 beforeEach(async () => {
   home = await makeHome();
   await home.init();
-  expectDone(await home.toolkey(["setup", "git"]));
+  await home.setUpGit();
   expectDone(await home.git(["config", "--global", "http.sslCAInfo", server.caFile]));
 });
 afterEach(() => home.dispose());
@@ -47,8 +46,7 @@ async function triedBy(url: string, ...configuration: readonly string[]): Promis
 }
 
 async function states(): Promise<Record<string, string>> {
-  const tokens = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as TokenView[];
-  return Object.fromEntries(tokens.map(({ id, state }) => [id, state]));
+  return Object.fromEntries((await home.tokens()).map(({ id, state }) => [id, state]));
 }
 
 describe("somebody else's repository that answers 401", () => {
@@ -78,15 +76,14 @@ describe("somebody else's repository that answers 401", () => {
     const alice = await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
     expectDone(await list(server.url("acme")));
     expect(await triedBy(server.url("theirs"))).toEqual(["alice"]);
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     expect(await triedBy(server.url("theirs"))).toEqual([]);
-    expectDone(await home.toolkey(["restore", alice]));
+    await home.ask("restore", { id: alice });
     expect(await triedBy(server.url("theirs"))).toEqual(["alice"]);
     expect(await states()).toEqual({ [alice]: "active" });
   });
 
-  it("stops no other with useHttpPath either", async () => {
+  longTest("stops no other with useHttpPath either", async () => {
     expectDone(await home.git(["config", "--global", "credential.useHttpPath", "true"]));
     const alice = await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
     expectDone(await list(server.url("acme")));
@@ -99,7 +96,7 @@ describe("somebody else's repository that answers 401", () => {
   it("is not asked with another account's token where the default was refused", async () => {
     const alice = await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
     await home.addGitToken(server.origin, "bob", "BOB-TOKEN");
-    expectDone(await home.toolkey(["use", alice]));
+    await home.ask("use", { id: alice });
     expectDone(await list(server.url("acme")));
     expect(await triedBy(server.url("bobs"))).toEqual(["alice"]);
     expect(await triedBy(server.url("bobs"))).toEqual([]);
@@ -107,7 +104,7 @@ describe("somebody else's repository that answers 401", () => {
     expect(await triedBy(as("bob", "bobs"))).toEqual(["bob"]);
   });
 
-  it("a token that is over is suspended where it has worked", async () => {
+  longTest("a token that is over is suspended where it has worked", async () => {
     const alice = await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
     expectDone(await list(server.url("acme")));
     server.revoke("alice");
@@ -150,7 +147,7 @@ describe("the path, which git leaves out,", () => {
     expectDone(await home.git(["config", "--global", "credential.useHttpPath", "true"]));
     expect(await triedBy(server.url("acme"))).toEqual(["acme-ci"]);
     // `..` itself git's own client resolves before it asks.
-    for (const dots of ["%2e%2e", "%252e%252e", "..;", "%2e%2e%3bx", ".%2E"]) {
+    for (const dots of matrix(["%2e%2e", "%2e%2e%3bx"], ["%252e%252e", "..;", ".%2E"])) {
       expect([dots, await triedBy(`${server.origin}/nuxeo/git/bobs.git/${dots}/acme.git`)]).toEqual([dots, []]);
     }
     // What is good for the whole host is good there, too.
@@ -194,10 +191,10 @@ describe("what git stored by itself", () => {
     expect(await filled()).toBe("ALICE-OF-A-PERSON");
     await fromUrl("bob", "BOB-TOKEN");
     expect(await filled()).toBe("ALICE-OF-A-PERSON");
-    const tokens = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as TokenView[];
+    const tokens = await home.tokens();
     const bob = tokens.find(({ username }) => username === "bob")?.id ?? "";
     expect(tokens.map(({ username, storedByTool, state }) => [username, storedByTool, state])).toEqual([["alice", undefined, "active"], ["alice", true, "active"], ["bob", true, "active"]]);
-    expectDone(await home.toolkey(["use", bob]));
+    await home.ask("use", { id: bob });
     await fromUrl("alice", "ALICE-TOKEN");
     expect(await filled()).toBe("BOB-TOKEN");
   });

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { longTest } from "./fixtures/form.ts";
 import { startGitServer, type GitServer } from "./fixtures/git-server.mjs";
 
 const TIMEOUT_MS = 30_000;
@@ -33,7 +34,7 @@ afterEach(async () => {
 });
 
 describe("the git server", { timeout: TIMEOUT_MS }, () => {
-  test("clone, push and fetch work with the right token", async () => {
+  longTest("clone, push and fetch work with the right token", async () => {
     const alice = gitAs("alice", "ALICE:TOKEN/1");
     expect(await alice("clone", "--quiet", server.url("acme"), "one")).toMatchObject({ status: 0 });
     expect(await alice("clone", "--quiet", server.url("acme"), "two")).toMatchObject({ status: 0 });
@@ -120,7 +121,7 @@ describe("the git server", { timeout: TIMEOUT_MS }, () => {
     expect(await gitAs("alice", "x")("ls-remote", extra.url("acme"))).toMatchObject({ status: 128 });
   });
 
-  test("on its own it takes accounts and commands from stdin and ends with it", async () => {
+  longTest("on its own it takes accounts and commands from stdin and ends with it", async () => {
     const child = startOnItsOwn();
     const exit = once(child, "close");
     const tell = conversation(child);
@@ -138,7 +139,7 @@ describe("the git server", { timeout: TIMEOUT_MS }, () => {
     await expect(stat(caFile)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
-  test("SIGTERM ends it with nothing left, its stdin still open", async () => {
+  longTest("SIGTERM ends it with nothing left, its stdin still open", async () => {
     const child = startOnItsOwn();
     const exit = once(child, "close");
     const { caFile } = await conversation(child)({ projects: ["acme"], accounts: [] });

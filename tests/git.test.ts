@@ -4,8 +4,8 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { TokenView } from "../src/core/token.ts";
-import { vaultHash, whenDaemonEnded } from "./fixtures/daemon-process.ts";
-import { matrix } from "./fixtures/form.ts";
+import { vaultHash } from "./fixtures/daemon-process.ts";
+import { longTest, matrix, sampled } from "./fixtures/form.ts";
 import { startGitServer, type GitServer } from "./fixtures/git-server.mjs";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { newestGit } from "./fixtures/programs.ts";
@@ -17,6 +17,7 @@ const gits = matrix<readonly [name: string, directory: string | undefined]>([["t
 describe.each(gits)("with %s", (name, directory) => {
   const isMissing = directory === undefined && process.env["CI"] !== "true";
   const check = it.skipIf(isMissing);
+  const checkInLongForm = longTest.skipIf(isMissing);
   let server: GitServer;
   let prepared: TestHome;
   let home: TestHome;
@@ -34,8 +35,7 @@ describe.each(gits)("with %s", (name, directory) => {
       ],
     });
     expectDone(await prepared.git(["config", "--global", "http.sslCAInfo", server.caFile]));
-    expectDone(await prepared.toolkey(["stop"]));
-    await whenDaemonEnded(prepared);
+    await prepared.stop();
   });
 
   afterAll(async () => {
@@ -138,7 +138,7 @@ describe.each(gits)("with %s", (name, directory) => {
     expect(server.requests.slice(before).filter(({ username }) => username !== undefined)).toEqual([]);
 
     server.setToken("alice", "ALICE-TOKEN");
-    expectDone(await home.toolkey(["restore", id]));
+    await home.ask("restore", { id });
     expectDone(await git(["ls-remote", server.url("acme")]));
   });
 
@@ -151,10 +151,10 @@ describe.each(gits)("with %s", (name, directory) => {
     expect((await tokens()).find((token) => token.id === id)?.state).toBe("active");
   });
 
-  check("a refused default is named, and not replaced by another user's by itself", async () => {
+  checkInLongForm("a refused default is named, and not replaced by another user's by itself", async () => {
     const alice = await home.addGitToken(server.origin, "alice", "ALICE-TOKEN");
     const bob = await home.addGitToken(server.origin, "bob", "BOB-TOKEN");
-    expectDone(await home.toolkey(["use", bob]));
+    await home.ask("use", { id: bob });
     server.revoke("bob");
     expect((await git(["ls-remote", server.url("acme")])).code).toBe(128);
     const before = server.requests.length;
@@ -163,7 +163,7 @@ describe.each(gits)("with %s", (name, directory) => {
     expect(second.stderr).toContain(`toolkey: the git token ${bob} for ${server.origin} is suspended; it is the default, and no other user's token is given in its stead\n`);
     expect(second.stderr).toContain("hint: to make another one the default: toolkey use ID\n");
     expect(server.requests.slice(before).filter(({ username }) => username !== undefined)).toEqual([]);
-    expectDone(await home.toolkey(["use", alice]));
+    await home.ask("use", { id: alice });
     expectDone(await git(["ls-remote", server.url("acme")]));
     expect(usersSince(before)).toEqual(["alice"]);
   });
@@ -197,7 +197,7 @@ describe.each(gits)("with %s", (name, directory) => {
     expect(vaultHash(home)).toBe(before);
   });
 
-  check("git's own approval after a fetch does not write the vault", async () => {
+  checkInLongForm("git's own approval after a fetch does not write the vault", async () => {
     await home.addGitToken(`${server.origin}/nuxeo/git`, "alice", "ALICE-TOKEN");
     const before = vaultHash(home);
     expectDone(await git(["ls-remote", server.url("acme")]));
@@ -315,9 +315,7 @@ describe.each(gits)("with %s", (name, directory) => {
     expect(vaultHash(home)).toBe(before);
   });
 
-  async function tokens(): Promise<TokenView[]> {
-    return JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as TokenView[];
-  }
+  const tokens = (): Promise<readonly TokenView[]> => home.tokens();
 });
 
 describe("git's capabilities", () => {
@@ -372,7 +370,7 @@ describe("toolkey setup git", () => {
     ["an empty file", ""],
   ];
 
-  it.each(texts)("undo restores %s to the byte, with its symbolic link and mode", async (_what, text) => {
+  it.each(sampled(texts, 2))("undo restores %s to the byte, with its symbolic link and mode", async (_what, text) => {
     const dotfiles = join(home.directory, "dotfiles");
     mkdirSync(dotfiles);
     writeFileSync(join(dotfiles, "gitconfig"), text);

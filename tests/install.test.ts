@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { matrix } from "./fixtures/form.ts";
+import { longTest, matrix } from "./fixtures/form.ts";
 import { missing } from "./fixtures/programs.ts";
 import { expectDone, runToEnd, type Ended, type RunOptions } from "./fixtures/home.ts";
 
@@ -200,7 +200,7 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
 });
 
 describe("demo.sh", { timeout: TIMEOUT_MS }, () => {
-  it("does the main job, with nothing of the caller's, and leaves nothing", async () => {
+  longTest("does the main job, with nothing of the caller's, and leaves nothing", async () => {
     const demo = join(await copyOfCheckout(), "install", "demo.sh");
     const env = {
       GIT_DIR: "/nonexistent",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { commandLineOf, withDescendants } from "../src/platform/processes/process-tree.ts";
-import { sampled } from "./fixtures/form.ts";
+import { matrix, sampled } from "./fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "./fixtures/home.ts";
 import { ASKS, CREDENTIAL, makeLockedTemplate, PASSPHRASE, SECRET, type LockedTemplate } from "./fixtures/locked-home.ts";
 import { missing } from "./fixtures/programs.ts";
@@ -27,7 +27,7 @@ beforeEach(async () => {
   await writeFile(join(home.directory, "request"), CREDENTIAL);
   await writeFile(join(home.directory, "askpass"), "#!/bin/sh\necho from-askpass\n");
   await chmod(join(home.directory, "askpass"), 0o755);
-  expectDone(await home.toolkey(["setup", "git"]));
+  await home.setUpGit();
 });
 afterEach(() => home.dispose());
 
@@ -113,7 +113,7 @@ describe.skipIf(missing("script", "setsid"))("two clients", () => {
     expect(/pid (\d+)/.exec(shown)?.[1]).toMatch(/^\d+$/);
   });
 
-  it.each(["SIGKILL", "SIGTERM"] as const)("on two terminals: the second asks itself when the first ends by %s", async (signal) => {
+  it.each(matrix<NodeJS.Signals>(["SIGKILL"], ["SIGTERM"]))("on two terminals: the second asks itself when the first ends by %s", async (signal) => {
     const first = openTerminal(home, "toolkey unlock");
     await first.shows(ASKS);
     const [asker = 0] = asking();
@@ -181,7 +181,7 @@ describe.skipIf(missing("script"))("Ctrl-C", () => {
     asks("toolkey revoke --all --local", "revoke them here? [y/N] "),
     asks("toolkey login npm-registry@127.0.0.1:9 --username u", "password: "),
     asks("toolkey import", "into the vault, and out of 1 file? [y/N] "),
-  ], 2))("at the question of '%s': 130, and nothing is changed", async (line, question) => {
+  ], 3))("at the question of '%s': 130, and nothing is changed", async (line, question) => {
     await writeFile(join(home.directory, ".git-credentials"), "https://u:SECRET-THREE@three.example\n");
     const unlock = openTerminal(home, "toolkey unlock");
     await unlock.answer(ASKS, `${PASSPHRASE}\r`);
@@ -206,11 +206,11 @@ describe.skipIf(missing("script"))("Ctrl-C", () => {
     expect(shown).not.toMatch(/went on|Username|Password/);
   });
 
-  it.each([
+  it.each(sampled<[string, string, string[]]>([
     ["Ctrl-C, which git itself ignores", "trap '' INT; ", ["\x03"]],
     ["Ctrl-D", "", ["\x04"]],
     ["three wrong ones", "", ["guess\r", "guess\r", "guess\r"]],
-  ])("%s: git does not go on to a question of its own, which would show what is typed", async (_name, before, answers) => {
+  ], 2))("%s: git does not go on to a question of its own, which would show what is typed", async (_name, before, answers) => {
     const git = openTerminal(home, `${before}git credential fill <request; echo ended $?`);
     for (const answer of answers) await git.answer(ASKS, answer);
     await git.shows("told us to quit");
@@ -220,7 +220,7 @@ describe.skipIf(missing("script"))("Ctrl-C", () => {
 });
 
 describe.skipIf(missing("script", "bash", "zsh", "dash"))("a job of an interactive shell", () => {
-  const shells = sampled(Object.keys(SHELLS) as (keyof typeof SHELLS)[], 2);
+  const shells = sampled(Object.keys(SHELLS) as (keyof typeof SHELLS)[], 4);
 
   it.each(shells)("git in the background of %s with GIT_ASKPASS is not stopped by the terminal", async (kind) => {
     const shell = await openShell(kind, { GIT_ASKPASS: join(home.directory, "askpass") });
@@ -329,7 +329,7 @@ describe.skipIf(missing("script"))("a terminal", () => {
     expect(await readFile(join(home.directory, "said"), "utf8")).toBe("");
   });
 
-  it.each(["SIGTERM", "SIGHUP", "SIGQUIT"] as const)("shows what is typed after %s at the question", async (signal) => {
+  it.each(matrix<NodeJS.Signals>(["SIGTERM"], ["SIGHUP", "SIGQUIT"]))("shows what is typed after %s at the question", async (signal) => {
     const shell = await openShell("dash");
     await enter(shell, "toolkey list");
     await shell.shows(ASKS);

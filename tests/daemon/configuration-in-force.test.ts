@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ConfigurationView } from "../../src/core/administration.ts";
 import { parseAnswer } from "../../src/core/wire.ts";
-import { sendOperation, whenDaemonEnded } from "../fixtures/daemon-process.ts";
+import { sendOperation } from "../fixtures/daemon-process.ts";
+import { IS_LONG, matrix } from "../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 
 const ACME = '[service.acme]\nurl = "https://acme.example"\nhttp = { url = "https://acme.example/api" }\n';
@@ -22,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => home.dispose());
 
 const write = (text: string): void => writeFileSync(file, text, { mode: 0o600 });
-const config = async (): Promise<ConfigurationView> => JSON.parse(expectDone(await home.toolkey(["config", "--json"])).stdout) as ConfigurationView;
+const config = (): Promise<ConfigurationView> => home.ask("config", {});
 const accept = async (): Promise<Ended> => expectDone(await home.toolkey(["config", "accept", "--yes"]));
 const serviceNames = async (): Promise<string> => expectDone(await home.toolkey(["services"])).stdout;
 const waiting = (): string => `toolkey: a change of ${file} is not in force yet: it waits to be accepted\nhint: toolkey config accept, which first shows what waits\n`;
@@ -34,6 +35,7 @@ describe("times", () => {
     const daemon = (await home.status())?.pid;
     write('[lock]\nidle = "2m"\nabsolute = "1h"\n[vault]\nkeep_suspended = "90m"\n');
     expect(await config()).toMatchObject({ idleMs: 120_000, absoluteMs: 3_600_000, keepSuspendedMs: 5_400_000, waits: false });
+    expect(JSON.parse(expectDone(await home.toolkey(["config", "--json"])).stdout)).toEqual(await config());
     const locksAt = Date.parse((await home.status())?.vault.locksAt ?? "");
     expect(locksAt - Date.now()).toBeLessThanOrEqual(120_000);
     expect(expectDone(await home.toolkey(["config"])).stdout).toBe(
@@ -78,7 +80,7 @@ describe("what decides about trust", () => {
   it("does not hold before it was accepted, and every command says so", async () => {
     await home.init();
     write(ACME);
-    for (const command of [["list"], ["status"], ["services"], ["log"]]) expect(expectDone(await home.toolkey(command)).stderr).toContain(waiting());
+    for (const command of matrix([["list"], ["status"]], [["services"], ["log"]])) expect(expectDone(await home.toolkey(command)).stderr).toContain(waiting());
     expect(await home.toolkey(["add", "acme", "--tool", "http", "--username", "bot"], { stdin: "T0KEN" })).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^toolkey: there is no service 'acme'\n[^]*waits to be accepted/) as unknown,
@@ -98,8 +100,7 @@ describe("what decides about trust", () => {
     expect((await accept()).stdout).toBe(`${TEXT.trimEnd().split("\n").map((line) => `  + ${line}`).join("\n")}\naccepted; it is in force now\n`);
     expect(await serviceNames()).toContain("acme");
     expect((await accept()).stdout).toBe("nothing waits to be accepted\n");
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const added = expectDone(await home.toolkey(["add", "acme", "--tool", "http", "--username", "bot"], { stdin: "T0KEN" }));
     expect(added.stderr).not.toContain("waits");
   });
@@ -108,8 +109,7 @@ describe("what decides about trust", () => {
     write(ACME);
     await home.init();
     write(ACME.replaceAll("acme.example", "evil.example"));
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const services = await serviceNames();
     expect(services).toContain("acme");
     expect(await config()).toMatchObject({ accepted: TEXT, waits: true });
@@ -147,8 +147,7 @@ describe("what decides about trust", () => {
     write(ACME);
     await home.init();
     await sendOperation(home, "rekey", JSON.stringify({ source: "passphrase", passphrase: "p" }));
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     expect(await home.toolkey(["add", "acme", "--tool", "http", "--username", "bot"], { stdin: "T0KEN" })).toMatchObject({ code: 3, stderr: "toolkey: the vault is locked, and its passphrase is needed\nhint: toolkey unlock\n" });
     const closed = await config();
     expect([closed.accepted, closed.waits]).toEqual([undefined, false]);
@@ -198,6 +197,7 @@ true
     const services = expectDone(await home.toolkey(["services"]));
     expect(services.stdout).not.toContain("evil.example");
     expect(services.stderr).toBe(waiting());
+    if (!IS_LONG) return;
     const again = await home.toolkey(["run", "--", script]);
     expect(again.stdout + again.stderr).not.toContain("S3CRET");
   });

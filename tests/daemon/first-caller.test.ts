@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => home.dispose());
 
 async function makeVault(): Promise<void> {
-  expectDone(await home.toolkey(["init", "--key", "file"]));
+  await home.init();
   await home.addGitToken("https://one.example", "u", "SECRET");
 }
 
@@ -28,7 +28,7 @@ async function status(env: Readonly<Record<string, string | undefined>> = {}): P
 
 it.skipIf(missing("bash"))("no descriptor: a lock of a cron job is free when the job has ended", async () => {
   await makeVault();
-  expectDone(await home.toolkey(["stop"]));
+  await home.stop();
   const lock = join(home.directory, "lock");
   const job = 'exec 5>"$1.5" 16>"$1.16" 17>"$1.17" 200>"$1" 900>"$1.900"; flock 200; git-credential-toolkey get';
   expect(expectDone(await home.run("bash", ["-c", job, "bash", lock], { stdin: CREDENTIAL })).stdout).toContain("password=SECRET");
@@ -41,7 +41,7 @@ it.skipIf(missing("bash"))("no descriptor: a lock of a cron job is free when the
 
 it("no session, group, directory, mask of files or ignored signal", async () => {
   await makeVault();
-  expectDone(await home.toolkey(["stop"]));
+  await home.stop();
   const job = 'trap "" HUP INT QUIT TERM USR2; umask 000; git-credential-toolkey get';
   expectDone(await home.run("sh", ["-c", job], { stdin: CREDENTIAL, cwd: home.directory }));
   const { pid } = await status();
@@ -78,12 +78,12 @@ describe("a key file that a variable names", () => {
     expectDone(await home.toolkey(["init", "--key", "file"], { env }));
     expect(readFileSync(file, "utf8")).toContain("AGE-SECRET-KEY");
     await home.addGitToken("https://one.example", "u", "SECRET");
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
 
     expect(expectDone(await home.helper("get", CREDENTIAL)).stdout).toContain("password=SECRET");
     expect((await status()).vault).toMatchObject({ keySource: "file", keyWhere: file });
 
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     renameSync(file, `${file}.aside`);
     for (const more of [{}, env]) {
       const ended = await home.toolkey(["list"], { env: more });
@@ -102,7 +102,7 @@ describe("a key file that a variable names", () => {
     expectDone(await home.toolkey(["init", "--rekey", "--key", "file"]));
     expect(readFileSync(file, "utf8")).toBe(before);
     expect((await status()).vault.keyWhere).toBe(join(home.toolkeyHome, "data", "identity.txt"));
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     expectDone(await home.toolkey(["list"]));
   });
 

@@ -2,7 +2,10 @@
 import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { administerIfRunning } from "../../src/client/request.ts";
 import type { Status } from "../../src/core/administration.ts";
+import { paths } from "../../src/platform/paths.ts";
+import { longTest, matrix } from "../fixtures/form.ts";
 import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { lockFromElsewhere } from "../fixtures/other-machine.ts";
 import { makeHomeWithoutPrivilege } from "../fixtures/without-privilege.ts";
@@ -39,7 +42,11 @@ function session(variables: Readonly<Record<string, string>>): Session {
   const made: Session = {
     env,
     run: async (...argv) => expectDone(await home.toolkey(argv, { env })).stdout,
-    status: async () => JSON.parse(await made.run("status", "--json")) as Status,
+    status: async () => {
+      const status = await administerIfRunning({ paths: paths(env), environment: env }, "status", {});
+      if (status === undefined) throw new Error("no daemon runs");
+      return status;
+    },
     get: async () => expectDone(await home.helper("get", CREDENTIAL, { env })).stdout,
   };
   sessions.push(made);
@@ -77,10 +84,9 @@ describe("two homes of one user", () => {
     expect(await one.get()).toBe(given("FIRST"));
   });
 
-  it.each([
+  it.each(matrix<readonly [string, readonly [string, string]]>([["copied by hard links", ["cp", "-al"]]], [
     ["copied", ["cp", "-a"]],
-    ["copied by hard links", ["cp", "-al"]],
-  ] as const)("one of which was %s: each is answered from its own", async (_how, [program, option]) => {
+  ]))("one of which was %s: each is answered from its own", async (_how, [program, option]) => {
     const one = await withVault({ HOME: homeOf("one") }, "FIRST");
     expectDone(await home.run(program, [option, join(home.directory, "one"), join(home.directory, "two")]));
     const two = session({ HOME: join(home.directory, "two") });
@@ -93,7 +99,7 @@ describe("two homes of one user", () => {
     expect((await two.status()).pid).not.toBe((await one.status()).pid);
   });
 
-  it("one of which was moved, with the other in its place", async () => {
+  longTest("one of which was moved, with the other in its place", async () => {
     const one = await withVault({ HOME: homeOf("one") }, "FIRST");
     const before = (await one.status()).pid;
     renameSync(join(home.directory, "one"), join(home.directory, "moved"));

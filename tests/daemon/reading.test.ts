@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { longTest } from "../fixtures/form.ts";
 import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { makeHomeWithoutPrivilege } from "../fixtures/without-privilege.ts";
 
@@ -49,7 +50,7 @@ async function fill(): Promise<void> {
 }
 
 describe("a home that is read-only", () => {
-  it("by its modes: tokens are given, and status and doctor say that there is no log", async () => {
+  longTest("by its modes: tokens are given, and status and doctor say that there is no log", async () => {
     await fill();
     const directories = ["", ...everything(person)].map((name) => join(person, name));
     execFileSync("chmod", ["-R", "a-w", person]);

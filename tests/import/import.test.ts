@@ -4,7 +4,7 @@ import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, rea
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TokenView } from "../../src/core/token.ts";
-import { sampled } from "../fixtures/form.ts";
+import { longTest, sampled } from "../fixtures/form.ts";
 import { startGitServer } from "../fixtures/git-server.mjs";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../fixtures/home.ts";
 import { PLAINTEXT_FILES, readPlaintextFiles, TAKEN, texts, writePlaintextFiles } from "../fixtures/plaintext-files.ts";
@@ -53,8 +53,8 @@ function held(): Held {
   return JSON.parse(execFileSync("age", ["-d", "-i", join(data, "identity.txt"), join(data, "vault.age")], { encoding: "utf8" })) as Held;
 }
 
-async function tokens(): Promise<TokenView[]> {
-  return (JSON.parse(expectDone(await toolkey(["list", "--json"])).stdout) as { tokens?: TokenView[] } | TokenView[]) as TokenView[];
+async function tokens(): Promise<readonly TokenView[]> {
+  return home.tokens();
 }
 
 describe("a home with secrets in every file", () => {
@@ -195,7 +195,7 @@ describe("a file", () => {
     ["broken TOML", ".cargo/credentials.toml", "[registry]\ntoken = SECRET\n", ".cargo/credentials.toml, line 2, column 9: it is not well-formed"],
     ["bytes that are no text", ".netrc", Buffer.from("ff00", "hex"), ".netrc: it is not UTF-8 text"],
     ["more than settings", ".npmrc", "#".repeat(600 * 1024), ".npmrc: it is larger than 512 KiB"],
-  ], 2))("with %s is left alone and named; the others are looked at all the same", async (_what, path, bytes, complaint) => {
+  ], 4))("with %s is left alone and named; the others are looked at all the same", async (_what, path, bytes, complaint) => {
     write(path, bytes);
     write(".git-credentials", GIT);
     const done = await importing("--yes");
@@ -242,7 +242,7 @@ describe("a file", () => {
     expect(read(".npmrc")).toBe("//h.example/:_authToken=SECRET\n");
   });
 
-  it("that was removed since comes back with --force only, and for nobody else to read", async () => {
+  longTest("that was removed since comes back with --force only, and for nobody else to read", async () => {
     write(".git-credentials", GIT);
     expectDone(await importing("--yes"));
     rmSync(at(".git-credentials"));
@@ -353,7 +353,7 @@ describe("the rest of the world", () => {
     expect(refused.stderr).toContain(complaint);
   });
 
-  it("git, which had its password from ~/.git-credentials, still gets in: now from toolkey", async () => {
+  longTest("git, which had its password from ~/.git-credentials, still gets in: now from toolkey", async () => {
     const server = await startGitServer({ projects: ["acme"], accounts: [{ username: "alice", token: "SECRET-git" }] });
     try {
       await home.init();

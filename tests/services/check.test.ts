@@ -3,11 +3,11 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { sendGit } from "../fixtures/daemon-process.ts";
+import { matrix } from "../fixtures/form.ts";
 import { startJfrogAccess, type IssuedToken, type JfrogAccess } from "../fixtures/jfrog-access.ts";
 import { startNuxeoOnline, type NuxeoOnline } from "../fixtures/nuxeo-online.ts";
 import { missing } from "../fixtures/programs.ts";
 import { openTerminal } from "../fixtures/pseudo-terminal.ts";
-import { expectDone } from "../fixtures/home.ts";
 import { makeServiceHome, type ServiceHome } from "../fixtures/service-home.ts";
 import { startTestServer, text, type TestServer } from "../fixtures/test-server.ts";
 import { makeTls, type TestTls } from "../fixtures/tls.ts";
@@ -50,7 +50,7 @@ npm = { registry = "${jfrog.origin}/artifactory/api/npm/${name}" }
 
 async function reconfigure(home: ServiceHome, ...services: readonly string[]): Promise<void> {
   await writeFile(join(home.toolkeyHome, "config", "config.toml"), services.join(""));
-  expectDone(await home.toolkey(["config", "accept", "--yes"]));
+  await home.acceptConfig();
 }
 
 async function add(home: ServiceHome, place: string, { accessToken }: IssuedToken): Promise<string> {
@@ -183,7 +183,7 @@ describe("a token that is added", () => {
   });
   afterEach(() => home.dispose());
 
-  it.each<[what: string, place: string, scope: string, note: string[]]>([
+  it.each(matrix<[what: string, place: string, scope: string, note: string[]]>([
     ["that its service knows is stored", "acme", "applied-permissions/user", ["toolkey: its service says that it is valid"]],
     [
       "that may not look at itself is stored",
@@ -197,13 +197,14 @@ describe("a token that is added", () => {
       "applied-permissions/user",
       ["toolkey: it could not be checked: the service can't be reached (ECONNREFUSED)", "hint: toolkey check, once it can"],
     ],
+  ], [
     [
       "while its service fails is stored, with a note",
       "failing",
       "applied-permissions/user",
       ["toolkey: it could not be checked: the service failed (status 503)", "hint: toolkey check, once it can"],
     ],
-  ])("%s", async (_what, place, scope, note) => {
+  ]))("%s", async (_what, place, scope, note) => {
     const { accessToken } = jfrog.makeUserToken({ scope });
     const added = await home.toolkey(["add", place, "--tool", "npm"], { stdin: ` \t${accessToken} \n\n` });
     const [token] = await home.tokens();

@@ -1,5 +1,6 @@
 /** The life of tokens at a real Verdaccio, with the real npm. What Verdaccio answers: fixtures/verdaccio/README.md */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { longTest } from "../fixtures/form.ts";
 import { expectDone, type Ended } from "../fixtures/home.ts";
 import { npm } from "../fixtures/npm.ts";
 import { makeServiceHome, type ServiceHome } from "../fixtures/service-home.ts";
@@ -127,7 +128,7 @@ describe.skipIf(verdaccioMissing("6.1.6"))("a registry whose deleted tokens live
     expect((await home.held()).find((token) => token.id === id)).toMatchObject({ state: "revoking", secret: "" });
   });
 
-  it("makes one token within a second, and still each tool gets its own", async () => {
+  longTest("makes one token within a second, and still each tool gets its own", async () => {
     const made = await Promise.all(["yarn", "bun"].map((tool) => home.ask("mint", { service: "verdaccio", tool })));
     const [yarn, bun] = await Promise.all(made.map(({ token }) => home.secret(token.id)));
     expect(yarn).not.toBe(bun);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ask, bearer } from "../fixtures/ask.ts";
+import { longTest } from "../fixtures/form.ts";
 import { expectDone } from "../fixtures/home.ts";
 import { startJfrogAccess, type JfrogAccess } from "../fixtures/jfrog-access.ts";
 import { missing } from "../fixtures/programs.ts";
@@ -293,7 +294,7 @@ describe("several at once", () => {
   });
   afterEach(end);
 
-  it("--tool ends those of one tool, at all services", async () => {
+  longTest("--tool ends those of one tool, at all services", async () => {
     const ended = await home.toolkey(["revoke", "--yes", "--tool", "npm"]);
     expect([ended.code, await states()]).toEqual([1, ["toolkey active", "git active", "npm revoked", "npm revoking"]]);
   });
@@ -317,7 +318,7 @@ describe("several at once", () => {
     expect(await states()).toEqual(["toolkey revoked", "git revoked", "npm revoked", "npm revoked"]);
   });
 
-  it("ids on one line are all revoked", async () => {
+  longTest("ids on one line are all revoked", async () => {
     const ids = (await home.tokens()).slice(1, 3).map(({ id }) => id);
     expect(expectDone(await home.toolkey(["revoke", "--yes", ...ids])).stdout.split("\n").length).toBe(3);
     expect(await states()).toEqual(["toolkey active", "git revoked", "npm revoked", "npm active"]);

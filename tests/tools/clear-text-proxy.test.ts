@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
+import { makeHome, type TestHome } from "../fixtures/home.ts";
 import { missing } from "../fixtures/programs.ts";
 import { startReadingProxy, type ReadingProxy } from "../fixtures/reading-proxy.ts";
 
@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 const ask = (url: string, env: Readonly<Record<string, string>> = {}) => home.toolkey(["run", "--tool", "http", "--", "sh", "-c", `true; curl -s --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/${url.replace("://", "/")}x"`], { env: { http_proxy: proxy.url, HTTPS_PROXY: proxy.url, ...env } });
-const add = async (url: string): Promise<unknown> => expectDone(await home.toolkey(["add", url, "--tool", "http"], { stdin: SECRET }));
+const add = (url: string): Promise<unknown> => home.addToken("http", url, SECRET);
 
 const host = (): string => `http://localhost:${(server.address() as AddressInfo).port}`;
 
@@ -63,7 +63,7 @@ it.skipIf(missing("curl")).each(["*nexus.example", "x,*", "*.example", ".example
 it("are no services that a proxy is asked for", async () => {
   mkdirSync(join(home.toolkeyHome, "config"), { mode: 0o700, recursive: true });
   writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.near]\nissuer = "npm-registry"\nurl = "${host()}"\n`, { mode: 0o600 });
-  expectDone(await home.toolkey(["config", "accept", "--yes"]));
+  await home.acceptConfig();
   await home.toolkey(["login", "near", "--username", "u"], { stdin: SECRET, env: { http_proxy: proxy.url } });
   expect(seen.length).toBeGreaterThan(0);
   expect([proxy.asked, proxy.read]).toEqual([[], []]);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { REQUESTS } from "../../src/daemon/operations/administration-requests.ts";
 import { whenDaemonEnded, whenFile } from "../fixtures/daemon-process.ts";
-import { matrix } from "../fixtures/form.ts";
+import { inForm, matrix } from "../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { missing } from "../fixtures/programs.ts";
 
@@ -15,6 +15,8 @@ const GIT_URL = "https://git.example/team";
 const NPM_URL = "https://npm.example/";
 const DOORS = join(import.meta.dirname, "../fixtures/doors.sh");
 const gatewayFile = (): string => join(home.toolkeyHome, "config", "gateway.json");
+/** How many processes may be between who asks and the command. */
+const DEEP = inForm(100, 300);
 const CREDENTIAL = "protocol=https\nhost=git.example\n\n";
 
 let home: TestHome;
@@ -25,8 +27,8 @@ beforeAll(async () => {
   home = await makeHome();
   await home.init();
   id = await home.addGitToken(GIT_URL, "alice", GIT_SECRET);
-  expectDone(await home.toolkey(["add", NPM_URL, "--tool", "npm"], { stdin: NPM_SECRET }));
-  expectDone(await home.toolkey(["setup", "git"]));
+  await home.addToken("npm", NPM_URL, NPM_SECRET);
+  await home.setUpGit();
   mkdirSync(join(home.directory, "project"));
   writeFileSync(join(home.directory, ".npmrc"), `registry=${NPM_URL}\n`);
 });
@@ -54,8 +56,7 @@ async function expectNothingGiven(): Promise<void> {
   // It did ask, and was refused: no door is shut for another reason.
   expect(text.split("not answered inside of").length).toBeGreaterThan(30);
   await expectGivenOutside();
-  const tokens = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as readonly { readonly state: string }[];
-  expect(tokens.map(({ state }) => state)).toEqual(["active", "active"]);
+  expect((await home.tokens()).map(({ state }) => state)).toEqual(["active", "active"]);
 }
 
 it("every operation of the command line that is not answered inside is among them", () => {
@@ -75,7 +76,7 @@ const run = (options: readonly string[], script: string) => home.toolkey(["run",
 function deep(script: string): string {
   const file = join(home.directory, "deep");
   writeFileSync(file, `#!/bin/sh\nif [ "$1" -gt 0 ]; then "$0" $(($1 - 1)); else ${script}; fi; true\n`, { mode: 0o755 });
-  return words(file, "300");
+  return words(file, String(DEEP));
 }
 
 /** Runs a script that pauses once, and meanwhile does something outside. */
@@ -93,10 +94,10 @@ async function meanwhile(options: readonly string[], script: (pause: string) => 
 describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
   it.each(matrix<readonly [where: string, options: readonly string[], script: () => string]>([
     ["to a script of a command that has a phantom", ["--tool", "npm"], doors],
-    ["300 processes deep", [], () => deep(doors())],
     ["to an orphan in a session of its own, which outlives the command", [], () => `(setsid sh -c ${quoted(doors())} &)`],
-    ["without the mark, by ancestry, 300 processes deep", ["--allow-setuid", "--tool", "npm"], () => deep(doors())],
+    [`without the mark, by ancestry, ${DEEP} processes deep`, ["--allow-setuid", "--tool", "npm"], () => deep(doors())],
   ], [
+    [`${DEEP} processes deep`, [], () => deep(doors())],
     ["to a script of a command that needs no token", [], doors],
     ["without the mark", ["--allow-setuid"], doors],
     ["to who deletes what the gateway keeps", ["--tool", "npm"], () => `rm -f ${words(gatewayFile())}; ${doors()}`],
@@ -105,22 +106,22 @@ describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
     await expectNothingGiven();
   });
 
-  it.each<[when: string, outside: () => Promise<void>]>([
+  it.each(matrix<[when: string, outside: () => Promise<void>]>([
     ["the daemon was killed, and started by somebody outside", async () => {
       process.kill((await home.status())?.pid ?? 0, "SIGKILL");
       await whenDaemonEnded(home);
       rmSync(gatewayFile(), { force: true });
       await expectGivenOutside();
     }],
+  ], [
+    ["the vault was locked", () => home.ask("lock", {}).then(() => undefined)],
     ["the daemon was stopped, and started by somebody outside", async () => {
-      expectDone(await home.toolkey(["stop"]));
-      await whenDaemonEnded(home);
+      await home.stop();
       await expectGivenOutside();
     }],
-    ["the vault was locked", async () => void expectDone(await home.toolkey(["lock"]))],
-  ])("to an orphan, after %s", async (_when, outside) => {
+  ]))("to an orphan, after %s", async (_when, outside) => {
     await meanwhile([], (pause) => `(setsid sh -c ${quoted(`${pause}; ${doors()}`)} &)`, outside);
-    expectDone(await home.toolkey(["unlock"]));
+    await home.ask("unlock", {});
     await expectNothingGiven();
   });
 
@@ -143,8 +144,7 @@ describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
 
 describe("no daemon is started from inside", () => {
   it("by a client, nor by itself", async () => {
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const { stdout, stderr } = await run([], `https_proxy=http://127.0.0.1:9 ${words(join(BIN, "toolkey"))} list; ${words(process.execPath, join(BIN, "../dist/daemon.cjs"))} 3>&1`);
     expect(stdout + stderr).toContain("the daemon is not started from inside of a sealed command");
     expect(await home.status()).toBeUndefined();
@@ -182,14 +182,12 @@ describe("who has the mark of another sandbox", () => {
     mkdirSync(join(home.toolkeyHome, "config"), { recursive: true });
     writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[sealed]\ntrusted = ["${shell.trim()}"]\n`);
     expect((await marked()).stdout).toBe("");
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     expect((await marked()).stderr).toContain("the daemon is not started from inside of a sealed command");
     expect(await home.status()).toBeUndefined();
-    expectDone(await home.toolkey(["config", "accept", "--yes"]));
+    await home.acceptConfig();
     expect((await marked()).stdout).toContain(GIT_SECRET);
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     expect((await marked()).stdout).toContain(GIT_SECRET);
   });
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { client } from "../fixtures/clients.ts";
 import { whenDaemonEnded } from "../fixtures/daemon-process.ts";
+import { sampled } from "../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { startReadingProxy, type ReadingProxy } from "../fixtures/reading-proxy.ts";
 import { makeTls, type TestTls } from "../fixtures/tls.ts";
@@ -25,7 +26,7 @@ beforeEach(async () => {
   copyFileSync(company.caFile, own);
   await home.init(own);
   await home.addGitToken(HOST, "alice", SECRET);
-  expectDone(await home.toolkey(["add", `${HOST}/`, "--tool", "npm"], { stdin: SECRET }));
+  await home.addToken("npm", `${HOST}/`, SECRET);
   writeFileSync(join(home.directory, ".npmrc"), `registry=${HOST}/\nfetch-retries=0\n`);
   mkdirSync(join(home.directory, "project"));
 });
@@ -41,11 +42,11 @@ const npm = (env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
 const asScript = async (script: string): Promise<void> => void expectDone(await home.toolkey(["run", "--", "sh", "-c", `true; ${script}`], { cwd: project() }));
 
 describe("a proxy and its certificates", () => {
-  it.each<[where: string, script: () => string, command: () => Promise<Ended>]>([
+  it.each(sampled<[where: string, script: () => string, command: () => Promise<Ended>]>([
     ["in ~/.gitconfig", () => `git config --global http.proxy ${proxy.url}; git config --global http.sslCAInfo ${proxy.caFile}`, git],
     ["in ~/.npmrc", () => `printf 'https-proxy=%s\\ncafile=%s\\n' ${proxy.url} ${proxy.caFile} >> ~/.npmrc`, npm],
     ["in ~/.npmrc, and in the file that the session names", () => `echo https-proxy=${proxy.url} >> ~/.npmrc; cat ${proxy.caFile} >> ${own}`, () => npm({ NODE_EXTRA_CA_CERTS: own })],
-  ])("%s read nothing until a person has accepted them", async (_where, script, command) => {
+  ], 2))("%s read nothing until a person has accepted them", async (_where, script, command) => {
     await asScript(script());
     const ended = await command();
     expect(ended.code).not.toBe(0);
@@ -107,8 +108,7 @@ describe("toolkey config", () => {
   });
 
   it("accept asks nothing of a daemon that has just started and has not opened the vault", async () => {
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     expect(expectDone(await home.toolkey(["config", "accept", "--yes"])).stdout).toBe("nothing waits to be accepted\n");
   });
 
@@ -121,12 +121,12 @@ describe("toolkey config", () => {
     expect(proxy.read).toEqual([]);
   });
 
-  it.each<[what: string, argv: readonly string[], says: string]>([
+  it.each(sampled<[what: string, argv: readonly string[], says: string]>([
     ["no certificate", ["refuse"], "name the certificate: eight or more digits of its SHA-256\nhint: toolkey config shows them\n"],
     ["what is no SHA-256", ["refuse", "company.pem"], "name the certificate: eight or more digits of its SHA-256\nhint: toolkey config shows them\n"],
     ["an unknown one", ["refuse", "00000000"], "no accepted certificate has a SHA-256 that begins with '00000000'\nhint: toolkey config shows them\n"],
     ["a file to accept", ["accept", "company.pem"], "a certificate is named for 'toolkey config refuse'; to accept those of a file: toolkey config accept --cacert FILE\n"],
-  ])("says what is wrong with %s", async (_what, argv, says) => {
+  ], 2))("says what is wrong with %s", async (_what, argv, says) => {
     expect(await home.toolkey(["config", ...argv])).toMatchObject({ code: 2, stdout: "", stderr: `toolkey: ${says}` });
   });
 

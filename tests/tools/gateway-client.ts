@@ -55,7 +55,7 @@ export async function makeGatewayProject(world: World, name: ClientName, major: 
   for (const url of [world.closed.origin, world.mounted.url]) {
     const { token } = await world.closed.createToken();
     secrets.push(token);
-    expectDone(await home.toolkey(["add", url, "--tool", name], { stdin: token }));
+    await home.addToken(name, url, token);
   }
   const project = await makeClientProject(home, client(name, major), {
     dependencies: { "@acme/thing": "^1.0.0", "@root/thing": "^1.0.0", plain: "^2.0.0" },

@@ -31,7 +31,7 @@ beforeEach(async () => {
   seen = [];
   home = await makeHome();
   await home.init(tls.caFile);
-  expectDone(await home.toolkey(["add", url, "--tool", "npm"], { stdin: SECRET }));
+  await home.addToken("npm", url, SECRET);
   project = join(home.directory, "project");
   await mkdir(project);
   writeFileSync(join(home.directory, ".npmrc"), `registry=${url}\n`);

@@ -12,6 +12,7 @@ import { Secret } from "../../src/core/secret.ts";
 import { hashOf } from "../../src/gateway/phantoms/phantoms.ts";
 import { identify } from "../../src/platform/processes/process-tree.ts";
 import { sendOperation } from "../fixtures/daemon-process.ts";
+import { matrix } from "../fixtures/form.ts";
 import { hear } from "../fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 import { makeTls, serveTls, type TestTls } from "../fixtures/tls.ts";
@@ -66,7 +67,7 @@ beforeEach(async () => {
   answer = (_incoming, response) => response.end("well");
   home = await makeHome();
   await home.init(tls.caFile);
-  expectDone(await home.toolkey(["add", url, "--tool", "npm"], { stdin: SECRET }));
+  await home.addToken("npm", url, SECRET);
   project = join(home.directory, "project");
   await mkdir(project);
   writeFileSync(join(home.directory, ".npmrc"), `registry=${url}\n`);
@@ -109,7 +110,7 @@ describe("a command", () => {
     await mkdir(join(home.toolkeyHome, "config"), { recursive: true });
     writeFileSync(join(home.toolkeyHome, "config", "config.toml"), '[lock]\nabsolute = "4m"\n');
     await sendOperation(home, "rekey", JSON.stringify({ source: "passphrase", passphrase: "p" }));
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     // Starts the daemon, which then waits for its passphrase.
     await home.run("setsid", ["--wait", "toolkey", "list"]);
     await sendOperation(home, "unlock", JSON.stringify({ passphrase: "p" }));
@@ -142,10 +143,9 @@ describe("a command", () => {
     expect(kept).not.toContain("tkphantom_");
   });
 
-  it.each<[string, (pid: number) => Promise<unknown>]>([
-    ["is killed", async (pid) => process.kill(pid, "SIGKILL")],
+  it.each(matrix<[string, (pid: number) => Promise<unknown>]>([["is killed", async (pid) => process.kill(pid, "SIGKILL")]], [
     ["is stopped", async () => expectDone(await home.toolkey(["stop"]))],
-  ])("goes on when the daemon %s, and says in one line what happened", async (_how, end) => {
+  ]))("goes on when the daemon %s, and says in one line what happened", async (_how, end) => {
     const run = start();
     expect(await run.ask("before")).toBe("before 200 OK");
     const pid = await daemonPid();
@@ -159,8 +159,8 @@ describe("a command", () => {
   });
 
   it("gets a phantom that looks like the token, where programs know such tokens by their form", async () => {
-    const [{ id = "" } = {}] = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as { id?: string }[];
-    expectDone(await home.toolkey(["replace", id], { stdin: `npm_${"aB1".repeat(12)}` }));
+    const [token] = await home.tokens();
+    expectDone(await home.toolkey(["replace", token?.id ?? ""], { stdin: `npm_${"aB1".repeat(12)}` }));
     const { stdout } = expectDone(await home.toolkey(["run", "--tool", "npm", "--", "sh", "-c", 'cat "$npm_config_userconfig"; : install'], { cwd: project }));
     expect(stdout).toMatch(/:_authToken=npm_tkphantom[A-Za-z0-9]{27}\n/);
   });
@@ -197,11 +197,11 @@ describe("a command", () => {
   });
 
   it("is told what to do when its token is revoked meanwhile; the others live on", async () => {
-    expectDone(await home.toolkey(["add", url, "--tool", "pnpm"], { stdin: "another-one" }));
+    await home.addToken("pnpm", url, "another-one");
     const run = start();
     expect(await run.ask("a")).toBe("a 200 OK");
-    const [{ id }] = JSON.parse(expectDone(await home.toolkey(["list", "--tool", "npm", "--json"])).stdout) as [{ id: string }];
-    expectDone(await home.toolkey(["revoke", "--local", "--yes", id]));
+    const [token] = (await home.tokens()).filter(({ tool }) => tool === "npm");
+    await home.ask("revoke", { ids: [token?.id ?? ""], local: true });
     expect(await run.ask("b")).toMatch(/^b 403 toolkey: .* - toolkey add https:\/\/localhost:\d+ --tool npm$/);
     await run.end();
   });
@@ -217,7 +217,7 @@ describe("a command", () => {
   it("runs without a token where another program has the gateway's port, and says which", async () => {
     expectDone(await home.toolkey(["run", "--tool", "npm", "--", "true", "install"], { cwd: project }));
     const { port } = JSON.parse(readFileSync(join(home.toolkeyHome, "config/gateway.json"), "utf8")) as { port: number };
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     const other = createServer((socket) => socket.destroy()).listen(port, "127.0.0.1");
     await once(other, "listening");
     const ended = await home.toolkey(["run", "--tool", "npm", "--", "sh", "-c", "env | grep -c npm_config; exit 7"], { cwd: project });
@@ -230,7 +230,7 @@ describe("a command", () => {
 
   it("is told of a file of the gateway's that is damaged", async () => {
     expectDone(await home.toolkey(["run", "--tool", "npm", "--", "true", "install"], { cwd: project }));
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     writeFileSync(join(home.toolkeyHome, "config/gateway.json"), "{");
     const ended = await home.toolkey(["run", "--tool", "npm", "--", "true", "install"], { cwd: project });
     expect(ended.code).toBe(0);

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeClientProject, type ClientProject } from "../fixtures/client-project.ts";
 import { client, clientsMissing } from "../fixtures/clients.ts";
-import { matrix } from "../fixtures/form.ts";
+import { matrix, sampled } from "../fixtures/form.ts";
 import { startGitServer, type GitServer } from "../fixtures/git-server.mjs";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../fixtures/verdaccio.ts";
 
 const TOKEN = "git-r3al-t0ken";
-const CLIENTS = matrix<readonly ["npm" | "pnpm" | "yarn", number]>([["npm", 10], ["npm", 12], ["pnpm", 12], ["yarn", 4]], [["npm", 11], ["pnpm", 10], ["pnpm", 11]]);
+const CLIENTS = matrix<readonly ["npm" | "pnpm" | "yarn", number]>([["npm", 12], ["pnpm", 12], ["yarn", 4]], [["npm", 10], ["npm", 11], ["pnpm", 10], ["pnpm", 11]]);
 const FROZEN = { npm: ["ci"], pnpm: ["install", "--frozen-lockfile"], yarn: ["install", "--immutable"] } as const;
 const LOCKS = { npm: "package-lock.json", pnpm: "pnpm-lock.yaml", yarn: "yarn.lock" } as const;
 /** What a script tries: as it is, in a shell of its own, in place of the client's shell, and without the variables that say what it is. */
@@ -54,7 +54,7 @@ describe.skipIf(verdaccioMissing() || choices.length === 0)("packages from git t
       await home.init(caFile);
       await home.addGitToken(new URL(repository).origin, "alice", TOKEN);
       const { token } = await registry.createToken();
-      expectDone(await home.toolkey(["add", registry.origin, "--tool", name], { stdin: token }));
+      await home.addToken(name, registry.origin, token);
       project = await makeClientProject(home, client(name, major), { dependencies: { "from-git": `git+${repository}`, "@acme/thing": "^1.0.0" }, registries: [{ url: registry.origin }], caFile });
     });
     afterAll(() => home?.dispose());
@@ -76,7 +76,7 @@ describe.skipIf(verdaccioMissing() || choices.length === 0)("packages from git t
       const manifest = JSON.parse(await readFile(path, "utf8")) as object;
       await writeFile(path, JSON.stringify({ ...manifest, scripts: Object.fromEntries(THEFTS.map((theft, index) => [`theft${index}`, theft])) }));
       // Yarn's own shell has no exec.
-      for (const index of THEFTS.keys()) {
+      for (const index of sampled([...THEFTS.keys()], 2)) {
         if (name === "yarn" && THEFTS[index]?.startsWith("exec ") === true) continue;
         const before = server.requests.length;
         const stolen = await run("run", `theft${index}`);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { longTest } from "../fixtures/form.ts";
 import { startGitServer, type GitServer } from "../fixtures/git-server.mjs";
 import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
 
@@ -56,7 +57,7 @@ it("the daemon is killed in the middle of a clone: git says so, nothing is left,
   expectDone(await home.toolkey(["run", "--", "git", "clone", "-q", server.url("acme"), "whole"], { cwd: home.directory }));
 });
 
-it("the daemon is killed in the middle of a push: git says so, and pushes it the next time", async () => {
+longTest("the daemon is killed in the middle of a push: git says so, and pushes it the next time", async () => {
   expectDone(await home.toolkey(["run", "--", "git", "clone", "-q", server.url("acme"), "acme"], { cwd: home.directory }));
   expectDone(await home.git(["-C", "acme", "commit", "-q", "--allow-empty", "-m", "mine"]));
   const { reached, ended } = held(["-C", "acme", "push"], "/git-receive-pack");

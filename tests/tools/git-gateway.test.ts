@@ -81,7 +81,8 @@ describe.each(GITS.filter(([, directory]) => directory !== undefined))("%s throu
 
   it("sends its long questions compressed, as they are", async () => {
     expectDone(await script(`git clone -q ${server.url("lib")} asks; git clone -q ${server.url("lib")} tells; git -C tells commit -q --allow-empty -m new; git -C tells push -q`, "--publish"));
-    for (let index = 0; index < 40; index += 1) expectDone(await home.git(["-C", "asks", "commit", "-q", "--allow-empty", "-m", `${index}`]));
+    // Forty of nothing, made by plumbing, which takes less time.
+    expectDone(await home.run("sh", ["-ec", 'commit=$(git rev-parse HEAD); for index in $(seq 40); do commit=$(git commit-tree -p "$commit" -m "$index" "HEAD^{tree}"); done; git update-ref HEAD "$commit"'], { cwd: join(home.directory, "asks") }));
     const encodings: (string | undefined)[] = [];
     server.holdBack((_path, method, headers) => {
       if (method === "POST") encodings.push(headers["content-encoding"]);
@@ -105,6 +106,7 @@ describe.each(GITS.filter(([, directory]) => directory !== undefined))("%s throu
     expectDone(
       await script(
         `git clone -q ${server.url("big")} big
+        git -C big config core.compression 0
         head -c 50000000 /dev/urandom > big/blob && git -C big add blob && git -C big commit -q -m blob && git -C big push -q
         git clone -q ${server.url("big")} again && cmp big/blob again/blob`,
         "--publish",

@@ -2,7 +2,8 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
+import { matrix } from "../fixtures/form.ts";
+import { makeHome, type TestHome } from "../fixtures/home.ts";
 
 let home: TestHome;
 let pid: unknown;
@@ -13,19 +14,16 @@ const PATIENCE_MS = 60_000;
 beforeAll(async () => {
   home = await makeHome();
   await home.init();
-  expectDone(await home.toolkey(["add", "https://r.example", "--tool", "npm"], { stdin: "S3CRET" }));
+  await home.addToken("npm", "https://r.example", "S3CRET");
   pid = await daemon();
 });
 afterAll(() => home.dispose());
 
 /** What is wrong with them, and what the person is told. */
-test.each<[what: string, tool: string, files: Readonly<Record<string, string>>, said: string]>([
+test.each(matrix<[what: string, tool: string, files: Readonly<Record<string, string>>, said: string]>([
   ["YAML that is nested too deeply for its parser", "pnpm", { "pnpm-workspace.yaml": "- ".repeat(60_000) }, "nested too deeply"],
-  ["the same, where the parser has left no stack for a pattern", "pnpm", { "pnpm-workspace.yaml": "? ".repeat(60_000) }, "nested too deeply"],
-  ["keys within keys of YAML", "pnpm", { "pnpm-workspace.yaml": "? ".repeat(500) }, "nested too deeply"],
   ["YAML with a hundred thousand keys", "pnpm", { "pnpm-workspace.yaml": Array.from({ length: 100_000 }, (_, index) => `a${index}: 1\n`).join("") }, "too long for a configuration"],
   ["a workspace that names its members by a pattern of stars", "npm", { "package.json": JSON.stringify({ workspaces: [`${"*a".repeat(20)}b`] }), [`${"a".repeat(60)}/package.json`]: "{}" }, ""],
-  ["a .mvn/maven.config of line breaks", "maven", { "pom.xml": "<project/>", ".mvn/maven.config": `${"\n".repeat(100_000)}x` }, "more than a person would write"],
   ["a .mvn/jvm.config of one long word", "maven", { "pom.xml": "<project/>", ".mvn/jvm.config": `-Xlog${"a".repeat(60_000)}!` }, "more than a person would write"],
   ["a pom.xml that is nested deeply", "maven", { "pom.xml": "<a>".repeat(1_000_000) }, "nested too deeply"],
   ["POMs whose profiles and properties have no end", "maven", manyProfiles(), "more properties than toolkey looks up"],
@@ -35,7 +33,11 @@ test.each<[what: string, tool: string, files: Readonly<Record<string, string>>, 
   ["a name of a host that goes on and on", "npm", { ".npmrc": `registry=https://${"\u4e00\u4e01".repeat(200_000)}/\n`, "package-lock.json": `http://${"\u4e00\u4e01".repeat(200_000)}/` }, ""],
   ["a line of spaces that JavaScript breaks and npm doesn't", "npm", { ".npmrc": `${" ".repeat(100_000)}a=\u2028` }, ""],
   ["a lock file of nothing but hosts", "npm", { ".npmrc": Array.from({ length: 50 }, (_, index) => `@a${index}:registry=https://r.example/${index}/\n`).join(""), "package-lock.json": Array.from({ length: 200_000 }, (_, index) => `http://a${index} `).join("") }, "names r.example"],
-])("%s: nobody waits for it, and the daemon lives on", async (_what, tool, files, said) => {
+], [
+  ["the same, where the parser has left no stack for a pattern", "pnpm", { "pnpm-workspace.yaml": "? ".repeat(60_000) }, "nested too deeply"],
+  ["keys within keys of YAML", "pnpm", { "pnpm-workspace.yaml": "? ".repeat(500) }, "nested too deeply"],
+  ["a .mvn/maven.config of line breaks", "maven", { "pom.xml": "<project/>", ".mvn/maven.config": `${"\n".repeat(100_000)}x` }, "more than a person would write"],
+]))("%s: nobody waits for it, and the daemon lives on", async (_what, tool, files, said) => {
   const project = join(home.directory, `project-${count++}`);
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(project, name)), { recursive: true });
@@ -79,6 +81,5 @@ function manyProfiles(): Record<string, string> {
 }
 
 async function daemon(): Promise<unknown> {
-  const { stdout } = expectDone(await home.toolkey(["status", "--json"]));
-  return (JSON.parse(stdout) as { daemon?: { pid?: unknown }; pid?: unknown }).daemon?.pid ?? (JSON.parse(stdout) as { pid?: unknown }).pid;
+  return (await home.status())?.pid;
 }

@@ -35,8 +35,8 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
     await home.init();
     await mkdir(join(home.toolkeyHome, "config"), { recursive: true, mode: 0o700 });
     await writeFile(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "none"\nurl = "${server.origin}"\ncacert = "${server.caFile}"\nhttp = { url = "${server.origin}/base" }\n`);
-    expectDone(await home.toolkey(["config", "accept", "--yes"]));
-    expectDone(await home.toolkey(["add", "acme", "--tool", "http", "--username", "bot"], { stdin: SECRET }));
+    await home.acceptConfig();
+    await home.addToken("http", "acme", SECRET, "bot");
   });
   afterAll(async () => {
     await home?.dispose();
@@ -66,7 +66,7 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
   });
 
   it("a service's refusal counts as it does for git: held back where it has not worked, suspended where it has", async () => {
-    const tokens = async (): Promise<TokenView[]> => JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as TokenView[];
+    const tokens = (): Promise<readonly TokenView[]> => home.tokens();
     const id = (await tokens())[0]?.id ?? "";
     const which = `${new URL(server.origin).hostname} refused the http token ${id}`;
     const asked = async (path: string): Promise<string> => (await run(`curl -s --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/base/${path}"`)).stdout;
@@ -82,7 +82,7 @@ describe.skipIf(missing("curl"))("toolkey run --tool http", () => {
     refused.clear();
     expect((await tokens()).map(({ state }) => state)).toEqual(["suspended"]);
     expect(await asked("list")).toContain(`the http token ${id} for ${server.origin}/base is suspended`);
-    expectDone(await home.toolkey(["restore", id]));
+    await home.ask("restore", { id });
     expect(await asked("theirs")).toBe("answer to /base/theirs\n");
     arrivals.length = 0;
   });

@@ -78,7 +78,7 @@ describe.skipIf(mavenMissing("3.8"))("toolkey doctor", () => {
     await home.init();
     mkdirSync(join(home.toolkeyHome, "config"));
     writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "none"\nurl = "https://maven.acme.example"\nmaven = { server = "acme", url = "${LIBS}" }\n`);
-    expectDone(await home.toolkey(["config", "accept", "--yes"]));
+    await home.acceptConfig();
   });
 
   it("is silent on Maven where it is not used", async () => {
@@ -86,8 +86,7 @@ describe.skipIf(mavenMissing("3.8"))("toolkey doctor", () => {
   });
 
   it("says what would get which token here, and what is in the way", async () => {
-    const added = expectDone(await home.toolkey(["add", "acme", "--tool", "maven", "--username", "alice"], { stdin: "S3CRET" }));
-    const [, id = ""] = /added (\S+)/.exec(added.stdout) ?? [];
+    const id = await home.addToken("maven", "acme", "S3CRET", "alice");
     const project = join(home.directory, "project");
     await writeParentedProject(project, [{ id: "acme", url: LIBS }]);
     expect(await findings({ cwd: project })).toContain("doubtful: plain mvn does not ask toolkey; toolkey run -- mvn does");

@@ -19,9 +19,8 @@ beforeEach(async () => {
   await home.init();
   mkdirSync(join(home.toolkeyHome, "config"));
   writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "none"\nurl = "https://maven.acme.example"\nmaven = { server = "acme-libs", url = "${PLACE}" }\n`);
-  expectDone(await home.toolkey(["config", "accept", "--yes"]));
-  expectDone(await home.toolkey(["stop"]));
-  await whenDaemonEnded(home);
+  await home.acceptConfig();
+  await home.stop();
 });
 afterEach(() => home.dispose());
 
@@ -86,8 +85,7 @@ describe("the sockets", () => {
     expect(readdirSync(sockets()).toSorted()).toEqual(["acme.sock", "nuxeo.sock"]);
     expect(statSync(sockets()).mode & 0o777).toBe(0o700);
     expect(statSync(join(sockets(), "acme.sock")).mode & 0o777).toBe(0o600);
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     expect(readdirSync(sockets())).toEqual([]);
   });
 
@@ -113,9 +111,9 @@ describe("the sockets", () => {
     expect(await maven4("acme.sock")).toBe("S3CRET");
     expect(await maven4("acme.sock", {})).toBe("S3CRET");
     expect(await maven4("nuxeo.sock")).toBe(NOTHING);
-    expectDone(await home.toolkey(["lock"]));
+    await home.ask("lock", {});
     expect(await maven4("acme.sock")).toBe(NOTHING);
-    expectDone(await home.toolkey(["unlock"]));
+    await home.ask("unlock", {});
     expect(await maven4("acme.sock")).toBe("S3CRET");
     const [token] = JSON.parse((await home.toolkey(["list", "--json"])).stdout) as { id: string }[];
     const logged = logLines().filter(({ operation }) => operation === "password");

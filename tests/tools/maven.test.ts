@@ -2,7 +2,7 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { matrix } from "../fixtures/form.ts";
+import { longTest, matrix } from "../fixtures/form.ts";
 import { expectDone, type Ended } from "../fixtures/home.ts";
 import { putParent, settingsXml, writeBuildProject, writeParentedProject, writeSettings } from "../fixtures/maven-project.ts";
 import {
@@ -73,7 +73,7 @@ describe(`Maven ${NEWEST}`, () => {
   const version = NEWEST;
   const skip = mavenMissing(version);
 
-  test.skipIf(skip)("builds with nothing in its local repository, deploys a snapshot, and gets it back; the token is nowhere", { timeout: 300_000 }, async () => {
+  longTest.skipIf(skip)("builds with nothing in its local repository, deploys a snapshot, and gets it back; the token is nowhere", { timeout: 300_000 }, async () => {
     await home.add(libs, LIBS_TOKEN, "alice");
     await writeSettings(home.directory, { mirrors: [{ id: "company", url: libs, mirrorOf: "*" }] });
     await writeBuildProject(home.project, { version: "1.0-SNAPSHOT", releases: { id: "acme", url: libs } });
@@ -97,7 +97,7 @@ describe(`Maven ${NEWEST}`, () => {
     expect(filesWith("/dev/shm", SECRETS)).toEqual([]);
   });
 
-  test.skipIf(skip)("gives two servers a token each, and takes the settings that the person names", async () => {
+  longTest.skipIf(skip)("gives two servers a token each, and takes the settings that the person names", async () => {
     const other = servers.other.url("/libs");
     await home.add(libs, LIBS_TOKEN, "alice");
     await home.add(other, OTHER_TOKEN, "bob");
@@ -125,33 +125,35 @@ describe(`Maven ${NEWEST}`, () => {
     expect(came().filter(({ path, status }) => path.endsWith(".jar") && status === 200).map(({ authorization }) => authorization)).toContain("libs");
   });
 
-  test.skipIf(skip)("says why there is no token, and Maven says what the service does", async () => {
+  test.skipIf(skip)("says why there is no token: there was none, or it has ended", async () => {
     await writeParentedProject(home.project, [{ id: "acme", url: libs }]);
     const none = await home.mvn(version, ["validate"]);
     expect(ownWords(none)).toEqual([`toolkey: there is no maven token for ${libs}`, `hint: toolkey add ${libs} --tool maven`]);
     expect(none.stdout).toMatch(/401/);
 
-    // Two that the service does not take: one that it never knew, and one that it has ended.
-    const wrong = await home.add(libs, "NOT-THE-T0KEN", "alice");
-    const refused = await home.mvn(version, ["-U", "validate"]);
-    expect(refused.stdout).toMatch(/401/);
-    expect(holds(refused.stdout, ["NOT-THE-T0KEN"])).toBe(false);
-    expectDone(await home.toolkey(["revoke", "--yes", "--local", wrong]));
     const ended = await home.toolkey(["add", libs, "--tool", "maven", "--username", "alice", "--expires", "1s"], { stdin: LIBS_TOKEN });
-    servers.acme.refuse("libs");
-    expect((await home.mvn(version, ["-U", "validate"])).stdout).toMatch(/401/);
-    servers.acme.accept("libs");
-
-    // And one of which toolkey knows by now that it has ended.
     const [, id = ""] = /added (\S+)/.exec(expectDone(ended).stdout) ?? [];
     const { expiresAt } = JSON.parse((await home.toolkey(["show", id, "--json"])).stdout) as { expiresAt: string };
-    while (Date.now() <= Date.parse(expiresAt)) await home.toolkey(["status"]);
+    while (Date.now() <= Date.parse(expiresAt)) await home.status();
     const late = await home.mvn(version, ["-U", "validate"]);
     expect(late.code).toBe(1);
     expect(ownWords(late)).toEqual([
       `toolkey: the maven token ${id} for ${libs} expired at ${expiresAt}`,
       `hint: a new secret for it: toolkey replace ${id}`,
     ]);
+  });
+
+  longTest.skipIf(skip)("says what the service does with a token that it never knew, and with one that it has ended", async () => {
+    await writeParentedProject(home.project, [{ id: "acme", url: libs }]);
+    const wrong = await home.add(libs, "NOT-THE-T0KEN", "alice");
+    const refused = await home.mvn(version, ["-U", "validate"]);
+    expect(refused.stdout).toMatch(/401/);
+    expect(holds(refused.stdout, ["NOT-THE-T0KEN"])).toBe(false);
+    await home.ask("revoke", { ids: [wrong], local: true });
+    await home.add(libs, LIBS_TOKEN, "alice");
+    servers.acme.refuse("libs");
+    expect((await home.mvn(version, ["-U", "validate"])).stdout).toMatch(/401/);
+    servers.acme.accept("libs");
   });
 });
 
@@ -209,14 +211,20 @@ async function write(file: string, content: string): Promise<void> {
   await writeFile(file, content);
 }
 
-test.skipIf(mavenMissing("3.8"))("deploys with the version of the plugin that Maven has by itself, and with -DaltDeploymentRepository", async () => {
+test.skipIf(mavenMissing("3.8"))("deploys with the version of the plugin that Maven has by itself, and with -DaltDeploymentRepository; the token is nowhere", async () => {
   await home.add(libs, LIBS_TOKEN, "alice");
   await writeSettings(home.directory, { mirrors: [{ id: "company", url: libs, mirrorOf: "*" }] });
   const pom = (distribution: string) => `<project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId><artifactId>deployed</artifactId><version>1</version>
     <packaging>pom</packaging>${distribution}</project>`;
   await write(join(home.project, "pom.xml"), pom(`<distributionManagement><repository><id>acme</id><url>${libs}</url></repository></distributionManagement>`));
   const came = recorded();
-  expectDone(await home.mvn("3.8", ["deploy"]));
+  let seen = "";
+  const stop = servers.acme.onRequest(({ method }) => void (method === "PUT" && (seen += commandLines())));
+  const deployed = expectDone(await home.mvn("3.8", ["-X", "deploy"]));
+  stop();
+  expect(seen).toContain("classworlds");
+  for (const text of [seen, deployed.stdout, deployed.stderr]) expect(holds(text, SECRETS)).toBe(false);
+  for (const directory of [home.directory, "/dev/shm"]) expect(filesWith(directory, SECRETS)).toEqual([]);
   const put = () => came().filter(({ method, path }) => method === "PUT" && path.endsWith("/1/deployed-1.pom")).map(({ authorization, status }) => `${authorization} ${status}`);
   expect(put()).toEqual(["libs 201"]);
 

@@ -4,8 +4,8 @@ import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { socketOf, whenDaemonEnded } from "../fixtures/daemon-process.ts";
-import { matrix } from "../fixtures/form.ts";
+import { socketOf } from "../fixtures/daemon-process.ts";
+import { longTest, matrix } from "../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../fixtures/home.ts";
 import { putParent, writeParentedProject, writeSettings } from "../fixtures/maven-project.ts";
 import { startMavenRepository, type MavenRepository } from "../fixtures/maven-repository.ts";
@@ -17,8 +17,8 @@ const SECRET = "LIBS-TOKEN";
 
 const shells = matrix<readonly [name: ProgramName, command: readonly [string, ...string[]]]>([
   ["dash", ["dash"]],
-  ["bash", ["bash", "--posix"]],
 ], [
+  ["bash", ["bash", "--posix"]],
   ["busybox", ["busybox", "ash"]],
   ["zsh", ["zsh", "--emulate", "sh"]],
 ]);
@@ -52,8 +52,8 @@ async function makeMavenHome(): Promise<TestHome> {
   mkdirSync(join(home.toolkeyHome, "config"), { recursive: true });
   const url = repository.url("/libs");
   writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.acme]\nissuer = "none"\nurl = "${url}"\nmaven = { server = "acme", url = "${url}" }\n`);
-  expectDone(await home.toolkey(["config", "accept", "--yes"]));
-  expectDone(await home.toolkey(["add", "acme", "--tool", "maven", "--username", "alice"], { stdin: SECRET }));
+  await home.acceptConfig();
+  await home.addToken("maven", "acme", SECRET, "alice");
   expectDone(await home.toolkey(["setup", "maven"]));
   await writeParentedProject(project(), [{ id: "acme", url }]);
   writeFileSync(join(home.directory, "mvn"), SCRIPT);
@@ -155,22 +155,21 @@ describe.each(shells)("under %s", (name, [shell, ...options]) => {
 
   it.skipIf(absent)("with the daemon down, Node starts one and gives the same answer", async () => {
     const warm = await script(["validate"]);
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const cold = await script(["validate"], { env: { NODE_OPTIONS: "--no-such-option", NODE_EXTRA_CA_CERTS: "/no/such/file" } });
     expect(cold.stdout.replaceAll(/\/proc\/\d+/g, "")).toBe(warm.stdout.replaceAll(/\/proc\/\d+/g, ""));
     expect(cold).toMatchObject({ code: 0, stderr: "" });
   });
 
   it.skipIf(absent)("no Node, a locked vault, a request that is refused: Maven runs, and it is said why", async () => {
-    expectDone(await home.toolkey(["lock"]));
+    await home.ask("lock", {});
     const locked = await script(["validate"]);
     expect(locked).toMatchObject({ code: 0, stdout: "<validate>\n" });
     expect(locked.stderr).toBe("toolkey: the vault is locked; Maven runs without its tokens (toolkey unlock)\n");
     const noNode = await script(["validate"], { env: nodeless() });
     expect(noNode).toMatchObject({ code: 0, stdout: "<validate>\n" });
     expect(noNode.stderr).toBe("toolkey: toolkey has no answer; Maven runs without its tokens\n");
-    expectDone(await home.toolkey(["unlock"]));
+    await home.ask("unlock", {});
     const refused = await script(["validate"], { env: { HOME: home.directory, PWD: "relative" }, cwd: project() });
     expect(refused.code).toBe(0);
     const named = await script(["validate"], { env: { MAVEN_ARGS: "-s /etc/hostname" } });
@@ -179,8 +178,8 @@ describe.each(shells)("under %s", (name, [shell, ...options]) => {
 });
 
 describe("whatever the shell", () => {
-  beforeEach(makeMavenHome);
-  afterEach(() => home.dispose());
+  beforeAll(makeMavenHome);
+  afterAll(() => home.dispose());
 
   it.skipIf(missing("strace"))("what is written has no name, and is in no argument and no variable of a process", async () => {
     const trace = join(home.directory, "trace");
@@ -209,15 +208,14 @@ describe("whatever the shell", () => {
     expect(ended.stdout).toMatch(/^<-s>/);
   });
 
-  it.each((["dash", "bash"] as const).filter((shell) => !missing(shell)))("nor does a pipe in its place hang Maven (%s)", async (shell) => {
+  it.each(matrix<"dash" | "bash">(["dash"], ["bash"]).filter((shell) => !missing(shell)))("nor does a pipe in its place hang Maven (%s)", async (shell) => {
     writeFileSync(join(home.directory, "pipe"), `mkfifo "/dev/shm/toolkey-mvn-$$"; . '${join(home.directory, "mvn")}'; rm "/dev/shm/toolkey-mvn-$$"\n`);
     const ended = await home.run("timeout", ["-s", "KILL", "20", shell, join(home.directory, "pipe"), "validate"], { cwd: project() });
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(SECRET) as string });
   });
 
   it("a daemon that never answers does not hang Maven", async () => {
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const silent: Server = createServer().listen(socketOf(home));
     await once(silent, "listening");
     const fast = join(home.directory, "fast");
@@ -229,14 +227,12 @@ describe("whatever the shell", () => {
   });
 
   it.skipIf(missing("script"))("asks for the passphrase on the terminal, and not where the build is one of a batch", async () => {
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const terminal = openTerminal(home, "toolkey init --rekey --key passphrase");
     await terminal.answer("passphrase", "correct horse\r");
     await terminal.answer("again", "correct horse\r");
     expect((await terminal.ended).code).toBe(0);
-    expectDone(await home.toolkey(["stop"]));
-    await whenDaemonEnded(home);
+    await home.stop();
     const batch = await openTerminal(home, "sh ../mvn -B validate", { cwd: project() }).ended;
     expect(batch.shown).toContain("Maven runs without its tokens (toolkey unlock)");
     expect(batch.shown).toContain("<validate>");
@@ -289,9 +285,9 @@ cd '${join(home.directory, "other")}' && exec '${mvn}' validate
     return { JAVA_HOME: join(home.directory, "java") };
   }
 
-  it.skipIf(absent).each([["mvn"], ["mvnDebug"], ["toolkey run"]])("by %s it is done once, and one of another project that it starts gets its own", async (way) => {
+  it.skipIf(absent).each(matrix(["mvn", "toolkey run"], ["mvnDebug"]))("by %s it is done once, and one of another project that it starts gets its own", async (way) => {
     const other = "http://localhost:1/other";
-    expectDone(await home.toolkey(["add", other, "--tool", "maven", "--username", "bob"], { stdin: "0THER" }));
+    await home.addToken("maven", other, "0THER", "bob");
     await writeParentedProject(join(home.directory, "other"), [{ id: "other", url: other }]);
     const [program = "", ...before] = way === "toolkey run" ? ["toolkey", "run", "--direct", "--", mvn] : [way === "mvn" ? mvn : `${mvn}Debug`];
     const { ended } = await answered(program, [...before, "validate"], fakeJava());
@@ -306,7 +302,7 @@ cd '${join(home.directory, "other")}' && exec '${mvn}' validate
   // The rest does not depend on the version.
   if (version !== NEWEST) return;
 
-  it.skipIf(absent)("without the hook it is refused, and MAVEN_SKIP_RC is without the hook", async () => {
+  longTest.skipIf(absent)("without the hook it is refused, and MAVEN_SKIP_RC is without the hook", async () => {
     const { ended, came } = await answered(mvn, ["-B", "-ntp", "validate"], { MAVEN_SKIP_RC: "1" });
     expect(ended.code).toBe(1);
     expect(came).toEqual([]);
@@ -323,7 +319,7 @@ cd '${join(home.directory, "other")}' && exec '${mvn}' validate
     expect(existsSync(local)).toBe(true);
   });
 
-  it.skipIf(absent)("mvnw ends by starting the script of the Maven that it has got, with options of its own", async () => {
+  longTest.skipIf(absent)("mvnw ends by starting the script of the Maven that it has got, with options of its own", async () => {
     const wrapper = join(home.directory, "mvnw");
     writeFileSync(wrapper, `#!/bin/sh\nset -euf\nexec '${mvn}' "$@"\n`, { mode: 0o755 });
     const { ended, came } = await answered(wrapper, ["-B", "-ntp", "validate"]);

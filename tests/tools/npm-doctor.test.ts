@@ -18,9 +18,8 @@ beforeEach(async () => {
 
 afterEach(() => home.dispose());
 
-async function addToken(tool: string): Promise<string> {
-  const added = expectDone(await home.toolkey(["add", "https://npm.example.com", "--tool", tool], { stdin: "S3CRET" }));
-  return /added (\S+)/.exec(added.stdout)?.[1] ?? "";
+function addToken(tool: string): Promise<string> {
+  return home.addToken(tool, "https://npm.example.com", "S3CRET");
 }
 
 /** What doctor says of a tool. */
@@ -62,7 +61,7 @@ describe("doctor", () => {
     const id = await addToken("pnpm");
     expectDone(await home.toolkey(["setup", "pnpm"]));
     expect((await found("pnpm gets"))).toEqual([{ verdict: "good", what: "pnpm gets a token for //npm.example.com/" }]);
-    expectDone(await home.toolkey(["revoke", "--local", "--yes", id]));
+    await home.ask("revoke", { ids: [id], local: true });
     expect((await found("pnpm gets nothing")).map(({ verdict }) => verdict)).toEqual(["doubtful"]);
     const programs = join(home.toolkeyHome, "data", "pnpm");
     for (const name of readdirSync(programs)) rmSync(join(programs, name));

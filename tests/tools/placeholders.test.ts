@@ -21,7 +21,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(...CLIENTS))("a placeholder
     home = await makeHome();
     await home.init(tls.caFile);
     const { token } = await acme.createToken();
-    for (const tool of ["npm", "yarn", "bun"]) expectDone(await home.toolkey(["add", acme.origin, "--tool", tool], { stdin: token }));
+    for (const tool of ["npm", "yarn", "bun"]) await home.addToken(tool, acme.origin, token);
   });
   afterAll(async () => {
     await home?.dispose();

@@ -24,11 +24,11 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["pnpm", 10], ["pnpm", 11])
   });
   afterAll(() => world?.close());
 
-  it.each([[10, undefined], [11, undefined], [11, "pnpm@11.28.11"]])("is asked by pnpm %i, with packageManager %s", async (major, packageManager) => {
+  it.each(matrix<[number, string | undefined]>([[11, undefined]], [[10, undefined], [11, "pnpm@11.28.11"]]))("is asked by pnpm %i, with packageManager %s", async (major, packageManager) => {
     const home = await makeHome();
     try {
       await home.init(world.tls.caFile);
-      expectDone(await home.toolkey(["add", world.mounted.url, "--tool", "pnpm"], { stdin: (await world.closed.createToken()).token }));
+      await home.addToken("pnpm", world.mounted.url, (await world.closed.createToken()).token);
       const project = await makeClientProject(home, client("pnpm", major), { dependencies: { "@acme/thing": "^1.0.0" }, registries: [], caFile: world.tls.caFile });
       await writeFile(join(project.directory, "package.json"), JSON.stringify({ name: "project", dependencies: { "@acme/thing": "^1.0.0" }, packageManager }));
       await writeFile(join(project.directory, "pnpm-workspace.yaml"), `registries:\n  "@acme": ${world.mounted.url}/\n`);

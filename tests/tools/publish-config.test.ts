@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { client, clientsMissing, type ClientName } from "../fixtures/clients.ts";
+import { matrix } from "../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { makeTls, type TestTls } from "../fixtures/tls.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../fixtures/verdaccio.ts";
@@ -17,7 +18,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12], ["pnpm", 12]))
     home = await makeHome();
     await home.init(tls.caFile);
     const { token } = await acme.createToken();
-    for (const tool of ["npm", "pnpm"]) expectDone(await home.toolkey(["add", acme.origin, "--tool", tool], { stdin: token }));
+    for (const tool of ["npm", "pnpm"]) await home.addToken(tool, acme.origin, token);
   });
   afterAll(async () => {
     await home?.dispose();
@@ -45,11 +46,12 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12], ["pnpm", 12]))
     expect(await isPublished("alone")).toBe(true);
   });
 
-  it.each<[name: ClientName, argv: string[], prefix: string]>([
+  it.each(matrix<[name: ClientName, argv: string[], prefix: string]>([
     ["npm", ["publish", "--workspaces"], "every"],
-    ["npm", ["publish", "-w", "named-a", "-w", "named-b"], "named"],
     ["pnpm", ["-r", "publish", "--no-git-checks"], "recursive"],
-  ])("of members, which the root knows nothing of: %s %j", async (name, argv, prefix) => {
+  ], [
+    ["npm", ["publish", "-w", "named-a", "-w", "named-b"], "named"],
+  ]))("of members, which the root knows nothing of: %s %j", async (name, argv, prefix) => {
     const root = await makePackage(prefix, { name: `${prefix}-root`, private: true, workspaces: ["packages/*"] });
     await writeFile(join(root, "pnpm-workspace.yaml"), "packages:\n  - packages/*\n");
     for (const member of ["a", "b"]) await makePackage(join(prefix, "packages", member), { name: `${prefix}-${member}`, publishConfig: { registry: acme.origin } });

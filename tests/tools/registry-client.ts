@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeClientProject, type ClientProject } from "../fixtures/client-project.ts";
 import { client, clientsMissing, type ClientName } from "../fixtures/clients.ts";
-import { matrix } from "../fixtures/form.ts";
+import { longTest, matrix } from "../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { makeTls, type TestTls } from "../fixtures/tls.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../fixtures/verdaccio.ts";
@@ -31,9 +31,12 @@ export type HabitsOf = (acme: string, rest: string) => Habits;
 /** Prints what any process of this machine can see of all others, and what this one has been given. */
 const SPY = "cat /proc/[0-9]*/cmdline 2>/dev/null > spied; env >> spied";
 
-/** @param older versions that show only what is their own: that they take the token, for both, and where they leave it */
-export function describeClients(name: ClientName, clients: Readonly<Record<number, HabitsOf>>, older: Readonly<Record<number, HabitsOf>> = {}): void {
-  const majors = Object.keys({ ...clients, ...older }).map(Number);
+/**
+ * @param older versions that show only what is their own: that they take the token, for both, and where they leave it
+ * @param more those of the long form that show everything
+ */
+export function describeClients(name: ClientName, clients: Readonly<Record<number, HabitsOf>>, older: Readonly<Record<number, HabitsOf>> = {}, more: Readonly<Record<number, HabitsOf>> = {}): void {
+  const majors = Object.keys({ ...clients, ...older, ...more }).map(Number);
   describe.skipIf(verdaccioMissing() || clientsMissing(...majors.map((major) => [name, major] as const)))(name, () => {
     const registries: { acme?: Verdaccio; rest?: Verdaccio } = {};
     let tls: TestTls;
@@ -49,7 +52,7 @@ export function describeClients(name: ClientName, clients: Readonly<Record<numbe
       await tls?.remove();
     });
     for (const [major, habits] of matrix<[string, HabitsOf]>([], Object.entries(older))) describeClient(name, Number(major), registries, habits, true);
-    for (const [major, habits] of Object.entries(clients)) describeClient(name, Number(major), registries, habits, false);
+    for (const [major, habits] of matrix<[string, HabitsOf]>(Object.entries(clients), Object.entries(more))) describeClient(name, Number(major), registries, habits, false);
   });
 }
 
@@ -72,7 +75,7 @@ function describeClient(name: ClientName, major: number, registries: { acme?: Ve
       for (const registry of [acme, rest]) {
         const { token } = await registry.createToken();
         secrets.push(token);
-        expectDone(await home.toolkey(["add", registry.origin, "--tool", name], { stdin: token }));
+        await home.addToken(name, registry.origin, token);
       }
       project = await makeClientProject(home, client(name, major), {
         dependencies: { "@acme/thing": "^1.0.0", plain: "^2.0.0" },
@@ -93,7 +96,7 @@ function describeClient(name: ClientName, major: number, registries: { acme?: Ve
       for (const { origin } of [acme, rest]) expect(installed.stderr).toMatch(new RegExp(`${name} gets ${name}-\\w+ for ${origin}`));
     });
 
-    test("publishes, and is known by name", async () => {
+    longTest("publishes, and is known by name", async () => {
       const mine = join(project.directory, "mine");
       await mkdir(mine);
       await writeFile(join(mine, "package.json"), JSON.stringify({ name: "@acme/mine", version: `1.0.${major}`, publishConfig: { registry: acme.origin } }));
@@ -124,7 +127,7 @@ function describeClient(name: ClientName, major: number, registries: { acme?: Ve
 
     if (isOlder) return;
 
-    test("installs what its lock file says, which holds nothing of this machine", async () => {
+    longTest("installs what its lock file says, which holds nothing of this machine", async () => {
       const lock = await readFile(join(project.directory, habit.lockFile), "utf8");
       const places = [...lock.matchAll(/https?:\/\/[^/"]+/g)].map(([origin]) => origin);
       expect(places.filter((place) => place !== acme.origin && place !== rest.origin)).toEqual([]);

@@ -6,6 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { whenFile } from "../fixtures/daemon-process.ts";
+import { matrix, sampled } from "../fixtures/form.ts";
 import { hear } from "../fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../fixtures/home.ts";
 import { missing } from "../fixtures/programs.ts";
@@ -30,7 +31,7 @@ function toolkeyRun(argv: readonly string[], options: RunOptions = {}): Promise<
 }
 
 async function addNuxeo(): Promise<void> {
-  expectDone(await home.toolkey(["add", "https://connect.nuxeo.com", "--tool", "nuxeoctl", "--username", "alice"], { stdin: SECRET }));
+  await home.addToken("nuxeoctl", "https://connect.nuxeo.com", SECRET, "alice");
 }
 
 beforeAll(async () => {
@@ -40,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => home.dispose());
 
 describe("a command of no tool", () => {
-  it.each([0, 1, 7, 126, 255])("ends with its own exit code %i, and no daemon is asked", async (code) => {
+  it.each(matrix([0, 7], [1, 126, 255]))("ends with its own exit code %i, and no daemon is asked", async (code) => {
     expect(await toolkeyRun(["--", "sh", "-c", `exit ${code}`])).toMatchObject({ code, stdout: "", stderr: "" });
     expect(existsSync(join(home.toolkeyHome, "data", "run"))).toBe(false);
   });
@@ -123,14 +124,14 @@ describe("signals and the terminal", () => {
     return { child, said: () => heard.stdout };
   }
 
-  it.each(["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)("%s sent to toolkey reaches the command", async (signal) => {
+  it.each(matrix<NodeJS.Signals>(["SIGTERM", "SIGINT", "SIGUSR1"], ["SIGHUP", "SIGQUIT", "SIGUSR2"]))("%s sent to toolkey reaches the command", async (signal) => {
     const { child, said } = await started(`trap 'echo got; exit 9' ${signal.slice(3)}; echo ready; while :; do sleep 0.05; done`);
     child.kill(signal);
     expect(await once(child, "close")).toEqual([9, null]);
     expect(said()).toBe("ready\ngot\n");
   });
 
-  it.each(["SIGTERM", "SIGINT", "SIGKILL", "SIGHUP"] as const)("a command that ends by %s makes toolkey end so, too", async (signal) => {
+  it.each(matrix<NodeJS.Signals>(["SIGTERM", "SIGKILL"], ["SIGINT", "SIGHUP"]))("a command that ends by %s makes toolkey end so, too", async (signal) => {
     const { child } = await started(`echo ready; kill -${signal.slice(3)} $$`);
     expect(await once(child, "close")).toEqual([null, signal]);
   });
@@ -205,14 +206,15 @@ describe("without a token to give, the command runs all the same", () => {
   });
 
   // Each tells what it was started with: no address of the gateway's, and the mark of a sealed command.
-  it.each<[program: string, argv: string[], place: string]>([
+  it.each(matrix<[program: string, argv: string[], place: string]>([
     ["npm", ["install"], "http://localhost:4873"],
+    ["mvn", ["validate"], "http://localhost:4873/libs"],
+    ["git", ["clone", "https://git.acme.example/a.git"], "https://git.acme.example"],
+  ], [
     ["pnpm", ["install"], "http://localhost:4873"],
     ["yarn", [], "http://localhost:4873"],
     ["bun", ["install"], "http://localhost:4873"],
-    ["mvn", ["validate"], "http://localhost:4873/libs"],
-    ["git", ["clone", "https://git.acme.example/a.git"], "https://git.acme.example"],
-  ])("%s starts directly, and sealed", async (program, argv, place) => {
+  ]))("%s starts directly, and sealed", async (program, argv, place) => {
     await home.init();
     const tool = program === "mvn" ? "maven" : program;
     script(program, 'env | grep -c 127.0.0.1; toolkey show any 2>&1 | head -n 1; exit 4');
@@ -230,7 +232,7 @@ describe("without a token to give, the command runs all the same", () => {
 
   it("a locked vault, which is said", async () => {
     await home.init();
-    expectDone(await home.toolkey(["lock"]));
+    await home.ask("lock", {});
     const ended = await toolkeyRun(REGISTER, { stdin: "mine" });
     expect(ended).toMatchObject(RAN);
     expect(ended.stderr).toBe("toolkey: the vault is locked\nhint: toolkey unlock\ntoolkey: nuxeoctl runs without a token\n");
@@ -238,7 +240,7 @@ describe("without a token to give, the command runs all the same", () => {
 
   it("a damaged vault, which is said", async () => {
     await home.init();
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     writeFileSync(join(home.toolkeyHome, "data", "vault.age"), "not age");
     const ended = await toolkeyRun(REGISTER, { stdin: "mine" });
     expect(ended).toMatchObject(RAN);
@@ -260,7 +262,7 @@ describe("a script that asks a registry past the gateway, by a scope of the proj
 
   beforeAll(async () => {
     await home.init();
-    expectDone(await home.toolkey(["add", "http://localhost:4873", "--tool", "npm"], { stdin: "S3CRET-of-npm" }));
+    await home.addToken("npm", "http://localhost:4873", "S3CRET-of-npm");
     mkdirSync(project(), { recursive: true });
     writeFileSync(join(project(), "package.json"), '{"scripts":{"build":"npm install @acme/x"}}');
     writeFileSync(join(project(), ".npmrc"), "@acme:registry=http://localhost:4873/\n");
@@ -272,12 +274,12 @@ describe("a script that asks a registry past the gateway, by a scope of the proj
     rmSync(join(home.directory, "programs", "npm"));
   });
 
-  it.each<[what: string, argv: string[], code: number, isSaid: boolean]>([
+  it.each(sampled<[what: string, argv: string[], code: number, isSaid: boolean]>([
     ["is told, after the registry has said to log in, that this is no help", ["--", "npm", "run", "build"], 1, true],
     ["is told nothing if all went well", ["--", "npm", "run", "build"], 0, false],
     ["is told nothing of what runs none", ["--", "npm", "ci"], 1, false],
     ["is told nothing with --quiet", ["-q", "--", "npm", "run", "build"], 1, false],
-  ])("%s", async (_what, argv, code, isSaid) => {
+  ], 2))("%s", async (_what, argv, code, isSaid) => {
     script("npm", `echo 'npm login' >&2; exit ${code}`);
     const ended = await toolkeyRun(argv, { cwd: project() });
     const words =
@@ -357,12 +359,13 @@ describe("a token by standard input", () => {
     expect(readFileSync(join(home.directory, "late"), "utf8")).toBe("");
   });
 
-  it.each<[what: string, command: () => string[]]>([
-    ["its name", () => ["nuxeoctl"]],
+  it.each(matrix<[what: string, command: () => string[]]>([
     ["a path to it", () => [join(home.directory, "programs", "nuxeoctl")]],
-    ["a relative path", () => ["./programs/nuxeoctl"]],
     ["--tool", () => [script("frontend", 'exec nuxeoctl "$@"')]],
-  ])("the tool is known by %s", async (what, command) => {
+  ], [
+    ["its name", () => ["nuxeoctl"]],
+    ["a relative path", () => ["./programs/nuxeoctl"]],
+  ]))("the tool is known by %s", async (what, command) => {
     rmSync(join(home.directory, "got"), { force: true });
     const options = what === "--tool" ? ["--tool", "nuxeoctl"] : [];
     expectDone(await toolkeyRun([...options, "--", ...command(), ...register]));
@@ -372,7 +375,7 @@ describe("a token by standard input", () => {
 
 describe("tokens in variables", () => {
   beforeAll(async () => {
-    expectDone(await home.toolkey(["add", "https://api.example.com/v1", "--tool", "http"], { stdin: "S3CRET-of-http" }));
+    await home.addToken("http", "https://api.example.com/v1", "S3CRET-of-http");
   });
 
   it("for --tool http alone, with a warning", async () => {

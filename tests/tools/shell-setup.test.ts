@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { matrix } from "../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { missing } from "../fixtures/programs.ts";
 
@@ -23,9 +24,8 @@ beforeEach(async () => {
 afterEach(() => home.dispose());
 
 const startFiles = { bash: ".bashrc", zsh: ".zshrc", fish: ".config/fish/config.fish" } as const;
-const shells = ["bash", "zsh", "fish"] as const;
 
-describe.each(shells)("in %s", (shell) => {
+describe.each(matrix<keyof typeof startFiles>(["bash", "fish"], ["zsh"]))("in %s", (shell) => {
   const absent = missing(shell);
   const startFile = (): string => join(home.directory, startFiles[shell]);
 
@@ -58,10 +58,9 @@ describe.each(shells)("in %s", (shell) => {
 
   it.skipIf(absent)("shell-init does so without a change of a file", async () => {
     const init = shell === "fish" ? "toolkey shell-init fish | source" : `eval "$(toolkey shell-init ${shell})"`;
-    for (const program of ["npm", "npx", "yarn", "bun", "bunx"]) {
-      const ran = await interactive(`${init}; ${program} x`);
-      expect(ran.stdout).toContain(`run.cjs -- ${program} x`);
-    }
+    const programs = ["npm", "npx", "yarn", "bun", "bunx"];
+    const ran = await interactive([init, ...programs.map((program) => `${program} x`)].join("; "));
+    for (const program of programs) expect(ran.stdout).toContain(`run.cjs -- ${program} x`);
     expect(existsSync(startFile())).toBe(false);
   });
 

@@ -5,8 +5,9 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { client, clientsMissing } from "../fixtures/clients.ts";
+import { IS_LONG } from "../fixtures/form.ts";
 import { expectDone, makeHome, type TestHome } from "../fixtures/home.ts";
-import { maven, mavenMissing, trusting } from "../fixtures/maven.ts";
+import { debianPlugin, maven, mavenMissing, trusting } from "../fixtures/maven.ts";
 import { writeBuildProject, writeSettings } from "../fixtures/maven-project.ts";
 import { startMavenRepository, type MavenRepository } from "../fixtures/maven-repository.ts";
 import { makeTls, type TestTls } from "../fixtures/tls.ts";
@@ -48,7 +49,9 @@ test.skipIf(missing)("a Maven deploy and an npm ci as the README shows them", { 
   const tools = { ...maven("3.8").environment(home.directory, await trusting(tls)), ...client("npm", 11).environment, NODE_EXTRA_CA_CERTS: tls.caFile };
   const project = join(home.directory, "project");
   await mkdir(project, { recursive: true });
-  await writeBuildProject(project, { version: "1.0-SNAPSHOT", releases: { id: "company", url: repository.url("/maven") } });
+  const releases = { id: "company", url: repository.url("/maven") };
+  if (IS_LONG) await writeBuildProject(project, { version: "1.0-SNAPSHOT", releases });
+  else await writeFile(join(project, "pom.xml"), pomToDeploy(releases));
   await writeSettings(home.directory, { mirrors: [{ id: "company", url: repository.url("/maven"), mirrorOf: "*" }] });
   await writeFile(join(home.directory, ".npmrc"), `registry=${verdaccio.origin}/\n`);
   await verdaccio.publish(verdaccio.loginToken, "thing", "1.0.0");
@@ -73,9 +76,16 @@ test.skipIf(missing)("a Maven deploy and an npm ci as the README shows them", { 
     const output = withoutIds(`${ended.stdout}${ended.stderr}`);
     for (const line of lines.map(real).map(withoutIds)) expect(output).toContain(line);
   }
-  expect([...repository.files.keys()].some((path) => path.endsWith(".jar"))).toBe(true);
+  expect([...repository.files.keys()].some((path) => path.endsWith(IS_LONG ? ".jar" : ".pom"))).toBe(true);
   expect(await readFile(join(project, "node_modules", "thing", "package.json"), "utf8")).toContain("1.0.0");
 });
+
+/** With nothing to compile and to test, which takes its time. */
+function pomToDeploy({ id, url }: { readonly id: string; readonly url: string }): string {
+  return `<project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId><artifactId>built</artifactId><version>1.0</version><packaging>pom</packaging>
+    <distributionManagement><repository><id>${id}</id><url>${url}</url></repository></distributionManagement>
+    <build><plugins>${debianPlugin("install")}${debianPlugin("deploy")}</plugins></build></project>`;
+}
 
 /** The prompt for a secret is for a terminal, which a test has not. */
 async function shownInReadme(): Promise<Shown[]> {

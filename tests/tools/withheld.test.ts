@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sampled } from "../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 
 const SECRET = "the-real-token";
@@ -16,7 +17,7 @@ beforeEach(async () => {
   await home.init();
   mkdirSync(project());
   mkdirSync(join(home.directory, ".m2"));
-  for (const tool of ["npm", "pnpm", "yarn", "maven"]) expectDone(await home.toolkey(["add", URL, "--tool", tool, ...(tool === "maven" ? ["--username", "ada"] : [])], { stdin: SECRET }));
+  for (const tool of ["npm", "pnpm", "yarn", "maven"]) await home.addToken(tool, URL, SECRET, tool === "maven" ? "ada" : undefined);
   writeFileSync(join(project(), ".npmrc"), `registry=${URL}\n`);
   writeFileSync(join(project(), ".yarnrc.yml"), `npmRegistryServer: ${URL}\n`);
   writeFileSync(join(project(), "package.json"), '{"name":"project","packageManager":"yarn@4.0.0"}');
@@ -30,7 +31,7 @@ const given = (tool: string, ...options: readonly string[]): Promise<Ended> => h
 const asScript = async (script: string): Promise<void> => void expectDone(await home.toolkey(["run", "--", "sh", "-c", `true; ${script}`], { cwd: project() }));
 
 describe("a file", () => {
-  it.each<[what: string, tool: string, script: string, why: string]>([
+  it.each(sampled<[what: string, tool: string, script: string, why: string]>([
     ["switches checks off", "npm", "echo strict-ssl=false >> ~/.npmrc", "/.npmrc, and the gateway always checks certificates"],
     ["brings a certificate", "npm", "echo ca=x >> ~/.npmrc", "the gateway can't use 'ca' in "],
     ["has a token that toolkey doesn't", "npm", "printf '@x:registry=https://x.example/\\n//x.example/:_authToken=x\\n' >> ~/.npmrc", " has a token for https://x.example/ that toolkey doesn't"],
@@ -40,7 +41,7 @@ describe("a file", () => {
     ["asks for Yarn 1", "yarn", `sed -i s/yarn@4.0.0/yarn@1.22.22/ package.json; rm .yarnrc.yml`, "yarn 1 writes the hosts of registries into its lock file"],
     ["switches checks of Yarn's off", "yarn", "echo 'enableStrictSsl: false' >> ~/.yarnrc.yml", "the gateway can't follow enableStrictSsl"],
     ["has a proxy with a login", "maven", `echo '${PROXY}' > ~/.m2/settings.xml`, "the gateway can't use the proxy in the settings, which wants a login"],
-  ])("that %s: %s gets nothing, and it is said", async (_what, tool, script, why) => {
+  ], 2))("that %s: %s gets nothing, and it is said", async (_what, tool, script, why) => {
     await asScript(script);
     const ended = await given(tool);
     expect(ended.stdout).not.toContain(SECRET);

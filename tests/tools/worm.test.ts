@@ -80,8 +80,8 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 11]) || missing("sc
     await init.answer("the same again: ", `${PASSPHRASE}\r`);
     expect((await init.ended).code).toBe(0);
     expectDone(await home.toolkey(["config", "accept", "--yes", "--cacert", tls.caFile]));
-    expectDone(await home.toolkey(["add", registry.origin, "--tool", "npm"], { stdin: token }));
-    expectDone(await home.toolkey(["add", "https://repo.acme.example/maven", "--tool", "maven", "--username", "ada"], { stdin: MAVEN_SECRET }));
+    await home.addToken("npm", registry.origin, token);
+    await home.addToken("maven", "https://repo.acme.example/maven", MAVEN_SECRET, "ada");
     await home.addGitToken("https://git.acme.example", "ada", GIT_SECRET);
     const project = await makeClientProject(home, client("npm", 11), { registries: [{ url: registry.origin }], caFile: tls.caFile, dependencies: { "@acme/thing": "1.2.3" } });
     // Where a person keeps things that are nobody's business, but that toolkey does not keep.

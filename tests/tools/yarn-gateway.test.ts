@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { client, clientsMissing } from "../fixtures/clients.ts";
+import { longDescribe } from "../fixtures/form.ts";
 import { expectDone } from "../fixtures/home.ts";
 import { verdaccioMissing } from "../fixtures/verdaccio.ts";
 import { describeThroughGateway, makeGatewayProject, makeWorld } from "./gateway-client.ts";
@@ -15,7 +16,8 @@ describeThroughGateway("yarn", [4], {
   defaultRegistry: () => ({}),
 });
 
-describe.skipIf(verdaccioMissing() || clientsMissing(["yarn", 1], ["yarn", 4]))("a Yarn that starts the project's own", () => {
+// How a client is followed into another one: gateway/holder.test.ts.
+longDescribe.skipIf(verdaccioMissing() || clientsMissing(["yarn", 1], ["yarn", 4]))("a Yarn that starts the project's own", () => {
   it("has the phantom for that one, and not for its scripts", async () => {
     const world = await makeWorld();
     const { home, project } = await makeGatewayProject(world, "yarn", 4);

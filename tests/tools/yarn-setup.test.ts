@@ -3,6 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileS
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { client, clientsMissing, type Client } from "../fixtures/clients.ts";
+import { IS_LONG, longTest, sampled } from "../fixtures/form.ts";
 import { DIST, expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../fixtures/verdaccio.ts";
 
@@ -72,7 +73,7 @@ describe("Yarn 4, set up", () => {
         `npmScopes:\n  acme:\n    npmRegistryServer: "${verdaccio.origin}"\n    npmPublishRegistry: "${verdaccio.origin}"\n`,
     );
     const { token } = await verdaccio.createToken();
-    expectDone(await home.toolkey(["add", verdaccio.origin, "--tool", "yarn"], { stdin: token }));
+    await home.addToken("yarn", verdaccio.origin, token);
     expectDone(await home.toolkey(["setup", "yarn"]));
   });
 
@@ -96,26 +97,30 @@ describe("Yarn 4, set up", () => {
 
   it.skipIf(absent)("named by YARN_PLUGINS as well, it is the same", async () => {
     expect(await whoami({ YARN_PLUGINS: PLUGIN })).toContain(verdaccio.username);
+    // By the variable alone: yarn.test.ts.
+    if (!IS_LONG) return;
     expectDone(await home.toolkey(["setup", "yarn", "--undo"]));
     expect(await whoami()).not.toContain(verdaccio.username);
     expect(await whoami({ YARN_PLUGINS: PLUGIN })).toContain(verdaccio.username);
   });
 
   it.skipIf(absent)("starts the daemon where none runs, and is told why there is no token", async () => {
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     expect(await whoami()).toContain(verdaccio.username);
-    const [{ id = "" } = {}] = JSON.parse(expectDone(await home.toolkey(["list", "--json"])).stdout) as { id?: string }[];
-    expectDone(await home.toolkey(["revoke", "--local", "--yes", id]));
-    expect((await run(["npm", "whoami", "--scope", "acme"])).code).not.toBe(0);
-    expectDone(await home.toolkey(["lock"]));
+    if (IS_LONG) {
+      const [token] = await home.tokens();
+      await home.ask("revoke", { ids: [token?.id ?? ""], local: true });
+      expect((await run(["npm", "whoami", "--scope", "acme"])).code).not.toBe(0);
+    }
+    await home.ask("lock", {});
     expect((await run(["npm", "whoami", "--scope", "acme"])).stderr).toContain("toolkey: the vault is locked");
   });
 
-  it.skipIf(absent).each([
+  it.skipIf(absent).each(sampled([
     ["switches the checks of TLS off", "enableStrictSsl: false\n"],
     ["brings certificates", "httpsCaFilePath: ./ca.pem\n"],
     ["brings certificates for a host", 'networkSettings:\n  "*":\n    httpsCaFilePath: ./ca.pem\n'],
-  ])("a project that %s gets nothing", async (_what, text) => {
+  ], 2))("a project that %s gets nothing", async (_what, text) => {
     writeFileSync(join(project, "ca.pem"), readFileSync(verdaccio.caFile));
     writeFileSync(join(project, ".yarnrc.yml"), text);
     const refused = await run(["npm", "whoami", "--scope", "acme"]);
@@ -138,7 +143,7 @@ describe("Yarn 4, set up", () => {
     }
   });
 
-  it.skipIf(absent)("Yarn 1 takes no notice", async () => {
+  longTest.skipIf(absent)("Yarn 1 takes no notice", async () => {
     writeFileSync(join(project, "package.json"), JSON.stringify({ name: "user" }));
     expectDone(await run(["install", "--offline"], {}, client("yarn", 1)));
   });

@@ -1,15 +1,6 @@
 import { describeClients } from "./registry-client.ts";
 
 describeClients("yarn", {
-  1: (_acme, rest) => ({
-    frozen: ["install", "--frozen-lockfile"],
-    whoami: undefined,
-    publish: ["publish", "--non-interactive", "--no-git-tag-version"],
-    lockFile: "yarn.lock",
-    hidden: false,
-    // A registry of .npmrc is forgotten by the Yarn in a script of Yarn.
-    yarnrc: `registry "${rest}/"\n`,
-  }),
   4: () => ({
     frozen: ["install", "--immutable"],
     whoami: ["npm", "whoami", "--scope", "acme"],
@@ -18,5 +9,15 @@ describeClients("yarn", {
     hidden: true,
     // Yarn asks without credentials for names without a scope, unless it is told so.
     configuration: { npmAlwaysAuth: true },
+  }),
+}, {}, {
+  1: (_acme, rest) => ({
+    frozen: ["install", "--frozen-lockfile"],
+    whoami: undefined,
+    publish: ["publish", "--non-interactive", "--no-git-tag-version"],
+    lockFile: "yarn.lock",
+    hidden: false,
+    // A registry of .npmrc is forgotten by the Yarn in a script of Yarn.
+    yarnrc: `registry "${rest}/"\n`,
   }),
 });

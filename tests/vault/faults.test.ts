@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { acquireLock } from "../../src/vault/lock.ts";
-import { sampled } from "../fixtures/form.ts";
+import { matrix, sampled } from "../fixtures/form.ts";
 import { sendGit, sendOperation, whenDaemonEnded } from "../fixtures/daemon-process.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../fixtures/home.ts";
 import { makeHomeWithoutPrivilege } from "../fixtures/without-privilege.ts";
@@ -141,7 +141,7 @@ describe("a vault file that is no whole vault", () => {
     ["a pipe", put(() => promisify(execFile)("mkfifo", [places.vault])), /is not a file/],
   ];
 
-  it.each(sampled(damages, 2))("%s: an error that names it and the backup, and the daemon goes on", async (_damage, damage, reason) => {
+  it.each(sampled(damages, 3))("%s: an error that names it and the backup, and the daemon goes on", async (_damage, damage, reason) => {
     expect(await sendOperation(home, "list")).toContain("two.example");
     await damage();
     const before = await contentOf(places.vault);
@@ -156,12 +156,12 @@ describe("a vault file that is no whole vault", () => {
     expect((await readdir(places.data)).filter((name) => name.includes(".tmp-"))).toEqual([]);
   });
 
-  it.each(damages.filter(([name]) => /nothing|middle|another key|directory|link to a vault/.test(name)))(
+  it.each(sampled(damages.filter(([name]) => /nothing|middle|another key|directory|link to a vault/.test(name)), 2))(
     "%s: a daemon that never saw it whole says the same, and 'init' makes none in its place",
     async (_damage, damage, reason) => {
       await damage();
       const before = await contentOf(places.vault);
-      expectDone(await home.toolkey(["stop"]));
+      await home.stop();
 
       const [list, init, status] = [await home.toolkey(["list"]), await home.toolkey(["init", "--key", "file"]), await home.toolkey(["status"])];
 
@@ -208,7 +208,7 @@ describe("what a mode forbids", () => {
     home = await makeHomeWithoutPrivilege();
     places = placesOf(home);
     await fill(home);
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
   });
 
   afterEach(async () => {
@@ -264,7 +264,7 @@ describe("a log that can't be used", () => {
   beforeEach(async () => {
     home = await makeHomeWithoutPrivilege();
     await fill(home);
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
   });
 
   afterEach(() => home.dispose());
@@ -277,7 +277,7 @@ describe("a log that can't be used", () => {
       await rename(log, `${log}.aside`);
       await writeFile(log, "mine");
     }, /not a directory/],
-  ], 2))("since %s, is done without, which status says", async (_what, change, reason) => {
+  ], 3))("since %s, is done without, which status says", async (_what, change, reason) => {
     const log = join(home.toolkeyHome, "log");
     await change(log);
     const { list, get, store } = await ask(home);
@@ -298,20 +298,21 @@ describe("a directory that is not ours alone", () => {
     await writeFile(join(home.toolkeyHome, "config", "config.toml"), "", { mode: 0o600 });
   });
 
-  beforeEach(async () => void expectDone(await home.toolkey(["stop"])));
+  beforeEach(() => home.stop());
 
   afterAll(() => home.dispose());
 
-  it.each([
+  it.each(matrix([
     ["data", "755"],
+    ["config/config.toml", "606"],
+  ], [
+    ["data/run", "777"],
+    ["config", "720"],
     ["data", "710"],
     ["data", "707"],
     ["data/run", "755"],
-    ["data/run", "777"],
     ["config", "777"],
-    ["config", "720"],
-    ["config/config.toml", "606"],
-  ])("%s with mode %s: an error that names it and says what to do, and nothing is given", async (name, mode) => {
+  ]))("%s with mode %s: an error that names it and says what to do, and nothing is given", async (name, mode) => {
     const directory = join(home.toolkeyHome, name);
     await chmod(directory, mode);
 
@@ -329,7 +330,7 @@ describe("a directory that is not ours alone", () => {
     expectDone(await home.helper("get", CREDENTIAL));
   });
 
-  it.skipIf(!isRoot && !inCi).each(["data", "data/run", "config", "config/config.toml"])(
+  it.skipIf(!isRoot && !inCi).each(matrix(["data", "config/config.toml"], ["data/run", "config"]))(
     "%s of another user: an error that names it, and nothing is given",
     async (name) => {
       const directory = join(home.toolkeyHome, name);
@@ -345,7 +346,7 @@ describe("a directory that is not ours alone", () => {
     },
   );
 
-  it.each(["data", "data/run"])("a file in the place of the directory %s: an error that names it", async (name) => {
+  it.each(matrix(["data"], ["data/run"]))("a file in the place of the directory %s: an error that names it", async (name) => {
     const directory = join(home.toolkeyHome, name);
     await rename(directory, `${directory}.aside`);
     await writeFile(directory, "mine");
@@ -394,10 +395,7 @@ describe.skipIf(!(await canMount()) && !inCi)("a full disk", () => {
 
   const noSpace = /no space is left|ENOSPC/;
 
-  it.each([
-    ["data directory", "data"],
-    ["whole home", "."],
-  ])("of the %s: a store fails with the reason, every token is still there, and works again with space", async (_name, name) => {
+  it.each(matrix([["whole home", "."]], [["data directory", "data"]]))("of the %s: a store fails with the reason, every token is still there, and works again with space", async (_name, name) => {
     await mount(name, "size=512k");
     const places = placesOf(home);
     const before = await contentOf(places.vault);
@@ -428,7 +426,7 @@ describe.skipIf(!(await canMount()) && !inCi)("a full disk", () => {
     await mount(".", "size=512k");
     const places = placesOf(home);
     const before = await contentOf(places.vault);
-    expectDone(await home.toolkey(["stop"]));
+    await home.stop();
     const makeRoom = await useUp();
 
     const { list, get, store } = await ask(home);

@@ -12,7 +12,7 @@ import { exchange } from "../../src/client/exchange.ts";
 import type { OperationName, Operations } from "../../src/core/administration.ts";
 import { renderRequest } from "../../src/core/wire.ts";
 import { socketOf, startOwnDaemon } from "../fixtures/daemon-process.ts";
-import { IS_LONG, sampled } from "../fixtures/form.ts";
+import { IS_LONG, longTest, sampled } from "../fixtures/form.ts";
 import { DIST, makeHome, type TestHome } from "../fixtures/home.ts";
 import { missing } from "../fixtures/programs.ts";
 
@@ -140,7 +140,7 @@ async function forEachKill(
   kills: readonly (readonly [Moment, number])[],
   scenario: { act: (home: TestHome) => Promise<Stored>; check: (home: TestHome, stored: Stored) => Promise<void> },
 ): Promise<void> {
-  const left = [...sampled(kills, 3)];
+  const left = [...sampled(kills, 4)];
   const one = async (moment: Moment, step: number): Promise<void> => {
     const home = await copyOf(start);
     try {
@@ -177,6 +177,7 @@ async function expectServed(home: TestHome, { acknowledged, unanswered }: Stored
   for (const [host, secret] of Object.entries(found)) expect(await get(home, host)).toBe(secret);
 }
 
+// Changes of key, with a second daemon besides: rekey.test.ts.
 describe.skipIf(missing("age"))("killed with SIGKILL", () => {
   let template: TestHome;
   let data: string;
@@ -242,7 +243,7 @@ describe.skipIf(missing("age"))("killed with SIGKILL", () => {
     });
   });
 
-  it("at any step of a change of the key file: either key opens the vault, and it holds everything", async () => {
+  longTest("at any step of a change of the key file: either key opens the vault, and it holds everything", async () => {
     const act = (home: TestHome): Promise<unknown> => administer(home, "rekey", { source: "file" });
     const steps = await stepsOf(data, act);
     const kills = moments(steps);
@@ -260,7 +261,7 @@ describe.skipIf(missing("age"))("killed with SIGKILL", () => {
     });
   }, TIMEOUT_MS);
 
-  it("at any step of a change from a key file to a passphrase: one of them opens the vault, and it holds everything", async () => {
+  longTest("at any step of a change from a key file to a passphrase: one of them opens the vault, and it holds everything", async () => {
     const act = (home: TestHome): Promise<unknown> => administer(home, "rekey", { source: "passphrase", passphrase: PASSPHRASE });
     const steps = await stepsOf(data, act);
     // Deriving keys from passphrases takes long: only the steps that differ from those of the change of a key file,

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { sealWithPassphrase, unsealWithPassphrase } from "../../src/vault/passphrase.ts";
 import { failureLater } from "../fixtures/failures.ts";
+import { longTest } from "../fixtures/form.ts";
 import { missing } from "../fixtures/programs.ts";
 
 const WHERE = "/home/me/identity.age";
@@ -38,7 +39,7 @@ describe("a file with a passphrase", () => {
     expect(await unsealWithPassphrase(await sealedElsewhere(PASSPHRASE), PASSPHRASE, WHERE)).toBe(TEXT);
   });
 
-  it("made by ours is opened by age-encryption, with age's own work factor", async () => {
+  longTest("made by ours is opened by age-encryption, with age's own work factor", async () => {
     const sealed = await sealWithPassphrase(TEXT, PASSPHRASE);
     expect(Buffer.from(sealed).toString("latin1")).toMatch(/^age-encryption\.org\/v1\n-> scrypt [\w+/]{22} 18\n[\w+/]{43}\n--- /);
     const decrypter = new Decrypter();
@@ -100,7 +101,7 @@ describe("the age program", { skip: missing("age", "script") }, () => {
     execFileSync("script", ["-qec", command, "/dev/null"], { cwd: directory, input: typed, stdio: ["pipe", "ignore", "ignore"], timeout: 30_000 });
   }
 
-  it("opens a file of ours with the passphrase", async () => {
+  longTest("opens a file of ours with the passphrase", async () => {
     writeFileSync(join(directory, "identity.age"), await sealWithPassphrase(TEXT, PASSPHRASE));
     onTerminal("age -d -o opened identity.age", `${PASSPHRASE.reveal()}\n`);
     expect(readFileSync(join(directory, "opened"), "utf8")).toBe(TEXT);

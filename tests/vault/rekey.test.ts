@@ -195,9 +195,9 @@ const KEYCHAIN = ["dbus-daemon", "dbus-monitor", "gnome-keyring-daemon", "secret
 describe.skipIf(missing("age", ...KEYCHAIN))("a change of key that ends in the middle, with a second daemon alive", () => {
   it.each(matrix<readonly [KeySourceName, KeySourceName, string, End]>([
     ["file", "file", "killed after any step", "after"],
-    ["file", "file", "with a disk that is full at any step", "fail"],
     ["file", "passphrase", "killed after any step", "after"],
   ], [
+    ["file", "file", "with a disk that is full at any step", "fail"],
     ["passphrase", "passphrase", "killed after any step", "after"],
     ["passphrase", "passphrase", "with a disk that is full at any step", "fail"],
     ["passphrase", "file", "killed after any step", "after"],
@@ -210,7 +210,7 @@ describe.skipIf(missing("age", ...KEYCHAIN))("a change of key that ends in the m
     const matters = to === from && to === "file" ? CHANGES[how] : KEY_CHANGES[how];
     const all = steps.flatMap((step, index) => (matters.test(step) ? [index + 1] : []));
     expect(all.length).toBeGreaterThan(2);
-    const at = sampled(all, 2);
+    const at = sampled(all, 4);
     const kept = new Set<string>();
 
     await eachAtOnce(at, async (step) => {
@@ -244,8 +244,8 @@ describe.skipIf(missing("age", ...KEYCHAIN))("a disk that is full at the last wr
   afterEach(() => world.dispose());
 
   it.each(matrix<readonly [KeySourceName, KeySourceName]>(
-    [["keychain", "passphrase"], ["passphrase", "file"], ["file", "keychain"]],
-    [["keychain", "keychain"], ["keychain", "file"], ["passphrase", "passphrase"], ["passphrase", "keychain"], ["file", "file"], ["file", "passphrase"]],
+    [["file", "keychain"]],
+    [["keychain", "passphrase"], ["passphrase", "file"], ["keychain", "keychain"], ["keychain", "file"], ["passphrase", "passphrase"], ["passphrase", "keychain"], ["file", "file"], ["file", "passphrase"]],
   ))(
     "from %s to %s: the new key is kept, says the error, and opens everything, also what the second daemon writes",
     async (from, to) => {
