@@ -4,7 +4,7 @@ import { isDue } from "../broker/token-life/renewal-time.ts";
 import { reconcile } from "../broker/token-life/reconciling.ts";
 import { Revoking } from "../broker/token-life/revoking.ts";
 import { askAgain, type Refused } from "../broker/answering/second-opinion.ts";
-import type { ServiceAccess } from "../broker/service-access.ts";
+import { caFileOfRequest, type ServiceAccess } from "../broker/service-access.ts";
 import type { Session } from "../broker/session.ts";
 import type { TokenRecords } from "../broker/token-records.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
@@ -84,7 +84,8 @@ export function tokenLife(world: {
   return {
     issuing,
     revoking,
-    lookAfter: () => void setImmediate(() => look("opened")),
+    // Whose certificates a person named for one request are not trusted for what others ask.
+    lookAfter: () => caFileOfRequest.without(() => void setImmediate(() => look("opened"))),
     afterRefusal: (refused) => {
       for (const each of refused) void ask(each);
     },

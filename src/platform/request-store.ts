@@ -13,6 +13,11 @@ export class RequestStore<Value> {
     return this.#store.getStore();
   }
 
+  /** Begins what outlasts the request, and has nothing of it. */
+  without(begin: () => void): void {
+    this.#store.exit(begin);
+  }
+
   async run<Result>(value: Value, answer: () => Promise<Result>): Promise<Result> {
     this.#underWay += 1;
     try {

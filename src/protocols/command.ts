@@ -1,5 +1,5 @@
 /** Which tool a command line is of, by the name of its program. */
-import { SCRIPTS } from "./tool-facts.ts";
+import { SCRIPTS, SHORTHANDS } from "./tool-facts.ts";
 import { toolOfProgram } from "./tool-names.ts";
 import type { ToolName } from "./tools.ts";
 
@@ -8,6 +8,8 @@ export interface ToolCommand {
   readonly tool: ToolName;
   /** What follows the program, or the script that node runs. */
   readonly arguments: readonly string[];
+  /** The same with the subcommand that a program like `npx` is: what the command is about. */
+  readonly words: readonly string[];
 }
 
 /**
@@ -18,13 +20,19 @@ export function toolOfCommand(command: readonly string[]): ToolCommand | undefin
   const [program = "", ...rest] = command;
   const name = fileName(program).replace(/\.(exe|cmd)$/i, "");
   const tool = toolOfProgram(name);
-  if (tool !== undefined) return { tool, arguments: rest };
+  if (tool !== undefined) return { tool, arguments: rest, words: wordsOf(name, rest) };
   if (!/^node(js)?$/.test(name)) return undefined;
   // Options of node itself that take no separate value; one that does makes the script unknown, and then nothing is given.
   const at = rest.findIndex((argument) => !argument.startsWith("-"));
   const script = fileName(rest[at] ?? "");
   const known = SCRIPTS.find(([pattern]) => new RegExp(pattern).test(script));
-  return known === undefined ? undefined : { tool: known[1], arguments: rest.slice(at + 1) };
+  const given = rest.slice(at + 1);
+  return known === undefined ? undefined : { tool: known[1], arguments: given, words: wordsOf(script, given) };
+}
+
+function wordsOf(name: string, given: readonly string[]): readonly string[] {
+  const shorthand = SHORTHANDS.find(([names]) => new RegExp(names).test(name));
+  return shorthand === undefined ? given : [shorthand[1], ...given];
 }
 
 function fileName(path: string): string {

@@ -18,6 +18,9 @@ export const PROGRAMS = ALL.flatMap(([name, { programs }]) => programs.map((prog
 /** By a pattern of the names of scripts that node runs. */
 export const SCRIPTS = ALL.flatMap(([name, { scripts }]) => (scripts === undefined ? [] : [[`^(${scripts})$`, name] satisfies [string, ToolName]]));
 
+/** By a pattern of the names of programs and scripts: the subcommand that they are. */
+export const SHORTHANDS = ALL.flatMap(([, { shorthands = [] }]) => shorthands.map(([names, subcommand]): [string, string] => [`^(${names})$`, subcommand]));
+
 /** A pattern of the variables that tools read. */
 export const VARIABLES = `^(${[VARIABLES_OF_NO_TOOL, ...ALL.flatMap(([, { variables }]) => variables ?? [])].join("|")})$`;
 

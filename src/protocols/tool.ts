@@ -7,6 +7,8 @@ export interface Tool {
   readonly programs: readonly string[];
   /** A pattern of the names of its scripts, where node runs them. */
   readonly scripts?: string;
+  /** Of its programs and scripts that are one of its subcommands: a pattern of their names, and which one. */
+  readonly shorthands?: readonly (readonly [names: string, subcommand: string])[];
   /** A pattern of the variables that configure it, in upper or lower case: no others leave the client. */
   readonly variables?: string;
   /** Those of its programs that have no way to ask toolkey by themselves: `toolkey shell-init` makes functions of them. */

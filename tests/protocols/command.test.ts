@@ -8,22 +8,29 @@ describe("the tool of a command", () => {
     ["./mvnw", "maven", []],
     ["/opt/maven/bin/mvn --version", "maven", ["--version"]],
     ["npm ci", "npm", ["ci"]],
-    ["npx cowsay", "npm", ["cowsay"]],
     ["pnpm install", "pnpm", ["install"]],
-    ["pnpx cowsay", "pnpm", ["cowsay"]],
     ["yarn", "yarn", []],
     ["yarnpkg add x", "yarn", ["add", "x"]],
     ["bun install", "bun", ["install"]],
-    ["bunx cowsay", "bun", ["cowsay"]],
     ["nuxeoctl register a b", "nuxeoctl", ["register", "a", "b"]],
     ["../server/bin/nuxeoctl start", "nuxeoctl", ["start"]],
     ["node /usr/lib/node_modules/npm/bin/npm-cli.js ci", "npm", ["ci"]],
-    ["/usr/bin/node npx-cli.js x", "npm", ["x"]],
     ["node --no-warnings ./node_modules/pnpm/bin/pnpm.cjs i --x", "pnpm", ["i", "--x"]],
     ["nodejs .yarn/releases/yarn-4.18.1.cjs install", "yarn", ["install"]],
     ["node yarn.js", "yarn", []],
   ])("%s", (command, tool, argv) => {
-    expect(toolOfCommand(command.split(" "))).toEqual({ tool, arguments: argv });
+    expect(toolOfCommand(command.split(" "))).toEqual({ tool, arguments: argv, words: argv });
+  });
+
+  it.each<[command: string, tool: string, argv: string[], subcommand: string]>([
+    ["npx hook", "npm", ["hook"], "exec"],
+    ["/usr/bin/npx -y team ls", "npm", ["-y", "team", "ls"], "exec"],
+    ["/usr/bin/node npx-cli.js token", "npm", ["token"], "exec"],
+    ["pnpx view", "pnpm", ["view"], "dlx"],
+    ["node pnpx.cjs publish", "pnpm", ["publish"], "dlx"],
+    ["bunx cowsay", "bun", ["cowsay"], "x"],
+  ])("whose words are names of packages, and no subcommands: %s", (command, tool, argv, subcommand) => {
+    expect(toolOfCommand(command.split(" "))).toEqual({ tool, arguments: argv, words: [subcommand, ...argv] });
   });
 
   it.each(["true", "sh -c npm", "npmx ci", "my-npm", "node", "node build.js npm-cli.js", "node -r ./x.js npm-cli.js", "node -e npm", "toString", "constructor", ""])(

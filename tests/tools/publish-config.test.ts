@@ -1,5 +1,6 @@
 /** Packages that say in `publishConfig` alone where they go, and whose registry nothing else names. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { client, clientsMissing, type ClientName } from "../fixtures/clients.ts";
@@ -48,7 +49,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12], ["pnpm", 12]))
 
   it.each(matrix<[name: ClientName, argv: string[], prefix: string]>([
     ["npm", ["publish", "--workspaces"], "every"],
-    ["pnpm", ["-r", "publish", "--no-git-checks"], "recursive"],
+    ["pnpm", ["-r", "publish", "--no-git-checks", "--ignore-scripts"], "recursive"],
   ], [
     ["npm", ["publish", "-w", "named-a", "-w", "named-b"], "named"],
   ]))("of members, which the root knows nothing of: %s %j", async (name, argv, prefix) => {
@@ -56,8 +57,30 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12], ["pnpm", 12]))
     await writeFile(join(root, "pnpm-workspace.yaml"), "packages:\n  - packages/*\n");
     for (const member of ["a", "b"]) await makePackage(join(prefix, "packages", member), { name: `${prefix}-${member}`, publishConfig: { registry: acme.origin } });
     const ended = expectDone(await run(name, argv, root));
-    expect(ended.stderr).toMatch(new RegExp(`^toolkey: ${name} gets ${name}-\\w+ for https://localhost:\\d+$`, "m"));
+    expect(ended.stderr).toMatch(new RegExp(`^toolkey: ${name} ${name === "npm" ? "uses" : "gets"} ${name}-\\w+ for https://localhost:\\d+${name === "npm" ? " through the gateway" : ""}$`, "m"));
     expect([await isPublished(`${prefix}-a`), await isPublished(`${prefix}-b`)]).toEqual([true, true]);
+  });
+
+  it("of an archive runs nothing that could have the token, and of another directory only what has the phantom", async () => {
+    const leak = (name: string) => Object.fromEntries(["prepublishOnly", "prepare", "publish", "postpublish"].map((event) => [event, `cat "$npm_config_userconfig" >> ${join(home.directory, `leak-${name}`)}`]));
+    const root = await makePackage("beside", { name: "beside-root", private: true });
+    for (const name of ["packed", "placed"]) await makePackage(join("beside", name), { name, scripts: leak(name), publishConfig: { registry: acme.origin } });
+    expectDone(await home.run("npm", ["pack", "--ignore-scripts", "./packed"], { cwd: root, env: client("npm", 12).environment }));
+    await writeFile(join(root, ".npmrc"), `registry=${acme.origin}/\n`);
+    expect(expectDone(await run("npm", ["publish", "./packed-1.0.0.tgz"], root)).stderr).toMatch(/so npm gets the token itself$/m);
+    expect(expectDone(await run("npm", ["publish", "./placed"], root)).stderr).toMatch(/^toolkey: npm uses npm-\w+ for https:\/\/localhost:\d+ through the gateway$/m);
+    expect([await isPublished("packed"), await isPublished("placed")]).toEqual([true, true]);
+    expect(existsSync(join(home.directory, "leak-packed"))).toBe(false);
+    const read = await readFile(join(home.directory, "leak-placed"), "utf8");
+    expect(new Set(read.match(/(?<=:_authToken=).*/g))).toEqual(new Set([expect.stringMatching(/^"?tkphantom_\w+"?$/)]));
+  });
+
+  it("of members that name different registries is not served, which is said", async () => {
+    const root = await makePackage("apart", { name: "apart-root", private: true, workspaces: ["packages/*"] });
+    for (const [member, registry] of [["a", acme.origin], ["b", `${acme.origin}/b`]]) await makePackage(join("apart", "packages", String(member)), { name: `apart-${String(member)}`, publishConfig: { registry } });
+    const ended = await run("npm", ["publish", "--workspaces"], root);
+    expect(ended.stderr).toContain("toolkey: the packages name different registries in publishConfig, so npm gets no token\nhint: one registry at a time: npm publish -w NAME\n");
+    expect(await isPublished("apart-a")).toBe(false);
   });
 
   it("that a script follows is not served through the gateway, which is said", async () => {

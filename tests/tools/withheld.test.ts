@@ -46,7 +46,7 @@ describe("a file", () => {
     const ended = await given(tool);
     expect(ended.stdout).not.toContain(SECRET);
     expect(ended.stderr).toContain(why);
-    expect(ended.stderr).toMatch(/, so \w+ gets no token\n(hint: .*\n)*hint: toolkey run --direct -- \w+ …, if it may have the token itself\n/);
+    expect(ended.stderr).toMatch(/, so \w+ gets no token\n(hint: .*\n)*hint: toolkey run --direct -- \w+ …, if that is as you want it and \w+ may have the token itself\n/);
   });
 });
 

@@ -84,7 +84,7 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
   try {
     return await planCommand(
       { paths: findPaths(process.env), environment },
-      { tool, arguments: known?.arguments ?? asked.command.slice(1), variables: asked.variables, purpose: basename(asked.command[0]), direct: asked.direct, publish: asked.publish },
+      { tool, arguments: known?.words ?? asked.command.slice(1), variables: asked.variables, purpose: basename(asked.command[0]), direct: asked.direct, publish: asked.publish },
     );
   } catch (error) {
     const isAskedFor = asked.tool !== undefined && error instanceof Failure && error.code === "usage";

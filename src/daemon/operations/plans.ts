@@ -111,7 +111,7 @@ async function planOf(
   if ("plan" in through) return { plan: await issuePhantom(gateway, phantom, through, { tool, purpose, environment, caller }), isSealed: true };
   // Without a token to give there is nothing to withhold, and nothing to say.
   if (grants.length === 0) return { plan: EMPTY_PLAN, isSealed: true };
-  const hints = [...(through.hint === undefined ? [] : [through.hint]), `toolkey run --direct -- ${purpose} …, if it may have the token itself`];
+  const hints = [...(through.hint === undefined ? [] : [through.hint]), `toolkey run --direct -- ${purpose} …, if that is as you want it and ${purpose} may have the token itself`];
   return { plan: { ...EMPTY_PLAN, notes: [`${through.withheld}, so ${purpose} gets no token`], hints }, isSealed: true };
 }
 

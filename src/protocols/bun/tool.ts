@@ -2,6 +2,7 @@ import type { Tool } from "../tool.ts";
 
 export const bun: Tool = {
   programs: ["bun", "bunx"],
+  shorthands: [["bunx", "x"]],
   variables: "bun_config_.*",
   withoutHook: ["bun", "bunx"],
   protocol: async () => (await import("./plan.ts")).bun,

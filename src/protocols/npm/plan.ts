@@ -1,9 +1,9 @@
 /** npm 10 to 12: a token by a user configuration that is a file without a name. What is measured is in docs/tools/npm.md. */
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { membersOf, namedMembers } from "./configuration/members.ts";
 import { markedScripts } from "./scripts/marked-scripts.ts";
-import { noNeeds, type ListDirectories, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { noNeeds, type ListDirectories, type ReadHeld, type ReadText, type RunRequest, type Survey, type WhyNotThrough } from "../tool-protocol.ts";
 import { fetchedOf } from "./clear-text.ts";
 import { distrusted, proxies } from "./distrust.ts";
 import { ownCredentials } from "./configuration/placeholders.ts";
@@ -76,7 +76,7 @@ export async function npm(request: RunRequest, read: ReadText, _held: ReadHeld, 
   const situation = {
     request,
     registries: [...inForce, ...scopes],
-    destinations: destinationsOf(given, start, manifests),
+    destinations: destinationsOf(request, start, { own: manifests, members, published }),
     personal: settings.filter(({ ofProject }) => !ofProject),
     userConfig: userText,
     manifests,
@@ -85,16 +85,28 @@ export async function npm(request: RunRequest, read: ReadText, _held: ReadHeld, 
   return survey.needs.length === 0 ? survey : { ...survey, scripts: markedScripts(request, situation.personal, ["npm_config_"]), planThrough: (grants, doorway) => npmThrough(situation, grants, doorway) };
 }
 
-/** Where the package that is published says that it is to go; undefined if there is more than what the directory's own says. */
-function destinationsOf(given: readonly string[], start: string, manifests: readonly FoundText[]): Registry[] | undefined {
+/** Which operands npm takes for archives, whatever is there (npm-package-arg). */
+const ARCHIVE = /[.](tgz|tar\.gz|tar)$/i;
+
+/** Where what is published says that it is to go; or why that can't be followed. */
+function destinationsOf({ arguments: given }: RunRequest, at: string, packages: { readonly own: readonly FoundText[]; readonly members: readonly FoundText[]; readonly published: readonly Settings[] }): Registry[] | WhyNotThrough {
   const { name, operands, isOfMembers } = npmCommand(given);
-  const manifest = manifests.find(({ path }) => path === join(start, "package.json")) ?? manifests[0];
-  const destinations = manifest === undefined ? [] : publicationOf(manifest).flatMap(({ values, source }) => routesOf(values, source));
-  if (name === "publish") return isOfMembers || operands.some((operand) => operand !== ".") ? undefined : destinations;
-  if (name !== "unpublish") return [];
-  if (isOfMembers) return undefined;
-  const own = manifestOf(manifest?.text)["name"];
-  return operands.every((operand) => operand === own || operand.startsWith(`${String(own)}@`)) ? destinations : [];
+  if (name !== "publish" && name !== "unpublish") return [];
+  if (name === "publish" && operands.length > 0 && operands.every((operand) => ARCHIVE.test(operand))) {
+    return { direct: "an archive says itself where it is published, and no script runs for it" };
+  }
+  const own = packages.own.find(({ path }) => path === join(at, "package.json")) ?? packages.own[0];
+  const ownName = manifestOf(own?.text)["name"];
+  const isOwn = operands.every((operand) => operand === "." || (name === "unpublish" && (operand === ownName || operand.startsWith(`${String(ownName)}@`))));
+  const ofMembers = [...packages.members, ...(given.includes("--include-workspace-root") ? packages.own : [])].map(({ path }) => path);
+  const named = isOwn ? [own?.path] : name === "publish" ? operands.map((operand) => resolve(at, operand, "package.json")) : [];
+  const [first = [], ...others] = (isOfMembers ? ofMembers : named).map((path) => packages.published.filter(({ source }) => source === path).flatMap(({ values, source }) => routesOf(values, source)));
+  if (others.every((other) => placesIn(other) === placesIn(first))) return first;
+  return { withheld: "the packages name different registries in publishConfig", hint: "one registry at a time: npm publish -w NAME" };
+}
+
+function placesIn(registries: readonly Registry[]): string {
+  return registries.map(({ scope, url }) => `${scope ?? ""} ${url}`).toSorted().join("\n");
 }
 
 /** Each spelling that is set already, since a client takes one or the other; else the usual one. */

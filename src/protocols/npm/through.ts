@@ -24,8 +24,8 @@ export interface NpmSituation {
   readonly request: RunRequest;
   /** In force, the scopes of services included. */
   readonly registries: readonly Registry[];
-  /** Where `publishConfig` of the package that is published sends it; undefined if that can't be told. */
-  readonly destinations: readonly Registry[] | undefined;
+  /** Where `publishConfig` sends what is published. */
+  readonly destinations: readonly Registry[] | WhyNotThrough;
   /** The person's own settings, in the order in which they count. */
   readonly personal: readonly Settings[];
   readonly userConfig: string;
@@ -45,7 +45,7 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
   if (whyNot !== undefined) return whyNot;
   const ofAccounts = accountCommand(request.arguments);
   if (ofAccounts !== undefined) return { direct: `'npm ${ofAccounts}' asks for what is closed to the gateway` };
-  if (situation.destinations === undefined) return { direct: "packages say themselves where they are published" };
+  if (!("length" in situation.destinations)) return situation.destinations;
 
   const publishes = npmCommand(request.arguments).isChanging || request.publish;
   const places = registries.flatMap(placeOf);

@@ -73,6 +73,10 @@ export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], 
 function whyNot({ request, registries, manifests, locks }: PnpmSituation, grants: readonly Grant[]): WhyNotThrough | undefined {
   if (grants.length === 0) return undefined;
   const { name } = npmCommand(request.arguments);
+  // It runs the project's scripts, which would have the token in reach.
+  if (name === "publish" && !request.arguments.includes("--ignore-scripts")) {
+    return { withheld: "'pnpm publish' runs scripts, and pnpm 10 leaves it to npm, which the gateway can't tell from them", hint: "when all is built: toolkey run -- pnpm publish --ignore-scripts" };
+  }
   if (LEFT_TO_NPM.test(name)) return { direct: `pnpm 10 leaves '${name}' to npm` };
   const granted = registries.flatMap(placeOf).filter((place) => isGranted(place, grants));
   if (granted.some(({ scope }) => scope?.startsWith("@named ") === true)) return { withheld: "pnpm is told of named registries by no option" };
