@@ -48,7 +48,7 @@ afterAll(async () => {
 async function phantomFor(holder: Holder, { starter = process.pid, ...more }: { starter?: number | undefined; replacement?: Replacement } = {}): Promise<string> {
   const phantom = newPhantom();
   await gateway.gateway.issue(phantom, {
-    tool: "http", purpose: "test", starter: holder === "maven" ? undefined : identify(starter),
+    tool: holder === "maven" ? "maven" : "http", purpose: "test", starter: holder === "maven" ? undefined : identify(starter),
     permit: {
       addressing: "url", holder, ...more, publishes: false, upstream: { caFiles: [] },
       routes: [
@@ -189,12 +189,13 @@ describe("a phantom of a script", () => {
 });
 
 describe("a phantom of Maven on disk", () => {
-  const asked = (phantom: string): string[] => [join(directory, "asks.mjs"), String(gateway.port), gateway.path("/libs/a"), phantom, "0"];
+  const ARTIFACT = "/libs/org/acme/a/1/a-1.jar";
+  const asked = (phantom: string): string[] => [join(directory, "asks.mjs"), String(gateway.port), gateway.path(ARTIFACT), phantom, "0"];
   const named = (name: string): string => join(directory, name);
 
   it("is of no use to a program that is no Maven", async () => {
     const phantom = await phantomFor("maven");
-    expect(await node(phantom)).toBe(OTHER);
+    expect(await node(phantom, 0, ARTIFACT)).toBe(OTHER);
   });
 
   it("is of no use to a program that calls itself one", async () => {
