@@ -26,7 +26,7 @@ const PASSED_ON = /^(HOME|PATH|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|TMP|TEMP|TOOLKE
  * request of the gateway makes 30 KB of that), and WebAssembly, which is the HTTP parser, without the compiler that takes
  * 25 MB to make it a little quicker. `--optimize-for-size` would leave no such room, so the daemon asks for that itself.
  */
-const V8_OPTIONS = ["--single-threaded", "--max-semi-space-size=2", "--liftoff-only"];
+export const V8_OPTIONS = ["--single-threaded", "--max-semi-space-size=2", "--liftoff-only"];
 
 /**
  * Returns once a daemon listens, whoever started it. Of several clients at once only one starts it; the
