@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { REQUESTS } from "../src/daemon/operations/administration-requests.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const DOCUMENTS = ["README.md", "CONTRIBUTING.md", ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md")).map((name) => join("docs", name))];
+const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "tests/README.md", ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md")).map((name) => join("docs", name))];
 
 describe.each(DOCUMENTS)("%s", (document) => {
   const text = readFileSync(join(ROOT, document), "utf8");
