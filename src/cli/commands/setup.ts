@@ -28,10 +28,15 @@ export const setup = command({
     if (known === undefined) {
       throw new Failure("usage", `${tool} needs no setup: 'toolkey run' starts what is to have its tokens`, { hint: INSTEAD_OF_SETUP[tool] ?? [] });
     }
-    const options = new Set(OF_TOOLS.map(([name]) => name).filter((name) => given[name] === true));
+    const options = new Set(OF_TOOLS.map(([name]) => name).filter((name) => given[asParsed(name)] === true));
     const foreign = [...options].find((name) => !Object.hasOwn(known.options ?? {}, name));
     if (foreign !== undefined) throw new Failure("usage", `there is no --${foreign} for ${tool}`, { hint: "toolkey setup --help" });
     const { carryOutSetup } = await import("../setup/setup-run.ts");
     await carryOutSetup(await known.setup(), { tool, undo, options, dryRun }, context);
   },
 });
+
+/** yargs names `--every-host` `everyHost` (main.ts). */
+function asParsed(name: string): string {
+  return name.replace(/-(.)/g, (_dashed, letter: string) => letter.toUpperCase());
+}

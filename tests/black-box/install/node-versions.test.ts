@@ -40,7 +40,7 @@ describe.each(matrix([20], [26, 22, 24]))("Node %i", (major) => {
     bus = await startSessionBus(home);
     try {
       await bus.startKeyStore();
-      await toolkey("init", "--key", "keychain");
+      await toolkey("init", "--key", "keychain", "--accept");
       await add("git");
       await add("http");
       const { pid, keySource } = await daemon();
