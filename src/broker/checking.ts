@@ -3,7 +3,7 @@ import { milliseconds } from "../core/clock.ts";
 import { ADMINISTRATION, type Assessment, type CheckedToken } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { viewToken, type RemoteToken, type Token } from "../core/token.ts";
-import type { Credential } from "../issuers/issuer.ts";
+import type { ServiceCredential } from "../issuers/issuer.ts";
 import type { Service } from "../issuers/service.ts";
 import { readTokenText } from "../issuers/reading.ts";
 import { mergeFacts } from "../issuers/token-text.ts";
@@ -30,7 +30,7 @@ export class Checking {
    * @throws Failure `denied` if the service rejects it, `unavailable` if what answers is not the service, `usage` for
    * what no tool can be given
    */
-  async accept(serviceName: string, credential: Credential): Promise<NewSecret & { readonly assessment: Assessment }> {
+  async accept(serviceName: string, credential: ServiceCredential): Promise<NewSecret & { readonly assessment: Assessment }> {
     assertPresentable(credential);
     const reached = this.#access.reach(serviceName);
     const told = readTokenText(credential.secret.reveal());

@@ -2,7 +2,7 @@ import { Failure } from "../core/failure.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
 import type { Token } from "../core/token.ts";
 import { httpClient, type Http } from "../issuers/http.ts";
-import type { Credential, Inspection, Issuer } from "../issuers/issuer.ts";
+import type { ServiceCredential, Inspection, Issuer } from "../issuers/issuer.ts";
 import type { Services } from "../issuers/registry.ts";
 import type { Service } from "../issuers/service.ts";
 import { readTokenText } from "../issuers/reading.ts";
@@ -54,7 +54,7 @@ export class ServiceAccess {
   }
 
   /** What `toolkey login` keeps for a service, to ask with; undefined if there is nothing. */
-  async login(serviceName: string): Promise<Credential | undefined> {
+  async login(serviceName: string): Promise<ServiceCredential | undefined> {
     const token = await this.loginToken(serviceName);
     return token && credentialOf(token);
   }
@@ -102,7 +102,7 @@ export class ServiceAccess {
 }
 
 /** What a service says of a token; `unknown` where there is no way to ask, or nothing left to ask with. */
-export async function inspect(reached: ReachedService | undefined, credential: Credential): Promise<Inspection> {
+export async function inspect(reached: ReachedService | undefined, credential: ServiceCredential): Promise<Inspection> {
   if (reached?.issuer.inspect === undefined || credential.secret.isEmpty) return { outcome: "unknown" };
   return reached.issuer.inspect(reached.service, credential, reached.http);
 }
@@ -128,6 +128,6 @@ export function isPassword(token: Token, { issuer }: Service): boolean {
 }
 
 /** With what a token asks its service about itself. */
-export function credentialOf(token: Token): Credential {
+export function credentialOf(token: Token): ServiceCredential {
   return { secret: token.secret, username: token.username, isLogin: token.tool === ADMINISTRATION };
 }

@@ -4,7 +4,7 @@ import type { Secret } from "../core/secret.ts";
 import { formatTarget, type Target } from "../core/target.ts";
 
 /** What goes to the upstream. */
-export interface Credential {
+export interface UpstreamToken {
   /** The id of the token. */
   readonly token: string;
   readonly secret: Secret;
@@ -15,7 +15,7 @@ export interface Credential {
 }
 
 /** Why there is none, and what to do. */
-export interface NoCredential {
+export interface NoUpstreamToken {
   readonly why: string;
   readonly hint: string | undefined;
 }
@@ -23,13 +23,13 @@ export interface NoCredential {
 /** What upstreams say of tokens. */
 export interface Verdicts {
   /** It was accepted at a place. Called once for what was found once. */
-  accepted(tool: string, credential: Credential, place: Target): void;
+  accepted(tool: string, credential: UpstreamToken, place: Target): void;
   /** It was refused there. @returns what has become of it; never rejects */
-  refused(tool: string, credential: Credential, place: Target): Promise<NoCredential>;
+  refused(tool: string, credential: UpstreamToken, place: Target): Promise<NoUpstreamToken>;
 }
 
 /** @param username whose, if not anybody's */
-export type FindCredential = (tool: string, place: Target, username: string | undefined) => Promise<Credential | NoCredential>;
+export type FindCredential = (tool: string, place: Target, username: string | undefined) => Promise<UpstreamToken | NoUpstreamToken>;
 
 /** How long what was found is used again, in milliseconds, while nothing is known to have changed: another daemon may revoke a token, too. */
 const KEEP_MS = 2_000;
@@ -37,7 +37,7 @@ const KEEP_MS = 2_000;
 export class Credentials {
   readonly #find: FindCredential;
   readonly #clock: Clock;
-  readonly #found = new Map<string, { readonly at: number; readonly credential: Promise<Credential | NoCredential> }>();
+  readonly #found = new Map<string, { readonly at: number; readonly credential: Promise<UpstreamToken | NoUpstreamToken> }>();
 
   constructor({ find, clock }: { find: FindCredential; clock: Clock }) {
     this.#find = find;
@@ -45,7 +45,7 @@ export class Credentials {
   }
 
   /** Requests at the same time share one search. */
-  async of(tool: string, place: Target, username: string | undefined): Promise<Credential | NoCredential> {
+  async of(tool: string, place: Target, username: string | undefined): Promise<UpstreamToken | NoUpstreamToken> {
     const now = this.#clock.now();
     const key = JSON.stringify([tool, formatTarget(place), username]);
     const known = this.#found.get(key);

@@ -11,7 +11,7 @@ import type { Environment } from "../platform/paths.ts";
 import { changeBatch } from "../protocols/git/lfs-batch.ts";
 import { rewriteTarballs } from "../protocols/npm/tarballs/tarballs.ts";
 import { refuse } from "./answers/answer.ts";
-import { Credentials, type Credential, type FindCredential, type Verdicts } from "./credentials.ts";
+import { Credentials, type UpstreamToken, type FindCredential, type Verdicts } from "./credentials.ts";
 import { Holders, type Standing } from "./phantoms/holder.ts";
 import { MovedRepositories } from "./requests/moved-repositories.ts";
 import { isLive, type Phantom, type Phantoms } from "./phantoms/phantoms.ts";
@@ -67,7 +67,7 @@ export class Gate {
   readonly #sockets = new Map<string, Set<Socket>>();
   readonly #moved = new MovedRepositories();
   /** Those that an upstream has accepted since they were found. */
-  readonly #accepted = new WeakSet<Credential>();
+  readonly #accepted = new WeakSet<UpstreamToken>();
   /** What was found in this turn of the event loop: requests that came together share one look at the process. */
   readonly #live = new Map<Phantom, boolean>();
 
@@ -170,7 +170,7 @@ export class Gate {
     }
   }
 
-  #accept(tool: string, credential: Credential, place: Target): void {
+  #accept(tool: string, credential: UpstreamToken, place: Target): void {
     if (this.#accepted.has(credential)) return;
     this.#accepted.add(credential);
     this.#world.verdicts.accepted(tool, credential, place);
@@ -244,7 +244,7 @@ function withheld(status: number, origin: string): Refusal | undefined {
 }
 
 /** What the client reads where the upstream refuses. */
-function upstreamRefusal(status: number, { tool, origin, credential }: { tool: string; origin: string; credential: Credential | undefined }): Refusal | undefined {
+function upstreamRefusal(status: number, { tool, origin, credential }: { tool: string; origin: string; credential: UpstreamToken | undefined }): Refusal | undefined {
   if (status !== 401 && status !== 403) return undefined;
   const { host } = new URL(origin);
   if (credential === undefined) return status === 403 ? undefined : { status, why: `${host} wants a token, and there is none of ${tool} for it`, hint: `toolkey add ${origin} --tool ${tool}` };

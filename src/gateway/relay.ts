@@ -8,7 +8,7 @@ import type { Carried } from "../core/event.ts";
 import { decoderOf } from "./answers/decoder.ts";
 import { encodingOf, isArchive, isPartOfLarge } from "./answers/body.ts";
 import { answerHeaders, requestHeaders, type Headers } from "./headers.ts";
-import type { Credential } from "./credentials.ts";
+import type { UpstreamToken } from "./credentials.ts";
 import type { Refusal } from "./answers/refusal.ts";
 import type { Passage } from "./requests/routing.ts";
 import { Search, tells, tracesOf } from "./answers/token-search.ts";
@@ -19,7 +19,7 @@ export interface Relayed {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly passage: Passage;
-  readonly credential: Credential | undefined;
+  readonly credential: UpstreamToken | undefined;
   readonly dispatcher: Dispatcher;
   /** Counted as it goes. */
   readonly carried: { -readonly [Key in "received" | "sent"]: Carried[Key] };

@@ -8,7 +8,7 @@ import { Secret } from "../core/secret.ts";
 import type { RemoteToken } from "../core/token.ts";
 import { excerpt } from "./excerpt.ts";
 import type { HttpAnswer } from "./http.ts";
-import type { Credential, Inspection, Issuer, Listing, Minting, Revocation, ServiceAt } from "./issuer.ts";
+import type { ServiceCredential, Inspection, Issuer, Listing, Minting, Revocation, ServiceAt } from "./issuer.ts";
 import { noAnswer } from "./no-answer.ts";
 import { eachNpmTool, NPM_TOOLS } from "./npm-tools.ts";
 import { asInstant } from "./token-text.ts";
@@ -144,7 +144,7 @@ function messageOf(answer: HttpAnswer): string | undefined {
   return excerpt(answer.body.message);
 }
 
-function tokensOf(service: ServiceAt, { username = "" }: Credential): string {
+function tokensOf(service: ServiceAt, { username = "" }: ServiceCredential): string {
   return api(service, `users/${encodeURIComponent(username)}/tokens`);
 }
 
@@ -152,6 +152,6 @@ function api(service: ServiceAt, path: string): string {
   return `${service.url.replace(/\/$/, "")}/api/v1/${path}`;
 }
 
-function basic({ username = "", secret }: Credential): { scheme: "Basic"; username: string; secret: Secret } {
+function basic({ username = "", secret }: ServiceCredential): { scheme: "Basic"; username: string; secret: Secret } {
   return { scheme: "Basic", username, secret };
 }

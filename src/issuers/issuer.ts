@@ -8,7 +8,7 @@ import type { Http } from "./http.ts";
 import type { ReadToken } from "./token-text.ts";
 
 /** A secret with which to ask, and the user name that goes with it. */
-export interface Credential {
+export interface ServiceCredential {
   readonly secret: Secret;
   readonly username?: string | undefined;
   /** Whether it is toolkey's own login, which for some services is an account's password. */
@@ -141,16 +141,16 @@ export interface Issuer {
   readonly describes: boolean;
   /** Whether a login can make tokens of other users. */
   readonly mintsForOthers?: boolean;
-  readonly inspect?: (service: ServiceAt, token: Credential, http: Http) => Promise<Inspection>;
-  readonly mint?: (service: ServiceAt, login: Credential, order: MintOrder, http: Http) => Promise<Minting>;
+  readonly inspect?: (service: ServiceAt, token: ServiceCredential, http: Http) => Promise<Inspection>;
+  readonly mint?: (service: ServiceAt, login: ServiceCredential, order: MintOrder, http: Http) => Promise<Minting>;
   readonly refresh?: (
     service: ServiceAt,
-    token: Credential & { readonly refreshToken: Secret },
+    token: ServiceCredential & { readonly refreshToken: Secret },
     order: MintOrder,
     http: Http,
   ) => Promise<Minting>;
   /** Ends a token by its id, with a login or with the token itself; without an id, the token that asks. */
-  readonly revoke?: (service: ServiceAt, credential: Credential, tokenId: string | undefined, http: Http) => Promise<Revocation>;
+  readonly revoke?: (service: ServiceAt, credential: ServiceCredential, tokenId: string | undefined, http: Http) => Promise<Revocation>;
   /** The tokens that the credential may see; those whose description begins so, if one is given. */
-  readonly list?: (service: ServiceAt, credential: Credential, description: string | undefined, http: Http) => Promise<Listing>;
+  readonly list?: (service: ServiceAt, credential: ServiceCredential, description: string | undefined, http: Http) => Promise<Listing>;
 }

@@ -5,7 +5,7 @@ import { Secret } from "../core/secret.ts";
 import type { RemoteToken, TokenFacts } from "../core/token.ts";
 import type { Http, HttpAnswer } from "./http.ts";
 import { excerpt } from "./excerpt.ts";
-import type { Credential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "./issuer.ts";
+import type { ServiceCredential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "./issuer.ts";
 import { noAnswer } from "./no-answer.ts";
 import { eachNpmTool, NPM_TOOLS } from "./npm-tools.ts";
 import { asInstant, mergeFacts, readJwt, type ReadToken } from "./token-text.ts";
@@ -145,7 +145,7 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
 
 async function create(
   service: ServiceAt,
-  credential: Credential,
+  credential: ServiceCredential,
   http: Http,
   body: Record<string, unknown>,
   secrets: readonly Secret[] = [],
@@ -248,6 +248,6 @@ function access(service: ServiceAt, path: string): string {
   return `${service.url.replace(/\/$/, "")}/access/api/v1/${path}`;
 }
 
-function bearer(credential: Credential): { scheme: "Bearer"; secret: Secret } {
+function bearer(credential: ServiceCredential): { scheme: "Bearer"; secret: Secret } {
   return { scheme: "Bearer", secret: credential.secret };
 }

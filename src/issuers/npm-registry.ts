@@ -7,7 +7,7 @@ import { Secret } from "../core/secret.ts";
 import type { RemoteToken } from "../core/token.ts";
 import { excerpt } from "./excerpt.ts";
 import type { HttpAnswer } from "./http.ts";
-import type { Credential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "./issuer.ts";
+import type { ServiceCredential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "./issuer.ts";
 import { noAnswer } from "./no-answer.ts";
 import { eachNpmTool, NPM_TOOLS } from "./npm-tools.ts";
 import { asInstant, jwtPayload, mergeFacts, readJwt, type ReadToken } from "./token-text.ts";
@@ -156,15 +156,15 @@ function at(service: ServiceAt, path: string): string {
   return `${service.url.replace(/\/$/, "")}/${path}`;
 }
 
-function bearer(credential: Credential): { scheme: "Bearer"; secret: Secret } {
+function bearer(credential: ServiceCredential): { scheme: "Bearer"; secret: Secret } {
   return { scheme: "Bearer", secret: credential.secret };
 }
 
-function basic(credential: Credential): { scheme: "Basic"; username: string; secret: Secret } {
+function basic(credential: ServiceCredential): { scheme: "Basic"; username: string; secret: Secret } {
   return { scheme: "Basic", username: credential.username ?? "", secret: credential.secret };
 }
 
 // A login has a user name and a password, a token stands alone.
-function any(credential: Credential): ReturnType<typeof basic> | ReturnType<typeof bearer> {
+function any(credential: ServiceCredential): ReturnType<typeof basic> | ReturnType<typeof bearer> {
   return credential.isLogin === true ? basic(credential) : bearer(credential);
 }

@@ -19,7 +19,7 @@ export function kindExamples(): readonly { readonly title: string; readonly exam
 }
 
 /** What a person meant by a place: the service it belongs to, if it is a known one, and the target there. */
-export interface Place {
+export interface ServicePlace {
   readonly service: string;
   readonly target: Target;
 }
@@ -70,7 +70,7 @@ export class Services {
    * @param kind makes the host of the URL a service of this kind
    * @throws Failure `usage` if it is neither, or the service is not for this tool
    */
-  place(text: string, tool: string, kind?: string): Place {
+  place(text: string, tool: string, kind?: string): ServicePlace {
     const named = this.named(text);
     if (named !== undefined) {
       const [target] = named.tools[tool]?.targets ?? [];

@@ -109,7 +109,7 @@ export interface Survey {
   /** Variables by which the tool runs its scripts so that what they start is told from what the tool starts (bin/sealed/script-shell). */
   readonly scripts?: Readonly<Record<string, string>>;
   /** For tools with a hook that sends what it is given anywhere below a URL: why it may be given nothing for it here. */
-  distrust?(target: Target): Refusal | undefined;
+  distrust?(target: Target): NothingGiven | undefined;
 }
 
 /** The gateway, as a command is to reach it. */
@@ -140,7 +140,7 @@ export interface PlanThrough {
 }
 
 /** Why a token is left out, and what to do about it. */
-export interface Refusal {
+export interface NothingGiven {
   readonly note: string;
   readonly hint: string;
 }

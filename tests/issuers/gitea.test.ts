@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { gitea as issuer } from "../../src/issuers/gitea.ts";
 import type { Http } from "../../src/issuers/http.ts";
-import type { Credential, MintOrder } from "../../src/issuers/issuer.ts";
+import type { ServiceCredential, MintOrder } from "../../src/issuers/issuer.ts";
 import { Services } from "../../src/issuers/registry.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import { startGitea, type Gitea, type GiteaToken } from "../fixtures/gitea.ts";
@@ -11,7 +11,7 @@ import { clientFor, NO_ANSWERS, sentSince, serviceAt } from "../fixtures/issuer-
 import { revealed } from "../fixtures/tokens.ts";
 
 const PASSWORD = "correct horse battery";
-const LOGIN: Credential = { secret: new Secret(PASSWORD), username: "alice", isLogin: true };
+const LOGIN: ServiceCredential = { secret: new Secret(PASSWORD), username: "alice", isLogin: true };
 const UNKNOWN = "invalid username, password or token";
 const ORDER: MintOrder = { tool: "git", description: "git on laptop (toolkey 01)" };
 
@@ -31,13 +31,13 @@ afterEach(() => {
 afterAll(() => gitea.close());
 
 const CALLS = {
-  inspect: { method: "GET", call: (credential: Credential) => issuer.inspect?.(service, credential, http) },
-  mint: { method: "POST", call: (credential: Credential) => issuer.mint?.(service, credential, ORDER, http) },
-  revoke: { method: "DELETE", call: (credential: Credential) => issuer.revoke?.(service, credential, "999", http) },
-  list: { method: "GET", call: (credential: Credential) => issuer.list?.(service, credential, undefined, http) },
+  inspect: { method: "GET", call: (credential: ServiceCredential) => issuer.inspect?.(service, credential, http) },
+  mint: { method: "POST", call: (credential: ServiceCredential) => issuer.mint?.(service, credential, ORDER, http) },
+  revoke: { method: "DELETE", call: (credential: ServiceCredential) => issuer.revoke?.(service, credential, "999", http) },
+  list: { method: "GET", call: (credential: ServiceCredential) => issuer.list?.(service, credential, undefined, http) },
 } as const;
 
-function own({ secret }: GiteaToken): Credential {
+function own({ secret }: GiteaToken): ServiceCredential {
   return { secret: new Secret(secret), username: "alice" };
 }
 
@@ -104,7 +104,7 @@ describe("mint", () => {
     });
   });
 
-  it.each<[what: string, order: Partial<MintOrder>, login: Partial<Credential>, detail: string]>([
+  it.each<[what: string, order: Partial<MintOrder>, login: Partial<ServiceCredential>, detail: string]>([
     [
       "a scope of no form", { scope: "everything", description: "too much" }, {},
       "invalid access token scope provided: access token must have a scope",

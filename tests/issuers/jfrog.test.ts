@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import type { Http } from "../../src/issuers/http.ts";
-import type { Credential, MintOrder } from "../../src/issuers/issuer.ts";
+import type { ServiceCredential, MintOrder } from "../../src/issuers/issuer.ts";
 import { jfrog as issuer } from "../../src/issuers/jfrog.ts";
 import { nordic } from "../../src/issuers/nordic.ts";
 import type { Service } from "../../src/issuers/service.ts";
@@ -37,17 +37,17 @@ afterEach(() => {
 afterAll(() => jfrog.close());
 
 const CALLS = {
-  inspect: { method: "GET", call: (token: Credential) => issuer.inspect(service, token, http) },
-  mint: { method: "POST", call: (token: Credential) => issuer.mint?.(service, token, ORDER, http) },
+  inspect: { method: "GET", call: (token: ServiceCredential) => issuer.inspect(service, token, http) },
+  mint: { method: "POST", call: (token: ServiceCredential) => issuer.mint?.(service, token, ORDER, http) },
   refresh: {
     method: "POST",
-    call: (token: Credential) => issuer.refresh?.(service, { ...token, refreshToken: new Secret(spare.refreshToken ?? "") }, ORDER, http),
+    call: (token: ServiceCredential) => issuer.refresh?.(service, { ...token, refreshToken: new Secret(spare.refreshToken ?? "") }, ORDER, http),
   },
-  revoke: { method: "DELETE", call: (token: Credential) => issuer.revoke?.(service, token, "some-id", http) },
-  list: { method: "GET", call: (token: Credential) => issuer.list?.(service, token, undefined, http) },
+  revoke: { method: "DELETE", call: (token: ServiceCredential) => issuer.revoke?.(service, token, "some-id", http) },
+  list: { method: "GET", call: (token: ServiceCredential) => issuer.list?.(service, token, undefined, http) },
 } as const;
 
-function credential(token: string): Credential {
+function credential(token: string): ServiceCredential {
   return { secret: new Secret(token) };
 }
 

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import type { Http } from "../../src/issuers/http.ts";
-import type { Credential, MintOrder } from "../../src/issuers/issuer.ts";
+import type { ServiceCredential, MintOrder } from "../../src/issuers/issuer.ts";
 import { npmRegistry as issuer } from "../../src/issuers/npm-registry.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import { matrix } from "../fixtures/form.ts";
@@ -12,8 +12,8 @@ import { revealed } from "../fixtures/tokens.ts";
 
 const PASSWORD = "key";
 const TOKEN = "npm_TOKEN-key-1";
-const LOGIN: Credential = { secret: new Secret(PASSWORD), username: "alice", isLogin: true };
-const OWN: Credential = { secret: new Secret(TOKEN) };
+const LOGIN: ServiceCredential = { secret: new Secret(PASSWORD), username: "alice", isLogin: true };
+const OWN: ServiceCredential = { secret: new Secret(TOKEN) };
 const ORDER: MintOrder = { tool: "npm", description: "npm on laptop" };
 
 let registry: TestServer;
@@ -50,10 +50,10 @@ async function handle({ method, path, headers, body }: Exchange): Promise<Answer
 }
 
 const CALLS = {
-  inspect: { method: "GET", call: (credential: Credential) => issuer.inspect?.(service, credential, http) },
-  mint: { method: "POST", call: (credential: Credential) => issuer.mint?.(service, credential, ORDER, http) },
-  revoke: { method: "DELETE", call: (credential: Credential) => issuer.revoke?.(service, credential, "k1", http) },
-  list: { method: "GET", call: (credential: Credential) => issuer.list?.(service, credential, undefined, http) },
+  inspect: { method: "GET", call: (credential: ServiceCredential) => issuer.inspect?.(service, credential, http) },
+  mint: { method: "POST", call: (credential: ServiceCredential) => issuer.mint?.(service, credential, ORDER, http) },
+  revoke: { method: "DELETE", call: (credential: ServiceCredential) => issuer.revoke?.(service, credential, "k1", http) },
+  list: { method: "GET", call: (credential: ServiceCredential) => issuer.list?.(service, credential, undefined, http) },
 } as const;
 
 describe.each(Object.entries(CALLS))("%s", (name, { method, call }) => {
@@ -81,7 +81,7 @@ describe.each(Object.entries(CALLS))("%s", (name, { method, call }) => {
 });
 
 describe("whether a token is valid", () => {
-  it.each<[what: string, credential: Credential, outcome: object]>([
+  it.each<[what: string, credential: ServiceCredential, outcome: object]>([
     ["a token", OWN, { outcome: "valid", facts: { subject: "alice" } }],
     ["the login, with its user name", LOGIN, { outcome: "valid", facts: { subject: "alice" } }],
     ["a dead one, of which only the name is missing", { secret: new Secret("invalid") }, { outcome: "invalid", detail: "the registry does not know whose it is" }],

@@ -6,7 +6,7 @@ import { Failure } from "../../core/failure.ts";
 import { unpresentable } from "../../core/presentable.ts";
 import type { Target } from "../../core/target.ts";
 import type { Token } from "../../core/token.ts";
-import type { Credential, MintOrder } from "../../issuers/issuer.ts";
+import type { ServiceCredential, MintOrder } from "../../issuers/issuer.ts";
 import { authtypeFor } from "../../issuers/service.ts";
 import type { TokenMap } from "../../vault/token-map.ts";
 import type { Change, ChangeContext } from "../changes.ts";
@@ -150,7 +150,7 @@ function assertTaken({ service }: ReachedService, made: Minted): void {
  *
  * @throws Failure `unavailable` where it must be known and is not
  */
-async function knownTokens({ issuer, service, http }: ReachedService, login: Credential | undefined): Promise<string[] | undefined> {
+async function knownTokens({ issuer, service, http }: ReachedService, login: ServiceCredential | undefined): Promise<string[] | undefined> {
   if (issuer.describes || issuer.list === undefined || login === undefined) return undefined;
   const listing = await issuer.list(service, login, undefined, http);
   if (listing.outcome === "listed") return listing.tokens.map(({ tokenId }) => tokenId);

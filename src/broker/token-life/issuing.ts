@@ -11,7 +11,7 @@ import { Failure } from "../../core/failure.ts";
 import { covers, origin } from "../../core/target.ts";
 import { isExpired, type Token } from "../../core/token.ts";
 import type { TokenWish } from "../../core/token-wish.ts";
-import type { Credential, MintOrder } from "../../issuers/issuer.ts";
+import type { ServiceCredential, MintOrder } from "../../issuers/issuer.ts";
 import type { Service } from "../../issuers/service.ts";
 import { readTokenText } from "../../issuers/reading.ts";
 import type { Supply } from "../broker.ts";
@@ -175,7 +175,7 @@ export class Issuing implements Supply {
   }
 
   /** Undefined where there is no refresh token, or it is spent and the login can make another token. */
-  async #refresh(reached: ReachedService, token: Token, order: MintOrder, login: Credential | undefined): Promise<Minted | undefined> {
+  async #refresh(reached: ReachedService, token: Token, order: MintOrder, login: ServiceCredential | undefined): Promise<Minted | undefined> {
     const { issuer, service, http } = reached;
     const { refreshToken } = token;
     if (refreshToken === undefined || issuer.refresh === undefined) return undefined;
@@ -185,7 +185,7 @@ export class Issuing implements Supply {
     throw cantRenew(token, service, refreshed.outcome === "stale" ? "its refresh token is spent" : refreshed.detail);
   }
 
-  async #make({ issuer, service, http }: ReachedService, login: Credential | undefined, order: MintOrder): Promise<Minted> {
+  async #make({ issuer, service, http }: ReachedService, login: ServiceCredential | undefined, order: MintOrder): Promise<Minted> {
     if (issuer.mint === undefined || login === undefined) throw new Error("there is nothing to make a token with");
     for (let attempt = 1; ; attempt += 1) {
       const made = settled(await issuer.mint(service, login, order, http), service);
@@ -206,7 +206,7 @@ export class Issuing implements Supply {
     return reached;
   }
 
-  async #loginFor({ service, issuer }: ReachedService): Promise<Credential> {
+  async #loginFor({ service, issuer }: ReachedService): Promise<ServiceCredential> {
     if (issuer.mint === undefined) throw new Failure("usage", `${service.title} has no way to make tokens by program`, pageHint(service));
     const login = await this.#access.login(service.name);
     if (login !== undefined) return login;

@@ -8,7 +8,7 @@ import type { Home, SecretFiles } from "./secret-files.ts";
 import { UNSERVED } from "./unserved.ts";
 
 /** A file that may hold secrets. */
-export interface Place {
+export interface SecretFile {
   readonly path: string;
   readonly format: string;
   /** Of the tool that reads it. */
@@ -31,7 +31,7 @@ export async function allSecretFiles(): Promise<readonly SecretFiles[]> {
 }
 
 /** The files of a person, by the rules of each tool; most are not there. */
-export async function homePlaces(environment: Environment): Promise<Place[]> {
+export async function homePlaces(environment: Environment): Promise<SecretFile[]> {
   const home: Home = {
     home: homeOf(environment),
     config: configHome(environment),
@@ -47,8 +47,8 @@ export async function homePlaces(environment: Environment): Promise<Place[]> {
  *
  * @throws Failure `usage` if there is no such directory, or it is too large
  */
-export async function projectPlaces(directory: string): Promise<{ readonly places: Place[]; readonly beside: string[] }> {
-  const places: Place[] = [];
+export async function projectPlaces(directory: string): Promise<{ readonly places: SecretFile[]; readonly beside: string[] }> {
+  const places: SecretFile[] = [];
   const beside: string[] = [];
   const all = await allSecretFiles();
   const root = await rootOf(directory);
@@ -73,7 +73,7 @@ export async function projectPlaces(directory: string): Promise<{ readonly place
   return { places: places.toSorted((a, b) => a.path.localeCompare(b.path)), beside: beside.toSorted() };
 }
 
-function placeAt(path: string, all: readonly SecretFiles[]): Place | undefined {
+function placeAt(path: string, all: readonly SecretFiles[]): SecretFile | undefined {
   const plain = path.endsWith(BACKUP) ? path.slice(0, -BACKUP.length) : path;
   const found = all.flatMap((of) => of.project.map(([end, format]) => ({ end, format, of }))).find(({ end }) => plain.endsWith(`${sep}${end}`));
   return found === undefined ? undefined : { path, format: found.format, of: found.of };

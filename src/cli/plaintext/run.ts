@@ -4,7 +4,7 @@ import { Failure } from "../../core/failure.ts";
 import { ask, type Context } from "../context.ts";
 import { keepMemory } from "../keep-memory.ts";
 import { confirm } from "../terminal/secret-input.ts";
-import { allSecretFiles, homePlaces, projectPlaces, type Place } from "./places.ts";
+import { allSecretFiles, homePlaces, projectPlaces, type SecretFile } from "./places.ts";
 import { advice, secretLines, secretsAsJson, secretTable, shortPath, takenAsJson } from "./report.ts";
 import { search, type Found, type FoundFile } from "./search.ts";
 import { take, type TakenFile } from "./take.ts";
@@ -42,7 +42,7 @@ export async function runImport(options: ImportOptions, context: Context): Promi
 async function look({ project, home, tool, check }: ImportOptions, context: Context): Promise<Found> {
   const { environment } = context;
   const tree = project === undefined ? undefined : await projectPlaces(resolve(project));
-  const places: readonly Place[] = [...(home ? await homePlaces(environment) : []), ...(tree?.places ?? [])];
+  const places: readonly SecretFile[] = [...(home ? await homePlaces(environment) : []), ...(tree?.places ?? [])];
   // A check works where there is neither a vault nor a daemon.
   const services = check ? undefined : async () => (await ask(context, "services", {})).services;
   const found = await search(places, { environment, beside: tree?.beside ?? [], services });

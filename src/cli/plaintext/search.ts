@@ -6,13 +6,13 @@ import type { Environment } from "../../platform/paths.ts";
 import { readExactFile, type ExactFile } from "../../platform/files/text-file.ts";
 import { TOOL_NAMES } from "../../protocols/tool-facts.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
-import type { Place } from "./places.ts";
+import type { SecretFile } from "./places.ts";
 import type { SecretFiles } from "./secret-files.ts";
 
 const SERVED: ReadonlySet<string> = new Set(TOOL_NAMES);
 
 /** A file with secrets in it, in the order in which they count. */
-export interface FoundFile extends Place {
+export interface FoundFile extends SecretFile {
   readonly file: ExactFile;
   readonly secrets: readonly PlaintextSecret[];
 }
@@ -30,7 +30,7 @@ export interface Found {
  * @param services asked for if that is to be found; undefined where no daemon is to be asked
  */
 export async function search(
-  places: readonly Place[],
+  places: readonly SecretFile[],
   world: { environment: Environment; beside?: readonly string[]; services?: (() => Promise<readonly ServiceView[]>) | undefined },
 ): Promise<Found> {
   const files: FoundFile[] = [];
@@ -57,7 +57,7 @@ export function isInPlainText({ encrypted }: PlaintextSecret): boolean {
   return encrypted !== true;
 }
 
-function find({ path, format, of }: Place, text: string): readonly PlaintextSecret[] {
+function find({ path, format, of }: SecretFile, text: string): readonly PlaintextSecret[] {
   try {
     return of.formats[format]?.(text) ?? [];
   } catch (error) {

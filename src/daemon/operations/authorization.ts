@@ -4,7 +4,7 @@ import { formatTarget, hasDots, parseTarget, type Target } from "../../core/targ
 import { miss, ok } from "../../core/wire.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { authorization } from "../../protocols/authorization.ts";
-import type { Refusal, RunRequest } from "../../protocols/tool-protocol.ts";
+import type { NothingGiven, RunRequest } from "../../protocols/tool-protocol.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { TOOLS, type ToolName } from "../../protocols/tools.ts";
 import { grantFor } from "../granting/grants.ts";
@@ -29,7 +29,7 @@ export const answerAuthorization: ToolOperation = async (world, { tool: named, p
 };
 
 /** Why the project in a directory must not be given a token, where the tool's hook can't tell by itself. */
-async function distrustIn(world: ToolWorld, tool: ToolName, target: Target, where: Pick<RunRequest, "directory" | "home">): Promise<Refusal | undefined> {
+async function distrustIn(world: ToolWorld, tool: ToolName, target: Target, where: Pick<RunRequest, "directory" | "home">): Promise<NothingGiven | undefined> {
   if (!where.directory.startsWith("/") || !where.home.startsWith("/")) throw new Failure("bad-request", "a directory is absolute");
   const [protocol, files] = [await TOOLS[tool].protocol(), new ProjectFiles()];
   const request = await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS });

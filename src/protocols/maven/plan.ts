@@ -16,7 +16,7 @@ import { knownMirrors, knownRepositories, placeIn, type OwnedMirror } from "./pl
 import { distinct, placeOf } from "./places/place.ts";
 import { upstreamOf } from "./places/proxies.ts";
 import { mergeSettings } from "./settings/settings-merge.ts";
-import { knowsOurNames, ownCommandLine, proxiesBeside, readSituation, type Refusal, type Situation } from "./situation.ts";
+import { knowsOurNames, ownCommandLine, proxiesBeside, readSituation, type NothingGiven, type Situation } from "./situation.ts";
 import { placesOf, wire, type KnownRepository, type Wiring } from "./places/wiring.ts";
 
 /** What is known before there are tokens. */
@@ -187,6 +187,6 @@ function argsWithoutSettings({ environment }: RunRequest): string | undefined {
   return kept.length === words.length ? undefined : kept.join(" ");
 }
 
-function refused({ note, hint }: Refusal): Survey {
+function refused({ note, hint }: NothingGiven): Survey {
   return noNeeds({ ...EMPTY_PLAN, notes: note === undefined ? [] : [note], hints: hint === undefined ? [] : [hint] });
 }

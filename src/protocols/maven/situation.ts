@@ -32,7 +32,7 @@ export interface Situation {
 }
 
 /** Nothing is given. Without a note it is Maven's to say why. */
-export interface Refusal {
+export interface NothingGiven {
   readonly note?: string;
   readonly hint?: string;
 }
@@ -42,7 +42,7 @@ export function ownCommandLine({ arguments: given, environment }: RunRequest): C
   return parseCommandLine([...wordsOf(environment["MAVEN_ARGS"] ?? ""), ...given]);
 }
 
-export async function readSituation(request: RunRequest, readText: ReadText): Promise<Situation | Refusal> {
+export async function readSituation(request: RunRequest, readText: ReadText): Promise<Situation | NothingGiven> {
   const personal = personalSettings(request);
   const { read, marked } = markFinder(async (path) => {
     const text = await readText(path);
@@ -106,7 +106,7 @@ export function proxiesBeside({ settings, globalSettings }: Situation): Settings
   return (globalSettings?.proxies ?? []).filter(({ id }) => !own.has(id));
 }
 
-export function knowsOurNames(where: string): Refusal {
+export function knowsOurNames(where: string): NothingGiven {
   return {
     note: `${where} has a name that only toolkey uses; nothing is given`,
     hint: "find out where it comes from: no project can know it by itself",
@@ -126,14 +126,14 @@ function patience(): Lookup {
   };
 }
 
-function tampering(file: string, setting: string): Refusal {
+function tampering(file: string, setting: string): NothingGiven {
   return {
     note: `${file} sets ${setting}, which could leak a token; no token is given`,
     hint: "what you set yourself, on the command line or in MAVEN_OPTS, is not in the way",
   };
 }
 
-function broken(file: string, { line, column, reason }: XmlFault): Refusal {
+function broken(file: string, { line, column, reason }: XmlFault): NothingGiven {
   return { note: `${file}, line ${line}, column ${column}: ${reason}; nothing is given`, hint: "mend it, and Maven gets its tokens" };
 }
 

@@ -2,7 +2,7 @@
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan, type PlanText } from "../../core/plan.ts";
 import { covers, formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
-import type { DeclaredPlace, Grant, Refusal, Survey } from "../tool-protocol.ts";
+import type { DeclaredPlace, Grant, NothingGiven, Survey } from "../tool-protocol.ts";
 import { namesOtherwise, type ProjectText } from "./clear-text.ts";
 import { isUnset, type OwnCredential } from "./configuration/placeholders.ts";
 import { keyAbove, registryKey } from "./registry-key.ts";
@@ -49,7 +49,7 @@ export interface Channel {
 }
 
 /** A registry that a token can be bound to. */
-export interface Place extends Registry {
+export interface RegistryPlace extends Registry {
   readonly target: Target;
 }
 
@@ -71,7 +71,7 @@ export function surveyRegistries(configuration: ClientConfiguration): Survey {
   };
 }
 
-function planRegistries(configuration: ClientConfiguration, places: readonly Place[], grants: readonly Grant[]): Plan {
+function planRegistries(configuration: ClientConfiguration, places: readonly RegistryPlace[], grants: readonly Grant[]): Plan {
   const { channel } = configuration;
   if (grants.length === 0) return EMPTY_PLAN;
   const refusedAll = distrustOfProject(configuration);
@@ -114,18 +114,18 @@ const DESCRIPTOR = "userconfig";
 /** The source of a route that only a service declares. */
 const DECLARED = "toolkey";
 
-function refused(refusal: Refusal): Survey {
+function refused(refusal: NothingGiven): Survey {
   return { needs: [], plan: () => ({ ...EMPTY_PLAN, notes: [refusal.note], hints: [refusal.hint] }), distrust: () => refusal };
 }
 
-function tooMany({ tool, registries }: ClientConfiguration): Refusal {
+function tooMany({ tool, registries }: ClientConfiguration): NothingGiven {
   return { note: `${tool} gets no token here, since ${registries.length} registries are configured`, hint: `at most ${MAX_REGISTRIES} are looked at` };
 }
 
 /** Of settings by which a project is refused, as many as a person reads. */
 const MAX_NAMED = 5;
 
-function distrustOfProject({ tool, distrusted }: ClientConfiguration): Refusal | undefined {
+function distrustOfProject({ tool, distrusted }: ClientConfiguration): NothingGiven | undefined {
   if (distrusted.length === 0) return undefined;
   return {
     note: `${tool} gets no token here, since the project decides whom to trust: ${distrusted.slice(0, MAX_NAMED).join(", ")}`,
@@ -134,7 +134,7 @@ function distrustOfProject({ tool, distrusted }: ClientConfiguration): Refusal |
 }
 
 /** Why a token would get where it is not for. */
-function exposure({ tool, texts, proxies, channel }: ClientConfiguration, places: readonly Place[], target: Target): Refusal | undefined {
+function exposure({ tool, texts, proxies, channel }: ClientConfiguration, places: readonly RegistryPlace[], target: Target): NothingGiven | undefined {
   if (target.scheme === "http" && proxies.length > 0) {
     return { note: `${tool} gets no token for ${formatTarget(target)}, which the project lets pass through ${proxies.join(", ")}`, hint: "set a proxy in your own configuration instead" };
   }
@@ -147,7 +147,7 @@ function exposure({ tool, texts, proxies, channel }: ClientConfiguration, places
 }
 
 /** Why a token is left out. */
-function refusal(configuration: ClientConfiguration, places: readonly Place[], grant: Grant, asked: readonly Place[]): Refusal | undefined {
+function refusal(configuration: ClientConfiguration, places: readonly RegistryPlace[], grant: Grant, asked: readonly RegistryPlace[]): NothingGiven | undefined {
   const { tool, preferred } = configuration;
   const { target } = grant.need;
   const place = formatTarget(target);
@@ -161,7 +161,7 @@ function refusal(configuration: ClientConfiguration, places: readonly Place[], g
   return undefined;
 }
 
-function insteadOf({ tool, command }: ClientConfiguration, { source, variable }: OwnCredential, token: string, place: string): Refusal {
+function insteadOf({ tool, command }: ClientConfiguration, { source, variable }: OwnCredential, token: string, place: string): NothingGiven {
   if (variable === undefined) {
     return { note: `${source} has credentials of its own for ${place}, which ${tool} takes instead of ${token}`, hint: `take them out of ${source}${/^\/.*(rc|auth\.ini)$/.test(source) ? ", as toolkey import --project does" : ""}` };
   }
@@ -206,7 +206,7 @@ const MAX_URL_LENGTH = 2000;
 const MAX_INTERNATIONAL_LENGTH = 200;
 
 /** None for what no token can be bound to. */
-export function placeOf(registry: Registry): Place[] {
+export function placeOf(registry: Registry): RegistryPlace[] {
   if (registry.url.length > (/[^ -~]/.test(registry.url) ? MAX_INTERNATIONAL_LENGTH : MAX_URL_LENGTH)) return [];
   try {
     const { protocol, search, hash, username, password } = new URL(registry.url);

@@ -15,7 +15,7 @@ import type { FoundText } from "./configuration/project.ts";
 import { publishedByScripts } from "./scripts/published-by-scripts.ts";
 import { replacedHost } from "./tarballs/replaced-host.ts";
 import { settingOf, type Registry, type Settings } from "./configuration/settings.ts";
-import { placeOf, type Place } from "./survey.ts";
+import { placeOf, type RegistryPlace } from "./survey.ts";
 import { userConfig } from "./configuration/user-config.ts";
 import { accountCommand, npmCommand, wordsOf } from "./words.ts";
 
@@ -52,7 +52,7 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
   const destinations = situation.destinations.flatMap(placeOf);
   const routes = [...registryRoutes([...places, ...destinations], grants, publishes), ...tarballRoutes(situation, places, grants)];
   const root = `${gateway}/`;
-  const leading = ({ target }: Place): string => `${throughGateway(gateway, target)}/`;
+  const leading = ({ target }: RegistryPlace): string => `${throughGateway(gateway, target)}/`;
   const scopes = [...new Set(places.flatMap(({ scope }) => scope ?? []))];
   // A variable can't say it: npm reads its name in lower case, and an underscore as a hyphen.
   const [odd, plain] = [scopes.filter((scope) => /[A-Z_]/.test(scope)), scopes.filter((scope) => !/[A-Z_]/.test(scope))];
@@ -103,7 +103,7 @@ function besideGit(hosts: readonly string[]): Pick<Plan, "notes" | "hints"> {
 }
 
 /** One for each place; `scopes` are those for which it is asked without being named. */
-function registryRoutes(places: readonly Place[], grants: readonly Grant[], publishes: boolean): Route[] {
+function registryRoutes(places: readonly RegistryPlace[], grants: readonly Grant[], publishes: boolean): Route[] {
   const targets = places.map(({ target }) => target).filter((target, index, all) => all.findIndex((other) => sameTarget(other, target)) === index);
   const inForce = new Map([...places].toReversed().map((place) => [place.scope, place]));
   return targets.map((target) => {
@@ -114,7 +114,7 @@ function registryRoutes(places: readonly Place[], grants: readonly Grant[], publ
 }
 
 /** For the tarballs that are not where their scope has its registry: each by its path, as npm asks the gateway for it. */
-function tarballRoutes({ request, personal, texts }: NpmSituation, places: readonly Place[], grants: readonly Grant[]): Route[] {
+function tarballRoutes({ request, personal, texts }: NpmSituation, places: readonly RegistryPlace[], grants: readonly Grant[]): Route[] {
   const byHost = settingOf(personal, "replace-registry-host") ?? "npmjs";
   const routes = new Map<string, { target: Route["target"]; isAuthorized: boolean; tarballs: string[] }>();
   const taken = new Set<string>();

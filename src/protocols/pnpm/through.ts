@@ -12,7 +12,7 @@ import { type FoundText } from "../npm/configuration/project.ts";
 import { askedByScripts } from "../npm/scripts/asked-by-scripts.ts";
 import { publishedByScripts } from "../npm/scripts/published-by-scripts.ts";
 import type { Registry, Settings } from "../npm/configuration/settings.ts";
-import { placeOf, type Place } from "../npm/survey.ts";
+import { placeOf, type RegistryPlace } from "../npm/survey.ts";
 import { userConfig } from "../npm/configuration/user-config.ts";
 import { npmCommand } from "../npm/words.ts";
 import type { Doorway, Grant, PlanThrough, RunRequest, WhyNotThrough } from "../tool-protocol.ts";
@@ -104,7 +104,7 @@ function asksForNewer(text: string): boolean {
   return typeof packageManager === "string" && Number(/^pnpm@(\d+)\./.exec(packageManager)?.[1] ?? 0) >= 11;
 }
 
-function isGranted({ target }: Place, grants: readonly Grant[]): boolean {
+function isGranted({ target }: RegistryPlace, grants: readonly Grant[]): boolean {
   return grants.some(({ need }) => sameTarget(need.target, target));
 }
 

@@ -141,7 +141,7 @@ async function membersIn({ arguments: given }: RunRequest, manifests: readonly F
   return root === undefined ? [] : membersOf(dirname(root.path), workspacePatterns(manifestOf(root.text)), read, list);
 }
 
-function isFirst<Place extends Need>(need: Place, index: number, all: readonly Place[]): boolean {
+function isFirst<Each extends Need>(need: Each, index: number, all: readonly Each[]): boolean {
   return all.findIndex((other) => sameNeed(other, need)) === index;
 }
 

@@ -1,7 +1,7 @@
 /** What scripts ask past the gateway: the project's own settings come before those by which a client in a script is led there. Pure. */
 import { formatTarget } from "../../../core/target.ts";
 import type { Told } from "../../../core/plan.ts";
-import type { Place } from "../survey.ts";
+import type { RegistryPlace } from "../survey.ts";
 import { npmCommand } from "../words.ts";
 
 const RUNS_SCRIPTS = /^(run|run-script|rum|urn|test|tst|t|start|stop|restart|exec|x|dlx)$/;
@@ -11,7 +11,7 @@ const RUNS_SCRIPTS = /^(run|run-script|rum|urn|test|tst|t|start|stop|restart|exe
  *
  * @param places that have a token, and that a file of the project names
  */
-export function askedByScripts(program: string, given: readonly string[], places: readonly Place[]): Told | undefined {
+export function askedByScripts(program: string, given: readonly string[], places: readonly RegistryPlace[]): Told | undefined {
   const [first] = places;
   if (first === undefined || !RUNS_SCRIPTS.test(npmCommand(given).name)) return undefined;
   const what = [...new Set(places.map(({ scope }) => scope ?? "packages"))].join(", ");
