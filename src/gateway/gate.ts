@@ -156,8 +156,7 @@ export class Gate {
         return leads;
       },
       rewrite: rewriting(passage, (url) => leadThrough(url, { permit, gateway })),
-    });
-    this.#world.events.append({ kind: "carried", ...use, ...carried });
+    }).finally(() => this.#world.events.append({ kind: "carried", ...use, ...carried }));
     if (end === "held-back") this.#tellRefusal(phantom, "the answer repeated the token, and was cut off", demand);
     else if (typeof end === "object") {
       if (end.isUntrusted === true) this.#upstreams.forget();

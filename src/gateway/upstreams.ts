@@ -36,7 +36,7 @@ export class Upstreams {
     const upstream = ofRoute ?? ofAll;
     const ownFile = this.#environment["NODE_EXTRA_CA_CERTS"];
     const { version } = this.#certificates;
-    if (ownFile !== this.#ownFile || version !== this.#version) this.#known = new WeakMap();
+    if (ownFile !== this.#ownFile || version !== this.#version) this.forget();
     [this.#ownFile, this.#version] = [ownFile, version];
     const byPlace = this.#known.get(upstream) ?? new Map<string, Way>();
     this.#known.set(upstream, byPlace);
@@ -47,13 +47,15 @@ export class Upstreams {
     const way = { proxy: proxy?.host, dispatcher: this.#find(proxy, upstream, caFileOfService) };
     byPlace.set(place, way);
     // The file may be readable next time.
-    way.dispatcher.catch(() => byPlace.delete(place));
+    way.dispatcher.catch(() => byPlace.get(place) === way && byPlace.delete(place));
     return way;
   }
 
   /** The files of certificates are read anew: they may say something else by now. */
   forget(): void {
     this.#known = new WeakMap();
+    // What is under way goes on by them.
+    for (const dispatcher of this.#dispatchers.values()) void dispatcher.then((known) => known.close(), () => undefined);
     this.#dispatchers.clear();
   }
 
@@ -69,7 +71,7 @@ export class Upstreams {
     const key = JSON.stringify([outgoing, this.#certificates.version]);
     const dispatcher = this.#dispatchers.get(key) ?? makeDispatcher(outgoing, this.#certificates);
     this.#dispatchers.set(key, dispatcher);
-    dispatcher.catch(() => this.#dispatchers.delete(key));
+    dispatcher.catch(() => this.#dispatchers.get(key) === dispatcher && this.#dispatchers.delete(key));
     return dispatcher;
   }
 }

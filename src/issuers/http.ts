@@ -99,8 +99,9 @@ function mayPass(answer: HttpAnswer): boolean {
 function outgoing(to: string, environment: Environment, caFile: string | undefined, { answerMs }: HttpPatience): Outgoing {
   const caFiles = [environment["NODE_EXTRA_CA_CERTS"], caFile].filter((file) => file !== undefined).filter((file) => file !== "");
   const url = new URL(to);
+  const { httpProxy, httpsProxy, noProxy } = proxiesOf(environment);
   // Without TLS only this machine is asked (assertPrivate), and a proxy would read along.
-  const proxy = url.protocol === "https:" ? proxyFor(url, proxiesOf(environment)) : undefined;
+  const proxy = url.protocol === "https:" ? proxyFor(url, { noProxy, httpsProxy: httpsProxy ?? httpProxy }) : undefined;
   return { proxy, caFiles, answerMs, pauseMs: answerMs, keepsAlive: false };
 }
 

@@ -1,4 +1,5 @@
 /** Which tool a command line is of, by the name of its program. */
+import { programApart } from "./program-words.ts";
 import { SCRIPTS, SHORTHANDS } from "./tool-facts.ts";
 import { toolOfProgram } from "./tool-names.ts";
 import type { ToolName } from "./tools.ts";
@@ -8,7 +9,7 @@ export interface ToolCommand {
   readonly tool: ToolName;
   /** What follows the program, or the script that node runs. */
   readonly arguments: readonly string[];
-  /** The same with the subcommand that a program like `npx` is: what the command is about. */
+  /** The same with the subcommand that a program like `npx` is, and `--` before what that starts: what the command is about. */
   readonly words: readonly string[];
 }
 
@@ -32,7 +33,7 @@ export function toolOfCommand(command: readonly string[]): ToolCommand | undefin
 
 function wordsOf(name: string, given: readonly string[]): readonly string[] {
   const shorthand = SHORTHANDS.find(([names]) => new RegExp(names).test(name));
-  return shorthand === undefined ? given : [shorthand[1], ...given];
+  return shorthand === undefined ? given : [shorthand[1], ...programApart(given)];
 }
 
 function fileName(path: string): string {

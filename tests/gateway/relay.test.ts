@@ -9,7 +9,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { GATEWAY_HOST } from "../../src/core/gateway/url.ts";
 import type { Upstream } from "../../src/core/gateway/permit.ts";
 import { parseTarget } from "../../src/core/target.ts";
-import { proxyFor, type Proxies } from "../../src/platform/network/proxies.ts";
 import { bodyOf, REAL, REAL_HEADER, startGateway, type TestGateway } from "../fixtures/gateway.ts";
 
 let gateway: TestGateway;
@@ -333,19 +332,6 @@ describe("a proxy", () => {
     const { secret } = await gateway.phantom({ upstream: { caFiles: [], httpsProxy: "http://ada:s3cret@localhost:1" } });
     expect(await gateway.send({ path: gateway.path("/libs/a"), phantom: secret })).toMatchObject({ status: 502, reason: "toolkey: the upstream can't be reached by the proxy localhost:1 (ECONNREFUSED)" });
   });
-
-  it.each<[string, Proxies, string | undefined]>([
-    ["https://a.example", { httpsProxy: "http://p:3128" }, "p:3128"],
-    ["https://a.example", { httpProxy: "http://p:3128" }, "p:3128"],
-    ["http://a.example", { httpsProxy: "http://p:3128" }, undefined],
-    ["https://a.example", { httpsProxy: "http://u:p@p:3128", noProxy: "b.example, .c.example" }, "p:3128"],
-    ["https://a.example", { httpsProxy: "http://p:3128", noProxy: "example" }, undefined],
-    ["https://a.example", { httpsProxy: "http://p:3128", noProxy: "*" }, undefined],
-    ["https://a.example:8443", { httpsProxy: "http://p:3128", noProxy: "a.example:443" }, "p:3128"],
-    ["http://nexus.example:8081", { httpProxy: "http://p:3128", noProxy: "*nexus.example" }, undefined],
-    ["http://nexus.example:8081", { httpProxy: "http://p:3128", noProxy: "x,*" }, undefined],
-    ["http://nexus.example:8081", { httpProxy: "http://p:3128", noProxy: "*.example:8081" }, undefined],
-  ])("of %s with %j is %s", (url, proxies, expected) => expect(proxyFor(new URL(url), proxies)?.host).toBe(expected));
 });
 
 describe("an upstream that is no good", () => {

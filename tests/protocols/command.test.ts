@@ -23,14 +23,18 @@ describe("the tool of a command", () => {
   });
 
   it.each<[command: string, tool: string, argv: string[], subcommand: string]>([
-    ["npx hook", "npm", ["hook"], "exec"],
-    ["/usr/bin/npx -y team ls", "npm", ["-y", "team", "ls"], "exec"],
-    ["/usr/bin/node npx-cli.js token", "npm", ["token"], "exec"],
-    ["pnpx view", "pnpm", ["view"], "dlx"],
-    ["node pnpx.cjs publish", "pnpm", ["publish"], "dlx"],
-    ["bunx cowsay", "bun", ["cowsay"], "x"],
-  ])("whose words are names of packages, and no subcommands: %s", (command, tool, argv, subcommand) => {
-    expect(toolOfCommand(command.split(" "))).toEqual({ tool, arguments: argv, words: [subcommand, ...argv] });
+    ["npx hook", "npm", ["hook"], "exec -- hook"],
+    ["/usr/bin/npx -y team ls", "npm", ["-y", "team", "ls"], "exec -y -- team ls"],
+    ["/usr/bin/node npx-cli.js token", "npm", ["token"], "exec -- token"],
+    ["npx tool --registry https://x", "npm", ["tool", "--registry", "https://x"], "exec -- tool --registry https://x"],
+    ["npx --registry https://x -p a tool --ca c", "npm", ["--registry", "https://x", "-p", "a", "tool", "--ca", "c"], "exec --registry https://x -p a -- tool --ca c"],
+    ["npx -- tool --key k", "npm", ["--", "tool", "--key", "k"], "exec -- tool --key k"],
+    ["npx --version", "npm", ["--version"], "exec --version"],
+    ["pnpx view", "pnpm", ["view"], "dlx -- view"],
+    ["node pnpx.cjs publish", "pnpm", ["publish"], "dlx -- publish"],
+    ["bunx cowsay", "bun", ["cowsay"], "x -- cowsay"],
+  ])("whose words are a program's, and no subcommands or options: %s", (command, tool, argv, words) => {
+    expect(toolOfCommand(command.split(" "))).toEqual({ tool, arguments: argv, words: words.split(" ") });
   });
 
   it.each(["true", "sh -c npm", "npmx ci", "my-npm", "node", "node build.js npm-cli.js", "node -r ./x.js npm-cli.js", "node -e npm", "toString", "constructor", ""])(

@@ -12,7 +12,7 @@ describe("a netrc", () => {
     const bob = { id: "netrc-2", target: "http://[::1]:8080/base", username: "bob", secret: "s2" };
     expect(await plan(alice, bob)).toEqual({
       ...NOTHING,
-      environment: { NETRC: { descriptor: "netrc" }, TOOLKEY_NETRC: { descriptor: "netrc" } },
+      environment: { NETRC: { descriptor: "netrc" } },
       descriptors: { netrc: "machine git.acme.com login alice password s1\nmachine ::1 login bob password s2\n" },
       given: [{ token: "netrc-1", place: "https://git.acme.com" }, { token: "netrc-2", place: "http://[::1]:8080/base" }],
       notes: ["every process of the command can read $NETRC, and sends what is there to any port and path of git.acme.com, ::1"],

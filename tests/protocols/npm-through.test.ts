@@ -116,7 +116,15 @@ describe("a person who goes past the gateway", () => {
       { withheld: "/home/me/.npmrc has a token for https://registry.npmjs.org/ that toolkey doesn't", hint: "toolkey import, which takes that token over" },
     ],
     ["a registry with a password", { files: { ...FILES, "/home/me/.npmrc": "@odd:registry=https://u:p@x/" } }, { withheld: "/home/me/.npmrc has a registry that the gateway can't lead to" }],
-    ["an archive that is published", { arguments: ["publish", "./x.tgz"] }, { direct: "an archive says itself where it is published, and no script runs for it" }],
+    ...["x.tgz", "./x.tgz", "../x.tar.gz", "/a/x.tar", "~/x.tgz"].map((spec): [string, Situation, WhyNotThrough] => [
+      `an archive that is published: ${spec}`, { arguments: ["publish", spec] }, { direct: "an archive says itself where it is published, and no script runs for it" },
+    ]),
+    ...["dist/x.tgz", "github:u/x.tgz", "git+https://h/x.tgz", "@a/x.tgz", "dist", "x@1"].map((spec): [string, Situation, WhyNotThrough] => [
+      `what npm fetches from elsewhere, and runs scripts of: ${spec}`, { arguments: ["publish", spec] }, { withheld: `'${spec}' is no directory or archive to npm`, hint: `npm publish ./${spec}` },
+    ]),
+    ["a registry on the command line of what is published", { arguments: ["publish", "--registry", "https://npm.acme.com/libs"] }, { withheld: "--registry is taken before the gateway, and what is published has scripts", hint: "when all is built: --ignore-scripts" }],
+    ["the same with scripts after all", { arguments: ["publish", "--registry=https://npm.acme.com/libs", "--ignore-scripts", "--no-ignore-scripts"] }, { withheld: "--registry is taken before the gateway, and what is published has scripts", hint: "when all is built: --ignore-scripts" }],
+    ["the same without scripts", { arguments: ["publish", "--registry=https://npm.acme.com/libs", "--ignore-scripts"] }, { direct: "--registry is taken before the gateway" }],
   ])("%s", async (_what, situation, why) => {
     expect(await through(situation)).toEqual(why);
   });

@@ -75,8 +75,9 @@ describe("pnpm past the gateway", () => {
   it.each<[what: string, situation: Situation, why: WhyNotThrough]>([
     ["a registry on the command line", { arguments: ["install", "--config.registry=https://npm.acme.com/libs"] }, { direct: "--registry is taken before the gateway" }],
     ["what pnpm 10 leaves to npm", { arguments: ["view", "x"] }, { direct: "pnpm 10 leaves 'view' to npm" }],
-    ["what runs scripts", { arguments: ["-r", "publish"] }, { withheld: "'pnpm publish' runs scripts, and pnpm 10 leaves it to npm, which the gateway can't tell from them", hint: "when all is built: toolkey run -- pnpm publish --ignore-scripts" }],
-    ["the same without scripts", { arguments: ["publish", "--ignore-scripts"] }, { direct: "pnpm 10 leaves 'publish' to npm" }],
+    ...[["-r", "publish"], ["publish", "--ignore-scripts"], ["publish", "--registry", "https://npm.acme.com/libs"]].map((given): [string, Situation, WhyNotThrough] => [
+      `what runs scripts: ${given.join(" ")}`, { arguments: given }, { withheld: "'pnpm publish' runs the project's scripts, and pnpm 10 leaves it to npm, which the gateway can't tell from them" },
+    ]),
     ["the same in a directory", { arguments: ["--dir", "x", "whoami"], files: { "/home/me/.npmrc": "registry=https://npm.acme.com/" } }, { direct: "pnpm 10 leaves 'whoami' to npm" }],
     ["archives elsewhere", { files: { ...FILES, "/p/.npmrc": "@acme:registry=https://npm.acme.com/artifactory/api/npm/x/" } }, { withheld: "pnpm writes where npm.acme.com has its archives into its lock file" }],
     ["archives in the lock file", { files: { ...FILES, "/p/pnpm-lock.yaml": "resolution: {integrity: x, tarball: https://npm.acme.com/a.tgz}" } }, { withheld: "pnpm writes where npm.acme.com has its archives into its lock file" }],

@@ -21,11 +21,12 @@ const SYSTEM_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/cert
 
 /** @throws Failure `unavailable` if the file can't be read */
 export async function readCertificates(file: string): Promise<Certificate[]> {
+  // Said where there are none.
+  if (file === "/dev/null") return [];
   try {
     return certificatesIn(await textOfFile(file, MAX_LENGTH));
   } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw new Failure("unavailable", `cannot read the certificates in ${file}: ${systemErrorCode(error) ?? "unknown error"}`, {
+    throw new Failure("unavailable", error instanceof Failure ? error.message : `cannot read the certificates in ${file}: ${systemErrorCode(error) ?? "unknown error"}`, {
       hint: "check the path: --cacert, NODE_EXTRA_CA_CERTS, cacert in config.toml, or the settings of npm or git",
       cause: error,
     });

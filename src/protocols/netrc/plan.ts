@@ -30,7 +30,7 @@ function planNetrc(grants: readonly Grant[]): Plan {
   const lines = [...entries].map(([machine, { token }]) => `machine ${machine} login ${token.username} password ${token.secret.reveal()}\n`);
   return {
     ...EMPTY_PLAN,
-    environment: { NETRC: { descriptor: "netrc" }, TOOLKEY_NETRC: { descriptor: "netrc" } },
+    environment: { NETRC: { descriptor: "netrc" } },
     descriptors: { netrc: new Secret(lines.join("")) },
     given: [...entries.values()].map(({ token, need }) => ({ token: token.id, place: formatTarget(need.target) })),
     notes: [...notes, `every process of the command can read $NETRC, and sends what is there to any port and path of ${[...entries.keys()].join(", ")}`],

@@ -1,19 +1,20 @@
 /** npm 10 to 12: a token by a user configuration that is a file without a name. What is measured is in docs/tools/npm.md. */
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { membersOf, namedMembers } from "./configuration/members.ts";
 import { markedScripts } from "./scripts/marked-scripts.ts";
-import { noNeeds, type ListDirectories, type ReadHeld, type ReadText, type RunRequest, type Survey, type WhyNotThrough } from "../tool-protocol.ts";
+import { noNeeds, type ListDirectories, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { fetchedOf } from "./clear-text.ts";
 import { distrusted, proxies } from "./distrust.ts";
 import { ownCredentials } from "./configuration/placeholders.ts";
-import { asRecord, manifestOf } from "./configuration/manifest.ts";
-import { findAbove, findTexts, npmRoot, personalPath, type FoundText } from "./configuration/project.ts";
+import { manifestOf } from "./configuration/manifest.ts";
+import { findAbove, findTexts, nearest, npmRoot, personalPath } from "./configuration/project.ts";
 import { workspacePatterns } from "./configuration/workspace-patterns.ts";
-import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "./configuration/settings.ts";
+import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Settings } from "./configuration/settings.ts";
+import { destinationsOf, publications, routesOf, workspacesNamed } from "./publishing.ts";
 import { declaredScopes, surveyRegistries } from "./survey.ts";
 import { npmThrough } from "./through.ts";
-import { asksNothing, npmCommand, onlyFetches, optionAfter, wordsOf, writesUserConfig } from "./words.ts";
+import { asksNothing, onlyFetches, optionAfter, writesUserConfig } from "./words.ts";
 
 export const NPM_REGISTRY = "https://registry.npmjs.org/";
 /** What npm takes for the global configuration, besides that of its own prefix, which only it knows. */
@@ -49,7 +50,8 @@ export async function npm(request: RunRequest, read: ReadText, _held: ReadHeld, 
   const locks = isGlobal ? [] : await findAbove(start, LOCKS, request.home, read);
   const patterns = workspacePatterns(manifestOf(manifests.find(({ path }) => path === join(root, "package.json"))?.text));
   const members = onlyFetches(given) ? [] : namedMembers(root, await membersOf(root, patterns, read, list), workspacesNamed(given));
-  const published = await publications(request, [...manifests, ...members], read);
+  const own = await findTexts([join((await nearest(start, ["package.json"], read)) ?? start, "package.json")], read);
+  const published = await publications(request, [...manifests, ...own, ...members], read);
   const inForce = registriesInForce(settings, NPM_REGISTRY);
   const routed = [...inForce, ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source)))];
   const scopes = declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)]);
@@ -76,37 +78,13 @@ export async function npm(request: RunRequest, read: ReadText, _held: ReadHeld, 
   const situation = {
     request,
     registries: [...inForce, ...scopes],
-    destinations: destinationsOf(request, start, { own: manifests, members, published }),
+    destinations: destinationsOf(request, { own: own[0], members, published }),
     personal: settings.filter(({ ofProject }) => !ofProject),
     userConfig: userText,
     manifests,
     texts: [...manifests, ...locks],
   };
   return survey.needs.length === 0 ? survey : { ...survey, scripts: markedScripts(request, situation.personal, ["npm_config_"]), planThrough: (grants, doorway) => npmThrough(situation, grants, doorway) };
-}
-
-/** Which operands npm takes for archives, whatever is there (npm-package-arg). */
-const ARCHIVE = /[.](tgz|tar\.gz|tar)$/i;
-
-/** Where what is published says that it is to go; or why that can't be followed. */
-function destinationsOf({ arguments: given }: RunRequest, at: string, packages: { readonly own: readonly FoundText[]; readonly members: readonly FoundText[]; readonly published: readonly Settings[] }): Registry[] | WhyNotThrough {
-  const { name, operands, isOfMembers } = npmCommand(given);
-  if (name !== "publish" && name !== "unpublish") return [];
-  if (name === "publish" && operands.length > 0 && operands.every((operand) => ARCHIVE.test(operand))) {
-    return { direct: "an archive says itself where it is published, and no script runs for it" };
-  }
-  const own = packages.own.find(({ path }) => path === join(at, "package.json")) ?? packages.own[0];
-  const ownName = manifestOf(own?.text)["name"];
-  const isOwn = operands.every((operand) => operand === "." || (name === "unpublish" && (operand === ownName || operand.startsWith(`${String(ownName)}@`))));
-  const ofMembers = [...packages.members, ...(given.includes("--include-workspace-root") ? packages.own : [])].map(({ path }) => path);
-  const named = isOwn ? [own?.path] : name === "publish" ? operands.map((operand) => resolve(at, operand, "package.json")) : [];
-  const [first = [], ...others] = (isOfMembers ? ofMembers : named).map((path) => packages.published.filter(({ source }) => source === path).flatMap(({ values, source }) => routesOf(values, source)));
-  if (others.every((other) => placesIn(other) === placesIn(first))) return first;
-  return { withheld: "the packages name different registries in publishConfig", hint: "one registry at a time: npm publish -w NAME" };
-}
-
-function placesIn(registries: readonly Registry[]): string {
-  return registries.map(({ scope, url }) => `${scope ?? ""} ${url}`).toSorted().join("\n");
 }
 
 /** Each spelling that is set already, since a client takes one or the other; else the usual one. */
@@ -127,34 +105,6 @@ export function planOfWriting(tool: string, command: string): typeof EMPTY_PLAN 
 /** The person named a file on the command line, which the client takes before any variable. */
 export function planOfOwnFile(tool: string, option: string): typeof EMPTY_PLAN {
   return { ...EMPTY_PLAN, notes: [`${tool} gets no token, since it is told to read the file of ${option}`], hints: [`leave ${option} out`] };
-}
-
-/** Below which operands of a command are looked for. */
-const MAX_ROOTS = 10;
-
-/** What packages say of their publication: they are the project's, and override all else there. */
-export async function publications(request: RunRequest, manifests: readonly FoundText[], read: ReadText): Promise<Settings[]> {
-  const named = onlyFetches(request.arguments) ? [] : [...wordsOf(request.arguments), ...workspacesNamed(request.arguments)];
-  const roots = [request.directory, ...manifests.slice(0, MAX_ROOTS).map(({ path }) => dirname(path))];
-  const more = await findTexts(named.flatMap((name) => roots.map((root) => join(personalPath(name, { ...request, directory: root }), "package.json"))), read);
-  return [...manifests, ...more].flatMap(publicationOf);
-}
-
-function publicationOf({ path, text }: FoundText): Settings[] {
-  const values = Object.entries(asRecord(manifestOf(text)["publishConfig"])).map(([key, value]) => [key, String(value)] as const);
-  return values.length === 0 ? [] : [{ source: path, ofProject: true, values: new Map(values) }];
-}
-
-export function routesOf(values: ReadonlyMap<string, string>, source: string): Registry[] {
-  return [...values].flatMap(([key, url]) => {
-    const [, scope] = /^(?:(@[^:]*):)?registry$/.exec(key) ?? [];
-    return key === "registry" || scope !== undefined ? [{ url, scope, source }] : [];
-  });
-}
-
-/** By `-w`, and `--filter` of pnpm. */
-export function workspacesNamed(given: readonly string[]): string[] {
-  return given.flatMap((argument, index) => (/^(-w|--workspace|-F|--filter)$/.test(argument) ? (given[index + 1] ?? []) : (/^--(?:workspace|filter)=(.*)$/.exec(argument)?.[1] ?? [])));
 }
 
 async function globalSettings(request: RunRequest, settings: readonly Settings[], read: ReadText): Promise<Settings[]> {

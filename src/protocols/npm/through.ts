@@ -12,6 +12,7 @@ import { askedByScripts } from "./scripts/asked-by-scripts.ts";
 import { hostOf, namedTarball, tarballUrls } from "./tarballs/named-tarballs.ts";
 import { accessOfPerson, affairOfPerson, exceptions, wayOfPerson } from "./configuration/person.ts";
 import type { FoundText } from "./configuration/project.ts";
+import { runsPublishedScripts } from "./publishing.ts";
 import { publishedByScripts } from "./scripts/published-by-scripts.ts";
 import { replacedHost } from "./tarballs/replaced-host.ts";
 import { settingOf, type Registry, type Settings } from "./configuration/settings.ts";
@@ -42,6 +43,9 @@ const SAME_AS_NPMJS = "registry.yarnpkg.com";
 export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | WhyNotThrough {
   const { request, registries, personal } = situation;
   const whyNot = affairOfPerson(personal) ?? accessOfPerson(request, personal, registries, grants);
+  if (whyNot !== undefined && "direct" in whyNot && runsPublishedScripts(request.arguments)) {
+    return { withheld: `${whyNot.direct}, and what is published has scripts`, hint: "when all is built: --ignore-scripts" };
+  }
   if (whyNot !== undefined) return whyNot;
   const ofAccounts = accountCommand(request.arguments);
   if (ofAccounts !== undefined) return { direct: `'npm ${ofAccounts}' asks for what is closed to the gateway` };

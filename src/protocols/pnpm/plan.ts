@@ -5,12 +5,14 @@ import { fetchedOf } from "../npm/clear-text.ts";
 import { distrusted, proxies } from "../npm/distrust.ts";
 import { membersOf, namedMembers } from "../npm/configuration/members.ts";
 import { markedScripts } from "../npm/scripts/marked-scripts.ts";
-import { NPM_REGISTRY, planOfOwnFile, planOfWriting, publications, routesOf, userConfigVariables, workspacesNamed } from "../npm/plan.ts";
+import { NPM_REGISTRY, planOfOwnFile, planOfWriting, userConfigVariables } from "../npm/plan.ts";
+import { publications, routesOf, workspacesNamed } from "../npm/publishing.ts";
 import { ownCredentials } from "../npm/configuration/placeholders.ts";
 import { findAbove, findTexts, nearest, npmRoot, personalPath } from "../npm/configuration/project.ts";
 import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "../npm/configuration/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
-import { asksNothing, onlyFetches, optionAfter, writesUserConfig } from "../npm/words.ts";
+import { asksNothing, npmCommand, onlyFetches, optionAfter, writesUserConfig } from "../npm/words.ts";
+import { programApart } from "../program-words.ts";
 import { noNeeds, type ListDirectories, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { PNPM_BLOCK } from "./setup.ts";
 import { pnpmThrough } from "./through.ts";
@@ -19,8 +21,13 @@ import { workspacePackages, workspaceSettings } from "./workspace.ts";
 /** pnpm 11 and newer take this one before all others; pnpm 10 knows that of npm only. */
 const AUTH_FILE = "pnpm_config_npmrc_auth_file";
 
-export async function pnpm(request: RunRequest, read: ReadText, _held: ReadHeld, list: ListDirectories): Promise<Survey> {
-  const { arguments: given, environment, directory } = request;
+/** Commands that hand what follows their first operand to a program or a script. */
+const STARTING = /^(dlx|exec|create|run|run-script|test|t|tst|start)$/;
+
+export async function pnpm({ arguments: typed, ...asked }: RunRequest, read: ReadText, _held: ReadHeld, list: ListDirectories): Promise<Survey> {
+  const given = ownArguments(typed);
+  const request = { ...asked, arguments: given };
+  const { environment, directory } = request;
   if (asksNothing(given) || given.length === 0) return noNeeds(EMPTY_PLAN);
   const writing = writesUserConfig(given);
   if (writing !== undefined) return noNeeds(planOfWriting("pnpm", writing));
@@ -118,4 +125,12 @@ function unique(registries: readonly Registry[]): Registry[] {
     if (!first.has(key)) first.set(key, registry);
   }
   return [...first.values()];
+}
+
+/** Up to what pnpm itself takes for its options: `pnpm dlx tool --registry URL` has none. */
+function ownArguments(given: readonly string[]): readonly string[] {
+  const { name } = npmCommand(given);
+  if (!STARTING.test(name)) return given;
+  const at = given.indexOf(name) + 1;
+  return [...given.slice(0, at), ...programApart(given.slice(at))];
 }

@@ -40,7 +40,7 @@ const LEFT_TO_NPM =
 
 export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | WhyNotThrough {
   const { request, personal, variables } = situation;
-  const past = affairOfPerson(personal) ?? whyNot(situation, grants);
+  const past = publishing(request.arguments, grants) ?? affairOfPerson(personal) ?? whyNot(situation, grants);
   if (past !== undefined) return past;
 
   const granted = situation.registries.flatMap(placeOf).filter((place) => isGranted(place, grants));
@@ -69,14 +69,16 @@ export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], 
   };
 }
 
+/** It runs scripts of the project's, and its .pnpmfile.cjs, which would have the token in reach. */
+function publishing(given: readonly string[], grants: readonly Grant[]): WhyNotThrough | undefined {
+  if (grants.length === 0 || npmCommand(given).name !== "publish") return undefined;
+  return { withheld: "'pnpm publish' runs the project's scripts, and pnpm 10 leaves it to npm, which the gateway can't tell from them" };
+}
+
 /** What pnpm can't do through the gateway. */
 function whyNot({ request, registries, manifests, locks }: PnpmSituation, grants: readonly Grant[]): WhyNotThrough | undefined {
   if (grants.length === 0) return undefined;
   const { name } = npmCommand(request.arguments);
-  // It runs the project's scripts, which would have the token in reach.
-  if (name === "publish" && !request.arguments.includes("--ignore-scripts")) {
-    return { withheld: "'pnpm publish' runs scripts, and pnpm 10 leaves it to npm, which the gateway can't tell from them", hint: "when all is built: toolkey run -- pnpm publish --ignore-scripts" };
-  }
   if (LEFT_TO_NPM.test(name)) return { direct: `pnpm 10 leaves '${name}' to npm` };
   const granted = registries.flatMap(placeOf).filter((place) => isGranted(place, grants));
   if (granted.some(({ scope }) => scope?.startsWith("@named ") === true)) return { withheld: "pnpm is told of named registries by no option" };

@@ -11,7 +11,7 @@ import { describeThroughGateway, makeWorld, type World } from "./gateway-client.
 describeThroughGateway("pnpm", matrix([12], [10, 11]), {
   frozen: ["install", "--frozen-lockfile"],
   whoami: ["whoami"],
-  publish: ["publish", "--no-git-checks", "--ignore-scripts"],
+  publish: ["publish", "--no-git-checks"],
   lockFile: "pnpm-lock.yaml",
   nested: ["true && cd mine && pnpm add extra", "true && cd mine && pnpm add @root/thing"],
   defaultRegistry: (url) => ({ npm_config_registry: `${url}/`, pnpm_config_registry: `${url}/` }),

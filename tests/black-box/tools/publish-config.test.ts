@@ -35,7 +35,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12], ["pnpm", 12]))
   }
 
   const run = async (name: ClientName, argv: readonly string[], cwd: string): Promise<Ended> =>
-    home.toolkey(["run", "--", name, ...argv], { cwd, env: { ...client(name, 12).environment, NODE_EXTRA_CA_CERTS: acme.caFile } });
+    home.toolkey(["run", ...(name === "pnpm" ? ["--direct"] : []), "--", name, ...argv], { cwd, env: { ...client(name, 12).environment, NODE_EXTRA_CA_CERTS: acme.caFile } });
 
   const isPublished = async (name: string): Promise<boolean> => (await acme.ask("GET", `/${name.replace("/", "%2f")}`, { authorization: `Bearer ${acme.loginToken}` })).status === 200;
 
@@ -49,7 +49,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12], ["pnpm", 12]))
 
   it.each(matrix<[name: ClientName, argv: string[], prefix: string]>([
     ["npm", ["publish", "--workspaces"], "every"],
-    ["pnpm", ["-r", "publish", "--no-git-checks", "--ignore-scripts"], "recursive"],
+    ["pnpm", ["-r", "publish", "--no-git-checks"], "recursive"],
   ], [
     ["npm", ["publish", "-w", "named-a", "-w", "named-b"], "named"],
   ]))("of members, which the root knows nothing of: %s %j", async (name, argv, prefix) => {

@@ -44,7 +44,7 @@ export function accessOfPerson(request: RunRequest, personal: readonly Settings[
 
 /** The hosts that no proxy is asked for, the gateway among them. */
 export function exceptions(personal: readonly Settings[], environment: Readonly<Record<string, string>>): string {
-  const named = settingOf(personal, "noproxy") ?? environment["NO_PROXY"] ?? environment["no_proxy"] ?? "";
+  const named = settingOf(personal, "noproxy") ?? environment["no_proxy"] ?? environment["NO_PROXY"] ?? "";
   return [named, GATEWAY_HOST].filter((text) => text !== "").join(",");
 }
 
