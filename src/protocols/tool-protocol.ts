@@ -16,7 +16,7 @@ export interface RunRequest {
   readonly home: string;
   /** What the system's own list of users has for it, by which a JVM goes; undefined if it isn't there. */
   readonly accountHome?: string | undefined;
-  /** The variables that the tools read (`client/tool-environment.ts`). */
+  /** The variables that the tools read (`toolVariables` in `client/plan.ts`). */
   readonly environment: Readonly<Record<string, string>>;
   /** What the services declare for this tool, the user's own services first. */
   readonly declared: readonly DeclaredPlace[];
