@@ -131,7 +131,12 @@ export class Broker {
     return this.#changed((tokens, context) => {
       const same = tokens
         .of(added.tool, added.target)
-        .find((token) => (token.state === "active" || token.state === "suspended") && token.secret.equals(added.secret) && token.username === added.username);
+        .find(
+          (token) =>
+            (token.state === "active" || token.state === "suspended") &&
+            token.secret.equals(added.secret) &&
+            token.username === added.username,
+        );
       if (same !== undefined) {
         throw new Failure("exists", `this secret is in the vault already, as ${same.id} (${same.state})`, {
           hint: same.state === "suspended" ? `toolkey restore ${same.id}` : `toolkey show ${same.id}`,
@@ -160,7 +165,15 @@ export class Broker {
 
   /** Ends tokens here, all or none of them. Of those that never worked nothing is kept. */
   async revokeLocally(ids: readonly string[]): Promise<{ readonly token: TokenView; readonly isDeleted: boolean }[]> {
-    const useless = await this.#records.read((tokens, usage) => new Set(ids.map((id) => existing(tokens, id)).filter((token) => neverWorked(token, usage.of(token.id))).map(({ id }) => id)));
+    const useless = await this.#records.read(
+      (tokens, usage) =>
+        new Set(
+          ids
+            .map((id) => existing(tokens, id))
+            .filter((token) => neverWorked(token, usage.of(token.id)))
+            .map(({ id }) => id),
+        ),
+    );
     const revoked: Token[] = [];
     await this.#records.change((tokens, context) => {
       revoked.length = 0;

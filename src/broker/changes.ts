@@ -68,7 +68,15 @@ export function approve(
 function activateByTool(tokens: TokenMap, token: Token, context: ChangeContext): Change {
   const isReplaced = tokens
     .of(token.tool, token.target)
-    .some((other) => other.id !== token.id && other.state === "active" && other.dropAt === undefined && other.storedByTool === undefined && other.username === token.username && sameTarget(other.target, token.target));
+    .some(
+      (other) =>
+        other.id !== token.id &&
+        other.state === "active" &&
+        other.dropAt === undefined &&
+        other.storedByTool === undefined &&
+        other.username === token.username &&
+        sameTarget(other.target, token.target),
+    );
   return activate(tokens, isReplaced ? { ...token, storedByTool: true } : token, context, "tool");
 }
 

@@ -84,7 +84,10 @@ export class Checking {
     }
     const listing = await reached.issuer.list(reached.service, login, undefined, reached.http);
     if (listing.outcome !== "listed") {
-      throw new Failure(listing.outcome === "refused" ? "denied" : "unavailable", `${service.title} did not list its tokens: ${listing.detail}`);
+      throw new Failure(
+        listing.outcome === "refused" ? "denied" : "unavailable",
+        `${service.title} did not list its tokens: ${listing.detail}`,
+      );
     }
     // What was revoked here alone is still valid there, and nobody looks after it.
     const known = await this.#records.read((tokens) => remoteIds(tokens.all().filter(({ state }) => state !== "revoked")));
@@ -94,7 +97,8 @@ export class Checking {
   /** Ends a token that the vault does not hold. @throws Failure */
   async revokeUntracked(service: Service, tokenId: string): Promise<void> {
     // In a URL it would be another place.
-    if (!/^[\w~-][\w.~-]*$/.test(tokenId)) throw new Failure("usage", `'${tokenId}' is not a token id`, { hint: `toolkey list --remote ${service.name} shows them` });
+    if (!/^[\w~-][\w.~-]*$/.test(tokenId))
+      throw new Failure("usage", `'${tokenId}' is not a token id`, { hint: `toolkey list --remote ${service.name} shows them` });
     const reached = this.#access.reach(service.name);
     const login = await this.#access.login(service.name);
     if (reached?.issuer.revoke === undefined || login === undefined) {
@@ -102,9 +106,13 @@ export class Checking {
     }
     const ended = await reached.issuer.revoke(reached.service, login, tokenId, reached.http);
     if (ended.outcome === "revoked" || ended.outcome === "already-revoked") return;
-    throw new Failure("unavailable", `${service.title} did not revoke ${tokenId}: ${"detail" in ended ? ended.detail : "it does not know it"}`, {
-      hint: "nothing was changed",
-    });
+    throw new Failure(
+      "unavailable",
+      `${service.title} did not revoke ${tokenId}: ${"detail" in ended ? ended.detail : "it does not know it"}`,
+      {
+        hint: "nothing was changed",
+      },
+    );
   }
 
   async #checkOne(token: Token): Promise<CheckedToken> {
@@ -114,15 +122,29 @@ export class Checking {
     const left = expiresAt === undefined ? Infinity : milliseconds(expiresAt) - milliseconds(this.#records.now());
     const isValid = seen.outcome === "valid" || seen.outcome === "not-permitted";
     // The service's word is better than our clock.
-    const verdict: CheckedToken["verdict"] = isValid ? (left < SOON_MS ? "about-to-expire" : seen.outcome) : left <= 0 ? "invalid" : seen.outcome;
-    const detail = left > 0 ? ("detail" in seen ? seen.detail : "") : isValid ? "by the clock of this machine it has expired already" : `expired at ${expiresAt ?? ""}`;
+    const verdict: CheckedToken["verdict"] = isValid
+      ? left < SOON_MS
+        ? "about-to-expire"
+        : seen.outcome
+      : left <= 0
+        ? "invalid"
+        : seen.outcome;
+    const detail =
+      left > 0
+        ? "detail" in seen
+          ? seen.detail
+          : ""
+        : isValid
+          ? "by the clock of this machine it has expired already"
+          : `expired at ${expiresAt ?? ""}`;
     const view = await this.#records.read((_tokens, usage) => viewToken(token, usage.of(token.id)));
     return { token: view, verdict, detail, expiresAt, hint: hintFor(verdict, token, reached?.service) };
   }
 }
 
 function hintFor(verdict: CheckedToken["verdict"], token: Token, service: Service | undefined): string | undefined {
-  const renew = token.tool === ADMINISTRATION ? `toolkey login ${token.service}` : `toolkey rotate ${token.id}, or toolkey replace ${token.id}`;
+  const renew =
+    token.tool === ADMINISTRATION ? `toolkey login ${token.service}` : `toolkey rotate ${token.id}, or toolkey replace ${token.id}`;
   switch (verdict) {
     case "valid":
       return token.state === "suspended" ? `it is valid: toolkey restore ${token.id}` : undefined;
@@ -130,7 +152,9 @@ function hintFor(verdict: CheckedToken["verdict"], token: Token, service: Servic
       return token.state === "suspended" ? `it is valid: toolkey restore ${token.id}` : undefined;
     case "invalid":
       if (token.tool === ADMINISTRATION) return renew;
-      return service?.page === undefined ? `toolkey replace ${token.id}` : `make a new one at ${service.page}, then: toolkey replace ${token.id}`;
+      return service?.page === undefined
+        ? `toolkey replace ${token.id}`
+        : `make a new one at ${service.page}, then: toolkey replace ${token.id}`;
     case "about-to-expire":
       return renew;
     case "wrong-host":
@@ -139,7 +163,9 @@ function hintFor(verdict: CheckedToken["verdict"], token: Token, service: Servic
     case "failing":
       return adviceOn(verdict, service);
     case "unknown":
-      return token.secret.isEmpty ? `token ${token.id} is ${token.state}; there is nothing left to ask with` : `toolkey can't ask ${token.service}; the next command of ${token.tool} that uses it tells`;
+      return token.secret.isEmpty
+        ? `token ${token.id} is ${token.state}; there is nothing left to ask with`
+        : `toolkey can't ask ${token.service}; the next command of ${token.tool} that uses it tells`;
     default:
       return verdict satisfies never;
   }

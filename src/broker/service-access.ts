@@ -38,7 +38,12 @@ export class ServiceAccess {
 
   /** The same for what nobody asked for. */
   unasked(): ServiceAccess {
-    return new ServiceAccess({ services: this.#services, records: this.#records.unasked(), environment: this.#environment, certificates: this.#certificates });
+    return new ServiceAccess({
+      services: this.#services,
+      records: this.#records.unasked(),
+      environment: this.#environment,
+      certificates: this.#certificates,
+    });
   }
 
   /** Those in force now. @throws Failure as whoever knows them does, where that is not known yet */

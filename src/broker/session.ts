@@ -216,7 +216,10 @@ export class Session {
     } catch (error) {
       if (!isKept || !(error instanceof Failure)) throw error;
       throw new Failure(error.code, error.message, {
-        hint: [`the new key is kept already (${source.where}) and opens the vault`, "the key before opens it, too, until the next change: repeat this one"],
+        hint: [
+          `the new key is kept already (${source.where}) and opens the vault`,
+          "the key before opens it, too, until the next change: repeat this one",
+        ],
         cause: error,
       });
     }

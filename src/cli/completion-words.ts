@@ -56,7 +56,10 @@ async function servicesOfTokens(context: Context): Promise<string[]> {
   return [...new Set((await askIfRunning(context, "list"))?.tokens.map(({ service }) => service) ?? [])];
 }
 
-async function askIfRunning<Name extends OperationName & ("list" | "services")>(context: Context, operation: Name): Promise<Operations[Name]["answer"] | undefined> {
+async function askIfRunning<Name extends OperationName & ("list" | "services")>(
+  context: Context,
+  operation: Name,
+): Promise<Operations[Name]["answer"] | undefined> {
   try {
     return await administerIfRunning({ ...context, heard: undefined }, operation, {});
   } catch (error) {

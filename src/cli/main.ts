@@ -64,7 +64,8 @@ function build(argv: readonly string[], context: Context): Argv {
     .fail((message: string | null, error: Error | undefined) => {
       if (error !== undefined && error.name !== "YError") throw error;
       const [word] = argv;
-      if (word !== undefined && /^Unknown (argument|command)/.test(message ?? "") && !isCommand(word) && !word.startsWith("-")) throw noSuchCommand(word);
+      if (word !== undefined && /^Unknown (argument|command)/.test(message ?? "") && !isCommand(word) && !word.startsWith("-"))
+        throw noSuchCommand(word);
       throw new Failure("usage", sentence(message ?? "wrong usage"), { hint: "toolkey --help, or toolkey COMMAND --help" });
     })
     // All else that toolkey says is English.

@@ -13,7 +13,9 @@ process.on("uncaughtException", (error: unknown) => {
 try {
   process.cwd();
 } catch (error) {
-  endWith(new Failure("unavailable", "the current directory is not there any more", { hint: "cd to one that is, and try again", cause: error }));
+  endWith(
+    new Failure("unavailable", "the current directory is not there any more", { hint: "cd to one that is, and try again", cause: error }),
+  );
 }
 
 function endWith(failure: Failure): never {

@@ -26,7 +26,9 @@ export async function chooseTools(context: Context, service: ServiceView): Promi
 /** @throws Failure `usage` if the service has no place for the tool */
 export function assertOffered({ title, tools }: ServiceView, tool: string): void {
   if (tools.some((use) => use.tool === tool)) return;
-  throw new Failure("usage", `there is nothing for ${knownTool(tool)} at ${title}`, { hint: `it is for: ${tools.map((use) => use.tool).join(", ")}; or give a URL` });
+  throw new Failure("usage", `there is nothing for ${knownTool(tool)} at ${title}`, {
+    hint: `it is for: ${tools.map((use) => use.tool).join(", ")}; or give a URL`,
+  });
 }
 
 function noTool(tools: readonly string[]): Failure {

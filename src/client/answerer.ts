@@ -23,8 +23,12 @@ export async function judgeOfAnswerers(): Promise<JudgeOfAnswerers> {
     const marked = isMarked(pid);
     if (isPeerThere(descriptor, pid) === false) return false;
     if (marked !== true) return true;
-    throw new Failure("denied", `${path} is answered by process ${pid}, which is inside of a sealed command or a sandbox; nothing was sent there`, {
-      hint: `kill ${pid}; then the next command starts a daemon`,
-    });
+    throw new Failure(
+      "denied",
+      `${path} is answered by process ${pid}, which is inside of a sealed command or a sandbox; nothing was sent there`,
+      {
+        hint: `kill ${pid}; then the next command starts a daemon`,
+      },
+    );
   };
 }

@@ -37,7 +37,8 @@ async function attend(place: DaemonPlace & { readonly signal: AbortSignal }, pha
       const answer = await untilEnd(place, phantom, tell);
       if (place.signal.aborted) return;
       if (answer?.outcome === "revoked") return tell("the phantom of this command was revoked; what it still asks for is refused");
-      if (answer?.outcome === "unknown") return tell("the daemon does not know the phantom of this command any more; its further requests are refused", "run it again");
+      if (answer?.outcome === "unknown")
+        return tell("the daemon does not know the phantom of this command any more; its further requests are refused", "run it again");
       const { signal: _untilLeaving, patienceMs: _none, ...again } = place;
       const { vault } = await administer(again, "status", {});
       if (place.signal.aborted) return;
@@ -52,13 +53,20 @@ async function attend(place: DaemonPlace & { readonly signal: AbortSignal }, pha
 }
 
 /** Waits for the end of the phantom, and tells on the way that the vault will close: the command can still finish, or a person open it again. */
-async function untilEnd(place: DaemonPlace & { readonly signal: AbortSignal }, phantom: string, tell: Tell): Promise<Operations["attend"]["answer"] | undefined> {
+async function untilEnd(
+  place: DaemonPlace & { readonly signal: AbortSignal },
+  phantom: string,
+  tell: Tell,
+): Promise<Operations["attend"]["answer"] | undefined> {
   let told: Instant | undefined;
   for (;;) {
     const answer = await administerIfRunning(place, "attend", { phantom, told });
     if (answer?.outcome !== "vault-closes" || place.signal.aborted) return answer;
     told = answer.closesAt;
     if (told === undefined) continue;
-    tell(`the vault closes at ${told}, however much it is used; what the command asks for after that is refused`, "to keep it open for longer, in another terminal: toolkey lock && toolkey unlock");
+    tell(
+      `the vault closes at ${told}, however much it is used; what the command asks for after that is refused`,
+      "to keep it open for longer, in another terminal: toolkey lock && toolkey unlock",
+    );
   }
 }

@@ -32,7 +32,12 @@ const OF_TERMINAL = ["SIGINT", "SIGQUIT"] as const;
 export async function carryOut(
   plan: Plan,
   command: readonly [program: string, ...rest: string[]],
-  { environment, directory, own, mark }: { readonly environment: Environment; readonly directory: string; readonly own: number; readonly mark: readonly string[] },
+  {
+    environment,
+    directory,
+    own,
+    mark,
+  }: { readonly environment: Environment; readonly directory: string; readonly own: number; readonly mark: readonly string[] },
 ): Promise<CommandEnd> {
   await assertProgram(command[0], environment);
   const descriptors = new Map<string, number>();
@@ -47,9 +52,20 @@ export async function carryOut(
       return `/proc/${process.pid}/fd/${descriptors.get(value.descriptor) ?? ""}`;
     };
     const [program, ...rest] = command;
-    const [first, ...words] = [...mark, program, ...rest.slice(0, own - 1), ...plan.arguments.map(text), ...rest.slice(own - 1), ...(plan.trailing ?? [])];
+    const [first, ...words] = [
+      ...mark,
+      program,
+      ...rest.slice(0, own - 1),
+      ...plan.arguments.map(text),
+      ...rest.slice(own - 1),
+      ...(plan.trailing ?? []),
+    ];
     return await runToEnd(first ?? program, words, {
-      environment: { ...environment, ...pathWith(plan.programs, environment), ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])) },
+      environment: {
+        ...environment,
+        ...pathWith(plan.programs, environment),
+        ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])),
+      },
       stdin,
     });
   } finally {

@@ -4,7 +4,18 @@ import { exitCode, Failure, ourMistake, systemErrorCode } from "../core/failure.
 import { Interrupted } from "./terminal/interrupted.ts";
 
 /** To end by these would leave a core file of a process that held secrets. */
-const WITH_CORE: ReadonlySet<string> = new Set(["SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV", "SIGXCPU", "SIGXFSZ", "SIGSYS"]);
+const WITH_CORE: ReadonlySet<string> = new Set([
+  "SIGQUIT",
+  "SIGILL",
+  "SIGTRAP",
+  "SIGABRT",
+  "SIGBUS",
+  "SIGFPE",
+  "SIGSEGV",
+  "SIGXCPU",
+  "SIGXFSZ",
+  "SIGSYS",
+]);
 
 /** How a command ended. */
 export type CommandEnd = { readonly code: number } | { readonly signal: NodeJS.Signals };

@@ -18,7 +18,11 @@ export interface Limits {
  * @throws what the socket throws, if it is there but can't be used; Failure `unavailable` if there is no answer in time, `denied` if who
  * answers is inside of a sealed command
  */
-export async function exchange(socketPath: string, request: string, { patienceMs = PATIENCE_MS, signal }: Limits = {}): Promise<Answer | undefined> {
+export async function exchange(
+  socketPath: string,
+  request: string,
+  { patienceMs = PATIENCE_MS, signal }: Limits = {},
+): Promise<Answer | undefined> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new RangeError("the path of the socket is too long");
   const mayBeAsked = await judgeOfAnswerers();
   // One that was aborted before tells nobody any more.

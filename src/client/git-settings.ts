@@ -7,7 +7,12 @@ const OF_WAYS = /^http\.(.*\.)?(proxy|sslcainfo|sslverify|sslcert|sslkey|extrahe
 
 /** Of the person and the system, never of a repository, which is a project's. None where there is no git. */
 export function gitSettings({ GIT_DIR: _repository, GIT_WORK_TREE: _tree, ...environment }: Environment): GitSetting[] {
-  const listed = spawnSync("git", ["config", "--list", "-z"], { cwd: "/", env: environment, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const listed = spawnSync("git", ["config", "--list", "-z"], {
+    cwd: "/",
+    env: environment,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   if (listed.status !== 0) return [];
   return listed.stdout.split("\0").flatMap((entry): GitSetting[] => {
     const end = entry.indexOf("\n");

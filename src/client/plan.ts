@@ -11,7 +11,9 @@ const READ_BY_TOOLS = new RegExp(VARIABLES, "i");
 
 /** The part of an environment that the daemon is told. */
 export function toolVariables(environment: Environment): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && READ_BY_TOOLS.test(entry[0])));
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && READ_BY_TOOLS.test(entry[0])),
+  );
 }
 
 /** How long the daemon may take, in milliseconds: with no answer the command runs without its tokens. */

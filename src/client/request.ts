@@ -74,7 +74,11 @@ export async function administerIfRunning<Name extends OperationName>(
   return answer === undefined ? undefined : settle(answer, place);
 }
 
-function asked<Name extends OperationName>({ caFile }: DaemonPlace, operation: Name, payload: Operations[Name]["request"]): Parameters<typeof request>[1] {
+function asked<Name extends OperationName>(
+  { caFile }: DaemonPlace,
+  operation: Name,
+  payload: Operations[Name]["request"],
+): Parameters<typeof request>[1] {
   return { tool: ADMINISTRATION, operation, headers: caFile === undefined ? {} : { cacert: caFile }, payload: JSON.stringify(payload) };
 }
 
@@ -86,10 +90,17 @@ function settle<Name extends OperationName>(answer: Answer, { heard }: DaemonPla
 }
 
 /** Asks the daemon of the data directory, wherever it is; undefined if there is none, or it is not the one to ask. */
-async function ask({ paths, environment }: DaemonPlace, what: Parameters<typeof renderRequest>[0], limits: Limits = {}): Promise<Answer | undefined> {
+async function ask(
+  { paths, environment }: DaemonPlace,
+  what: Parameters<typeof renderRequest>[0],
+  limits: Limits = {},
+): Promise<Answer | undefined> {
   const directory = identityOf(paths.data);
   if (directory === undefined) return undefined;
-  const text = renderRequest({ ...what, headers: { ...what.headers, data: directory, ...variableHeaders(forDaemon(environment), (path) => resolve(path)) } });
+  const text = renderRequest({
+    ...what,
+    headers: { ...what.headers, data: directory, ...variableHeaders(forDaemon(environment), (path) => resolve(path)) },
+  });
   for await (const place of runtimePlaces(paths, environment)) {
     if (!(await isOurs(place.runtime, place === paths))) continue;
     const answer = await askAt(place.socket, text, limits);

@@ -41,7 +41,9 @@ export async function startDaemon(paths: Paths, environment: Environment, hasSta
     await wait(LOOK_AGAIN_MS);
     if (await hasStarted()) return;
   }
-  throw new Failure("unavailable", "another client is starting the daemon, and does not get on with it", { hint: "try again, or 'toolkey doctor'" });
+  throw new Failure("unavailable", "another client is starting the daemon, and does not get on with it", {
+    hint: "try again, or 'toolkey doctor'",
+  });
 }
 
 async function spawnDaemon(environment: Environment): Promise<void> {

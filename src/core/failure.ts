@@ -38,7 +38,10 @@ export function ourMistake(error: unknown): Failure {
   const name = error instanceof Error ? error.name : typeof error;
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const where = stack.split("\n").find((line) => /^\s+at /.test(line)) ?? "";
-  return new Failure("unavailable", `a bug in toolkey: ${name} ${where.trim()}`, { hint: "please report it, with this line", cause: error });
+  return new Failure("unavailable", `a bug in toolkey: ${name} ${where.trim()}`, {
+    hint: "please report it, with this line",
+    cause: error,
+  });
 }
 
 /** A code that came over the wire; one that this build doesn't know counts as `unavailable`. */

@@ -59,7 +59,9 @@ export function together(plan: Plan, other: Plan): Plan {
     ...other,
     environment: { ...plan.environment, ...other.environment },
     arguments: [...plan.arguments, ...other.arguments],
-    ...(plan.trailing === undefined && other.trailing === undefined ? {} : { trailing: [...(plan.trailing ?? []), ...(other.trailing ?? [])] }),
+    ...(plan.trailing === undefined && other.trailing === undefined
+      ? {}
+      : { trailing: [...(plan.trailing ?? []), ...(other.trailing ?? [])] }),
     descriptors: { ...plan.descriptors, ...other.descriptors },
     stdin: other.stdin ?? plan.stdin,
     programs: other.programs ?? plan.programs,

@@ -6,7 +6,8 @@ import type { TokenView } from "./token.ts";
 export function missedTokens(tokens: readonly TokenView[]): TokenView[] {
   const active = tokens.filter(({ state }) => state === "active");
   return tokens.filter((token) => {
-    const isReplaced = (other: TokenView): boolean => other.tool === token.tool && other.username === token.username && covers(parseTarget(other.target), parseTarget(token.target));
+    const isReplaced = (other: TokenView): boolean =>
+      other.tool === token.tool && other.username === token.username && covers(parseTarget(other.target), parseTarget(token.target));
     return token.state === "suspended" && !active.some(isReplaced);
   });
 }

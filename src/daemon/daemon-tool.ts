@@ -12,4 +12,9 @@ export interface DaemonTool {
   serve(world: ServingWorld): Promise<{ close(): void } | undefined>;
 }
 
-export type ServingWorld = ToolWorld & { readonly events: Events; readonly log: Logger; readonly configuration: ConfigurationInForce; readonly session: Session };
+export type ServingWorld = ToolWorld & {
+  readonly events: Events;
+  readonly log: Logger;
+  readonly configuration: ConfigurationInForce;
+  readonly session: Session;
+};

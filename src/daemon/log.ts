@@ -38,7 +38,11 @@ async function openFileLog(paths: Paths): Promise<Logger> {
   const stream = openFile(file);
   stream.on("error", () => undefined);
   return pino(
-    { base: null, timestamp: () => `,"time":"${new Date(systemClock.now()).toISOString()}"`, formatters: { level: (label) => ({ level: label }) } },
+    {
+      base: null,
+      timestamp: () => `,"time":"${new Date(systemClock.now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     {
       write(line: string) {
         try {

@@ -74,11 +74,35 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
       log.info({ why }, "vault closed");
     },
   });
-  const records = new TokenRecords({ session, clock, keepSuspendedMs: () => configuration.keepSuspendedMs, events, onChange: () => gateway.ifOpen()?.forget(), onUnsaved: (error) => log.warn(errorFields(error), "usage not saved") });
-  const access = new ServiceAccess({ services: () => configuration.services, records, environment, certificates: configuration.certificates });
+  const records = new TokenRecords({
+    session,
+    clock,
+    keepSuspendedMs: () => configuration.keepSuspendedMs,
+    events,
+    onChange: () => gateway.ifOpen()?.forget(),
+    onUnsaved: (error) => log.warn(errorFields(error), "usage not saved"),
+  });
+  const access = new ServiceAccess({
+    services: () => configuration.services,
+    records,
+    environment,
+    certificates: configuration.certificates,
+  });
   const life = tokenLife({ records, access, session, log });
   const broker = new Broker({ records, supply: life.issuing });
-  const gateway = new GatewayAccess({ broker, access, clock, events, paths, environment, certificates: configuration.certificates, log, session, afterRefusal: life.afterRefusal, using: () => session.using() });
+  const gateway = new GatewayAccess({
+    broker,
+    access,
+    clock,
+    events,
+    paths,
+    environment,
+    certificates: configuration.certificates,
+    log,
+    session,
+    afterRefusal: life.afterRefusal,
+    using: () => session.using(),
+  });
   configuration.onChange = () => {
     session.timesChanged();
     gateway.ifOpen()?.forget();
@@ -142,13 +166,18 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
  *
  * @throws Failure `denied`
  */
-async function assertStartedOutside(configuration: ConfigurationInForce, world: { paths: Paths; environment: Environment; clock: Clock }): Promise<void> {
+async function assertStartedOutside(
+  configuration: ConfigurationInForce,
+  world: { paths: Paths; environment: Environment; clock: Clock },
+): Promise<void> {
   if (!isStartedInside([])) return;
   const looking = new Session({ ...world, times: configuration.lock, onClose: () => undefined });
   await configuration.know(looking);
   await looking.lock();
   if (!isStartedInside(configuration.trusted)) return;
-  throw new Failure("denied", "the daemon is not started from inside of a sealed command", { hint: "any toolkey command outside of it starts it" });
+  throw new Failure("denied", "the daemon is not started from inside of a sealed command", {
+    hint: "any toolkey command outside of it starts it",
+  });
 }
 
 main().catch((error: unknown) => {

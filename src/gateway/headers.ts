@@ -57,7 +57,8 @@ export function answerHeaders(headers: Headers, traces: Traces | undefined): Rec
     const lower = name.toLowerCase();
     if (value === undefined || named.has(lower)) continue;
     const texts = typeof value === "string" ? [name, value] : [name, ...value];
-    if (OF_ANSWER.has(lower) || lower.startsWith("access-control-") || (traces !== undefined && texts.some((text) => tells(text, traces)))) continue;
+    if (OF_ANSWER.has(lower) || lower.startsWith("access-control-") || (traces !== undefined && texts.some((text) => tells(text, traces))))
+      continue;
     kept[name] = typeof value === "string" ? value : [...value];
   }
   return kept;

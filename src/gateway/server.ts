@@ -28,9 +28,22 @@ export interface GatewayServer {
  */
 export async function listenOnLoopback(
   port: number,
-  { answer, isWelcome }: { readonly answer: (request: IncomingMessage, response: ServerResponse) => void; readonly isWelcome: (socket: Socket) => Promise<boolean> },
+  {
+    answer,
+    isWelcome,
+  }: {
+    readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
+    readonly isWelcome: (socket: Socket) => Promise<boolean>;
+  },
 ): Promise<GatewayServer> {
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEAD_MS, requestTimeout: 0, keepAliveTimeout: IDLE_MS, connectionsCheckingInterval: LOOK_MS, noDelay: true });
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEAD_MS,
+    requestTimeout: 0,
+    keepAliveTimeout: IDLE_MS,
+    connectionsCheckingInterval: LOOK_MS,
+    noDelay: true,
+  });
   server.maxConnections = MAX_CONNECTIONS;
   server.maxRequestsPerSocket = 0;
   server.setTimeout(STALLED_MS, (socket: Socket) => socket.destroy());
@@ -39,7 +52,8 @@ export async function listenOnLoopback(
   // The phantom is looked at before the body is asked for: whoever is refused sends none.
   server.on("checkContinue", answer);
   server.on("checkExpectation", (_request, response: ServerResponse) => void response.writeHead(417).end());
-  for (const event of ["connect", "upgrade"] as const) server.on(event, (_request: IncomingMessage, socket: Socket) => close(socket, "405 Method Not Allowed"));
+  for (const event of ["connect", "upgrade"] as const)
+    server.on(event, (_request: IncomingMessage, socket: Socket) => close(socket, "405 Method Not Allowed"));
   server.on("clientError", (error, socket) => close(socket as Socket, statusOf(systemErrorCode(error))));
   server.listen(port, GATEWAY_HOST);
   await once(server, "listening");

@@ -60,7 +60,9 @@ export class Upstreams {
   }
 
   #find(proxy: URL | undefined, { caFiles = [] }: RouteUpstream, caFileOfService: string | undefined): Promise<Dispatcher> {
-    const files = [this.#environment["NODE_EXTRA_CA_CERTS"], ...caFiles, caFileOfService].filter((file) => file !== undefined).filter((file) => file !== "");
+    const files = [this.#environment["NODE_EXTRA_CA_CERTS"], ...caFiles, caFileOfService]
+      .filter((file) => file !== undefined)
+      .filter((file) => file !== "");
     const outgoing: Outgoing = {
       proxy,
       caFiles: [...new Set(files)],

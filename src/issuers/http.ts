@@ -63,7 +63,12 @@ export interface Http {
  *
  * @param caFile PEM file of certificates that the service has
  */
-export function httpClient(environment: Environment, caFile: string | undefined, certificates: CertificateTrust, patience = PATIENCE): Http {
+export function httpClient(
+  environment: Environment,
+  caFile: string | undefined,
+  certificates: CertificateTrust,
+  patience = PATIENCE,
+): Http {
   // The latest one: the environment is that of who asks.
   let known: { readonly way: string; readonly dispatcher: Promise<Dispatcher> } | undefined;
   const dispatcherTo = async (url: string): Promise<Dispatcher> => {

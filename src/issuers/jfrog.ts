@@ -54,8 +54,21 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
   // The REST API of Artifactory ("npm registry", "Security", "Access tokens"), and what its registries of Docker, Conan and gems have
   // for log-in. `api/npm/REPOSITORY/auth` without what follows is the package of this name.
   tokenEndpoints: [
-    "api/npm/auth", "api/npm/*/auth/*", "api/security", "access/api", "api/v1/tokens", "api/system/security", "api/system/configuration",
-    "api/oauth2", "ui/api", "artifactory/ui", "v2/token", "users/authenticate", "users/check_credentials", "api/v1/api_key", "v1/auth/token",
+    "api/npm/auth",
+    "api/npm/*/auth/*",
+    "api/security",
+    "access/api",
+    "api/v1/tokens",
+    "api/system/security",
+    "api/system/configuration",
+    "api/oauth2",
+    "ui/api",
+    "artifactory/ui",
+    "v2/token",
+    "users/authenticate",
+    "users/check_credentials",
+    "api/v1/api_key",
+    "v1/auth/token",
   ],
   noRegistry: ["artifactory/api/!npm"],
   describes: true,
@@ -77,7 +90,9 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
         return { outcome: "not-permitted" };
       case 404:
         // Also right after the creation of a short-lived token, which is not written down (services.md §2).
-        return answer.kind === "json" ? { outcome: "not-permitted" } : { outcome: "wrong-host", detail: "there is no Access API (status 404)" };
+        return answer.kind === "json"
+          ? { outcome: "not-permitted" }
+          : { outcome: "wrong-host", detail: "there is no Access API (status 404)" };
       default:
         return { outcome: "wrong-host", detail: `status ${answer.status}` };
     }
@@ -92,13 +107,9 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
     }),
 
   refresh: (service, token, order, http) =>
-    create(
-      service,
-      token,
-      http,
-      { grant_type: "refresh_token", refresh_token: token.refreshToken.reveal(), ...parameters(order) },
-      [token.refreshToken],
-    ),
+    create(service, token, http, { grant_type: "refresh_token", refresh_token: token.refreshToken.reveal(), ...parameters(order) }, [
+      token.refreshToken,
+    ]),
 
   async revoke(service, credential, tokenId, http): Promise<Revocation> {
     const answer = await http.send({
@@ -150,7 +161,13 @@ async function create(
   body: Record<string, unknown>,
   secrets: readonly Secret[] = [],
 ): Promise<Minting> {
-  const answer = await http.send({ method: "POST", url: access(service, "tokens"), authorization: bearer(credential), json: body, secrets });
+  const answer = await http.send({
+    method: "POST",
+    url: access(service, "tokens"),
+    authorization: bearer(credential),
+    json: body,
+    secrets,
+  });
   const parsed = answer.kind === "json" && answer.status < 300 ? created.safeParse(answer.body) : undefined;
   if (parsed?.success === true) return minted(parsed.data, body);
   const missing = noAnswer(answer);

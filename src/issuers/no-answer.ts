@@ -23,7 +23,10 @@ export function noAnswer(answer: HttpAnswer): NoAnswer | undefined {
       return answer satisfies never;
   }
   if (answer.status === 429) {
-    const wait = answer.retryAfter === undefined ? "" : `; it asks to wait until ${answer.retryAfter}${/^\d+$/.test(answer.retryAfter) ? " s from now" : ""}`;
+    const wait =
+      answer.retryAfter === undefined
+        ? ""
+        : `; it asks to wait until ${answer.retryAfter}${/^\d+$/.test(answer.retryAfter) ? " s from now" : ""}`;
     return { outcome: "failing", detail: `too many requests (status 429)${wait}` };
   }
   if (answer.status >= 500) return { outcome: "failing", detail: `status ${answer.status}` };

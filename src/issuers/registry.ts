@@ -80,12 +80,14 @@ export class Services {
       }
       return { service: named.name, target };
     }
-    if (kindNamed(text) !== undefined) throw new Failure("usage", `there are many services of the kind '${text}'`, { hint: `name one: ${text}@HOST` });
+    if (kindNamed(text) !== undefined)
+      throw new Failure("usage", `there are many services of the kind '${text}'`, { hint: `name one: ${text}@HOST` });
     if (!/[.:/]/.test(text) && text !== "localhost") throw this.unknown(text);
     const target = newTarget(text, tool);
     if (kind === undefined) return { service: this.nameOf(target), target };
     const known = kindNamed(kind);
-    if (known === undefined) throw new Failure("usage", `'${kind}' is not a kind of service`, { hint: `kinds: ${KINDS.map(({ name }) => name).join(", ")}` });
+    if (known === undefined)
+      throw new Failure("usage", `'${kind}' is not a kind of service`, { hint: `kinds: ${KINDS.map(({ name }) => name).join(", ")}` });
     return { service: instanceName(known, target), target };
   }
 
@@ -93,7 +95,8 @@ export class Services {
   existing(name: string): Service {
     const service = this.named(name);
     if (service !== undefined) return service;
-    if (kindNamed(name) !== undefined) throw new Failure("usage", `there are many services of the kind '${name}'`, { hint: `name one: ${name}@HOST` });
+    if (kindNamed(name) !== undefined)
+      throw new Failure("usage", `there are many services of the kind '${name}'`, { hint: `name one: ${name}@HOST` });
     throw this.unknown(name);
   }
 

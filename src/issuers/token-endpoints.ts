@@ -4,15 +4,37 @@ import { ISSUERS } from "./issuers.ts";
 /** Those of services that no issuer here speaks to. Sources: the REST APIs of GitHub, GitLab, Bitbucket and Azure DevOps. */
 const OF_OTHERS: readonly string[] = [
   // GitHub
-  "app/installations/*/access_tokens", "app-manifests", "applications/*/token", "login/oauth", "login/device",
-  "runners/registration-token", "runners/remove-token", "runners/generate-jitconfig", "user/keys", "repos/*/*/keys", "personal-access-tokens",
+  "app/installations/*/access_tokens",
+  "app-manifests",
+  "applications/*/token",
+  "login/oauth",
+  "login/device",
+  "runners/registration-token",
+  "runners/remove-token",
+  "runners/generate-jitconfig",
+  "user/keys",
+  "repos/*/*/keys",
+  "personal-access-tokens",
   // GitLab
-  "api/v4/personal_access_tokens", "api/v4/*/*/access_tokens", "api/v4/users/*/personal_access_tokens", "api/v4/*/*/deploy_tokens",
-  "api/v4/deploy_tokens", "impersonation_tokens", "api/v4/user/keys", "oauth/token", "jwt/auth", "api/v4/user/runners", "api/v4/runners",
+  "api/v4/personal_access_tokens",
+  "api/v4/*/*/access_tokens",
+  "api/v4/users/*/personal_access_tokens",
+  "api/v4/*/*/deploy_tokens",
+  "api/v4/deploy_tokens",
+  "impersonation_tokens",
+  "api/v4/user/keys",
+  "oauth/token",
+  "jwt/auth",
+  "api/v4/user/runners",
+  "api/v4/runners",
   // Bitbucket
-  "rest/access-tokens", "site/oauth2",
+  "rest/access-tokens",
+  "site/oauth2",
   // Azure DevOps
-  "_apis/tokens", "_apis/token", "_apis/tokenadmin", "_apis/accesstokens",
+  "_apis/tokens",
+  "_apis/token",
+  "_apis/tokenadmin",
+  "_apis/accesstokens",
 ];
 
 /**
@@ -28,4 +50,5 @@ export const NO_REGISTRY: readonly string[] = ISSUERS.flatMap(({ noRegistry = []
  * What a segment is called where tokens are made, at services that nobody knows. For scripts, which may call anything; a tool
  * with a protocol of its own has packages by such names.
  */
-export const TOKEN_WORDS = /^([a-z0-9]+[-_])*(tokens?|api[-_]?keys?|credentials?|authenticate|authentication|authorizations?|login|logon|signin|oauth2?|oidc|jwt)$/;
+export const TOKEN_WORDS =
+  /^([a-z0-9]+[-_])*(tokens?|api[-_]?keys?|credentials?|authenticate|authentication|authorizations?|login|logon|signin|oauth2?|oidc|jwt)$/;

@@ -38,5 +38,9 @@ function deviceName(number: number): string | undefined {
 function fromPs(): Standing {
   const fields = execFileSync("ps", ["-o", "pgid=,tpgid=,tty=", "-p", String(process.pid)], { encoding: "utf8" }).trim().split(/\s+/);
   const [group = "", foreground = "", terminal = ""] = fields;
-  return { group: Number(group), isInForeground: group === foreground, terminal: terminal.startsWith("tty") ? `/dev/${terminal}` : undefined };
+  return {
+    group: Number(group),
+    isInForeground: group === foreground,
+    terminal: terminal.startsWith("tty") ? `/dev/${terminal}` : undefined,
+  };
 }

@@ -51,20 +51,30 @@ function mayBeThere(address: string): boolean {
 /** What the process says; it is given the secret, and gives it back, by pipes. */
 function attempt(operation: "read" | "write" | "remove", account: string, secret: string, environment: Environment): Promise<string> {
   const program = fileURLToPath(new URL("keychain-process.cjs", import.meta.url));
-  const env = { HOME: environment["HOME"], PATH: environment["PATH"], XDG_RUNTIME_DIR: environment["XDG_RUNTIME_DIR"], [BUS]: sessionBus(environment) };
+  const env = {
+    HOME: environment["HOME"],
+    PATH: environment["PATH"],
+    XDG_RUNTIME_DIR: environment["XDG_RUNTIME_DIR"],
+    [BUS]: sessionBus(environment),
+  };
   return new Promise((resolve, reject) => {
-    const child = execFile(process.execPath, [NO_DEBUGGER, program, operation, account], { env, cwd: "/", timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
-      if (error === null) return resolve(stdout);
-      const reason = error.killed === true ? `no answer within ${TIMEOUT_MS / 1000} s` : inShort(stderr);
-      reject(
-        new Failure("unavailable", `the key store of this system can't be used: ${reason}`, {
-          hint:
-            process.platform === "linux"
-              ? "it needs a Secret Service on the session's D-Bus, unlocked: GNOME Keyring, KWallet or KeePassXC"
-              : "unlock it and try again",
-        }),
-      );
-    });
+    const child = execFile(
+      process.execPath,
+      [NO_DEBUGGER, program, operation, account],
+      { env, cwd: "/", timeout: TIMEOUT_MS },
+      (error, stdout, stderr) => {
+        if (error === null) return resolve(stdout);
+        const reason = error.killed === true ? `no answer within ${TIMEOUT_MS / 1000} s` : inShort(stderr);
+        reject(
+          new Failure("unavailable", `the key store of this system can't be used: ${reason}`, {
+            hint:
+              process.platform === "linux"
+                ? "it needs a Secret Service on the session's D-Bus, unlocked: GNOME Keyring, KWallet or KeePassXC"
+                : "unlock it and try again",
+          }),
+        );
+      },
+    );
     // It may have ended before it has read anything.
     child.stdin?.on("error", () => undefined).end(secret);
   });

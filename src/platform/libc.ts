@@ -100,7 +100,8 @@ export function descriptorLimit(): number {
 export function isPeerThere(fileDescriptor: number, pid: number): boolean | undefined {
   if (!isLinux) return undefined;
   const descriptor = Buffer.alloc(4);
-  if (socketOption(fileDescriptor, SO_PEERPIDFD, descriptor) !== 0) return koffi.errno() === constants.errno.ENOPROTOOPT ? undefined : false;
+  if (socketOption(fileDescriptor, SO_PEERPIDFD, descriptor) !== 0)
+    return koffi.errno() === constants.errno.ENOPROTOOPT ? undefined : false;
   const pidfd = descriptor.readInt32LE(0);
   try {
     // -1 once it has ended: pidfd_open(2).

@@ -13,12 +13,16 @@ const NEVER_ASKED_BY_GIT: ReadonlySet<string> = new Set(["ssh", "git", "git+ssh"
  */
 export function newTarget(text: string, tool?: string): Target {
   const target = parseTarget(text);
-  if (target.host.includes("*")) throw new Failure("usage", "a token is for one host, and '*' stands for none", { hint: "add it for each host by its name" });
+  if (target.host.includes("*"))
+    throw new Failure("usage", "a token is for one host, and '*' stands for none", { hint: "add it for each host by its name" });
   if (text.includes("*")) {
-    throw new Failure("usage", "a token is good for everything below its path, and '*' stands for nothing there", { hint: "leave out what has a '*' in it" });
+    throw new Failure("usage", "a token is good for everything below its path, and '*' stands for nothing there", {
+      hint: "leave out what has a '*' in it",
+    });
   }
   const { scheme } = target;
   const isAsked = tool === undefined || (tool === "git" ? !NEVER_ASKED_BY_GIT.has(scheme) : /^https?$/.test(scheme));
-  if (!isAsked) throw new Failure("usage", `${tool} asks for no token where it goes by ${scheme}`, { hint: "give the URL that begins with https://" });
+  if (!isAsked)
+    throw new Failure("usage", `${tool} asks for no token where it goes by ${scheme}`, { hint: "give the URL that begins with https://" });
   return target;
 }

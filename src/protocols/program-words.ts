@@ -5,6 +5,8 @@ const WITH_VALUE = /^(-[pcwCF]|--(package|call|workspace|filter|dir|registry|use
 
 /** With `--` before the program, if it is not there: what follows is for that one. An option that isn't known has no value of its own. */
 export function programApart(given: readonly string[]): readonly string[] {
-  const at = given.findIndex((argument, index) => argument === "--" || (!argument.startsWith("-") && !WITH_VALUE.test(given[index - 1] ?? "")));
+  const at = given.findIndex(
+    (argument, index) => argument === "--" || (!argument.startsWith("-") && !WITH_VALUE.test(given[index - 1] ?? "")),
+  );
   return at === -1 || given[at] === "--" ? given : [...given.slice(0, at), "--", ...given.slice(at)];
 }

@@ -16,10 +16,14 @@ export const TOOL_NAMES = ALL.map(([name]) => name);
 export const PROGRAMS = ALL.flatMap(([name, { programs }]) => programs.map((program): [string, ToolName] => [program, name]));
 
 /** By a pattern of the names of scripts that node runs. */
-export const SCRIPTS = ALL.flatMap(([name, { scripts }]) => (scripts === undefined ? [] : [[`^(${scripts})$`, name] satisfies [string, ToolName]]));
+export const SCRIPTS = ALL.flatMap(([name, { scripts }]) =>
+  scripts === undefined ? [] : [[`^(${scripts})$`, name] satisfies [string, ToolName]],
+);
 
 /** By a pattern of the names of programs and scripts: the subcommand that they are. */
-export const SHORTHANDS = ALL.flatMap(([, { shorthands = [] }]) => shorthands.map(([names, subcommand]): [string, string] => [`^(${names})$`, subcommand]));
+export const SHORTHANDS = ALL.flatMap(([, { shorthands = [] }]) =>
+  shorthands.map(([names, subcommand]): [string, string] => [`^(${names})$`, subcommand]),
+);
 
 /** A pattern of the variables that tools read. */
 export const VARIABLES = `^(${[VARIABLES_OF_NO_TOOL, ...ALL.flatMap(([, { variables }]) => variables ?? [])].join("|")})$`;
@@ -28,7 +32,9 @@ export const VARIABLES = `^(${[VARIABLES_OF_NO_TOOL, ...ALL.flatMap(([, { variab
 export const WITHOUT_HOOK = ALL.flatMap(([, { withoutHook }]) => withoutHook ?? []);
 
 /** By tool that needs no setup: a command that gets its tokens. */
-export const INSTEAD_OF_SETUP = Object.fromEntries(ALL.flatMap(([name, { insteadOfSetup }]) => (insteadOfSetup === undefined ? [] : [[name, insteadOfSetup]])));
+export const INSTEAD_OF_SETUP = Object.fromEntries(
+  ALL.flatMap(([name, { insteadOfSetup }]) => (insteadOfSetup === undefined ? [] : [[name, insteadOfSetup]])),
+);
 
 /** Tools that log in by a user name, wherever no service says otherwise. */
 export const LOG_IN_BY_NAME: readonly string[] = ALL.flatMap(([name, { logsInByName }]) => (logsInByName === true ? [name] : []));
@@ -37,4 +43,12 @@ export const LOG_IN_BY_NAME: readonly string[] = ALL.flatMap(([name, { logsInByN
 export const TAKE_VARIABLES: readonly string[] = ALL.flatMap(([name, { takesVariables }]) => (takesVariables === true ? [name] : []));
 
 /** What brings phantoms back into settings that stay, for people. */
-export const KEPT_AGAIN = ALL.flatMap(([, { kept, programs: [program = ""] }]) => (kept === undefined ? [] : [`${kept.again}, for plain ${program} again`]));
+export const KEPT_AGAIN = ALL.flatMap(
+  ([
+    ,
+    {
+      kept,
+      programs: [program = ""],
+    },
+  ]) => (kept === undefined ? [] : [`${kept.again}, for plain ${program} again`]),
+);

@@ -20,9 +20,12 @@ export function toolOfProgram(program: string): ToolName | undefined {
 export function knownTool(text: string): ToolName {
   const tool = TOOL_NAMES.find((name) => name === text);
   if (tool !== undefined) return tool;
-  if (text === ADMINISTRATION) throw new Failure("usage", "toolkey's own tokens are kept with 'toolkey login'", { hint: "toolkey login SERVICE" });
+  if (text === ADMINISTRATION)
+    throw new Failure("usage", "toolkey's own tokens are kept with 'toolkey login'", { hint: "toolkey login SERVICE" });
   const meant = meantTool(text);
-  throw new Failure("usage", `there is no tool '${text}'${meant === undefined ? "" : `; did you mean '${meant}'?`}`, { hint: `tools: ${TOOL_NAMES.join(", ")}` });
+  throw new Failure("usage", `there is no tool '${text}'${meant === undefined ? "" : `; did you mean '${meant}'?`}`, {
+    hint: `tools: ${TOOL_NAMES.join(", ")}`,
+  });
 }
 
 function meantTool(text: string): ToolName | undefined {

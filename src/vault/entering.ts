@@ -7,7 +7,9 @@ import type { TokenMap } from "./token-map.ts";
 export function assertPresentable(entering: Presented): void {
   const part = unpresentable(entering);
   if (part === undefined) return;
-  throw new Failure("usage", `the ${part} holds a control character, such as a line break or NUL`, { hint: "nothing was stored; give it as one line of plain text" });
+  throw new Failure("usage", `the ${part} holds a control character, such as a line break or NUL`, {
+    hint: "nothing was stored; give it as one line of plain text",
+  });
 }
 
 /** The same for all tokens that a change brings. What an older vault holds may stay, be suspended and revoked. */

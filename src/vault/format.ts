@@ -99,7 +99,8 @@ const vaultDocumentWithAccepted = z.strictObject({
   accepted: z.string(),
 });
 
-type VaultDocument = typeof vaultDocument | typeof vaultDocumentWithBackups | typeof vaultDocumentWithStored | typeof vaultDocumentWithAccepted;
+type VaultDocument =
+  typeof vaultDocument | typeof vaultDocumentWithBackups | typeof vaultDocumentWithStored | typeof vaultDocumentWithAccepted;
 
 const DOCUMENTS = new Map<unknown, VaultDocument>([
   [VERSION_WITH_BACKUPS, vaultDocumentWithBackups],
@@ -154,9 +155,13 @@ export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
   }
   const version = typeof json === "object" && json !== null && "version" in json ? json.version : undefined;
   if (typeof version === "number" && version > VERSION_WITH_ACCEPTED) {
-    throw new Failure("unavailable", `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION_WITH_ACCEPTED})`, {
-      hint: "install the newer toolkey; nothing was changed",
-    });
+    throw new Failure(
+      "unavailable",
+      `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION_WITH_ACCEPTED})`,
+      {
+        hint: "install the newer toolkey; nothing was changed",
+      },
+    );
   }
   const parsed = (DOCUMENTS.get(version) ?? vaultDocument).safeParse(json);
   if (!parsed.success) {

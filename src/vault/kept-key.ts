@@ -21,9 +21,13 @@ export async function readKey(source: KeySource, paths: Paths, environment: Envi
     async isKept() {
       const now = await findKeySource(paths, environment);
       if (now.provided) {
-        throw new Failure("unavailable", `a change of the key of ${paths.vault} was not completed, and whether ${now.where} is the new one or the old one can't be told`, {
-          hint: "complete it without TOOLKEY_IDENTITY_FILE: toolkey init --rekey",
-        });
+        throw new Failure(
+          "unavailable",
+          `a change of the key of ${paths.vault} was not completed, and whether ${now.where} is the new one or the old one can't be told`,
+          {
+            hint: "complete it without TOOLKEY_IDENTITY_FILE: toolkey init --rekey",
+          },
+        );
       }
       return now.where === source.where && (await now.mark()) === mark;
     },
@@ -35,7 +39,12 @@ export async function readKey(source: KeySource, paths: Paths, environment: Envi
  *
  * @throws Failure `exists` if another source has a key that would be found in its place, and as `KeySource`
  */
-export async function adoptOrMakeKey(source: KeySource, paths: Paths, environment: Environment, passphrase: Secret | undefined): Promise<HeldKey> {
+export async function adoptOrMakeKey(
+  source: KeySource,
+  paths: Paths,
+  environment: Environment,
+  passphrase: Secret | undefined,
+): Promise<HeldKey> {
   await assertFound(source, paths, environment);
   try {
     return await readKey(source, paths, environment, passphrase);
@@ -77,7 +86,13 @@ export async function moveKey(
 }
 
 /** What can't be read back would lock the vault for ever. */
-async function readBack(written: VaultIdentity, source: KeySource, paths: Paths, environment: Environment, passphrase: Secret | undefined): Promise<HeldKey> {
+async function readBack(
+  written: VaultIdentity,
+  source: KeySource,
+  paths: Paths,
+  environment: Environment,
+  passphrase: Secret | undefined,
+): Promise<HeldKey> {
   const kept = await readKey(source, paths, environment, passphrase);
   if (!kept.identity.equals(written)) throw new Failure("unavailable", `${source.where} did not keep the key`);
   return kept;

@@ -63,7 +63,10 @@ async function whenFree(file: string, tries: number, attempt: () => FileLock | u
       throw lockFailure(file, error);
     }
     if (lock !== undefined) return lock;
-    if (tried >= tries) throw new Failure("unavailable", `another process keeps ${file} locked`, { hint: `'fuser -v ${lockOf(file)}' says which; nothing was changed` });
+    if (tried >= tries)
+      throw new Failure("unavailable", `another process keeps ${file} locked`, {
+        hint: `'fuser -v ${lockOf(file)}' says which; nothing was changed`,
+      });
     await wait(Math.min(FIRST_WAIT_MS * 1.2 ** tried, LONGEST_WAIT_MS) * (1 + Math.random()));
   }
 }

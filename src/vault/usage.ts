@@ -61,7 +61,8 @@ export class UsageLog {
    */
   approved(id: string, at: Instant, place: string | undefined): boolean {
     const { approvedAt, workedAt = [], heldUntil = {}, isDoubted = false } = this.#byId.get(id) ?? {};
-    const isNews = approvedAt === undefined || isDoubted || (place !== undefined && (!workedAt.includes(place) || heldUntil[place] !== undefined));
+    const isNews =
+      approvedAt === undefined || isDoubted || (place !== undefined && (!workedAt.includes(place) || heldUntil[place] !== undefined));
     this.#note(id, { approvedAt: at, ...(isDoubted ? { isDoubted: false } : {}) });
     if (isNews && place !== undefined) {
       const { [place]: _over, ...held } = heldUntil;

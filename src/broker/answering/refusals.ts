@@ -30,7 +30,9 @@ export interface Judged {
 export function judge(tokens: TokenMap, report: Report, usageOf: UsageOf, now: number): Judged[] {
   const isNamed = report.secret !== undefined || report.id !== undefined;
   // By its secret a token is known wherever it was given for this host; else the report means what would answer there.
-  const meant = isNamed ? matches(tokens, { ...report, pathUnknown: true }).filter((token) => isNamedBy(token, report)) : matches(tokens, report);
+  const meant = isNamed
+    ? matches(tokens, { ...report, pathUnknown: true }).filter((token) => isNamedBy(token, report))
+    : matches(tokens, report);
   return meant
     .filter((token) => token.state === "active" && !isDropped(token, instant(now)))
     .map((token) => ({ token, verdict: isNamed ? verdictOn(token, report, usageOf) : isToolsOwn(token) ? "forgotten" : "kept" }));

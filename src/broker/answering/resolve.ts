@@ -54,7 +54,8 @@ export function resolve(
 ): Resolution {
   const world = { tokens, query, now, usageOf, accept };
   const { best, blocked, held } = search(world);
-  if (best === undefined) return { token: undefined, passedOver: blocked === undefined ? firstOf(held, nearMiss(tokens, query, now)) : [blocked] };
+  if (best === undefined)
+    return { token: undefined, passedOver: blocked === undefined ? firstOf(held, nearMiss(tokens, query, now)) : [blocked] };
   if (blocked === undefined || blocked.token.username === best.username || !wins(blocked.token, best, query, usageOf)) {
     return chosen(world, best, held);
   }
@@ -113,7 +114,9 @@ function search({ tokens, query, now, usageOf, accept }: World): Found {
 function chosen({ tokens, query, now, usageOf, accept }: World, best: Token, held: readonly PassedOver[]): Resolution {
   if (query.pathUnknown === true && best.target.path.length > 0) {
     const isOther = (token: Token): boolean => token.username !== best.username || !sameTarget(token.target, best.target);
-    const isOneOfSeveral = matches(tokens, query).some((token) => token.state === "active" && !isExpired(token, now) && !isDropped(token, now) && isOther(token) && accept(token));
+    const isOneOfSeveral = matches(tokens, query).some(
+      (token) => token.state === "active" && !isExpired(token, now) && !isDropped(token, now) && isOther(token) && accept(token),
+    );
     if (isOneOfSeveral) return { token: undefined, passedOver: [{ token: best, why: "path-unknown" }] };
   }
   return { token: best, passedOver: held.length === 0 ? held : held.filter(({ token }) => wins(token, best, query, usageOf)) };
@@ -139,7 +142,10 @@ function firstOf(held: readonly PassedOver[], nearest: PassedOver | undefined): 
 }
 
 function isMeant(token: Token, query: Query): boolean {
-  return (query.pathUnknown === true || covers(token.target, query.target)) && (query.username === undefined || token.username === query.username);
+  return (
+    (query.pathUnknown === true || covers(token.target, query.target)) &&
+    (query.username === undefined || token.username === query.username)
+  );
 }
 
 function heldUntil({ id }: Token, { target, pathUnknown }: Query, usageOf: UsageOf): Instant | undefined {

@@ -18,7 +18,10 @@ export interface Refused extends Judged {
  * @returns what has become of it, for the log
  * @throws Failure if the vault can't be read or written
  */
-export async function askAgain({ records, access }: { records: TokenRecords; access: ServiceAccess }, { token, verdict, place }: Refused): Promise<string> {
+export async function askAgain(
+  { records, access }: { records: TokenRecords; access: ServiceAccess },
+  { token, verdict, place }: Refused,
+): Promise<string> {
   const { outcome } = await inspect(access.reach(token.service), credentialOf(token));
   if (outcome === "invalid") {
     if (verdict === "suspended") return "stays suspended: its service says that it is not valid";
@@ -37,5 +40,7 @@ export async function askAgain({ records, access }: { records: TokenRecords; acc
 
 /** Whether a token came in the place of a suspended one meanwhile. */
 function hasSuccessor(tokens: TokenMap, { tool, target, username }: Token): boolean {
-  return tokens.of(tool, target).some((token) => token.state === "active" && token.username === username && sameTarget(token.target, target));
+  return tokens
+    .of(tool, target)
+    .some((token) => token.state === "active" && token.username === username && sameTarget(token.target, target));
 }

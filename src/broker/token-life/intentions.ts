@@ -154,7 +154,11 @@ async function knownTokens({ issuer, service, http }: ReachedService, login: Ser
   if (issuer.describes || issuer.list === undefined || login === undefined) return undefined;
   const listing = await issuer.list(service, login, undefined, http);
   if (listing.outcome === "listed") return listing.tokens.map(({ tokenId }) => tokenId);
-  throw new Failure(listing.outcome === "refused" ? "denied" : "unavailable", `${service.title} did not list its tokens: ${listing.detail}`, {
-    hint: "no token was made; try again later",
-  });
+  throw new Failure(
+    listing.outcome === "refused" ? "denied" : "unavailable",
+    `${service.title} did not list its tokens: ${listing.detail}`,
+    {
+      hint: "no token was made; try again later",
+    },
+  );
 }

@@ -108,9 +108,9 @@ export class Issuing implements Supply {
       // One that was made a moment ago, or that was passed over for its user name: another would be, too.
       const now = this.#records.now();
       const own = await this.#records.read((tokens) =>
-        tokens.of(query.tool, query.target).find(
-          (token) => token.service === service.name && token.state === "active" && !isExpired(token, now),
-        ),
+        tokens
+          .of(query.tool, query.target)
+          .find((token) => token.service === service.name && token.state === "active" && !isExpired(token, now)),
       );
       if (own === undefined) await this.mint(service, query.tool, {});
     });
@@ -175,7 +175,12 @@ export class Issuing implements Supply {
   }
 
   /** Undefined where there is no refresh token, or it is spent and the login can make another token. */
-  async #refresh(reached: ReachedService, token: Token, order: MintOrder, login: ServiceCredential | undefined): Promise<Minted | undefined> {
+  async #refresh(
+    reached: ReachedService,
+    token: Token,
+    order: MintOrder,
+    login: ServiceCredential | undefined,
+  ): Promise<Minted | undefined> {
     const { issuer, service, http } = reached;
     const { refreshToken } = token;
     if (refreshToken === undefined || issuer.refresh === undefined) return undefined;
@@ -252,7 +257,12 @@ function cantRenew(token: Token, service: Service, why: string): Failure {
 }
 
 function pageHint(service: Service): { hint: string } {
-  return { hint: service.page === undefined ? "make one at the service, then: toolkey add" : `make one at ${service.page}, then: toolkey add ${service.name}` };
+  return {
+    hint:
+      service.page === undefined
+        ? "make one at the service, then: toolkey add"
+        : `make one at ${service.page}, then: toolkey add ${service.name}`,
+  };
 }
 
 /** `npm on laptop (toolkey 3f9a0c71d2)`: for people, and unique. */

@@ -100,7 +100,11 @@ export class Revoking {
         return this.#pending(token, reached, "the service does not know it (404), and yet accepts it, or does not say");
       case "id-unknown":
         if (await this.#isInvalid(token, reached)) return this.#ended(token, `is not valid at ${service.title} any more`);
-        return this.#byHand(token, `${service.title} revokes tokens by their ids, and that of this one is not known`, `revoke it ${place(service)}`);
+        return this.#byHand(
+          token,
+          `${service.title} revokes tokens by their ids, and that of this one is not known`,
+          `revoke it ${place(service)}`,
+        );
       case "issued-elsewhere":
         return this.#byHand(token, `${service.title} did not issue it and can't revoke it: ${detail}`, "revoke it where it was made");
       case "not-revocable":
@@ -166,7 +170,8 @@ export class Revoking {
     const own = token.secret.isEmpty ? undefined : credentialOf(token);
     // Who doesn't know the id of a token can only ask the token itself to end.
     const credentials = tokenId === undefined ? [own] : [await this.#access.login(service.name), own];
-    let last: Revocation = tokenId === undefined ? { outcome: "id-unknown" } : { outcome: "refused", detail: "there is nothing to ask with" };
+    let last: Revocation =
+      tokenId === undefined ? { outcome: "id-unknown" } : { outcome: "refused", detail: "there is nothing to ask with" };
     for (const credential of credentials) {
       if (credential === undefined) continue;
       last = (await issuer.revoke?.(service, credential, tokenId, http)) ?? last;

@@ -29,7 +29,11 @@ export const add = command({
       .option("username", { type: "string", requiresArg: true, describe: "the user name that goes with it" })
       .option("description", { type: "string", requiresArg: true, describe: "a note for yourself" })
       .option("expires", { type: "string", requiresArg: true, describe: "when it expires: 30d, 2027-01-31 or an ISO time" })
-      .option("kind", { type: "string", requiresArg: true, describe: "what the host of a URL is: KIND in KIND@HOST of 'toolkey services'" }),
+      .option("kind", {
+        type: "string",
+        requiresArg: true,
+        describe: "what the host of a URL is: KIND in KIND@HOST of 'toolkey services'",
+      }),
   async run({ place, tool, username, description, expires, kind }, context) {
     const expiresAt = expires === undefined ? undefined : endInstant(expires, context.now());
     const more = { username, description, expiresAt, kind };

@@ -25,7 +25,11 @@ export const config = command({
   async run({ action, certificate, yes, json }, context) {
     if (action !== "accept" && yes) throw new Failure("usage", "--yes is for 'toolkey config accept'");
     if (action === "refuse") return refuse(context, certificate);
-    if (certificate !== undefined) throw new Failure("usage", "a certificate is named for 'toolkey config refuse'; to accept those of a file: toolkey config accept --cacert FILE");
+    if (certificate !== undefined)
+      throw new Failure(
+        "usage",
+        "a certificate is named for 'toolkey config refuse'; to accept those of a file: toolkey config accept --cacert FILE",
+      );
     const view = await ask({ ...context, heard: undefined }, "config", {});
     if (action === "accept") return accept(context, view, yes);
     if (json) return context.output.json(view);
@@ -46,7 +50,8 @@ async function accept(context: Context, view: ConfigurationView, yes: boolean): 
 
 async function refuse(context: Context, certificate: string | undefined): Promise<void> {
   const start = certificate?.replace(/^sha256:|:/gi, "") ?? "";
-  if (!/^[0-9a-f]{8,64}$/i.test(start)) throw new Failure("usage", "name the certificate: eight or more digits of its SHA-256", { hint: "toolkey config shows them" });
+  if (!/^[0-9a-f]{8,64}$/i.test(start))
+    throw new Failure("usage", "name the certificate: eight or more digits of its SHA-256", { hint: "toolkey config shows them" });
   const { sha256 } = await ask({ ...context, heard: undefined }, "refuseCertificate", { start });
   context.output.print(`${sha256} is not trusted`);
 }
@@ -65,7 +70,11 @@ function lines(view: ConfigurationView, isVaultThere: boolean): string[] {
     `idle       ${durationText(idleMs)}`,
     `absolute   ${durationText(absoluteMs)}`,
     `keeps      suspended and revoked tokens for ${durationText(keepSuspendedMs)}`,
-    ...(accepted === undefined ? [`accepted   ${isVaultThere ? "not known while the vault is closed: toolkey unlock" : "nothing yet: 'toolkey init' makes the vault"}`] : ["accepted   of services and trust:", ...shown(accepted)]),
+    ...(accepted === undefined
+      ? [
+          `accepted   ${isVaultThere ? "not known while the vault is closed: toolkey unlock" : "nothing yet: 'toolkey init' makes the vault"}`,
+        ]
+      : ["accepted   of services and trust:", ...shown(accepted)]),
     ...(view.waits ? ["waits      toolkey config accept", ...changes(accepted ?? "", view.written)] : []),
   ];
 }

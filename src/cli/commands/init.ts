@@ -24,7 +24,11 @@ export const init = command({
   options: (parser) =>
     parser
       .option("key", { choices: KEY_SOURCES, requiresArg: true, describe: "where the key is kept" })
-      .option("accept", { type: "boolean", default: false, describe: "accept config.toml as it is, and the certificates that it, this session and --cacert name, without asking" })
+      .option("accept", {
+        type: "boolean",
+        default: false,
+        describe: "accept config.toml as it is, and the certificates that it, this session and --cacert name, without asking",
+      })
       .option("rekey", { type: "boolean", default: false, describe: "give the vault that is there a new key" }),
   async run({ key, rekey, accept }, context) {
     if (rekey && accept) throw new Failure("usage", "--accept is for a new vault", { hint: "toolkey config accept" });

@@ -30,7 +30,10 @@ export const unlock = command({
 /** What others are told to do, this command can't tell to itself. */
 function withoutTerminal(error: unknown): never {
   if (!(error instanceof Failure) || error.code !== "locked") throw error;
-  throw new Failure("locked", "the passphrase of the vault is asked for on a terminal, and there is none", { hint: "run it in a terminal, in the foreground; without anybody at hand: toolkey init --rekey --key file, once it is open", cause: error });
+  throw new Failure("locked", "the passphrase of the vault is asked for on a terminal, and there is none", {
+    hint: "run it in a terminal, in the foreground; without anybody at hand: toolkey init --rekey --key file, once it is open",
+    cause: error,
+  });
 }
 
 export const stop = command({

@@ -33,7 +33,11 @@ export const revoke = command({
       .option("phantoms", { type: "boolean", default: false, describe: "all phantoms, at once" })
       .option("yes", { type: "boolean", alias: "y", default: false, describe: "do not ask" }),
   async run({ ids, service, tool, all, local, done, remote, phantoms, yes }, context) {
-    if (phantoms) return revokePhantoms(context, ids.length > 0 || service !== undefined || tool !== undefined || all || local || done || remote !== undefined);
+    if (phantoms)
+      return revokePhantoms(
+        context,
+        ids.length > 0 || service !== undefined || tool !== undefined || all || local || done || remote !== undefined,
+      );
     if (remote !== undefined) return revokeRemote(context, remote, ids, yes);
     const tokens = await chosen(context, ids, { service, tool, all, done });
     if (done) return markDone(context, tokens);
@@ -41,9 +45,13 @@ export const revoke = command({
     if (!yes) await confirm(local ? "revoke them here?" : "revoke them at their services and here?");
     const { ended } = await ask(context, "revoke", { ids: tokens.map(({ id }) => id), local });
     for (const one of ended) report(context, one);
-    if (ended.some(({ end }) => end === "here")) context.output.note("at their services these tokens stay valid until you revoke them there");
+    if (ended.some(({ end }) => end === "here"))
+      context.output.note("at their services these tokens stay valid until you revoke them there");
     const left = ended.filter(({ end }) => end === "pending" || end === "by-hand").length;
-    if (left > 0) throw new Failure("unavailable", `${left} of ${ended.length} tokens are still valid at their service`, { hint: "'toolkey list' shows them" });
+    if (left > 0)
+      throw new Failure("unavailable", `${left} of ${ended.length} tokens are still valid at their service`, {
+        hint: "'toolkey list' shows them",
+      });
   },
 });
 
@@ -107,7 +115,13 @@ async function revokePhantoms(context: Context, hasMore: boolean): Promise<void>
 }
 
 function report(context: Context, { token, end, detail, hint }: EndedToken): void {
-  const words = { ended: "revoked", here: "revoked here", deleted: "deleted, since it never worked", pending: "not revoked yet", "by-hand": "not revoked yet" } as const;
+  const words = {
+    ended: "revoked",
+    here: "revoked here",
+    deleted: "deleted, since it never worked",
+    pending: "not revoked yet",
+    "by-hand": "not revoked yet",
+  } as const;
   context.output.print(`${words[end]}: ${tokenName(token)}`);
   if (end === "pending" || end === "by-hand") context.output.note(detail);
   if (hint !== undefined) context.output.hint(hint);

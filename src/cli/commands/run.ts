@@ -8,7 +8,10 @@ export const run = command({
   examples: [
     ["$0 run -- npm ci", "through the gateway: npm gets a phantom, and no token"],
     ["$0 run -- mvn deploy", "Maven gets its tokens for the repositories of this project"],
-    [`$0 run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/…"'`, "a script reaches a service through the gateway"],
+    [
+      `$0 run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/…"'`,
+      "a script reaches a service through the gateway",
+    ],
     ["$0 run --tool http --env TOKEN=acme -- ./release.sh", "a script gets one in a variable, the weakest way"],
   ],
   lists: ["words", "env"],
@@ -16,10 +19,22 @@ export const run = command({
     parser
       .positional("words", { type: "string", array: true, describe: "the command and its arguments" })
       .option("tool", { type: "string", requiresArg: true, describe: "the tool, if the command doesn't tell" })
-      .option("env", { type: "string", requiresArg: true, describe: "NAME=SERVICE, with --tool http: a variable that holds the token itself" })
+      .option("env", {
+        type: "string",
+        requiresArg: true,
+        describe: "NAME=SERVICE, with --tool http: a variable that holds the token itself",
+      })
       .option("direct", { type: "boolean", default: false, describe: "hand over the tokens themselves, and no phantom" })
-      .option("publish", { type: "boolean", default: false, describe: "let it change what the gateway leads to, whatever the command says" })
-      .option("allow-setuid", { type: "boolean", default: false, describe: "let setuid programs such as sudo work in it: a process that it leaves behind is then no longer known as sealed" })
+      .option("publish", {
+        type: "boolean",
+        default: false,
+        describe: "let it change what the gateway leads to, whatever the command says",
+      })
+      .option("allow-setuid", {
+        type: "boolean",
+        default: false,
+        describe: "let setuid programs such as sudo work in it: a process that it leaves behind is then no longer known as sealed",
+      })
       .option("quiet", { alias: "q", type: "boolean", default: false, describe: "don't say what the command gets" }),
   async run() {
     await Promise.reject(new Failure("usage", "run is to be the first word after toolkey", { hint: "toolkey run -- COMMAND" }));

@@ -26,7 +26,9 @@ export const setup = command({
     const tool = knownTool(named);
     const known = CLI_TOOLS.get(tool);
     if (known === undefined) {
-      throw new Failure("usage", `${tool} needs no setup: 'toolkey run' starts what is to have its tokens`, { hint: INSTEAD_OF_SETUP[tool] ?? [] });
+      throw new Failure("usage", `${tool} needs no setup: 'toolkey run' starts what is to have its tokens`, {
+        hint: INSTEAD_OF_SETUP[tool] ?? [],
+      });
     }
     const options = new Set(OF_TOOLS.map(([name]) => name).filter((name) => given[asParsed(name)] === true));
     const foreign = [...options].find((name) => !Object.hasOwn(known.options ?? {}, name));

@@ -24,7 +24,21 @@ export const status = command({
   },
 });
 
-function lines({ pid, startedAt, build, node, socket, passedOver, log, logFailure, config, session, memoryBytes, vault, gateway }: Status): string[] {
+function lines({
+  pid,
+  startedAt,
+  build,
+  node,
+  socket,
+  passedOver,
+  log,
+  logFailure,
+  config,
+  session,
+  memoryBytes,
+  vault,
+  gateway,
+}: Status): string[] {
   const tokens = vault.tokens === undefined ? "" : `, ${vault.tokens} ${vault.tokens === 1 ? "token" : "tokens"}`;
   const until = vault.locksAt === undefined ? "" : `, closes at ${vault.locksAt} if it is not used`;
   return [

@@ -23,7 +23,10 @@ export async function diagnose(context: Context, status: () => Promise<Status>):
     findings.push(listed.finding ?? good(`the vault opens; tokens in it: ${listed.value?.tokens.length ?? 0}`));
     if (listed.value !== undefined) {
       tokens = listed.value.tokens;
-      findings.push(...missedTokens(tokens).map((token) => doubtful(suspendedText(token), suspendedHints(token).join("; "))), ...clearFindings(tokens));
+      findings.push(
+        ...missedTokens(tokens).map((token) => doubtful(suspendedText(token), suspendedHints(token).join("; "))),
+        ...clearFindings(tokens),
+      );
       for (const doctor of doctors) findings.push(...((await doctor.ofTokens?.(context, tokens)) ?? []));
     }
   }
@@ -39,7 +42,10 @@ function* daemonFindings(status: Status | undefined): Generator<Finding> {
   if (status.build !== BUILD) yield doubtful(`this program is build ${BUILD}`, "toolkey stop, then try again");
   const [better] = status.passedOver;
   if (better !== undefined) {
-    yield doubtful(`the daemon's socket is not in ${better.directory}, but at ${status.socket}: ${better.reason}`, "tools are answered all the same, git a little later");
+    yield doubtful(
+      `the daemon's socket is not in ${better.directory}, but at ${status.socket}: ${better.reason}`,
+      "tools are answered all the same, git a little later",
+    );
   }
   if (status.logFailure !== undefined) yield doubtful(`there is no log: ${status.logFailure}`, "toolkey stop, once that is mended");
   for (const line of sessionLines(status.session)) yield good(`of this session it uses ${line.replace(/ {2,}/, ": ")}`);
@@ -54,14 +60,22 @@ async function configurationFindings(context: Context): Promise<Finding[]> {
   if (value === undefined) return finding === undefined ? [] : [finding];
   const { file, fault, waits } = value;
   if (fault !== undefined) return [doubtful(fault, "what it said before stays in force until that is mended")];
-  if (waits) return [doubtful(`a change of ${file} is not in force yet: it waits to be accepted`, "toolkey config accept, which first shows what waits")];
+  if (waits)
+    return [
+      doubtful(`a change of ${file} is not in force yet: it waits to be accepted`, "toolkey config accept, which first shows what waits"),
+    ];
   return [good(`the configuration in ${file} is in force`)];
 }
 
 /** Tokens that are sent without encryption. */
 function clearFindings(tokens: readonly TokenView[]): Finding[] {
   const clear = tokens.filter(({ state, target }) => state === "active" && isReadableOnTheWay(parseTarget(target)));
-  return clear.map(({ id, target }) => doubtful(`with http, whoever is on the way to ${target} can read ${id}`, "if the host has https, revoke this one and add another for it"));
+  return clear.map(({ id, target }) =>
+    doubtful(
+      `with http, whoever is on the way to ${target} can read ${id}`,
+      "if the host has https, revoke this one and add another for it",
+    ),
+  );
 }
 
 async function attempt<T>(what: string, action: () => Promise<T>): Promise<{ value?: T; finding?: Finding }> {

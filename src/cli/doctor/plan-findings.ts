@@ -25,7 +25,14 @@ export async function planFindings(
 ): Promise<Finding[]> {
   const here = `${program} in ${process.cwd()}`;
   try {
-    const { given, notes, hints } = await planCommand(context, { tool, arguments: [argument], variables: {}, purpose: "doctor", direct: true, publish: false });
+    const { given, notes, hints } = await planCommand(context, {
+      tool,
+      arguments: [argument],
+      variables: {},
+      purpose: "doctor",
+      direct: true,
+      publish: false,
+    });
     const left = notes.map((note, index) => doubtful(note, hints[index] ?? `toolkey run -- ${program} ${argument}, to see it again`));
     if (given.length + notes.length === 0) return [good(`${here} ${nothing}`), ...besides(given)];
     return [...given.map(({ token, place }) => good(`${here} gets ${token} for ${place}`)), ...left, ...besides(given)];

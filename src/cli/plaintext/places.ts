@@ -57,7 +57,8 @@ export async function projectPlaces(directory: string): Promise<{ readonly place
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     for (const { name, isDirectory, isLink } of await entriesOf(next)) {
       entries += 1;
-      if (entries > MAX_ENTRIES) throw new Failure("usage", `${directory} holds more than ${MAX_ENTRIES} files`, { hint: "name the directory of one project" });
+      if (entries > MAX_ENTRIES)
+        throw new Failure("usage", `${directory} holds more than ${MAX_ENTRIES} files`, { hint: "name the directory of one project" });
       const path = join(next, name);
       if (isDirectory) {
         if (!SKIPPED.has(name)) waiting.push(path);
@@ -75,7 +76,9 @@ export async function projectPlaces(directory: string): Promise<{ readonly place
 
 function placeAt(path: string, all: readonly SecretFiles[]): SecretFile | undefined {
   const plain = path.endsWith(BACKUP) ? path.slice(0, -BACKUP.length) : path;
-  const found = all.flatMap((of) => of.project.map(([end, format]) => ({ end, format, of }))).find(({ end }) => plain.endsWith(`${sep}${end}`));
+  const found = all
+    .flatMap((of) => of.project.map(([end, format]) => ({ end, format, of })))
+    .find(({ end }) => plain.endsWith(`${sep}${end}`));
   return found === undefined ? undefined : { path, format: found.format, of: found.of };
 }
 

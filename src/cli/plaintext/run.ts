@@ -60,7 +60,9 @@ function check(found: Found, { json }: ImportOptions, { output }: Context): void
   else for (const line of lines) output.print(line);
   for (const failure of found.failures) output.fail(failure);
   if (lines.length > 0) {
-    throw new Failure("unavailable", `${count(lines.length, "secret")} in plain text`, { hint: "toolkey import takes those that it can into the vault" });
+    throw new Failure("unavailable", `${count(lines.length, "secret")} in plain text`, {
+      hint: "toolkey import takes those that it can into the vault",
+    });
   }
   if (found.failures.length > 0) throw unread(found.failures);
 }
@@ -109,7 +111,9 @@ function settle(done: readonly TakenFile[], { output }: Context): void {
   const well = done.filter(({ failure }) => failure === undefined);
   if (well.length > 0) {
     const tools = [...new Set(well.flatMap(({ tokens }) => tokens.map(({ token }) => token.tool)))].toSorted();
-    output.hint(`${tools.join(", ")} must ask toolkey from now on; unless set up already: ${tools.map((tool) => `toolkey setup ${tool}`).join("; ")}`);
+    output.hint(
+      `${tools.join(", ")} must ask toolkey from now on; unless set up already: ${tools.map((tool) => `toolkey setup ${tool}`).join("; ")}`,
+    );
     output.hint("the files as they were are in the vault: toolkey import --undo writes them back");
   }
   const failed = done.length - well.length;

@@ -67,7 +67,8 @@ function find({ path, format, of }: SecretFile, text: string): readonly Plaintex
 }
 
 async function withTargets(files: readonly FoundFile[], world: Parameters<typeof search>[1]): Promise<FoundFile[]> {
-  const isNamed = ({ of }: FoundFile, { stays, url }: PlaintextSecret): boolean => of.locate !== undefined && stays === undefined && url === undefined;
+  const isNamed = ({ of }: FoundFile, { stays, url }: PlaintextSecret): boolean =>
+    of.locate !== undefined && stays === undefined && url === undefined;
   const hasNamed = files.some((found) => found.secrets.some((secret) => isNamed(found, secret)));
   const services = hasNamed ? ((await world.services?.()) ?? []) : [];
   const beside = hasNamed ? await textsOf(world.beside ?? []) : [];
@@ -78,7 +79,9 @@ async function withTargets(files: readonly FoundFile[], world: Parameters<typeof
   }
   return files.map((found) => ({
     ...found,
-    secrets: found.secrets.map((secret) => settle(isNamed(found, secret) ? { ...secret, url: located.get(found.of)?.(secret.name) } : secret)),
+    secrets: found.secrets.map((secret) =>
+      settle(isNamed(found, secret) ? { ...secret, url: located.get(found.of)?.(secret.name) } : secret),
+    ),
   }));
 }
 
@@ -87,7 +90,8 @@ function settle(secret: PlaintextSecret): PlaintextSecret {
   if (secret.stays !== undefined) return secret;
   if (!SERVED.has(secret.tool)) return { ...secret, stays: "not served" };
   const unfit = unpresentable(secret);
-  if (unfit !== undefined) return { ...secret, username: unfit === "user name" ? undefined : secret.username, stays: `its ${unfit} holds a control character` };
+  if (unfit !== undefined)
+    return { ...secret, username: unfit === "user name" ? undefined : secret.username, stays: `its ${unfit} holds a control character` };
   if (secret.url === undefined) return { ...secret, stays: "nothing says which URL it is for" };
   try {
     return { ...secret, url: formatTarget(parseTarget(secret.url)) };

@@ -21,7 +21,8 @@ export async function undoImport(force: boolean, context: Context): Promise<void
     else output.print(`${shortPath(path, environment)} is as it was before${outcome === "there-already" ? " already" : ""}`);
   }
   if (left.size < backups.length) output.note("the tokens stay in the vault; 'toolkey list' shows them");
-  if (left.size > 0) throw new Failure("unavailable", `${left.size} of ${new Set(backups.map(({ path }) => path)).size} files were not written back`);
+  if (left.size > 0)
+    throw new Failure("unavailable", `${left.size} of ${new Set(backups.map(({ path }) => path)).size} files were not written back`);
 }
 
 /** Takes the files out of the vault. */

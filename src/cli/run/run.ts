@@ -26,13 +26,15 @@ const NOT_STARTED = 126;
 
 async function main(argv: readonly string[]): Promise<void> {
   const asked = parseRunArguments(argv);
-  if (asked === undefined) throw new Failure("usage", "help is not among the options of a command that is run", { hint: "toolkey run --help" });
+  if (asked === undefined)
+    throw new Failure("usage", "help is not among the options of a command that is run", { hint: "toolkey run --help" });
   const environment = commandEnvironment(process.env);
   const plan = await planOf(asked, environment);
   if (!asked.quiet) report(plan, asked);
   try {
     const end = await runPlan(plan, asked, environment);
-    if (!asked.quiet && "code" in end && end.code !== 0 && plan.afterFailure !== undefined) tell(plan.afterFailure.notes, plan.afterFailure.hints);
+    if (!asked.quiet && "code" in end && end.code !== 0 && plan.afterFailure !== undefined)
+      tell(plan.afterFailure.notes, plan.afterFailure.hints);
     endLike(end);
   } catch (error) {
     if (!(error instanceof Failure) || (error.code !== "not-found" && error.code !== "denied")) throw error;
@@ -45,7 +47,13 @@ async function main(argv: readonly string[]): Promise<void> {
 async function runPlan(plan: Plan, { command, quiet, direct, allowSetuid }: RunArguments, environment: Environment): Promise<CommandEnd> {
   const paths = findPaths(process.env);
   const mark = direct || allowSetuid ? [] : await wordsToMark(environment);
-  const run = (): Promise<CommandEnd> => carryOut(plan, command, { environment, directory: paths.runtime, mark, own: command.length - (toolOfCommand(command)?.arguments.length ?? command.length - 1) });
+  const run = (): Promise<CommandEnd> =>
+    carryOut(plan, command, {
+      environment,
+      directory: paths.runtime,
+      mark,
+      own: command.length - (toolOfCommand(command)?.arguments.length ?? command.length - 1),
+    });
   // What has the mark already, as all in some containers, can't be told by it.
   const isToldByMark = mark.length > 0 && isMarked("self") === false;
   const [phantom, ...others] = plan.phantoms;
@@ -78,13 +86,22 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
   const tool = asked.tool ?? known?.tool;
   const takesVariables = tool !== undefined && TAKE_VARIABLES.includes(tool);
   if (!takesVariables && Object.keys(asked.variables).length > 0) {
-    throw new Failure("usage", "--env is for commands that know no other way", { hint: "toolkey run --tool http --env NAME=SERVICE -- COMMAND" });
+    throw new Failure("usage", "--env is for commands that know no other way", {
+      hint: "toolkey run --tool http --env NAME=SERVICE -- COMMAND",
+    });
   }
   if (tool === undefined) return EMPTY_PLAN;
   try {
     return await planCommand(
       { paths: findPaths(process.env), environment },
-      { tool, arguments: known?.words ?? asked.command.slice(1), variables: asked.variables, purpose: basename(asked.command[0]), direct: asked.direct, publish: asked.publish },
+      {
+        tool,
+        arguments: known?.words ?? asked.command.slice(1),
+        variables: asked.variables,
+        purpose: basename(asked.command[0]),
+        direct: asked.direct,
+        publish: asked.publish,
+      },
     );
   } catch (error) {
     const isAskedFor = asked.tool !== undefined && error instanceof Failure && error.code === "usage";
@@ -96,9 +113,12 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
 }
 
 function report(plan: Plan, { command: [program, ...rest] }: RunArguments): void {
-  if (rest.some(holdsPassword)) tell(["a URL among the arguments holds a password: other programs can see it, and the history of your shell may"]);
+  if (rest.some(holdsPassword))
+    tell(["a URL among the arguments holds a password: other programs can see it, and the history of your shell may"]);
   const isThrough = plan.phantoms.length > 0;
-  const given = plan.given.map(({ token, place }) => (isThrough ? `${program} uses ${token} for ${place} through the gateway` : `${program} gets ${token} for ${place}`));
+  const given = plan.given.map(({ token, place }) =>
+    isThrough ? `${program} uses ${token} for ${place} through the gateway` : `${program} gets ${token} for ${place}`,
+  );
   tell([...given, ...plan.notes], plan.hints);
 }
 

@@ -17,7 +17,8 @@ export async function carryOutSetup(setup: ToolSetup, { tool, undo, ...choice }:
   const obsolete = takenBack.filter(isChange);
   if (changes.length + obsolete.length === 0) {
     const files = edits.map(({ path }) => path).join(", ");
-    if (undo) context.output.print(`${files === "" ? "no file" : files} has ${files === "" ? "anything" : "nothing"} of toolkey for ${tool} in it`);
+    if (undo)
+      context.output.print(`${files === "" ? "no file" : files} has ${files === "" ? "anything" : "nothing"} of toolkey for ${tool} in it`);
     else context.output.print(`${setup.effect} already (${files})`);
     return;
   }

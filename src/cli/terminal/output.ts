@@ -46,7 +46,10 @@ export class Output {
 
   /** One JSON document as the whole result. What a terminal would obey is escaped, which is the same JSON. */
   json(value: unknown): void {
-    const text = JSON.stringify(value, null, 2).replace(/[^\n\P{Cc}]|\p{Bidi_Control}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    const text = JSON.stringify(value, null, 2).replace(
+      /[^\n\P{Cc}]|\p{Bidi_Control}/gu,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
     this.#stdout.write(`${text}\n`);
   }
 

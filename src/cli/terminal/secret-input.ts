@@ -19,7 +19,9 @@ const MAX_SECRET_BYTES = 64 * 1024;
  */
 export async function readSecret(context: Context, prompt: string): Promise<Secret> {
   await keepMemory();
-  const text = context.stdin.isTTY ? (await fromTerminal(prompt)).reveal() : await sayIfLong(fromPipe(context.stdin), "the secret on standard input, and its end");
+  const text = context.stdin.isTTY
+    ? (await fromTerminal(prompt)).reveal()
+    : await sayIfLong(fromPipe(context.stdin), "the secret on standard input, and its end");
   const trimmed = text.trim();
   if (trimmed === "") throw new Failure("usage", "the secret is empty", { hint: "paste it at the prompt, or pipe it in" });
   if (/[\r\n]/.test(trimmed)) throw new Failure("usage", "the secret is more than one line", { hint: "nothing was changed" });
@@ -38,7 +40,9 @@ export async function readNewPassphrase(): Promise<Secret> {
     const first = await terminal.hidden("new passphrase for the toolkey vault: ");
     if (first.isEmpty) throw new Failure("usage", "the passphrase is empty", { hint: "nothing was changed" });
     if (first.reveal().length < SHORTEST_PASSPHRASE) {
-      throw new Failure("usage", `the passphrase has fewer than ${SHORTEST_PASSPHRASE} characters`, { hint: "take four words that do not belong together; nothing was changed" });
+      throw new Failure("usage", `the passphrase has fewer than ${SHORTEST_PASSPHRASE} characters`, {
+        hint: "take four words that do not belong together; nothing was changed",
+      });
     }
     const second = await terminal.hidden("the same again: ");
     if (!first.equals(second)) throw new Failure("usage", "the two passphrases differ", { hint: "nothing was changed" });

@@ -1,7 +1,8 @@
 /** How wide a text is on a terminal, and where its lines break. */
 
 /** Two columns wide: emoji, and the scripts of East Asia with their full-width forms. No columns: marks on the letter before. */
-const WIDE = /\p{Emoji_Presentation}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|[\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
+const WIDE =
+  /\p{Emoji_Presentation}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|[\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
 const MARK = /\p{Mark}|\p{Default_Ignorable_Code_Point}/u;
 const PLAIN = /^[\x20-\x7e]*$/;
 

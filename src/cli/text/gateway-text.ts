@@ -5,7 +5,10 @@ import type { GatewayView, PhantomView, RunView, TrafficView } from "../../core/
 export function gatewayLines({ url, phantoms }: GatewayView): string[] {
   if (url === undefined && phantoms.length === 0) return ["gateway    not listening; the first command that needs it starts it"];
   const listening = url === undefined ? "not listening" : url;
-  return [`gateway    ${listening}, ${count(phantoms.length, "phantom")}`, ...phantoms.map((phantom) => `           ${phantomText(phantom)}`)];
+  return [
+    `gateway    ${listening}, ${count(phantoms.length, "phantom")}`,
+    ...phantoms.map((phantom) => `           ${phantomText(phantom)}`),
+  ];
 }
 
 export function phantomText({ id, tool, purpose, pid, places, publishes, expiresAt }: PhantomView): string {

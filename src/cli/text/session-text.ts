@@ -10,6 +10,8 @@ export function sessionLines({ bus, httpProxy, httpsProxy, noProxy, certificates
   return [
     ...(bus === undefined ? [] : [`D-Bus      ${bus}`]),
     ...(httpProxy || httpsProxy ? [`proxy      ${proxies.join(", ")}`] : []),
-    ...(certificates ? [`trust      the certificates in ${certificates}: the system's, and those that were accepted (toolkey config)`] : []),
+    ...(certificates
+      ? [`trust      the certificates in ${certificates}: the system's, and those that were accepted (toolkey config)`]
+      : []),
   ];
 }

@@ -36,7 +36,10 @@ const trustFields = {
   sealed: z.optional(z.strictObject({ trusted: z.optional(z.array(absolutePath)) })),
   service: z.optional(z.record(z.string().check(z.regex(/^[a-z][a-z0-9-]*$/)), ownService)),
 };
-const trustDocument = z.strictObject({ ...trustFields, certificates: z.optional(z.record(z.string().check(z.regex(/^[0-9a-f]{64}$/)), z.string())) });
+const trustDocument = z.strictObject({
+  ...trustFields,
+  certificates: z.optional(z.record(z.string().check(z.regex(/^[0-9a-f]{64}$/)), z.string())),
+});
 const document = z.strictObject({
   lock: z.optional(z.strictObject({ idle: z.optional(time), absolute: z.optional(time) })),
   vault: z.optional(z.strictObject({ keep_suspended: z.optional(time) })),
@@ -72,7 +75,9 @@ export function parseTrust(text: string, where: string): Trust {
 /** What decides about trust as TOML, in one form. @param certificates in words, by their SHA-256 */
 export function trustText({ text }: Trust, certificates: Trust["certificates"]): string {
   const sorted = Object.entries(certificates).sort(([one], [other]) => (one < other ? -1 : 1));
-  return sorted.length === 0 ? text : [text, stringify({ certificates: Object.fromEntries(sorted) })].filter((part) => part !== "").join("\n");
+  return sorted.length === 0
+    ? text
+    : [text, stringify({ certificates: Object.fromEntries(sorted) })].filter((part) => part !== "").join("\n");
 }
 
 function trustOf({ sealed, service = {}, certificates = {} }: z.infer<typeof trustDocument>, text: string, file: string): Trust {
@@ -95,7 +100,10 @@ function parseToml(text: string, file: string): unknown {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [reason] = error.message.replace(/^Invalid TOML document: /, "").split("\n", 1);
-    throw new Failure("usage", `${file}, line ${error.line}, column ${error.column}: ${reason ?? "not TOML"}`, { hint: 'text and times stand in quotes: idle = "15m"', cause: error });
+    throw new Failure("usage", `${file}, line ${error.line}, column ${error.column}: ${reason ?? "not TOML"}`, {
+      hint: 'text and times stand in quotes: idle = "15m"',
+      cause: error,
+    });
   }
 }
 
@@ -104,6 +112,9 @@ function own(name: string, table: z.infer<typeof ownService>, text: string, file
     return readOwnService(name, table);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw new Failure(error.code, `${file}${lineOf(text, ["service", name])}: service.${name}: ${error.message}`, { hint: error.hints, cause: error });
+    throw new Failure(error.code, `${file}${lineOf(text, ["service", name])}: service.${name}: ${error.message}`, {
+      hint: error.hints,
+      cause: error,
+    });
   }
 }

@@ -19,14 +19,20 @@ export function faultOf(schema: z.ZodMiniType, issue: z.core.$ZodIssue | undefin
   if (issue?.code === "unrecognized_keys") {
     const key = [...path, ...issue.keys.slice(0, 1)];
     const allowed = formOf(schemaAt(schema, path));
-    return new Failure("usage", `${file}${lineOf(text, key)}: ${named(key)} is not a setting`, { hint: `${path.length === 0 ? "the file" : named(path)} is ${allowed}` });
+    return new Failure("usage", `${file}${lineOf(text, key)}: ${named(key)} is not a setting`, {
+      hint: `${path.length === 0 ? "the file" : named(path)} is ${allowed}`,
+    });
   }
   const allowed = formOf(schemaAt(schema, path));
   if (valueAt(value, path) === undefined) {
-    return new Failure("usage", `${file}${lineOf(text, path.slice(0, -1))}: ${named(path)} is missing`, { hint: `${named(path)} is ${allowed}` });
+    return new Failure("usage", `${file}${lineOf(text, path.slice(0, -1))}: ${named(path)} is missing`, {
+      hint: `${named(path)} is ${allowed}`,
+    });
   }
   if (issue?.code === "invalid_key") {
-    return new Failure("usage", `${file}${lineOf(text, path)}: ${named(path)} is no name for it`, { hint: "a name has small letters, digits and '-', and begins with a letter" });
+    return new Failure("usage", `${file}${lineOf(text, path)}: ${named(path)} is no name for it`, {
+      hint: "a name has small letters, digits and '-', and begins with a letter",
+    });
   }
   return new Failure("usage", `${file}${lineOf(text, path)}: ${named(path)} has the wrong form`, { hint: `${named(path)} is ${allowed}` });
 }
@@ -54,14 +60,25 @@ function readable(text: string): unknown {
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((inner, key) => (typeof inner === "object" && inner !== null && Object.hasOwn(inner, key) ? (inner as Record<PropertyKey, unknown>)[key] : undefined), value);
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === "object" && inner !== null && Object.hasOwn(inner, key) ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
 }
 
 function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
   const definition = definitionOf(schema);
   const [key, ...rest] = path;
   if (key === undefined) return schema;
-  const inner = definition.type === "object" ? definition.shape[String(key)] : definition.type === "record" ? definition.valueType : definition.type === "array" ? definition.element : undefined;
+  const inner =
+    definition.type === "object"
+      ? definition.shape[String(key)]
+      : definition.type === "record"
+        ? definition.valueType
+        : definition.type === "array"
+          ? definition.element
+          : undefined;
   return inner === undefined ? undefined : schemaAt(inner, rest);
 }
 

@@ -146,7 +146,11 @@ export class ConfigurationInForce {
       });
     }
     if (this.#acceptedText !== shown) {
-      throw new Failure("denied", `${this.#paths.configFile}, or a file of certificates, was changed since it was shown; nothing was accepted`, { hint: "toolkey config accept, again" });
+      throw new Failure(
+        "denied",
+        `${this.#paths.configFile}, or a file of certificates, was changed since it was shown; nothing was accepted`,
+        { hint: "toolkey config accept, again" },
+      );
     }
   }
 
@@ -162,7 +166,11 @@ export class ConfigurationInForce {
       const trust = readAccepted(text);
       const [sha256, ...more] = Object.keys(trust.certificates).filter((each) => each.startsWith(start.toLowerCase()));
       if (sha256 === undefined || more.length > 0) {
-        throw new Failure("usage", `${sha256 === undefined ? "no accepted certificate" : "more than one accepted certificate"} has a SHA-256 that begins with '${start}'`, { hint: "toolkey config shows them" });
+        throw new Failure(
+          "usage",
+          `${sha256 === undefined ? "no accepted certificate" : "more than one accepted certificate"} has a SHA-256 that begins with '${start}'`,
+          { hint: "toolkey config shows them" },
+        );
       }
       refused = sha256;
       return trustText(trust, Object.fromEntries(Object.entries(trust.certificates).filter(([other]) => other !== sha256)));
@@ -186,8 +194,12 @@ export class ConfigurationInForce {
       return { notes: [this.#fault.message, "what it said before stays in force"], hints: this.#fault.hints };
     }
     const notes = [
-      ...(this.#accepted === undefined || this.#accepted.text === this.#file.trust.text ? [] : [`a change of ${this.#paths.configFile} is not in force yet: it waits to be accepted`]),
-      ...(this.#accepted === undefined || Object.keys(this.certificates.waiting).length === 0 ? [] : ["certificates that are not trusted yet wait to be accepted"]),
+      ...(this.#accepted === undefined || this.#accepted.text === this.#file.trust.text
+        ? []
+        : [`a change of ${this.#paths.configFile} is not in force yet: it waits to be accepted`]),
+      ...(this.#accepted === undefined || Object.keys(this.certificates.waiting).length === 0
+        ? []
+        : ["certificates that are not trusted yet wait to be accepted"]),
     ];
     return { notes, hints: notes.length === 0 ? [] : ["toolkey config accept, which first shows what waits"] };
   }

@@ -83,10 +83,18 @@ function findCredential(ground: GrantWorld): FindCredential {
     try {
       const { grant, notes, hints } = await grantFor(ground, tool, { target: place, username });
       if (grant === undefined) {
-        return { why: notes[0] ?? `there is no ${tool} token ${username === undefined ? "" : `of ${username} `}for ${formatTarget(place)}`, hint: hints[0] ?? `toolkey add ${whatToAdd(ground, tool, place)} --tool ${tool}` };
+        return {
+          why: notes[0] ?? `there is no ${tool} token ${username === undefined ? "" : `of ${username} `}for ${formatTarget(place)}`,
+          hint: hints[0] ?? `toolkey add ${whatToAdd(ground, tool, place)} --tool ${tool}`,
+        };
       }
       const { token } = grant;
-      return { token: token.id, secret: token.secret, authorization: authorization(grant), caFile: ground.access.services.named(token.service)?.caFile };
+      return {
+        token: token.id,
+        secret: token.secret,
+        authorization: authorization(grant),
+        caFile: ground.access.services.named(token.service)?.caFile,
+      };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return { why: error.message, hint: error.hints[0] };

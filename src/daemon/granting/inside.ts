@@ -64,7 +64,9 @@ export class Inside {
     if (!this.#telling.mark) return undefined;
     // Who has ended before he was looked at has left his connection to somebody else, and that may be anyone.
     if (caller.process === undefined) return "what may be a sealed command";
-    return isMarkedProcess(caller.process) === false || isMarkTrusted(caller.process, caller.lineage, this.#trusted()) ? undefined : "a sealed command";
+    return isMarkedProcess(caller.process) === false || isMarkTrusted(caller.process, caller.lineage, this.#trusted())
+      ? undefined
+      : "a sealed command";
   }
 
   /**
@@ -77,7 +79,13 @@ export class Inside {
     const command = await this.commandAround(caller);
     if (command === undefined) return undefined;
     // It goes on to its next helper, and may ask the person.
-    if (toolNamed(tool)?.credentials !== undefined) return miss([`${tool} is given nothing, and nothing is stored, inside of ${command}: what a sealed command starts can use tokens, but gets none`], [HINT]);
+    if (toolNamed(tool)?.credentials !== undefined)
+      return miss(
+        [
+          `${tool} is given nothing, and nothing is stored, inside of ${command}: what a sealed command starts can use tokens, but gets none`,
+        ],
+        [HINT],
+      );
     return { status: "error", failure: denied(command) };
   }
 
@@ -105,5 +113,7 @@ function isMarkTrusted(process: ProcessIdentity, { ancestors, complete }: Lineag
 }
 
 function denied(command: string): Failure {
-  return new Failure("denied", `not answered inside of ${command}: what a sealed command starts can use tokens, but gets none`, { hint: HINT });
+  return new Failure("denied", `not answered inside of ${command}: what a sealed command starts can use tokens, but gets none`, {
+    hint: HINT,
+  });
 }

@@ -29,9 +29,18 @@ export function missingTokens(tool: string, asked: readonly Asked[], isExplained
       continue;
     }
     const almost =
-      told(own.find(({ place }) => origin(place) === origin(each.target)), ({ id, target }) => `${id} is for ${target} alone`) ??
-      told(own.find(({ place }) => isSameMachine(place, each.target)), ({ id, target }) => `${id} is for ${target}, and an address counts as it is written`) ??
-      told(usable.find(({ place, tool: other }) => other !== ADMINISTRATION && covers(place, each.target)), ({ id, tool: other }) => `${id} is a token of ${other}`);
+      told(
+        own.find(({ place }) => origin(place) === origin(each.target)),
+        ({ id, target }) => `${id} is for ${target} alone`,
+      ) ??
+      told(
+        own.find(({ place }) => isSameMachine(place, each.target)),
+        ({ id, target }) => `${id} is for ${target}, and an address counts as it is written`,
+      ) ??
+      told(
+        usable.find(({ place, tool: other }) => other !== ADMINISTRATION && covers(place, each.target)),
+        ({ id, tool: other }) => `${id} is a token of ${other}`,
+      );
     if (almost === undefined) plain.push(each);
     else notes.push(`${none(tool, [each])}: ${almost}`);
     if (hints.length < MAX_NAMED) hints.push(`toolkey add ${formatTarget(each.whole ?? each.target)} --tool ${tool}`);
@@ -50,7 +59,9 @@ function onlyPublic(tool: string, asked: readonly Asked[], own: readonly TokenVi
   const others = own.slice(0, MAX_NAMED).map(({ id, target }) => `${id} is for ${target}`);
   return {
     notes: [others.length === 0 ? `there is no ${tool} token` : `${none(tool, asked)}: ${others.join(", ")}`],
-    hints: [`if it asks for what is private: toolkey add URL --tool ${tool}${others.length === 0 ? "" : `, or name that place in the settings of ${tool}`}`],
+    hints: [
+      `if it asks for what is private: toolkey add URL --tool ${tool}${others.length === 0 ? "" : `, or name that place in the settings of ${tool}`}`,
+    ],
   };
 }
 

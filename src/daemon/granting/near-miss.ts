@@ -25,8 +25,17 @@ export function whyNot({ token, why, until }: PassedOver, place: Target): string
 /** What a person can do about it. */
 export function mend({ token, why }: PassedOver, place: Target, now: Instant): string[] {
   const other = token.preferred ? ["to make another one the default: toolkey use ID"] : [];
-  if (why === "path-unknown") return [`git config --global credential.${origin(place)}.useHttpPath true`, `or one for the whole host: toolkey add ${origin(place)} --tool ${token.tool}`];
-  if (why === "held-back") return [`to use it there at once: toolkey restore ${token.id}`, `another one for there: toolkey add ${formatTarget(place)} --tool ${token.tool}`, ...other];
+  if (why === "path-unknown")
+    return [
+      `git config --global credential.${origin(place)}.useHttpPath true`,
+      `or one for the whole host: toolkey add ${origin(place)} --tool ${token.tool}`,
+    ];
+  if (why === "held-back")
+    return [
+      `to use it there at once: toolkey restore ${token.id}`,
+      `another one for there: toolkey add ${formatTarget(place)} --tool ${token.tool}`,
+      ...other,
+    ];
   const hints = [`a new secret for it: toolkey replace ${token.id}`];
   if (why === "suspended" && !isExpired(token, now)) hints.push(`to use it again: toolkey restore ${token.id}`);
   return [...hints, ...other];

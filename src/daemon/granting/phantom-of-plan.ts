@@ -51,7 +51,9 @@ export function upstreamOf(environment: Readonly<Record<string, string>>, caFile
 
 /** What holds for its host, put on what holds for all. */
 function withUpstream(route: Route, all: Upstream): Route {
-  return route.upstream === undefined ? route : { ...route, upstream: { ...all, ...route.upstream, caFiles: [...all.caFiles, ...(route.upstream.caFiles ?? [])] } };
+  return route.upstream === undefined
+    ? route
+    : { ...route, upstream: { ...all, ...route.upstream, caFiles: [...all.caFiles, ...(route.upstream.caFiles ?? [])] } };
 }
 
 /** A proxy is not to be asked for the gateway. */

@@ -42,7 +42,9 @@ function newMark(): string {
 async function read(file: string): Promise<string> {
   const mark = (await readFile(file, "utf8")).trim();
   if (MARK.test(mark)) return mark;
-  throw new Failure("damaged", `${file} is not what it should be`, { hint: "delete it; Maven then downloads anew what it has from private repositories" });
+  throw new Failure("damaged", `${file} is not what it should be`, {
+    hint: "delete it; Maven then downloads anew what it has from private repositories",
+  });
 }
 
 function asFailure(file: string, error: unknown): unknown {

@@ -18,11 +18,20 @@ export const answerSettings: ToolOperation = async (world, { payload, caller }) 
   const { settings } = plan.descriptors;
   if (plan.environment["MAVEN_ARGS"] !== undefined) {
     // A script that is sourced could set it, but its text would have to go through one shell more.
-    return { answer: miss(["MAVEN_ARGS names settings, which come before those with the tokens"], ["toolkey run -- mvn …, which takes them together"]), place };
+    return {
+      answer: miss(
+        ["MAVEN_ARGS names settings, which come before those with the tokens"],
+        ["toolkey run -- mvn …, which takes them together"],
+      ),
+      place,
+    };
   }
   if (settings === undefined) return { answer: miss(plan.notes, plan.hints), place };
   if (plan.trailing !== undefined) {
-    return { answer: miss(["deploy-file gets its token by arguments, which this hook can't add"], ["toolkey run -- mvn …, which adds them"]), place };
+    return {
+      answer: miss(["deploy-file gets its token by arguments, which this hook can't add"], ["toolkey run -- mvn …, which adds them"]),
+      place,
+    };
   }
   return { answer: ok(settings.reveal(), plan.notes, plan.hints), place, tokens: plan.given.map(({ token }) => token) };
 };

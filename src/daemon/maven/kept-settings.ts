@@ -43,22 +43,36 @@ export const answerGatewaySettings: ToolOperation = async (world, { payload }) =
   const files = new ProjectFiles();
   const { settings, home, environment, publish, isTrial } = readPayload(settingsRequest, payload, "gateway-settings");
   const declared = declaredPlaces(world.access.services, "maven");
-  const survey = await surveyKept({ home, environment, publish, declared, mark: await serverMark(world.paths) }, settings, (path) => files.read(path));
+  const survey = await surveyKept({ home, environment, publish, declared, mark: await serverMark(world.paths) }, settings, (path) =>
+    files.read(path),
+  );
   const found = await Promise.all(survey.needs.map((need) => grantFor(world, "maven", need)));
   const grants = found.map(({ grant }) => grant).filter((grant): grant is Grant => grant !== undefined);
   const [notes, hints] = [found.flatMap((each) => each.notes), found.flatMap((each) => each.hints)];
   if (grants.length === 0) {
-    throw new Failure("not-found", notes[0] ?? "there is no maven token for a repository of your settings, or of a service that names a server of Maven's", {
-      hint: hints[0] ?? "toolkey add URL --tool maven, and a mirror for that URL in ~/.m2/settings.xml, or maven = { server, url } of a service in config.toml",
-    });
+    throw new Failure(
+      "not-found",
+      notes[0] ?? "there is no maven token for a repository of your settings, or of a service that names a server of Maven's",
+      {
+        hint:
+          hints[0] ??
+          "toolkey add URL --tool maven, and a mirror for that URL in ~/.m2/settings.xml, or maven = { server, url } of a service in config.toml",
+      },
+    );
   }
   const gateway = await world.gateway.open();
   const phantom = isTrial ? new Secret(`${PHANTOM_PREFIX}...`) : newPhantom();
   const { permit: { proxies, caFiles = [], ...permit }, text } = survey.through(grants, { gateway: await gateway.listen(), phantom });
   const upstream = { ...upstreamOf(environment, caFiles), ...proxies };
-  const id = isTrial ? TRIAL : await gateway.issue(phantom, { tool: "maven", purpose: PURPOSE, permit: { ...permit, upstream }, starter: undefined });
+  const id = isTrial
+    ? TRIAL
+    : await gateway.issue(phantom, { tool: "maven", purpose: PURPOSE, permit: { ...permit, upstream }, starter: undefined });
   const places = grants.map(({ need }) => formatTarget(need.target));
-  return { answer: ok(JSON.stringify({ text: text(id), phantom: id, places }), notes, hints), place: places.join(" "), tokens: grants.map(({ token }) => token.id) };
+  return {
+    answer: ok(JSON.stringify({ text: text(id), phantom: id, places }), notes, hints),
+    place: places.join(" "),
+    tokens: grants.map(({ token }) => token.id),
+  };
 };
 
 /** The operation `end-gateway-settings`: ends the phantoms of all such settings but one. */

@@ -122,7 +122,14 @@ const HANDLERS: Handlers = {
   async revoke({ ids, local }, { broker, revoking, records }) {
     if (local) {
       const tokens = await broker.revokeLocally(ids);
-      return { ended: tokens.map(({ token, isDeleted }) => ({ token, end: isDeleted ? "deleted" : "here", detail: "ended here", hint: undefined })) };
+      return {
+        ended: tokens.map(({ token, isDeleted }) => ({
+          token,
+          end: isDeleted ? "deleted" : "here",
+          detail: "ended here",
+          hint: undefined,
+        })),
+      };
     }
     const reports: RevocationReport[] = [];
     for (const token of ids) reports.push(await revoking.revoke(token));

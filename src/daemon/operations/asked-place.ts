@@ -21,7 +21,8 @@ export function placeOf(protocol: CredentialProtocol, { target, hasDots }: Named
   if (target.path.length > 0 || !/^https?$/.test(target.scheme)) return { target, pathUnknown: target.path.length === 0 };
   const asker = askerBehind(protocol, caller);
   // A proxy, or where a server has redirected the tool to.
-  if (asker?.kind !== "transport" || asker.url === undefined || origin(asker.url.target) !== origin(target)) return { target, pathUnknown: true };
+  if (asker?.kind !== "transport" || asker.url === undefined || origin(asker.url.target) !== origin(target))
+    return { target, pathUnknown: true };
   return { target: asker.url.target, pathUnknown: false };
 }
 

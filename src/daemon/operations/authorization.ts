@@ -29,7 +29,12 @@ export const answerAuthorization: ToolOperation = async (world, { tool: named, p
 };
 
 /** Why the project in a directory must not be given a token, where the tool's hook can't tell by itself. */
-async function distrustIn(world: ToolWorld, tool: ToolName, target: Target, where: Pick<RunRequest, "directory" | "home">): Promise<NothingGiven | undefined> {
+async function distrustIn(
+  world: ToolWorld,
+  tool: ToolName,
+  target: Target,
+  where: Pick<RunRequest, "directory" | "home">,
+): Promise<NothingGiven | undefined> {
   if (!where.directory.startsWith("/") || !where.home.startsWith("/")) throw new Failure("bad-request", "a directory is absolute");
   const [protocol, files] = [await TOOLS[tool].protocol(), new ProjectFiles()];
   const request = await runRequest(world, tool, { ...where, arguments: ["install"], environment: {}, ...OF_HOOKS });

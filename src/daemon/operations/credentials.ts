@@ -44,7 +44,9 @@ async function get({ broker, clock }: ToolWorld, credential: GetRequest, { tool,
   const now = instant(clock.now());
   const named = credential.place();
   const { target, pathUnknown } = placeOf(protocol, named, caller);
-  const { token, passedOver } = await broker.resolve({ tool, target, pathUnknown, username: credential.username }, (candidate) => credential.canPresent(candidate));
+  const { token, passedOver } = await broker.resolve({ tool, target, pathUnknown, username: credential.username }, (candidate) =>
+    credential.canPresent(candidate),
+  );
   const notes = passedOver.map((over) => whyNot(over, target));
   const hints = passedOver.flatMap((over) => mend(over, target, now));
   const answer = token === undefined ? miss(notes, hints) : ok(credential.render(token), notes, hints);
@@ -52,7 +54,12 @@ async function get({ broker, clock }: ToolWorld, credential: GetRequest, { tool,
   return { answer, place: formatTarget(named.target), ...(tokens.length === 0 ? {} : { tokens }) };
 }
 
-async function store({ broker, access }: ToolWorld, { kept, isOurs, username, ...credential }: StoreRequest, asking: Asking, keepMs: number | undefined): Promise<Outcome> {
+async function store(
+  { broker, access }: ToolWorld,
+  { kept, isOurs, username, ...credential }: StoreRequest,
+  asking: Asking,
+  keepMs: number | undefined,
+): Promise<Outcome> {
   if (kept === undefined) return { answer: miss() };
   const { tool, protocol, caller } = asking;
   const named = credential.place();
@@ -70,7 +77,8 @@ async function erase({ broker }: ToolWorld, credential: EraseRequest, { tool, pr
   const { secret, id, username } = credential;
   const named = credential.place();
   // git's transport erases without a secret where a proxy wants a login (407) that git didn't have: no token was sent.
-  if (secret === undefined && id === undefined && askerBehind(protocol, caller)?.kind === "transport") return { answer: ok(""), place: formatTarget(named.target) };
+  if (secret === undefined && id === undefined && askerBehind(protocol, caller)?.kind === "transport")
+    return { answer: ok(""), place: formatTarget(named.target) };
   const { target, pathUnknown } = placeOf(protocol, named, caller);
   const judged = await broker.refuse({ tool, target, pathUnknown, username, secret, id });
   const told = judged.map((each) => noteOn(each, target));

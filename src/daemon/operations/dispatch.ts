@@ -48,7 +48,9 @@ export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: D
     const parsed = request;
     await world.configuration.refresh(world.session);
     const answer = (): Promise<Outcome> => answerRequest(parsed, world, caller);
-    outcome = await (isAttendance(parsed) ? answer() : world.callerVariables.during(parsed, async () => (await world.inside.commandAround(caller)) !== undefined, answer));
+    outcome = await (isAttendance(parsed)
+      ? answer()
+      : world.callerVariables.during(parsed, async () => (await world.inside.commandAround(caller)) !== undefined, answer));
     if (outcome.refused !== undefined) world.afterRefusal(outcome.refused);
   } catch (caught) {
     error = caught;
@@ -80,7 +82,8 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
   }
   const { payload } = request;
   const headers = request.kind === "bare" ? new Map([[KEEP_HEADER, String(request.timeoutSeconds)]]) : request.headers;
-  if (tool !== ADMINISTRATION || operation === PLAN) return (await operationOf(tool, operation))(world, { tool, operation, payload, headers, caller });
+  if (tool !== ADMINISTRATION || operation === PLAN)
+    return (await operationOf(tool, operation))(world, { tool, operation, payload, headers, caller });
   const caFile = headers.get("cacert");
   const answer = (): Promise<Outcome> => administer(operation, payload, { ...world, caller });
   // `check` is answered inside, too; `--cacert` is not believed there.

@@ -25,7 +25,10 @@ import { readPayload } from "./payload.ts";
 import type { ToolOperation, ToolWorld } from "./tool-operation.ts";
 
 /** Beside the daemon's own file. */
-const INSTALLATION = { built: fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, ""), sealedPrograms: fileURLToPath(new URL("../bin/sealed", import.meta.url)) };
+const INSTALLATION = {
+  built: fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, ""),
+  sealedPrograms: fileURLToPath(new URL("../bin/sealed", import.meta.url)),
+};
 
 /** What a hook of a tool does not say. */
 export const OF_HOOKS = { variables: {}, purpose: "", direct: true, publish: false };
@@ -45,16 +48,24 @@ const planRequest = z.strictObject({
 });
 
 /** What a plan is made from. */
-export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "installation" | "accountHome"> & Pick<z.infer<typeof planRequest>, "variables" | "purpose" | "direct">;
+export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "installation" | "accountHome"> &
+  Pick<z.infer<typeof planRequest>, "variables" | "purpose" | "direct">;
 
 /** @throws Failure `usage` for no tool, and whatever the tool's protocol or the broker throws */
 export const answerPlan: ToolOperation = async (world, { tool, payload, caller }) => {
   const asked = readPayload(planRequest, payload, "plan");
   const { plan: made, places, missing, isExplained, publishes } = await makePlan(world, knownTool(tool), asked, caller);
   const now = instant(world.clock.now());
-  const tokens = missing.length > 0 || publishes ? (await tokensOf(world, {})).filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now) : [];
+  const tokens =
+    missing.length > 0 || publishes
+      ? (await tokensOf(world, {})).filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
+      : [];
   const told = [missingTokens(tool, missing, isExplained, tokens), ...(publishes ? [suspendedGit(tokens)] : [])];
-  const plan = { ...made, notes: [...told.flatMap(({ notes }) => notes), ...made.notes], hints: [...told.flatMap(({ hints }) => hints), ...made.hints] };
+  const plan = {
+    ...made,
+    notes: [...told.flatMap(({ notes }) => notes), ...made.notes],
+    hints: [...told.flatMap(({ hints }) => hints), ...made.hints],
+  };
   return { answer: ok(renderPlan(plan)), place: places.join(" "), tokens: plan.given.map(({ token }) => token) };
 };
 
@@ -71,7 +82,12 @@ export async function makePlan(
 ): Promise<{ plan: Plan; places: readonly string[]; missing: readonly Asked[]; isExplained: boolean; publishes: boolean }> {
   const files = new ProjectFiles();
   const protocol = await TOOLS[tool].protocol();
-  const survey = await protocol(await runRequest(world, tool, asked), (path) => files.read(path), () => heldTokens(world, tool), (path) => files.directories(path));
+  const survey = await protocol(
+    await runRequest(world, tool, asked),
+    (path) => files.read(path),
+    () => heldTokens(world, tool),
+    (path) => files.directories(path),
+  );
   const places = survey.needs.map(({ target }) => formatTarget(target));
   const grants: Grant[] = [];
   const notes: string[] = [];
@@ -87,7 +103,13 @@ export async function makePlan(
   const missing = (survey.asks ?? survey.needs).filter(({ target }) => !settled.some((other) => sameTarget(other, target)));
   const { plan: own, isSealed } = await planOf(world, tool, { survey, grants, asked, caller });
   const plan = isSealed && tool !== "git" ? await withGit(world, own, survey.scripts ?? {}, asked, caller) : own;
-  return { plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] }, places, missing, isExplained: grants.length + notes.length > 0, publishes: survey.publishes === true };
+  return {
+    plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] },
+    places,
+    missing,
+    isExplained: grants.length + notes.length > 0,
+    publishes: survey.publishes === true,
+  };
 }
 
 /** Through the gateway, and so sealed, where the tool can and nobody wanted the tokens themselves. */
@@ -108,15 +130,25 @@ async function planOf(
   const phantom = newPhantom(grants.map(({ token }) => token.secret));
   const through = survey.planThrough(grants, { gateway: await gateway.listen(), phantom });
   if ("direct" in through) return direct(`${through.direct}, so ${purpose} gets the token itself`);
-  if ("plan" in through) return { plan: await issuePhantom(gateway, phantom, through, { tool, purpose, environment, caller }), isSealed: true };
+  if ("plan" in through)
+    return { plan: await issuePhantom(gateway, phantom, through, { tool, purpose, environment, caller }), isSealed: true };
   // Without a token to give there is nothing to withhold, and nothing to say.
   if (grants.length === 0) return { plan: EMPTY_PLAN, isSealed: true };
-  const hints = [...(through.hint === undefined ? [] : [through.hint]), `toolkey run --direct -- ${purpose} …, if that is as you want it and ${purpose} may have the token itself`];
+  const hints = [
+    ...(through.hint === undefined ? [] : [through.hint]),
+    `toolkey run --direct -- ${purpose} …, if that is as you want it and ${purpose} may have the token itself`,
+  ];
   return { plan: { ...EMPTY_PLAN, notes: [`${through.withheld}, so ${purpose} gets no token`], hints }, isSealed: true };
 }
 
 /** The plan of git within a command that goes through the gateway. Within another such command it has one already. */
-async function withGit(world: ToolWorld, own: Plan, scripts: NonNullable<Survey["scripts"]>, asked: PlanRequest, caller: Caller): Promise<Plan> {
+async function withGit(
+  world: ToolWorld,
+  own: Plan,
+  scripts: NonNullable<Survey["scripts"]>,
+  asked: PlanRequest,
+  caller: Caller,
+): Promise<Plan> {
   if ((await world.inside.commandAround(caller)) !== undefined) return own;
   const { plan } = await makePlan(world, "git", { ...asked, arguments: [], variables: {} }, caller);
   return plan.phantoms.length === 0 ? together(own, plan) : together({ ...own, environment: { ...own.environment, ...scripts } }, plan);
@@ -125,7 +157,9 @@ async function withGit(world: ToolWorld, own: Plan, scripts: NonNullable<Survey[
 /** Revoked ones are good for nothing for ever. */
 async function heldTokens(world: ToolWorld, tool: string): Promise<Held[]> {
   const tokens = await tokensOf(world, { tool });
-  return tokens.filter(({ state }) => state === "active" || state === "suspended").map(({ id, target, state }) => ({ token: id, target: parseTarget(target), isSuspended: state === "suspended" }));
+  return tokens
+    .filter(({ state }) => state === "active" || state === "suspended")
+    .map(({ id, target, state }) => ({ token: id, target: parseTarget(target), isSuspended: state === "suspended" }));
 }
 
 /** Without a vault there are none. */
@@ -146,7 +180,11 @@ export function accountHome(): string | undefined {
   }
 }
 
-export async function runRequest(world: ToolWorld, tool: string, { variables, direct: _direct, purpose: _purpose, ...asked }: PlanRequest): Promise<RunRequest> {
+export async function runRequest(
+  world: ToolWorld,
+  tool: string,
+  { variables, direct: _direct, purpose: _purpose, ...asked }: PlanRequest,
+): Promise<RunRequest> {
   const { services } = world.access;
   return {
     ...asked,

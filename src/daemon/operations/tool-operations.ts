@@ -15,6 +15,7 @@ export async function operationOf(tool: string, operation: string): Promise<Tool
   const known = toolNamed(tool);
   if (known?.credentials !== undefined && operation !== "plan") return (await import("./credentials.ts")).answerCredential;
   const found = OF_ALL.get(operation) ?? DAEMON_TOOLS.get(tool)?.operations.get(operation);
-  if (found === undefined) throw new Failure("bad-request", known === undefined ? "this daemon does not know the tool" : "the tool has no such operation");
+  if (found === undefined)
+    throw new Failure("bad-request", known === undefined ? "this daemon does not know the tool" : "the tool has no such operation");
   return found();
 }

@@ -135,7 +135,9 @@ function makeRoom(sending: Set<Socket>): boolean {
 
 function refuse(socket: Socket, limit: number): void {
   socket.on("error", () => undefined);
-  const failure = new Failure("unavailable", `the daemon is busy with ${limit} requests, and can't take more at once`, { hint: "try again" });
+  const failure = new Failure("unavailable", `the daemon is busy with ${limit} requests, and can't take more at once`, {
+    hint: "try again",
+  });
   void sendAnswer(socket, renderAnswer({ status: "error", failure }));
 }
 

@@ -38,7 +38,9 @@ export interface OwnPlace {
  */
 export async function becomeOnlyDaemon(paths: Paths, environment: Environment, isPatient: boolean): Promise<OwnPlace | undefined> {
   const { taken: server, place, passedOver } = await firstPlace(paths, environment, async (candidate) => {
-    const lock = isPatient ? await takeLock(candidate, LOOK_AGAIN_SELDOM_MS, Infinity) : await takeLock(candidate, LOOK_AGAIN_MS, PATIENCE_MS);
+    const lock = isPatient
+      ? await takeLock(candidate, LOOK_AGAIN_SELDOM_MS, Infinity)
+      : await takeLock(candidate, LOOK_AGAIN_MS, PATIENCE_MS);
     if (lock === undefined) return undefined;
     return prepare(agentServer(), candidate.socket).catch((error: unknown) => {
       closeSync(lock);

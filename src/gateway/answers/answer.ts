@@ -17,9 +17,19 @@ export function refuse(response: ServerResponse, refusal: Refusal, challenge = f
   const { status, why } = refusal;
   const text = refusalText(refusal);
   const agent = response.req.headers["user-agent"] ?? "";
-  const body = Buffer.from(GIT.test(agent) ? `${text.replaceAll(" - ", "\nhint: ")}\n` : `${JSON.stringify({ type: "about:blank", title: `toolkey: ${why}`, status, detail: text, error: text, message: text })}\n`);
+  const body = Buffer.from(
+    GIT.test(agent)
+      ? `${text.replaceAll(" - ", "\nhint: ")}\n`
+      : `${JSON.stringify({ type: "about:blank", title: `toolkey: ${why}`, status, detail: text, error: text, message: text })}\n`,
+  );
   response.writeHead(status, reasonPhrase(text), {
-    "content-type": GIT.test(agent) ? "text/plain" : GIT_LFS.test(agent) ? "application/vnd.git-lfs+json" : MAVEN_3.test(agent) ? "application/json" : "application/problem+json",
+    "content-type": GIT.test(agent)
+      ? "text/plain"
+      : GIT_LFS.test(agent)
+        ? "application/vnd.git-lfs+json"
+        : MAVEN_3.test(agent)
+          ? "application/json"
+          : "application/problem+json",
     "content-length": body.length,
     "cache-control": "no-store",
     ...(challenge ? { "www-authenticate": 'Basic realm="toolkey"' } : {}),

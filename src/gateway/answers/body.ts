@@ -2,11 +2,17 @@
 import type { Headers } from "../headers.ts";
 import { LOOKED_AT } from "./token-search.ts";
 
-const ARCHIVE = new RegExp(`^(${[
-  String.raw`(application|binary)/(octet-stream|x?-?(gzip|tar|gtar|tgz|zip|bzip2|xz|lzma|zstd|compressed|compressed-tar|zip-compressed|7z-compressed|rpm|java-archive|deb|debian-package|ms-?download|git-(upload|receive)-pack-result)|java-archive|wasm|pdf)`,
-  String.raw`application/vnd\.(debian\.binary-package|[\w.+-]*\.(tar|rootfs)[\w.+-]*)`,
-  "image/(?!svg)", "audio/", "video/", "font/",
-].join("|")})`, "i");
+const ARCHIVE = new RegExp(
+  `^(${[
+    String.raw`(application|binary)/(octet-stream|x?-?(gzip|tar|gtar|tgz|zip|bzip2|xz|lzma|zstd|compressed|compressed-tar|zip-compressed|7z-compressed|rpm|java-archive|deb|debian-package|ms-?download|git-(upload|receive)-pack-result)|java-archive|wasm|pdf)`,
+    String.raw`application/vnd\.(debian\.binary-package|[\w.+-]*\.(tar|rootfs)[\w.+-]*)`,
+    "image/(?!svg)",
+    "audio/",
+    "video/",
+    "font/",
+  ].join("|")})`,
+  "i",
+);
 
 /**
  * Archives, images and packs: they are not looked through to the end, and passed on as they are. Whatever else says what a host was
@@ -19,7 +25,13 @@ export function isArchive(headers: Headers): boolean {
 
 /** How a body is compressed; `undefined` if it is not. */
 export function encodingOf(headers: Headers): string | undefined {
-  const encodings = [headers["content-encoding"] ?? []].flat().join(",").toLowerCase().split(",").map((name) => name.trim()).filter((name) => name !== "" && name !== "identity");
+  const encodings = [headers["content-encoding"] ?? []]
+    .flat()
+    .join(",")
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "" && name !== "identity");
   return encodings.length === 0 ? undefined : encodings.join(", ");
 }
 

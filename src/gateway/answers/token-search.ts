@@ -37,7 +37,9 @@ function findTraces(secret: Secret, authorization: Secret): Traces {
   const text = secret.reveal();
   const credentials = authorization.reveal().replace(/^\S+ /, "");
   const raw = [...new Set([text, credentials])].map((form) => Buffer.from(form)).filter(({ length }) => length >= SHORTEST);
-  const within = [text, credentials, Buffer.from(text).toString("hex"), ...inBase64(text)].map((form) => fold(Buffer.from(form), PLAIN).toString("latin1"));
+  const within = [text, credentials, Buffer.from(text).toString("hex"), ...inBase64(text)].map((form) =>
+    fold(Buffer.from(form), PLAIN).toString("latin1"),
+  );
   const folded = [...new Set(within)].filter(({ length }) => length >= SHORTEST).map((form) => Buffer.from(form));
   const lengths = [...raw, ...folded].map(({ length }) => length);
   return { raw, folded, longest: WIDEST * Math.max(0, ...lengths), shortest: Math.min(...lengths) };
@@ -70,7 +72,8 @@ export class Search {
   pass(chunk: Buffer): Buffer | undefined {
     if (this.#left <= 0 && this.#tail.length === 0) return chunk;
     const text = this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk]);
-    if (this.#left > 0 && (this.#isText ? isIn(text, this.#traces) : this.#traces.raw.some((form) => text.includes(form)))) return undefined;
+    if (this.#left > 0 && (this.#isText ? isIn(text, this.#traces) : this.#traces.raw.some((form) => text.includes(form))))
+      return undefined;
     this.#left -= chunk.length;
     const end = this.#left > 0 ? Math.max(0, text.length - this.#held) : text.length;
     this.#tail = Buffer.from(text.subarray(end));
@@ -101,7 +104,9 @@ function inBase64(text: string): string[] {
 }
 
 /** Each byte's letter or digit in lower case; 0 for what is left out. */
-const LETTERS = Uint8Array.from({ length: 256 }, (_, byte) => (/[a-z0-9]/i.test(String.fromCodePoint(byte)) && byte < 0x80 ? (String.fromCodePoint(byte).toLowerCase().codePointAt(0) ?? 0) : 0));
+const LETTERS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  /[a-z0-9]/i.test(String.fromCodePoint(byte)) && byte < 0x80 ? (String.fromCodePoint(byte).toLowerCase().codePointAt(0) ?? 0) : 0,
+);
 
 /** A way in which texts write bytes as something else. */
 interface Reading {
@@ -118,7 +123,9 @@ const [AMPERSAND, BACKSLASH] = [0x26, 0x5c];
 const PLAIN = reading("", () => undefined);
 const READINGS: readonly Reading[] = [
   PLAIN,
-  reading("\\&%", (text, at) => (text[at] === BACKSLASH ? backslash(text, at) : text[at] === AMPERSAND ? entity(text, at) : percent(text, at))),
+  reading("\\&%", (text, at) =>
+    text[at] === BACKSLASH ? backslash(text, at) : text[at] === AMPERSAND ? entity(text, at) : percent(text, at),
+  ),
   // By itself: between a name and a value there is the same sign.
   reading("=", quotedPrintable),
 ];
@@ -135,13 +142,17 @@ function backslash(text: Buffer, at: number): ReturnType<Reading["resolve"]> {
   // In a text within a text there are more.
   while (text[next] === BACKSLASH) next += 1;
   if (LETTERS[text[next] ?? 0] === 0) return undefined;
-  const [whole = "", four, braced, eight, two, octal] = /^(?:u([\da-fA-F]{4})|u\{([\da-fA-F]{1,6})\}|U([\da-fA-F]{8})|x([\da-fA-F]{2})|([0-7]{3})|[nrtbfv0ae])/.exec(text.toString("latin1", next, next + 9)) ?? [];
+  const [whole = "", four, braced, eight, two, octal] =
+    /^(?:u([\da-fA-F]{4})|u\{([\da-fA-F]{1,6})\}|U([\da-fA-F]{8})|x([\da-fA-F]{2})|([0-7]{3})|[nrtbfv0ae])/.exec(
+      text.toString("latin1", next, next + 9),
+    ) ?? [];
   return [octal === undefined ? hexadecimal(four ?? braced ?? eight ?? two) : Number.parseInt(octal, 8), next + whole.length];
 }
 
 /** Of HTML and XML: `&#x3D;`, `&#61;`; no letter and no digit has a name. */
 function entity(text: Buffer, at: number): ReturnType<Reading["resolve"]> {
-  const [whole, hex, decimal] = /^&(?:amp;)*(?:#x([\da-f]{1,8});|#(\d{1,8});|[a-z]{2,12};)/i.exec(text.toString("latin1", at, at + 40)) ?? [];
+  const [whole, hex, decimal] =
+    /^&(?:amp;)*(?:#x([\da-f]{1,8});|#(\d{1,8});|[a-z]{2,12};)/i.exec(text.toString("latin1", at, at + 40)) ?? [];
   return whole === undefined ? undefined : [decimal === undefined ? hexadecimal(hex) : Number(decimal), at + whole.length];
 }
 

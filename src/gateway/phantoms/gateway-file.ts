@@ -31,18 +31,25 @@ const phantom = z.strictObject({
   permit: z.strictObject({
     addressing: z.enum(ADDRESSINGS),
     holder: z.enum(HOLDERS),
-    replacement: z.exactOptional(z.union([z.strictObject({ file: z.string() }), z.strictObject({ package: z.string(), version: z.exactOptional(z.string()) })])),
+    replacement: z.exactOptional(
+      z.union([z.strictObject({ file: z.string() }), z.strictObject({ package: z.string(), version: z.exactOptional(z.string()) })]),
+    ),
     publishes: z.boolean(),
     routes: z.array(
       z.strictObject({
-        target: z.pipe(target, z.transform(({ port, ...rest }) => ({ ...rest, port }))),
+        target: z.pipe(
+          target,
+          z.transform(({ port, ...rest }) => ({ ...rest, port })),
+        ),
         isAuthorized: z.boolean(),
         publishes: z.boolean(),
         scopes: z.exactOptional(z.array(z.string())),
         tarballs: z.exactOptional(z.array(z.string())),
         rewritesTarballs: z.exactOptional(z.boolean()),
         // A route whose host wants headers is left out.
-        upstream: z.exactOptional(z.strictObject({ caFiles: z.exactOptional(z.array(z.string())), ...ways } satisfies ShapeOf<Omit<RouteUpstream, "headers">>)),
+        upstream: z.exactOptional(
+          z.strictObject({ caFiles: z.exactOptional(z.array(z.string())), ...ways } satisfies ShapeOf<Omit<RouteUpstream, "headers">>),
+        ),
       } satisfies ShapeOf<Route>),
     ),
     upstream: z.strictObject({
@@ -50,7 +57,10 @@ const phantom = z.strictObject({
       ...ways,
     } satisfies ShapeOf<Permit["upstream"]>),
   } satisfies ShapeOf<Permit>),
-  starter: z.pipe(z.optional(z.strictObject({ pid: z.number(), startTime: z.string() })), z.transform((starter) => starter)),
+  starter: z.pipe(
+    z.optional(z.strictObject({ pid: z.number(), startTime: z.string() })),
+    z.transform((starter) => starter),
+  ),
   issuedAt: z.string(),
   expiresAt: z.string(),
   isEnded: z.boolean(),
@@ -111,13 +121,17 @@ async function write(paths: Paths, { port, phantoms }: GatewayFile, key: Buffer 
   await assertNotAnothers(paths.config);
   await mkdir(paths.config, { recursive: true, mode: 0o700 });
   await checkOnlyWeWrite(paths.config);
-  const kept = phantoms.filter((each) => !holdsSecret(each)).map((each) => (each.seal !== undefined || key === undefined ? each : { ...each, seal: sealOf(each, key) }));
+  const kept = phantoms
+    .filter((each) => !holdsSecret(each))
+    .map((each) => (each.seal !== undefined || key === undefined ? each : { ...each, seal: sealOf(each, key) }));
   await replaceFile(paths.gatewayFile, Buffer.from(`${JSON.stringify({ port, phantoms: kept }, undefined, 1)}\n`));
 }
 
 function holdsSecret({ permit: { upstream, routes } }: Phantom): boolean {
   const all: readonly RouteUpstream[] = [upstream, ...routes.map((route) => route.upstream ?? {})];
-  return all.some(({ httpProxy, httpsProxy, headers }) => headers !== undefined || [httpProxy, httpsProxy].some((proxy) => proxy?.includes("@") === true));
+  return all.some(
+    ({ httpProxy, httpsProxy, headers }) => headers !== undefined || [httpProxy, httpsProxy].some((proxy) => proxy?.includes("@") === true),
+  );
 }
 
 /** A port for good. */

@@ -16,7 +16,9 @@ const DEPTH = 64;
 
 /** @param command the process of the command */
 export function gitsOf(command: number): number[] {
-  const own = isGit(command) ? [command] : childrenOf(command).flatMap((child) => (isGit(child) ? [child] : isSame(command, child) ? childrenOf(child).filter(isGit) : []));
+  const own = isGit(command)
+    ? [command]
+    : childrenOf(command).flatMap((child) => (isGit(child) ? [child] : isSame(command, child) ? childrenOf(child).filter(isGit) : []));
   const found = new Set<number>();
   let layer = own.filter((pid) => !isOfScript(pid));
   for (let depth = 0; layer.length > 0 && depth < DEPTH; depth += 1) {

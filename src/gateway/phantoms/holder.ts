@@ -5,7 +5,17 @@ import type { Clock } from "../../core/clock.ts";
 import { KEPT } from "../../core/gateway/permit.ts";
 import { GATEWAY_HOST } from "../../core/gateway/url.ts";
 import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../../platform/processes/connection-owner.ts";
-import { allProcesses, childrenOf, commandLineOf, executableOf, identify, isRunning, librariesOf, lineageOf, withDescendants } from "../../platform/processes/process-tree.ts";
+import {
+  allProcesses,
+  childrenOf,
+  commandLineOf,
+  executableOf,
+  identify,
+  isRunning,
+  librariesOf,
+  lineageOf,
+  withDescendants,
+} from "../../platform/processes/process-tree.ts";
 import type { SeenProcess } from "../../protocols/tool.ts";
 import { toolNamed } from "../../protocols/tools.ts";
 import { gitsOf } from "./git-processes.ts";
@@ -63,7 +73,8 @@ export class Holders {
     if (connection.remoteAddress !== GATEWAY_HOST) return "stranger";
     if (!CAN_TELL_OWNERS) return "holder";
     return new Promise((answer) => {
-      if (this.#questions.push({ connection, phantom, answer }) === 1) setTimeout(() => this.#answerAll(), Math.min(this.#notBefore - this.#clock.now(), LONGEST_WAIT_MS));
+      if (this.#questions.push({ connection, phantom, answer }) === 1)
+        setTimeout(() => this.#answerAll(), Math.min(this.#notBefore - this.#clock.now(), LONGEST_WAIT_MS));
     });
   }
 
@@ -112,7 +123,8 @@ export class Holders {
 
 function holdersOf(phantom: Phantom): number[] {
   const { permit: { holder, replacement }, starter } = phantom;
-  if (holder === KEPT) return allProcesses().filter((pid) => toolNamed(phantom.tool)?.kept?.runsIn(seen(pid)) === true && !isWithinTool(phantom, pid));
+  if (holder === KEPT)
+    return allProcesses().filter((pid) => toolNamed(phantom.tool)?.kept?.runsIn(seen(pid)) === true && !isWithinTool(phantom, pid));
   if (starter === undefined || !isRunning(starter)) return [];
   const children = childrenOf(starter.pid);
   if (holder === "descendants") return withDescendants(children);

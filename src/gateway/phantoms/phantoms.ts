@@ -38,7 +38,9 @@ export interface Phantom {
  */
 export function newPhantom(tokens: readonly Secret[] = []): Secret {
   const form = formOf(tokens.map((token) => token.reveal()));
-  return new Secret(writePhantom(form, (length) => Array.from({ length }, () => LETTERS_AND_DIGITS[randomInt(LETTERS_AND_DIGITS.length)]).join("")));
+  return new Secret(
+    writePhantom(form, (length) => Array.from({ length }, () => LETTERS_AND_DIGITS[randomInt(LETTERS_AND_DIGITS.length)]).join("")),
+  );
 }
 
 export function hashOf(phantom: Secret): string {

@@ -30,7 +30,11 @@ function isOf(path: string, replacement: Replacement): boolean {
     const file = realpathSync(path);
     if ("file" in replacement) return file === realpathSync(replacement.file);
     const { name, version } = manifestAbove(dirname(file)) as { name?: unknown; version?: unknown };
-    return typeof name === "string" && (name === replacement.package || name === `@${replacement.package}/exe`) && (replacement.version === undefined || version === replacement.version);
+    return (
+      typeof name === "string" &&
+      (name === replacement.package || name === `@${replacement.package}/exe`) &&
+      (replacement.version === undefined || version === replacement.version)
+    );
   } catch {
     return false;
   }

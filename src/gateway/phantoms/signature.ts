@@ -13,6 +13,8 @@ export function isSealed(value: unknown, seal: string, key: Buffer): boolean {
 /** The same text for the same value, whatever the order of its fields; those without a value count as absent. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_name, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1))) : part,
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
   );
 }

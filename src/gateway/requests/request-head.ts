@@ -46,7 +46,10 @@ export function readHead({ method, url, rawHeaders }: RequestHead, port: number)
   if (headers.some(([name]) => OF_BROWSERS.test(name))) return { status: 403, why: "the gateway is not for browsers" };
   if (headers.some(([name]) => name === "upgrade")) return { status: 400, why: "the gateway speaks HTTP/1.1 only" };
   // Some servers read another request in it, and none of our clients sends one.
-  if ((method === "GET" || method === "HEAD") && headers.some(([name, value]) => name === "transfer-encoding" || (name === "content-length" && value.trim() !== "0"))) {
+  if (
+    (method === "GET" || method === "HEAD") &&
+    headers.some(([name, value]) => name === "transfer-encoding" || (name === "content-length" && value.trim() !== "0"))
+  ) {
     return { status: 400, why: `a ${method} has no body` };
   }
   const place = readPath(url);
@@ -109,5 +112,8 @@ function loginIn(authorization: string): Pick<Demand, "phantom" | "username"> | 
 }
 
 function headersOf(rawHeaders: readonly string[]): [name: string, value: string][] {
-  return Array.from({ length: rawHeaders.length / 2 }, (_, index) => [(rawHeaders[2 * index] ?? "").toLowerCase(), rawHeaders[2 * index + 1] ?? ""]);
+  return Array.from({ length: rawHeaders.length / 2 }, (_, index) => [
+    (rawHeaders[2 * index] ?? "").toLowerCase(),
+    rawHeaders[2 * index + 1] ?? "",
+  ]);
 }

@@ -64,7 +64,12 @@ export function passageOf(demand: Demand, { tool, permit, requests }: Permitted,
     return { status: 403, why: `this phantom does not permit ${demand.method}`, hint: "toolkey run --publish" };
   }
   // What goes there without a token is asked for as it would be without us.
-  if (effect === undefined && place !== undefined) return { status: 403, why: `${tool} asks for nothing of this kind with its token`, hint: "toolkey run --tool http, for what calls an API" };
+  if (effect === undefined && place !== undefined)
+    return {
+      status: 403,
+      why: `${tool} asks for nothing of this kind with its token`,
+      hint: "toolkey run --tool http, for what calls an API",
+    };
   return {
     origin: url.origin,
     path: `${url.path}${demand.query}`,
@@ -118,14 +123,17 @@ const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
   service(demand, { publishes }, serviceUrl) {
     const url = addressedUrl(demand) ?? serviceAddress(demand, serviceUrl);
     const target = url === undefined ? undefined : targetOf(url);
-    return url === undefined || target === undefined ? undefined : { route: { target, isAuthorized: true, publishes }, url: { ...url, origin: origin(target) } };
+    return url === undefined || target === undefined
+      ? undefined
+      : { route: { target, isAuthorized: true, publishes }, url: { ...url, origin: origin(target) } };
   },
 
   npm(demand, permit, serviceUrl) {
     const { path, segments } = demand;
     const { routes } = permit;
     // A package may be named `https`, and then its archives are below `-`.
-    if (/^https?$/.test(segments[0] ?? "") && segments.length > 2 && segments[1] !== "-") return ADDRESSINGS.url(demand, permit, serviceUrl);
+    if (/^https?$/.test(segments[0] ?? "") && segments.length > 2 && segments[1] !== "-")
+      return ADDRESSINGS.url(demand, permit, serviceUrl);
     const at = (route: Route): Found => ({ route, url: { origin: origin(route.target), path, segments } });
     const below = (route: Route): Found => {
       const prefix = route.target.path;
@@ -135,13 +143,17 @@ const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
     const named = routes.find(({ tarballs }) => tarballs?.includes(path));
     if (named !== undefined) return at(named);
     // With the registry's own path in front, as its tarballs have it. Behind it comes a package: `/npm/-/npm-1.tgz` is one of the root.
-    const prefixed = routes.filter(({ target }) => target.path.length > 0 && startsWith(segments, target.path) && ![undefined, "", "-"].includes(segments[target.path.length]));
+    const prefixed = routes.filter(
+      ({ target }) =>
+        target.path.length > 0 && startsWith(segments, target.path) && ![undefined, "", "-"].includes(segments[target.path.length]),
+    );
     const scope = scopeIn(segments);
     // Two hosts may have the same path: there the scope tells them apart.
     const nearest = longest(prefixed.filter(({ scopes }) => scopes?.includes(scope ?? ""))) ?? longest(prefixed);
     if (nearest !== undefined) return at(nearest);
     const scoped = scope === undefined ? undefined : routes.find(({ scopes }) => scopes?.includes(scope));
-    if (scoped !== undefined) return segments[0]?.startsWith("@") === true || segments[0] === "-" ? below(scoped) : withinTarget(at(scoped));
+    if (scoped !== undefined)
+      return segments[0]?.startsWith("@") === true || segments[0] === "-" ? below(scoped) : withinTarget(at(scoped));
     const fallback = routes.find(({ scopes }) => scopes?.includes(""));
     return fallback === undefined ? undefined : below(fallback);
   },
@@ -195,7 +207,10 @@ function targetOf(url: Address): Target | undefined {
  *
  * @param from the origin of the upstream
  */
-export function redirectTo(location: URL, { permit, gateway, from }: { readonly permit: Permit; readonly gateway: string; readonly from: string }): string | undefined {
+export function redirectTo(
+  location: URL,
+  { permit, gateway, from }: { readonly permit: Permit; readonly gateway: string; readonly from: string },
+): string | undefined {
   if (location.origin === gateway) return undefined;
   return (location.origin === from ? leadThrough(location, { permit, gateway }) : undefined) ?? location.href;
 }

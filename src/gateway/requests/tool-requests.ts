@@ -22,7 +22,11 @@ export async function requestsOf(tool: string): Promise<ToolRequests | undefined
  * @param segments of the whole path, and of that below the place of the token, both decoded
  * @returns undefined for what the tool never asks there
  */
-export function effectOf(requests: ToolRequests | undefined, method: string, { whole, below }: { readonly whole: readonly string[]; readonly below: readonly string[] }): Effect | "closed" | undefined {
+export function effectOf(
+  requests: ToolRequests | undefined,
+  method: string,
+  { whole, below }: { readonly whole: readonly string[]; readonly below: readonly string[] },
+): Effect | "closed" | undefined {
   if (requests === undefined) return undefined;
   return CLOSED[requests.closed](whole) ? "closed" : requests.effectOf(method, below);
 }

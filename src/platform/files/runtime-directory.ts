@@ -44,7 +44,8 @@ export async function firstPlace<T>(
   await ensurePrivateDirectory(paths.data);
   const passedOver: PassedOver[] = [];
   let first: Failure | undefined;
-  if (!fits(paths)) passedOver.push({ directory: paths.runtime, reason: `the path of a socket there is longer than ${MAX_SOCKET_PATH_BYTES} bytes` });
+  if (!fits(paths))
+    passedOver.push({ directory: paths.runtime, reason: `the path of a socket there is longer than ${MAX_SOCKET_PATH_BYTES} bytes` });
   for await (const place of runtimePlaces(paths, environment)) {
     try {
       await ensurePrivateDirectory(dirname(place.runtime));
@@ -58,7 +59,12 @@ export async function firstPlace<T>(
       passedOver.push({ directory: place.runtime, reason: error.message });
     }
   }
-  throw first ?? new Failure("unavailable", `there is no place for the daemon's socket: ${passedOver[0]?.reason ?? ""}`, { hint: "set XDG_RUNTIME_DIR to a directory of your own" });
+  throw (
+    first ??
+    new Failure("unavailable", `there is no place for the daemon's socket: ${passedOver[0]?.reason ?? ""}`, {
+      hint: "set XDG_RUNTIME_DIR to a directory of your own",
+    })
+  );
 }
 
 /** A longer path Node 20 would cut silently. */
@@ -70,7 +76,9 @@ async function assertWritable(directory: string): Promise<void> {
   try {
     await access(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new Failure("unavailable", `cannot write to the directory ${directory}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
+    throw new Failure("unavailable", `cannot write to the directory ${directory}: ${systemErrorCode(error) ?? "unknown error"}`, {
+      cause: error,
+    });
   }
 }
 

@@ -17,7 +17,12 @@ const MAX_LENGTH = 4 * 1024 * 1024;
 const MAX_SUBJECT = 200;
 
 /** Where systems keep what they trust: Debian and Alpine, Fedora, SUSE, BSD and macOS. */
-const SYSTEM_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"];
+const SYSTEM_BUNDLES = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
 
 /** @throws Failure `unavailable` if the file can't be read */
 export async function readCertificates(file: string): Promise<Certificate[]> {
@@ -26,19 +31,25 @@ export async function readCertificates(file: string): Promise<Certificate[]> {
   try {
     return certificatesIn(await textOfFile(file, MAX_LENGTH));
   } catch (error) {
-    throw new Failure("unavailable", error instanceof Failure ? error.message : `cannot read the certificates in ${file}: ${systemErrorCode(error) ?? "unknown error"}`, {
-      hint: "check the path: --cacert, NODE_EXTRA_CA_CERTS, cacert in config.toml, or the settings of npm or git",
-      cause: error,
-    });
+    throw new Failure(
+      "unavailable",
+      error instanceof Failure ? error.message : `cannot read the certificates in ${file}: ${systemErrorCode(error) ?? "unknown error"}`,
+      {
+        hint: "check the path: --cacert, NODE_EXTRA_CA_CERTS, cacert in config.toml, or the settings of npm or git",
+        cause: error,
+      },
+    );
   }
 }
 
 /** What stands around certificates, and what is none, is left out. */
 export function certificatesIn(text: string): Certificate[] {
-  return [...text.matchAll(/-----BEGIN (?:X509 )?CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END (?:X509 )?CERTIFICATE-----/g)].map(([, body = ""]) => {
-    const der = Buffer.from(body, "base64");
-    return { pem: pemOf(der), sha256: createHash("sha256").update(der).digest("hex") };
-  });
+  return [...text.matchAll(/-----BEGIN (?:X509 )?CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END (?:X509 )?CERTIFICATE-----/g)].map(
+    ([, body = ""]) => {
+      const der = Buffer.from(body, "base64");
+      return { pem: pemOf(der), sha256: createHash("sha256").update(der).digest("hex") };
+    },
+  );
 }
 
 /** The SHA-256 of those that are trusted without a person's word: Node's own, and those of the system's bundle where a file names them. */
@@ -52,7 +63,10 @@ export function describeCertificate({ pem }: Certificate): string | undefined {
   try {
     const { subject = "no name", validTo } = new X509Certificate(pem) as Partial<X509Certificate> & Pick<X509Certificate, "validTo">;
     // Its maker wrote the subject: nothing in it may end a line or turn it around, and none is a letter to the reader.
-    return `${subject.replace(/\n/g, ", ").replace(/[\p{Cc}\p{Cf}]/gu, "?").slice(0, MAX_SUBJECT)}; ends ${new Date(validTo).toISOString().slice(0, 10)}`;
+    return `${subject
+      .replace(/\n/g, ", ")
+      .replace(/[\p{Cc}\p{Cf}]/gu, "?")
+      .slice(0, MAX_SUBJECT)}; ends ${new Date(validTo).toISOString().slice(0, 10)}`;
   } catch {
     return undefined;
   }

@@ -48,7 +48,10 @@ export async function makeDispatcher(outgoing: Outgoing, trust: CertificateTrust
   const isNodesOwn = extra.length === 0 && !HAS_MORE_THAN_NODES_OWN;
   // Said outright, since NODE_TLS_REJECT_UNAUTHORIZED could say otherwise.
   // Made once: with certificates of its own, making one takes longer than a whole handshake.
-  const tls: Tls = { rejectUnauthorized: true, secureContext: createSecureContext(isNodesOwn ? {} : { ca: [...rootCertificates, ...extra] }) };
+  const tls: Tls = {
+    rejectUnauthorized: true,
+    secureContext: createSecureContext(isNodesOwn ? {} : { ca: [...rootCertificates, ...extra] }),
+  };
   // Loaded when it is first needed: it would take a third of the daemon's start.
   const { Agent, ProxyAgent, buildConnector } = await import("undici");
   const options = { headersTimeout: outgoing.answerMs, bodyTimeout: outgoing.pauseMs, pipelining: outgoing.keepsAlive ? 1 : 0 };
@@ -62,7 +65,12 @@ function gathering(connectorFor: typeof buildConnector, tls: Tls): buildConnecto
   return (options, done) => {
     let gathered: GatheredSocket | undefined;
     const host = options.hostname;
-    const open = connectorFor({ timeout: CONNECT_MS, ...tls, session: sessions.get(host), ...gatherable(() => gathered) } as buildConnector.BuildOptions);
+    const open = connectorFor({
+      timeout: CONNECT_MS,
+      ...tls,
+      session: sessions.get(host),
+      ...gatherable(() => gathered),
+    } as buildConnector.BuildOptions);
     // The name that is verified is that of the URL, whatever header names another one.
     open({ ...options, servername: "" }, (error, socket) => {
       if (error !== null) return done(error, null);

@@ -124,7 +124,8 @@ export class GatheredSocket extends Duplex {
 
   override _writev(chunks: readonly { chunk: Buffer; encoding: BufferEncoding }[], done: () => void): void {
     this.#socket.cork();
-    for (const [index, { chunk, encoding }] of chunks.entries()) this.#socket.write(chunk, encoding, index === chunks.length - 1 ? unlessFailed(done) : undefined);
+    for (const [index, { chunk, encoding }] of chunks.entries())
+      this.#socket.write(chunk, encoding, index === chunks.length - 1 ? unlessFailed(done) : undefined);
     this.#socket.uncork();
   }
 

@@ -31,7 +31,11 @@ export function proxyFor({ protocol, hostname, port }: URL, { httpProxy, httpsPr
   const isExcepted = noProxy.toLowerCase().split(/[\s,]+/).some((exception) => {
     if (exception === "*") return true;
     const [, name = "", only] = /^\*?\.?(\[.*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(exception) ?? [];
-    return name !== "" && (only === undefined || only === (port || (protocol === "https:" ? "443" : "80"))) && (host === bare(name) || host.endsWith(`.${bare(name)}`));
+    return (
+      name !== "" &&
+      (only === undefined || only === (port || (protocol === "https:" ? "443" : "80"))) &&
+      (host === bare(name) || host.endsWith(`.${bare(name)}`))
+    );
   });
   return isExcepted ? undefined : proxyUrl(named);
 }
@@ -40,7 +44,9 @@ function proxyUrl(named: string): URL {
   const text = named.includes("://") ? named : `http://${named}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^(https?|socks5?):$/.test(url.protocol) && url.host !== "") return url;
-  throw new Failure("unavailable", "what is set as the proxy is not the URL of one", { hint: "https_proxy and http_proxy, or the proxy in the settings of the tool: http://HOST:PORT" });
+  throw new Failure("unavailable", "what is set as the proxy is not the URL of one", {
+    hint: "https_proxy and http_proxy, or the proxy in the settings of the tool: http://HOST:PORT",
+  });
 }
 
 /** Without the brackets of an address, and the dot that ends a full name. */

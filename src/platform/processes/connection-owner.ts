@@ -35,7 +35,9 @@ export function clientEnds(serverPort: number): Map<number, ConnectionEnd> {
 export function socketsOf(pid: number): Set<string> {
   const directory = `/proc/${pid}/fd`;
   try {
-    return new Set(readdirSync(directory).flatMap((descriptor) => /^socket:\[(\d+)\]$/.exec(linkOf(`${directory}/${descriptor}`) ?? "")?.[1] ?? []));
+    return new Set(
+      readdirSync(directory).flatMap((descriptor) => /^socket:\[(\d+)\]$/.exec(linkOf(`${directory}/${descriptor}`) ?? "")?.[1] ?? []),
+    );
   } catch {
     return new Set();
   }

@@ -44,7 +44,12 @@ export function lineageOf(process: ProcessIdentity): Lineage {
 
 /** The processes that this one has started, in this order, and then those that it was given since their parents had ended. */
 export function childrenOf(pid: number): number[] {
-  return threadsOf(pid).flatMap((thread) => (read(`/proc/${pid}/task/${thread}/children`) ?? "").split(" ").filter((child) => child !== "").map(Number));
+  return threadsOf(pid).flatMap((thread) =>
+    (read(`/proc/${pid}/task/${thread}/children`) ?? "")
+      .split(" ")
+      .filter((child) => child !== "")
+      .map(Number),
+  );
 }
 
 /** These, those that they have started, and so on. */

@@ -28,10 +28,15 @@ export function runProgram(
   { directory, input = "" }: { readonly directory?: string; readonly input?: string } = {},
 ): Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number } | undefined> {
   return new Promise((resolve) => {
-    const child = execFile(program, [...argv], { env: { ...environment }, cwd: directory, encoding: "utf8", timeout: 10_000 }, (error, stdout, stderr) => {
-      if (error !== null && systemErrorCode(error) === "ENOENT") resolve(undefined);
-      else resolve({ stdout, stderr, exitCode: typeof error?.code === "number" ? error.code : error === null ? 0 : 1 });
-    });
+    const child = execFile(
+      program,
+      [...argv],
+      { env: { ...environment }, cwd: directory, encoding: "utf8", timeout: 10_000 },
+      (error, stdout, stderr) => {
+        if (error !== null && systemErrorCode(error) === "ENOENT") resolve(undefined);
+        else resolve({ stdout, stderr, exitCode: typeof error?.code === "number" ? error.code : error === null ? 0 : 1 });
+      },
+    );
     // It may end without reading what it is given.
     child.stdin?.on("error", () => undefined).end(input);
   });

@@ -9,12 +9,20 @@ import { publications, routesOf } from "../npm/publishing.ts";
 import { isUnset, ownCredentials } from "../npm/configuration/placeholders.ts";
 import { asRecord } from "../npm/configuration/manifest.ts";
 import { findAbove, findTexts, npmRoot, personalPath, type FoundText } from "../npm/configuration/project.ts";
-import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, type Settings } from "../npm/configuration/settings.ts";
+import {
+  commandLineSettings,
+  environmentSettings,
+  npmrcSettings,
+  registriesInForce,
+  type Settings,
+} from "../npm/configuration/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
 import { asksNothing, onlyFetches, optionAfter } from "../npm/words.ts";
 import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 
-const DOTENV = ["", "development", "production", "test"].flatMap((name) => (name === "" ? [".env", ".env.local"] : [`.env.${name}`, `.env.${name}.local`]));
+const DOTENV = ["", "development", "production", "test"].flatMap((name) =>
+  name === "" ? [".env", ".env.local"] : [`.env.${name}`, `.env.${name}.local`],
+);
 /** Variables of a `.env`, which bun takes for its own, that say whom to trust. */
 const OF_TRUST = /^(NODE_TLS_REJECT_UNAUTHORIZED|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|npm_config_(userconfig|ca|cafile|strict_ssl))$/i;
 const PROXY = /^(npm_config_)?(https?_|all_)?proxy$/i;
@@ -33,9 +41,15 @@ export async function bun(request: RunRequest, read: ReadText): Promise<Survey> 
   const userPath = personalPath(environmentSettings("npm_config_", environment).values.get("userconfig") ?? join(home, ".npmrc"), request);
   const userText = (await read(userPath)) ?? "";
   const user = npmrcSettings({ path: userPath, text: userText }, false, environment);
-  const project = (await findTexts([join(root, ".npmrc")], read)).map((file) => npmrcSettings(file, file.path !== join(home, ".npmrc"), environment));
+  const project = (await findTexts([join(root, ".npmrc")], read)).map((file) =>
+    npmrcSettings(file, file.path !== join(home, ".npmrc"), environment),
+  );
   const configuration = commandLine.values.get("config") ?? optionAfter(given, "-c");
-  const bunfig = await bunfigs(configuration === undefined ? [root, start].map((place) => join(place, "bunfig.toml")) : [personalPath(configuration, request)], configuration === undefined, read);
+  const bunfig = await bunfigs(
+    configuration === undefined ? [root, start].map((place) => join(place, "bunfig.toml")) : [personalPath(configuration, request)],
+    configuration === undefined,
+    read,
+  );
   const personal = await bunfigs([environment["XDG_CONFIG_HOME"] ?? home, home].map((place) => join(place, ".bunfig.toml")), false, read);
   const dotenv = await findTexts([...new Set([start, root])].flatMap((place) => DOTENV.map((name) => join(place, name))), read);
 
@@ -47,7 +61,10 @@ export async function bun(request: RunRequest, read: ReadText): Promise<Survey> 
     ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source))),
   ];
   // What is in a `.env` is set for bun.
-  const command = request.variableNames === undefined ? {} : { variableNames: [...request.variableNames, ...dotenv.flatMap(({ text }) => variablesOf(text).map(([name]) => name))] };
+  const command =
+    request.variableNames === undefined
+      ? {}
+      : { variableNames: [...request.variableNames, ...dotenv.flatMap(({ text }) => variablesOf(text).map(([name]) => name))] };
   const survey = surveyRegistries({
     tool: "bun",
     given,
@@ -57,9 +74,20 @@ export async function bun(request: RunRequest, read: ReadText): Promise<Survey> 
     // It compares the scheme and the port as well (measured with 1.4.5).
     texts: [],
     // Of a bunfig it passes over what isn't set.
-    preferred: [...ownCredentials([...bunfig, ...personal]).filter(({ variable }) => variable === undefined || !isUnset(variable, command)), ...ownCredentials(project)],
+    preferred: [
+      ...ownCredentials([...bunfig, ...personal]).filter(({ variable }) => variable === undefined || !isUnset(variable, command)),
+      ...ownCredentials(project),
+    ],
     command,
-    channel: { userConfig: userText, environment, variables: userConfigVariables(environment), also: {}, keyPrefix: () => "", besides: {}, anyPort: false },
+    channel: {
+      userConfig: userText,
+      environment,
+      variables: userConfigVariables(environment),
+      also: {},
+      keyPrefix: () => "",
+      besides: {},
+      anyPort: false,
+    },
   });
   return { ...survey, planThrough: () => ({ direct: "bun writes the hosts of registries into its lock file" }) };
 }
@@ -93,7 +121,8 @@ async function bunfigSettings({ path, text }: FoundText, ofProject: boolean): Pr
     const place = typeof value === "string" ? value : url;
     if (typeof place !== "string") return;
     values.set(name, place);
-    if (token !== undefined || password !== undefined) values.set(`${withoutFinalSlashes(place.replace(/^https?:/i, ""))}/:_authToken`, String(token ?? password));
+    if (token !== undefined || password !== undefined)
+      values.set(`${withoutFinalSlashes(place.replace(/^https?:/i, ""))}/:_authToken`, String(token ?? password));
   };
   add("registry", install["registry"]);
   for (const [scope, value] of Object.entries(asRecord(install["scopes"]))) add(`@${scope.replace(/^@/, "")}:registry`, value);

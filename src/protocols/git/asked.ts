@@ -14,7 +14,9 @@ export async function askedByGit(given: readonly string[], start: string, read: 
   const named = operands.filter((operand) => /^https:\/\//i.test(operand));
   const urls = named.length > 0 || name === "clone" ? named : remotesIn(await configurationAbove(resolve(start, directory), read));
   const targets = urls.flatMap(targetOf);
-  return targets.filter((target, index) => targets.findIndex((other) => origin(other) === origin(target)) === index).map((target) => ({ target, whole: parseTarget(origin(target)) }));
+  return targets
+    .filter((target, index) => targets.findIndex((other) => origin(other) === origin(target)) === index)
+    .map((target) => ({ target, whole: parseTarget(origin(target)) }));
 }
 
 function remotesIn(text: string): string[] {

@@ -19,7 +19,8 @@ export function gitCommand(given: readonly string[]): GitCommand {
     if (WITH_VALUE.test(word)) {
       const value = rest.shift() ?? "";
       if (word === "-C") directories.push(value);
-    } else if (!word.startsWith("-")) return { name: word, operands: rest.filter((operand) => !operand.startsWith("-")), directory: directories.at(-1) ?? "." };
+    } else if (!word.startsWith("-"))
+      return { name: word, operands: rest.filter((operand) => !operand.startsWith("-")), directory: directories.at(-1) ?? "." };
   }
   return { name: "", operands: [], directory: "." };
 }

@@ -10,11 +10,17 @@ export const gitCredentials: CredentialProtocol = {
   read(operation, payload) {
     if (operation !== "get" && operation !== "store" && operation !== "erase") return undefined;
     // A client that is killed while it sends looks like one that is done, and half a secret must not be kept.
-    if (operation !== "get" && payload !== "" && !payload.endsWith("\n")) throw new Failure("bad-request", "the credential ends in the middle of a line");
+    if (operation !== "get" && payload !== "" && !payload.endsWith("\n"))
+      throw new Failure("bad-request", "the credential ends in the middle of a line");
     const credential = parseCredential(payload);
     const asked = { place: () => credentialPlace(credential), username: credential.username };
     if (operation === "get") {
-      return { operation, ...asked, canPresent: (token) => canPresent(token, credential), render: (token) => renderToken(token, credential) };
+      return {
+        operation,
+        ...asked,
+        canPresent: (token) => canPresent(token, credential),
+        render: (token) => renderToken(token, credential),
+      };
     }
     const id = stateTokenId(credential);
     if (operation === "erase") return { operation, ...asked, secret: credential.credential ?? credential.password, id };

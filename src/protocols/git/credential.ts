@@ -87,7 +87,15 @@ export function credentialPlace(credential: Credential): NamedPlace {
 }
 
 /** @throws Failure `bad-request` */
-export function namedPlace({ protocol = "", host = "", path }: { readonly protocol?: string | undefined; readonly host?: string | undefined; readonly path?: string | undefined }): NamedPlace {
+export function namedPlace({
+  protocol = "",
+  host = "",
+  path,
+}: {
+  readonly protocol?: string | undefined;
+  readonly host?: string | undefined;
+  readonly path?: string | undefined;
+}): NamedPlace {
   const dots = hasDots(path ?? "");
   // A port without digits is none (RFC 3986, 3.2.3), and git passes it on as it is written.
   return { target: targetFromParts({ scheme: protocol, host: host.replace(/:$/, ""), path: dots ? undefined : path }), hasDots: dots };

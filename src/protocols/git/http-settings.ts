@@ -28,7 +28,8 @@ export function wayToHost(settings: readonly GitSetting[], origin: string, envir
     found.set(key.toLowerCase(), { closeness, values: value === "" && key.toLowerCase() === "extraheader" ? [] : [...before, value] });
   }
   const last = (key: string): string | undefined => found.get(key)?.values.at(-1);
-  if (/^(false|no|off|0)$/i.test(last("sslverify") ?? "") || environment["GIT_SSL_NO_VERIFY"] !== undefined) return { unable: "checks of its certificate are off, and the gateway always checks" };
+  if (/^(false|no|off|0)$/i.test(last("sslverify") ?? "") || environment["GIT_SSL_NO_VERIFY"] !== undefined)
+    return { unable: "checks of its certificate are off, and the gateway always checks" };
   const client = ["sslcert", "sslkey"].find((key) => last(key) !== undefined);
   if (client !== undefined) return { unable: `the gateway can't use http.${client}` };
   const headers = (found.get("extraheader")?.values ?? []).map(headerOf);

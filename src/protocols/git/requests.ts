@@ -15,7 +15,8 @@ const CHANGES: GitRequest = { changes: true, isBatch: false };
 
 const GETS = /^(GET|HEAD)$/;
 /** The dumb protocol: what is read where a server only hands out files. */
-const FILE = /\/(HEAD|objects\/info\/(packs|alternates|http-alternates)|objects\/[0-9a-f]{2}\/[0-9a-f]{38,62}|objects\/pack\/pack-[0-9a-f]{40,64}\.(pack|idx))$/;
+const FILE =
+  /\/(HEAD|objects\/info\/(packs|alternates|http-alternates)|objects\/[0-9a-f]{2}\/[0-9a-f]{38,62}|objects\/pack\/pack-[0-9a-f]{40,64}\.(pack|idx))$/;
 /** The name of an object of LFS, wherever a host has them; behind it may be a size or a word. */
 const LFS_OBJECT = /\/[0-9a-f]{64}(\/[\w-]+)?$/;
 

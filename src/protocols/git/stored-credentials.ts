@@ -36,5 +36,8 @@ function reasonToStay(username: string, secret: string): string | undefined {
 // What is no percent-encoding stays as it is, as with git.
 function decoded(text: string): string {
   const bytes = Buffer.from(text.replace(/%(?![0-9a-f]{2})/gi, "%25"), "utf8").toString("latin1");
-  return Buffer.from(bytes.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), "latin1").toString("utf8");
+  return Buffer.from(
+    bytes.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    "latin1",
+  ).toString("utf8");
 }

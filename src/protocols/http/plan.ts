@@ -28,7 +28,10 @@ function leading({ publish, arguments: given, declared }: RunRequest, lacksToken
     needs: [],
     plan() {
       throw new Failure("usage", "the tool http gets its tokens themselves in variables, and none was named", {
-        hint: ["toolkey run --tool http --env NAME=SERVICE -- COMMAND", `without --direct, a command reaches services by $${ADDRESS}/SERVICE/path`],
+        hint: [
+          "toolkey run --tool http --env NAME=SERVICE -- COMMAND",
+          `without --direct, a command reaches services by $${ADDRESS}/SERVICE/path`,
+        ],
       });
     },
     planThrough: (_grants, doorway) => planAddress(doorway, { publishes: publish, expanded, lacksTokens }),
@@ -51,11 +54,15 @@ function planAddress({ gateway, phantom }: Doorway, { publishes, expanded, lacks
       notes: [
         ...(lacksTokens ? ["there is no token of the tool http"] : []),
         `$${ADDRESS}/SERVICE/… leads to a service with its token of the tool http${publishes ? "" : ", to read only"}; curl logs in by --netrc-file "$${LOGIN}"`,
-        ...(expanded === undefined ? [] : [`'${expanded}' looks as if your shell had put in $${ADDRESS} by itself, which only the command has`]),
+        ...(expanded === undefined
+          ? []
+          : [`'${expanded}' looks as if your shell had put in $${ADDRESS} by itself, which only the command has`]),
       ],
       hints: [
         ...(lacksTokens ? ["toolkey add SERVICE --tool http, or a URL"] : []),
-        ...(expanded === undefined ? [] : [`in single quotes: toolkey run --tool http -- sh -c 'curl --netrc-file "$${LOGIN}" "$${ADDRESS}${expanded}"'`]),
+        ...(expanded === undefined
+          ? []
+          : [`in single quotes: toolkey run --tool http -- sh -c 'curl --netrc-file "$${LOGIN}" "$${ADDRESS}${expanded}"'`]),
       ],
     },
     permit: { addressing: "service", holder: "descendants", publishes, routes: [] },

@@ -6,7 +6,20 @@ import type { Route } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { covers, formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
-import { noNeeds, type Asked, type Doorway, type Grant, type Held, type Need, type PlanThrough, type ReadHeld, type ReadText, type RunRequest, type Survey, type WhyNotThrough } from "../tool-protocol.ts";
+import {
+  noNeeds,
+  type Asked,
+  type Doorway,
+  type Grant,
+  type Held,
+  type Need,
+  type PlanThrough,
+  type ReadHeld,
+  type ReadText,
+  type RunRequest,
+  type Survey,
+  type WhyNotThrough,
+} from "../tool-protocol.ts";
 import { wordsOf, withoutSettings } from "./command-line.ts";
 import { deploys, type Deployment, type Undeployable } from "./places/deployment.ts";
 import { checkedDeployment, placesOfDeployment } from "./places/deployment-places.ts";
@@ -54,7 +67,11 @@ export async function maven(request: RunRequest, read: ReadText, readHeld: ReadH
   if (!("settings" in situation)) return refused(situation);
   const repositories = knownRepositories(situation);
   if (repositories.some(({ id }) => id.includes(request.mark))) return refused(knowsOurNames("a repository of the project"));
-  const wiring = wire(repositories, { mirrors: knownMirrors(situation), declared: request.declared, isComplete: situation.project.unknown === undefined });
+  const wiring = wire(repositories, {
+    mirrors: knownMirrors(situation),
+    declared: request.declared,
+    isComplete: situation.project.unknown === undefined,
+  });
   const goals = situation.commandLine.goals.length > 0 ? situation.commandLine.goals : defaultGoals(situation);
   const findings: Findings = {
     situation, wiring,
@@ -65,9 +82,15 @@ export async function maven(request: RunRequest, read: ReadText, readHeld: ReadH
     mark: request.mark,
     publish: request.publish,
   };
-  const needs = distinct([...placesOf(wiring), ...placesOfDeployment(findings.deployment), ...filePlaces(findings)]).map((target) => ({ target }));
+  const needs = distinct([...placesOf(wiring), ...placesOfDeployment(findings.deployment), ...filePlaces(findings)]).map((target) => ({
+    target,
+  }));
   const unserved = unservedPlaces(findings, needs, await readHeld());
-  const said = (plan: Plan): Plan => ({ ...plan, notes: [...plan.notes, ...unserved.map(({ note }) => note)], hints: [...plan.hints, ...unserved.map(({ hint }) => hint)] });
+  const said = (plan: Plan): Plan => ({
+    ...plan,
+    notes: [...plan.notes, ...unserved.map(({ note }) => note)],
+    hints: [...plan.hints, ...unserved.map(({ hint }) => hint)],
+  });
   return {
     needs,
     asks: askedPlaces(repositories, findings),
@@ -81,13 +104,21 @@ export async function maven(request: RunRequest, read: ReadText, readHeld: ReadH
 }
 
 const CENTRAL = parseTarget("https://repo.maven.apache.org/maven2");
-const PUBLIC = /^(repo1?\.maven\.(apache\.)?org|repository\.(apache|jboss)\.org|(oss|s01\.oss|central)\.sonatype\.(org|com)|maven\.google\.com|jitpack\.io|repo\.spring\.io|packages\.confluent\.io|plugins\.gradle\.org)$/;
+const PUBLIC =
+  /^(repo1?\.maven\.(apache\.)?org|repository\.(apache|jboss)\.org|(oss|s01\.oss|central)\.sonatype\.(org|com)|maven\.google\.com|jitpack\.io|repo\.spring\.io|packages\.confluent\.io|plugins\.gradle\.org)$/;
 
 /** What Maven will ask for all that is known; what a service only declares may be asked by nobody. */
 function askedPlaces(repositories: readonly KnownRepository[], { wiring, deployment, file }: Findings): Asked[] {
   const known = repositories.flatMap(({ place }) => place ?? []);
-  const places = placesOf(wiring).filter((place) => known.some((other) => sameTarget(other, place)) || wiring.mirrors.some((mirror) => mirror.place !== undefined && sameTarget(mirror.place, place)));
-  return distinct([...places, ...placesOfDeployment(deployment), ...filePlaces({ file }), CENTRAL]).map((target) => ({ target, isPublic: PUBLIC.test(target.host) }));
+  const places = placesOf(wiring).filter(
+    (place) =>
+      known.some((other) => sameTarget(other, place)) ||
+      wiring.mirrors.some((mirror) => mirror.place !== undefined && sameTarget(mirror.place, place)),
+  );
+  return distinct([...places, ...placesOfDeployment(deployment), ...filePlaces({ file }), CENTRAL]).map((target) => ({
+    target,
+    isPublic: PUBLIC.test(target.host),
+  }));
 }
 
 function planDirectly(findings: Findings, grants: readonly Grant[]): Plan {
@@ -103,16 +134,25 @@ function planDirectly(findings: Findings, grants: readonly Grant[]): Plan {
 /** In what a goal is told by properties a POM has its say, too: it could have the token sent elsewhere. A phantom is no use there. */
 function whyNotForFile({ need }: Grant, { file, wiring, deployment }: Findings): string | undefined {
   if (file === undefined || !sameTarget(file, need.target)) return undefined;
-  return [...placesOf(wiring), ...placesOfDeployment(deployment)].some((place) => sameTarget(place, file)) ? undefined : "deploy-file is served through the gateway only, without --direct";
+  return [...placesOf(wiring), ...placesOfDeployment(deployment)].some((place) => sameTarget(place, file))
+    ? undefined
+    : "deploy-file is served through the gateway only, without --direct";
 }
 
 /** Tokens for places that goals are told of by their own parameters, where nothing leads them. */
-function unservedPlaces({ situation: { commandLine } }: Findings, needs: readonly Need[], held: readonly Held[]): { readonly note: string; readonly hint: string }[] {
+function unservedPlaces(
+  { situation: { commandLine } }: Findings,
+  needs: readonly Need[],
+  held: readonly Held[],
+): { readonly note: string; readonly hint: string }[] {
   const named = urlsOfProperties(commandLine.properties, placeOf).filter(({ place }) => !needs.some(({ target }) => covers(target, place)));
   return named.flatMap(({ name, place }) => {
     const token = held.find(({ target, isSuspended }) => !isSuspended && covers(target, place));
     if (token === undefined) return [];
-    return { note: `-D${name} names ${formatTarget(place)}, where Maven goes without ${token.token}`, hint: "if it is a repository: name it in the POM or in a profile of ~/.m2/settings.xml, and Maven gets its token" };
+    return {
+      note: `-D${name} names ${formatTarget(place)}, where Maven goes without ${token.token}`,
+      hint: "if it is a repository: name it in the POM or in a profile of ~/.m2/settings.xml, and Maven gets its token",
+    };
   });
 }
 
@@ -127,12 +167,22 @@ function planThrough(findings: Findings, grants: readonly Grant[], doorway: Door
     // To let Maven go there by itself would leave it to the project whether it gets the tokens.
     return { withheld: "the project brings proxies, which could answer in place of the gateway" };
   }
-  const proxies = upstreamOf([...situation.settings.proxies, ...proxiesBeside(situation)], grants.map(({ need }) => need.target), situation);
+  const proxies = upstreamOf(
+    [...situation.settings.proxies, ...proxiesBeside(situation)],
+    grants.map(({ need }) => need.target),
+    situation,
+  );
   if (typeof proxies === "string") {
-    return { withheld: `the gateway can't use the proxy in the settings, ${proxies === "login" ? "which wants a login" : "whose address only Maven knows"}` };
+    return {
+      withheld: `the gateway can't use the proxy in the settings, ${proxies === "login" ? "which wants a login" : "whose address only Maven knows"}`,
+    };
   }
   const deployed = [...placesOfDeployment(findings.deployment), ...filePlaces(findings)];
-  const routes = grants.map(({ need: { target } }): Route => ({ target, isAuthorized: true, publishes: publish || deployed.some((place) => sameTarget(place, target)) }));
+  const routes = grants.map(({ need: { target } }): Route => ({
+    target,
+    isAuthorized: true,
+    publishes: publish || deployed.some((place) => sameTarget(place, target)),
+  }));
   return { plan: planWith(findings, { grants, leftOut: [] }, throughDoorway(doorway)), permit: { ...permitOf(routes), proxies } };
 }
 
@@ -141,13 +191,19 @@ function permitOf(routes: readonly Route[]): PlanThrough["permit"] {
 }
 
 /** @param usable with notes of those that are not */
-function planWith(findings: Findings, { grants, leftOut }: { readonly grants: readonly Grant[]; readonly leftOut: readonly string[] }, access: Access): Plan {
+function planWith(
+  findings: Findings,
+  { grants, leftOut }: { readonly grants: readonly Grant[]; readonly leftOut: readonly string[] },
+  access: Access,
+): Plan {
   const { situation, deployment } = findings;
   const notes = [...(deployment !== undefined && "note" in deployment ? [deployment.note] : []), ...leftOut];
   const hints = deployment !== undefined && "note" in deployment ? [deployment.hint] : [];
   if (grants.length === 0) return { ...EMPTY_PLAN, notes, hints };
   const doors = openDoors(grants, findings.wiring, findings.mark);
-  const door = access.isLoopback ? doors.find(({ grant }) => findings.file !== undefined && sameTarget(grant.need.target, findings.file)) : undefined;
+  const door = access.isLoopback
+    ? doors.find(({ grant }) => findings.file !== undefined && sameTarget(grant.need.target, findings.file))
+    : undefined;
   const trailing = door === undefined ? {} : { trailing: leadFile(access.url(door.grant.need.target), door.id) };
   const merged = mergeSettings(situation.settings, additionsOf(doors, access, { ...findings, proxies: proxiesBeside(situation) }));
   const replaced = doors.flatMap(({ repositories, mirrors }) => [...repositories, ...mirrors.map(({ known }) => known.mirror.id)]);
@@ -162,7 +218,8 @@ function planWith(findings: Findings, { grants, leftOut }: { readonly grants: re
     ...trailing,
     descriptors: { settings: new Secret(merged) },
     given: grants.map((grant) => ({ token: grant.token.id, place: placeText(grant) })),
-    notes, hints,
+    notes,
+    hints,
   };
 }
 

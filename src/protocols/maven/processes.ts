@@ -3,7 +3,8 @@ import { basename } from "node:path";
 import type { SeenProcess } from "../tool.ts";
 
 /** Main classes under which it runs: by its script (NetBeans, too), in the daemon of mvnd, in IntelliJ. */
-const MAVEN = /^(org\.codehaus\.plexus\.classworlds\.launcher\.Launcher|org\.codehaus\.classworlds\.Launcher|org\.apache\.maven\.cling\..*|org\.mvndaemon\.mvnd\..*|org\.jetbrains\.idea\.maven\..*)$/;
+const MAVEN =
+  /^(org\.codehaus\.plexus\.classworlds\.launcher\.Launcher|org\.codehaus\.classworlds\.Launcher|org\.apache\.maven\.cling\..*|org\.mvndaemon\.mvnd\..*|org\.jetbrains\.idea\.maven\..*)$/;
 
 /** It runs within Eclipse and the Java language server of VS Code, which is one. */
 const ECLIPSE = /(^|\/)org\.eclipse\.equinox\.launcher_[^/]*\.jar$/;

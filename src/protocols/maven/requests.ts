@@ -22,7 +22,9 @@ function isOfLayout(segments: readonly string[]): boolean {
   if (METADATA.test(file) || AT_THE_ROOT.test(segments.join("/"))) return true;
   // `acme/thing/1.0-SNAPSHOT/thing-1.0-20261128.101500-1.jar`: nothing is there that is not named after where it is.
   const prefix = `${artifact}-${version.replace(/-SNAPSHOT$/, "")}`;
-  return group !== undefined && artifact !== "" && version !== "" && file.startsWith(prefix) && /^[-.][^;]+$/.test(file.slice(prefix.length));
+  return (
+    group !== undefined && artifact !== "" && version !== "" && file.startsWith(prefix) && /^[-.][^;]+$/.test(file.slice(prefix.length))
+  );
 }
 
 /** No file of that layout is where tokens are made. */

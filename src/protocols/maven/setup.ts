@@ -11,7 +11,9 @@ const BLOCK = new MarkedBlock("maven");
  */
 export function addHook(text: string | undefined, hook: string): string {
   // A file that is sourced is not told where it is, except so.
-  return BLOCK.add(text, [`toolkey_mavenrc=${shellWord(hook)}; [ ! -r "$toolkey_mavenrc" ] || . "$toolkey_mavenrc"; unset toolkey_mavenrc`]);
+  return BLOCK.add(text, [
+    `toolkey_mavenrc=${shellWord(hook)}; [ ! -r "$toolkey_mavenrc" ] || . "$toolkey_mavenrc"; unset toolkey_mavenrc`,
+  ]);
 }
 
 /** The text as it would be without the hook; undefined if there would be no file. */

@@ -89,8 +89,19 @@ export async function readSituation(request: RunRequest, readText: ReadText): Pr
   const [holder] = marked;
   if (holder !== undefined) return knowsOurNames(holder);
   return {
-    commandLine, settings, settingsFile, globalSettings, projectSettings, project, lookup, properties,
-    system: (name) => own.properties.get(name) ?? optionsOf(request).findLast((word) => word.startsWith(`-D${name}=`))?.slice(name.length + 3),
+    commandLine,
+    settings,
+    settingsFile,
+    globalSettings,
+    projectSettings,
+    project,
+    lookup,
+    properties,
+    system: (name) =>
+      own.properties.get(name) ??
+      optionsOf(request)
+        .findLast((word) => word.startsWith(`-D${name}=`))
+        ?.slice(name.length + 3),
     isRerouted: broughtAlong.some(([, document]) => (document?.proxies.length ?? 0) > 0),
   };
 }

@@ -9,11 +9,17 @@ import type { Grant, ReadHeld, ReadText, RunRequest, Survey } from "../tool-prot
 
 export async function netrc(_request: RunRequest, _read: ReadText, readHeld: ReadHeld): Promise<Survey> {
   const targets = (await readHeld()).map(({ target }) => target).filter(({ scheme }) => /^https?$/.test(scheme));
-  const needs = targets.filter((target, index) => targets.findIndex((other) => sameTarget(other, target)) === index).map((target) => ({ target }));
+  const needs = targets
+    .filter((target, index) => targets.findIndex((other) => sameTarget(other, target)) === index)
+    .map((target) => ({ target }));
   return { needs, asks: [], plan: needs.length === 0 ? () => NOTHING : planNetrc };
 }
 
-const NOTHING: Plan = { ...EMPTY_PLAN, notes: ["there is no token of the tool netrc"], hints: ["toolkey add URL --tool netrc --username NAME"] };
+const NOTHING: Plan = {
+  ...EMPTY_PLAN,
+  notes: ["there is no token of the tool netrc"],
+  hints: ["toolkey add URL --tool netrc --username NAME"],
+};
 
 /** An entry for each host: of several tokens that for most of it. */
 function planNetrc(grants: readonly Grant[]): Plan {
@@ -27,18 +33,25 @@ function planNetrc(grants: readonly Grant[]): Plan {
     else entries.set(machine, grant);
   }
   if (entries.size === 0) return { ...EMPTY_PLAN, notes };
-  const lines = [...entries].map(([machine, { token }]) => `machine ${machine} login ${token.username} password ${token.secret.reveal()}\n`);
+  const lines = [...entries].map(
+    ([machine, { token }]) => `machine ${machine} login ${token.username} password ${token.secret.reveal()}\n`,
+  );
   return {
     ...EMPTY_PLAN,
     environment: { NETRC: { descriptor: "netrc" } },
     descriptors: { netrc: new Secret(lines.join("")) },
     given: [...entries.values()].map(({ token, need }) => ({ token: token.id, place: formatTarget(need.target) })),
-    notes: [...notes, `every process of the command can read $NETRC, and sends what is there to any port and path of ${[...entries.keys()].join(", ")}`],
+    notes: [
+      ...notes,
+      `every process of the command can read $NETRC, and sends what is there to any port and path of ${[...entries.keys()].join(", ")}`,
+    ],
   };
 }
 
 /** Words end with a space, and readers of a netrc differ in how they could be quoted. */
 function whyUnusable({ token: { username, secret } }: Grant): string | undefined {
   if (username === undefined || username === "") return "it has no user name, by which a netrc logs in";
-  return [username, secret.reveal()].every((word) => /^[!-~]+$/.test(word) && !/^["'#]|\\/.test(word)) ? undefined : "a netrc does not take every character of it";
+  return [username, secret.reveal()].every((word) => /^[!-~]+$/.test(word) && !/^["'#]|\\/.test(word))
+    ? undefined
+    : "a netrc does not take every character of it";
 }

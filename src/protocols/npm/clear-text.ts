@@ -11,7 +11,19 @@ export interface ProjectText {
   readonly text: string;
 }
 
-const DESCRIPTIVE = ["homepage", "bugs", "repository", "author", "contributors", "maintainers", "funding", "license", "licenses", "description", "keywords"];
+const DESCRIPTIVE = [
+  "homepage",
+  "bugs",
+  "repository",
+  "author",
+  "contributors",
+  "maintainers",
+  "funding",
+  "license",
+  "licenses",
+  "description",
+  "keywords",
+];
 const URL_START = /(https?):[\\/]*([^\s"'`<>{}|\\/?#,;()]+)/gi;
 /** Before an `@` stands whatever one likes: `http://a,b@host`. */
 const URL_WITH_USER = /(https?):[\\/]*(?:(?!https?:)[^\n"\\/?#])*@([^\s"'`<>{}|\\/?#,;()@]+)/gi;

@@ -10,13 +10,17 @@ export const CREDENTIAL = /^(\/\/.*):(_authToken|_auth|_password|username|tokenH
 
 /** Settings of the project for whose sake nothing is given: `strict-ssl in /p/.npmrc`. */
 export function distrusted(settings: readonly Settings[]): string[] {
-  const found = settings.filter(({ ofProject }) => ofProject).flatMap(({ source, values }) => [...values].filter(isDistrusted).map(([name]) => `${name} in ${source}`));
+  const found = settings
+    .filter(({ ofProject }) => ofProject)
+    .flatMap(({ source, values }) => [...values].filter(isDistrusted).map(([name]) => `${name} in ${source}`));
   return [...new Set(found)];
 }
 
 /** Proxies that the project names: to a registry without TLS they would read along. */
 export function proxies(settings: readonly Settings[]): string[] {
-  const found = settings.filter(({ ofProject }) => ofProject).flatMap(({ source, values }) => [...values.keys()].filter((name) => PROXY.test(name)).map((name) => `${name} in ${source}`));
+  const found = settings
+    .filter(({ ofProject }) => ofProject)
+    .flatMap(({ source, values }) => [...values.keys()].filter((name) => PROXY.test(name)).map((name) => `${name} in ${source}`));
   return [...new Set(found)];
 }
 

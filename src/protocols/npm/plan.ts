@@ -10,7 +10,14 @@ import { ownCredentials } from "./configuration/placeholders.ts";
 import { manifestOf } from "./configuration/manifest.ts";
 import { findAbove, findTexts, nearest, npmRoot, personalPath } from "./configuration/project.ts";
 import { workspacePatterns } from "./configuration/workspace-patterns.ts";
-import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Settings } from "./configuration/settings.ts";
+import {
+  commandLineSettings,
+  environmentSettings,
+  npmrcSettings,
+  registriesInForce,
+  settingOf,
+  type Settings,
+} from "./configuration/settings.ts";
 import { destinationsOf, publications, routesOf, workspacesNamed } from "./publishing.ts";
 import { declaredScopes, surveyRegistries } from "./survey.ts";
 import { npmThrough } from "./through.ts";
@@ -31,7 +38,9 @@ export async function npm(request: RunRequest, read: ReadText, _held: ReadHeld, 
   const variables = environmentSettings("npm_config_", environment);
   if (commandLine.values.has("userconfig")) return noNeeds(planOfOwnFile("npm", "--userconfig"));
   const start = personalPath(commandLine.values.get("prefix") ?? optionAfter(given, "-C") ?? directory, request);
-  const isGlobal = /^(true|global)$/.test(settingOf([commandLine, variables], "global") ?? settingOf([commandLine, variables], "location") ?? "") || given.includes("-g");
+  const isGlobal =
+    /^(true|global)$/.test(settingOf([commandLine, variables], "global") ?? settingOf([commandLine, variables], "location") ?? "") ||
+    given.includes("-g");
   const root = await npmRoot(start, read, !commandLine.values.has("no-workspaces"));
 
   const userPath = personalPath(variables.values.get("userconfig") ?? join(request.home, ".npmrc"), request);
@@ -84,7 +93,13 @@ export async function npm(request: RunRequest, read: ReadText, _held: ReadHeld, 
     manifests,
     texts: [...manifests, ...locks],
   };
-  return survey.needs.length === 0 ? survey : { ...survey, scripts: markedScripts(request, situation.personal, ["npm_config_"]), planThrough: (grants, doorway) => npmThrough(situation, grants, doorway) };
+  return survey.needs.length === 0
+    ? survey
+    : {
+        ...survey,
+        scripts: markedScripts(request, situation.personal, ["npm_config_"]),
+        planThrough: (grants, doorway) => npmThrough(situation, grants, doorway),
+      };
 }
 
 /** Each spelling that is set already, since a client takes one or the other; else the usual one. */
@@ -104,7 +119,11 @@ export function planOfWriting(tool: string, command: string): typeof EMPTY_PLAN 
 
 /** The person named a file on the command line, which the client takes before any variable. */
 export function planOfOwnFile(tool: string, option: string): typeof EMPTY_PLAN {
-  return { ...EMPTY_PLAN, notes: [`${tool} gets no token, since it is told to read the file of ${option}`], hints: [`leave ${option} out`] };
+  return {
+    ...EMPTY_PLAN,
+    notes: [`${tool} gets no token, since it is told to read the file of ${option}`],
+    hints: [`leave ${option} out`],
+  };
 }
 
 async function globalSettings(request: RunRequest, settings: readonly Settings[], read: ReadText): Promise<Settings[]> {

@@ -13,7 +13,10 @@ const MAX_ROOTS = 10;
 export async function publications(request: RunRequest, manifests: readonly FoundText[], read: ReadText): Promise<Settings[]> {
   const named = onlyFetches(request.arguments) ? [] : [...wordsOf(request.arguments), ...workspacesNamed(request.arguments)];
   const roots = [request.directory, ...manifests.slice(0, MAX_ROOTS).map(({ path }) => dirname(path))];
-  const more = await findTexts(named.flatMap((name) => roots.map((root) => join(personalPath(name, { ...request, directory: root }), "package.json"))), read);
+  const more = await findTexts(
+    named.flatMap((name) => roots.map((root) => join(personalPath(name, { ...request, directory: root }), "package.json"))),
+    read,
+  );
   return [...manifests, ...more].flatMap(publicationOf);
 }
 
@@ -31,7 +34,11 @@ export function routesOf(values: ReadonlyMap<string, string>, source: string): R
 
 /** By `-w`, and `--filter` of pnpm. */
 export function workspacesNamed(given: readonly string[]): string[] {
-  return given.flatMap((argument, index) => (/^(-w|--workspace|-F|--filter)$/.test(argument) ? (given[index + 1] ?? []) : (/^--(?:workspace|filter)=(.*)$/.exec(argument)?.[1] ?? [])));
+  return given.flatMap((argument, index) =>
+    /^(-w|--workspace|-F|--filter)$/.test(argument)
+      ? (given[index + 1] ?? [])
+      : (/^--(?:workspace|filter)=(.*)$/.exec(argument)?.[1] ?? []),
+  );
 }
 
 /** What npm takes for a place in the file system; all else is a package of a registry, or a repository of GitHub's (npm-package-arg). */
@@ -66,7 +73,8 @@ export function destinationsOf(
   const own = packages.own === undefined ? [] : [packages.own];
   const meant = isOfMembers ? [...packages.members, ...(request.arguments.includes("--include-workspace-root") ? own : [])] : own;
   // npm goes by what a package says only if that one is named, or none.
-  const named = (text: string): boolean => operands.length === 0 || operands.some((operand) => operand.replace(/(?!^)@.*/, "") === manifestOf(text)["name"]);
+  const named = (text: string): boolean =>
+    operands.length === 0 || operands.some((operand) => operand.replace(/(?!^)@.*/, "") === manifestOf(text)["name"]);
   if (spec === undefined) return same(meant.filter(({ text }) => named(text)).map(({ path }) => path), packages.published);
   if (isArchive(spec)) return { direct: "an archive says itself where it is published, and no script runs for it" };
   if (spec === ".") return same(meant.map(({ path }) => path), packages.published);
@@ -79,7 +87,12 @@ function isArchive(spec: string): boolean {
 }
 
 function same(paths: readonly string[], published: readonly Settings[]): Registry[] | WhyNotThrough {
-  const each = paths.map((path) => published.filter(({ source }) => source === path).slice(0, 1).flatMap(({ values, source }) => routesOf(values, source)));
+  const each = paths.map((path) =>
+    published
+      .filter(({ source }) => source === path)
+      .slice(0, 1)
+      .flatMap(({ values, source }) => routesOf(values, source)),
+  );
   const [first = [], ...others] = each;
   if (others.every((other) => placesIn(other) === placesIn(first))) return first;
   return { withheld: "the packages name different registries in publishConfig", hint: "one registry at a time: npm publish -w NAME" };

@@ -61,7 +61,9 @@ const MAX_REGISTRIES = 200;
 export function surveyRegistries(configuration: ClientConfiguration): Survey {
   if (configuration.registries.length > MAX_REGISTRIES) return refused(tooMany(configuration));
   const places = configuration.registries.flatMap(placeOf);
-  const needs = places.map(({ target }) => target).filter((target, index, all) => all.findIndex((other) => sameTarget(other, target)) === index);
+  const needs = places
+    .map(({ target }) => target)
+    .filter((target, index, all) => all.findIndex((other) => sameTarget(other, target)) === index);
   return {
     needs: needs.map((target) => ({ target })),
     asks: asksRegistry(configuration.given) ? needs.map((target) => ({ target, isPublic: PUBLIC.test(target.host) })) : [],
@@ -91,9 +93,12 @@ function planRegistries(configuration: ClientConfiguration, places: readonly Reg
     const keys = [...new Set(asked.flatMap(({ url }) => keysOf(url, grant).map((key) => `${channel.keyPrefix(url)}${key}`)))];
     for (const key of keys) {
       const setting = credentialSetting(key, grant);
-      if (setting !== undefined) added.push(setting, ...Object.entries(channel.besides).map(([name, value]) => ({ key: `${key}:${name}`, value })));
+      if (setting !== undefined)
+        added.push(setting, ...Object.entries(channel.besides).map(([name, value]) => ({ key: `${key}:${name}`, value })));
     }
-    added.push(...asked.filter(({ source }) => source === DECLARED).map(({ scope, url }) => ({ key: `${scope ?? ""}:registry`, value: url })));
+    added.push(
+      ...asked.filter(({ source }) => source === DECLARED).map(({ scope, url }) => ({ key: `${scope ?? ""}:registry`, value: url })),
+    );
     given.push({ token: grant.token.id, place: formatTarget(grant.need.target) });
   }
   if (given.length === 0) return { ...EMPTY_PLAN, notes, hints };
@@ -119,7 +124,10 @@ function refused(refusal: NothingGiven): Survey {
 }
 
 function tooMany({ tool, registries }: ClientConfiguration): NothingGiven {
-  return { note: `${tool} gets no token here, since ${registries.length} registries are configured`, hint: `at most ${MAX_REGISTRIES} are looked at` };
+  return {
+    note: `${tool} gets no token here, since ${registries.length} registries are configured`,
+    hint: `at most ${MAX_REGISTRIES} are looked at`,
+  };
 }
 
 /** Of settings by which a project is refused, as many as a person reads. */
@@ -134,11 +142,20 @@ function distrustOfProject({ tool, distrusted }: ClientConfiguration): NothingGi
 }
 
 /** Why a token would get where it is not for. */
-function exposure({ tool, texts, proxies, channel }: ClientConfiguration, places: readonly RegistryPlace[], target: Target): NothingGiven | undefined {
+function exposure(
+  { tool, texts, proxies, channel }: ClientConfiguration,
+  places: readonly RegistryPlace[],
+  target: Target,
+): NothingGiven | undefined {
   if (target.scheme === "http" && proxies.length > 0) {
-    return { note: `${tool} gets no token for ${formatTarget(target)}, which the project lets pass through ${proxies.join(", ")}`, hint: "set a proxy in your own configuration instead" };
+    return {
+      note: `${tool} gets no token for ${formatTarget(target)}, which the project lets pass through ${proxies.join(", ")}`,
+      hint: "set a proxy in your own configuration instead",
+    };
   }
-  const exposing = texts.find((text) => namesOtherwise(text, target, channel.anyPort))?.path ?? places.find((other) => differsInScheme(other.target, target))?.source;
+  const exposing =
+    texts.find((text) => namesOtherwise(text, target, channel.anyPort))?.path ??
+    places.find((other) => differsInScheme(other.target, target))?.source;
   if (exposing === undefined) return undefined;
   return {
     note: `${tool} gets no token for ${formatTarget(target)}: ${exposing} names ${target.host} in a way by which ${tool} would send it elsewhere or without encryption`,
@@ -147,7 +164,12 @@ function exposure({ tool, texts, proxies, channel }: ClientConfiguration, places
 }
 
 /** Why a token is left out. */
-function refusal(configuration: ClientConfiguration, places: readonly RegistryPlace[], grant: Grant, asked: readonly RegistryPlace[]): NothingGiven | undefined {
+function refusal(
+  configuration: ClientConfiguration,
+  places: readonly RegistryPlace[],
+  grant: Grant,
+  asked: readonly RegistryPlace[],
+): NothingGiven | undefined {
   const { tool, preferred } = configuration;
   const { target } = grant.need;
   const place = formatTarget(target);
@@ -156,18 +178,33 @@ function refusal(configuration: ClientConfiguration, places: readonly RegistryPl
   const exposed = exposure(configuration, places, target);
   if (exposed !== undefined) return exposed;
   if (asked.every(({ url }) => registryKey(url) === undefined) || credentialSetting("", grant) === undefined) {
-    return { note: `${tool} cannot be given ${grant.token.id} for ${place}: it has characters that .npmrc does not carry`, hint: `make a new token and toolkey replace ${grant.token.id}` };
+    return {
+      note: `${tool} cannot be given ${grant.token.id} for ${place}: it has characters that .npmrc does not carry`,
+      hint: `make a new token and toolkey replace ${grant.token.id}`,
+    };
   }
   return undefined;
 }
 
-function insteadOf({ tool, command }: ClientConfiguration, { source, variable }: OwnCredential, token: string, place: string): NothingGiven {
+function insteadOf(
+  { tool, command }: ClientConfiguration,
+  { source, variable }: OwnCredential,
+  token: string,
+  place: string,
+): NothingGiven {
   if (variable === undefined) {
-    return { note: `${source} has credentials of its own for ${place}, which ${tool} takes instead of ${token}`, hint: `take them out of ${source}${/^\/.*(rc|auth\.ini)$/.test(source) ? ", as toolkey import --project does" : ""}` };
+    return {
+      note: `${source} has credentials of its own for ${place}, which ${tool} takes instead of ${token}`,
+      hint: `take them out of ${source}${/^\/.*(rc|auth\.ini)$/.test(source) ? ", as toolkey import --project does" : ""}`,
+    };
   }
   // No secret, which 'import' would take.
   const hint = `take that line out of ${source}: ${tool} gets its token without it`;
-  if (isUnset(variable, command)) return { note: `${source} names ${variable} as the token for ${place}, which is not set; ${tool} would send that name instead of ${token}`, hint };
+  if (isUnset(variable, command))
+    return {
+      note: `${source} names ${variable} as the token for ${place}, which is not set; ${tool} would send that name instead of ${token}`,
+      hint,
+    };
   return { note: `${source} names ${variable} as the token for ${place}, which ${tool} takes instead of ${token}`, hint };
 }
 

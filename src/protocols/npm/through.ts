@@ -68,7 +68,7 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
       ...EMPTY_PLAN,
       environment: {
         ...variables(request, "registry", root),
-        ...Object.assign({}, ...plain.map((scope) => variables(request, `${scope}:registry`, root))) as Record<string, string>,
+        ...(Object.assign({}, ...plain.map((scope) => variables(request, `${scope}:registry`, root))) as Record<string, string>),
         ...variables(request, "replace_registry_host", replaced.value),
         ...variables(request, "noproxy", exceptions(personal, request.environment)),
         ...variables(request, "userconfig", file),
@@ -80,12 +80,31 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
       ],
       descriptors: {
         // And not a variable: a shell drops one of that name on its way to a script.
-        userconfig: userConfig(situation.userConfig, [...[root, ...destinations.map(leading)].map((url) => ({ key: `${url.replace(/^http:/, "")}:_authToken`, value: phantom })), ...scopes.map((scope) => ({ key: `${scope}:registry`, value: root }))], request.environment),
+        userconfig: userConfig(
+          situation.userConfig,
+          [
+            ...[root, ...destinations.map(leading)].map((url) => ({ key: `${url.replace(/^http:/, "")}:_authToken`, value: phantom })),
+            ...scopes.map((scope) => ({ key: `${scope}:registry`, value: root })),
+          ],
+          request.environment,
+        ),
       },
-      afterFailure: askedByScripts("npm", request.arguments, places.filter(({ source, scope, target }) => scope !== undefined && !personal.some((own) => own.source === source) && source.startsWith("/") && grants.some(({ need }) => sameTarget(need.target, target)))),
+      afterFailure: askedByScripts(
+        "npm",
+        request.arguments,
+        places.filter(
+          ({ source, scope, target }) =>
+            scope !== undefined &&
+            !personal.some((own) => own.source === source) &&
+            source.startsWith("/") &&
+            grants.some(({ need }) => sameTarget(need.target, target)),
+        ),
+      ),
       notes: [...besideGit(replaced.leftOut).notes, ...byScripts.notes],
       hints: [...besideGit(replaced.leftOut).hints, ...byScripts.hints],
-      given: grants.filter(({ need }) => routes.some(({ target }) => sameTarget(target, need.target))).map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
+      given: grants
+        .filter(({ need }) => routes.some(({ target }) => sameTarget(target, need.target)))
+        .map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
     },
     permit: {
       addressing: "npm",
@@ -101,14 +120,18 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
 function besideGit(hosts: readonly string[]): Pick<Plan, "notes" | "hints"> {
   if (hosts.length === 0) return { notes: [], hints: [] };
   return {
-    notes: [`npm asks ${hosts.join(" and ")} for package archives without a token: with packages from git, npm can have those of one host only through the gateway, and not of git's own`],
+    notes: [
+      `npm asks ${hosts.join(" and ")} for package archives without a token: with packages from git, npm can have those of one host only through the gateway, and not of git's own`,
+    ],
     hints: ["if that is refused: toolkey run --direct -- npm ..., which gives npm the tokens themselves"],
   };
 }
 
 /** One for each place; `scopes` are those for which it is asked without being named. */
 function registryRoutes(places: readonly RegistryPlace[], grants: readonly Grant[], publishes: boolean): Route[] {
-  const targets = places.map(({ target }) => target).filter((target, index, all) => all.findIndex((other) => sameTarget(other, target)) === index);
+  const targets = places
+    .map(({ target }) => target)
+    .filter((target, index, all) => all.findIndex((other) => sameTarget(other, target)) === index);
   const inForce = new Map([...places].toReversed().map((place) => [place.scope, place]));
   return targets.map((target) => {
     const isAuthorized = grants.some(({ need }) => sameTarget(need.target, target));
@@ -127,12 +150,16 @@ function tarballRoutes({ request, personal, texts }: NpmSituation, places: reado
     const named = namedTarball(url);
     if (named === undefined || taken.has(named.path)) continue;
     // npm would ask its default registry for these.
-    const isReplaced = byHost === "always" || (byHost === "npmjs" ? url.hostname === NPMJS : url.hostname === byHost) || url.hostname === SAME_AS_NPMJS;
+    const isReplaced =
+      byHost === "always" || (byHost === "npmjs" ? url.hostname === NPMJS : url.hostname === byHost) || url.hostname === SAME_AS_NPMJS;
     const scope = named.target.path.find((segment) => segment.startsWith("@"))?.split("/", 1)[0];
     const own = places.find((place) => scope !== undefined && place.scope === scope) ?? fallback;
     if (own !== undefined && (isReplaced ? own === fallback : covers(own.target, named.target))) continue;
     const place = isReplaced ? fallback?.target : undefined;
-    const granted = grants.map(({ need }) => need.target).filter((target) => covers(target, named.target)).toSorted((a, b) => b.path.length - a.path.length)[0];
+    const granted = grants
+      .map(({ need }) => need.target)
+      .filter((target) => covers(target, named.target))
+      .toSorted((a, b) => b.path.length - a.path.length)[0];
     const target = place ?? granted ?? hostOf(named.target);
     const isAuthorized = grants.some(({ need }) => sameTarget(need.target, target));
     const route = routes.get(formatTarget(target)) ?? { target, isAuthorized, tarballs: [] };
@@ -148,12 +175,16 @@ function ledHosts({ personal, registries, texts }: NpmSituation, routes: readonl
   const byHost = settingOf(personal, "replace-registry-host") ?? "npmjs";
   const fallback = registries.find(({ scope }) => scope === undefined)?.url ?? "";
   const isMirrored = byHost === "npmjs" && !fallback.includes(`//${NPMJS}`) && texts.some(({ text }) => text.includes(`//${NPMJS}/`));
-  return [...new Set([...routes.filter(({ isAuthorized }) => isAuthorized).map(({ target }) => target.host), ...(isMirrored ? [NPMJS] : [])])];
+  return [
+    ...new Set([...routes.filter(({ isAuthorized }) => isAuthorized).map(({ target }) => target.host), ...(isMirrored ? [NPMJS] : [])]),
+  ];
 }
 
 /** In each spelling that is set already, since the last one counts; else in the usual one. */
 function variables<Value>({ environment }: RunRequest, key: string, value: Value): Record<string, Value> {
   const name = `npm_config_${key}`;
-  const set = Object.keys(environment).filter((other) => other.toLowerCase().replaceAll("-", "_") === name.toLowerCase().replaceAll("-", "_"));
+  const set = Object.keys(environment).filter(
+    (other) => other.toLowerCase().replaceAll("-", "_") === name.toLowerCase().replaceAll("-", "_"),
+  );
   return Object.fromEntries((set.length === 0 ? [name] : set).map((spelling) => [spelling, value]));
 }

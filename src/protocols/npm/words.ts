@@ -14,7 +14,9 @@ export function asksNothing(given: readonly string[]): boolean {
 
 /** Commands that only fetch: what a package says of its publication is not theirs. */
 export function onlyFetches(given: readonly string[]): boolean {
-  return /^(i|in|ins|install|ci|clean-install|add|update|up|upgrade|outdated|view|info|show|audit|import|fetch|dedupe|prune|ls|list|why)$/.test(wordsOf(given)[0] ?? "install");
+  return /^(i|in|ins|install|ci|clean-install|add|update|up|upgrade|outdated|view|info|show|audit|import|fetch|dedupe|prune|ls|list|why)$/.test(
+    wordsOf(given)[0] ?? "install",
+  );
 }
 
 /**
@@ -51,8 +53,15 @@ const CHANGING = /^(publish|unpublish|stage|dist-tags?|deprecate|undeprecate|own
 export function npmCommand(given: readonly string[]): NpmCommand {
   const end = given.indexOf("--");
   const options = end === -1 ? given : given.slice(0, end);
-  const [name = "", ...operands] = options.filter((argument, index) => !argument.startsWith("-") && !WITH_VALUE.test(options[index - 1] ?? ""));
-  return { name, operands, isChanging: CHANGING.test(name), isOfMembers: options.some((option) => /^(-w|-ws|--workspaces?|-r|--recursive|-F|--filter)(=|$)/.test(option)) };
+  const [name = "", ...operands] = options.filter(
+    (argument, index) => !argument.startsWith("-") && !WITH_VALUE.test(options[index - 1] ?? ""),
+  );
+  return {
+    name,
+    operands,
+    isChanging: CHANGING.test(name),
+    isOfMembers: options.some((option) => /^(-w|-ws|--workspaces?|-r|--recursive|-F|--filter)(=|$)/.test(option)),
+  };
 }
 
 const ASKS = new RegExp(

@@ -18,5 +18,15 @@ function findToken(text: string, host: string, username: string | undefined, map
   const entry = mapping.find(({ key }) => key === "oauth_token");
   if (entry === undefined || typeof entry.value !== "string" || entry.value === "") return [];
   const stays = "not served";
-  return [reported({ tool: "gh", name: host, url: `https://${host}`, username, secret: new Secret(entry.value), line: lineAt(text, entry.start), stays })];
+  return [
+    reported({
+      tool: "gh",
+      name: host,
+      url: `https://${host}`,
+      username,
+      secret: new Secret(entry.value),
+      line: lineAt(text, entry.start),
+      stays,
+    }),
+  ];
 }

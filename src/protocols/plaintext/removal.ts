@@ -35,7 +35,8 @@ function merge(pieces: readonly Piece[]): Piece[] {
   const merged: Piece[] = [];
   for (const piece of pieces.toSorted((a, b) => a.start - b.start)) {
     const last = merged.at(-1);
-    if (last !== undefined && piece.start <= last.end) merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, piece.end) };
+    if (last !== undefined && piece.start <= last.end)
+      merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, piece.end) };
     else merged.push(piece);
   }
   return merged;

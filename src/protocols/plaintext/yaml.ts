@@ -26,7 +26,10 @@ export function readYaml(text: string): Mapping {
   const [error] = document.errors;
   if (error !== undefined) {
     const { line, col } = lines.linePos(error.pos[0]);
-    throw new Failure("unavailable", `line ${line}, column ${col}: it is not well-formed (${error.code.toLowerCase().replaceAll("_", " ")})`);
+    throw new Failure(
+      "unavailable",
+      `line ${line}, column ${col}: it is not well-formed (${error.code.toLowerCase().replaceAll("_", " ")})`,
+    );
   }
   return isMap(document.contents) ? readMapping(document.contents) : [];
 }

@@ -9,7 +9,15 @@ import { NPM_REGISTRY, planOfOwnFile, planOfWriting, userConfigVariables } from 
 import { publications, routesOf, workspacesNamed } from "../npm/publishing.ts";
 import { ownCredentials } from "../npm/configuration/placeholders.ts";
 import { findAbove, findTexts, nearest, npmRoot, personalPath } from "../npm/configuration/project.ts";
-import { commandLineSettings, environmentSettings, npmrcSettings, registriesInForce, settingOf, type Registry, type Settings } from "../npm/configuration/settings.ts";
+import {
+  commandLineSettings,
+  environmentSettings,
+  npmrcSettings,
+  registriesInForce,
+  settingOf,
+  type Registry,
+  type Settings,
+} from "../npm/configuration/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
 import { asksNothing, npmCommand, onlyFetches, optionAfter, writesUserConfig } from "../npm/words.ts";
 import { programApart } from "../program-words.ts";
@@ -24,7 +32,12 @@ const AUTH_FILE = "pnpm_config_npmrc_auth_file";
 /** Commands that hand what follows their first operand to a program or a script. */
 const STARTING = /^(dlx|exec|create|run|run-script|test|t|tst|start)$/;
 
-export async function pnpm({ arguments: typed, ...asked }: RunRequest, read: ReadText, _held: ReadHeld, list: ListDirectories): Promise<Survey> {
+export async function pnpm(
+  { arguments: typed, ...asked }: RunRequest,
+  read: ReadText,
+  _held: ReadHeld,
+  list: ListDirectories,
+): Promise<Survey> {
   const given = ownArguments(typed);
   const request = { ...asked, arguments: given };
   const { environment, directory } = request;
@@ -38,7 +51,10 @@ export async function pnpm({ arguments: typed, ...asked }: RunRequest, read: Rea
   const npmVariables = environmentSettings("npm_config_", environment);
   const pnpmVariables = environmentSettings("pnpm_config_", environment);
 
-  const start = personalPath(commandLine.values.get("dir") ?? commandLine.values.get("prefix") ?? optionAfter(given, "-C") ?? directory, request);
+  const start = personalPath(
+    commandLine.values.get("dir") ?? commandLine.values.get("prefix") ?? optionAfter(given, "-C") ?? directory,
+    request,
+  );
   const workspaceRoot = await nearest(start, ["pnpm-workspace.yaml"], read);
   const root = workspaceRoot ?? start;
   const configHome = join(environment["XDG_CONFIG_HOME"] ?? join(request.home, ".config"), "pnpm");
@@ -47,7 +63,11 @@ export async function pnpm({ arguments: typed, ...asked }: RunRequest, read: Rea
   const yaml = await findTexts(workspaceRoot === undefined ? [] : [join(workspaceRoot, "pnpm-workspace.yaml")], read);
   const workspace = await Promise.all(yaml.map((file) => workspaceSettings(file, true)));
 
-  const named = settingOf([pnpmVariables], "npmrc-auth-file") ?? settingOf([pnpmVariables], "userconfig") ?? globalYaml?.values.get("npmrc-auth-file") ?? settingOf([npmVariables], "userconfig");
+  const named =
+    settingOf([pnpmVariables], "npmrc-auth-file") ??
+    settingOf([pnpmVariables], "userconfig") ??
+    globalYaml?.values.get("npmrc-auth-file") ??
+    settingOf([npmVariables], "userconfig");
   const userPath = personalPath(named ?? join(request.home, ".npmrc"), request);
   const userText = (await read(userPath)) ?? "";
   const user = npmrcSettings({ path: userPath, text: userText }, false, environment);
@@ -63,7 +83,10 @@ export async function pnpm({ arguments: typed, ...asked }: RunRequest, read: Rea
   const rc = await npmrcOf([join(configHome, "rc")], false);
 
   const files = [...project, ...members];
-  const manifests = await findTexts([start, root].map((place) => join(place, "package.json")), read);
+  const manifests = await findTexts(
+    [start, root].map((place) => join(place, "package.json")),
+    read,
+  );
   // Where pnpm stops on its way up depends on directories, which can't be seen from here: what forbids counts wherever it is.
   const above = await findAbove(start, [".npmrc", "pnpm-lock.yaml"], request.home, read);
   const npmrcAbove = above.filter(({ path }) => path.endsWith("/.npmrc")).map((file) => npmrcSettings(file, true, environment));
@@ -75,10 +98,7 @@ export async function pnpm({ arguments: typed, ...asked }: RunRequest, read: Rea
     ...registriesInForce([commandLine, ...workspace, npmVariables, ...members, ...project, user, ...rc], NPM_REGISTRY),
     ...registriesInForce([commandLine, pnpmVariables, ...workspace, ...globals, ...project, ...authIni, user], NPM_REGISTRY),
   ]);
-  const routed = unique([
-    ...inForce,
-    ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source))),
-  ]);
+  const routed = unique([...inForce, ...(onlyFetches(given) ? [] : published.flatMap(({ values, source }) => routesOf(values, source)))]);
   const scopes = declaredScopes(request.declared, routed, [...given, ...manifests.map(({ text }) => text)]);
 
   const survey = surveyRegistries({
@@ -109,7 +129,11 @@ export async function pnpm({ arguments: typed, ...asked }: RunRequest, read: Rea
     manifests,
     locks: above.filter(({ path }) => path.endsWith("/pnpm-lock.yaml")),
   };
-  return { ...survey, scripts: markedScripts(request, situation.personal, ["npm_config_", "pnpm_config_"]), planThrough: (grants, doorway) => pnpmThrough(situation, grants, doorway) };
+  return {
+    ...survey,
+    scripts: markedScripts(request, situation.personal, ["npm_config_", "pnpm_config_"]),
+    planThrough: (grants, doorway) => pnpmThrough(situation, grants, doorway),
+  };
 }
 
 function authFileVariables(environment: Readonly<Record<string, string>>): string[] {

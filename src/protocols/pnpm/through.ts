@@ -38,7 +38,11 @@ const ELSEWHERE = /^https:\/\/(npm\.pkg\.github\.com$|[^/]+\/(api\/v4\/|artifact
 const LEFT_TO_NPM =
   /^(publish|unpublish|access|bugs|deprecate|dist-tags?|docs|find|home|info|issues|owner|ping|profile|repo|s|se|search|show|stars?|unstar|team|token|v|view|whoami)$/;
 
-export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | WhyNotThrough {
+export function pnpmThrough(
+  situation: PnpmSituation,
+  grants: readonly Grant[],
+  { gateway, phantom }: Doorway,
+): PlanThrough | WhyNotThrough {
   const { request, personal, variables } = situation;
   const past = publishing(request.arguments, grants) ?? affairOfPerson(personal) ?? whyNot(situation, grants);
   if (past !== undefined) return past;
@@ -46,17 +50,35 @@ export function pnpmThrough(situation: PnpmSituation, grants: readonly Grant[], 
   const granted = situation.registries.flatMap(placeOf).filter((place) => isGranted(place, grants));
   const file: PlanText = { descriptor: "userconfig" };
   const replacement = situation.manifests.map(({ text }) => namedVersion(text)).find((named) => named !== undefined);
-  const leading = granted.map(({ scope, target }) => ({ key: scope === undefined ? "registry" : `${scope}:registry`, value: `${throughGateway(gateway, target)}/` }));
+  const leading = granted.map(({ scope, target }) => ({
+    key: scope === undefined ? "registry" : `${scope}:registry`,
+    value: `${throughGateway(gateway, target)}/`,
+  }));
   const reached = distinct(granted.map(({ target }) => target));
   return {
     plan: {
       ...EMPTY_PLAN,
       environment: Object.fromEntries(variables.map((name) => [name, file])),
-      arguments: [...leading.map(({ key, value }) => `--config.${key}=${value}`), `--config.noproxy=${exceptions(personal, request.environment)}`],
+      arguments: [
+        ...leading.map(({ key, value }) => `--config.${key}=${value}`),
+        `--config.noproxy=${exceptions(personal, request.environment)}`,
+      ],
       // The registries once more: for what a script starts.
-      descriptors: { userconfig: userConfig(situation.userConfig, [{ key: `${gateway.replace(/^http:/, "")}/:_authToken`, value: phantom }, ...leading], request.environment) },
-      given: grants.filter(({ need }) => reached.some((target) => sameTarget(target, need.target))).map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
-      afterFailure: askedByScripts("pnpm", request.arguments, granted.filter(({ source }) => source.startsWith("/") && !personal.some((own) => own.source === source))),
+      descriptors: {
+        userconfig: userConfig(
+          situation.userConfig,
+          [{ key: `${gateway.replace(/^http:/, "")}/:_authToken`, value: phantom }, ...leading],
+          request.environment,
+        ),
+      },
+      given: grants
+        .filter(({ need }) => reached.some((target) => sameTarget(target, need.target)))
+        .map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
+      afterFailure: askedByScripts(
+        "pnpm",
+        request.arguments,
+        granted.filter(({ source }) => source.startsWith("/") && !personal.some((own) => own.source === source)),
+      ),
       ...(grants.length === 0 ? {} : publishedByScripts("pnpm", request.arguments, situation.manifests)),
     },
     permit: {
@@ -81,13 +103,26 @@ function whyNot({ request, registries, manifests, locks }: PnpmSituation, grants
   const { name } = npmCommand(request.arguments);
   if (LEFT_TO_NPM.test(name)) return { direct: `pnpm 10 leaves '${name}' to npm` };
   const granted = registries.flatMap(placeOf).filter((place) => isGranted(place, grants));
-  if (granted.some(({ scope }) => scope?.startsWith("@named ") === true)) return { withheld: "pnpm is told of named registries by no option" };
-  const several = granted.find(({ scope, target }) => registries.some((other) => other.scope === scope && !placeOf(other).some((place) => sameTarget(place.target, target))));
-  const inWorkspace = granted.some(({ scope }) => registries.some((other) => other.scope === scope && other.source.endsWith("/pnpm-workspace.yaml")));
-  if (inWorkspace && !manifests.some(({ text }) => asksForNewer(text))) return { withheld: "pnpm 10 takes registries of pnpm-workspace.yaml before the gateway", hint: "pnpm 11 or newer in packageManager, which goes through the gateway" };
+  if (granted.some(({ scope }) => scope?.startsWith("@named ") === true))
+    return { withheld: "pnpm is told of named registries by no option" };
+  const several = granted.find(({ scope, target }) =>
+    registries.some((other) => other.scope === scope && !placeOf(other).some((place) => sameTarget(place.target, target))),
+  );
+  const inWorkspace = granted.some(({ scope }) =>
+    registries.some((other) => other.scope === scope && other.source.endsWith("/pnpm-workspace.yaml")),
+  );
+  if (inWorkspace && !manifests.some(({ text }) => asksForNewer(text)))
+    return {
+      withheld: "pnpm 10 takes registries of pnpm-workspace.yaml before the gateway",
+      hint: "pnpm 11 or newer in packageManager, which goes through the gateway",
+    };
   if (several !== undefined) return { withheld: `versions of pnpm differ in where ${several.scope ?? "packages without a scope"} is` };
-  const elsewhere = granted.find(({ target }) => ELSEWHERE.test(formatTarget(target)) || locks.some(({ text }) => text.includes(`tarball: ${origin(target)}/`)));
-  return elsewhere === undefined ? undefined : { withheld: `pnpm writes where ${elsewhere.target.host} has its archives into its lock file` };
+  const elsewhere = granted.find(
+    ({ target }) => ELSEWHERE.test(formatTarget(target)) || locks.some(({ text }) => text.includes(`tarball: ${origin(target)}/`)),
+  );
+  return elsewhere === undefined
+    ? undefined
+    : { withheld: `pnpm writes where ${elsewhere.target.host} has its archives into its lock file` };
 }
 
 /** The version that `packageManager` names, or what took its place: pnpm may start it as another process. */
@@ -97,7 +132,10 @@ function namedVersion(text: string): Replacement | undefined {
   if (version !== undefined) return { package: "pnpm", version };
   const named = asRecord(asRecord(devEngines)["packageManager"]);
   // A range, which only pnpm resolves.
-  return (typeof packageManager === "string" && packageManager.startsWith("pnpm@")) || (named["name"] === "pnpm" && named["version"] !== undefined) ? { package: "pnpm" } : undefined;
+  return (typeof packageManager === "string" && packageManager.startsWith("pnpm@")) ||
+    (named["name"] === "pnpm" && named["version"] !== undefined)
+    ? { package: "pnpm" }
+    : undefined;
 }
 
 /** Whether this is for a pnpm whose command line comes before pnpm-workspace.yaml. */

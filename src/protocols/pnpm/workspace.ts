@@ -14,7 +14,10 @@ export async function workspaceSettings(file: FoundText, ofProject: boolean): Pr
   const values = new Map<string, string>();
   for (const [name, value] of Object.entries(document)) {
     // A list or a table says as much as a word: that it is set at all is what is looked for.
-    values.set(kebab(name), typeof value === "boolean" || typeof value === "number" ? String(value) : typeof value === "string" ? value : "a list or a table");
+    values.set(
+      kebab(name),
+      typeof value === "boolean" || typeof value === "number" ? String(value) : typeof value === "string" ? value : "a list or a table",
+    );
   }
   for (const [scope, url] of Object.entries(asRecord(document["registries"]))) {
     if (typeof url === "string") values.set(scope === "default" ? "registry" : `${scope}:registry`, url);

@@ -73,7 +73,10 @@ export function parseXml(text: string, parser: SaxesParser, { otherEntities }: X
     if (open.length >= MAX_DEPTH) return fail("it is nested too deeply");
     const end = parser.position;
     const children: Element[] = [];
-    open.push({ element: { name, children, text: "", start: text.lastIndexOf("<", end - 1), contentStart: end, contentEnd: end, end }, children });
+    open.push({
+      element: { name, children, text: "", start: text.lastIndexOf("<", end - 1), contentStart: end, contentEnd: end, end },
+      children,
+    });
   });
   parser.on("text", addText);
   parser.on("cdata", addText);

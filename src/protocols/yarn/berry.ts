@@ -61,7 +61,10 @@ export async function berryConfiguration(request: RunRequest, read: ReadText): P
 
 /** Of the whole, of scopes and of registries. */
 function secretsIn(document: Readonly<Record<string, unknown>>): string[] {
-  const parts = [document, ...[document["npmScopes"], document["npmRegistries"]].flatMap((part) => Object.values(asRecord(part)).map(asRecord))];
+  const parts = [
+    document,
+    ...[document["npmScopes"], document["npmRegistries"]].flatMap((part) => Object.values(asRecord(part)).map(asRecord)),
+  ];
   return parts.flatMap((part) => ["npmAuthToken", "npmAuthIdent"].flatMap((name) => (typeof part[name] === "string" ? [part[name]] : [])));
 }
 
@@ -70,10 +73,15 @@ function placeholdersIn(text: string, source: string): Placeholder[] {
   return [...text.matchAll(/\$\{(\w+)\}/g)].map(([, variable = ""]) => ({ variable, source }));
 }
 
-function yarnPath({ environment, directory }: RunRequest, documents: readonly { readonly file: FoundText; readonly document: Readonly<Record<string, unknown>> }[]): string | undefined {
+function yarnPath(
+  { environment, directory }: RunRequest,
+  documents: readonly { readonly file: FoundText; readonly document: Readonly<Record<string, unknown>> }[],
+): string | undefined {
   const named = environment["YARN_YARN_PATH"];
   if (named !== undefined) return resolve(directory, named);
-  return documents.flatMap(({ file, document }) => (typeof document["yarnPath"] === "string" ? resolve(dirname(file.path), document["yarnPath"]) : []))[0];
+  return documents.flatMap(({ file, document }) =>
+    typeof document["yarnPath"] === "string" ? resolve(dirname(file.path), document["yarnPath"]) : [],
+  )[0];
 }
 
 function personalSettings(document: Readonly<Record<string, unknown>>, environment: Readonly<Record<string, string>>): PersonalSettings {
@@ -86,7 +94,11 @@ function personalSettings(document: Readonly<Record<string, unknown>>, environme
     caFile: setting("httpsCaFilePath") ?? setting("caFilePath"),
     httpProxy: setting("httpProxy"),
     httpsProxy: setting("httpsProxy"),
-    others: [...(isLax ? ["enableStrictSsl"] : []), ...["httpsCertFilePath", "httpsKeyFilePath"].filter((name) => setting(name) !== undefined), ...("networkSettings" in document ? ["networkSettings"] : [])],
+    others: [
+      ...(isLax ? ["enableStrictSsl"] : []),
+      ...["httpsCertFilePath", "httpsKeyFilePath"].filter((name) => setting(name) !== undefined),
+      ...("networkSettings" in document ? ["networkSettings"] : []),
+    ],
   };
 }
 

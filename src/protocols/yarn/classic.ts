@@ -38,15 +38,30 @@ export async function classicConfiguration(request: RunRequest, commandLine: Set
   const projectNpmrc = await findTexts(above.map((directory) => join(directory, ".npmrc")), read);
   const projectYarnrc = await findTexts(above.map((directory) => join(directory, ".yarnrc")), read);
   const [user, ...global] = await findTexts([userPath, ...GLOBAL.map((directory) => join(directory, "npmrc"))], read);
-  const person = (await findTexts([join(home, ".yarnrc"), ...GLOBAL.map((directory) => join(directory, "yarnrc"))], read)).map((file) => yarnrcSettings(file, false));
+  const person = (await findTexts([join(home, ".yarnrc"), ...GLOBAL.map((directory) => join(directory, "yarnrc"))], read)).map((file) =>
+    yarnrcSettings(file, false),
+  );
   const personNpmrc = [user, ...global].filter((file) => file !== undefined).map((file) => npmrcSettings(file, false, environment));
   const npmrc = projectNpmrc.map((file) => npmrcSettings(file, true, environment));
   const yarnrc = projectYarnrc.map((file) => yarnrcSettings(file, true));
   const [nearestNpmrc, furtherNpmrc] = split(npmrc, join(start, ".npmrc"));
   const [nearestYarnrc, furtherYarnrc] = split(yarnrc, join(start, ".yarnrc"));
-  const options = yarnrc.filter(({ source }) => projectYarnrc.some(({ path, text }) => path === source && readYarnrc(text).some(([key]) => key.startsWith("--"))));
+  const options = yarnrc.filter(({ source }) =>
+    projectYarnrc.some(({ path, text }) => path === source && readYarnrc(text).some(([key]) => key.startsWith("--"))),
+  );
   return {
-    settings: [commandLine, ...options, npmVariables, ...nearestNpmrc, ...personNpmrc, ...furtherNpmrc, yarnVariables, ...nearestYarnrc, ...person, ...furtherYarnrc],
+    settings: [
+      commandLine,
+      ...options,
+      npmVariables,
+      ...nearestNpmrc,
+      ...personNpmrc,
+      ...furtherNpmrc,
+      yarnVariables,
+      ...nearestYarnrc,
+      ...person,
+      ...furtherYarnrc,
+    ],
     project: [...npmrc, ...yarnrc],
     projectFiles: [...projectNpmrc, ...projectYarnrc],
     userConfig: user?.path === userPath ? user.text : "",

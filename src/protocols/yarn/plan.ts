@@ -16,7 +16,16 @@ import { workspacePatterns } from "../npm/configuration/workspace-patterns.ts";
 import { commandLineSettings, registriesInForce } from "../npm/configuration/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";
 import { asksNothing, onlyFetches, writesUserConfig } from "../npm/words.ts";
-import { noNeeds, type Grant, type ListDirectories, type Need, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import {
+  noNeeds,
+  type Grant,
+  type ListDirectories,
+  type Need,
+  type ReadHeld,
+  type ReadText,
+  type RunRequest,
+  type Survey,
+} from "../tool-protocol.ts";
 import { berryConfiguration } from "./berry.ts";
 import { berryThrough } from "./through.ts";
 import { betrayingCredentials, classicConfiguration, YARN_REGISTRY } from "./classic.ts";
@@ -29,14 +38,20 @@ export async function yarn(asked: RunRequest, read: ReadText, _held: ReadHeld, l
   const writing = given[0] === "set" ? undefined : writesUserConfig(given[0] === "npm" ? given.slice(1) : given);
   if (writing !== undefined) return noNeeds(planOfWriting("yarn", writing));
   const kind = await kindOf(request, read);
-  const surveys = [...(kind === "berry" ? [] : [await surveyClassic(request, read, list)]), ...(kind === "classic" ? [] : [await surveyBerry(request, read, list)])];
+  const surveys = [
+    ...(kind === "berry" ? [] : [await surveyClassic(request, read, list)]),
+    ...(kind === "classic" ? [] : [await surveyBerry(request, read, list)]),
+  ];
   const [berry] = kind === "berry" ? surveys : [];
   return {
     needs: surveys.flatMap(({ needs }) => needs).filter(isFirst),
     asks: surveys.flatMap(({ asks = [] }) => asks).filter(isFirst),
     plan: (grants) => surveys.map((survey) => survey.plan(grantsOf(survey, grants))).reduce(bothPlans),
     ...(berry?.scripts === undefined ? {} : { scripts: berry.scripts }),
-    planThrough: (grants, doorway) => berry?.planThrough?.(grants, doorway) ?? { withheld: `${kind === "classic" ? "yarn 1" : "yarn, which may be yarn 1,"} writes the hosts of registries into its lock file` },
+    planThrough: (grants, doorway) =>
+      berry?.planThrough?.(grants, doorway) ?? {
+        withheld: `${kind === "classic" ? "yarn 1" : "yarn, which may be yarn 1,"} writes the hosts of registries into its lock file`,
+      },
   };
 }
 
@@ -86,7 +101,9 @@ async function surveyClassic(request: RunRequest, read: ReadText, list: ListDire
       anyPort: false,
     },
   });
-  const placeholders = ownCredentials(configuration.settings).flatMap(({ source, variable }) => (variable === undefined ? [] : [{ source, variable }]));
+  const placeholders = ownCredentials(configuration.settings).flatMap(({ source, variable }) =>
+    variable === undefined ? [] : [{ source, variable }],
+  );
   return { ...survey, plan: (grants) => withEmptied(survey.plan(grants), placeholders, request) };
 }
 
@@ -95,7 +112,9 @@ async function surveyBerry(request: RunRequest, read: ReadText, list: ListDirect
   const configuration = await berryConfiguration(request, read);
   const { registries, distrusted: weakened, proxies: passing } = configuration;
   const manifests = await findAbove(directory, ["package.json"], home, read);
-  const published = onlyFetches(given) ? [] : await publications(request, [...manifests, ...(await membersIn(request, manifests, read, list))], read);
+  const published = onlyFetches(given)
+    ? []
+    : await publications(request, [...manifests, ...(await membersIn(request, manifests, read, list))], read);
   const survey = surveyRegistries({
     tool: "yarn",
     given,
@@ -137,7 +156,12 @@ function withEmptied(plan: Plan, placeholders: readonly Placeholder[], request: 
 }
 
 /** Of the workspace that one of these manifests is of. */
-async function membersIn({ arguments: given }: RunRequest, manifests: readonly FoundText[], read: ReadText, list: ListDirectories): Promise<FoundText[]> {
+async function membersIn(
+  { arguments: given }: RunRequest,
+  manifests: readonly FoundText[],
+  read: ReadText,
+  list: ListDirectories,
+): Promise<FoundText[]> {
   const root = onlyFetches(given) ? undefined : manifests.find(({ text }) => workspacePatterns(manifestOf(text)).length > 0);
   return root === undefined ? [] : membersOf(dirname(root.path), workspacePatterns(manifestOf(root.text)), read, list);
 }

@@ -18,7 +18,11 @@ export interface BerrySituation {
   readonly plugin: string;
 }
 
-export function berryThrough({ request, configuration, plugin }: BerrySituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | WhyNotThrough {
+export function berryThrough(
+  { request, configuration, plugin }: BerrySituation,
+  grants: readonly Grant[],
+  { gateway, phantom }: Doorway,
+): PlanThrough | WhyNotThrough {
   const { caFile, httpProxy, httpsProxy, others } = configuration.personal;
   if (others[0] !== undefined) return { withheld: `the gateway can't follow ${others[0]}` };
   const publishes = request.publish || /(^| )npm (publish|tag)( |$)/.test(wordsOf(request.arguments).join(" "));
@@ -31,11 +35,15 @@ export function berryThrough({ request, configuration, plugin }: BerrySituation,
     },
     permit: {
       addressing: "url",
-      ...(configuration.yarnPath === undefined ? { holder: "command" } : { holder: "launched", replacement: { file: configuration.yarnPath } }),
+      ...(configuration.yarnPath === undefined
+        ? { holder: "command" }
+        : { holder: "launched", replacement: { file: configuration.yarnPath } }),
       publishes: false,
       routes: grants.map(({ need: { target } }) => ({ target, isAuthorized: true, publishes })),
       ...(caFile === undefined ? {} : { caFiles: [personalPath(caFile, request)] }),
-      ...(httpProxy === undefined && httpsProxy === undefined ? {} : { proxies: { ...(httpProxy === undefined ? {} : { httpProxy }), ...(httpsProxy === undefined ? {} : { httpsProxy }) } }),
+      ...(httpProxy === undefined && httpsProxy === undefined
+        ? {}
+        : { proxies: { ...(httpProxy === undefined ? {} : { httpProxy }), ...(httpsProxy === undefined ? {} : { httpsProxy }) } }),
     },
   };
 }

@@ -16,6 +16,16 @@ export function findInClassicYarnrc(text: string): PlaintextSecret[] {
     const name = /^(.*?):?(?:_authToken|_auth|_password|npmAuthToken)$/.exec(key)?.[1];
     if (name === undefined || value === "" || isReference(value)) return [];
     const stays = "yarn does not read it here";
-    return [reported({ tool: "yarn", name: name === "" ? "registry" : name, url: undefined, username: undefined, secret: new Secret(value), line: line.number, stays })];
+    return [
+      reported({
+        tool: "yarn",
+        name: name === "" ? "registry" : name,
+        url: undefined,
+        username: undefined,
+        secret: new Secret(value),
+        line: line.number,
+        stays,
+      }),
+    ];
   });
 }

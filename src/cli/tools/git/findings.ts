@@ -23,16 +23,28 @@ async function gitFindings({ environment }: Context, tokens: readonly TokenView[
   const places = all.filter(isInForce);
   const findings = [good(version.stdout.trim())];
   if (!isComplete) findings.push(bad("git does not ask toolkey", "toolkey setup git"));
-  else if (others.length > 0) findings.push(doubtful(`git also hands its credentials to: ${others.join(", ")}`, "toolkey setup git, which makes it the only one"));
-  else findings.push(good(places.length === 0 ? "git asks toolkey, and no other helper" : "git asks toolkey, except for hosts that have a helper of their own"));
+  else if (others.length > 0)
+    findings.push(doubtful(`git also hands its credentials to: ${others.join(", ")}`, "toolkey setup git, which makes it the only one"));
+  else
+    findings.push(
+      good(
+        places.length === 0
+          ? "git asks toolkey, and no other helper"
+          : "git asks toolkey, except for hosts that have a helper of their own",
+      ),
+    );
   const [first, second] = helperValues(await helperPath(environment));
   if (isComplete && !(effective.includes(first) && effective.includes(second))) {
     findings.push(doubtful("git asks toolkey by a setting that takes longer than that of 'toolkey setup git'", "toolkey setup git"));
   }
   if (isComplete) findings.push(...placeFindings(all), ...(await unaskedFindings(helpers, places.length === 0 ? [] : tokens)));
   for (const { key, value, file } of helpers.settings) {
-    const counts = key === "credential.helper" ? effective.includes(value) : places.some(({ place, asked }) => key === `credential.${place}.helper` && asked.includes(value));
-    if (counts && isPlaintextHelper(value)) findings.push(bad(`git writes secrets to a plain text file: ${key} = ${value} in ${file}`, "remove that setting"));
+    const counts =
+      key === "credential.helper"
+        ? effective.includes(value)
+        : places.some(({ place, asked }) => key === `credential.${place}.helper` && asked.includes(value));
+    if (counts && isPlaintextHelper(value))
+      findings.push(bad(`git writes secrets to a plain text file: ${key} = ${value} in ${file}`, "remove that setting"));
   }
   return findings;
 }
@@ -42,8 +54,14 @@ function placeFindings(places: readonly PlaceHelpers[]): Finding[] {
   return places.map((each) => {
     const { place, helpers, asked } = each;
     if (!asked.some(isOurHelper)) return good(`for ${place} git asks ${helpersInWords(asked)}`);
-    if (!isInForce(each)) return good(`for ${place} git asks toolkey; its own helper there is switched off${helpers.length === 0 ? "" : `: ${quoted(helpers)}`}`);
-    return doubtful(`for ${place} git also hands its credentials to: ${helpers.join(", ")}`, "toolkey setup git --every-host, which makes toolkey the only one");
+    if (!isInForce(each))
+      return good(
+        `for ${place} git asks toolkey; its own helper there is switched off${helpers.length === 0 ? "" : `: ${quoted(helpers)}`}`,
+      );
+    return doubtful(
+      `for ${place} git also hands its credentials to: ${helpers.join(", ")}`,
+      "toolkey setup git --every-host, which makes toolkey the only one",
+    );
   });
 }
 
@@ -53,7 +71,13 @@ async function unaskedFindings(helpers: GitHelpers, tokens: readonly TokenView[]
   for (const { id, tool, state, target } of tokens) {
     if (tool !== "git" || state !== "active") continue;
     const asked = await helpers.at(target);
-    if (!asked.some(isOurHelper)) findings.push(doubtful(`git does not get ${id}: for ${target} it asks ${helpersInWords(asked)}`, "toolkey setup git --every-host, to have toolkey asked there"));
+    if (!asked.some(isOurHelper))
+      findings.push(
+        doubtful(
+          `git does not get ${id}: for ${target} it asks ${helpersInWords(asked)}`,
+          "toolkey setup git --every-host, to have toolkey asked there",
+        ),
+      );
   }
   return findings;
 }

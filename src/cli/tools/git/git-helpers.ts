@@ -50,12 +50,20 @@ export class GitHelpers {
 
   /** The helpers that git asks for a URL, in order. None is started: in the place of each stands one that only says its number. */
   async at(url: string): Promise<string[]> {
-    const standIns = this.settings.flatMap(({ key, value }, index) => ["-c", value === "" ? `${key}=` : `${key}=!echo toolkey-helper=${index} >&2; :`]);
+    const standIns = this.settings.flatMap(({ key, value }, index) => [
+      "-c",
+      value === "" ? `${key}=` : `${key}=!echo toolkey-helper=${index} >&2; :`,
+    ]);
     const environment = { ...this.#environment, GIT_TERMINAL_PROMPT: "0", GIT_ASKPASS: "" };
-    const ended = await runProgram("git", ["-c", "credential.helper=", ...standIns, "-c", "credential.helper=!echo quit=1; :", "credential", "fill"], environment, {
-      ...(this.#directory === undefined ? {} : { directory: this.#directory }),
-      input: `url=${url}\n\n`,
-    });
+    const ended = await runProgram(
+      "git",
+      ["-c", "credential.helper=", ...standIns, "-c", "credential.helper=!echo quit=1; :", "credential", "fill"],
+      environment,
+      {
+        ...(this.#directory === undefined ? {} : { directory: this.#directory }),
+        input: `url=${url}\n\n`,
+      },
+    );
     const numbers = [...(ended?.stderr ?? "").matchAll(/^toolkey-helper=(\d+)$/gm)].map(([, number]) => Number(number));
     return numbers.flatMap((number) => this.settings[number]?.value ?? []);
   }

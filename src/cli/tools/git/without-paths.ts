@@ -25,9 +25,16 @@ export function withoutPaths(tokens: readonly { readonly tool: string; readonly 
     const parts = [...targets].filter((target) => target !== host);
     const [only] = parts;
     if (only === undefined) return [];
-    if (parts.length < targets.size) return [{ host, getsNothing: false, text: `${WHO}: for all of ${host} the token of the host, none for a part of it` }];
+    if (parts.length < targets.size)
+      return [{ host, getsNothing: false, text: `${WHO}: for all of ${host} the token of the host, none for a part of it` }];
     if (parts.length === 1) return [{ host, getsNothing: false, text: `${WHO}: the token for ${only} for all of ${host}` }];
-    return [{ host, getsNothing: true, text: `${WHO}: none of the ${parts.length} tokens for parts of ${host}, since they do not say which part they mean` }];
+    return [
+      {
+        host,
+        getsNothing: true,
+        text: `${WHO}: none of the ${parts.length} tokens for parts of ${host}, since they do not say which part they mean`,
+      },
+    ];
   });
 }
 

@@ -32,13 +32,18 @@ async function mavenFindings(context: Context, tokens: readonly { tool: string; 
   const settings = personalSettingsFile(context.environment);
   const kept = keptIn((await readTextFile(settings)) ?? "");
   if (hook === undefined && kept === undefined && !isUsed) return [];
-  const own = [...(await programFindings(context)), ...hookFindings(context, hook, kept !== undefined), ...(await settingsFindings(context, settings))];
+  const own = [
+    ...(await programFindings(context)),
+    ...hookFindings(context, hook, kept !== undefined),
+    ...(await settingsFindings(context, settings)),
+  ];
   if (kept !== undefined) return [...own, ...(await gatewayFindings(context, settings, kept))];
   return [...own, ...(isUsed && hook !== undefined ? await laneFindings(context) : [])];
 }
 
 async function programFindings({ environment }: Context): Promise<Finding[]> {
-  if ((await findProgram("mvn", environment)) === undefined) return [doubtful("mvn is not on PATH", "install Maven, if a wrapper or an IDE does not bring its own")];
+  if ((await findProgram("mvn", environment)) === undefined)
+    return [doubtful("mvn is not on PATH", "install Maven, if a wrapper or an IDE does not bring its own")];
   const ended = await runProgram("mvn", ["-v", "-B"], { ...environment, MAVEN_SKIP_RC: "1" });
   const version = /Apache Maven \S+/.exec(ended?.stdout ?? "")?.[0];
   return [version === undefined ? doubtful("mvn does not say its version", "mvn -v, to see why") : good(version)];
@@ -52,7 +57,8 @@ function* hookFindings({ environment }: Context, hook: string | undefined, isKep
   else if (hook === undefined) yield doubtful("plain mvn does not ask toolkey; toolkey run -- mvn does", "toolkey setup maven");
   else if (!existsSync(hook)) yield bad(`${path} names ${hook}, which is not there`, again);
   else yield good(`mvn asks toolkey, by ${path}`);
-  if (environment["MAVEN_SKIP_RC"]) yield doubtful(`MAVEN_SKIP_RC is set: Maven does not read ${path}`, "unset MAVEN_SKIP_RC, or: toolkey run -- mvn …");
+  if (environment["MAVEN_SKIP_RC"])
+    yield doubtful(`MAVEN_SKIP_RC is set: Maven does not read ${path}`, "unset MAVEN_SKIP_RC, or: toolkey run -- mvn …");
 }
 
 async function settingsFindings(context: Context, path: string): Promise<Finding[]> {
@@ -60,17 +66,31 @@ async function settingsFindings(context: Context, path: string): Promise<Finding
   const text = written === undefined ? undefined : removeKept(written);
   if (text === undefined) return [];
   const settings = await readSettings(text);
-  if (isFault(settings)) return [bad(`${path} can't be read, line ${settings.line}, column ${settings.column}: ${settings.reason}`, "mend it: Maven can't read it either")];
+  if (isFault(settings))
+    return [
+      bad(
+        `${path} can't be read, line ${settings.line}, column ${settings.column}: ${settings.reason}`,
+        "mend it: Maven can't read it either",
+      ),
+    ];
   const declared = await declaredServers(context);
   const findings: Finding[] = [];
   for (const { id } of settings.servers) {
     const known = declared.find(({ server }) => server === id);
-    if (known !== undefined) findings.push(doubtful(`${path} has the server ${id}, which is that of ${known.service}`, "delete it: Maven gets that token from toolkey"));
+    if (known !== undefined)
+      findings.push(
+        doubtful(`${path} has the server ${id}, which is that of ${known.service}`, "delete it: Maven gets that token from toolkey"),
+      );
   }
   for (const { mirrorOf, url, id } of settings.mirrors) {
     const known = declared.find(({ server }) => server === mirrorOf);
     if (known === undefined || isAt(url, known.targets)) continue;
-    findings.push(doubtful(`${path} sends ${mirrorOf} elsewhere, by the mirror ${id}, which is stronger than toolkey's`, `delete it, or add a token for that place: toolkey add ${url} --tool maven`));
+    findings.push(
+      doubtful(
+        `${path} sends ${mirrorOf} elsewhere, by the mirror ${id}, which is stronger than toolkey's`,
+        `delete it, or add a token for that place: toolkey add ${url} --tool maven`,
+      ),
+    );
   }
   return findings;
 }
@@ -88,7 +108,9 @@ async function laneFindings(context: Context): Promise<Finding[]> {
   const ended = await runProgram("sh", ["-c", script, "mvn", "validate"], context.environment);
   const isGiven = ended !== undefined && /^-s \/proc\/\d+\/fd\/\d+$/.test(ended.stdout);
   return planFindings(context, { tool: "maven", program: "mvn", argument: "validate", nothing: "needs no token that there is" }, (given) =>
-    given.length > 0 && !isGiven ? [bad("mvn would not get its tokens: ~/.mavenrc says nothing to it", "sh -c '. ~/.mavenrc', to see why; something in it may end it")] : [],
+    given.length > 0 && !isGiven
+      ? [bad("mvn would not get its tokens: ~/.mavenrc says nothing to it", "sh -c '. ~/.mavenrc', to see why; something in it may end it")]
+      : [],
   );
 }
 

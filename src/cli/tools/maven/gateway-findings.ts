@@ -11,9 +11,18 @@ export async function gatewayFindings(context: Context, path: string, kept: NonN
   const { gateway: { url, phantoms } } = await ask(context, "status", {});
   const phantom = phantoms.find(({ id }) => id === kept.phantom);
   if (phantom === undefined) return [bad(`the phantom in ${path} is not valid any more: Maven gets nothing by it`, AGAIN)];
-  if (url === undefined) return [bad("the gateway does not listen, and Maven is led there", "toolkey stop, then toolkey list; the daemon's log says why (toolkey status)")];
+  if (url === undefined)
+    return [
+      bad(
+        "the gateway does not listen, and Maven is led there",
+        "toolkey stop, then toolkey list; the daemon's log says why (toolkey status)",
+      ),
+    ];
   if (kept.gateway !== url) return [bad(`${path} leads to ${kept.gateway ?? "no gateway"}, and the gateway is ${url}`, AGAIN)];
   const until = `until ${phantom.expiresAt}`;
   if (Date.parse(phantom.expiresAt) - context.now() < SOON_MS) return [doubtful(`the phantom in ${path} is good only ${until}`, AGAIN)];
-  return [good(`mvn goes through the gateway, by the phantom in ${path}, ${until}`), ...phantom.places.map((place) => good(`mvn ${phantom.publishes ? "reads and writes" : "reads"} ${place}`))];
+  return [
+    good(`mvn goes through the gateway, by the phantom in ${path}, ${until}`),
+    ...phantom.places.map((place) => good(`mvn ${phantom.publishes ? "reads and writes" : "reads"} ${place}`)),
+  ];
 }

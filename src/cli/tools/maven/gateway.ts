@@ -24,9 +24,16 @@ export async function setUpGateway(context: Context, { options, dryRun }: SetupC
   const asked = { settings: before, home: homeOf(environment), environment: toolVariables(environment), publish, isTrial: dryRun };
   const answer = await requestUnlocked(context, { tool: "maven", operation: "gateway-settings", payload: JSON.stringify(asked) });
   if (answer.status === "error") throw answer.failure;
-  const { text, phantom, places } = JSON.parse(answer.status === "ok" ? answer.payload : "{}") as { text: string; phantom: string; places: readonly string[] };
+  const { text, phantom, places } = JSON.parse(answer.status === "ok" ? answer.payload : "{}") as {
+    text: string;
+    phantom: string;
+    places: readonly string[];
+  };
   return {
-    edits: [...(unit === undefined ? [] : [unit]), { path, before, after: text, isRenewal: before !== undefined && keptIn(before) !== undefined }],
+    edits: [
+      ...(unit === undefined ? [] : [unit]),
+      { path, before, after: text, isRenewal: before !== undefined && keptIn(before) !== undefined },
+    ],
     async afterwards() {
       await endPhantoms(context, phantom);
       for (const note of answer.notes) output.note(note);

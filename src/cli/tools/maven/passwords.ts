@@ -14,7 +14,10 @@ const MAX_RELOCATIONS = 5;
  * Secrets with Maven's encrypted passwords in clear. One that can't be decrypted with what is on this machine
  * stays as it is; it is no secret in plain text either.
  */
-export async function decryptMavenPasswords(secrets: readonly PlaintextSecret[], environment: Environment): Promise<readonly PlaintextSecret[]> {
+export async function decryptMavenPasswords(
+  secrets: readonly PlaintextSecret[],
+  environment: Environment,
+): Promise<readonly PlaintextSecret[]> {
   if (secrets.every(({ encrypted }) => encrypted !== true)) return secrets;
   const master = await masterPassword(join(homeOf(environment), ".m2", "settings-security.xml"));
   return secrets.map((found) => {

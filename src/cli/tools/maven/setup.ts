@@ -46,7 +46,10 @@ export const maven: ToolSetup = {
 async function setUpMore(context: Context, choice: SetupChoice): Promise<SetupPlan> {
   const { options } = choice;
   const [native, gateway, publish] = [options.has("native"), options.has("gateway"), options.has("publish")];
-  if (native && gateway) throw new Failure("usage", "with --native Maven gets the tokens themselves, and with --gateway it does not", { hint: "choose one of them" });
+  if (native && gateway)
+    throw new Failure("usage", "with --native Maven gets the tokens themselves, and with --gateway it does not", {
+      hint: "choose one of them",
+    });
   if (publish && !gateway) throw new Failure("usage", "--publish goes with --gateway", { hint: "toolkey setup maven --gateway --publish" });
   if (gateway) return { ...(await setUpGateway(context, choice)), takenBack: await nativeEdits(context.paths, context.environment) };
   const before = await undoGateway(context);

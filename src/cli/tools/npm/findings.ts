@@ -13,13 +13,25 @@ export function registryDoctor(client: string, hookFindings: (context: Context) 
       const isUsed = tokens.some(({ tool, state }) => tool === client && state === "active");
       const hook = await hookFindings(context);
       if (!isUsed) return hook;
-      const plain = hook.length > 0 ? [] : [doubtful(`plain ${client} does not ask toolkey; toolkey run -- ${client} does`, `toolkey setup ${client}`)];
-      return [...hook, ...plain, ...(await planFindings(context, { tool: client, program: client, argument: "install", nothing: "names no registry for which it has a token" }))];
+      const plain =
+        hook.length > 0 ? [] : [doubtful(`plain ${client} does not ask toolkey; toolkey run -- ${client} does`, `toolkey setup ${client}`)];
+      return [
+        ...hook,
+        ...plain,
+        ...(await planFindings(context, {
+          tool: client,
+          program: client,
+          argument: "install",
+          nothing: "names no registry for which it has a token",
+        })),
+      ];
     },
   };
 }
 
 /** Of a client that is set up by functions of the shell. */
 export function shellDoctor(client: string): Doctor {
-  return registryDoctor(client, async (context) => ((await isSetUpInShell(client, context)) ? [good(`${client} in your shell runs with its tokens`)] : []));
+  return registryDoctor(client, async (context) =>
+    (await isSetUpInShell(client, context)) ? [good(`${client} in your shell runs with its tokens`)] : [],
+  );
 }

@@ -6,7 +6,9 @@ import type { Doctor } from "../cli-tool.ts";
 import { registryDoctor } from "../npm/findings.ts";
 import { findHelpers } from "./setup.ts";
 
-export const pnpmDoctor: Doctor = registryDoctor("pnpm", async (context) => Promise.all((await findHelpers(context)).map((helper) => helperFinding(helper, context))));
+export const pnpmDoctor: Doctor = registryDoctor("pnpm", async (context) =>
+  Promise.all((await findHelpers(context)).map((helper) => helperFinding(helper, context))),
+);
 
 /** Runs a helper as pnpm would in this directory. What it prints is not shown. */
 async function helperFinding({ setting, path }: { setting: string; path: string }, { environment }: Context): Promise<Finding> {

@@ -7,7 +7,16 @@ import { configHome, homeOf, type Environment, type Paths } from "../../../platf
 import { runProgram } from "../../../platform/processes/programs.ts";
 import type { FileEdit } from "../../../platform/files/file-edit.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
-import { canHoldHelpers, FIRST_WITH_AUTH_INI, helperScript, helperSettings, PNPM_BLOCK, settings, tokenHelpers, type TokenHelper } from "../../../protocols/pnpm/setup.ts";
+import {
+  canHoldHelpers,
+  FIRST_WITH_AUTH_INI,
+  helperScript,
+  helperSettings,
+  PNPM_BLOCK,
+  settings,
+  tokenHelpers,
+  type TokenHelper,
+} from "../../../protocols/pnpm/setup.ts";
 import { ask, type Context } from "../../context.ts";
 import { ownProgram } from "../../setup/own-program.ts";
 import type { ToolSetup } from "../../setup/tool-setup.ts";
@@ -40,7 +49,9 @@ export const pnpm: ToolSetup = {
         for (const { url } of helpers) output.note(`pnpm gets its token for ${url}`);
         if (version === undefined) output.note(`pnpm is not on PATH; this is for pnpm ${FIRST_WITH_AUTH_INI} and newer`);
         if (onlyNpmrc) {
-          output.note(`pnpm ${version} reads this from ${userNpmrc(environment)} alone, and npm 11 warns of lines there that are not its own`);
+          output.note(
+            `pnpm ${version} reads this from ${userNpmrc(environment)} alone, and npm 11 warns of lines there that are not its own`,
+          );
           output.hint(`with pnpm ${FIRST_WITH_AUTH_INI}, run this again: it moves them`);
         }
         output.hint("when pnpm has a token for another registry, run this again");

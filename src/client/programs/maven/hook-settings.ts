@@ -32,7 +32,10 @@ async function main(): Promise<string> {
 async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Failure("unavailable", "the daemon does not answer", { hint: "try 'toolkey doctor'" })), PATIENCE_MS);
+    timer = setTimeout(
+      () => reject(new Failure("unavailable", "the daemon does not answer", { hint: "try 'toolkey doctor'" })),
+      PATIENCE_MS,
+    );
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -52,11 +52,19 @@ export class GatewayWay {
     for (const module of [http, https] as { request: Request }[]) {
       const own = module.request;
       module.request = (url, options, ...more) => {
-        if (!(url instanceof URL) || options?.headers?.["authorization"] !== this.#authorization || !this.isLed(url)) return own(url, options, ...more);
-        const request = send(new URL(`${this.#way.gateway}/${url.href.replace("://", "/")}`), { ...options, agent } as typeof options, ...more);
+        if (!(url instanceof URL) || options?.headers?.["authorization"] !== this.#authorization || !this.isLed(url))
+          return own(url, options, ...more);
+        const request = send(
+          new URL(`${this.#way.gateway}/${url.href.replace("://", "/")}`),
+          { ...options, agent } as typeof options,
+          ...more,
+        );
         return request.prependListener("response", ({ headers }) => {
           // Where Yarn would find it without the gateway: elsewhere it would not send the header.
-          const led = headers.location?.startsWith(`${this.#way.gateway}/`) === true ? headers.location.slice(this.#way.gateway.length + 1) : undefined;
+          const led =
+            headers.location?.startsWith(`${this.#way.gateway}/`) === true
+              ? headers.location.slice(this.#way.gateway.length + 1)
+              : undefined;
           if (led !== undefined) headers.location = led.replace("/", "://");
         });
       };

@@ -47,7 +47,8 @@ function leading(gateway: GatewayWay): { readonly hooks: object } {
   gateway.lead();
   return {
     hooks: {
-      getNpmAuthenticationHeader: (current: string | undefined, registry: string) => Promise.resolve(current ?? gateway.headerFor(registry)),
+      getNpmAuthenticationHeader: (current: string | undefined, registry: string) =>
+        Promise.resolve(current ?? gateway.headerFor(registry)),
       wrapNetworkRequest(executor: () => Promise<unknown>, { target, headers }: NetworkRequest) {
         if (headers !== undefined && gateway.isMisled(headers["authorization"], target)) delete headers["authorization"];
         return Promise.resolve(executor);

@@ -22,7 +22,9 @@ export class MarkedScripts {
     const module = childProcess as unknown as { spawn: Spawn };
     const spawn = module.spawn;
     module.spawn = (program, given, options) =>
-      this.#scripts.getStore() === undefined ? spawn(program, given, options) : spawn(this.#shell, ["-c", 'exec "$0" "$@"', program, ...given], options);
+      this.#scripts.getStore() === undefined
+        ? spawn(program, given, options)
+        : spawn(this.#shell, ["-c", 'exec "$0" "$@"', program, ...given], options);
   }
 
   wrap(script: () => Promise<unknown>): () => Promise<unknown> {

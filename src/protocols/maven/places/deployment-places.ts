@@ -8,7 +8,8 @@ import type { Situation } from "../situation.ts";
 export function checkedDeployment(situation: Situation): Deployment | Undeployable | undefined {
   const found = deploymentOf(situation.project, situation);
   if (found === undefined || "note" in found) return found;
-  const checked = (place: Target | undefined): Target | undefined => (place === undefined ? undefined : placeIn(situation, formatTarget(place)));
+  const checked = (place: Target | undefined): Target | undefined =>
+    place === undefined ? undefined : placeIn(situation, formatTarget(place));
   return { ...found, releases: checked(found.releases), snapshots: checked(found.snapshots), only: checked(found.only) };
 }
 

@@ -48,7 +48,8 @@ export function deploymentOf(
   const said = commandLine.properties.get(ALT);
   const alternative = said ?? properties.get(ALT);
   const single = alternative === undefined ? undefined : urlOf(alternative, lookup);
-  if (said !== undefined && isBefore28(plugin)) return refusal(`maven-deploy-plugin ${plugin ?? ""} takes -D${ALT} as it is`, "a newer version of it");
+  if (said !== undefined && isBefore28(plugin))
+    return refusal(`maven-deploy-plugin ${plugin ?? ""} takes -D${ALT} as it is`, "a newer version of it");
   const settled = (name: string): string | undefined => {
     const value = said === undefined ? properties.get(name) : undefined;
     return value === undefined ? single : urlOf(value, lookup);
@@ -70,7 +71,8 @@ export function deploymentOf(
   }
   const places = { releases: placeOf(releases), snapshots: placeOf(snapshots) };
   const isSnapshot = same(facts.map((each) => each.isSnapshot));
-  const sole = releases === snapshots ? places.releases : isSnapshot === undefined ? undefined : isSnapshot ? places.snapshots : places.releases;
+  const sole =
+    releases === snapshots ? places.releases : isSnapshot === undefined ? undefined : isSnapshot ? places.snapshots : places.releases;
   return {
     ...places,
     syntax: plugin !== undefined && Number.parseInt(plugin, 10) >= 3 ? "id::url" : "id::default::url",
@@ -112,7 +114,13 @@ function same<Value>(values: readonly Value[]): Value | undefined {
 
 /** `id::url`, or `id::layout::url`. */
 function urlOf(alternative: string, lookup: Lookup): string {
-  return interpolate(alternative, lookup)?.split("::").slice(1).findLast((part) => /^[a-z+:]+:\/\//i.test(part.trim()))?.trim() ?? "unknown";
+  return (
+    interpolate(alternative, lookup)
+      ?.split("::")
+      .slice(1)
+      .findLast((part) => /^[a-z+:]+:\/\//i.test(part.trim()))
+      ?.trim() ?? "unknown"
+  );
 }
 
 function isBefore28(version: string | undefined): boolean {

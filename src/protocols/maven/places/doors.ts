@@ -25,7 +25,9 @@ export const DIRECTLY: Access = {
   isLoopback: false,
   url: formatTarget,
   credentials: ({ token, presents }) =>
-    presents === "Bearer" ? { authorization: `Bearer ${token.secret.reveal()}` } : { username: token.username ?? "", password: token.secret.reveal() },
+    presents === "Bearer"
+      ? { authorization: `Bearer ${token.secret.reveal()}` }
+      : { username: token.username ?? "", password: token.secret.reveal() },
   transport: ({ presents }, id) => (presents === "Bearer" ? { [`aether.connector.http.followRedirects.${id}`]: "false" } : {}),
 };
 
@@ -38,7 +40,10 @@ export function throughDoorway({ gateway, phantom }: Doorway): Access {
     isLoopback: true,
     url: (target) => throughGateway(gateway, target),
     credentials: () => ({ username: USERNAME, password: phantom.reveal() }),
-    transport: (_grant, id) => ({ [`aether.connector.http.preemptiveAuth.${id}`]: "true", [`aether.transport.http.preemptiveAuth.${id}`]: "true" }),
+    transport: (_grant, id) => ({
+      [`aether.connector.http.preemptiveAuth.${id}`]: "true",
+      [`aether.transport.http.preemptiveAuth.${id}`]: "true",
+    }),
   };
 }
 
@@ -77,9 +82,15 @@ function openDoor(grant: Grant, wiring: Wiring<OwnedMirror>, names: Names): Door
 export function additionsOf(
   doors: readonly Door[],
   access: Access,
-  { deployment, mark, proxies }: { readonly deployment: Deployment | Undeployable | undefined; readonly mark: string; readonly proxies: readonly SettingsProxy[] },
+  {
+    deployment,
+    mark,
+    proxies,
+  }: { readonly deployment: Deployment | Undeployable | undefined; readonly mark: string; readonly proxies: readonly SettingsProxy[] },
 ): Additions {
-  const leading = doors.flatMap(({ grant, mirrors }) => mirrors.map(({ id, known }) => ({ id, url: access.url(grant.need.target), ...known })));
+  const leading = doors.flatMap(({ grant, mirrors }) =>
+    mirrors.map(({ id, known }) => ({ id, url: access.url(grant.need.target), ...known })),
+  );
   const transport = doors.flatMap((door) => idsOf(door).map((id) => access.transport(door.grant, id)));
   return {
     servers: doors.flatMap((door) => idsOf(door).map((id) => ({ id, credentials: access.credentials(door.grant) }))),
@@ -106,7 +117,11 @@ function pinOf(door: Door, access: Access): AddedMirror {
   return { id: door.id, url: access.url(door.grant.need.target), mirrorOf: [...idsOf(door), ...door.repositories].join(",") };
 }
 
-function deploymentProperties(deployment: Deployment | Undeployable | undefined, doors: readonly Door[], access: Access): Record<string, string> {
+function deploymentProperties(
+  deployment: Deployment | Undeployable | undefined,
+  doors: readonly Door[],
+  access: Access,
+): Record<string, string> {
   if (deployment === undefined || "note" in deployment) return {};
   const entries: [name: string, place: Target | undefined][] = [
     ["altReleaseDeploymentRepository", deployment.releases],

@@ -6,7 +6,8 @@ import type { Repository } from "../project/repository.ts";
 
 /** `mvn dependency:get`, also by its whole name. Asks by way of mirrors (`injectMirror`, 3.x). */
 const GETS = /^(dependency|.*:maven-dependency-plugin(:[^:]*)?):get(@.*)?$/;
-const DEPLOYS_FILE = /^(deploy|.*:maven-deploy-plugin(:[^:]*)?):deploy-file(@.*)?$|^(gpg|.*:maven-gpg-plugin(:[^:]*)?):sign-and-deploy-file(@.*)?$/;
+const DEPLOYS_FILE =
+  /^(deploy|.*:maven-deploy-plugin(:[^:]*)?):deploy-file(@.*)?$|^(gpg|.*:maven-gpg-plugin(:[^:]*)?):sign-and-deploy-file(@.*)?$/;
 
 /** Of `-DremoteRepositories=id::[layout]::url,url`; the plugin's own name for one without an id is `temp`. */
 export function repositoriesToGet({ goals, properties }: Pick<CommandLine, "goals" | "properties">): Repository[] {
@@ -29,7 +30,10 @@ export function leadFile(url: string, server: string): string[] {
 }
 
 /** All URLs that properties of the command line have, by the name of the property. */
-export function urlsOfProperties(properties: ReadonlyMap<string, string>, placeOf: (url: string) => Target | undefined): { readonly name: string; readonly place: Target }[] {
+export function urlsOfProperties(
+  properties: ReadonlyMap<string, string>,
+  placeOf: (url: string) => Target | undefined,
+): { readonly name: string; readonly place: Target }[] {
   return [...properties].flatMap(([name, value]) =>
     [...value.matchAll(/https?:\/\/[^\s,;|]+/g)].flatMap(([url]) => {
       const place = placeOf(url);

@@ -27,9 +27,13 @@ const MAX_REPOSITORIES = 2000;
 export function knownMirrors(situation: Situation): OwnedMirror[] {
   const of = (owner: OwnedMirror["owner"], document: SettingsDocument | undefined): OwnedMirror[] =>
     (document?.mirrors ?? []).map((mirror) => ({
-      owner, mirror,
+      owner,
+      mirror,
       mirrorOf: mirror.mirrorOf,
-      place: owner === "project" || mirror.isBlocked || !mirror.isUsual ? undefined : placeIn(situation, interpolate(mirror.url, situation.lookup)),
+      place:
+        owner === "project" || mirror.isBlocked || !mirror.isUsual
+          ? undefined
+          : placeIn(situation, interpolate(mirror.url, situation.lookup)),
     }));
   let length = 0;
   return [...of("user", situation.settings), ...of("project", situation.projectSettings), ...of("machine", situation.globalSettings)]
@@ -60,7 +64,9 @@ function* ofLineage(situation: Situation, { poms }: Lineage): Generator<KnownRep
   const all = poms.flatMap(({ base, profiles }) => [base, ...profiles]).flatMap(({ repositories }) => repositories);
   const keys = new Map(all.map(({ kind, id }) => [`${kind} ${id}`, { kind, id }]));
   for (const { kind, id } of [...keys.values()].slice(0, MAX_IDS)) {
-    const named = candidates(poms, choice, ({ repositories }) => repositories.find((repository) => repository.kind === kind && repository.id === id));
+    const named = candidates(poms, choice, ({ repositories }) =>
+      repositories.find((repository) => repository.kind === kind && repository.id === id),
+    );
     for (const repository of named) yield resolved(situation, repository, values);
   }
 }

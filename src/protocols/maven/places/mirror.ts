@@ -8,7 +8,10 @@ export interface Mirrored {
 }
 
 /** The first that names the id and nothing else; then the first whose pattern it matches. */
-export function selectMirror<Mirror extends { readonly mirrorOf: string }>(repository: Mirrored, mirrors: readonly Mirror[]): Mirror | undefined {
+export function selectMirror<Mirror extends { readonly mirrorOf: string }>(
+  repository: Mirrored,
+  mirrors: readonly Mirror[],
+): Mirror | undefined {
   return mirrors.find(({ mirrorOf }) => mirrorOf === repository.id) ?? mirrors.find(({ mirrorOf }) => matches(repository, mirrorOf));
 }
 
@@ -17,7 +20,8 @@ function matches({ id, url }: Mirrored, pattern: string): boolean {
   for (const part of pattern.split(",").map((word) => word.trim())) {
     if (part === `!${id}`) return false;
     if (part === id) return true;
-    if (part === "*" || (part === "external:*" && isExternal(url)) || (part === "external:http:*" && isExternal(url) && isPlain(url))) matched = true;
+    if (part === "*" || (part === "external:*" && isExternal(url)) || (part === "external:http:*" && isExternal(url) && isPlain(url)))
+      matched = true;
   }
   return matched;
 }

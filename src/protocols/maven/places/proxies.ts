@@ -39,7 +39,11 @@ export function readProxy(element: Element, document: string): SettingsProxy {
 }
 
 /** What of a proxy is replaced, and by what, so that the gateway is not asked for by it. */
-export function pastGateway({ element, nonProxyHosts }: SettingsProxy): { readonly start: number; readonly end: number; readonly text: string } {
+export function pastGateway({ element, nonProxyHosts }: SettingsProxy): {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+} {
   const found = child(element, "nonProxyHosts");
   const hosts = [nonProxyHosts, GATEWAY_HOST].filter((text) => text !== "").join("|");
   const text = `<nonProxyHosts>${escapeXml(hosts)}</nonProxyHosts>`;
@@ -66,7 +70,9 @@ export function upstreamOf(
   const used = [plain, secure].filter((proxy) => proxy !== undefined);
   if (used.length === 0) return ofSystem(places, system);
   if (used.some(({ hasLogin }) => hasLogin)) return "login";
-  const urls = [plain, secure].map((proxy) => (proxy === undefined ? undefined : interpolate(`http://${proxy.host}:${proxy.port}`, lookup)));
+  const urls = [plain, secure].map((proxy) =>
+    proxy === undefined ? undefined : interpolate(`http://${proxy.host}:${proxy.port}`, lookup),
+  );
   const exceptions = interpolate((secure ?? plain)?.nonProxyHosts ?? "", lookup);
   if (exceptions === undefined || used.some((proxy) => urls[[plain, secure].indexOf(proxy)] === undefined)) return "unknown";
   const [httpProxy, httpsProxy] = urls;

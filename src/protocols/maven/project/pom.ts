@@ -40,9 +40,12 @@ export async function readPom(text: string): Promise<Pom | XmlFault> {
   const parent = child(root, "parent");
   return {
     coordinates: readCoordinates(root),
-    parent: parent === undefined ? undefined : { ...readCoordinates(parent), relativePath: child(parent, "relativePath")?.text ?? "../pom.xml" },
+    parent:
+      parent === undefined ? undefined : { ...readCoordinates(parent), relativePath: child(parent, "relativePath")?.text ?? "../pom.xml" },
     base: readSection(root),
-    profiles: childrenOf(child(root, "profiles"), "profile").slice(0, MAX_PROFILES).map((profile) => ({ ...readProfile(profile), ...readSection(profile) })),
+    profiles: childrenOf(child(root, "profiles"), "profile")
+      .slice(0, MAX_PROFILES)
+      .map((profile) => ({ ...readProfile(profile), ...readSection(profile) })),
   };
 }
 
@@ -55,7 +58,10 @@ function readSection(element: Element): Section {
     const found = child(element, "distributionManagement", name);
     return found === undefined ? undefined : readRepository(found, "repository");
   };
-  const listed = (list: string, name: string): string[] => childrenOf(child(element, list), name).map(({ text }) => text).filter((text) => text !== "");
+  const listed = (list: string, name: string): string[] =>
+    childrenOf(child(element, list), name)
+      .map(({ text }) => text)
+      .filter((text) => text !== "");
   return {
     properties: readProperties(element),
     repositories: readRepositories(element),

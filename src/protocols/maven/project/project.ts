@@ -95,7 +95,7 @@ class Loading {
   async lineage(file: string, pom: Pom): Promise<Lineage> {
     const poms = [pom];
     let at = file;
-    for (let { parent } = pom; parent !== undefined; ) {
+    for (let { parent } = pom; parent !== undefined;) {
       const found = poms.length > MAX_PARENTS ? undefined : await this.#parent(at, parent, poms);
       if (found === undefined) {
         this.miss(`${nameOf(parent)}, the parent of ${at}, is neither beside it nor in ${this.#view.localRepository}`);
@@ -124,7 +124,11 @@ class Loading {
     return files;
   }
 
-  async #parent(file: string, parent: NonNullable<Pom["parent"]>, children: readonly Pom[]): Promise<{ file: string; pom: Pom } | undefined> {
+  async #parent(
+    file: string,
+    parent: NonNullable<Pom["parent"]>,
+    children: readonly Pom[],
+  ): Promise<{ file: string; pom: Pom } | undefined> {
     const lookup = valuesOf(children, this.#view);
     const value = (text: string | undefined): string | undefined => (text === undefined ? undefined : interpolate(text, lookup));
     const beside = parent.relativePath === "" ? undefined : await this.#pomAt(resolve(dirname(file), parent.relativePath));
@@ -166,7 +170,11 @@ function isNamed(pom: Pom, { groupId, artifactId, version }: Coordinates): boole
   const own = { groupId: pom.coordinates.groupId ?? pom.parent?.groupId, version: pom.coordinates.version ?? pom.parent?.version };
   if (artifactId === undefined) return true;
   const isPlain = (text: string | undefined): boolean => text !== undefined && !/[$[\](),]/.test(text);
-  return artifactId === pom.coordinates.artifactId && groupId === own.groupId && (version === own.version || !isPlain(version) || !isPlain(own.version));
+  return (
+    artifactId === pom.coordinates.artifactId &&
+    groupId === own.groupId &&
+    (version === own.version || !isPlain(version) || !isPlain(own.version))
+  );
 }
 
 function nameOf({ groupId, artifactId, version }: Coordinates): string {

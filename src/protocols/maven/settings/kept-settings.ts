@@ -22,13 +22,22 @@ const PIECE = new RegExp(
  * @param document the person's, without such pieces; undefined if there is no file
  * @param phantom the id of the phantom that is in the additions
  */
-export function addKept(document: SettingsDocument, additions: Additions, { phantom, isNew }: { readonly phantom: string; readonly isNew: boolean }): string {
+export function addKept(
+  document: SettingsDocument,
+  additions: Additions,
+  { phantom, isNew }: { readonly phantom: string; readonly isNew: boolean },
+): string {
   const piece = ({ start, end, text }: Edit): Edit => {
     const replaced = document.text.slice(start, end);
     const back = replaced === "" ? "" : `${REPLACES}${encodeURIComponent(replaced).replaceAll("-", "%2D")}`;
     return { start, end, text: `<!-- ${BEGIN} (${phantom}): ${HOW}${isNew ? NEW : ""}${back} -->\n${text}\n${END}` };
   };
-  return apply(document.text, settingsEdits(document, additions).filter(({ start, end, text }) => text !== document.text.slice(start, end)).map(piece));
+  return apply(
+    document.text,
+    settingsEdits(document, additions)
+      .filter(({ start, end, text }) => text !== document.text.slice(start, end))
+      .map(piece),
+  );
 }
 
 /** The text as it would be without the pieces; undefined if there would be no file. */
@@ -47,5 +56,10 @@ export function keptIn(text: string): { readonly phantom: string; readonly gatew
   const [piece] = text.matchAll(PIECE);
   const phantom = piece?.groups?.["id"];
   if (phantom === undefined) return undefined;
-  return { phantom, gateway: [...text.matchAll(PIECE)].map(([inside]) => /<url>(http:\/\/127\.0\.0\.1:\d+)\//.exec(inside)?.[1]).find((url) => url !== undefined) };
+  return {
+    phantom,
+    gateway: [...text.matchAll(PIECE)]
+      .map(([inside]) => /<url>(http:\/\/127\.0\.0\.1:\d+)\//.exec(inside)?.[1])
+      .find((url) => url !== undefined),
+  };
 }

@@ -90,7 +90,9 @@ export function addNativeSettings(text: string | undefined, settings: string): s
   assertPlain(settings);
   const own = text === undefined ? "" : (BLOCK.remove(text) ?? "");
   if (own.split(/\r?\n/).some((line) => line.trimStart().startsWith(SETTING))) {
-    throw new Failure("exists", `the settings of Maven's installation are set there already, by ${SETTING}`, { hint: "remove that line first" });
+    throw new Failure("exists", `the settings of Maven's installation are set there already, by ${SETTING}`, {
+      hint: "remove that line first",
+    });
   }
   return BLOCK.add(text, [`${SETTING} = ${settings}`]);
 }

@@ -54,7 +54,12 @@ export function settingsEdits(document: SettingsDocument, additions: Additions):
     listEdit(document, "servers", "first", additions.servers.map(serverXml)),
     listEdit(document, "mirrors", "first", additions.mirrors.map(mirrorXml), additions.lastMirrors.map(mirrorXml)),
     // The last of several profiles wins.
-    listEdit(document, "profiles", "last", hasProfile ? [tag("profile", tag("id", escapeXml(additions.profile)) + tag("properties", properties))] : []),
+    listEdit(
+      document,
+      "profiles",
+      "last",
+      hasProfile ? [tag("profile", tag("id", escapeXml(additions.profile)) + tag("properties", properties))] : [],
+    ),
     listEdit(document, "activeProfiles", "last", hasProfile ? [tag("activeProfile", escapeXml(additions.profile))] : []),
   ];
   const missing = lists.map((list) => ("missing" in list ? list.missing : "")).join("");
@@ -127,7 +132,8 @@ function renameEdits({ mirror: { element }, id, url }: Additions["renamed"][numb
 
 function rootEdit({ root, text }: SettingsDocument, content: string): Edit {
   // `<settings/>` as a whole: within it there is no place for a comment.
-  if (isSelfClosing(root)) return { start: root.start, end: root.end, text: `${text.slice(root.start, root.end - 2)}>${content}</${root.name}>` };
+  if (isSelfClosing(root))
+    return { start: root.start, end: root.end, text: `${text.slice(root.start, root.end - 2)}>${content}</${root.name}>` };
   return insertion(root.contentEnd, content);
 }
 

@@ -82,7 +82,14 @@ function findInServer(text: string, server: Element): PlaintextSecret[] {
   const value = password?.text ?? "";
   if (password === undefined || value === "" || isReference(value) || isPhantom(value)) return others;
   const username = childText(server, "username");
-  const base = { tool: "maven", name: id, url: undefined, secret: new Secret(value), encrypted: encryptedPart(value) !== undefined, line: lineAt(text, password.start) };
+  const base = {
+    tool: "maven",
+    name: id,
+    url: undefined,
+    secret: new Secret(value),
+    encrypted: encryptedPart(value) !== undefined,
+    line: lineAt(text, password.start),
+  };
   const stays = reasonToStay(server, id, username, more.length > 0);
   if (stays !== undefined) return [reported({ ...base, username: undefined, stays }), ...others];
   const pieces = [

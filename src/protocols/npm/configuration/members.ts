@@ -11,13 +11,17 @@ const MAX_DEPTH = 6;
 
 /** @param patterns as `workspaces` of npm and `packages` of pnpm have them: `packages/*`, `!packages/old` */
 export async function membersOf(root: string, patterns: readonly string[], read: ReadText, list: ListDirectories): Promise<FoundText[]> {
-  const wanted = patterns.filter((pattern) => !pattern.startsWith("!")).flatMap(withoutBraces).map((pattern) => pattern.replace(/^\.\//, ""));
+  const wanted = patterns
+    .filter((pattern) => !pattern.startsWith("!"))
+    .flatMap(withoutBraces)
+    .map((pattern) => pattern.replace(/^\.\//, ""));
   const unwanted = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
   const found = new Set<string>();
   let looked = 0;
   const look = async (directory: string, depth: number): Promise<void> => {
     const path = relative(root, directory);
-    if (path !== "" && wanted.some((pattern) => matchesGlob(pattern, path)) && !unwanted.some((pattern) => matchesGlob(pattern, path))) found.add(directory);
+    if (path !== "" && wanted.some((pattern) => matchesGlob(pattern, path)) && !unwanted.some((pattern) => matchesGlob(pattern, path)))
+      found.add(directory);
     if (depth === MAX_DEPTH || !wanted.some((pattern) => leadsBelow(pattern, path))) return;
     for (const name of await list(directory)) {
       if (name === "node_modules" || (looked += 1) > MAX_DIRECTORIES) continue;
@@ -30,7 +34,9 @@ export async function membersOf(root: string, patterns: readonly string[], read:
 
 /** Those that are named by `-w` or `--filter`, by name or place; all if that names none. */
 export function namedMembers(root: string, members: readonly FoundText[], names: readonly string[]): readonly FoundText[] {
-  const named = members.filter(({ path, text }) => names.some((name) => manifestOf(text)["name"] === name || path.startsWith(`${join(root, name)}/`)));
+  const named = members.filter(({ path, text }) =>
+    names.some((name) => manifestOf(text)["name"] === name || path.startsWith(`${join(root, name)}/`)),
+  );
   return named.length === 0 ? members : named;
 }
 

@@ -16,7 +16,11 @@ const MAX_SETTINGS = 2000;
 /** The secrets of a registry client, those that count first: of two for one key that is the later one. @throws Failure for too many settings */
 export function findInNpmrc(text: string, tool: string): PlaintextSecret[] {
   const settings = readIni(text).filter(({ section, isKeyAlone }) => section === undefined && !isKeyAlone);
-  if (settings.length > MAX_SETTINGS) throw new Failure("unavailable", `line ${lineAt(text, settings[MAX_SETTINGS]?.start ?? 0)}, column 1: it has more settings than toolkey looks at`);
+  if (settings.length > MAX_SETTINGS)
+    throw new Failure(
+      "unavailable",
+      `line ${lineAt(text, settings[MAX_SETTINGS]?.start ?? 0)}, column 1: it has more settings than toolkey looks at`,
+    );
   return settings.flatMap((setting) => findInSetting(text, setting, settings, tool)).toReversed();
 }
 
@@ -28,7 +32,8 @@ function findInSetting(text: string, setting: PlacedEntry, settings: readonly Pl
   const [, registry, kind] = match;
   const url = registry === undefined ? bareUrl(lastValue(settings, "registry") ?? DEFAULT_REGISTRY) : withScheme(registry, settings);
   const base = { tool, name: registry ?? "registry", url, line: lineAt(text, start) };
-  if (kind === "_authToken") return [{ ...base, username: undefined, secret: new Secret(value), stays: undefined, pieces: [{ start, end }] }];
+  if (kind === "_authToken")
+    return [{ ...base, username: undefined, secret: new Secret(value), stays: undefined, pieces: [{ start, end }] }];
   const prefix = registry === undefined ? "" : `${registry}:`;
   const username = lastValue(settings, `${prefix}username`);
   const credential =
@@ -46,12 +51,17 @@ function findInUrl(text: string, { key, value, start }: PlacedEntry, tool: strin
   const password = /^[a-z][a-z0-9+.-]*:\/\/[^:@/?#]*:([^@/?#]+)@/i.exec(value)?.[1];
   if (password === undefined) return [];
   const stays = "it is part of a URL";
-  return [reported({ tool, name: key, url: bareUrl(value), username: undefined, secret: new Secret(password), line: lineAt(text, start), stays })];
+  return [
+    reported({ tool, name: key, url: bareUrl(value), username: undefined, secret: new Secret(password), line: lineAt(text, start), stays }),
+  ];
 }
 
 // The key of a setting has no scheme: https, unless the file names the registry with another one.
 function withScheme(registry: string, settings: readonly PlacedEntry[]): string {
   const place = `http:${withoutFinalSlashes(registry)}/`;
-  const isPlain = settings.some(({ key, value }) => (key === "registry" || key.endsWith(":registry")) && value.startsWith("http:") && `${withoutFinalSlashes(value)}/`.startsWith(place));
+  const isPlain = settings.some(
+    ({ key, value }) =>
+      (key === "registry" || key.endsWith(":registry")) && value.startsWith("http:") && `${withoutFinalSlashes(value)}/`.startsWith(place),
+  );
   return `${isPlain ? "http" : "https"}:${registry}`;
 }

@@ -14,10 +14,13 @@ const OF_CLIENT = /^(\/\/.*:)?(cert|certfile|key|keyfile)$/;
 
 /** @param personal the settings that are not the project's */
 export function affairOfPerson(personal: readonly Settings[]): WhyNotThrough | undefined {
-  const named = [...(personal.find(({ source }) => source === "the command line")?.values.keys() ?? [])].find((key) => key === "registry" || /^@[^:]*:registry$/.test(key));
+  const named = [...(personal.find(({ source }) => source === "the command line")?.values.keys() ?? [])].find(
+    (key) => key === "registry" || /^@[^:]*:registry$/.test(key),
+  );
   if (named !== undefined) return { direct: `--${named} is taken before the gateway` };
   const unchecked = personal.find(({ values }) => values.has("strict-ssl"));
-  if (unchecked !== undefined && /^(false|0|null)$/.test(unchecked.values.get("strict-ssl") ?? "")) return as(unchecked, `strict-ssl is off in ${unchecked.source}, and the gateway always checks certificates`);
+  if (unchecked !== undefined && /^(false|0|null)$/.test(unchecked.values.get("strict-ssl") ?? ""))
+    return as(unchecked, `strict-ssl is off in ${unchecked.source}, and the gateway always checks certificates`);
   for (const settings of personal) {
     const certificate = [...settings.values.keys()].find((key) => key === "ca" || OF_CLIENT.test(key));
     if (certificate !== undefined) return as(settings, `the gateway can't use '${certificate}' in ${settings.source}`);
@@ -31,13 +34,28 @@ function as({ source }: Settings, reason: string): WhyNotThrough {
 }
 
 /** The same for a client that takes all its registries through the gateway: what it could do without. */
-export function accessOfPerson(request: RunRequest, personal: readonly Settings[], registries: readonly Registry[], grants: readonly Grant[]): WhyNotThrough | undefined {
-  const unnamed = registries.flatMap((registry) => (placeOf(registry).length > 0 ? [] : personal.filter(({ source }) => source === registry.source)))[0];
+export function accessOfPerson(
+  request: RunRequest,
+  personal: readonly Settings[],
+  registries: readonly Registry[],
+  grants: readonly Grant[],
+): WhyNotThrough | undefined {
+  const unnamed = registries.flatMap((registry) =>
+    placeOf(registry).length > 0 ? [] : personal.filter(({ source }) => source === registry.source),
+  )[0];
   if (unnamed !== undefined) return as(unnamed, `${unnamed.source} has a registry that the gateway can't lead to`);
   for (const settings of personal) {
     const { source, values } = settings;
-    const kept = registries.flatMap(placeOf).find(({ url, target }) => !grants.some(({ need }) => covers(need.target, target)) && hasCredentials(values, registryPlace(url), request));
-    if (kept !== undefined) return { ...as(settings, `${source} has a token for ${kept.url} that toolkey doesn't`), hint: "toolkey import, which takes that token over" };
+    const kept = registries
+      .flatMap(placeOf)
+      .find(
+        ({ url, target }) => !grants.some(({ need }) => covers(need.target, target)) && hasCredentials(values, registryPlace(url), request),
+      );
+    if (kept !== undefined)
+      return {
+        ...as(settings, `${source} has a token for ${kept.url} that toolkey doesn't`),
+        hint: "toolkey import, which takes that token over",
+      };
   }
   return undefined;
 }
@@ -50,10 +68,21 @@ export function exceptions(personal: readonly Settings[], environment: Readonly<
 
 /** The certificates and proxies by which the gateway is to reach the registries. */
 export function wayOfPerson(personal: readonly Settings[], request: RunRequest): Pick<PlanThrough["permit"], "caFiles" | "proxies"> {
-  const [caFile, proxy, noProxy] = [settingOf(personal, "cafile"), settingOf(personal, "https-proxy") ?? settingOf(personal, "proxy"), settingOf(personal, "noproxy")].map((value) => (value === "" || value === "null" || value === "false" ? undefined : value));
+  const [caFile, proxy, noProxy] = [
+    settingOf(personal, "cafile"),
+    settingOf(personal, "https-proxy") ?? settingOf(personal, "proxy"),
+    settingOf(personal, "noproxy"),
+  ].map((value) => (value === "" || value === "null" || value === "false" ? undefined : value));
   return {
     ...(caFile === undefined ? {} : { caFiles: [personalPath(caFile, request)] }),
-    ...(proxy === undefined && noProxy === undefined ? {} : { proxies: { ...(proxy === undefined ? {} : { httpProxy: proxy, httpsProxy: proxy }), ...(noProxy === undefined ? {} : { noProxy }) } }),
+    ...(proxy === undefined && noProxy === undefined
+      ? {}
+      : {
+          proxies: {
+            ...(proxy === undefined ? {} : { httpProxy: proxy, httpsProxy: proxy }),
+            ...(noProxy === undefined ? {} : { noProxy }),
+          },
+        }),
   };
 }
 

@@ -45,10 +45,22 @@ const OF_CLIENTS = /^((npm|pnpm|bun)_config|toolkey|git|ssh)_/i;
  * For a client that does not start where a file names a variable that isn't set: variables that are set to nothing, with
  * which it takes what toolkey gives it.
  */
-export function emptied(program: string, placeholders: readonly Placeholder[], command: { readonly variableNames?: readonly string[] }): { readonly environment: Readonly<Record<string, string>>; readonly notes: readonly string[] } {
-  const unset = placeholders.filter(({ variable }) => isUnset(variable, command) && OF_SECRETS.test(variable) && !OF_CLIENTS.test(variable));
+export function emptied(
+  program: string,
+  placeholders: readonly Placeholder[],
+  command: { readonly variableNames?: readonly string[] },
+): { readonly environment: Readonly<Record<string, string>>; readonly notes: readonly string[] } {
+  const unset = placeholders.filter(
+    ({ variable }) => isUnset(variable, command) && OF_SECRETS.test(variable) && !OF_CLIENTS.test(variable),
+  );
   return {
     environment: Object.fromEntries(unset.map(({ variable }) => [variable, ""])),
-    notes: [...new Set(unset.map(({ variable, source }) => `${variable}, which ${source} names, is not set; ${program} gets it empty, and uses toolkey's token`))],
+    notes: [
+      ...new Set(
+        unset.map(
+          ({ variable, source }) => `${variable}, which ${source} names, is not set; ${program} gets it empty, and uses toolkey's token`,
+        ),
+      ),
+    ],
   };
 }

@@ -16,7 +16,9 @@ export function askedByScripts(program: string, given: readonly string[], places
   if (first === undefined || !RUNS_SCRIPTS.test(npmCommand(given).name)) return undefined;
   const what = [...new Set(places.map(({ scope }) => scope ?? "packages"))].join(", ");
   return {
-    notes: [`if a script asked ${formatTarget(first.target)} for ${what}: it got no token there, since ${first.source} leads it past the gateway; to log in is no help`],
+    notes: [
+      `if a script asked ${formatTarget(first.target)} for ${what}: it got no token there, since ${first.source} leads it past the gateway; to log in is no help`,
+    ],
     hints: [`if scripts are to have the token: toolkey run --direct -- ${program} ${given.join(" ")}`],
   };
 }

@@ -7,7 +7,11 @@ import { settingOf, type Settings } from "../configuration/settings.ts";
  *
  * @param prefixes of the variables that the client reads
  */
-export function markedScripts({ installation, environment }: RunRequest, personal: readonly Settings[], prefixes: readonly string[]): Record<string, string> {
+export function markedScripts(
+  { installation, environment }: RunRequest,
+  personal: readonly Settings[],
+  prefixes: readonly string[],
+): Record<string, string> {
   const [shell, git] = [settingOf(personal, "script-shell"), settingOf(personal, "git")];
   const settings = {
     script_shell: `${installation.sealedPrograms}/script-shell`,

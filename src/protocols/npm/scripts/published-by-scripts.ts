@@ -8,7 +8,11 @@ const PUBLISHES = /(^|[\s&|;"'/])(publish|semantic-release|release-it|np)($|[\s&
 const RUNS = /^(run|run-script|rum|urn|exec|x|dlx)$/;
 
 /** What a person is told, since the token is for the client itself, and not for what it starts. */
-export function publishedByScripts(program: string, given: readonly string[], manifests: readonly FoundText[]): Pick<Plan, "notes" | "hints"> {
+export function publishedByScripts(
+  program: string,
+  given: readonly string[],
+  manifests: readonly FoundText[],
+): Pick<Plan, "notes" | "hints"> {
   const { name, operands } = npmCommand(given);
   if (name === "publish" || name === "npm") return { notes: [], hints: [] };
   const words = RUNS.test(name) ? operands : [name, ...operands];

@@ -19,7 +19,10 @@ const MAX_NAMED = 20_000;
 
 /** Each URL once. */
 export function tarballUrls(texts: readonly ProjectText[], words: readonly string[]): URL[] {
-  const named = [...texts.flatMap((text) => (text.path.endsWith("/package.json") ? dependencyUrls(text) : lockedUrls(text))), ...words.filter((word) => URL_ALONE.test(word))];
+  const named = [
+    ...texts.flatMap((text) => (text.path.endsWith("/package.json") ? dependencyUrls(text) : lockedUrls(text))),
+    ...words.filter((word) => URL_ALONE.test(word)),
+  ];
   return [...new Set(named)].slice(0, MAX_NAMED).flatMap((text) => (URL.canParse(text) ? new URL(text) : []));
 }
 

@@ -39,7 +39,9 @@ const DEPENDENCIES = ["dependencies", "devDependencies", "optionalDependencies",
 
 /** The hosts of the git repositories that a project names. */
 export function gitHosts(texts: readonly ProjectText[]): Set<string> {
-  const named = texts.flatMap(({ text }) => [GIT_URL, SCP].flatMap((pattern) => [...text.matchAll(pattern)].map(([, host = ""]) => host.toLowerCase())));
+  const named = texts.flatMap(({ text }) =>
+    [GIT_URL, SCP].flatMap((pattern) => [...text.matchAll(pattern)].map(([, host = ""]) => host.toLowerCase())),
+  );
   const short = texts
     .filter(({ path }) => path.endsWith("/package.json"))
     .flatMap(({ text }) => DEPENDENCIES.flatMap((kind) => Object.values(asRecord(manifestOf(text)[kind]))))
