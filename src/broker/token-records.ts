@@ -26,7 +26,9 @@ export class TokenRecords {
   readonly #onUnsaved: (error: unknown) => void;
   #saving: NodeJS.Timeout | undefined;
 
-  /** @param world `onChange` is called after each change of this process's to what is served, `onUnsaved` if the usage could not be written */
+  /**
+   * @param world `onChange` is called after each change of this process's to what is served, `onUnsaved` if the usage could not be written
+   */
   constructor(world: {
     session: Session;
     clock: Clock;

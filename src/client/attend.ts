@@ -52,7 +52,10 @@ async function attend(place: DaemonPlace & { readonly signal: AbortSignal }, pha
   }
 }
 
-/** Waits for the end of the phantom, and tells on the way that the vault will close: the command can still finish, or a person open it again. */
+/**
+ * Waits for the end of the phantom, and tells on the way that the vault will close: the command can still finish, or a person open it
+ * again.
+ */
 async function untilEnd(
   place: DaemonPlace & { readonly signal: AbortSignal },
   phantom: string,

@@ -189,7 +189,10 @@ export interface CheckedToken {
 /** What became of a token's end at its service. */
 export interface EndedToken {
   readonly token: TokenView;
-  /** `ended`: the service knows. `pending`: it is told again later. `by-hand`: only a person can tell it. `here`: it was not to be told. `deleted`: as `here`, and it never worked. */
+  /**
+   * `ended`: the service knows. `pending`: it is told again later. `by-hand`: only a person can tell it. `here`: it was not to be told.
+   * `deleted`: as `here`, and it never worked.
+   */
   readonly end: "ended" | "pending" | "by-hand" | "here" | "deleted";
   readonly detail: string;
   readonly hint: string | undefined;

@@ -60,7 +60,9 @@ export interface Token {
   readonly knownBefore?: readonly string[] | undefined;
 }
 
-/** How a token was used; kept beside the vault, so that a read never writes the vault. Places are marks (broker/answering/place-mark.ts). */
+/**
+ * How a token was used; kept beside the vault, so that a read never writes the vault. Places are marks (broker/answering/place-mark.ts).
+ */
 export interface TokenUsage {
   readonly lastUsedAt?: Instant | undefined;
   /** When a client last said that the service accepted it. */

@@ -31,7 +31,9 @@ export interface Verdicts {
 /** @param username whose, if not anybody's */
 export type FindCredential = (tool: string, place: Target, username: string | undefined) => Promise<UpstreamToken | NoUpstreamToken>;
 
-/** How long what was found is used again, in milliseconds, while nothing is known to have changed: another daemon may revoke a token, too. */
+/**
+ * How long what was found is used again, in milliseconds, while nothing is known to have changed: another daemon may revoke a token, too.
+ */
 const KEEP_MS = 2_000;
 
 export class Credentials {

@@ -40,7 +40,10 @@ const MAX_REWRITTEN_AT_ONCE = 4 * MAX_REWRITTEN;
 
 const NOTHING = Buffer.alloc(0);
 
-/** From how much of an answer that waits for a slower client on the upstream has to wait, too, in bytes; what comes until then may be one chunk more. */
+/**
+ * From how much of an answer that waits for a slower client on the upstream has to wait, too, in bytes; what comes until then may be one
+ * chunk more.
+ */
 const MAX_WAITING = 64 * 1024;
 
 /**

@@ -104,7 +104,9 @@ export interface Survey {
   readonly publishes?: boolean;
   /** Pure; the grants are those of the needs for which there is a token, in the order of the needs. */
   plan(grants: readonly Grant[]): Plan;
-  /** The same without the tokens: a plan by which the command goes through the gateway. Without it the command gets the tokens themselves. */
+  /**
+   * The same without the tokens: a plan by which the command goes through the gateway. Without it the command gets the tokens themselves.
+   */
   planThrough?(grants: readonly Grant[], doorway: Doorway): PlanThrough | WhyNotThrough;
   /** Variables by which the tool runs its scripts so that what they start is told from what the tool starts (bin/sealed/script-shell). */
   readonly scripts?: Readonly<Record<string, string>>;

@@ -69,7 +69,9 @@ async function runPlan(plan: Plan, { command, quiet, direct, allowSetuid }: RunA
   }
 }
 
-/** Makes the command known to the daemon as sealed. Without a vault nothing is to be had in it; inside of another one it is sealed already. */
+/**
+ * Makes the command known to the daemon as sealed. Without a vault nothing is to be had in it; inside of another one it is sealed already.
+ */
 async function seal(place: DaemonPlace, purpose: string): Promise<string | undefined> {
   if (!isAnythingAt(place.paths.vault)) return undefined;
   try {

@@ -27,7 +27,10 @@ export class Output {
     this.#colors = stdout.isTTY && stdout.hasColors();
   }
 
-  /** As `COLUMNS` says, else the columns of the terminal, 80 for one that doesn't know its size; what goes elsewhere is as wide as it likes. */
+  /**
+   * As `COLUMNS` says, else the columns of the terminal, 80 for one that doesn't know its size; what goes elsewhere is as wide as it
+   * likes.
+   */
   get width(): number {
     const columns = this.#environment["COLUMNS"] ?? "";
     if (/^[1-9]\d{0,4}$/.test(columns)) return Number(columns);

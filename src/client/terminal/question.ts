@@ -16,7 +16,10 @@ import { whoWaits } from "./who-waits.ts";
 
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
-/** How often it is looked whether who asked is still there, in milliseconds: no event tells of their end, or of a shell that takes its terminal back. */
+/**
+ * How often it is looked whether who asked is still there, in milliseconds: no event tells of their end, or of a shell that takes its
+ * terminal back.
+ */
 const LOOK_AGAIN_MS = 250;
 
 export interface Asking {

@@ -38,7 +38,8 @@ type Logged = NativeWorld & {
 };
 
 /**
- * Listens for Maven 4, for all services that the configuration names; only those that hold have a password. What goes wrong is written to the log: the daemon is there for others, too.
+ * Listens for Maven 4, for all services that the configuration names; only those that hold have a password. What goes wrong is written to
+ * the log: the daemon is there for others, too.
  */
 export async function serveMaven(world: Logged): Promise<MavenSockets | undefined> {
   try {

@@ -2,14 +2,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Refusal } from "./refusal.ts";
 
-/** Shows the reason phrase. From 3.9.11 on it reads problem+json, too, for which Debian's lacks the parser (gson), so that it would crash. */
+/**
+ * Shows the reason phrase. From 3.9.11 on it reads problem+json, too, for which Debian's lacks the parser (gson), so that it would crash.
+ */
 const MAVEN_3 = /^Apache-Maven\/3\./;
 
 const GIT = /^git\//;
 const GIT_LFS = /^git-lfs\//;
 
 /**
- * git shows text/plain alone, Git LFS the `message` of JSON; Maven 3 shows the reason phrase, Maven 4 `detail` of problem+json (RFC 9457); npm shows `error` of any JSON.
+ * git shows text/plain alone, Git LFS the `message` of JSON; Maven 3 shows the reason phrase, Maven 4 `detail` of problem+json (RFC 9457);
+ * npm shows `error` of any JSON.
  *
  * @param challenge whether to ask for credentials, for clients that send none until they are asked
  */

@@ -8,7 +8,10 @@ import { gatherable, GatheredSocket } from "./gathered-socket.ts";
 
 const CONNECT_MS = 10_000;
 
-/** With this variable Node trusts the file by default, accepted or not: then its default is not used. Clients start the daemon without it; a person may not. */
+/**
+ * With this variable Node trusts the file by default, accepted or not: then its default is not used. Clients start the daemon without it;
+ * a person may not.
+ */
 const HAS_MORE_THAN_NODES_OWN = (process.env["NODE_EXTRA_CA_CERTS"] ?? "") !== "";
 
 /** Which certificates are trusted besides Node's own. */

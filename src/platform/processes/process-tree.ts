@@ -75,7 +75,10 @@ export function allProcesses(): number[] {
   return list("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** The fields of proc_pid_stat(5) from the state on; the name before it may hold anything. Also of a zombie: it may be the first thread of a process that goes on without it. */
+/**
+ * The fields of proc_pid_stat(5) from the state on; the name before it may hold anything. Also of a zombie: it may be the first thread of
+ * a process that goes on without it.
+ */
 function stat(pid: number): string[] | undefined {
   const text = readAtOnce(`/proc/${pid}/stat`);
   return text?.slice(text.lastIndexOf(")") + 2).split(" ");

@@ -1,4 +1,6 @@
-/** What a host answers to Git LFS about its objects: where each is to be had, and with which headers (docs/api/batch.md of Git LFS). Pure. */
+/**
+ * What a host answers to Git LFS about its objects: where each is to be had, and with which headers (docs/api/batch.md of Git LFS). Pure.
+ */
 
 /** How a batch is changed. */
 export interface BatchWay {

@@ -65,7 +65,10 @@ export function canHoldHelpers(directory: string): boolean {
   return /^\/[\w@+=:,./-]*$/.test(directory);
 }
 
-/** @param authorization the path of `toolkey-authorization`, which the helper's own shell reads: another one takes as long as half of the rest */
+/**
+ * @param authorization the path of `toolkey-authorization`, which the helper's own shell reads: another one takes as long as half of the
+ * rest
+ */
 export function helperScript({ url }: TokenHelper, authorization: string): string {
   const [program, place, nothing] = [authorization, url, NOTHING].map(shellWord);
   return `#!/bin/sh

@@ -1,5 +1,6 @@
 /**
- * The part of the plugin for Yarn that marks what scripts start (platform/processes/script-mark.ts). Yarn interprets scripts itself, so that
+ * The part of the plugin for Yarn that marks what scripts start (platform/processes/script-mark.ts). Yarn interprets scripts itself, so
+ * that
  * a program of theirs would else be one that Yarn has started, git above all.
  */
 import { AsyncLocalStorage } from "node:async_hooks";

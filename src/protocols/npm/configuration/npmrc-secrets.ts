@@ -13,7 +13,10 @@ const CREDENTIAL = /^(?:(\/\/.*):)?(_authToken|_auth|_password)$/;
 /** No person keeps more; each is looked for among all others. */
 const MAX_SETTINGS = 2000;
 
-/** The secrets of a registry client, those that count first: of two for one key that is the later one. @throws Failure for too many settings */
+/**
+ * The secrets of a registry client, those that count first: of two for one key that is the later one. @throws Failure for too many
+ * settings
+ */
 export function findInNpmrc(text: string, tool: string): PlaintextSecret[] {
   const settings = readIni(text).filter(({ section, isKeyAlone }) => section === undefined && !isKeyAlone);
   if (settings.length > MAX_SETTINGS)
