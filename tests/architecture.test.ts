@@ -220,6 +220,12 @@ const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
 };
 const LISTS = ["protocols/tools.ts", "cli/tools/tools.ts"];
 
+it("lines have at most 140 columns, but for texts and patterns that are one word to a program", () => {
+  const long = sources.flatMap(({ path, text }) => text.split("\n").filter((line) => line.length > 140).map((line) => ({ path, line })));
+  expect(long.filter(({ line }) => !/["'`/]/.test(line))).toEqual([]);
+  expect(long.length).toBeLessThanOrEqual(22);
+});
+
 describe("a tool", () => {
   it.each(Object.entries(NAMED_IN))("%s is named in its folders and the lists, and hardly anywhere else", (tool, named) => {
     const folders = ["pnpm", "yarn", "bun"].includes(tool) ? `${tool}|npm` : tool;

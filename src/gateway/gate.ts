@@ -16,6 +16,7 @@ import { Holders, type Standing } from "./phantoms/holder.ts";
 import { MovedRepositories } from "./requests/moved-repositories.ts";
 import { isLive, type Phantom, type Phantoms } from "./phantoms/phantoms.ts";
 import { isRefusal, type Refusal } from "./answers/refusal.ts";
+import { plainText, upstreamRefusal, withheld } from "./answers/upstream-refusal.ts";
 import { relay } from "./relay.ts";
 import { readHead, type Demand } from "./requests/request-head.ts";
 import { KEPT_PHANTOMS, toolNamed } from "../protocols/tools.ts";
@@ -91,14 +92,27 @@ export class Gate {
       // Clients with a login wait to be asked for it.
       const agent = request.headers["user-agent"] ?? "";
       const kept = KEPT_PHANTOMS.find((each) => agent.startsWith(each.agent));
-      const hint = kept !== undefined ? `${kept.file} by '${kept.again}'` : agent.startsWith("curl/") ? 'curl --netrc-file "$TOOLKEY_NETRC", inside of toolkey run --tool http' : undefined;
-      refuse(response, { status: 401, why: "there is no such phantom; commands get one by 'toolkey run'", hint }, head.phantom === undefined);
+      const hint =
+        kept !== undefined
+          ? `${kept.file} by '${kept.again}'`
+          : agent.startsWith("curl/")
+            ? 'curl --netrc-file "$TOOLKEY_NETRC", inside of toolkey run --tool http'
+            : undefined;
+      refuse(
+        response,
+        { status: 401, why: "there is no such phantom; commands get one by 'toolkey run'", hint },
+        head.phantom === undefined,
+      );
       return;
     }
     this.#admit({ request, response, demand: head, phantom, gateway: gatewayOrigin(port) }).catch((error: unknown) => {
       this.#world.warn(error, "gateway");
       if (response.headersSent) response.destroy();
-      else this.#refuse(response, phantom, head, { status: 502, why: error instanceof Failure ? plainText(error.message) : "the daemon failed at this request; its log says where" });
+      else
+        this.#refuse(response, phantom, head, {
+          status: 502,
+          why: error instanceof Failure ? plainText(error.message) : "the daemon failed at this request; its log says where",
+        });
     });
   }
 
@@ -131,9 +145,15 @@ export class Gate {
     const { socket } = request;
     const { tool, permit } = phantom;
     const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place, passage.username);
-    if (found !== undefined && "why" in found) return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });
+    if (found !== undefined && "why" in found)
+      return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });
     const { proxy, dispatcher } = this.#upstreams.to(passage.origin, permit.upstream, passage.upstream, found?.caFile);
-    if (found !== undefined && proxy !== undefined && passage.origin.startsWith("http:")) return this.#refuse(response, phantom, demand, { status: 403, why: `${passage.origin} is asked without TLS, so the proxy ${proxy} would read the token`, hint: `no_proxy=${new URL(passage.origin).hostname}, if it is near; else its https URL` });
+    if (found !== undefined && proxy !== undefined && passage.origin.startsWith("http:"))
+      return this.#refuse(response, phantom, demand, {
+        status: 403,
+        why: `${passage.origin} is asked without TLS, so the proxy ${proxy} would read the token`,
+        hint: `no_proxy=${new URL(passage.origin).hostname}, if it is near; else its https URL`,
+      });
     const ready = await dispatcher;
     if (socket.destroyed) return;
     if (request.headers.expect !== undefined) response.writeContinue();
@@ -148,7 +168,9 @@ export class Gate {
       reason: (status) => {
         if (status < 300 && !passage.isWithheld) this.#moved.stays(phantom, demand);
         if (status < 400 && found !== undefined && passage.place !== undefined) this.#accept(tool, found, passage.place);
-        return passage.isWithheld ? withheld(status, passage.origin) : upstreamRefusal(status, { tool, origin: passage.origin, credential: found });
+        return passage.isWithheld
+          ? withheld(status, passage.origin)
+          : upstreamRefusal(status, { tool, origin: passage.origin, credential: found });
       },
       redirect: (url) => {
         const leads = redirectTo(url, { permit, gateway, from: new URL(passage.origin).origin });
@@ -177,7 +199,11 @@ export class Gate {
 
   async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Admitted | Refusal> {
     if (!this.#isLive(phantom)) {
-      return { status: 403, why: "the phantom is not valid any more: its command is over, it expired, or it was revoked", hint: phantom.starter === undefined ? toolNamed(phantom.tool)?.kept?.again : undefined };
+      return {
+        status: 403,
+        why: "the phantom is not valid any more: its command is over, it expired, or it was revoked",
+        hint: phantom.starter === undefined ? toolNamed(phantom.tool)?.kept?.again : undefined,
+      };
     }
     const standing = await this.#standing(socket, phantom);
     if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
@@ -186,7 +212,11 @@ export class Gate {
     if (standing === "holder" || (passage.place === undefined && !passage.changes)) return { ...passage, isWithheld: false };
     // Most repositories of a host with a token are everybody's; the host says which.
     if (phantom.tool === "git" && !passage.changes) return { ...passage, place: undefined, isWithheld: true };
-    return { status: 403, why: "the phantom belongs to another process, and does not work for this one", hint: "toolkey run --direct, if what it starts is to have the token" };
+    return {
+      status: 403,
+      why: "the phantom belongs to another process, and does not work for this one",
+      hint: "toolkey run --direct, if what it starts is to have the token",
+    };
   }
 
   #isLive(phantom: Phantom): boolean {
@@ -236,27 +266,8 @@ function rewriting({ rewritten, publishes }: Passage, through: (url: URL) => str
   return (text) => (rewritten === "tarballs" ? rewriteTarballs(text, through) : changeBatch(text, { through, publishes }));
 }
 
-/** What a git reads that asked without the token, since it is not the command's own. */
-function withheld(status: number, origin: string): Refusal | undefined {
-  if (status !== 401 && status !== 403) return undefined;
-  return { status: 403, why: `${new URL(origin).host} wants a token, which is for git of the command itself, and not for what a script starts`, hint: "toolkey run --direct, if scripts are to have tokens" };
-}
-
-/** What the client reads where the upstream refuses. */
-function upstreamRefusal(status: number, { tool, origin, credential }: { tool: string; origin: string; credential: UpstreamToken | undefined }): Refusal | undefined {
-  if (status !== 401 && status !== 403) return undefined;
-  const { host } = new URL(origin);
-  if (credential === undefined) return status === 403 ? undefined : { status, why: `${host} wants a token, and there is none of ${tool} for it`, hint: `toolkey add ${origin} --tool ${tool}` };
-  // Of a 401 the broker is told, and decides what is said.
-  return { status, why: `${host} does not permit this to the ${tool} token ${credential.token}`, hint: `one that may: toolkey replace ${credential.token}` };
-}
-
 function what({ method, path }: Demand): string {
   // 'npm logout' and 'npm token revoke' have a token there.
   const named = path.replace(/(\/token\/|tkphantom)[^/]*/gi, "$1…");
   return `${method} ${named.slice(0, 300)}`;
-}
-
-function plainText(text: string): string {
-  return text.replaceAll(/[^ -~]/g, " ");
 }

@@ -1,23 +1,19 @@
 /** The gateway: listens while it is needed; phantoms are issued and ended here. */
-import type { Caller, ProcessIdentity } from "../core/caller.ts";
-import { instant, type Clock } from "../core/clock.ts";
-import type { Events } from "../core/event.ts";
+import type { Caller } from "../core/caller.ts";
+import { instant } from "../core/clock.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { GatewayView, PhantomEnd, PhantomView, RunView } from "../core/gateway/views.ts";
 import { gatewayOrigin } from "../core/gateway/url.ts";
 import { KEPT, type Permit } from "../core/gateway/permit.ts";
 import type { Secret } from "../core/secret.ts";
 import { CAN_TELL_OWNERS } from "../platform/processes/connection-owner.ts";
-import type { CertificateTrust } from "../platform/network/dispatcher.ts";
-import type { Environment, Paths } from "../platform/paths.ts";
 import { isRunning } from "../platform/processes/process-tree.ts";
-import type { FindCredential, Verdicts } from "./credentials.ts";
 import { Gate } from "./gate.ts";
 import { drawPort, isOurs, readGatewayFile, writeGatewayFile } from "./phantoms/gateway-file.ts";
 import { runsToolOf } from "./phantoms/holder.ts";
 import { Journal } from "./journal.ts";
+import type { GatewayWorld, Issued } from "./gateway-world.ts";
 import { hashOf, isLive, mayRun, newPhantom, newPhantomId, Phantoms, viewPhantom, type Phantom } from "./phantoms/phantoms.ts";
-import type { ServiceUrl } from "./requests/routing.ts";
 import { listenOnLoopback, type GatewayServer } from "./server.ts";
 
 /** No command runs longer, in milliseconds. */
@@ -32,33 +28,6 @@ const DRAWS = 20;
 /** The tool of commands that need none, but are sealed. */
 const SEALED = "toolkey";
 const NOTHING: Permit = { addressing: "url", holder: "command", routes: [], publishes: false, upstream: { caFiles: [] } };
-
-/** What the gateway acts on. */
-export interface GatewayWorld {
-  readonly paths: Paths;
-  readonly clock: Clock;
-  readonly events: Events;
-  readonly environment: Environment;
-  readonly certificates: CertificateTrust;
-  readonly find: FindCredential;
-  readonly verdicts: Verdicts;
-  readonly serviceUrl: ServiceUrl;
-  /** Keeps the vault from closing for lack of use until the returned function is called. */
-  readonly using: () => () => void;
-  /** The key of the vault for what is kept outside of it. @throws Failure if the vault can't be opened */
-  readonly key: () => Promise<Buffer>;
-  /** What went wrong where nobody can be told. */
-  readonly warn: (error: unknown, what: string) => void;
-}
-
-/** What a phantom is issued for. */
-export interface Issued {
-  readonly tool: string;
-  readonly purpose: string;
-  readonly permit: Permit;
-  /** Undefined for one that may be on disk. */
-  readonly starter: ProcessIdentity | undefined;
-}
 
 export class Gateway {
   readonly #world: GatewayWorld;
@@ -217,14 +186,21 @@ export class Gateway {
       const port = fixed ?? drawPort();
       let server: GatewayServer;
       try {
-        server = await listenOnLoopback(port, { answer: (request, response) => this.#gate.answer(request, response, port), isWelcome: (socket) => this.#gate.isWelcome(socket) });
+        server = await listenOnLoopback(port, {
+          answer: (request, response) => this.#gate.answer(request, response, port),
+          isWelcome: (socket) => this.#gate.isWelcome(socket),
+        });
       } catch (error) {
         const code = systemErrorCode(error);
         if (code === "EADDRINUSE" && fixed === undefined && draw < DRAWS) continue;
-        throw new Failure("unavailable", `the gateway can't listen on port ${port}: ${code === "EADDRINUSE" ? "another program does" : (code ?? "unknown error")}`, {
-          hint: `end that program, or choose another port in ${this.#world.paths.gatewayFile}; 'toolkey run --direct' does without`,
-          cause: error,
-        });
+        throw new Failure(
+          "unavailable",
+          `the gateway can't listen on port ${port}: ${code === "EADDRINUSE" ? "another program does" : (code ?? "unknown error")}`,
+          {
+            hint: `end that program, or choose another port in ${this.#world.paths.gatewayFile}; 'toolkey run --direct' does without`,
+            cause: error,
+          },
+        );
       }
       this.#port = port;
       try {
@@ -238,7 +214,10 @@ export class Gateway {
     }
   }
 
-  /** The same phantom, which permits something now; undefined if nobody with the key of the vault wrote it. @throws Failure if the vault is locked */
+  /**
+   * The same phantom, which permits something now; undefined if nobody with the key of the vault wrote it. @throws Failure if the vault is
+   * locked
+   */
   async #prove(phantom: Phantom): Promise<Phantom | undefined> {
     const key = await this.#world.key();
     if (!isOurs(phantom, key)) return undefined;
@@ -291,7 +270,8 @@ export class Gateway {
    */
   #save(): Promise<void> {
     const write = async (): Promise<void> => {
-      if (this.#port !== undefined) await writeGatewayFile(this.#world.paths, { port: this.#port, phantoms: this.#phantoms.all() }, this.#key);
+      if (this.#port !== undefined)
+        await writeGatewayFile(this.#world.paths, { port: this.#port, phantoms: this.#phantoms.all() }, this.#key);
     };
     this.#writing = this.#writing.then(write, write);
     return this.#writing;

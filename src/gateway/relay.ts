@@ -1,37 +1,16 @@
 /** Passes a request on and its answer back, both as they come, in bounded memory. */
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
+import { STATUS_CODES } from "node:http";
 import type { Transform } from "node:stream";
 import type { Dispatcher } from "undici";
 import { giveBack } from "../platform/network/gathered-socket.ts";
 import { reasonPhrase, refusalText } from "./answers/answer.ts";
-import type { Carried } from "../core/event.ts";
 import { decoderOf } from "./answers/decoder.ts";
 import { encodingOf, isArchive, isPartOfLarge } from "./answers/body.ts";
 import { answerHeaders, requestHeaders, type Headers } from "./headers.ts";
-import type { UpstreamToken } from "./credentials.ts";
 import type { Refusal } from "./answers/refusal.ts";
-import type { Passage } from "./requests/routing.ts";
+import type { Relayed } from "./relayed.ts";
 import { Search, tells, tracesOf } from "./answers/token-search.ts";
 import { unreached, wasClosed } from "./answers/unreached.ts";
-
-/** A request on its way. */
-export interface Relayed {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly passage: Passage;
-  readonly credential: UpstreamToken | undefined;
-  readonly dispatcher: Dispatcher;
-  /** Counted as it goes. */
-  readonly carried: { -readonly [Key in "received" | "sent"]: Carried[Key] };
-  /** The host and port of the proxy that is asked; undefined if there is none. */
-  readonly proxy: string | undefined;
-  /** What the client is to be told instead of this status of the upstream, of which it gets the body unless it is told to drop it. */
-  readonly reason: (status: number) => Refusal | undefined;
-  /** What becomes of a Location; undefined if the client is not to have it. */
-  readonly redirect: (location: URL) => string | undefined;
-  /** Reads the whole answer, of this many bytes at most, and changes it. */
-  readonly rewrite: ((text: string) => string) | undefined;
-}
 
 /** Metadata of a package is not larger; of one that is, the client would read URLs that lead past the gateway. */
 const MAX_REWRITTEN = 48 * 1024 * 1024;
@@ -58,10 +37,23 @@ export function relay(relayed: Relayed): Promise<"done" | "broken" | "held-back"
     const mayAsk = !hasBody && (request.method === "GET" || request.method === "HEAD");
     const ask = (isWhole: boolean): void => {
       const asked = [...request.rawHeaders, ...(passage.upstream?.headers ?? []).flat()];
-      const headers = requestHeaders(asked, { encodings: relayed.rewrite !== undefined ? "none" : credential === undefined ? "any" : "known", isWhole });
+      const headers = requestHeaders(asked, {
+        encodings: relayed.rewrite !== undefined ? "none" : credential === undefined ? "any" : "known",
+        isWhole,
+      });
       if (credential !== undefined) headers.push("authorization", credential.authorization.reveal());
-      const options = { origin: passage.origin, path: passage.path, method: (request.method ?? "GET") as Dispatcher.HttpMethod, headers, body: hasBody ? request : null };
-      const handler = new Answer(relayed, resolve, mayAsk ? { again: () => dispatcher.dispatch(options, handler), whole: isWhole ? undefined : () => ask(true) } : {});
+      const options = {
+        origin: passage.origin,
+        path: passage.path,
+        method: (request.method ?? "GET") as Dispatcher.HttpMethod,
+        headers,
+        body: hasBody ? request : null,
+      };
+      const handler = new Answer(
+        relayed,
+        resolve,
+        mayAsk ? { again: () => dispatcher.dispatch(options, handler), whole: isWhole ? undefined : () => ask(true) } : {},
+      );
       dispatcher.dispatch(options, handler);
       response.once("close", () => handler.abandon());
     };
@@ -88,7 +80,11 @@ class Answer implements Dispatcher.DispatchHandler {
   /** Asks it for all of what was asked for a part of. */
   readonly #whole: (() => void) | undefined;
 
-  constructor(relayed: Relayed, settle: (end: "done" | "broken" | "held-back" | Refusal) => void, { again, whole }: { readonly again?: () => unknown; readonly whole?: (() => void) | undefined }) {
+  constructor(
+    relayed: Relayed,
+    settle: (end: "done" | "broken" | "held-back" | Refusal) => void,
+    { again, whole }: { readonly again?: () => unknown; readonly whole?: (() => void) | undefined },
+  ) {
     this.#relayed = relayed;
     this.#settle = settle;
     this.#again = again;
@@ -136,7 +132,13 @@ class Answer implements Dispatcher.DispatchHandler {
       delete kept["content-encoding"];
       delete kept["content-length"];
     }
-    if (rewrite !== undefined && request.method !== "HEAD" && status === 200 && /json/i.test(String(headers["content-type"])) && (encoding === undefined || isRead)) {
+    if (
+      rewrite !== undefined &&
+      request.method !== "HEAD" &&
+      status === 200 &&
+      /json/i.test(String(headers["content-type"])) &&
+      (encoding === undefined || isRead)
+    ) {
       this.#rewritten = { chunks: [], bytes: 0, status, headers: kept };
       return;
     }
@@ -177,8 +179,10 @@ class Answer implements Dispatcher.DispatchHandler {
       Answer.#bytesAtOnce += passed.length;
       this.#rewritten.chunks.push(Buffer.from(passed));
       giveBack(chunk);
-      if (this.#rewritten.bytes > MAX_REWRITTEN) this.#replace(this.#controller, { status: 502, why: "the metadata of this package is larger than the gateway reads" });
-      else if (Answer.#bytesAtOnce > MAX_REWRITTEN_AT_ONCE) this.#replace(this.#controller, { status: 502, why: "the metadata that is asked for at once is larger than the gateway reads" });
+      if (this.#rewritten.bytes > MAX_REWRITTEN)
+        this.#replace(this.#controller, { status: 502, why: "the metadata of this package is larger than the gateway reads" });
+      else if (Answer.#bytesAtOnce > MAX_REWRITTEN_AT_ONCE)
+        this.#replace(this.#controller, { status: 502, why: "the metadata that is asked for at once is larger than the gateway reads" });
       return;
     }
     if (passed.buffer !== chunk.buffer) giveBack(chunk);

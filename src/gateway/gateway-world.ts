@@ -1,0 +1,36 @@
+/** What the gateway acts on, and what phantoms are issued for. */
+import type { ProcessIdentity } from "../core/caller.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Events } from "../core/event.ts";
+import type { Permit } from "../core/gateway/permit.ts";
+import type { CertificateTrust } from "../platform/network/dispatcher.ts";
+import type { Environment, Paths } from "../platform/paths.ts";
+import type { FindCredential, Verdicts } from "./credentials.ts";
+import type { ServiceUrl } from "./requests/routing.ts";
+
+/** What the gateway acts on. */
+export interface GatewayWorld {
+  readonly paths: Paths;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly environment: Environment;
+  readonly certificates: CertificateTrust;
+  readonly find: FindCredential;
+  readonly verdicts: Verdicts;
+  readonly serviceUrl: ServiceUrl;
+  /** Keeps the vault from closing for lack of use until the returned function is called. */
+  readonly using: () => () => void;
+  /** The key of the vault for what is kept outside of it. @throws Failure if the vault can't be opened */
+  readonly key: () => Promise<Buffer>;
+  /** What went wrong where nobody can be told. */
+  readonly warn: (error: unknown, what: string) => void;
+}
+
+/** What a phantom is issued for. */
+export interface Issued {
+  readonly tool: string;
+  readonly purpose: string;
+  readonly permit: Permit;
+  /** Undefined for one that may be on disk. */
+  readonly starter: ProcessIdentity | undefined;
+}
