@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { spawn } from "node:child_process";
+import { V8_OPTIONS } from "../../../src/client/start.ts";
 import { logOf, whenDaemonEnded, whenLogged } from "../../fixtures/daemon-process.ts";
 import { DIST, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
 
@@ -192,7 +193,8 @@ describe("toolkey setup maven --native", () => {
     expect(text).toContain("<mirrorOf>nuxeo-studio,toolkey-connect.nuxeo.com");
     const service = readFileSync(unit(), "utf8");
     expect(service).toContain(`Environment="TOOLKEY_HOME=${home.toolkeyHome}"\n`);
-    expect(service).toMatch(/^ExecStart="\/.*node" --inspect-port=192\.0\.2\.1:9229 --single-threaded --max-semi-space-size=2 --liftoff-only "\/.*\/dist\/daemon\.cjs" --wait$/m);
+    expect(service).toMatch(/^ExecStart="\/.*node" --inspect-port=192\.0\.2\.1:9229 .* "\/.*\/dist\/daemon\.cjs" --wait$/m);
+    expect(service).toContain(` ${V8_OPTIONS.join(" ")} "`);
     expect(service).not.toContain("@");
     const again = expectDone(await home.toolkey(["setup", "maven", "--native"], { env }));
     expect(again.stdout).toContain("already");
