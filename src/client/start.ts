@@ -23,11 +23,11 @@ const LOOK_AGAIN_MS = 15;
 const PASSED_ON = /^(HOME|PATH|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|TMP|TEMP|TOOLKEY_HOME|XDG_(DATA|CONFIG|STATE)_HOME|XDG_RUNTIME_DIR)$/;
 
 /**
- * How V8 keeps house in the daemon: with no threads of its own for it, room of 4 MB for short-lived objects (each
+ * How V8 keeps house in the daemon: with no threads of its own for it, room of 2 MB for short-lived objects (each
  * request of the gateway makes 30 KB of that), and WebAssembly, which is the HTTP parser, without the compiler that takes
  * 25 MB to make it a little quicker. `--optimize-for-size` would leave no such room, so the daemon asks for that itself.
  */
-export const V8_OPTIONS = ["--single-threaded", "--max-semi-space-size=4", "--liftoff-only"];
+export const V8_OPTIONS = ["--single-threaded", "--max-semi-space-size=2", "--liftoff-only"];
 
 /**
  * Returns once a daemon listens, whoever started it. Of several clients at once only one starts it; the
