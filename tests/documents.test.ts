@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { DAEMON_TOOLS } from "../src/daemon/tools.ts";
 import { REQUESTS } from "../src/daemon/operations/administration-requests.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -32,6 +33,13 @@ it("docs/wire.md names every operation of the command line", () => {
   const [, named = ""] = /^\| `toolkey` \| `([^`]+)`/m.exec(wire) ?? [];
   expect(named.split(" ").toSorted()).toEqual(Object.keys(REQUESTS).toSorted());
 });
+
+it.each([...DAEMON_TOOLS].flatMap(([tool, { operations }]) => [...operations.keys()].map((operation) => [tool, operation])))(
+  "docs/wire.md names what the daemon does for one tool alone: %s %s",
+  (tool, operation) => {
+    expect(readFileSync(join(ROOT, "docs", "wire.md"), "utf8")).toContain(`| \`${tool}\` | \`${operation}\` |`);
+  },
+);
 
 /** Tests are named without their ending; `*` stands for some names in one folder. */
 function isThere(path: string): boolean {

@@ -40,7 +40,9 @@ async function makeVault(context: Context, key: KeySourceName | undefined, accep
   const { output } = context;
   const { vault } = context.paths;
   if (existsSync(vault)) {
-    throw new Failure("exists", `there is a vault already: ${vault}`, { hint: "to change its key: toolkey init --rekey" });
+    throw new Failure("exists", `there is a vault already: ${vault}`, {
+      hint: accept ? "to accept what waits: toolkey config accept" : "to change its key: toolkey init --rekey",
+    });
   }
   const made = key === undefined ? await tryInOrder(context, accept) : await create(context, [key], accept);
   output.print(`made ${made.vault}`);

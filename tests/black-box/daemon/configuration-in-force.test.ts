@@ -141,6 +141,8 @@ describe("what decides about trust", () => {
     const made = expectDone(await home.toolkey(["init", "--key", "file", "--accept"]));
     expect(made.stderr).toContain(`toolkey: accepted as it is now (toolkey config):\ntoolkey:   [service.acme]\n`);
     expect(await config()).toMatchObject({ accepted: TEXT, waits: false });
+    const again = await home.toolkey(["init", "--accept"]);
+    expect([again.code, again.stderr.split("\n")[1]]).toEqual([1, "hint: to accept what waits: toolkey config accept"]);
   });
 
   it("is not known while only a person can open the vault, and nothing is done with it until then", async () => {
