@@ -2,7 +2,7 @@ import { instant } from "../core/clock.ts";
 import type { Changed } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import type { Target } from "../core/target.ts";
-import { neverWorked, viewToken, type Token, type TokenView } from "../core/token.ts";
+import { neverWorked, viewToken, type Token, type TokenView } from "../core/tokens/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 import {
   add,

@@ -6,7 +6,7 @@
 import { instant, type Instant } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import { covers, sameTarget } from "../core/target.ts";
-import { isDropped, isToolsOwn, type Token } from "../core/token.ts";
+import { isDropped, isToolsOwn, type Token } from "../core/tokens/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 
 /** What a change needs to know of the world. */

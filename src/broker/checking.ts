@@ -2,7 +2,7 @@
 import { milliseconds } from "../core/clock.ts";
 import { ADMINISTRATION, type Assessment, type CheckedToken } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
-import { viewToken, type RemoteToken, type Token } from "../core/token.ts";
+import { viewToken, type RemoteToken, type Token } from "../core/tokens/token.ts";
 import type { ServiceCredential } from "../issuers/issuer.ts";
 import type { Service } from "../issuers/service.ts";
 import { readTokenText } from "../issuers/reading.ts";

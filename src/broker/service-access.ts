@@ -1,6 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
-import type { Token } from "../core/token.ts";
+import type { Token } from "../core/tokens/token.ts";
 import { httpClient, type Http } from "../issuers/http.ts";
 import type { ServiceCredential, Inspection, Issuer } from "../issuers/issuer.ts";
 import type { Services } from "../issuers/registry.ts";

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { instant, type Clock, type Instant } from "../core/clock.ts";
 import { changeOf, type Events } from "../core/event.ts";
 import type { Target } from "../core/target.ts";
-import { viewToken, type Token, type TokenView } from "../core/token.ts";
+import { viewToken, type Token, type TokenView } from "../core/tokens/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 import type { UsageLog } from "../vault/usage.ts";
 import { dropOutdated, type Change, type ChangeContext } from "./changes.ts";

@@ -5,9 +5,9 @@
 import type { BackupView } from "./backup.ts";
 import type { Instant } from "./clock.ts";
 import type { GatewayView, PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
-import type { SignIn } from "./sign-in.ts";
-import type { RemoteToken, TokenView } from "./token.ts";
-import type { TokenWish } from "./token-wish.ts";
+import type { SignIn } from "./tokens/sign-in.ts";
+import type { RemoteToken, TokenView } from "./tokens/token.ts";
+import type { TokenWish } from "./tokens/token-wish.ts";
 
 /** The tool name under which the command line speaks to the daemon. */
 export const ADMINISTRATION = "toolkey";
@@ -208,7 +208,7 @@ export interface ServiceView {
     readonly tool: string;
     readonly targets: readonly string[];
     readonly presents: "Basic" | "Bearer";
-    /** Maven's server id for it. */
+    /** The name that the configuration of the tool has for it. */
     readonly server?: string | undefined;
   }[];
   /** What toolkey can do there by program. */

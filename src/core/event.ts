@@ -1,5 +1,5 @@
 /** What happens in the daemon, told once: the log and what `toolkey log` shows are views of it. Nothing in an event is secret. */
-import type { Token } from "./token.ts";
+import type { Token } from "./tokens/token.ts";
 
 export type Event = Requested | TokenChanged | Passed | Carried | Refused | Ended;
 

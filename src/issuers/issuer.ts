@@ -1,9 +1,9 @@
 /** What is known of one kind of service, and what can be done with tokens there. Outcomes are data; nothing throws for a refusal. */
 import type { Secret } from "../core/secret.ts";
-import type { SignIn } from "../core/sign-in.ts";
+import type { SignIn } from "../core/tokens/sign-in.ts";
 import type { Target } from "../core/target.ts";
-import type { RemoteToken, TokenFacts } from "../core/token.ts";
-import type { TokenWish } from "../core/token-wish.ts";
+import type { RemoteToken, TokenFacts } from "../core/tokens/token.ts";
+import type { TokenWish } from "../core/tokens/token-wish.ts";
 import type { Http } from "./http.ts";
 import type { ReadToken } from "./token-text.ts";
 
@@ -83,7 +83,7 @@ export interface ToolPlace {
   readonly presents?: "Basic" | "Bearer" | undefined;
   /** The scope of tokens that are minted for it. */
   readonly scope?: string | undefined;
-  /** Maven's server id for it. */
+  /** The name that the configuration of the tool has for it. */
   readonly server?: string | undefined;
   /** The npm scope that is served there: `@acme`. */
   readonly npmScope?: string | undefined;

@@ -1,12 +1,12 @@
 /** The issuers: each is a file here, and a line below. */
 import type { Issuer } from "./issuer.ts";
-import { gitea } from "./gitea.ts";
-import { jfrogConnect } from "./jfrog-connect.ts";
-import { jfrog } from "./jfrog.ts";
-import { nordic } from "./nordic.ts";
-import { npmRegistry } from "./npm-registry.ts";
-import { nuxeoPackages } from "./nuxeo-packages.ts";
-import { nuxeo } from "./nuxeo.ts";
+import { gitea } from "./services/gitea.ts";
+import { jfrogConnect } from "./services/jfrog-connect.ts";
+import { jfrog } from "./services/jfrog.ts";
+import { nordic } from "./services/nordic.ts";
+import { npmRegistry } from "./services/npm-registry.ts";
+import { nuxeoPackages } from "./services/nuxeo-packages.ts";
+import { nuxeo } from "./services/nuxeo.ts";
 
 export const ISSUERS: readonly Issuer[] = [
   nuxeo,

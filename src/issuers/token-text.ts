@@ -3,7 +3,7 @@
  * only what the token itself may do anyway. Never throws, whatever the text.
  */
 import { instant, type Instant } from "../core/clock.ts";
-import type { TokenFacts } from "../core/token.ts";
+import type { TokenFacts } from "../core/tokens/token.ts";
 
 /** The year 10000, which is no instant. */
 const END_OF_TIME_MS = 253_402_300_800_000;

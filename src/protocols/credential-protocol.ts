@@ -5,7 +5,7 @@ import type { Instant } from "../core/clock.ts";
 import { exitCode, type FailureCode } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
-import type { Token } from "../core/token.ts";
+import type { Token } from "../core/tokens/token.ts";
 
 export interface CredentialProtocol {
   /**

@@ -4,7 +4,7 @@ import type { GitSetting } from "./git/http-settings.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
-import type { Token } from "../core/token.ts";
+import type { Token } from "../core/tokens/token.ts";
 
 /** A command that a person started, with what the tool will look at. */
 export interface RunRequest {

@@ -1,6 +1,6 @@
 /** What may enter the vault, whoever brings it: a person, a tool, a file, a service. */
 import { Failure } from "../core/failure.ts";
-import { unpresentable, type Presented } from "../core/presentable.ts";
+import { unpresentable, type Presented } from "../core/tokens/presentable.ts";
 import type { TokenMap } from "./token-map.ts";
 
 /** @throws Failure `usage` for what no tool can be given */

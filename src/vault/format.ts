@@ -4,7 +4,7 @@ import type { Backup } from "../core/backup.ts";
 import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
 import { formatTarget, storedTarget, type Target } from "../core/target.ts";
-import { TOKEN_KINDS, TOKEN_STATES, type Token } from "../core/token.ts";
+import { TOKEN_KINDS, TOKEN_STATES, type Token } from "../core/tokens/token.ts";
 import { TokenMap } from "./token-map.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Instant } from "../core/clock.ts";
 import { origin, type Target } from "../core/target.ts";
-import type { Token } from "../core/token.ts";
+import type { Token } from "../core/tokens/token.ts";
 
 /**
  * The tokens of a vault, keyed by tool first: there is no way to ask for "any tool". Never changes;

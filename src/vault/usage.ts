@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import * as z from "zod/mini";
 import type { Instant } from "../core/clock.ts";
-import type { TokenUsage } from "../core/token.ts";
+import type { TokenUsage } from "../core/tokens/token.ts";
 import { readVersioned, replaceFile } from "../platform/files/durable-file.ts";
 import type { Paths } from "../platform/paths.ts";
 import { acquireLock } from "./lock.ts";

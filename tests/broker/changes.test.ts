@@ -21,7 +21,7 @@ import { instant } from "../../src/core/clock.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { formatTarget, origin, parseTarget } from "../../src/core/target.ts";
-import type { Token } from "../../src/core/token.ts";
+import type { Token } from "../../src/core/tokens/token.ts";
 import { TokenMap } from "../../src/vault/token-map.ts";
 import { failureOf } from "../fixtures/failures.ts";
 import { makeToken, revealed } from "../fixtures/tokens.ts";

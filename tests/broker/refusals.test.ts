@@ -3,7 +3,7 @@ import { placeMark } from "../../src/broker/answering/place-mark.ts";
 import { judge, type Report } from "../../src/broker/answering/refusals.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
-import type { Token, TokenUsage } from "../../src/core/token.ts";
+import type { Token, TokenUsage } from "../../src/core/tokens/token.ts";
 import { TokenMap } from "../../src/vault/token-map.ts";
 import { makeToken } from "../fixtures/tokens.ts";
 

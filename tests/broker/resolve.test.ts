@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { placeMark } from "../../src/broker/answering/place-mark.ts";
 import { resolve, type Query } from "../../src/broker/answering/resolve.ts";
 import { parseTarget } from "../../src/core/target.ts";
-import type { Token, TokenUsage } from "../../src/core/token.ts";
+import type { Token, TokenUsage } from "../../src/core/tokens/token.ts";
 import { TokenMap } from "../../src/vault/token-map.ts";
 import { makeToken } from "../fixtures/tokens.ts";
 

@@ -3,7 +3,7 @@ import type { ChangeContext, NewToken } from "../../src/broker/changes.ts";
 import { takeIn } from "../../src/broker/taking-in/taking-in.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
-import type { Token } from "../../src/core/token.ts";
+import type { Token } from "../../src/core/tokens/token.ts";
 import { TokenMap } from "../../src/vault/token-map.ts";
 import { makeToken } from "../fixtures/tokens.ts";
 

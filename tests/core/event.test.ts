@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { changeOf, Events, type Event } from "../../src/core/event.ts";
 import { Secret } from "../../src/core/secret.ts";
-import type { Token } from "../../src/core/token.ts";
+import type { Token } from "../../src/core/tokens/token.ts";
 import { makeToken } from "../fixtures/tokens.ts";
 
 const active = makeToken({ id: "a", holds: "S" });

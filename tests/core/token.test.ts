@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
-import { isDropped, isExpired, viewToken, type Token } from "../../src/core/token.ts";
+import { isDropped, isExpired, viewToken, type Token } from "../../src/core/tokens/token.ts";
 import { makeToken } from "../fixtures/tokens.ts";
 
 const FULL: Required<Token> = {

@@ -1,7 +1,7 @@
 /** What is said before a command starts of the places for which there is no token. */
 import { describe, expect, it } from "vitest";
 import { parseTarget } from "../../src/core/target.ts";
-import type { TokenView } from "../../src/core/token.ts";
+import type { TokenView } from "../../src/core/tokens/token.ts";
 import { missingTokens, suspendedGit } from "../../src/daemon/granting/missing-tokens.ts";
 
 const token = (id: string, target: string, more: Partial<TokenView> = {}): TokenView => ({ id, tool: id.split("-")[0], target, state: "active", ...more }) as TokenView;

@@ -1,7 +1,7 @@
 /** Against the stand-in, which answers as Gitea's source does (fixtures/gitea.ts). */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
-import { gitea as issuer } from "../../src/issuers/gitea.ts";
+import { gitea as issuer } from "../../src/issuers/services/gitea.ts";
 import type { Http } from "../../src/issuers/http.ts";
 import type { ServiceCredential, MintOrder } from "../../src/issuers/issuer.ts";
 import { Services } from "../../src/issuers/registry.ts";

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Secret } from "../../src/core/secret.ts";
 import type { Http } from "../../src/issuers/http.ts";
 import type { ServiceCredential, MintOrder } from "../../src/issuers/issuer.ts";
-import { jfrog as issuer } from "../../src/issuers/jfrog.ts";
-import { nordic } from "../../src/issuers/nordic.ts";
+import { jfrog as issuer } from "../../src/issuers/services/jfrog.ts";
+import { nordic } from "../../src/issuers/services/nordic.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import { matrix } from "../fixtures/form.ts";
 import { abilitiesOf, clientFor, NO_ANSWERS, sentSince, serviceAt } from "../fixtures/issuer-calls.ts";

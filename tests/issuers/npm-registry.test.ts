@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import type { Http } from "../../src/issuers/http.ts";
 import type { ServiceCredential, MintOrder } from "../../src/issuers/issuer.ts";
-import { npmRegistry as issuer } from "../../src/issuers/npm-registry.ts";
+import { npmRegistry as issuer } from "../../src/issuers/services/npm-registry.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import { matrix } from "../fixtures/form.ts";
 import { clientFor, NO_ANSWERS, sentSince, serviceAt } from "../fixtures/issuer-calls.ts";

@@ -2,7 +2,7 @@
 import { parseTarget } from "../../src/core/target.ts";
 import { renderPlan, type Plan } from "../../src/core/plan.ts";
 import { Secret } from "../../src/core/secret.ts";
-import type { Token } from "../../src/core/token.ts";
+import type { Token } from "../../src/core/tokens/token.ts";
 import { covers, formatTarget } from "../../src/core/target.ts";
 import type { Grant, RunRequest, Survey, ToolProtocol, WhyNotThrough } from "../../src/protocols/tool-protocol.ts";
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
-import type { Token } from "../../src/core/token.ts";
+import type { Token } from "../../src/core/tokens/token.ts";
 import { parseVault, serializeVault, type VaultContent } from "../../src/vault/format.ts";
 import { TokenMap } from "../../src/vault/token-map.ts";
 import { failureOf } from "../fixtures/failures.ts";

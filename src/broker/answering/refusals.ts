@@ -1,5 +1,5 @@
 /** What a client's word that a service refused is believed. Pure. */
-import { isDropped, isToolsOwn, type Token } from "../../core/token.ts";
+import { isDropped, isToolsOwn, type Token } from "../../core/tokens/token.ts";
 import { instant } from "../../core/clock.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { TokenMap } from "../../vault/token-map.ts";

@@ -1,6 +1,6 @@
 import type { Instant } from "../../core/clock.ts";
 import { covers, sameTarget, type Target } from "../../core/target.ts";
-import { isDropped, isExpired, type Token, type TokenUsage } from "../../core/token.ts";
+import { isDropped, isExpired, type Token, type TokenUsage } from "../../core/tokens/token.ts";
 import type { TokenMap } from "../../vault/token-map.ts";
 import { placeMark } from "./place-mark.ts";
 

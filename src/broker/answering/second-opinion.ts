@@ -1,6 +1,6 @@
 /** What the service itself says of a token that a client reports as refused. Where it can be asked, it decides. */
 import { sameTarget, type Target } from "../../core/target.ts";
-import type { Token } from "../../core/token.ts";
+import type { Token } from "../../core/tokens/token.ts";
 import type { TokenMap } from "../../vault/token-map.ts";
 import { restore, suspend } from "../changes.ts";
 import type { Judged } from "./refusals.ts";

@@ -2,7 +2,7 @@ import type { FileSecret, Operations, TakenIn } from "../../core/administration.
 import type { Backup, BackupView } from "../../core/backup.ts";
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
-import { viewToken } from "../../core/token.ts";
+import { viewToken } from "../../core/tokens/token.ts";
 import { readTokenText } from "../../issuers/reading.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { readExactFile, replaceExactFile, sumOf } from "../../platform/files/text-file.ts";

@@ -2,7 +2,7 @@
 import { instant } from "../../core/clock.ts";
 import type { TakenIn } from "../../core/administration.ts";
 import { covers, sameTarget } from "../../core/target.ts";
-import { isDropped, type Token } from "../../core/token.ts";
+import { isDropped, type Token } from "../../core/tokens/token.ts";
 import type { TokenMap } from "../../vault/token-map.ts";
 import { add, type ChangeContext, type NewToken } from "../changes.ts";
 

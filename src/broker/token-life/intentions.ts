@@ -3,9 +3,9 @@
  * service is asked. If nothing is known of what came of it, it stays there for reconciling.ts.
  */
 import { Failure } from "../../core/failure.ts";
-import { unpresentable } from "../../core/presentable.ts";
+import { unpresentable } from "../../core/tokens/presentable.ts";
 import type { Target } from "../../core/target.ts";
-import type { Token } from "../../core/token.ts";
+import type { Token } from "../../core/tokens/token.ts";
 import type { ServiceCredential, MintOrder } from "../../issuers/issuer.ts";
 import { authtypeFor } from "../../issuers/service.ts";
 import type { TokenMap } from "../../vault/token-map.ts";

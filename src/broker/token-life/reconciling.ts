@@ -3,7 +3,7 @@
  * not told of.
  */
 import { milliseconds } from "../../core/clock.ts";
-import type { RemoteToken, Token } from "../../core/token.ts";
+import type { RemoteToken, Token } from "../../core/tokens/token.ts";
 import { abandon } from "./service-changes.ts";
 import type { Issuing } from "./issuing.ts";
 import type { Revoking } from "./revoking.ts";

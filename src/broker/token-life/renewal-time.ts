@@ -1,5 +1,5 @@
 import { milliseconds } from "../../core/clock.ts";
-import type { Token } from "../../core/token.ts";
+import type { Token } from "../../core/tokens/token.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

@@ -3,7 +3,7 @@
  * happens then; what the service could not be told yet is told again later.
  */
 import { Failure } from "../../core/failure.ts";
-import { neverWorked, type Token } from "../../core/token.ts";
+import { neverWorked, type Token } from "../../core/tokens/token.ts";
 import type { Revocation } from "../../issuers/issuer.ts";
 import type { Service } from "../../issuers/service.ts";
 import { existing } from "../changes.ts";

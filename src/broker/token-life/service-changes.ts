@@ -5,7 +5,7 @@
 import { instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { NO_SECRET } from "../../core/secret.ts";
-import type { Token } from "../../core/token.ts";
+import type { Token } from "../../core/tokens/token.ts";
 import type { TokenMap } from "../../vault/token-map.ts";
 import { activate, existing, withSecret, type Change, type ChangeContext, type NewSecret, type NewToken } from "../changes.ts";
 

@@ -1,6 +1,6 @@
 import { ADMINISTRATION } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
-import { missedTokens, suspendedHints, suspendedText } from "../../core/suspended.ts";
+import { missedTokens, suspendedHints, suspendedText } from "../../core/tokens/suspended.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { knownTool } from "../../protocols/tool-names.ts";

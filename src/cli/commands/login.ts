@@ -1,4 +1,4 @@
-import { noLogin } from "../../core/sign-in.ts";
+import { noLogin } from "../../core/tokens/sign-in.ts";
 import { command } from "../command.ts";
 import { ask } from "../context.ts";
 import { readLine, readSecret } from "../terminal/secret-input.ts";

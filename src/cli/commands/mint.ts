@@ -1,6 +1,6 @@
 import type { Argv, Options } from "yargs";
 import { duration } from "../../core/clock.ts";
-import { WISHES, type TokenWish } from "../../core/token-wish.ts";
+import { WISHES, type TokenWish } from "../../core/tokens/token-wish.ts";
 import { command } from "../command.ts";
 import { ask } from "../context.ts";
 import { tokenName } from "../text/token-text.ts";

@@ -1,6 +1,6 @@
 import { ADMINISTRATION, type EndedToken } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
-import type { TokenView } from "../../core/token.ts";
+import type { TokenView } from "../../core/tokens/token.ts";
 import { KEPT_AGAIN } from "../../protocols/tool-facts.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { command } from "../command.ts";

@@ -2,9 +2,9 @@
 import type { Status } from "../../core/administration.ts";
 import { BUILD } from "../../core/build.ts";
 import { Failure } from "../../core/failure.ts";
-import { missedTokens, suspendedHints, suspendedText } from "../../core/suspended.ts";
+import { missedTokens, suspendedHints, suspendedText } from "../../core/tokens/suspended.ts";
 import { isReadableOnTheWay, parseTarget } from "../../core/target.ts";
-import type { TokenView } from "../../core/token.ts";
+import type { TokenView } from "../../core/tokens/token.ts";
 import { ask, type Context } from "../context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
 import { sessionLines } from "../text/session-text.ts";

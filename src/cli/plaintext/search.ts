@@ -1,5 +1,5 @@
 import { Failure } from "../../core/failure.ts";
-import { unpresentable } from "../../core/presentable.ts";
+import { unpresentable } from "../../core/tokens/presentable.ts";
 import { formatTarget, parseTarget } from "../../core/target.ts";
 import type { ServiceView } from "../../core/administration.ts";
 import type { Environment } from "../../platform/paths.ts";

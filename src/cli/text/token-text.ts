@@ -1,6 +1,6 @@
 /** Tokens as a person reads them. */
 import { milliseconds, type Instant } from "../../core/clock.ts";
-import type { RemoteToken, TokenView } from "../../core/token.ts";
+import type { RemoteToken, TokenView } from "../../core/tokens/token.ts";
 import { plain } from "../../core/text/plain-text.ts";
 import type { Output } from "../terminal/output.ts";
 import { table, type Column } from "../terminal/table.ts";

@@ -1,6 +1,6 @@
 /** What the command line does for a tool. Each that can be set up has one in its folder, `<tool>/tool.ts`, and a line in `tools.ts`. */
 import type { Told } from "../../core/plan.ts";
-import type { TokenView } from "../../core/token.ts";
+import type { TokenView } from "../../core/tokens/token.ts";
 import type { Context } from "../context.ts";
 import type { Finding } from "../doctor/findings.ts";
 import type { SecretFiles } from "../plaintext/secret-files.ts";

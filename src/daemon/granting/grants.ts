@@ -3,7 +3,7 @@ import type { Broker } from "../../broker/broker.ts";
 import type { ServiceAccess } from "../../broker/service-access.ts";
 import { instant, type Clock } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import type { Token } from "../../core/token.ts";
+import type { Token } from "../../core/tokens/token.ts";
 import type { Services } from "../../issuers/registry.ts";
 import type { Grant, Need } from "../../protocols/tool-protocol.ts";
 import { mend, whyNot } from "./near-miss.ts";

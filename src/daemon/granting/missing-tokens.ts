@@ -1,9 +1,9 @@
 /** What a person is told of the places for which a command has no token, before it starts. Pure. */
 import { ADMINISTRATION } from "../../core/administration.ts";
 import type { Told } from "../../core/plan.ts";
-import { missedTokens, suspendedHints, suspendedText } from "../../core/suspended.ts";
+import { missedTokens, suspendedHints, suspendedText } from "../../core/tokens/suspended.ts";
 import { covers, formatTarget, origin, parseTarget, type Target } from "../../core/target.ts";
-import type { TokenView } from "../../core/token.ts";
+import type { TokenView } from "../../core/tokens/token.ts";
 import type { Asked } from "../../protocols/tool-protocol.ts";
 
 /** As many as a person reads. */

@@ -2,7 +2,7 @@
 import type { PassedOver } from "../../broker/answering/resolve.ts";
 import type { Instant } from "../../core/clock.ts";
 import { formatTarget, origin, type Target } from "../../core/target.ts";
-import { isExpired } from "../../core/token.ts";
+import { isExpired } from "../../core/tokens/token.ts";
 
 /** Why it doesn't answer at this place. */
 export function whyNot({ token, why, until }: PassedOver, place: Target): string {

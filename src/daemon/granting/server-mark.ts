@@ -43,7 +43,7 @@ async function read(file: string): Promise<string> {
   const mark = (await readFile(file, "utf8")).trim();
   if (MARK.test(mark)) return mark;
   throw new Failure("damaged", `${file} is not what it should be`, {
-    hint: "delete it; Maven then downloads anew what it has from private repositories",
+    hint: "delete it; builds then download anew what they have from private repositories",
   });
 }
 

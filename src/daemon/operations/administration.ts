@@ -16,10 +16,10 @@ import {
 } from "../../core/administration.ts";
 import type { Caller } from "../../core/caller.ts";
 import { Failure } from "../../core/failure.ts";
-import { noLogin } from "../../core/sign-in.ts";
+import { noLogin } from "../../core/tokens/sign-in.ts";
 import { Secret } from "../../core/secret.ts";
 import { parseTarget } from "../../core/target.ts";
-import { viewToken, type Token, type TokenView } from "../../core/token.ts";
+import { viewToken, type Token, type TokenView } from "../../core/tokens/token.ts";
 import { ok } from "../../core/wire.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { authtypeFor, type Service } from "../../issuers/service.ts";

@@ -6,7 +6,7 @@ import { instantFromEpochSeconds, milliseconds, type Instant } from "../../core/
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { hasDots, targetFromParts } from "../../core/target.ts";
-import type { Token } from "../../core/token.ts";
+import type { Token } from "../../core/tokens/token.ts";
 import type { NamedPlace } from "../credential-protocol.ts";
 
 /** A credential as git writes it to a helper. Absent attributes are undefined; `""` is a value. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Output } from "../../../src/cli/terminal/output.ts";
 import { untrackedTable, tokenDetails, tokenTable } from "../../../src/cli/text/token-text.ts";
 import { instant, type Instant } from "../../../src/core/clock.ts";
-import type { TokenView } from "../../../src/core/token.ts";
+import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { sampled } from "../../fixtures/form.ts";
 import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
 import { missing } from "../../fixtures/programs.ts";

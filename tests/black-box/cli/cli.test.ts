@@ -3,7 +3,7 @@ import { chmodSync, cpSync, existsSync, readdirSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Status } from "../../../src/core/administration.ts";
-import type { TokenView } from "../../../src/core/token.ts";
+import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { daemonsStarted, vaultHash, whenDaemonEnded } from "../../fixtures/daemon-process.ts";
 import { IS_LONG, longTest, matrix, sampled } from "../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";

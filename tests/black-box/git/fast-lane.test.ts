@@ -6,7 +6,7 @@ import { createServer, type Server } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Status } from "../../../src/core/administration.ts";
-import type { TokenView } from "../../../src/core/token.ts";
+import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { daemonsStarted, socketOf, vaultHash, whenDaemonEnded, whenGone } from "../../fixtures/daemon-process.ts";
 import { matrix } from "../../fixtures/form.ts";
 import { hear } from "../../fixtures/heard.ts";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { TokenView } from "../../../src/core/token.ts";
+import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { helperValues } from "../../../src/protocols/git/setup.ts";
 import { daemonsStarted, logOf, socketOf, vaultHash, whenDaemonEnded } from "../../fixtures/daemon-process.ts";
 import { matrix } from "../../fixtures/form.ts";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { TokenView } from "../../../src/core/token.ts";
+import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { vaultHash } from "../../fixtures/daemon-process.ts";
 import { longTest, matrix, sampled } from "../../fixtures/form.ts";
 import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";

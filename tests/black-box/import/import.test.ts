@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { TokenView } from "../../../src/core/token.ts";
+import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { longTest, sampled } from "../../fixtures/form.ts";
 import { startGitServer } from "../../fixtures/git-server.mjs";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";

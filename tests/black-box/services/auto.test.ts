@@ -4,7 +4,7 @@ import { isDue } from "../../../src/broker/token-life/renewal-time.ts";
 import { abandon } from "../../../src/broker/token-life/service-changes.ts";
 import { instant } from "../../../src/core/clock.ts";
 import { parseTarget } from "../../../src/core/target.ts";
-import type { Token } from "../../../src/core/token.ts";
+import type { Token } from "../../../src/core/tokens/token.ts";
 import { readOwnService } from "../../../src/issuers/own-services.ts";
 import type { Service } from "../../../src/issuers/service.ts";
 import { ask, bearer } from "../../fixtures/ask.ts";

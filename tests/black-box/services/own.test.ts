@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Decrypter, Encrypter, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TokenView } from "../../../src/core/token.ts";
+import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { BIN, expectDone } from "../../fixtures/home.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
 

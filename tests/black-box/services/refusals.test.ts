@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { askAgain } from "../../../src/broker/answering/second-opinion.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { parseTarget } from "../../../src/core/target.ts";
-import type { TokenView } from "../../../src/core/token.ts";
+import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { readOwnService } from "../../../src/issuers/own-services.ts";
 import { failureLater } from "../../fixtures/failures.ts";
 import { startJfrogAccess, type IssuedToken, type JfrogAccess } from "../../fixtures/jfrog-access.ts";

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TokenView } from "../../../src/core/token.ts";
+import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { startTestServer, type Exchange, type TestServer } from "../../fixtures/test-server.ts";

@@ -1,9 +1,9 @@
 /** Secrets that no tool can be given are refused where they enter, whoever brings them. */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { unpresentable } from "../../../src/core/presentable.ts";
+import { unpresentable } from "../../../src/core/tokens/presentable.ts";
 import { Secret } from "../../../src/core/secret.ts";
-import type { Token } from "../../../src/core/token.ts";
+import type { Token } from "../../../src/core/tokens/token.ts";
 import { readOwnService } from "../../../src/issuers/own-services.ts";
 import { assertEnterable } from "../../../src/vault/entering.ts";
 import { TokenMap } from "../../../src/vault/token-map.ts";

@@ -11,7 +11,7 @@ import { TokenRecords } from "../../../src/broker/token-records.ts";
 import { systemClock } from "../../../src/core/clock.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { parseTarget } from "../../../src/core/target.ts";
-import type { Token } from "../../../src/core/token.ts";
+import type { Token } from "../../../src/core/tokens/token.ts";
 import { paths as pathsOf, type Paths } from "../../../src/platform/paths.ts";
 import { childrenOf } from "../../../src/platform/processes/process-tree.ts";
 import { newIdentity, renderIdentityFile, type VaultIdentity } from "../../../src/vault/envelope.ts";

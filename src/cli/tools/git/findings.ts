@@ -1,5 +1,5 @@
 /** What `toolkey doctor` says of git. */
-import type { TokenView } from "../../../core/token.ts";
+import type { TokenView } from "../../../core/tokens/token.ts";
 import { runProgram } from "../../../platform/processes/programs.ts";
 import { effectiveHelpers, helperValues, isOurHelper, isPlaintextHelper } from "../../../protocols/git/setup.ts";
 import type { Context } from "../../context.ts";

@@ -1,6 +1,6 @@
 import { administerIfRunning } from "../../../client/request.ts";
 import { Failure } from "../../../core/failure.ts";
-import type { TokenView } from "../../../core/token.ts";
+import type { TokenView } from "../../../core/tokens/token.ts";
 import { effectiveHelpers, helperValues, isOurHelper } from "../../../protocols/git/setup.ts";
 import type { Context } from "../../context.ts";
 import { gitSettings, helperPath, planGitSetup, planGitUndo } from "./configuration.ts";

@@ -1,6 +1,6 @@
-import type { Instant } from "./clock.ts";
-import type { Secret } from "./secret.ts";
-import { formatTarget, type Target } from "./target.ts";
+import type { Instant } from "../clock.ts";
+import type { Secret } from "../secret.ts";
+import { formatTarget, type Target } from "../target.ts";
 
 /** What a token is, as its service tells: a person's, one with a narrower scope, or unknown. */
 export type TokenKind = (typeof TOKEN_KINDS)[number];

@@ -1,5 +1,5 @@
 /** Suspended tokens that somebody waits for: no other token answers in their place. */
-import { covers, parseTarget } from "./target.ts";
+import { covers, parseTarget } from "../target.ts";
 import type { TokenView } from "./token.ts";
 
 /** Of each tool and user those whose place no active token of the same is for. */

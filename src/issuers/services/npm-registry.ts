@@ -3,14 +3,14 @@
  * password, which is what `toolkey login` keeps for such a service. Facts: docs/services/npm-registry.md
  */
 import * as z from "zod/mini";
-import { Secret } from "../core/secret.ts";
-import type { RemoteToken } from "../core/token.ts";
-import { excerpt } from "./excerpt.ts";
-import type { HttpAnswer } from "./http.ts";
-import type { ServiceCredential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "./issuer.ts";
-import { noAnswer } from "./no-answer.ts";
-import { eachNpmTool, NPM_TOOLS } from "./npm-tools.ts";
-import { asInstant, jwtPayload, mergeFacts, readJwt, type ReadToken } from "./token-text.ts";
+import { Secret } from "../../core/secret.ts";
+import type { RemoteToken } from "../../core/tokens/token.ts";
+import { excerpt } from "../excerpt.ts";
+import type { HttpAnswer } from "../http.ts";
+import type { ServiceCredential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "../issuer.ts";
+import { noAnswer } from "../no-answer.ts";
+import { eachNpmTool, NPM_TOOLS } from "../npm-tools.ts";
+import { asInstant, jwtPayload, mergeFacts, readJwt, type ReadToken } from "../token-text.ts";
 
 const created = z.object({
   token: z.string(),

@@ -1,5 +1,5 @@
 /** JFrog Connect. Its tokens are JFrog's, but made and ended on its web page alone (services.md §4). Facts: docs/services/jfrog.md */
-import type { Issuer } from "./issuer.ts";
+import type { Issuer } from "../issuer.ts";
 
 const URL = "https://api.connect.jfrog.io";
 

@@ -1,4 +1,4 @@
-import { Failure } from "./failure.ts";
+import { Failure } from "../failure.ts";
 
 /**
  * What `toolkey login` keeps for a service, with which tokens are created there: a token, or an account's user name with its

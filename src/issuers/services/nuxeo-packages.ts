@@ -1,6 +1,6 @@
 /** Nuxeo's packages, at a Nexus with tokens of its own, which are made and ended on its web page. Facts: docs/services/nuxeo.md */
-import type { Issuer } from "./issuer.ts";
-import { eachNpmTool } from "./npm-tools.ts";
+import type { Issuer } from "../issuer.ts";
+import { eachNpmTool } from "../npm-tools.ts";
 
 const URL = "https://packages.nuxeo.com";
 const REPOSITORIES = { url: `${URL}/repository` };

@@ -2,9 +2,9 @@
  * Nordic Semiconductor's files, at a JFrog platform. Validation alone; a person's tokens are ended on its web page (services.md §3).
  * Facts: docs/services/nordic.md
  */
-import type { Issuer } from "./issuer.ts";
+import type { Issuer } from "../issuer.ts";
 import { jfrog } from "./jfrog.ts";
-import { eachNpmTool, NPM_TOOLS } from "./npm-tools.ts";
+import { eachNpmTool, NPM_TOOLS } from "../npm-tools.ts";
 
 const URL = "https://files.nordicsemi.com";
 const FILES = { url: `${URL}/artifactory` };

@@ -2,7 +2,7 @@
  * Which secrets and user names tools can be given: in their protocols a line break, NUL or other control character ends a value, or is
  * refused.
  */
-import type { Secret } from "./secret.ts";
+import type { Secret } from "../secret.ts";
 
 /** What a tool presents of a token. */
 export interface Presented {

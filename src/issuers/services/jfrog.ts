@@ -1,14 +1,14 @@
 /** JFrog platforms, by their Access API, `https://HOST/access/api/v1`. Facts: docs/services/jfrog.md */
 import * as z from "zod/mini";
-import { instantFromEpochSeconds, type Instant } from "../core/clock.ts";
-import { Secret } from "../core/secret.ts";
-import type { RemoteToken, TokenFacts } from "../core/token.ts";
-import type { Http, HttpAnswer } from "./http.ts";
-import { excerpt } from "./excerpt.ts";
-import type { ServiceCredential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "./issuer.ts";
-import { noAnswer } from "./no-answer.ts";
-import { eachNpmTool, NPM_TOOLS } from "./npm-tools.ts";
-import { asInstant, mergeFacts, readJwt, type ReadToken } from "./token-text.ts";
+import { instantFromEpochSeconds, type Instant } from "../../core/clock.ts";
+import { Secret } from "../../core/secret.ts";
+import type { RemoteToken, TokenFacts } from "../../core/tokens/token.ts";
+import type { Http, HttpAnswer } from "../http.ts";
+import { excerpt } from "../excerpt.ts";
+import type { ServiceCredential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "../issuer.ts";
+import { noAnswer } from "../no-answer.ts";
+import { eachNpmTool, NPM_TOOLS } from "../npm-tools.ts";
+import { asInstant, mergeFacts, readJwt, type ReadToken } from "../token-text.ts";
 
 /** What the service does not say how to do otherwise. */
 const DEFAULT_SCOPE = "applied-permissions/user";
@@ -204,7 +204,7 @@ function parameters(order: MintOrder): Record<string, unknown> {
     ...(order.ttl === undefined ? {} : { expires_in: order.ttl }),
     refreshable: order.refreshable ?? false,
     description: order.description,
-    // A reference token is shorter than what some clients and headers can take; npm and Maven want the other.
+    // A reference token is shorter than what some clients and headers can take; builds want the other.
     include_reference_token: false,
     // Else a token of less than six hours can't be ended before its time.
     force_revocable: true,

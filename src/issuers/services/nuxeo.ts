@@ -3,9 +3,9 @@
  * Whether one is valid is found out as the Nuxeo CLI does: it is exchanged for a derived token, which is given
  * back at once (services.md §1). Facts: docs/services/nuxeo.md
  */
-import type { Issuer, Inspection } from "./issuer.ts";
-import { noAnswer } from "./no-answer.ts";
-import { NPM_TOOLS } from "./npm-tools.ts";
+import type { Issuer, Inspection } from "../issuer.ts";
+import { noAnswer } from "../no-answer.ts";
+import { NPM_TOOLS } from "../npm-tools.ts";
 
 const CONNECT = "https://connect.nuxeo.com";
 

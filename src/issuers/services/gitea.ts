@@ -4,14 +4,14 @@
  * Facts: docs/services/gitea.md
  */
 import * as z from "zod/mini";
-import { Secret } from "../core/secret.ts";
-import type { RemoteToken } from "../core/token.ts";
-import { excerpt } from "./excerpt.ts";
-import type { HttpAnswer } from "./http.ts";
-import type { ServiceCredential, Inspection, Issuer, Listing, Minting, Revocation, ServiceAt } from "./issuer.ts";
-import { noAnswer } from "./no-answer.ts";
-import { eachNpmTool, NPM_TOOLS } from "./npm-tools.ts";
-import { asInstant } from "./token-text.ts";
+import { Secret } from "../../core/secret.ts";
+import type { RemoteToken } from "../../core/tokens/token.ts";
+import { excerpt } from "../excerpt.ts";
+import type { HttpAnswer } from "../http.ts";
+import type { ServiceCredential, Inspection, Issuer, Listing, Minting, Revocation, ServiceAt } from "../issuer.ts";
+import { noAnswer } from "../no-answer.ts";
+import { eachNpmTool, NPM_TOOLS } from "../npm-tools.ts";
+import { asInstant } from "../token-text.ts";
 
 const PACKAGES = "write:package";
 /** The least that a tool needs. */
