@@ -1,5 +1,5 @@
 /** What a phantom is good for. Data: the protocols make it, the gateway holds every request against it. */
-import type { Target } from "../target.ts";
+import { covers, type Target } from "../target.ts";
 
 export interface Permit {
   readonly addressing: Addressing;
@@ -12,6 +12,19 @@ export interface Permit {
   readonly publishes: boolean;
   /** How the hosts are reached: as the client would by itself. */
   readonly upstream: Upstream;
+  /** Of a session and what is inside of it: the only places whose tokens are used. */
+  readonly scope?: readonly ScopePlace[];
+}
+
+/** A place of one tool. */
+export interface ScopePlace {
+  readonly tool: string;
+  readonly target: Target;
+}
+
+/** Whether a tool may use its token for a place. */
+export function isInScope({ scope }: Pick<Permit, "scope">, tool: string, place: Target): boolean {
+  return scope === undefined || scope.some((each) => each.tool === tool && covers(each.target, place));
 }
 
 /**
@@ -19,9 +32,10 @@ export interface Permit {
  * - `url`: by the whole URL, `/https/host[:port]/path`
  * - `npm`: as if all registries were one: by scope, by the paths of tarballs, else to the default registry
  * - `service`: `/SERVICE/path` below the host of a service, or as `url`; any token of the tool
+ * - `session`: nowhere. What is inside of a session asks by it for phantoms of its own (docs/decisions/0030-sessions.md)
  */
 export type Addressing = (typeof ADDRESSINGS)[number];
-export const ADDRESSINGS = ["url", "npm", "service"] as const;
+export const ADDRESSINGS = ["url", "npm", "service", "session"] as const;
 
 /**
  * Whose connections count, where the system tells:

@@ -27,6 +27,8 @@ export interface Phantom {
   readonly expiresAt: Instant;
   /** Good for nothing any more, but its command may still run: what is inside of it is known by that. */
   readonly isEnded: boolean;
+  /** The id of the session inside of which it was issued: it ends with that one. */
+  readonly session?: string;
   /** Of one that was read from disk: it permits nothing until this is found to be right. Until then it only says who is inside. */
   readonly seal?: string;
 }
