@@ -66,6 +66,8 @@ async function bundle(buildId) {
   };
   // Yarn runs it, and Yarn 3 runs on Node 12.
   const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/programs/yarn/yarn-plugin.ts" }, target: "node12" });
+  // Each Node of a session loads it, also an old one.
+  const preload = await build({ ...common, entryPoints: { preload: "src/client/programs/preload.ts" }, target: "node12", plugins: [withFactsRead] });
   const parsers = await build({ ...common, entryPoints: APART });
   const programs = await build({
     ...common,
@@ -75,6 +77,7 @@ async function bundle(buildId) {
       "git-credential": "src/client/programs/git-credential.ts",
       authorization: "src/client/programs/authorization.ts",
       daemon: "src/daemon/main.ts",
+      lead: "src/client/programs/lead.ts",
       "keychain-process": "src/platform/keychain-process.ts",
       "maven-settings": "src/client/programs/maven/hook-settings.ts",
       run: "src/cli/run/run.ts",
@@ -86,7 +89,7 @@ async function bundle(buildId) {
     define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },
     banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
   });
-  return [...programs.outputFiles, ...parsers.outputFiles, ...plugin.outputFiles];
+  return [...programs.outputFiles, ...parsers.outputFiles, ...plugin.outputFiles, ...preload.outputFiles];
 }
 
 // The build id is the version and a hash of the code itself, so that a client and a daemon of

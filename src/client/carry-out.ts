@@ -26,6 +26,7 @@ const OF_TERMINAL = ["SIGINT", "SIGQUIT"] as const;
  * @param command the program, found on PATH unless it is a path, and its arguments
  * @param mark the words that go before the program, so that it starts marked (platform/processes/mark.ts); none if it is not to be
  * @param own how many words of it are before the arguments of the tool: two for `node …/npm-cli.js`
+ * @param onStart is told the process
  * @param directory where files without a name are made if the system has no memory for them
  * @throws Failure `not-found` or `denied` if the program can't be started, `unavailable` if descriptors can't be made
  */
@@ -37,7 +38,14 @@ export async function carryOut(
     directory,
     own,
     mark,
-  }: { readonly environment: Environment; readonly directory: string; readonly own: number; readonly mark: readonly string[] },
+    onStart = () => undefined,
+  }: {
+    readonly environment: Environment;
+    readonly directory: string;
+    readonly own: number;
+    readonly mark: readonly string[];
+    readonly onStart?: (pid: number | undefined) => void;
+  },
 ): Promise<CommandEnd> {
   await assertProgram(command[0], environment);
   const descriptors = new Map<string, number>();
@@ -67,6 +75,7 @@ export async function carryOut(
         ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])),
       },
       stdin,
+      onStart,
     });
   } finally {
     for (const descriptor of descriptors.values()) wipe(descriptor);
@@ -81,7 +90,7 @@ function pathWith(programs: string | undefined, { PATH: path }: Environment): En
 function runToEnd(
   program: string,
   argv: readonly string[],
-  how: { environment: Environment; stdin: number | undefined },
+  how: { environment: Environment; stdin: number | undefined; onStart: (pid: number | undefined) => void },
 ): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
     // Before the start: a signal in between would end us, and leave the command behind.
@@ -97,6 +106,7 @@ function runToEnd(
       for (const signal of OF_TERMINAL) process.off(signal, passOnUnlessOfTerminal);
     };
     child = spawn(program, [...argv], { env: { ...how.environment }, stdio: [how.stdin ?? "inherit", "inherit", "inherit"] });
+    how.onStart(child.pid);
     child.once("error", (error) => {
       settle();
       reject(cannotStart(program, error));

@@ -111,6 +111,21 @@ export interface Operations {
    * is good for nothing.
    */
   seal: { request: { purpose: string }; answer: { phantom: string } };
+  /**
+   * Opens a session for the command that the caller will start. `plan`: as `renderPlan` writes it; it has phantoms, and no secret else.
+   */
+  session: {
+    request: {
+      purpose: string;
+      publish: boolean;
+      only: readonly { tool: string; host?: string | undefined }[];
+      environment: Readonly<Record<string, string>>;
+      gitSettings: readonly (readonly [string, string])[];
+      directory: string;
+      home: string;
+    };
+    answer: { plan: string };
+  };
   /** The command that held it has ended. */
   endPhantom: { request: { phantom: string }; answer: Record<string, never> };
   config: { request: Record<string, never>; answer: ConfigurationView };

@@ -4,8 +4,9 @@ import type { Socket } from "node:net";
 import { instant, type Clock } from "../core/clock.ts";
 import type { Events } from "../core/event.ts";
 import { Failure } from "../core/failure.ts";
+import { isInScope } from "../core/gateway/permit.ts";
 import { gatewayOrigin } from "../core/gateway/url.ts";
-import type { Target } from "../core/target.ts";
+import { formatTarget, type Target } from "../core/target.ts";
 import type { CertificateTrust } from "../platform/network/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 import { changeBatch } from "../protocols/git/lfs-batch.ts";
@@ -16,6 +17,7 @@ import { Holders, type Standing } from "./phantoms/holder.ts";
 import { MovedRepositories } from "./requests/moved-repositories.ts";
 import { isLive, type Phantom, type Phantoms } from "./phantoms/phantoms.ts";
 import { isRefusal, type Refusal } from "./answers/refusal.ts";
+import { answerInner, innerOperationOf, type AnswerInner } from "./inner.ts";
 import { plainText, upstreamRefusal, withheld } from "./answers/upstream-refusal.ts";
 import { relay } from "./relay.ts";
 import { readHead, type Demand } from "./requests/request-head.ts";
@@ -33,6 +35,7 @@ export interface GateWorld {
   readonly find: FindCredential;
   readonly verdicts: Verdicts;
   readonly serviceUrl: ServiceUrl;
+  readonly inner: AnswerInner;
   readonly phantoms: Phantoms;
   readonly events: Events;
   /** Keeps the vault from closing for lack of use until the returned function is called. */
@@ -125,10 +128,24 @@ export class Gate {
     const { request, response, demand } = asked;
     const phantom = asked.phantom.seal === undefined ? asked.phantom : await this.#proof(asked.phantom);
     if (isRefusal(phantom)) return this.#refuse(response, asked.phantom, demand, phantom);
+    if (phantom.permit.addressing === "session") return this.#answerInner({ ...asked, phantom });
     const passage = await this.#examine(request.socket, this.#moved.meant(phantom, demand), phantom);
     if (isRefusal(passage)) return this.#refuse(response, phantom, demand, passage);
     const done = this.#world.using();
     return this.#passOn({ ...asked, phantom }, passage).finally(done);
+  }
+
+  /** What a tool that starts inside of a session asks for itself. */
+  async #answerInner({ request, response, demand, phantom }: Asked): Promise<void> {
+    const standing = await this.#examineHolder(request.socket, phantom);
+    const operation = innerOperationOf(demand.path);
+    if (isRefusal(standing)) return this.#refuse(response, phantom, demand, standing);
+    if (standing.is !== "holder")
+      return this.#refuse(response, phantom, demand, { status: 403, why: "the phantom belongs to a session, and this process is not of it" });
+    if (operation === undefined || demand.method !== "POST")
+      return this.#refuse(response, phantom, demand, { status: 404, why: "the phantom of a session leads nowhere; tools in it get their own" });
+    const done = this.#world.using();
+    await answerInner({ request, response, session: phantom, operation }, this.#world.inner).finally(done);
   }
 
   async #proof(phantom: Phantom): Promise<Phantom | Refusal> {
@@ -144,6 +161,12 @@ export class Gate {
   async #passOn({ request, response, demand, phantom, gateway }: Asked, passage: Admitted): Promise<void> {
     const { socket } = request;
     const { tool, permit } = phantom;
+    if (passage.place !== undefined && !isInScope(permit, tool, passage.place))
+      return this.#refuse(response, phantom, demand, {
+        status: 403,
+        why: `the session may use no ${tool} token for ${formatTarget(passage.place)}`,
+        hint: "start it again, after toolkey add or without --only",
+      });
     const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place, passage.username);
     if (found !== undefined && "why" in found)
       return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });
@@ -197,7 +220,7 @@ export class Gate {
     this.#world.verdicts.accepted(tool, credential, place);
   }
 
-  async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Admitted | Refusal> {
+  async #examineHolder(socket: Socket, phantom: Phantom): Promise<{ readonly is: Standing } | Refusal> {
     if (!this.#isLive(phantom)) {
       return {
         status: 403,
@@ -207,6 +230,13 @@ export class Gate {
     }
     const standing = await this.#standing(socket, phantom);
     if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
+    return { is: standing };
+  }
+
+  async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Admitted | Refusal> {
+    const examined = await this.#examineHolder(socket, phantom);
+    if (isRefusal(examined)) return examined;
+    const standing = examined.is;
     const passage = passageOf(demand, { ...phantom, requests: await requestsOf(phantom.tool) }, this.#world.serviceUrl);
     if (isRefusal(passage)) return passage;
     if (standing === "holder" || (passage.place === undefined && !passage.changes)) return { ...passage, isWithheld: false };

@@ -6,6 +6,7 @@ import type { Permit } from "../core/gateway/permit.ts";
 import type { CertificateTrust } from "../platform/network/dispatcher.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import type { FindCredential, Verdicts } from "./credentials.ts";
+import type { AnswerInner } from "./inner.ts";
 import type { ServiceUrl } from "./requests/routing.ts";
 
 /** What the gateway acts on. */
@@ -18,6 +19,7 @@ export interface GatewayWorld {
   readonly find: FindCredential;
   readonly verdicts: Verdicts;
   readonly serviceUrl: ServiceUrl;
+  readonly inner: AnswerInner;
   /** Keeps the vault from closing for lack of use until the returned function is called. */
   readonly using: () => () => void;
   /** The key of the vault for what is kept outside of it. @throws Failure if the vault can't be opened */
@@ -33,4 +35,6 @@ export interface Issued {
   readonly permit: Permit;
   /** Undefined for one that may be on disk. */
   readonly starter: ProcessIdentity | undefined;
+  /** The id of the session inside of which it is issued. */
+  readonly session?: string;
 }

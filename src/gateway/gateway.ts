@@ -41,6 +41,8 @@ export class Gateway {
   #key: Buffer | undefined;
   #server: Promise<GatewayServer> | undefined;
   #writing: Promise<void> = Promise.resolve();
+  /** The write that has not begun. */
+  #waitingWrite: Promise<void> | undefined;
   #sweeping: NodeJS.Timeout | undefined;
 
   private constructor(world: GatewayWorld, port: number | undefined, phantoms: readonly Phantom[]) {
@@ -70,7 +72,7 @@ export class Gateway {
   }
 
   /** Makes a phantom good. @returns its id. @throws Failure `unavailable`, and then it is not */
-  async issue(phantom: Secret, { tool, purpose, permit, starter }: Issued): Promise<string> {
+  async issue(phantom: Secret, { tool, purpose, permit, starter, session }: Issued): Promise<string> {
     const now = this.#world.clock.now();
     await this.#takeKey();
     const issued: Phantom = {
@@ -80,6 +82,7 @@ export class Gateway {
       issuedAt: instant(now),
       expiresAt: instant(now + (permit.holder === KEPT ? KEPT_LIFE_MS : COMMAND_LIFE_MS)),
       isEnded: false,
+      ...(session === undefined ? {} : { session }),
     };
     this.#phantoms.add(issued);
     try {
@@ -90,6 +93,11 @@ export class Gateway {
     }
     this.#sweeping ??= setInterval(() => void this.#sweep(), SWEEP_MS).unref();
     return issued.id;
+  }
+
+  /** The live phantoms of tools inside of a session, the oldest first. */
+  inside(session: Phantom): PhantomView[] {
+    return this.#live().filter((phantom) => phantom.session === session.id).map(viewPhantom);
   }
 
   /** Makes a command known with a phantom that is good for nothing. @returns its id. @throws as `issue` */
@@ -113,7 +121,7 @@ export class Gateway {
 
   /** Ends phantoms and their connections. @returns those that were live */
   async end(ids: readonly string[]): Promise<PhantomView[]> {
-    const ended = this.#live().filter(({ id }) => ids.includes(id));
+    const ended = this.#live().filter(({ id, session = id }) => ids.includes(id) || ids.includes(session));
     await this.#part(ended);
     return ended.map(viewPhantom);
   }
@@ -249,7 +257,8 @@ export class Gateway {
   /** What is kept for people comes last: whatever goes wrong with it, the phantoms have ended for good. */
   async #part(phantoms: readonly Phantom[]): Promise<void> {
     for (const phantom of phantoms) {
-      if (mayRun(phantom)) this.#phantoms.add({ ...phantom, isEnded: true });
+      // What is inside of a session is known by that of the session itself.
+      if (phantom.session === undefined && mayRun(phantom)) this.#phantoms.add({ ...phantom, isEnded: true });
       else this.#phantoms.remove(phantom);
       this.#gate.disconnect(phantom);
       for (const tell of this.#waiting.get(phantom.id) ?? []) tell("revoked");
@@ -265,7 +274,7 @@ export class Gateway {
   }
 
   /**
-   * One write at a time, the last with all that was changed. A phantom that the next daemon would not know is none: what
+   * One write at a time; what is changed meanwhile goes with the next one, all of it. A phantom that the next daemon would not know is none: what
    * runs with it would be taken for something else.
    */
   #save(): Promise<void> {
@@ -273,7 +282,11 @@ export class Gateway {
       if (this.#port !== undefined)
         await writeGatewayFile(this.#world.paths, { port: this.#port, phantoms: this.#phantoms.all() }, this.#key);
     };
-    this.#writing = this.#writing.then(write, write);
+    this.#waitingWrite ??= this.#writing.catch(() => undefined).then(() => {
+      this.#waitingWrite = undefined;
+      return write();
+    });
+    this.#writing = this.#waitingWrite;
     return this.#writing;
   }
 }

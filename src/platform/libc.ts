@@ -22,6 +22,13 @@ const FD_CLOEXEC = 1;
 
 // Linux only.
 const PR_SET_DUMPABLE = 4;
+const PR_SET_CHILD_SUBREAPER = 36;
+const P_ALL = 0;
+const WNOHANG = 1;
+const WEXITED = 4;
+const WNOWAIT = 0x0100_0000;
+/** Of siginfo_t, with 64 bits. */
+const SI_PID = 16;
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 const SO_PEERPIDFD = 77;
@@ -111,6 +118,27 @@ export function isPeerThere(fileDescriptor: number, pid: number): boolean | unde
   }
 }
 
+/** Whether the system has it, and this process is now the parent of all orphans below it. */
+export function setChildSubreaper(): boolean {
+  return isLinux && libc.func("int prctl(int option, ulong a, ulong b, ulong c, ulong d)")(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
+}
+
+/** A child that has ended and waits to be reaped: waitid(2). It goes on waiting. */
+export function orphanWaiting(): number | undefined {
+  const found = Buffer.alloc(128);
+  waitid ??= libc.func("int waitid(int kind, uint id, _Out_ void *found, int options)");
+  if (waitid(P_ALL, 0, found, WNOHANG | WEXITED | WNOWAIT) !== 0) return undefined;
+  const pid = found.readInt32LE(SI_PID);
+  return pid === 0 ? undefined : pid;
+}
+
+export function reapChild(pid: number): void {
+  waitpid ??= libc.func("int waitpid(int pid, void *status, int options)");
+  waitpid(pid, null, WNOHANG);
+}
+
+let waitid: ((...values: unknown[]) => number) | undefined;
+let waitpid: ((...values: unknown[]) => number) | undefined;
 let getsockopt: ((...values: unknown[]) => number) | undefined;
 
 function socketOption(fileDescriptor: number, name: number, value: Buffer): number {

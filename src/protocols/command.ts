@@ -1,6 +1,6 @@
 /** Which tool a command line is of, by the name of its program. */
-import { programApart } from "./program-words.ts";
-import { SCRIPTS, SHORTHANDS } from "./tool-facts.ts";
+import { operandsOf, programApart } from "./program-words.ts";
+import { SCRIPTS, SESSIONS, SHORTHANDS } from "./tool-facts.ts";
 import { toolOfProgram } from "./tool-names.ts";
 import type { ToolName } from "./tools.ts";
 
@@ -29,6 +29,16 @@ export function toolOfCommand(command: readonly string[]): ToolCommand | undefin
   const known = SCRIPTS.find(([pattern]) => new RegExp(pattern).test(script));
   const given = rest.slice(at + 1);
   return known === undefined ? undefined : { tool: known[1], arguments: given, words: wordsOf(script, given) };
+}
+
+/**
+ * Whether a command starts programs that can't be told from it, and so is a session: what is no tool of ours, and a tool that runs what the
+ * project says.
+ */
+export function isSession(known: ToolCommand | undefined): boolean {
+  if (known === undefined) return true;
+  const pattern = SESSIONS[known.tool];
+  return pattern !== undefined && new RegExp(pattern).test(operandsOf(known.words).join(" "));
 }
 
 function wordsOf(name: string, given: readonly string[]): readonly string[] {

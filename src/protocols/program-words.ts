@@ -10,3 +10,10 @@ export function programApart(given: readonly string[]): readonly string[] {
   );
   return at === -1 || given[at] === "--" ? given : [...given.slice(0, at), "--", ...given.slice(at)];
 }
+
+/** What is neither an option nor the value of one, up to `--`. */
+export function operandsOf(given: readonly string[]): readonly string[] {
+  const end = given.indexOf("--");
+  const own = end === -1 ? given : given.slice(0, end);
+  return own.filter((argument, index) => !argument.startsWith("-") && !WITH_VALUE.test(own[index - 1] ?? ""));
+}

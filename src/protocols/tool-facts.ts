@@ -25,6 +25,11 @@ export const SHORTHANDS = ALL.flatMap(([, { shorthands = [] }]) =>
   shorthands.map(([names, subcommand]): [string, string] => [`^(${names})$`, subcommand]),
 );
 
+/** By tool: a pattern of the operands of commands that are sessions. */
+export const SESSIONS: Readonly<Record<string, string>> = Object.fromEntries(
+  ALL.flatMap(([name, { sessions }]) => (sessions === undefined ? [] : [[name, sessions]])),
+);
+
 /** A pattern of the variables that tools read. */
 export const VARIABLES = `^(${[VARIABLES_OF_NO_TOOL, ...ALL.flatMap(([, { variables }]) => variables ?? [])].join("|")})$`;
 

@@ -9,6 +9,11 @@ export interface Tool {
   readonly scripts?: string;
   /** Of its programs and scripts that are one of its subcommands: a pattern of their names, and which one. */
   readonly shorthands?: readonly (readonly [names: string, subcommand: string])[];
+  /**
+   * Its commands that run programs of the project's, and so are sessions: a pattern of the operands, with one space between. Without it
+   * none is.
+   */
+  readonly sessions?: string;
   /** A pattern of the variables that configure it, in upper or lower case: no others leave the client. */
   readonly variables?: string;
   /** Those of its programs that have no way to ask toolkey by themselves: `toolkey shell-init` makes functions of them. */

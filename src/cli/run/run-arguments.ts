@@ -10,13 +10,15 @@ export interface RunArguments {
   readonly allowSetuid: boolean;
   /** Whether what the gateway leads to may be changed, whatever the command says. */
   readonly publish: boolean;
+  /** What a session is narrowed to; all that there is if empty. */
+  readonly only: readonly { readonly tool: string; readonly host?: string | undefined }[];
   /** By variable: a service by name, or a URL. */
   readonly variables: Readonly<Record<string, string>>;
   /** The program and its arguments. */
   readonly command: readonly [program: string, ...rest: string[]];
 }
 
-const USAGE = "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--allow-setuid] [--quiet] [--] COMMAND [ARGUMENT]…";
+const USAGE = "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--only TOOL[,HOST]]… [--allow-setuid] [--quiet] [--] COMMAND [ARGUMENT]…";
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/;
 
 /**
@@ -30,6 +32,7 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
   let tool: string | undefined;
   let [quiet, direct, publish, allowSetuid] = [false, false, false, false];
   const variables: Record<string, string> = {};
+  const only: { tool: string; host: string | undefined }[] = [];
   const rest = [...argv];
   for (;;) {
     const argument = rest.shift();
@@ -39,16 +42,17 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
     else if (argument === "--direct") direct = true;
     else if (argument === "--publish") publish = true;
     else if (argument === "--allow-setuid") allowSetuid = true;
-    else if (/^--(tool|env)(=|$)/.test(argument)) {
+    else if (/^--(tool|env|only)(=|$)/.test(argument)) {
       const [option, value] = valueOf(argument, rest);
       if (option === "--tool") tool = value;
+      else if (option === "--only") only.push(limitOf(value));
       else Object.assign(variables, variableOf(value));
     } else if (argument.startsWith("-") && argument !== "--") {
       throw new Failure("usage", `unknown option '${argument}'`, { hint: USAGE });
     } else {
       const [program, ...more] = argument === "--" ? rest : [argument, ...rest];
       if (program === undefined) throw new Failure("usage", "no command was named", { hint: USAGE });
-      return { tool, quiet, direct, publish, allowSetuid, variables, command: [program, ...more] };
+      return { tool, quiet, direct, publish, allowSetuid, only, variables, command: [program, ...more] };
     }
   }
 }
@@ -59,6 +63,15 @@ function valueOf(argument: string, rest: string[]): [option: string, value: stri
   const option = equals === -1 ? argument : argument.slice(0, equals);
   if (value === undefined || value === "") throw new Failure("usage", `${option} needs a value`, { hint: USAGE });
   return [option, value];
+}
+
+/** `TOOL`, or `TOOL,HOST`. */
+function limitOf(value: string): { tool: string; host: string | undefined } {
+  const [tool = "", host, ...more] = value.split(",");
+  if (tool === "" || host === "" || more.length > 0) {
+    throw new Failure("usage", "--only takes a tool, and a host of it", { hint: "--only npm, --only git,github.com; several times for several" });
+  }
+  return { tool, host: host?.toLowerCase() };
 }
 
 function variableOf(value: string): Record<string, string> {

@@ -3,11 +3,13 @@
  * yargs only shows its help (`commands/run.ts`).
  */
 import "../surroundings.ts";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { attendPhantoms } from "../../client/attend.ts";
 import { carryOut } from "../../client/carry-out.ts";
 import { endBecauseOf, endLike, type CommandEnd } from "../../client/ending.ts";
 import { planCommand } from "../../client/plan.ts";
+import { SESSION_VARIABLE, sessionAround } from "../../client/session/directory.ts";
+import { openSession, type OpenSession } from "../../client/session/open.ts";
 import { administer, type DaemonPlace } from "../../client/request.ts";
 import { complain, tell } from "../../client/tell.ts";
 import { Failure } from "../../core/failure.ts";
@@ -16,7 +18,7 @@ import { holdsPassword } from "../../core/target.ts";
 import { isAnythingAt } from "../../platform/files/inode.ts";
 import { isMarked, wordsToMark } from "../../platform/processes/mark.ts";
 import { paths as findPaths, type Environment } from "../../platform/paths.ts";
-import { toolOfCommand } from "../../protocols/command.ts";
+import { isSession, toolOfCommand } from "../../protocols/command.ts";
 import { TAKE_VARIABLES } from "../../protocols/tool-facts.ts";
 import { parseRunArguments, type RunArguments } from "./run-arguments.ts";
 
@@ -29,10 +31,13 @@ async function main(argv: readonly string[]): Promise<void> {
   if (asked === undefined)
     throw new Failure("usage", "help is not among the options of a command that is run", { hint: "toolkey run --help" });
   const environment = commandEnvironment(process.env);
-  const plan = await planOf(asked, environment);
-  if (!asked.quiet) report(plan, asked);
+  if (!asked.direct && sessionAround(environment) !== undefined) return endLike(await runInside(asked, environment));
+  const isNew = opensSession(asked);
+  const session = isNew ? await sessionOf(asked, environment) : undefined;
+  const plan = isNew ? (session?.plan ?? EMPTY_PLAN) : await planOf(asked, environment);
+  if (!asked.quiet) report(plan, asked, session !== undefined);
   try {
-    const end = await runPlan(plan, asked, environment);
+    const end = await runPlan(plan, asked, environment).finally(() => session?.close());
     if (!asked.quiet && "code" in end && end.code !== 0 && plan.afterFailure !== undefined)
       tell(plan.afterFailure.notes, plan.afterFailure.hints);
     endLike(end);
@@ -43,15 +48,45 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** Without a vault nothing is to be had. */
+function opensSession({ command, tool, direct, variables, only }: RunArguments): boolean {
+  const opens = tool === undefined && !direct && Object.keys(variables).length === 0 && (only.length > 0 || isSession(toolOfCommand(command)));
+  return opens && isAnythingAt(findPaths(process.env).vault);
+}
+
+/** What runs in a session already is of that one, and led by it: by its shims, or by what they start, if a tool is named. */
+async function runInside({ command, tool }: RunArguments, environment: Environment): Promise<CommandEnd> {
+  const directory = environment[SESSION_VARIABLE] ?? "";
+  const led: RunArguments["command"] = tool === undefined ? command : [join(directory, "node"), join(directory, "lead"), "--as", tool, ...command];
+  return carryOut(EMPTY_PLAN, led, { environment, directory, mark: [], own: led.length });
+}
+
+/** The command runs also if it can't be had. */
+async function sessionOf({ command, publish, only }: RunArguments, environment: Environment): Promise<OpenSession | undefined> {
+  const [program] = command;
+  try {
+    return await openSession({ paths: findPaths(process.env), environment }, { purpose: basename(program), publish, only });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code === "usage") throw error;
+    complain(error);
+    tell([`${program} runs without a token`]);
+    return undefined;
+  }
+}
+
 /** While the daemon knows of the command, by a phantom or since it is sealed, the daemon is looked after. */
 async function runPlan(plan: Plan, { command, quiet, direct, allowSetuid }: RunArguments, environment: Environment): Promise<CommandEnd> {
   const paths = findPaths(process.env);
+  let started: number | undefined;
   const mark = direct || allowSetuid ? [] : await wordsToMark(environment);
+  // In a session, what its parents leave behind is still of it.
+  if (plan.environment[SESSION_VARIABLE] !== undefined) (await import("../../platform/processes/orphans.ts")).adoptOrphans((pid) => pid === started);
   const run = (): Promise<CommandEnd> =>
     carryOut(plan, command, {
       environment,
       directory: paths.runtime,
       mark,
+      onStart: (pid) => (started = pid),
       own: command.length - (toolOfCommand(command)?.arguments.length ?? command.length - 1),
     });
   // What has the mark already, as all in some containers, can't be told by it.
@@ -114,14 +149,27 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
   }
 }
 
-function report(plan: Plan, { command: [program, ...rest] }: RunArguments): void {
+function report(plan: Plan, { command: [program, ...rest], publish }: RunArguments, isOfSession: boolean): void {
   if (rest.some(holdsPassword))
     tell(["a URL among the arguments holds a password: other programs can see it, and the history of your shell may"]);
+  if (isOfSession) return tell([sessionText(basename(program), plan.given, publish), ...plan.notes], plan.hints);
   const isThrough = plan.phantoms.length > 0;
   const given = plan.given.map(({ token, place }) =>
     isThrough ? `${program} uses ${token} for ${place} through the gateway` : `${program} gets ${token} for ${place}`,
   );
   tell([...given, ...plan.notes], plan.hints);
+}
+
+/** As many places as a person reads. */
+const MOST_PLACES = 6;
+
+/** What a session may use, in one line. */
+function sessionText(program: string, given: Plan["given"], publish: boolean): string {
+  const places = [...new Set(given.map(({ place }) => place.replace("https://", "")))];
+  if (places.length === 0) return `there is no token that ${program} and what it starts could use`;
+  const more = places.length - MOST_PLACES;
+  const named = `${places.slice(0, MOST_PLACES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return `${program} and what it starts may use, through the gateway: ${named}${publish ? "; they may publish" : ""}`;
 }
 
 /** What the command is to see: bin/toolkey has put two variables of Node's out of the way of this start. */

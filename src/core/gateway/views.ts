@@ -17,6 +17,8 @@ export interface PhantomView {
   readonly pid: number | undefined;
   readonly places: readonly string[];
   readonly publishes: boolean;
+  /** The id of the session inside of which it was issued. */
+  readonly session?: string | undefined;
   readonly issuedAt: Instant;
   readonly expiresAt: Instant;
 }

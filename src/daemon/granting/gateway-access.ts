@@ -66,15 +66,18 @@ export class GatewayAccess {
   async #make(): Promise<Gateway> {
     const { paths, clock, events, environment, certificates, log, access, using } = this.#ground;
     const { Gateway: GatewayOfDaemon } = await import("../../gateway/gateway.ts");
-    this.#gateway = await GatewayOfDaemon.open({
+    const { answerInner } = await import("./inner.ts");
+    const made: Gateway = await GatewayOfDaemon.open({
       paths, clock, events, environment, certificates, using,
       find: findCredential(this.#ground),
       verdicts: verdictsOf(this.#ground),
       key: () => this.#ground.session.deriveKey("gateway.json"),
       serviceUrl: (name) => access.services.named(name)?.url,
+      inner: (phantom, operation, body) => answerInner(this.#ground, made, phantom, { operation, body }),
       warn: (error, what) => log.warn(errorFields(error), what),
     });
-    return this.#gateway;
+    this.#gateway = made;
+    return made;
   }
 }
 

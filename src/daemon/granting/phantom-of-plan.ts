@@ -1,7 +1,7 @@
 /** The phantom of a command that goes through the gateway. */
 import type { Caller } from "../../core/caller.ts";
-import { GATEWAY_HOST } from "../../core/gateway/url.ts";
-import type { Route, Upstream } from "../../core/gateway/permit.ts";
+import { pastProxies } from "../../core/gateway/past-proxies.ts";
+import type { Permit, Route, Upstream } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
@@ -29,11 +29,7 @@ export async function issuePhantom(gateway: Gateway, phantom: Secret, through: P
   if (plan.given.length === 0 && permit.addressing !== "service") return { ...EMPTY_PLAN, notes: plan.notes, hints: plan.hints };
   const { tool, purpose, environment, caller } = asking;
   const upstream = { ...upstreamOf(environment, caFiles), ...proxies };
-  const id = await gateway.issue(phantom, {
-    tool, purpose,
-    permit: { ...permit, routes: permit.routes.map((route) => withUpstream(route, upstream)), upstream },
-    starter: caller.process,
-  });
+  const id = await gateway.issue(phantom, { tool, purpose, permit: withUpstream(permit, upstream), starter: caller.process });
   return { ...plan, environment: { ...plan.environment, ...pastProxies(environment) }, phantoms: [id] };
 }
 
@@ -49,17 +45,13 @@ export function upstreamOf(environment: Readonly<Record<string, string>>, caFile
   };
 }
 
-/** What holds for its host, put on what holds for all. */
-function withUpstream(route: Route, all: Upstream): Route {
+/** With the way to the hosts, and what holds for one host put on what holds for all. */
+export function withUpstream(permit: Omit<Permit, "upstream">, upstream: Upstream): Permit {
+  return { ...permit, routes: permit.routes.map((route) => withUpstreamOfHost(route, upstream)), upstream };
+}
+
+function withUpstreamOfHost(route: Route, all: Upstream): Route {
   return route.upstream === undefined
     ? route
     : { ...route, upstream: { ...all, ...route.upstream, caFiles: [...all.caFiles, ...(route.upstream.caFiles ?? [])] } };
-}
-
-/** A proxy is not to be asked for the gateway. */
-function pastProxies(environment: Readonly<Record<string, string>>): Record<string, string> {
-  if (!Object.keys(environment).some((name) => /^https?_proxy$/i.test(name))) return {};
-  const names = Object.keys(environment).filter((name) => /^no_proxy$/i.test(name));
-  const exceptions = (name: string): string => [environment[name] ?? "", GATEWAY_HOST].filter((text) => text !== "").join(",");
-  return Object.fromEntries([...new Set([...names, "no_proxy"])].map((name) => [name, exceptions(name)]));
 }

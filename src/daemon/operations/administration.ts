@@ -15,12 +15,16 @@ import {
   type Status,
 } from "../../core/administration.ts";
 import type { Caller } from "../../core/caller.ts";
+import type { Clock } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { noLogin } from "../../core/tokens/sign-in.ts";
 import { Secret } from "../../core/secret.ts";
 import { parseTarget } from "../../core/target.ts";
 import { viewToken, type Token, type TokenView } from "../../core/tokens/token.ts";
+import { renderPlan } from "../../core/plan.ts";
 import { ok } from "../../core/wire.ts";
+import { openSession } from "../granting/sessions.ts";
+import { fixedOf } from "./plans.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { authtypeFor, type Service } from "../../issuers/service.ts";
 import type { ConfigurationInForce } from "../configuration/in-force.ts";
@@ -48,6 +52,7 @@ export interface Administered {
   readonly configuration: ConfigurationInForce;
   readonly environment: Environment;
   readonly paths: Paths;
+  readonly clock: Clock;
   readonly gateway: GatewayAccess;
   readonly caller: Caller;
   /** The part of the status that only the daemon itself knows. */
@@ -174,6 +179,21 @@ const HANDLERS: Handlers = {
   runs: async ({ count }, { gateway }) => ({ runs: await (await gateway.open()).runs(count) }),
   revokePhantoms: async (_request, { gateway }) => ({ phantoms: await (await gateway.open()).endAll() }),
   seal: async ({ purpose }, { gateway, caller }) => ({ phantom: await (await gateway.open()).seal(purpose, caller) }),
+  session: async (asked, { gateway, broker, access, caller, clock, paths }) => ({
+    plan: renderPlan(
+      await openSession(
+        {
+          gateway: await gateway.open(),
+          tokens: await broker.list({}),
+          services: access.services,
+          caller,
+          now: clock.now(),
+          fixed: await fixedOf(paths),
+        },
+        { ...asked, only: asked.only.map(({ tool, host }) => ({ tool: knownTool(tool), host })) },
+      ),
+    ),
+  }),
   async attend({ phantom, told }, { gateway, session }) {
     const opened = await gateway.open();
     const soon = session.closingSoon();

@@ -12,6 +12,7 @@ import { formatTarget, parseTarget, sameTarget, type Target } from "../../core/t
 import type { TokenView } from "../../core/tokens/token.ts";
 import { ok } from "../../core/wire.ts";
 import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
+import type { Paths } from "../../platform/paths.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import type { Asked, Grant, Held, RunRequest, Survey } from "../../protocols/tool-protocol.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
@@ -188,10 +189,17 @@ export async function runRequest(
   const { services } = world.access;
   return {
     ...asked,
-    accountHome: accountHome(),
+    ...(await fixedOf(world.paths)),
     variables: Object.fromEntries(Object.entries(variables).map(([name, place]) => [name, services.place(place, tool).target])),
     declared: declaredPlaces(services, tool),
-    mark: await serverMark(world.paths),
-    installation: { ...INSTALLATION, gitPrograms: join(world.paths.runtime, "git") },
+  };
+}
+
+/** What is the same for every command. */
+export async function fixedOf(paths: Paths): Promise<Pick<RunRequest, "accountHome" | "mark" | "installation">> {
+  return {
+    accountHome: accountHome(),
+    mark: await serverMark(paths),
+    installation: { ...INSTALLATION, gitPrograms: join(paths.runtime, "git") },
   };
 }

@@ -4,58 +4,35 @@ import { mkdir, readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { KEPT_PHANTOMS } from "../../protocols/tools.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { ADDRESSINGS, HOLDERS, type Permit, type Route, type RouteUpstream } from "../../core/gateway/permit.ts";
+import { HOLDERS, type Permit, type RouteUpstream, type ScopePlace } from "../../core/gateway/permit.ts";
 import { replaceFile } from "../../platform/files/durable-file.ts";
 import type { Paths } from "../../platform/paths.ts";
 import { assertNotAnothers, checkOnlyWeWrite } from "../../platform/files/private-directory.ts";
+import { addressing, place, routes, ways, type ShapeOf } from "./permit-schema.ts";
 import type { Phantom } from "./phantoms.ts";
 import { isSealed, sealOf } from "./signature.ts";
 
 /** Not where systems draw ports for clients (32768 and up on Linux), nor where servers usually are. */
 const PORTS = { from: 21_000, to: 29_000 } as const;
 
-/** A field that is not in here would be written, and then make the file unreadable. */
-type ShapeOf<T> = Readonly<Record<keyof T, z.ZodMiniType>>;
-
-const ways = {
-  httpProxy: z.exactOptional(z.string()),
-  httpsProxy: z.exactOptional(z.string()),
-  noProxy: z.exactOptional(z.string()),
-};
-const target = z.strictObject({ scheme: z.string(), host: z.string(), port: z.optional(z.number()), path: z.array(z.string()) });
 const phantom = z.strictObject({
   id: z.string(),
   hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   tool: z.string(),
   purpose: z.string(),
   permit: z.strictObject({
-    addressing: z.enum(ADDRESSINGS),
+    addressing,
     holder: z.enum(HOLDERS),
     replacement: z.exactOptional(
       z.union([z.strictObject({ file: z.string() }), z.strictObject({ package: z.string(), version: z.exactOptional(z.string()) })]),
     ),
     publishes: z.boolean(),
-    routes: z.array(
-      z.strictObject({
-        target: z.pipe(
-          target,
-          z.transform(({ port, ...rest }) => ({ ...rest, port })),
-        ),
-        isAuthorized: z.boolean(),
-        publishes: z.boolean(),
-        scopes: z.exactOptional(z.array(z.string())),
-        tarballs: z.exactOptional(z.array(z.string())),
-        rewritesTarballs: z.exactOptional(z.boolean()),
-        // A route whose host wants headers is left out.
-        upstream: z.exactOptional(
-          z.strictObject({ caFiles: z.exactOptional(z.array(z.string())), ...ways } satisfies ShapeOf<Omit<RouteUpstream, "headers">>),
-        ),
-      } satisfies ShapeOf<Route>),
-    ),
+    routes,
     upstream: z.strictObject({
       caFiles: z.array(z.string()),
       ...ways,
     } satisfies ShapeOf<Permit["upstream"]>),
+    scope: z.exactOptional(z.array(z.strictObject({ tool: z.string(), target: place } satisfies ShapeOf<ScopePlace>))),
   } satisfies ShapeOf<Permit>),
   starter: z.pipe(
     z.optional(z.strictObject({ pid: z.number(), startTime: z.string() })),
@@ -64,6 +41,7 @@ const phantom = z.strictObject({
   issuedAt: z.string(),
   expiresAt: z.string(),
   isEnded: z.boolean(),
+  session: z.exactOptional(z.string()),
   seal: z._default(z.string(), ""),
 } satisfies ShapeOf<Phantom>);
 const document = z.strictObject({ port: z.int().check(z.minimum(1), z.maximum(65_535)), phantoms: z.array(phantom) });

@@ -89,12 +89,18 @@ export function mayRun({ starter }: Phantom): boolean {
   return starter !== undefined && isRunning(starter);
 }
 
+/** `git at https://github.com`, one for each place. */
+function scopeText({ scope = [] }: Permit): string[] {
+  return scope.map(({ tool, target }) => `${tool} at ${formatTarget(target)}`);
+}
+
 /** A phantom as people see it. */
-export function viewPhantom({ id, tool, purpose, starter, permit, issuedAt, expiresAt }: Phantom): PhantomView {
+export function viewPhantom({ id, tool, purpose, starter, permit, issuedAt, expiresAt, session }: Phantom): PhantomView {
+  const authorized = permit.routes.filter(({ isAuthorized }) => isAuthorized).map(({ target }) => formatTarget(target));
   return {
-    id, tool, purpose, issuedAt, expiresAt,
+    id, tool, purpose, session, issuedAt, expiresAt,
     pid: starter?.pid,
-    places: permit.routes.filter(({ isAuthorized }) => isAuthorized).map(({ target }) => formatTarget(target)),
+    places: permit.addressing === "session" ? scopeText(permit) : authorized,
     publishes: permit.publishes || permit.routes.some(({ publishes }) => publishes),
   };
 }

@@ -35,6 +35,7 @@ const NOT_GRANTED: Readonly<Record<Permit["addressing"], Refusal>> = {
   url: { status: 403, why: "the phantom is not for this address" },
   npm: { status: 403, why: "the phantom is not for this address" },
   service: { status: 403, why: "no service has this name", hint: "toolkey services, or /https/HOST/PATH for any other host" },
+  session: { status: 403, why: "the phantom of a session leads nowhere" },
 };
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
@@ -127,6 +128,8 @@ const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
       ? undefined
       : { route: { target, isAuthorized: true, publishes }, url: { ...url, origin: origin(target) } };
   },
+
+  session: () => undefined,
 
   npm(demand, permit, serviceUrl) {
     const { path, segments } = demand;

@@ -1,0 +1,92 @@
+/**
+ * The directory of a session: shims, and what they need to know. It has phantoms, which work inside of the session alone, and is there
+ * as long as its `toolkey run` is.
+ */
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseSessionFacts, SESSION_FILE, VARIABLES_FILE, type SessionFacts } from "../../core/session-file.ts";
+import { systemErrorCode } from "../../core/failure.ts";
+import type { Environment } from "../../platform/paths.ts";
+import { shellWord } from "../../protocols/text/shell-word.ts";
+
+/** What names a session to what runs in it. */
+export const SESSION_VARIABLE = "TOOLKEY_SESSION";
+
+/** Of what is led already: the process that leads it. */
+export const LED_VARIABLE = "TOOLKEY_LED";
+
+const PROGRAMS = "bin";
+
+/** What is put into it. */
+export interface SessionContent {
+  /** By name. */
+  readonly files: Readonly<Record<string, string>>;
+  /** By the name of the program: the script that is started in its place. */
+  readonly shims: Readonly<Record<string, string>>;
+  /** The Node and the program that the shims start. */
+  readonly node: string;
+  readonly lead: string;
+}
+
+/** Makes one below `parent`, for this process. @throws what the file system throws */
+export function makeSessionDirectory(parent: string, { files, shims, node, lead }: SessionContent): string {
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  sweep(parent);
+  const directory = mkdtempSync(join(parent, `${process.pid}-`));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600, flag: "wx" });
+  symlinkSync(node, join(directory, "node"));
+  symlinkSync(lead, join(directory, "lead"));
+  mkdirSync(programsOf(directory));
+  for (const [name, script] of Object.entries(shims)) symlinkSync(script, join(programsOf(directory), name));
+  chmodSync(directory, 0o700);
+  return directory;
+}
+
+/** Where its shims are. */
+export function programsOf(directory: string): string {
+  return join(directory, PROGRAMS);
+}
+
+/** Adds the variables, as a script that shims source when theirs were taken away. */
+export function writeVariables(directory: string, variables: Readonly<Record<string, string>>, appended: Readonly<Record<string, string>>): void {
+  const lines = [
+    ...Object.entries(variables).map(([name, value]) => `export ${name}=${shellWord(value)}`),
+    ...Object.entries(appended).map(([name, value]) => `export ${name}="\${${name}-}\${${name}:+ }"${shellWord(value)}`),
+  ];
+  writeFileSync(join(directory, VARIABLES_FILE), `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
+}
+
+export function removeSessionDirectory(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** The session that this process runs in, by its variable; undefined outside of one, or if it is over. */
+export function sessionAround(environment: Environment): SessionFacts | undefined {
+  const directory = environment[SESSION_VARIABLE];
+  return directory === undefined || directory === "" ? undefined : readSession(directory);
+}
+
+function readSession(directory: string): SessionFacts | undefined {
+  try {
+    return parseSessionFacts(readFileSync(join(directory, SESSION_FILE), "utf8"));
+  } catch (error) {
+    if (systemErrorCode(error) === undefined && !(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
+}
+
+/** Removes those whose `toolkey run` was killed. */
+function sweep(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const pid = Number(/^(\d+)-/.exec(name)?.[1]);
+    if (!isThere(pid)) removeSessionDirectory(join(parent, name));
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemErrorCode(error) === "EPERM";
+  }
+}

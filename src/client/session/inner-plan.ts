@@ -1,0 +1,117 @@
+/**
+ * The plan of a tool that starts inside of a session. It is made here, by what this process sees of the project, with what the gateway says
+ * of tokens: their ids.
+ */
+import type { InnerGrant } from "../../core/gateway/inner.ts";
+import { pastProxies } from "../../core/gateway/past-proxies.ts";
+import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
+import { Secret } from "../../core/secret.ts";
+import type { SessionFacts } from "../../core/session-file.ts";
+import { formatTarget, parseTarget, sameTarget } from "../../core/target.ts";
+import { ProjectFiles } from "../../platform/files/project-file.ts";
+import { homeOf, type Environment } from "../../platform/paths.ts";
+import type { Grant, Need, PlanThrough, Survey } from "../../protocols/tool-protocol.ts";
+import { TOOLS, type ToolName } from "../../protocols/tools.ts";
+import { toolVariables } from "../plan.ts";
+import { askGateway } from "./ask-gateway.ts";
+
+export interface InnerCommand {
+  readonly tool: ToolName;
+  /** What follows the program, as `toolOfCommand` has it. */
+  readonly words: readonly string[];
+  /** The program's name, for people. */
+  readonly purpose: string;
+  readonly publish: boolean;
+}
+
+/** Empty for a tool that asks for nothing. @throws Failure as `askGateway`, and what the tool's protocol throws */
+export async function planInside(session: SessionFacts, command: InnerCommand, environment: Environment): Promise<Plan> {
+  const { tool } = command;
+  const survey = await surveyOf(session, command, environment);
+  if (survey.planThrough === undefined) return survey.needs.length === 0 ? survey.plan([]) : EMPTY_PLAN;
+  const asked = survey.needs.map(({ target, username }) => ({ target: formatTarget(target), username }));
+  const { phantom: text, grants: found, notes, hints } = await askGateway(session, "grants", { tool, needs: asked });
+  const phantom = new Secret(text);
+  const grants = found.map((grant) => grantOf(grant, survey.needs, phantom));
+  const said = { notes: [...notes, ...missingOf(command, survey, grants)], hints };
+  if (grants.length === 0 && survey.needs.length > 0) return { ...EMPTY_PLAN, ...said };
+  const through = survey.planThrough(grants, { gateway: session.gateway, phantom });
+  if (!("plan" in through)) return { ...EMPTY_PLAN, ...withheldText(command, through, session), ...(grants.length === 0 ? said : {}) };
+  const { plan } = through;
+  // Which tokens scripts will ask for by a service's name is not known.
+  const isGiven = plan.given.length > 0 || through.permit.addressing === "service";
+  if (!isGiven) return { ...EMPTY_PLAN, notes: [...said.notes, ...plan.notes], hints: [...said.hints, ...plan.hints] };
+  const { id } = await askGateway(session, "issue", { phantom: text, tool, purpose: command.purpose, permit: permitOf(through.permit) });
+  return {
+    ...plan,
+    environment: { ...plan.environment, ...pastProxies(toolVariables(environment)) },
+    phantoms: [id],
+    notes: [...said.notes, ...plan.notes],
+    hints: [...said.hints, ...plan.hints],
+  };
+}
+
+async function surveyOf(session: SessionFacts, { tool, words, publish }: InnerCommand, environment: Environment): Promise<Survey> {
+  const files = new ProjectFiles();
+  const protocol = await TOOLS[tool].protocol();
+  return protocol(
+    {
+      arguments: words,
+      directory: process.cwd(),
+      home: homeOf(environment),
+      accountHome: session.accountHome,
+      environment: toolVariables(environment),
+      variableNames: Object.keys(environment).filter((name) => environment[name] !== undefined),
+      declared: (session.declared[tool] ?? []).map(({ target, ...place }) => ({ server: undefined, npmScope: undefined, ...place, target: parseTarget(target) })),
+      variables: {},
+      mark: session.mark,
+      publish: publish && session.publishes,
+      installation: session.installation,
+    },
+    (path) => files.read(path),
+    async () => {
+      const { held } = await askGateway(session, "held", { tool });
+      return held.map(({ target, ...token }) => ({ ...token, target: parseTarget(target) }));
+    },
+    (path) => files.directories(path),
+  );
+}
+
+/** The token, with the phantom in the place of its secret. */
+function grantOf({ need, token, presents }: InnerGrant, needs: readonly Need[], phantom: Secret): Grant {
+  const { target, id, tool, service, username, authtype, state, createdAt, preferred } = token;
+  return {
+    need: needs[need] ?? { target: parseTarget(target) },
+    token: { id, tool, service, username, authtype, state, createdAt, preferred, target: parseTarget(target), secret: phantom, facts: {} },
+    presents,
+  };
+}
+
+/** What only the daemon may say, and what it takes from the session, is left out. */
+function permitOf({ addressing, publishes, routes, caFiles, proxies }: PlanThrough["permit"]): Parameters<typeof askGateway<"issue">>[2]["permit"] {
+  return {
+    addressing, publishes,
+    routes: routes.map(({ upstream, ...route }) => {
+      if (upstream === undefined) return route;
+      const { headers: _headers, ...way } = upstream;
+      return { ...route, upstream: way };
+    }),
+    ...(caFiles === undefined ? {} : { caFiles }),
+    ...(proxies === undefined ? {} : { proxies }),
+  };
+}
+
+function missingOf({ tool }: InnerCommand, { asks = [] }: Survey, grants: readonly Grant[]): string[] {
+  return asks
+    .filter(({ target, isPublic }) => isPublic !== true && !grants.some(({ need }) => sameTarget(need.target, target)))
+    .map(({ target }) => `this session has no ${tool} token for ${formatTarget(target)}`);
+}
+
+function withheldText(
+  { purpose }: InnerCommand,
+  why: { readonly direct: string } | { readonly withheld: string; readonly hint?: string },
+  { purpose: session }: SessionFacts,
+): Pick<Plan, "notes" | "hints"> {
+  const [text, hint] = "direct" in why ? [why.direct, undefined] : [why.withheld, why.hint];
+  return { notes: [`${text}, so ${purpose} gets no token inside of ${session}`], hints: hint === undefined ? [] : [hint] };
+}

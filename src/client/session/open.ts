@@ -1,0 +1,102 @@
+/** Opens a session for a command: asks the daemon what it may, and makes its directory. */
+import { execFile } from "node:child_process";
+import { dirname, join, sep } from "node:path";
+import { ADMINISTRATION, type Operations } from "../../core/administration.ts";
+import { Failure } from "../../core/failure.ts";
+import { parsePlan, type Plan } from "../../core/plan.ts";
+import { pastProxies } from "../../core/gateway/past-proxies.ts";
+import { parseSessionFacts, SESSION_DESCRIPTOR } from "../../core/session-file.ts";
+import { homeOf, type Environment } from "../../platform/paths.ts";
+import { findProgram } from "../../platform/processes/programs.ts";
+import { PROGRAMS } from "../../protocols/tool-facts.ts";
+import { gitSettings } from "../git-settings.ts";
+import { toolVariables } from "../plan.ts";
+import type { DaemonPlace } from "../request.ts";
+import { requestUnlocked } from "../unlock.ts";
+import { makeSessionDirectory, programsOf, removeSessionDirectory, SESSION_VARIABLE, writeVariables } from "./directory.ts";
+
+/** What a session is opened for. */
+export interface SessionAsked {
+  /** The program's name, for people. */
+  readonly purpose: string;
+  readonly publish: boolean;
+  readonly only: readonly { readonly tool: string; readonly host?: string | undefined }[];
+}
+
+export interface OpenSession {
+  /** Without descriptors: they are in the directory. */
+  readonly plan: Plan;
+  readonly directory: string;
+  /** Removes the directory. */
+  close(): void;
+}
+
+/** How long the daemon may take, in milliseconds. */
+const PATIENCE_MS = 40_000;
+
+/** @throws Failure with which the daemon answered, or if none can be had; and what the file system throws */
+export async function openSession(place: DaemonPlace, asked: SessionAsked): Promise<OpenSession> {
+  const { environment } = place;
+  const request: Operations["session"]["request"] = {
+    ...asked,
+    environment: toolVariables(environment),
+    gitSettings: gitSettings(environment),
+    directory: process.cwd(),
+    home: homeOf(environment),
+  };
+  const what = { tool: ADMINISTRATION, operation: "session", payload: JSON.stringify(request) };
+  const answer = await requestUnlocked({ ...place, patienceMs: PATIENCE_MS }, what);
+  if (answer.status === "error") throw answer.failure;
+  if (answer.status === "miss") throw new Failure("unavailable", "the daemon has no answer");
+  const { descriptors, ...plan } = parsePlan((JSON.parse(answer.payload) as Operations["session"]["answer"]).plan);
+  const { installation } = parseSessionFacts(descriptors[SESSION_DESCRIPTOR]?.reveal() ?? "");
+  const sealed = (name: string): string => join(installation.sealedPrograms, name);
+  const [programs, gitPrograms] = await Promise.all([
+    presentPrograms(environment),
+    plan.environment["TOOLKEY_GIT_GATEWAY"] === undefined ? undefined : gitExecPath(sealed("git"), installation.gitPrograms, environment),
+  ]);
+  const directory = makeSessionDirectory(join(dirname(installation.gitPrograms), "sessions"), {
+    files: Object.fromEntries(Object.entries(descriptors).map(([name, content]) => [name, content.reveal()])),
+    shims: Object.fromEntries(programs.map((name) => [name, sealed(name === "git" ? "session-git" : "session-shim")])),
+    node: process.execPath,
+    lead: join(installation.built, "lead.cjs"),
+  });
+  const variables = {
+    [SESSION_VARIABLE]: directory,
+    ...Object.fromEntries(
+      Object.entries(plan.environment).map(([name, value]) => [name, typeof value === "object" && "descriptor" in value ? join(directory, value.descriptor) : String(value)]),
+    ),
+    ...(gitPrograms === undefined ? {} : { GIT_EXEC_PATH: gitPrograms }),
+    ...pastProxies(toolVariables(environment)),
+  };
+  const appended = { NODE_OPTIONS: `--require="${join(installation.built, "preload.cjs").replaceAll(/["\\]/g, String.raw`\$&`)}"` };
+  writeVariables(directory, variables, appended);
+  return {
+    plan: {
+      ...plan,
+      notes: [...plan.notes, ...answer.notes],
+      hints: [...plan.hints, ...answer.hints],
+      descriptors: {},
+      environment: { ...variables, NODE_OPTIONS: [environment["NODE_OPTIONS"], appended.NODE_OPTIONS].filter(Boolean).join(" ") },
+      programs: programsOf(directory),
+    },
+    directory,
+    close: () => removeSessionDirectory(directory),
+  };
+}
+
+/** Those of tools that are on PATH: a shim for what isn't there would look as if it was. */
+async function presentPrograms(environment: Environment): Promise<string[]> {
+  const found = await Promise.all(PROGRAMS.map(async ([name]) => ((await findProgram(name, environment)) === undefined ? [] : [name])));
+  return found.flat();
+}
+
+/** Where git has its programs with ours among them; undefined if it has none there. */
+function gitExecPath(sealedGit: string, programs: string, environment: Environment): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile(sealedGit, ["--exec-path"], { env: { ...environment, TOOLKEY_GIT_PROGRAMS: programs } }, (_error, stdout) => {
+      const path = stdout.trimEnd();
+      resolve(path.startsWith(`${programs}${sep}`) ? path : undefined);
+    });
+  });
+}

@@ -1,0 +1,153 @@
+/** Opens a session: what it may is found here, once, from the vault and the command line (docs/decisions/0030-sessions.md). */
+import { ADMINISTRATION } from "../../core/administration.ts";
+import { instant } from "../../core/clock.ts";
+import type { ScopePlace } from "../../core/gateway/permit.ts";
+import { EMPTY_PLAN, together, type Plan } from "../../core/plan.ts";
+import { Secret } from "../../core/secret.ts";
+import { renderSessionFacts, SESSION_DESCRIPTOR } from "../../core/session-file.ts";
+import { formatTarget, parseTarget, sameTarget } from "../../core/target.ts";
+import type { TokenView } from "../../core/tokens/token.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
+import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
+import { ProjectFiles } from "../../platform/files/project-file.ts";
+import type { GitSetting } from "../../protocols/git/http-settings.ts";
+import type { RunRequest } from "../../protocols/tool-protocol.ts";
+import { TOOLS, toolNamed } from "../../protocols/tools.ts";
+import type { Caller } from "../../core/caller.ts";
+import { declaredPlaces } from "./declared-places.ts";
+import { upstreamOf } from "./phantom-of-plan.ts";
+
+/** What a session is asked for. */
+export interface SessionRequest {
+  readonly purpose: string;
+  readonly publish: boolean;
+  /** What it is narrowed to; all that there is if empty. */
+  readonly only: readonly SessionLimit[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly gitSettings: readonly GitSetting[];
+  readonly directory: string;
+  readonly home: string;
+}
+
+/** `TOOL`, or `TOOL,HOST`. */
+export interface SessionLimit {
+  readonly tool: string;
+  readonly host?: string | undefined;
+}
+
+/** What it is made from. */
+export interface SessionGround {
+  readonly gateway: Gateway;
+  /** Of all tools. */
+  readonly tokens: readonly TokenView[];
+  readonly services: Parameters<typeof declaredPlaces>[0];
+  readonly caller: Caller;
+  readonly now: number;
+  /** What is the same for every command. */
+  readonly fixed: Pick<RunRequest, "mark" | "installation" | "accountHome">;
+}
+
+const SESSION = "session";
+const GIT = "git";
+
+/** The tools that can ask the gateway: git, and those that say what they ask for there. */
+function goesThrough(tool: string): boolean {
+  return tool === GIT || toolNamed(tool)?.requests !== undefined;
+}
+
+/** The places for which a session may use tokens: those of the tools that go through the gateway, as far as it is not narrowed. */
+export function scopeOf(
+  tokens: readonly TokenView[],
+  only: readonly SessionLimit[],
+  { services, now }: Pick<SessionGround, "services" | "now">,
+): ScopePlace[] {
+  const usable = tokens.filter(
+    ({ tool, state, expiresAt }) =>
+      tool !== ADMINISTRATION && goesThrough(tool) && state === "active" && (expiresAt === undefined || expiresAt > instant(now)),
+  );
+  const places = usable.map(({ tool, target }): ScopePlace => ({ tool, target: parseTarget(target) }));
+  return [...places, ...placesOfLogins(tokens, services)]
+    .filter(({ tool, target }) => only.length === 0 || only.some((each) => each.tool === tool && (each.host ?? target.host) === target.host))
+    .filter((place, index, all) => all.findIndex((other) => other.tool === place.tool && sameTarget(other.target, place.target)) === index);
+}
+
+/** Where toolkey makes a token when one is asked for. */
+function placesOfLogins(tokens: readonly TokenView[], services: SessionGround["services"]): ScopePlace[] {
+  const logins = new Set(tokens.filter(({ tool, state }) => tool === ADMINISTRATION && state === "active").map(({ service }) => service));
+  return services
+    .all()
+    .filter(({ name, auto }) => auto && logins.has(name))
+    .flatMap(({ tools }) => Object.entries(tools).flatMap(([tool, { targets }]) => targets.map((target) => ({ tool, target }))))
+    .filter(({ tool }) => goesThrough(tool));
+}
+
+/**
+ * The plan of a session: its descriptors are files of its directory, its phantoms the session's own and git's.
+ *
+ * @throws as `Gateway.issue`
+ */
+export async function openSession(ground: SessionGround, asked: SessionRequest): Promise<Plan> {
+  const { gateway, caller, fixed } = ground;
+  const { purpose, publish, environment } = asked;
+  const scope = scopeOf(ground.tokens, asked.only, ground);
+  const origin = await gateway.listen();
+  const phantom = newPhantom();
+  const id = await gateway.issue(phantom, {
+    tool: SESSION, purpose,
+    permit: { addressing: SESSION, holder: "descendants", routes: [], publishes: publish, scope, upstream: upstreamOf(environment, []) },
+    starter: caller.process,
+  });
+  const facts = renderSessionFacts(
+    {
+      gateway: origin, purpose, ...fixed,
+      publishes: publish,
+      declared: Object.fromEntries(
+        Object.keys(TOOLS).map((tool) => [
+          tool,
+          declaredPlaces(ground.services, tool).map(({ target, ...place }) => ({ ...place, target: formatTarget(target) })),
+        ]),
+      ),
+    },
+    phantom,
+  );
+  const own: Plan = { ...EMPTY_PLAN, descriptors: { [SESSION_DESCRIPTOR]: new Secret(facts) }, phantoms: [id] };
+  const git = scope.some(({ tool }) => tool === GIT) ? await planGit(ground, asked, { scope, session: id, gateway: origin }) : EMPTY_PLAN;
+  return { ...together(own, git), given: givenBy(ground.tokens, scope), programs: undefined };
+}
+
+/** git's part, which is the same wherever it starts. */
+async function planGit(
+  { gateway, tokens, caller, fixed }: SessionGround,
+  asked: SessionRequest,
+  { scope, session, gateway: origin }: { readonly scope: readonly ScopePlace[]; readonly session: string; readonly gateway: string },
+): Promise<Plan> {
+  const protocol = await TOOLS.git.protocol();
+  const held = tokens
+    .filter(({ tool, state }) => tool === GIT && state === "active")
+    .map(({ id, target }) => ({ token: id, target: parseTarget(target), isSuspended: false }))
+    .filter(({ target }) => scope.some((place) => place.tool === GIT && sameTarget(place.target, target)));
+  const files = new ProjectFiles();
+  const request: RunRequest = { ...asked, ...fixed, arguments: [], declared: [], variables: {} };
+  const survey = await protocol(request, (path) => files.read(path), async () => held, async () => []);
+  const phantom = newPhantom();
+  const through = survey.planThrough?.([], { gateway: origin, phantom });
+  if (through === undefined || !("plan" in through) || through.plan.given.length === 0) return EMPTY_PLAN;
+  const { plan, permit: { caFiles = [], proxies, ...permit } } = through;
+  const upstream = { ...upstreamOf(asked.environment, caFiles), ...proxies };
+  const id = await gateway.issue(phantom, {
+    tool: GIT,
+    purpose: asked.purpose,
+    permit: { ...permit, holder: "descendants", scope, upstream },
+    starter: caller.process,
+    session,
+  });
+  return { ...plan, phantoms: [id] };
+}
+
+function givenBy(tokens: readonly TokenView[], scope: readonly ScopePlace[]): Plan["given"] {
+  return scope.flatMap(({ tool, target }) => {
+    const place = formatTarget(target);
+    const token = tokens.find((each) => each.tool === tool && each.state === "active" && each.target === place);
+    return token === undefined ? [] : [{ token: token.id, place: `${tool} at ${place}` }];
+  });
+}
