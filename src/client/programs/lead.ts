@@ -29,7 +29,8 @@ async function main([first = "", ...rest]: readonly string[]): Promise<void> {
     return;
   }
   const directory = environment[SESSION_VARIABLE] ?? "";
-  const [tool, name = "", ...given] = first === "--as" ? rest : [undefined, first, ...rest];
+  const tool = first === "--as" ? rest[0] : undefined;
+  const [name = "", ...given] = tool === undefined ? [first, ...rest] : rest.slice(1);
   const program = name.includes("/") ? name : await findProgram(name, { PATH: withoutShims(environment["PATH"], programsOf(directory)) });
   if (program === undefined) {
     complain(new Failure("not-found", `there is no program '${name}'`));
