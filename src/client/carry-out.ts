@@ -57,7 +57,7 @@ export async function carryOut(
       if (typeof value === "string") return value;
       if (value instanceof Secret) return value.reveal();
       // Not /dev/fd: the processes that the command starts don't inherit the descriptor, but we run as long.
-      return `/proc/${process.pid}/fd/${descriptors.get(value.descriptor) ?? ""}`;
+      return `${value.before ?? ""}/proc/${process.pid}/fd/${descriptors.get(value.descriptor) ?? ""}`;
     };
     const [program, ...rest] = command;
     const [first, ...words] = [

@@ -30,19 +30,20 @@ export interface TokenChanged {
   readonly service: string;
 }
 
-/** Whose requests go through the gateway. */
+/** Whose requests go through the gateway: a command, or a whole session. */
 export interface Holder {
   readonly id: string;
   readonly tool: string;
   readonly purpose: string;
 }
 
-/** The gateway passes a request on, with a token or without. */
+/** The gateway passes a request on, with a token or without. `by`: inside of a session, the executable that asked. */
 export interface Passed {
   readonly kind: "passed";
   readonly phantom: Holder;
   readonly host: string;
   readonly token: string | undefined;
+  readonly by: string | undefined;
 }
 
 /** Such a request is over; bytes of bodies. */
@@ -59,6 +60,7 @@ export interface Refused {
   readonly why: string;
   /** Method and path, without the query, which may hold anything. */
   readonly what: string;
+  readonly by: string | undefined;
 }
 
 /** A phantom is good for nothing any more, or the daemon ends. */

@@ -6,9 +6,14 @@ import { Secret } from "./secret.ts";
 
 /**
  * The value of a variable or an argument: text, a secret (in a variable only, where a tool knows no other
- * way), or the path under which one of the plan's descriptors can be opened.
+ * way), or the path under which one of the plan's descriptors can be opened, with what stands before it.
  */
-export type PlanText = string | Secret | { readonly descriptor: string };
+export type PlanText = string | Secret | DescriptorText;
+
+export interface DescriptorText {
+  readonly descriptor: string;
+  readonly before?: string;
+}
 
 export interface Plan {
   /** Variables that are set for the command. */
@@ -72,7 +77,7 @@ export function together(plan: Plan, other: Plan): Plan {
   };
 }
 
-type WireText = string | { readonly secret: string } | { readonly descriptor: string };
+type WireText = string | { readonly secret: string } | DescriptorText;
 
 type WirePlan = Omit<Plan, "environment" | "arguments" | "descriptors" | "stdin"> & {
   readonly environment: Readonly<Record<string, WireText>>;

@@ -13,7 +13,7 @@ import { changeBatch } from "../protocols/git/lfs-batch.ts";
 import { rewriteTarballs } from "../protocols/npm/tarballs/tarballs.ts";
 import { refuse } from "./answers/answer.ts";
 import { Credentials, type UpstreamToken, type FindCredential, type Verdicts } from "./credentials.ts";
-import { Holders, type Standing } from "./phantoms/holder.ts";
+import { Holders, type Owner } from "./phantoms/holder.ts";
 import { MovedRepositories } from "./requests/moved-repositories.ts";
 import { isLive, type Phantom, type Phantoms } from "./phantoms/phantoms.ts";
 import { isRefusal, type Refusal } from "./answers/refusal.ts";
@@ -67,7 +67,7 @@ export class Gate {
   readonly #upstreams: Upstreams;
   readonly #holders: Holders;
   /** Of each connection: whose it is, by phantom. */
-  readonly #standings = new WeakMap<Socket, Map<string, Standing>>();
+  readonly #owners = new WeakMap<Socket, Map<string, Owner>>();
   readonly #sockets = new Map<string, Set<Socket>>();
   readonly #moved = new MovedRepositories();
   /** Those that an upstream has accepted since they were found. */
@@ -137,10 +137,10 @@ export class Gate {
 
   /** What a tool that starts inside of a session asks for itself. */
   async #answerInner({ request, response, demand, phantom }: Asked): Promise<void> {
-    const standing = await this.#examineHolder(request.socket, phantom);
+    const owner = await this.#examineOwner(request.socket, phantom);
     const operation = innerOperationOf(demand.path);
-    if (isRefusal(standing)) return this.#refuse(response, phantom, demand, standing);
-    if (standing.is !== "holder")
+    if (isRefusal(owner)) return this.#refuse(response, phantom, demand, owner);
+    if (owner.is !== "holder")
       return this.#refuse(response, phantom, demand, { status: 403, why: "the phantom belongs to a session, and this process is not of it" });
     if (operation === undefined || demand.method !== "POST")
       return this.#refuse(response, phantom, demand, { status: 404, why: "the phantom of a session leads nowhere; tools in it get their own" });
@@ -180,7 +180,7 @@ export class Gate {
     const ready = await dispatcher;
     if (socket.destroyed) return;
     if (request.headers.expect !== undefined) response.writeContinue();
-    const use = { phantom, host: passage.origin.slice(passage.origin.indexOf("://") + 3), token: found?.token };
+    const use = { phantom: this.#world.phantoms.runOf(phantom), by: this.#askedBy(socket, phantom), host: passage.origin.slice(passage.origin.indexOf("://") + 3), token: found?.token };
     const carried = { received: 0, sent: 0 };
     this.#world.events.append({ kind: "passed", ...use });
     const end = await relay({
@@ -202,7 +202,7 @@ export class Gate {
       },
       rewrite: rewriting(passage, (url) => leadThrough(url, { permit, gateway })),
     }).finally(() => this.#world.events.append({ kind: "carried", ...use, ...carried }));
-    if (end === "held-back") this.#tellRefusal(phantom, "the answer repeated the token, and was cut off", demand);
+    if (end === "held-back") this.#tellRefusal(phantom, "the answer repeated the token, and was cut off", demand, socket);
     else if (typeof end === "object") {
       if (end.isUntrusted === true) this.#upstreams.forget();
       if (end.status !== 401) this.#refuse(response, phantom, demand, end);
@@ -220,7 +220,7 @@ export class Gate {
     this.#world.verdicts.accepted(tool, credential, place);
   }
 
-  async #examineHolder(socket: Socket, phantom: Phantom): Promise<{ readonly is: Standing } | Refusal> {
+  async #examineOwner(socket: Socket, phantom: Phantom): Promise<Owner | Refusal> {
     if (!this.#isLive(phantom)) {
       return {
         status: 403,
@@ -228,18 +228,16 @@ export class Gate {
         hint: phantom.starter === undefined ? toolNamed(phantom.tool)?.kept?.again : undefined,
       };
     }
-    const standing = await this.#standing(socket, phantom);
-    if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
-    return { is: standing };
+    const owner = await this.#owner(socket, phantom);
+    return owner.is === "stranger" ? { status: 403, why: "the connection is not of the user that the phantom belongs to" } : owner;
   }
 
   async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Admitted | Refusal> {
-    const examined = await this.#examineHolder(socket, phantom);
-    if (isRefusal(examined)) return examined;
-    const standing = examined.is;
+    const owner = await this.#examineOwner(socket, phantom);
+    if (isRefusal(owner)) return owner;
     const passage = passageOf(demand, { ...phantom, requests: await requestsOf(phantom.tool) }, this.#world.serviceUrl);
     if (isRefusal(passage)) return passage;
-    if (standing === "holder" || (passage.place === undefined && !passage.changes)) return { ...passage, isWithheld: false };
+    if (owner.is === "holder" || (passage.place === undefined && !passage.changes)) return { ...passage, isWithheld: false };
     // Most repositories of a host with a token are everybody's; the host says which.
     if (phantom.tool === "git" && !passage.changes) return { ...passage, place: undefined, isWithheld: true };
     return {
@@ -256,27 +254,32 @@ export class Gate {
     return live;
   }
 
-  async #standing(socket: Socket, phantom: Phantom): Promise<Standing> {
-    const known = this.#standings.get(socket) ?? new Map<string, Standing>();
-    this.#standings.set(socket, known);
+  async #owner(socket: Socket, phantom: Phantom): Promise<Owner> {
+    const known = this.#owners.get(socket) ?? new Map<string, Owner>();
+    this.#owners.set(socket, known);
     const sockets = this.#sockets.get(phantom.id) ?? new Set();
     this.#sockets.set(phantom.id, sockets);
     if (!sockets.has(socket)) {
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
     }
-    const standing = known.get(phantom.id) ?? (await this.#holders.standing(socket, phantom));
-    known.set(phantom.id, standing);
-    return standing;
+    const owner = known.get(phantom.id) ?? (await this.#holders.owner(socket, phantom));
+    known.set(phantom.id, owner);
+    return owner;
   }
 
   #refuse(response: ServerResponse, phantom: Phantom, demand: Demand, refusal: Refusal): void {
-    this.#tellRefusal(phantom, refusal.why, demand);
+    this.#tellRefusal(phantom, refusal.why, demand, response.socket);
     refuse(response, refusal);
   }
 
-  #tellRefusal(phantom: Phantom, why: string, demand: Demand): void {
-    this.#world.events.append({ kind: "refused", phantom, why, what: what(demand) });
+  #tellRefusal(phantom: Phantom, why: string, demand: Demand, socket: Socket | null): void {
+    const by = socket === null ? undefined : this.#askedBy(socket, phantom);
+    this.#world.events.append({ kind: "refused", phantom: this.#world.phantoms.runOf(phantom), why, what: what(demand), by });
+  }
+
+  #askedBy(socket: Socket, { id }: Phantom): string | undefined {
+    return this.#owners.get(socket)?.get(id)?.by;
   }
 
   /** Ends the connections on which a phantom was used. */

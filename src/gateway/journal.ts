@@ -13,7 +13,7 @@ const MAX_BYTES = 1024 * 1024;
 /** Different refusals that are kept of one run: a hostile build makes as many as it likes. */
 const MAX_REFUSED = 50;
 
-/** Hosts, likewise. */
+/** Hosts, and in a session the executables that asked them, likewise. */
 const MAX_HOSTS = 200;
 
 type Counted = { -readonly [Key in keyof TrafficView]: TrafficView[Key] };
@@ -70,16 +70,16 @@ export class Journal {
     await this.#writing;
   }
 
-  #entry({ traffic }: Run, { host, token }: Passed | Carried): Counted {
-    const key = `${host} ${token ?? ""}`;
-    const entry = traffic.get(key) ?? { host, token, requests: 0, received: 0, sent: 0 };
+  #entry({ traffic }: Run, { host, token, by }: Passed | Carried): Counted {
+    const key = `${host} ${token ?? ""} ${by ?? ""}`;
+    const entry = traffic.get(key) ?? { host, token, by, requests: 0, received: 0, sent: 0 };
     if (traffic.size < MAX_HOSTS) traffic.set(key, entry);
     return entry;
   }
 
-  #refused({ refused }: Run, { why, what }: Refused): void {
-    const key = `${why} ${what}`;
-    const entry = refused.get(key) ?? { why, what, times: 0 };
+  #refused({ refused }: Run, { why, what, by }: Refused): void {
+    const key = `${why} ${what} ${by ?? ""}`;
+    const entry = refused.get(key) ?? { why, what, by, times: 0 };
     if (refused.has(key) || refused.size < MAX_REFUSED) refused.set(key, entry);
     entry.times += 1;
   }

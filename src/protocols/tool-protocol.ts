@@ -26,6 +26,8 @@ export interface RunRequest {
   readonly mark: string;
   /** `--publish`: whether what is reached through the gateway may be changed, whatever the command says. */
   readonly publish: boolean;
+  /** Inside of a session, where a phantom is good for all that is started, too. */
+  readonly isInSession?: true;
   /** Files of toolkey's own, which tools load. */
   readonly installation: Installation;
   /** The names of all variables that the command has; undefined where that is not told. */

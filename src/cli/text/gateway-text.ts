@@ -7,14 +7,23 @@ export function gatewayLines({ url, phantoms }: GatewayView): string[] {
   const listening = url === undefined ? "not listening" : url;
   return [
     `gateway    ${listening}, ${count(phantoms.length, "phantom")}`,
-    ...phantoms.map((phantom) => `           ${phantomText(phantom)}`),
+    // Those of tools inside of a session come and go.
+    ...phantoms.filter(({ session }) => session === undefined).map((phantom) => `           ${phantomText(phantom)}`),
   ];
 }
 
 export function phantomText({ id, tool, purpose, pid, places, publishes, expiresAt }: PhantomView): string {
+  if (tool === SESSION) return sessionText({ id, purpose, pid, places, publishes, expiresAt });
   const where = places.length === 0 ? `whatever there is a token of ${tool} for` : places.join(" ");
   const held = pid === undefined ? "" : ` (toolkey run, pid ${pid})`;
   return `${id} ${purpose}${held}: ${where}${publishes ? ", may publish" : ""}, until ${expiresAt}`;
+}
+
+const SESSION = "session";
+
+function sessionText({ id, purpose, pid = 0, places, publishes, expiresAt }: Omit<PhantomView, "tool" | "issuedAt">): string {
+  const what = places.length === 0 ? "may use no token" : `may use ${places.join(", ")}`;
+  return `${id} session of ${purpose} (toolkey run, pid ${pid}): ${what}${publishes ? ", and publish" : ""}, until ${expiresAt}`;
 }
 
 /** A run as a paragraph. */
@@ -23,13 +32,17 @@ export function runLines({ phantom, tool, purpose, startedAt, endedAt, traffic, 
   return [
     `${startedAt}  ${title}  ${phantom}${endedAt === undefined ? "  still running" : ""}`,
     ...traffic.map((entry) => `  ${trafficText(entry)}`),
-    ...refused.map(({ why, what, times }) => `  refused${times === 1 ? "" : ` ${times} times`}: ${what}: ${why}`),
+    ...refused.map(({ why, what, times, by }) => `  refused${times === 1 ? "" : ` ${times} times`}: ${what}${askedBy(by)}: ${why}`),
   ];
 }
 
-function trafficText({ host, token, requests, received, sent }: TrafficView): string {
+function askedBy(executable: string | undefined): string {
+  return executable === undefined ? "" : ` by ${executable}`;
+}
+
+function trafficText({ host, token, by, requests, received, sent }: TrafficView): string {
   const bytes = [`${size(received)} received`, ...(sent === 0 ? [] : [`${size(sent)} sent`])].join(", ");
-  return `${host} with ${token ?? "no token"}: ${count(requests, "request")}, ${bytes}`;
+  return `${host} with ${token ?? "no token"}${askedBy(by)}: ${count(requests, "request")}, ${bytes}`;
 }
 
 function count(number: number, what: string): string {

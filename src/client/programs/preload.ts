@@ -9,7 +9,7 @@ import { basename, join } from "node:path";
 import { PROGRAMS, SCRIPTS } from "../../protocols/tool-facts.ts";
 
 /** As core/plan.ts writes it. */
-type WireText = string | { readonly secret: string } | { readonly descriptor: string };
+type WireText = string | { readonly secret: string } | { readonly descriptor: string; readonly before?: string };
 interface WirePlan {
   readonly environment: Readonly<Record<string, WireText>>;
   readonly arguments: readonly WireText[];
@@ -53,7 +53,7 @@ function apply(plan: WirePlan, at: number): void {
   const files = new Map(Object.entries(plan.descriptors).map(([name, content]) => [name, unnamedFile(content)]));
   const text = (value: WireText): string => {
     if (typeof value === "string") return value;
-    return "secret" in value ? value.secret : `/proc/${process.pid}/fd/${files.get(value.descriptor) ?? ""}`;
+    return "secret" in value ? value.secret : `${value.before ?? ""}/proc/${process.pid}/fd/${files.get(value.descriptor) ?? ""}`;
   };
   for (const [name, value] of Object.entries(plan.environment)) env[name] = text(value);
   argv.splice(Math.max(at, BEFORE), 0, ...plan.arguments.map(text));

@@ -65,6 +65,7 @@ async function surveyOf(session: SessionFacts, { tool, words, publish }: InnerCo
       declared: (session.declared[tool] ?? []).map(({ target, ...place }) => ({ server: undefined, npmScope: undefined, ...place, target: parseTarget(target) })),
       variables: {},
       mark: session.mark,
+      isInSession: true,
       publish: publish && session.publishes,
       installation: session.installation,
     },

@@ -4,6 +4,7 @@ import { dirname, join, sep } from "node:path";
 import { ADMINISTRATION, type Operations } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { parsePlan, type Plan } from "../../core/plan.ts";
+import { Secret } from "../../core/secret.ts";
 import { pastProxies } from "../../core/gateway/past-proxies.ts";
 import { parseSessionFacts, SESSION_DESCRIPTOR } from "../../core/session-file.ts";
 import { homeOf, type Environment } from "../../platform/paths.ts";
@@ -63,9 +64,7 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked): Prom
   });
   const variables = {
     [SESSION_VARIABLE]: directory,
-    ...Object.fromEntries(
-      Object.entries(plan.environment).map(([name, value]) => [name, typeof value === "object" && "descriptor" in value ? join(directory, value.descriptor) : String(value)]),
-    ),
+    ...textsIn(plan.environment, directory),
     ...(gitPrograms === undefined ? {} : { GIT_EXEC_PATH: gitPrograms }),
     ...pastProxies(toolVariables(environment)),
   };
@@ -83,6 +82,17 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked): Prom
     directory,
     close: () => removeSessionDirectory(directory),
   };
+}
+
+/** Variables with the paths of files in the directory. One of several words is left out where the path would be two. */
+function textsIn(variables: Plan["environment"], directory: string): Record<string, string> {
+  const texts = Object.entries(variables).map(([name, value]): [string, string | undefined] => {
+    if (typeof value === "string") return [name, value];
+    if (value instanceof Secret) return [name, undefined];
+    const path = join(directory, value.descriptor);
+    return [name, value.before === undefined ? path : /\s/.test(path) ? undefined : `${value.before}${path}`];
+  });
+  return Object.fromEntries(texts.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** Those of tools that are on PATH: a shim for what isn't there would look as if it was. */

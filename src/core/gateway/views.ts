@@ -43,6 +43,8 @@ export interface TrafficView {
   readonly host: string;
   /** Its id; undefined for requests that got none. */
   readonly token: string | undefined;
+  /** Inside of a session: the executable that asked. */
+  readonly by?: string | undefined;
   readonly requests: number;
   /** Bytes of bodies, from the host and to it. */
   readonly received: number;
@@ -53,5 +55,7 @@ export interface RefusedView {
   readonly why: string;
   /** Method and path. */
   readonly what: string;
+  /** Inside of a session: the executable that asked. */
+  readonly by?: string | undefined;
   readonly times: number;
 }

@@ -15,7 +15,10 @@ import type { RunRequest } from "../../protocols/tool-protocol.ts";
 import { TOOLS, toolNamed } from "../../protocols/tools.ts";
 import type { Caller } from "../../core/caller.ts";
 import { declaredPlaces } from "./declared-places.ts";
-import { upstreamOf } from "./phantom-of-plan.ts";
+import { DAEMON_TOOLS } from "../tools.ts";
+import type { GrantWorld } from "./grants.ts";
+import { upstreamOf, withUpstream } from "./phantom-of-plan.ts";
+import type { Opening, SessionPart } from "./session-part.ts";
 
 /** What a session is asked for. */
 export interface SessionRequest {
@@ -40,6 +43,7 @@ export interface SessionGround {
   readonly gateway: Gateway;
   /** Of all tools. */
   readonly tokens: readonly TokenView[];
+  readonly grants: GrantWorld;
   readonly services: Parameters<typeof declaredPlaces>[0];
   readonly caller: Caller;
   readonly now: number;
@@ -111,16 +115,42 @@ export async function openSession(ground: SessionGround, asked: SessionRequest):
     phantom,
   );
   const own: Plan = { ...EMPTY_PLAN, descriptors: { [SESSION_DESCRIPTOR]: new Secret(facts) }, phantoms: [id] };
-  const git = scope.some(({ tool }) => tool === GIT) ? await planGit(ground, asked, { scope, session: id, gateway: origin }) : EMPTY_PLAN;
-  return { ...together(own, git), given: givenBy(ground.tokens, scope), programs: undefined };
+  const parts = await Promise.all(
+    [...new Set(scope.map(({ tool }) => tool))].map((tool) => planPart(ground, asked, { tool, scope, session: id, gateway: origin })),
+  );
+  return { ...parts.reduce(together, own), given: givenBy(ground.tokens, scope), programs: undefined };
 }
 
-/** git's part, which is the same wherever it starts. */
-async function planGit(
-  { gateway, tokens, caller, fixed }: SessionGround,
+/** git's part, which is the same wherever it starts; other tools have one in the daemon, or none. */
+async function partOf(tool: string, tokens: readonly TokenView[], asked: SessionRequest): Promise<SessionPart | undefined> {
+  return tool === GIT ? (_world, opening) => planGit(tokens, asked, opening) : DAEMON_TOOLS.get(tool)?.session?.();
+}
+
+async function planPart(
+  { gateway, grants, tokens, caller, fixed }: SessionGround,
   asked: SessionRequest,
-  { scope, session, gateway: origin }: { readonly scope: readonly ScopePlace[]; readonly session: string; readonly gateway: string },
+  opened: { readonly tool: string; readonly scope: readonly ScopePlace[]; readonly session: string; readonly gateway: string },
 ): Promise<Plan> {
+  const { tool, scope, session } = opened;
+  const part = await partOf(tool, tokens, asked);
+  const phantom = newPhantom();
+  const made = await part?.(grants, { ...asked, fixed, scope, doorway: { gateway: opened.gateway, phantom } });
+  if (made === undefined) return EMPTY_PLAN;
+  const { plan, permit: { caFiles = [], proxies, replacement: _none, ...permit } } = made;
+  const id = await gateway.issue(phantom, {
+    tool, session,
+    purpose: asked.purpose,
+    permit: { ...withUpstream(permit, { ...upstreamOf(asked.environment, caFiles), ...proxies }), holder: "descendants", scope },
+    starter: caller.process,
+  });
+  return { ...plan, phantoms: [id] };
+}
+
+async function planGit(
+  tokens: readonly TokenView[],
+  asked: SessionRequest,
+  { scope, fixed, doorway }: Opening,
+): ReturnType<SessionPart> {
   const protocol = await TOOLS.git.protocol();
   const held = tokens
     .filter(({ tool, state }) => tool === GIT && state === "active")
@@ -129,25 +159,14 @@ async function planGit(
   const files = new ProjectFiles();
   const request: RunRequest = { ...asked, ...fixed, arguments: [], declared: [], variables: {} };
   const survey = await protocol(request, (path) => files.read(path), async () => held, async () => []);
-  const phantom = newPhantom();
-  const through = survey.planThrough?.([], { gateway: origin, phantom });
-  if (through === undefined || !("plan" in through) || through.plan.given.length === 0) return EMPTY_PLAN;
-  const { plan, permit: { caFiles = [], proxies, ...permit } } = through;
-  const upstream = { ...upstreamOf(asked.environment, caFiles), ...proxies };
-  const id = await gateway.issue(phantom, {
-    tool: GIT,
-    purpose: asked.purpose,
-    permit: { ...permit, holder: "descendants", scope, upstream },
-    starter: caller.process,
-    session,
-  });
-  return { ...plan, phantoms: [id] };
+  const through = survey.planThrough?.([], doorway);
+  return through !== undefined && "plan" in through && through.plan.given.length > 0 ? through : undefined;
 }
 
 function givenBy(tokens: readonly TokenView[], scope: readonly ScopePlace[]): Plan["given"] {
-  return scope.flatMap(({ tool, target }) => {
+  return scope.map(({ tool, target }) => {
     const place = formatTarget(target);
     const token = tokens.find((each) => each.tool === tool && each.state === "active" && each.target === place);
-    return token === undefined ? [] : [{ token: token.id, place: `${tool} at ${place}` }];
+    return { token: token?.id ?? "a new one", place: `${tool} at ${place}` };
   });
 }

@@ -11,6 +11,8 @@ export const maven: DaemonTool = {
     ["end-gateway-settings", async () => (await import("./kept-settings.ts")).endGatewaySettings],
   ]),
 
+  session: async () => (await import("./session-settings.ts")).planSession,
+
   // Written by `toolkey setup maven --native`: only then does anybody ask on those sockets.
   async serve(world) {
     return existsSync(nativeSettingsFile(world.paths.config)) ? (await import("./native-settings.ts")).serveMaven(world) : undefined;

@@ -185,6 +185,7 @@ const HANDLERS: Handlers = {
         {
           gateway: await gateway.open(),
           tokens: await broker.list({}),
+          grants: { broker, access, clock },
           services: access.services,
           caller,
           now: clock.now(),

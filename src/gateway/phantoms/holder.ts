@@ -25,6 +25,13 @@ import { actors } from "./replacement.ts";
 /** `other`: a process of the same user that the phantom is not for. `stranger`: of another user, or nobody knows whose. */
 export type Standing = "holder" | "other" | "stranger";
 
+/** What was found out of a connection. */
+export interface Owner {
+  readonly is: Standing;
+  /** Of who is inside of a session: the executable. */
+  readonly by?: string | undefined;
+}
+
 /** A connection, seen from the server, which has the address 127.0.0.1. */
 export interface Connection {
   readonly remoteAddress?: string | undefined;
@@ -39,7 +46,7 @@ interface Question {
   readonly connection: Connection;
   /** Undefined where only the user is asked for. */
   readonly phantom: Phantom | undefined;
-  readonly answer: (standing: Standing) => void;
+  readonly answer: (owner: Owner) => void;
 }
 
 /**
@@ -60,18 +67,18 @@ export class Holders {
 
   /** Whether a connection is of our own user: of another one none is kept. Where the system doesn't tell, every one is. */
   async isOurs(connection: Connection): Promise<boolean> {
-    return (await this.#ask(connection, undefined)) !== "stranger";
+    return (await this.#ask(connection, undefined)).is !== "stranger";
   }
 
   /** Where the system doesn't tell, every connection is the holder's. */
-  async standing(connection: Connection, phantom: Phantom): Promise<Standing> {
+  async owner(connection: Connection, phantom: Phantom): Promise<Owner> {
     return this.#ask(connection, phantom);
   }
 
-  async #ask(connection: Connection, phantom: Phantom | undefined): Promise<Standing> {
+  async #ask(connection: Connection, phantom: Phantom | undefined): Promise<Owner> {
     // Another address of the loopback may have the same port.
-    if (connection.remoteAddress !== GATEWAY_HOST) return "stranger";
-    if (!CAN_TELL_OWNERS) return "holder";
+    if (connection.remoteAddress !== GATEWAY_HOST) return { is: "stranger" };
+    if (!CAN_TELL_OWNERS) return { is: "holder" };
     return new Promise((answer) => {
       if (this.#questions.push({ connection, phantom, answer }) === 1)
         setTimeout(() => this.#answerAll(), Math.min(this.#notBefore - this.#clock.now(), LONGEST_WAIT_MS));
@@ -95,17 +102,18 @@ export class Holders {
       ends.set(localPort, clients);
       const end = clients.get(remotePort);
       if (end === undefined || end.uid !== process.getuid?.()) {
-        answer("stranger");
+        answer({ is: "stranger" });
         continue;
       }
       if (phantom === undefined) {
-        answer("other");
+        answer({ is: "other" });
         continue;
       }
       const pids = candidates.get(phantom) ?? holdersOf(phantom);
       candidates.set(phantom, pids);
       const pid = pids.find((each) => holds(each, end.inode));
-      answer(pid !== undefined && this.#isFirst(pid, phantom) ? "holder" : "other");
+      const is = pid !== undefined && this.#isFirst(pid, phantom) ? "holder" : "other";
+      answer({ is, by: pid === undefined || !isOfSession(phantom) ? undefined : programPath(pid) });
     }
     const now = this.#clock.now();
     this.#notBefore = now + (now - began);
@@ -127,7 +135,8 @@ function holdersOf(phantom: Phantom): number[] {
     return allProcesses().filter((pid) => toolNamed(phantom.tool)?.kept?.runsIn(seen(pid)) === true && !isWithinTool(phantom, pid));
   if (starter === undefined || !isRunning(starter)) return [];
   const children = childrenOf(starter.pid);
-  if (holder === "descendants") return withDescendants(children);
+  // The youngest first: it is more likely to ask than what waits for it.
+  if (holder === "descendants") return withDescendants(children).toReversed();
   if (holder === "git") return children.filter((pid) => pid !== process.pid).slice(0, 1).flatMap(gitsOf);
   // Where the starter is the first process of a container, orphans of the build become its children, too, but after the command.
   const command = children.filter((pid) => pid !== process.pid).slice(0, 1);
@@ -151,8 +160,16 @@ function seen(pid: number): SeenProcess {
 
 /** The name of the file that a process runs. */
 function programOf(pid: number): string | undefined {
+  const path = programPath(pid);
+  return path === undefined ? undefined : basename(path);
+}
+
+function programPath(pid: number): string | undefined {
   const process = identify(pid);
-  const file = process === undefined ? undefined : executableOf(process);
   // As the kernel writes it once another version is in its place.
-  return file === undefined ? undefined : basename(file).replace(/ \(deleted\)$/, "");
+  return process === undefined ? undefined : executableOf(process)?.replace(/ \(deleted\)$/, "");
+}
+
+function isOfSession({ session, permit: { addressing } }: Phantom): boolean {
+  return session !== undefined || addressing === "session";
 }

@@ -70,6 +70,11 @@ export class Phantoms {
     return this.#byHash.get(hashOf(phantom));
   }
 
+  /** What a phantom is used within: its session, or it alone. */
+  runOf(phantom: Phantom): Phantom {
+    return phantom.session === undefined ? phantom : (this.all().find(({ id }) => id === phantom.session) ?? phantom);
+  }
+
   remove({ hash }: Phantom): void {
     this.#byHash.delete(hash);
   }

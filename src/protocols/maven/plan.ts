@@ -57,7 +57,7 @@ const RELEASES = /^release:|:maven-release-plugin:/;
 export async function maven(request: RunRequest, read: ReadText, readHeld: ReadHeld): Promise<Survey> {
   const own = ownCommandLine(request);
   if (own.isQuestion) return noNeeds(EMPTY_PLAN);
-  if (own.goals.some((goal) => RELEASES.test(goal))) {
+  if (request.isInSession !== true && own.goals.some((goal) => RELEASES.test(goal))) {
     return refused({
       note: "the release plugin writes the settings of Maven to a file in the directory for temporary files; nothing is given",
       hint: "check the tag out and deploy it: toolkey run -- mvn deploy",
