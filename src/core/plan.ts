@@ -36,8 +36,6 @@ export interface Plan {
   readonly notes: readonly string[];
   /** What to do about that. */
   readonly hints: readonly string[];
-  /** Said only if the command fails. */
-  readonly afterFailure?: Told | undefined;
 }
 
 /** What a person is told, and what to do about it. */

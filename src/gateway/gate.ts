@@ -9,18 +9,17 @@ import { gatewayOrigin } from "../core/gateway/url.ts";
 import { formatTarget, type Target } from "../core/target.ts";
 import type { CertificateTrust } from "../platform/network/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
-import { changeBatch } from "../protocols/git/lfs-batch.ts";
-import { rewriteTarballs } from "../protocols/npm/tarballs/tarballs.ts";
 import { refuse } from "./answers/answer.ts";
 import { Credentials, type UpstreamToken, type FindCredential, type Verdicts } from "./credentials.ts";
 import { Holders, type Owner } from "./phantoms/holder.ts";
 import { MovedRepositories } from "./requests/moved-repositories.ts";
 import { isLive, type Phantom, type Phantoms } from "./phantoms/phantoms.ts";
 import { isRefusal, type Refusal } from "./answers/refusal.ts";
-import { answerInner, innerOperationOf, type AnswerInner } from "./inner.ts";
+import { answerInner, innerOperation, type AnswerInner } from "./inner.ts";
+import { rewriting } from "./answers/rewriting.ts";
 import { plainText, upstreamRefusal, withheld } from "./answers/upstream-refusal.ts";
 import { relay } from "./relay.ts";
-import { readHead, type Demand } from "./requests/request-head.ts";
+import { nameOf, readHead, type Demand } from "./requests/request-head.ts";
 import { KEPT_PHANTOMS, toolNamed } from "../protocols/tools.ts";
 import { requestsOf } from "./requests/tool-requests.ts";
 import { passageOf, leadThrough, redirectTo, type Passage, type ServiceUrl } from "./requests/routing.ts";
@@ -138,14 +137,11 @@ export class Gate {
   /** What a tool that starts inside of a session asks for itself. */
   async #answerInner({ request, response, demand, phantom }: Asked): Promise<void> {
     const owner = await this.#examineOwner(request.socket, phantom);
-    const operation = innerOperationOf(demand.path);
     if (isRefusal(owner)) return this.#refuse(response, phantom, demand, owner);
-    if (owner.is !== "holder")
-      return this.#refuse(response, phantom, demand, { status: 403, why: "the phantom belongs to a session, and this process is not of it" });
-    if (operation === undefined || demand.method !== "POST")
-      return this.#refuse(response, phantom, demand, { status: 404, why: "the phantom of a session leads nowhere; tools in it get their own" });
+    const operation = innerOperation(demand, owner);
+    if (isRefusal(operation)) return this.#refuse(response, phantom, demand, operation);
     const done = this.#world.using();
-    await answerInner({ request, response, session: phantom, operation }, this.#world.inner).finally(done);
+    await answerInner({ request, response, session: phantom, operation: operation.name }, this.#world.inner).finally(done);
   }
 
   async #proof(phantom: Phantom): Promise<Phantom | Refusal> {
@@ -180,7 +176,8 @@ export class Gate {
     const ready = await dispatcher;
     if (socket.destroyed) return;
     if (request.headers.expect !== undefined) response.writeContinue();
-    const use = { phantom: this.#world.phantoms.runOf(phantom), by: this.#askedBy(socket, phantom), host: passage.origin.slice(passage.origin.indexOf("://") + 3), token: found?.token };
+    const host = passage.origin.slice(passage.origin.indexOf("://") + 3);
+    const use = { phantom: this.#world.phantoms.runOf(phantom), by: this.#askedBy(socket, phantom), host, token: found?.token };
     const carried = { received: 0, sent: 0 };
     this.#world.events.append({ kind: "passed", ...use });
     const end = await relay({
@@ -275,7 +272,7 @@ export class Gate {
 
   #tellRefusal(phantom: Phantom, why: string, demand: Demand, socket: Socket | null): void {
     const by = socket === null ? undefined : this.#askedBy(socket, phantom);
-    this.#world.events.append({ kind: "refused", phantom: this.#world.phantoms.runOf(phantom), why, what: what(demand), by });
+    this.#world.events.append({ kind: "refused", phantom: this.#world.phantoms.runOf(phantom), why, what: nameOf(demand), by });
   }
 
   #askedBy(socket: Socket, { id }: Phantom): string | undefined {
@@ -292,15 +289,4 @@ export class Gate {
   forget(): void {
     this.#credentials.forget();
   }
-}
-
-function rewriting({ rewritten, publishes }: Passage, through: (url: URL) => string | undefined): ((text: string) => string) | undefined {
-  if (rewritten === undefined) return undefined;
-  return (text) => (rewritten === "tarballs" ? rewriteTarballs(text, through) : changeBatch(text, { through, publishes }));
-}
-
-function what({ method, path }: Demand): string {
-  // 'npm logout' and 'npm token revoke' have a token there.
-  const named = path.replace(/(\/token\/|tkphantom)[^/]*/gi, "$1…");
-  return `${method} ${named.slice(0, 300)}`;
 }

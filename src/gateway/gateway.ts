@@ -274,7 +274,8 @@ export class Gateway {
   }
 
   /**
-   * One write at a time; what is changed meanwhile goes with the next one, all of it. A phantom that the next daemon would not know is none: what
+   * One write at a time; what is changed meanwhile goes with the next one, all of it. A phantom that the next daemon would not know is
+   * none: what
    * runs with it would be taken for something else.
    */
   #save(): Promise<void> {

@@ -1,6 +1,9 @@
 /** Requests from inside of a session for phantoms of its tools: read, handed to the daemon, answered. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Failure } from "../core/failure.ts";
+import type { Refusal } from "./answers/refusal.ts";
+import type { Owner } from "./phantoms/holder.ts";
+import type { Demand } from "./requests/request-head.ts";
 import type { Phantom } from "./phantoms/phantoms.ts";
 
 /** Answers one: JSON to JSON. @throws Failure, which whoever asks is told */
@@ -9,9 +12,12 @@ export type AnswerInner = (session: Phantom, operation: string, body: string) =>
 /** More than any permit takes, in bytes: projects with thousands of archives have long ones. */
 const MAX_BODY = 4 * 1024 * 1024;
 
-/** The operation that a path names; undefined for any other path. */
-export function innerOperationOf(path: string): string | undefined {
-  return /^\/-\/([a-z]+)$/.exec(path)?.[1];
+/** What a request with a session's phantom asks for. */
+export function innerOperation({ path, method }: Demand, { is }: Owner): { readonly name: string } | Refusal {
+  if (is !== "holder") return { status: 403, why: "the phantom belongs to a session, and this process is not of it" };
+  const [, name] = /^\/-\/([a-z]+)$/.exec(path) ?? [];
+  if (name !== undefined && method === "POST") return { name };
+  return { status: 404, why: "the phantom of a session leads nowhere; tools in it get their own" };
 }
 
 export async function answerInner(

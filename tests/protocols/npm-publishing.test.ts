@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import { membersOf } from "../../src/protocols/npm/configuration/members.ts";
 import { npm } from "../../src/protocols/npm/plan.ts";
-import { publishedByScripts } from "../../src/protocols/npm/scripts/published-by-scripts.ts";
 import { pnpm } from "../../src/protocols/pnpm/plan.ts";
 import { yarn } from "../../src/protocols/yarn/plan.ts";
 import { outcomeOf, throughOf, type Through } from "./client-request.ts";
@@ -66,23 +65,5 @@ describe("the registries of members", () => {
     const { plan } = (await throughOf(npm, { arguments: ["publish"], files, tokens: [{ id: "npm-1", target: "https://pub" }] })) as Through;
     expect(plan["arguments"]).toEqual(["--registry=http://127.0.0.1:7777/https/pub/"]);
     expect((plan["descriptors"] as { userconfig: string }).userconfig).toContain("\n//127.0.0.1:7777/https/pub/:_authToken=PHANTOM\n");
-  });
-});
-
-describe("what publishes by itself", () => {
-  const manifest = { path: "/p/package.json", text: '{"scripts":{"release":"npm run build && changeset publish","build":"tsc","np":"echo"}}' };
-
-  it.each<[line: string, what: string | undefined]>([
-    ["run release", "npm run build && changeset publish"],
-    ["changeset publish", "changeset publish"],
-    ["exec lerna publish", "lerna publish"],
-    ["run build", undefined],
-    ["run np", undefined],
-    ["publish", undefined],
-    ["install republish", undefined],
-  ])("npm %s", (line, what) => {
-    const told = publishedByScripts("npm", line.split(" "), [manifest]);
-    expect(told.notes).toEqual(what === undefined ? [] : [`'${what}' publishes by itself, and what npm starts gets no token through the gateway`]);
-    expect(told.hints).toEqual(what === undefined ? [] : [`if it is to publish: toolkey run --direct -- npm ${line}`]);
   });
 });

@@ -76,24 +76,6 @@ describe("npm through the gateway", () => {
   });
 });
 
-describe("scripts that are led past the gateway", () => {
-  const after = async (situation: Situation) => (await permitted(situation)).plan["afterFailure"] as { notes: string[]; hints: string[] } | undefined;
-
-  it.each(["run build", "test", "exec thing"])("npm %s: by a scope of the project's, which is said if they fail", async (line) => {
-    expect(await after({ arguments: line.split(" ") })).toEqual({
-      notes: ["if a script asked https://npm.acme.com/libs for @acme: it got no token there, since /p/.npmrc leads it past the gateway; to log in is no help"],
-      hints: [`if scripts are to have the token: toolkey run --direct -- npm ${line}`],
-    });
-  });
-
-  it("not by the person's own scope, the registry of all others, or one without a token", async () => {
-    const files = (npmrc: string, own = "") => ({ "/p/package.json": "{}", "/p/.npmrc": npmrc, "/home/me/.npmrc": own });
-    expect(await after({ arguments: ["run", "x"], files: files("", SCOPED) })).toBeUndefined();
-    expect(await after({ arguments: ["run", "x"], files: files("registry=https://npm.acme.com/\n") })).toBeUndefined();
-    expect(await after({ arguments: ["run", "x"], files: files("@o:registry=https://other/\nregistry=https://npm.acme.com/\n") })).toBeUndefined();
-  });
-});
-
 describe("a project that decides whom to trust", () => {
   it.each(["strict-ssl=false", "cafile=./ca.pem", "https-proxy=http://evil", "//npm.acme.com/:_authToken=own", "@odd:registry=https://u:p@x/", "replace-registry-host=never"])("%s: says nothing to the gateway", async (line) => {
     const asked = await permitted({ files: { ...FILES, "/p/.npmrc": `${SCOPED}${line}\n` } });

@@ -18,7 +18,8 @@ export interface RunArguments {
   readonly command: readonly [program: string, ...rest: string[]];
 }
 
-const USAGE = "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--only TOOL[,HOST]]… [--allow-setuid] [--quiet] [--] COMMAND [ARGUMENT]…";
+const USAGE =
+  "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--only TOOL[,HOST]]… [--allow-setuid] [--quiet] [--] COMMAND [ARGUMENT]…";
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/;
 
 /**
@@ -69,7 +70,9 @@ function valueOf(argument: string, rest: string[]): [option: string, value: stri
 function limitOf(value: string): { tool: string; host: string | undefined } {
   const [tool = "", host, ...more] = value.split(",");
   if (tool === "" || host === "" || more.length > 0) {
-    throw new Failure("usage", "--only takes a tool, and a host of it", { hint: "--only npm, --only git,github.com; several times for several" });
+    throw new Failure("usage", "--only takes a tool, and a host of it", {
+      hint: "--only npm, --only git,github.com; several times for several",
+    });
   }
   return { tool, host: host?.toLowerCase() };
 }

@@ -38,8 +38,6 @@ async function main(argv: readonly string[]): Promise<void> {
   if (!asked.quiet) report(plan, asked, session !== undefined);
   try {
     const end = await runPlan(plan, asked, environment).finally(() => session?.close());
-    if (!asked.quiet && "code" in end && end.code !== 0 && plan.afterFailure !== undefined)
-      tell(plan.afterFailure.notes, plan.afterFailure.hints);
     endLike(end);
   } catch (error) {
     if (!(error instanceof Failure) || (error.code !== "not-found" && error.code !== "denied")) throw error;
@@ -50,14 +48,16 @@ async function main(argv: readonly string[]): Promise<void> {
 
 /** Without a vault nothing is to be had. */
 function opensSession({ command, tool, direct, variables, only }: RunArguments): boolean {
-  const opens = tool === undefined && !direct && Object.keys(variables).length === 0 && (only.length > 0 || isSession(toolOfCommand(command)));
+  const opens =
+    tool === undefined && !direct && Object.keys(variables).length === 0 && (only.length > 0 || isSession(toolOfCommand(command)));
   return opens && isAnythingAt(findPaths(process.env).vault);
 }
 
 /** What runs in a session already is of that one, and led by it: by its shims, or by what they start, if a tool is named. */
 async function runInside({ command, tool }: RunArguments, environment: Environment): Promise<CommandEnd> {
   const directory = environment[SESSION_VARIABLE] ?? "";
-  const led: RunArguments["command"] = tool === undefined ? command : [join(directory, "node"), join(directory, "lead"), "--as", tool, ...command];
+  const led: RunArguments["command"] =
+    tool === undefined ? command : [join(directory, "node"), join(directory, "lead"), "--as", tool, ...command];
   return carryOut(EMPTY_PLAN, led, { environment, directory, mark: [], own: led.length });
 }
 
@@ -80,7 +80,8 @@ async function runPlan(plan: Plan, { command, quiet, direct, allowSetuid }: RunA
   let started: number | undefined;
   const mark = direct || allowSetuid ? [] : await wordsToMark(environment);
   // In a session, what its parents leave behind is still of it.
-  if (plan.environment[SESSION_VARIABLE] !== undefined) (await import("../../platform/processes/orphans.ts")).adoptOrphans((pid) => pid === started);
+  if (plan.environment[SESSION_VARIABLE] !== undefined)
+    (await import("../../platform/processes/orphans.ts")).adoptOrphans((pid) => pid === started);
   const run = (): Promise<CommandEnd> =>
     carryOut(plan, command, {
       environment,

@@ -1,6 +1,7 @@
 /**
  * What a shim of a session starts (dist/lead.cjs): `lead NAME [ARGUMENT]…` runs the program of that name which comes next on PATH, led
- * through the gateway; `--as TOOL` before it says as what. `lead --plan NAME …` writes the plan instead, for what has started already (preload.ts).
+ * through the gateway; `--as TOOL` before it says as what. `lead --plan NAME …` writes the plan instead, for what has started already
+ * (preload.ts).
  */
 import { basename } from "node:path";
 import { Failure } from "../../core/failure.ts";
@@ -39,7 +40,14 @@ async function main([first = "", ...rest]: readonly string[]): Promise<void> {
   }
   const plan = await planOf(session, [name, ...given], environment, tool);
   try {
-    endLike(await carryOut(plan, [program, ...given], { environment: { ...environment, [LED_VARIABLE]: String(process.pid) }, directory, own: 1, mark: [] }));
+    endLike(
+      await carryOut(plan, [program, ...given], {
+        environment: { ...environment, [LED_VARIABLE]: String(process.pid) },
+        directory,
+        own: 1,
+        mark: [],
+      }),
+    );
   } catch (error) {
     if (!(error instanceof Failure) || (error.code !== "not-found" && error.code !== "denied")) throw error;
     complain(error);

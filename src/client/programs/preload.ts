@@ -3,6 +3,7 @@
  * corepack or a version manager, is led through the gateway as the shim would. It runs within other programs, also old Nodes, so that it
  * uses little, and never fails for them.
  */
+import { randomBytes } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import { openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -40,8 +41,9 @@ function lead(session: string): void {
 /** The client's name and its arguments; undefined for any other script. */
 function commandOf([path = "", ...rest]: readonly string[]): readonly string[] | undefined {
   const script = basename(path).replace(/^corepack(\.[cm]?js)?$/, "");
-  const [name = "", ...given] = script === "" ? [basename(rest[0] ?? "").replace(/@.*$/, ""), ...rest.slice(1)] : [script, ...rest];
-  const program = PROGRAMS.find(([known]) => known === name)?.[0] ?? PROGRAMS.find(([known]) => `${known}.js` === name || `${known}.cjs` === name)?.[0];
+  const [name, ...given] = script === "" ? [basename(rest[0] ?? "").replace(/@.*$/, ""), ...rest.slice(1)] : [script, ...rest];
+  const program =
+    PROGRAMS.find(([known]) => known === name)?.[0] ?? PROGRAMS.find(([known]) => `${known}.js` === name || `${known}.cjs` === name)?.[0];
   if (program !== undefined) return [program, ...given];
   const known = SCRIPTS.find(([pattern]) => new RegExp(pattern).test(name));
   if (known === undefined) return undefined;
@@ -62,7 +64,7 @@ function apply(plan: WirePlan, at: number): void {
 
 /** Open as long as this process runs: it has phantoms alone. */
 function unnamedFile(content: string): number {
-  const path = `/dev/shm/toolkey-${process.pid}-${process.hrtime.bigint()}`;
+  const path = `/dev/shm/toolkey-${randomBytes(9).toString("hex")}`;
   const file = openSync(path, "wx+", 0o600);
   unlinkSync(path);
   writeSync(file, content, 0);

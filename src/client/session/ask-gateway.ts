@@ -53,5 +53,7 @@ function post(url: string, phantom: string, body: string): Promise<{ readonly st
 /** Of an operation that failed, or of a request that the gateway refused. */
 function failureIn(text: string): Failure {
   const answer = JSON.parse(text) as { code?: FailureCode; message?: string; hints?: string[]; error?: string };
-  return new Failure(answer.code ?? "denied", (answer.message ?? answer.error ?? "").replace(/^toolkey: /, ""), { hint: answer.hints ?? [] });
+  return new Failure(answer.code ?? "denied", (answer.message ?? answer.error ?? "").replace(/^toolkey: /, ""), {
+    hint: answer.hints ?? [],
+  });
 }

@@ -48,7 +48,11 @@ export function programsOf(directory: string): string {
 }
 
 /** Adds the variables, as a script that shims source when theirs were taken away. */
-export function writeVariables(directory: string, variables: Readonly<Record<string, string>>, appended: Readonly<Record<string, string>>): void {
+export function writeVariables(
+  directory: string,
+  variables: Readonly<Record<string, string>>,
+  appended: Readonly<Record<string, string>>,
+): void {
   const lines = [
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${shellWord(value)}`),
     ...Object.entries(appended).map(([name, value]) => `export ${name}="\${${name}-}\${${name}:+ }"${shellWord(value)}`),

@@ -62,7 +62,12 @@ async function surveyOf(session: SessionFacts, { tool, words, publish }: InnerCo
       accountHome: session.accountHome,
       environment: toolVariables(environment),
       variableNames: Object.keys(environment).filter((name) => environment[name] !== undefined),
-      declared: (session.declared[tool] ?? []).map(({ target, ...place }) => ({ server: undefined, npmScope: undefined, ...place, target: parseTarget(target) })),
+      declared: (session.declared[tool] ?? []).map(({ target, ...place }) => ({
+        server: undefined,
+        npmScope: undefined,
+        ...place,
+        target: parseTarget(target),
+      })),
       variables: {},
       mark: session.mark,
       isInSession: true,
@@ -89,9 +94,16 @@ function grantOf({ need, token, presents }: InnerGrant, needs: readonly Need[], 
 }
 
 /** What only the daemon may say, and what it takes from the session, is left out. */
-function permitOf({ addressing, publishes, routes, caFiles, proxies }: PlanThrough["permit"]): Parameters<typeof askGateway<"issue">>[2]["permit"] {
+function permitOf({
+  addressing,
+  publishes,
+  routes,
+  caFiles,
+  proxies,
+}: PlanThrough["permit"]): Parameters<typeof askGateway<"issue">>[2]["permit"] {
   return {
-    addressing, publishes,
+    addressing,
+    publishes,
     routes: routes.map(({ upstream, ...route }) => {
       if (upstream === undefined) return route;
       const { headers: _headers, ...way } = upstream;

@@ -104,7 +104,12 @@ const HANDLERS: Handlers = {
 };
 
 /** @throws Failure `bad-request`, and what the vault and the gateway throw */
-export async function answerInner(world: GrantWorld, gateway: Gateway, session: Phantom, asked: { operation: string; body: string }): Promise<string> {
+export async function answerInner(
+  world: GrantWorld,
+  gateway: Gateway,
+  session: Phantom,
+  asked: { operation: string; body: string },
+): Promise<string> {
   const { operation, body } = asked;
   if (!Object.hasOwn(HANDLERS, operation)) throw new Failure("bad-request", "there is no such operation inside of a session");
   return answer(operation as InnerOperation, body, { grants: world, gateway, session });

@@ -71,7 +71,9 @@ export function scopeOf(
   );
   const places = usable.map(({ tool, target }): ScopePlace => ({ tool, target: parseTarget(target) }));
   return [...places, ...placesOfLogins(tokens, services)]
-    .filter(({ tool, target }) => only.length === 0 || only.some((each) => each.tool === tool && (each.host ?? target.host) === target.host))
+    .filter(
+      ({ tool, target }) => only.length === 0 || only.some((each) => each.tool === tool && (each.host ?? target.host) === target.host),
+    )
     .filter((place, index, all) => all.findIndex((other) => other.tool === place.tool && sameTarget(other.target, place.target)) === index);
 }
 

@@ -23,7 +23,11 @@ export const planSession: SessionPart = async (world, { environment, home, publi
   const files = new ProjectFiles();
   const request = { home, environment, publish, declared: declaredPlaces(world.access.services, TOOL), mark: fixed.mark };
   try {
-    const survey = await surveyKept(request, await textOf(personalSettings({ environment, home, accountHome: fixed.accountHome })), (path) => files.read(path));
+    const survey = await surveyKept(
+      request,
+      await textOf(personalSettings({ environment, home, accountHome: fixed.accountHome })),
+      (path) => files.read(path),
+    );
     const needs = survey.needs.filter(({ target }) => isInScope({ scope }, TOOL, target));
     const found = await Promise.all(needs.map((need) => grantFor(world, TOOL, need)));
     const grants = found.flatMap(({ grant }) => grant ?? []);

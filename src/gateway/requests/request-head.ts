@@ -117,3 +117,10 @@ function headersOf(rawHeaders: readonly string[]): [name: string, value: string]
     rawHeaders[2 * index + 1] ?? "",
   ]);
 }
+
+/** Method and path, for people. */
+export function nameOf({ method, path }: Demand): string {
+  // 'npm logout' and 'npm token revoke' have a token there.
+  const named = path.replace(/(\/token\/|tkphantom)[^/]*/gi, "$1…");
+  return `${method} ${named.slice(0, 300)}`;
+}

@@ -8,12 +8,10 @@ import { EMPTY_PLAN, type Plan, type PlanText } from "../../core/plan.ts";
 import { covers, formatTarget, sameTarget } from "../../core/target.ts";
 import type { Doorway, Grant, PlanThrough, RunRequest, WhyNotThrough } from "../tool-protocol.ts";
 import type { ProjectText } from "./clear-text.ts";
-import { askedByScripts } from "./scripts/asked-by-scripts.ts";
 import { hostOf, namedTarball, tarballUrls } from "./tarballs/named-tarballs.ts";
 import { accessOfPerson, affairOfPerson, exceptions, wayOfPerson } from "./configuration/person.ts";
 import type { FoundText } from "./configuration/project.ts";
 import { runsPublishedScripts } from "./publishing.ts";
-import { publishedByScripts } from "./scripts/published-by-scripts.ts";
 import { replacedHost } from "./tarballs/replaced-host.ts";
 import { settingOf, type Registry, type Settings } from "./configuration/settings.ts";
 import { placeOf, type RegistryPlace } from "./survey.ts";
@@ -62,7 +60,6 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
   const [odd, plain] = [scopes.filter((scope) => /[A-Z_]/.test(scope)), scopes.filter((scope) => !/[A-Z_]/.test(scope))];
   const file: PlanText = { descriptor: "userconfig" };
   const replaced = replacedHost(npmCommand(request.arguments).name, ledHosts(situation, routes), situation.texts);
-  const byScripts = grants.length === 0 ? EMPTY_PLAN : publishedByScripts("npm", request.arguments, situation.manifests);
   return {
     plan: {
       ...EMPTY_PLAN,
@@ -89,19 +86,7 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
           request.environment,
         ),
       },
-      afterFailure: askedByScripts(
-        "npm",
-        request.arguments,
-        places.filter(
-          ({ source, scope, target }) =>
-            scope !== undefined &&
-            !personal.some((own) => own.source === source) &&
-            source.startsWith("/") &&
-            grants.some(({ need }) => sameTarget(need.target, target)),
-        ),
-      ),
-      notes: [...besideGit(replaced.leftOut).notes, ...byScripts.notes],
-      hints: [...besideGit(replaced.leftOut).hints, ...byScripts.hints],
+      ...besideGit(replaced.leftOut),
       given: grants
         .filter(({ need }) => routes.some(({ target }) => sameTarget(target, need.target)))
         .map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),

@@ -9,8 +9,6 @@ import { formatTarget, origin, sameTarget, type Target } from "../../core/target
 import { affairOfPerson, exceptions, wayOfPerson } from "../npm/configuration/person.ts";
 import { asRecord, manifestOf } from "../npm/configuration/manifest.ts";
 import { type FoundText } from "../npm/configuration/project.ts";
-import { askedByScripts } from "../npm/scripts/asked-by-scripts.ts";
-import { publishedByScripts } from "../npm/scripts/published-by-scripts.ts";
 import type { Registry, Settings } from "../npm/configuration/settings.ts";
 import { placeOf, type RegistryPlace } from "../npm/survey.ts";
 import { userConfig } from "../npm/configuration/user-config.ts";
@@ -74,12 +72,6 @@ export function pnpmThrough(
       given: grants
         .filter(({ need }) => reached.some((target) => sameTarget(target, need.target)))
         .map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
-      afterFailure: askedByScripts(
-        "pnpm",
-        request.arguments,
-        granted.filter(({ source }) => source.startsWith("/") && !personal.some((own) => own.source === source)),
-      ),
-      ...(grants.length === 0 ? {} : publishedByScripts("pnpm", request.arguments, situation.manifests)),
     },
     permit: {
       addressing: "url",

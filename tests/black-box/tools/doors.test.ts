@@ -145,7 +145,8 @@ describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
 describe("no daemon is started from inside", () => {
   it("by a client, nor by itself", async () => {
     await home.stop();
-    const { stdout, stderr } = await run([], `https_proxy=http://127.0.0.1:9 ${words(join(BIN, "toolkey"))} list; ${words(process.execPath, join(BIN, "../dist/daemon.cjs"))} 3>&1`);
+    // By the mark alone: `toolkey run` would have started one.
+    const { stdout, stderr } = await home.run("setpriv", ["--no-new-privs", "--", "sh", "-c", `https_proxy=http://127.0.0.1:9 ${words(join(BIN, "toolkey"))} list; ${words(process.execPath, join(BIN, "../dist/daemon.cjs"))} 3>&1`]);
     expect(stdout + stderr).toContain("the daemon is not started from inside of a sealed command");
     expect(await home.status()).toBeUndefined();
   });
@@ -168,7 +169,7 @@ describe("a sealed command", () => {
 
   it("is told on git's own terminal why git gets nothing, and git goes on", async () => {
     const asked = await run([], "printf 'protocol=https\\nhost=git.example\\n\\n' | git credential fill");
-    expect(asked.stderr).toContain("toolkey: git is given nothing, and nothing is stored, inside of a sealed command");
+    expect(asked.stderr).toContain("toolkey: git is given nothing, and nothing is stored, inside of sh");
     expect(asked.stderr).toContain("terminal prompts disabled");
   });
 });

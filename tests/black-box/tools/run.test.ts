@@ -6,7 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { whenFile } from "../../fixtures/daemon-process.ts";
-import { matrix, sampled } from "../../fixtures/form.ts";
+import { matrix } from "../../fixtures/form.ts";
 import { hear } from "../../fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
 import { missing } from "../../fixtures/programs.ts";
@@ -254,40 +254,6 @@ describe("without a token to give, the command runs all the same", () => {
     rmSync(join(home.toolkeyHome, "data", "run"));
     expect(ended).toMatchObject(RAN);
     expect(ended.stderr).toContain("toolkey: nuxeoctl runs without a token\n");
-  });
-});
-
-describe("a script that asks a registry past the gateway, by a scope of the project's", () => {
-  const project = (): string => join(home.directory, "scoped");
-
-  beforeAll(async () => {
-    await home.init();
-    await home.addToken("npm", "http://localhost:4873", "S3CRET-of-npm");
-    mkdirSync(project(), { recursive: true });
-    writeFileSync(join(project(), "package.json"), '{"scripts":{"build":"npm install @acme/x"}}');
-    writeFileSync(join(project(), ".npmrc"), "@acme:registry=http://localhost:4873/\n");
-  });
-
-  afterAll(async () => {
-    await home.toolkey(["stop"]);
-    rmSync(home.toolkeyHome, { recursive: true, force: true });
-    rmSync(join(home.directory, "programs", "npm"));
-  });
-
-  it.each(sampled<[what: string, argv: string[], code: number, isSaid: boolean]>([
-    ["is told, after the registry has said to log in, that this is no help", ["--", "npm", "run", "build"], 1, true],
-    ["is told nothing if all went well", ["--", "npm", "run", "build"], 0, false],
-    ["is told nothing of what runs none", ["--", "npm", "ci"], 1, false],
-    ["is told nothing with --quiet", ["-q", "--", "npm", "run", "build"], 1, false],
-  ], 2))("%s", async (_what, argv, code, isSaid) => {
-    script("npm", `echo 'npm login' >&2; exit ${code}`);
-    const ended = await toolkeyRun(argv, { cwd: project() });
-    const words =
-      `npm login\ntoolkey: if a script asked http://localhost:4873 for @acme: it got no token there, since ${join(project(), ".npmrc")} leads it past the gateway; to log in is no help\n` +
-      "hint: if scripts are to have the token: toolkey run --direct -- npm run build\n";
-    expect(ended.code).toBe(code);
-    expect(ended.stderr.endsWith(words)).toBe(isSaid);
-    expect(ended.stderr.includes("to log in")).toBe(isSaid);
   });
 });
 
