@@ -49,7 +49,7 @@ export async function planCommand(place: DaemonPlace, command: Planned): Promise
       home: homeOf(environment),
       environment: toolVariables(environment),
       variableNames: Object.keys(environment).filter((name) => environment[name] !== undefined),
-      ...(command.direct ? {} : { gitSettings: gitSettings(environment) }),
+      ...(command.direct ? {} : { gitSettings: await gitSettings(environment) }),
       variables: command.variables,
       purpose: command.purpose,
       direct: command.direct,

@@ -72,27 +72,32 @@ export class Gateway {
   }
 
   /** Makes a phantom good. @returns its id. @throws Failure `unavailable`, and then it is not */
-  async issue(phantom: Secret, { tool, purpose, permit, starter, session }: Issued): Promise<string> {
+  async issue(phantom: Secret, issued: Issued): Promise<string> {
+    const id = newPhantomId();
+    await this.issueAll([{ ...issued, phantom, id }]);
+    return id;
+  }
+
+  /** Makes phantoms good, all or none. @throws Failure `unavailable` */
+  async issueAll(asked: readonly (Issued & { readonly phantom: Secret; readonly id: string })[]): Promise<void> {
     const now = this.#world.clock.now();
     await this.#takeKey();
-    const issued: Phantom = {
-      id: newPhantomId(),
+    const issued = asked.map(({ phantom, id, tool, purpose, permit, starter, session }): Phantom => ({
+      id, tool, purpose, permit, starter,
       hash: hashOf(phantom),
-      tool, purpose, permit, starter,
       issuedAt: instant(now),
       expiresAt: instant(now + (permit.holder === KEPT ? KEPT_LIFE_MS : COMMAND_LIFE_MS)),
       isEnded: false,
       ...(session === undefined ? {} : { session }),
-    };
-    this.#phantoms.add(issued);
+    }));
+    for (const each of issued) this.#phantoms.add(each);
     try {
       await this.#save();
     } catch (error) {
-      this.#phantoms.remove(issued);
+      for (const each of issued) this.#phantoms.remove(each);
       throw error;
     }
     this.#sweeping ??= setInterval(() => void this.#sweep(), SWEEP_MS).unref();
-    return issued.id;
   }
 
   /** The live phantoms of tools inside of a session, the oldest first. */

@@ -1,6 +1,5 @@
 /** Opens a session for a command: asks the daemon what it may, and makes its directory. */
-import { execFile } from "node:child_process";
-import { dirname, join, sep } from "node:path";
+import { dirname, join } from "node:path";
 import { ADMINISTRATION, type Operations } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { parsePlan, type Plan } from "../../core/plan.ts";
@@ -14,6 +13,7 @@ import { gitSettings } from "../git-settings.ts";
 import { toolVariables } from "../plan.ts";
 import type { DaemonPlace } from "../request.ts";
 import { requestUnlocked } from "../unlock.ts";
+import { gitPrograms } from "./git-programs.ts";
 import { makeSessionDirectory, programsOf, removeSessionDirectory, SESSION_VARIABLE, writeVariables } from "./directory.ts";
 
 /** What a session is opened for. */
@@ -38,10 +38,12 @@ const PATIENCE_MS = 40_000;
 /** @throws Failure with which the daemon answered, or if none can be had; and what the file system throws */
 export async function openSession(place: DaemonPlace, asked: SessionAsked): Promise<OpenSession> {
   const { environment } = place;
+  // What the client needs for its request is read while git is asked.
+  const [settings] = await Promise.all([gitSettings(environment), import("../../platform/libc.ts")]);
   const request: Operations["session"]["request"] = {
     ...asked,
     environment: toolVariables(environment),
-    gitSettings: gitSettings(environment),
+    gitSettings: settings,
     directory: process.cwd(),
     home: homeOf(environment),
   };
@@ -52,9 +54,9 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked): Prom
   const { descriptors, ...plan } = parsePlan((JSON.parse(answer.payload) as Operations["session"]["answer"]).plan);
   const { installation } = parseSessionFacts(descriptors[SESSION_DESCRIPTOR]?.reveal() ?? "");
   const sealed = (name: string): string => join(installation.sealedPrograms, name);
-  const [programs, gitPrograms] = await Promise.all([
+  const [programs, gitPath] = await Promise.all([
     presentPrograms(environment),
-    plan.environment["TOOLKEY_GIT_GATEWAY"] === undefined ? undefined : gitExecPath(sealed("git"), installation.gitPrograms, environment),
+    plan.environment["TOOLKEY_GIT_GATEWAY"] === undefined ? undefined : gitPrograms(installation, environment),
   ]);
   const directory = makeSessionDirectory(join(dirname(installation.gitPrograms), "sessions"), {
     files: Object.fromEntries(Object.entries(descriptors).map(([name, content]) => [name, content.reveal()])),
@@ -65,7 +67,7 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked): Prom
   const variables = {
     [SESSION_VARIABLE]: directory,
     ...textsIn(plan.environment, directory),
-    ...(gitPrograms === undefined ? {} : { GIT_EXEC_PATH: gitPrograms }),
+    ...(gitPath === undefined ? {} : { GIT_EXEC_PATH: gitPath }),
     ...pastProxies(toolVariables(environment)),
   };
   const appended = { NODE_OPTIONS: `--require="${join(installation.built, "preload.cjs").replaceAll(/["\\]/g, String.raw`\$&`)}"` };
@@ -99,14 +101,4 @@ function textsIn(variables: Plan["environment"], directory: string): Record<stri
 async function presentPrograms(environment: Environment): Promise<string[]> {
   const found = await Promise.all(PROGRAMS.map(async ([name]) => ((await findProgram(name, environment)) === undefined ? [] : [name])));
   return found.flat();
-}
-
-/** Where git has its programs with ours among them; undefined if it has none there. */
-function gitExecPath(sealedGit: string, programs: string, environment: Environment): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    execFile(sealedGit, ["--exec-path"], { env: { ...environment, TOOLKEY_GIT_PROGRAMS: programs } }, (_error, stdout) => {
-      const path = stdout.trimEnd();
-      resolve(path.startsWith(`${programs}${sep}`) ? path : undefined);
-    });
-  });
 }

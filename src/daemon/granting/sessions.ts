@@ -8,7 +8,7 @@ import { renderSessionFacts, SESSION_DESCRIPTOR } from "../../core/session-file.
 import { formatTarget, parseTarget, sameTarget } from "../../core/target.ts";
 import type { TokenView } from "../../core/tokens/token.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
-import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
+import { newPhantom, newPhantomId } from "../../gateway/phantoms/phantoms.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import type { GitSetting } from "../../protocols/git/http-settings.ts";
 import type { RunRequest } from "../../protocols/tool-protocol.ts";
@@ -88,7 +88,7 @@ function placesOfLogins(tokens: readonly TokenView[], services: SessionGround["s
 }
 
 /**
- * The plan of a session: its descriptors are files of its directory, its phantoms the session's own and git's.
+ * The plan of a session: its descriptors are files of its directory. The phantom is the session's own, with which the others end.
  *
  * @throws as `Gateway.issue`
  */
@@ -98,11 +98,13 @@ export async function openSession(ground: SessionGround, asked: SessionRequest):
   const scope = scopeOf(ground.tokens, asked.only, ground);
   const origin = await gateway.listen();
   const phantom = newPhantom();
-  const id = await gateway.issue(phantom, {
-    tool: SESSION, purpose,
+  const id = newPhantomId();
+  const session = {
+    phantom, id, purpose,
+    tool: SESSION,
     permit: { addressing: SESSION, holder: "descendants", routes: [], publishes: publish, scope, upstream: upstreamOf(environment, []) },
     starter: caller.process,
-  });
+  } as const;
   const facts = renderSessionFacts(
     {
       gateway: origin, purpose, ...fixed,
@@ -120,7 +122,8 @@ export async function openSession(ground: SessionGround, asked: SessionRequest):
   const parts = await Promise.all(
     [...new Set(scope.map(({ tool }) => tool))].map((tool) => planPart(ground, asked, { tool, scope, session: id, gateway: origin })),
   );
-  return { ...parts.reduce(together, own), given: givenBy(ground.tokens, scope), programs: undefined };
+  await gateway.issueAll([session, ...parts.flatMap(({ issued }) => issued ?? [])]);
+  return { ...parts.map(({ plan }) => plan).reduce(together, own), given: givenBy(ground.tokens, scope), programs: undefined };
 }
 
 /** git's part, which is the same wherever it starts; other tools have one in the daemon, or none. */
@@ -129,23 +132,24 @@ async function partOf(tool: string, tokens: readonly TokenView[], asked: Session
 }
 
 async function planPart(
-  { gateway, grants, tokens, caller, fixed }: SessionGround,
+  { grants, tokens, caller, fixed }: SessionGround,
   asked: SessionRequest,
   opened: { readonly tool: string; readonly scope: readonly ScopePlace[]; readonly session: string; readonly gateway: string },
-): Promise<Plan> {
+): Promise<{ readonly plan: Plan; readonly issued?: Parameters<Gateway["issueAll"]>[0][number] }> {
   const { tool, scope, session } = opened;
   const part = await partOf(tool, tokens, asked);
   const phantom = newPhantom();
   const made = await part?.(grants, { ...asked, fixed, scope, doorway: { gateway: opened.gateway, phantom } });
-  if (made === undefined) return EMPTY_PLAN;
+  if (made === undefined) return { plan: EMPTY_PLAN };
   const { plan, permit: { caFiles = [], proxies, replacement: _none, ...permit } } = made;
-  const id = await gateway.issue(phantom, {
-    tool, session,
+  const issued = {
+    phantom, tool, session,
+    id: newPhantomId(),
     purpose: asked.purpose,
     permit: { ...withUpstream(permit, { ...upstreamOf(asked.environment, caFiles), ...proxies }), holder: "descendants", scope },
     starter: caller.process,
-  });
-  return { ...plan, phantoms: [id] };
+  } as const;
+  return { plan, issued };
 }
 
 async function planGit(
