@@ -4,17 +4,19 @@ import { command } from "../command.ts";
 /** Its help and its completion; what runs a command is a program of its own (`cli/run/run.ts`), which starts faster. */
 export const run = command({
   command: "run [words..]",
-  describe: "run a command with the tokens that its tool needs",
+  describe: "run a command, and what it starts, with tokens that none of it can read",
   examples: [
     ["$0 run -- npm ci", "through the gateway: npm gets a phantom, and no token"],
     ["$0 run -- mvn deploy", "Maven gets its tokens for the repositories of this project"],
+    ["$0 run -- make", "a session: whatever it starts is led through the gateway"],
+    ["$0 run --only git,github.com --only npm -- ./build.sh", "the same, with no more than that"],
     [
       `$0 run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/…"'`,
       "a script reaches a service through the gateway",
     ],
     ["$0 run --tool http --env TOKEN=acme -- ./release.sh", "a script gets one in a variable, the weakest way"],
   ],
-  lists: ["words", "env"],
+  lists: ["words", "env", "only"],
   options: (parser) =>
     parser
       .positional("words", { type: "string", array: true, describe: "the command and its arguments" })
@@ -23,6 +25,11 @@ export const run = command({
         type: "string",
         requiresArg: true,
         describe: "NAME=SERVICE, with --tool http: a variable that holds the token itself",
+      })
+      .option("only", {
+        type: "string",
+        requiresArg: true,
+        describe: "TOOL or TOOL,HOST: all that a session may use; several times for several",
       })
       .option("direct", { type: "boolean", default: false, describe: "hand over the tokens themselves, and no phantom" })
       .option("publish", {
