@@ -78,7 +78,7 @@ export class Gateway {
     return id;
   }
 
-  /** Makes phantoms good, all or none. @throws Failure `unavailable` */
+  /** Makes phantoms good, all or none. @throws Failure `unavailable`; `bad-request` if there is one of them already */
   async issueAll(asked: readonly (Issued & { readonly phantom: Secret; readonly id: string })[]): Promise<void> {
     const now = this.#world.clock.now();
     await this.#takeKey();
@@ -90,6 +90,8 @@ export class Gateway {
       isEnded: false,
       ...(session === undefined ? {} : { session }),
     }));
+    // Inside of a session it is the client that says what it is.
+    if (issued.some(({ hash }) => this.#phantoms.has(hash))) throw new Failure("bad-request", "there is such a phantom already");
     for (const each of issued) this.#phantoms.add(each);
     try {
       await this.#save();

@@ -65,6 +65,10 @@ export class Phantoms {
     this.#byHash.set(phantom.hash, phantom);
   }
 
+  has(hash: string): boolean {
+    return this.#byHash.has(hash);
+  }
+
   /** Whether or not it is still good. */
   find(phantom: Secret): Phantom | undefined {
     return this.#byHash.get(hashOf(phantom));

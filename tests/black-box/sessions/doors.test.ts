@@ -1,0 +1,122 @@
+/** What something inside of a session could try to have more than the session: another one's phantoms, wider ones of its own, changed shims. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { cp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clientsMissing } from "../../fixtures/clients.ts";
+import { BIN, type Ended } from "../../fixtures/home.ts";
+import { missing } from "../../fixtures/programs.ts";
+import { makeSessionWorld, type SessionWorld } from "../../fixtures/session-world.ts";
+import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
+
+/** Asks for a phantom that may all, and what that is good for. Arguments: the session's directory, and the registry. */
+const GREEDY = `
+const { readFileSync } = require("node:fs");
+const { request } = require("node:http");
+const [directory, registry] = process.argv.slice(2);
+const { gateway, phantom } = JSON.parse(readFileSync(directory + "/session.json", "utf8"));
+const send = (method, path, token, body = "") => new Promise((resolve) => {
+  const asking = request(gateway + path, { method, headers: { authorization: "Bearer " + token, "content-length": Buffer.byteLength(body) } }, async (answer) => {
+    let text = "";
+    for await (const piece of answer) text += piece;
+    resolve(answer.statusCode + " " + (answer.statusCode === 200 ? text : answer.statusMessage));
+  });
+  asking.on("error", (error) => resolve(error.code)).end(body);
+});
+const target = (url) => ({ scheme: "https", host: new URL(url).hostname, port: Number(new URL(url).port) || undefined, path: [] });
+const claim = (url) => ({ addressing: "url", publishes: true, routes: [{ target: target(url), isAuthorized: true, publishes: true }] });
+(async () => {
+  const own = phantom.slice(0, -6) + "abcdef";
+  console.log("issue", await send("POST", "/-/issue", phantom, JSON.stringify({ phantom: own, tool: "npm", purpose: "greedy", permit: claim(registry) })));
+  const place = "/https/" + new URL(registry).host;
+  console.log("get", (await send("GET", place + "/@acme%2fthing", own)).slice(0, 40));
+  console.log("put", await send("PUT", place + "/@acme%2fthing", own, "{}"));
+  console.log("tokens", await send("GET", place + "/-/npm/v1/tokens", own));
+})();`;
+
+describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("setsid"))("inside of a session", () => {
+  let world: SessionWorld;
+  /** Another session, which lives meanwhile. */
+  let other: ChildProcess;
+  let lines: Interface;
+  let directory: string;
+  const environment = (): Readonly<Record<string, string>> => ({ ...world.project.environment, REPOSITORY: world.repository });
+  const shell = (script: string, options: readonly string[] = []): Promise<Ended> =>
+    world.home.toolkey(["run", ...options, "--", "sh", "-c", script], { cwd: world.project.directory, env: environment() });
+
+  beforeAll(async () => {
+    world = await makeSessionWorld();
+    await writeFile(join(world.project.directory, "greedy.cjs"), GREEDY);
+    other = spawn(join(BIN, "toolkey"), ["run", "--publish", "--", "sh", "-c", 'echo "$TOOLKEY_SESSION"; read -r line; npm view @acme/thing version'], {
+      cwd: world.project.directory, env: { ...world.home.environment, ...environment() }, stdio: ["pipe", "pipe", "inherit"],
+    });
+    world.home.running.add(other);
+    lines = createInterface({ input: other.stdout as NodeJS.ReadableStream });
+    [directory] = (await once(lines, "line")) as [string];
+  });
+  afterAll(async () => {
+    if (other.exitCode === null) {
+      other.stdin?.end("\n");
+      await once(other, "close");
+    }
+    await world.close();
+  });
+
+  const greedy = (of: string): string => `node greedy.cjs ${of} ${world.registry.origin}`;
+
+  it("a phantom that is asked for all gets what the session may, and is not for endpoints that make tokens", async () => {
+    const { stdout } = await shell(greedy('"$TOOLKEY_SESSION"'));
+    expect(stdout).toMatch(/^issue 200 /);
+    expect(stdout).toMatch(/^get 200 \{/m);
+    expect(stdout).toMatch(/^put 403 toolkey: this phantom does not permit PUT/m);
+    expect(stdout).toMatch(/^tokens 403 toolkey: blocked/m);
+    for (const secret of world.secrets) expect(stdout).not.toContain(secret);
+  });
+
+  it.each<[who: string, run: () => Promise<Ended>]>([
+    ["who is of another session", () => shell(greedy(directory))],
+    ["who is outside", () => world.home.run("node", ["greedy.cjs", directory, world.registry.origin], { cwd: world.project.directory, env: environment() })],
+    ["an orphan that was put there", () => shell(`cp -r ${directory} copied; (setsid ${greedy("copied")} >report 2>&1; : >done) & wait; cat report; rm -r copied report done`)],
+  ])("the phantom of another session is of no use to %s", async (_who, run) => {
+    const { stdout } = await run();
+    expect(stdout).toMatch(/^issue 403 toolkey: the phantom belongs to a session, and this process is not of it/);
+    expect(stdout).not.toMatch(/ 200 /);
+    // The same goes for git's of that session.
+    const env = { ...environment(), TOOLKEY_GIT_PHANTOM: join(directory, "git-phantom") };
+    const asked = await world.home.run("sh", ["-c", `. ${directory}/variables; git ls-remote $REPOSITORY`], { cwd: world.project.directory, env });
+    expect(asked.code).not.toBe(0);
+  });
+
+  it("shims that were changed are those of this session alone", async () => {
+    const changed = await shell('rm "$TOOLKEY_SESSION/bin/npm"; printf "#!/bin/sh\\necho changed; cat \\"$TOOLKEY_SESSION\\"/*\\n" > "$TOOLKEY_SESSION/bin/npm"; chmod +x "$TOOLKEY_SESSION/bin/npm"; npm install');
+    expect(changed.stdout).toContain("changed");
+    for (const secret of world.secrets) expect(changed.stdout).not.toContain(secret);
+    expect((await shell("npm view @acme/thing version")).stdout).toBe("1.2.3\n");
+  });
+
+  it("variables that were changed lead nowhere else", async () => {
+    await cp(directory, join(world.home.directory, "forged"), { recursive: true, verbatimSymlinks: true });
+    const forged = join(world.home.directory, "forged");
+    const { stderr } = await shell(`TOOLKEY_SESSION=${forged} ${forged}/bin/npm view @acme/thing version`);
+    expect(stderr).toContain("npm runs without a token");
+    await rm(forged, { recursive: true });
+  });
+
+  it("a session in a session is the same", async () => {
+    const { stderr, stdout } = await shell(`${join(BIN, "toolkey")} run --publish -- sh -c '${greedy('"$TOOLKEY_SESSION"')}'`);
+    expect(stdout, stderr).toMatch(/^put 403 /m);
+    expect((await shell(`env -u TOOLKEY_SESSION ${join(BIN, "toolkey")} run --publish -- true`)).stderr).toContain("not answered inside of sh");
+  });
+
+  it("the other session was not disturbed", async () => {
+    expect(existsSync(directory)).toBe(true);
+    other.stdin?.end("\n");
+    const [line] = (await once(lines, "line")) as [string];
+    expect(line).toBe("1.2.3");
+    await once(other, "close");
+    expect(existsSync(directory)).toBe(false);
+  });
+});
