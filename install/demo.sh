@@ -199,6 +199,38 @@ test "$(cat "$work/output")" = "$work/planted" || broken 'a token is in what the
 proved 'every door is shut for what npm starts; for you they are open:'
 run git ls-remote "https://alice@$host/nuxeo/git/alices-app.git"
 
+step 'Not npm alone: make clones, installs, and runs a script that robs what it can reach'
+place=$home/build
+mkdir "$place"
+cp "$home/site/package.json" "$place/package.json"
+printf 'all:\n\t./build.sh\n' >"$place/Makefile"
+printf '#!/bin/sh -e\ngit clone -q https://alice@%s/nuxeo/git/alices-app.git clone\nnpm install\nsh ./rob.sh >loot 2>&1\n' "$host" >"$place/build.sh"
+chmod +x "$place/build.sh"
+cat >"$place/rob.sh" <<'SCRIPT'
+env
+cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline "$TOOLKEY_SESSION"/* ~/.npmrc ~/.gitconfig .git/config clone/.git/config
+printf 'protocol=https\nhost=%s\n\n' "${TOOLKEY_GIT_HOSTS%% *}" | git credential fill
+toolkey show "$(toolkey list --json | sed -n 's/.*"id": "\(git-[^"]*\)".*/\1/p' | head -n 1)"
+toolkey run --direct -- npm config get userconfig
+true
+SCRIPT
+prompt 'cat build.sh'
+cp "$place/build.sh" "$work/output"
+shown
+# Where there is no make, the script that it would start.
+if command -v make >/dev/null; then run toolkey run -- make; else run toolkey run -- ./build.sh; fi
+shown
+said 'may use, through the gateway: git at '
+test -f "$place/clone/README.md" || broken 'make did not clone'
+test -f "$place/node_modules/handy-colors/index.js" || broken 'make did not install'
+grep -q tkphantom_ "$place/loot" || broken 'the script did not look'
+printf '%s\n%s\n%s\n' "$npm_token" "$alice_token" "$bob_token" >"$work/planted"
+printf '%s\n%s\n%s\n' "$npm_token" "$alice_token" "$bob_token" | grep -lF -f - "$place/loot" "$work/planted" >"$work/output" || :
+rm "$work/planted"
+test "$(cat "$work/output")" = "$work/planted" || broken 'a token is in the loot:'
+proved "a session: all that make starts may use the tokens; the $(wc -l <"$place/loot" | tr -d ' ') lines of loot hold none"
+place=$home/site
+
 step 'toolkey tells what was tried'
 run toolkey log
 shown

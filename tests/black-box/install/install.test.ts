@@ -212,7 +212,7 @@ describe("demo.sh", { timeout: TIMEOUT_MS }, () => {
     for (const shell of matrix(["sh"], ["bash"])) {
       const shown = expectDone(await run(shell, [relative(home, demo)], { env: { ...env, PATH: await npmThatLinks() }, cwd: home }));
       expect(shown.stderr).toBe("");
-      expect(shown.stdout).toContain("all 17 steps succeeded");
+      expect(shown.stdout).toContain("all 18 steps succeeded");
       expect(shown.stdout).toContain("hint: a new secret for it: toolkey replace git-");
       expect(shown.stdout).toMatch(/found tkphantom_.*\n.* GET .*\/handy-colors: 403 toolkey: .*\n.* GET .*\/-\/npm\/v1\/tokens: 403 toolkey: /);
       expect(shown.stdout).toMatch(/door {2}git credential fill: nothing\n/);
