@@ -1,7 +1,7 @@
 /** From the path of a request to the URL that it means, within what the phantom permits. Pure. */
 import { splitGatewayPath } from "../../core/gateway/url.ts";
 import type { Permit, Route, RouteUpstream } from "../../core/gateway/permit.ts";
-import { formatTarget, origin, parseTarget, type Target } from "../../core/target.ts";
+import { formatTarget, origin, parseTarget, targetFromParts, type Target } from "../../core/target.ts";
 import { ANY_USER } from "../../protocols/git/plan.ts";
 import { gitRequest, repositoryIn } from "../../protocols/git/requests.ts";
 import type { ToolRequests } from "../../protocols/tool.ts";
@@ -194,7 +194,8 @@ function scopeIn(segments: readonly string[]): string | undefined {
 
 function targetOf(url: Address): Target | undefined {
   try {
-    const target = parseTarget(url.origin);
+    const [scheme = "", host = ""] = url.origin.split("://");
+    const target = targetFromParts({ scheme, host });
     return { ...target, path: url.segments.filter((segment) => segment !== "") };
   } catch {
     return undefined;
