@@ -17,7 +17,8 @@ import { MovedRepositories } from "./requests/moved-repositories.ts";
 import { isLive, type Phantom, type Phantoms } from "./phantoms/phantoms.ts";
 import { isRefusal, type Refusal } from "./answers/refusal.ts";
 import { plainText, upstreamRefusal, withheld } from "./answers/upstream-refusal.ts";
-import { relay } from "./relay.ts";
+import { relay, type Ending } from "./relay.ts";
+import type { Relayed } from "./relayed.ts";
 import { readHead, type Demand } from "./requests/request-head.ts";
 import { KEPT_PHANTOMS, toolNamed } from "../protocols/tools.ts";
 import { requestsOf } from "./requests/tool-requests.ts";
@@ -52,8 +53,9 @@ interface Asked {
   readonly gateway: string;
 }
 
-/** A passage for this very connection. */
-interface Admitted extends Passage {
+/** What this very connection may have. */
+interface Admitted {
+  readonly passage: Passage;
   /** Whether it goes there without the token that there is. */
   readonly isWithheld: boolean;
 }
@@ -125,10 +127,14 @@ export class Gate {
     const { request, response, demand } = asked;
     const phantom = asked.phantom.seal === undefined ? asked.phantom : await this.#proof(asked.phantom);
     if (isRefusal(phantom)) return this.#refuse(response, asked.phantom, demand, phantom);
-    const passage = await this.#examine(request.socket, this.#moved.meant(phantom, demand), phantom);
-    if (isRefusal(passage)) return this.#refuse(response, phantom, demand, passage);
+    const admitted = await this.#examine(request.socket, this.#moved.meant(phantom, demand), phantom);
+    if (isRefusal(admitted)) return this.#refuse(response, phantom, demand, admitted);
     const done = this.#world.using();
-    return this.#passOn({ ...asked, phantom }, passage).finally(done);
+    try {
+      await this.#passOn(asked, phantom, admitted);
+    } finally {
+      done();
+    }
   }
 
   async #proof(phantom: Phantom): Promise<Phantom | Refusal> {
@@ -141,7 +147,7 @@ export class Gate {
     }
   }
 
-  async #passOn({ request, response, demand, phantom, gateway }: Asked, passage: Admitted): Promise<void> {
+  async #passOn({ request, response, demand, gateway }: Asked, phantom: Phantom, { passage, isWithheld }: Admitted): Promise<void> {
     const { socket } = request;
     const { tool, permit } = phantom;
     const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place, passage.username);
@@ -160,25 +166,31 @@ export class Gate {
     const use = { phantom, host: passage.origin.slice(passage.origin.indexOf("://") + 3), token: found?.token };
     const carried = { received: 0, sent: 0 };
     this.#world.events.append({ kind: "passed", ...use });
-    const end = await relay({
+    const relayed: Relayed = {
       request, response, passage, proxy,
       dispatcher: ready,
       credential: found,
       carried,
       reason: (status) => {
-        if (status < 300 && !passage.isWithheld) this.#moved.stays(phantom, demand);
+        if (status < 300 && !isWithheld) this.#moved.stays(phantom, demand);
         if (status < 400 && found !== undefined && passage.place !== undefined) this.#accept(tool, found, passage.place);
-        return passage.isWithheld
+        return isWithheld
           ? withheld(status, passage.origin)
           : upstreamRefusal(status, { tool, origin: passage.origin, credential: found });
       },
       redirect: (url) => {
         const leads = redirectTo(url, { permit, gateway, from: new URL(passage.origin).origin });
-        if (!passage.isWithheld && leads?.startsWith(`${gateway}/`) === true) this.#moved.note(phantom, demand, new URL(leads));
+        if (!isWithheld && leads?.startsWith(`${gateway}/`) === true) this.#moved.note(phantom, demand, new URL(leads));
         return leads;
       },
       rewrite: rewriting(passage, (url) => leadThrough(url, { permit, gateway })),
-    }).finally(() => this.#world.events.append({ kind: "carried", ...use, ...carried }));
+    };
+    let end: Ending;
+    try {
+      end = await relay(relayed);
+    } finally {
+      this.#world.events.append({ kind: "carried", ...use, ...carried });
+    }
     if (end === "held-back") this.#tellRefusal(phantom, "the answer repeated the token, and was cut off", demand);
     else if (typeof end === "object") {
       if (end.isUntrusted === true) this.#upstreams.forget();
@@ -207,11 +219,12 @@ export class Gate {
     }
     const standing = await this.#standing(socket, phantom);
     if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
-    const passage = passageOf(demand, { ...phantom, requests: await requestsOf(phantom.tool) }, this.#world.serviceUrl);
+    const { tool, permit } = phantom;
+    const passage = passageOf(demand, { tool, permit, requests: await requestsOf(tool) }, this.#world.serviceUrl);
     if (isRefusal(passage)) return passage;
-    if (standing === "holder" || (passage.place === undefined && !passage.changes)) return { ...passage, isWithheld: false };
+    if (standing === "holder" || (passage.place === undefined && !passage.changes)) return { passage, isWithheld: false };
     // Most repositories of a host with a token are everybody's; the host says which.
-    if (phantom.tool === "git" && !passage.changes) return { ...passage, place: undefined, isWithheld: true };
+    if (tool === "git" && !passage.changes) return { passage: { ...passage, place: undefined }, isWithheld: true };
     return {
       status: 403,
       why: "the phantom belongs to another process, and does not work for this one",

@@ -26,10 +26,12 @@ const NOTHING = Buffer.alloc(0);
 const MAX_WAITING = 64 * 1024;
 
 /**
- * @returns how it ended; a refusal was not answered yet. `held-back`: the answer had the token in it, and was cut off. `broken`:
- * cut off in the middle, by either side.
+ * How it ended; a refusal was not answered yet. `held-back`: the answer had the token in it, and was cut off. `broken`: cut off in the
+ * middle, by either side.
  */
-export function relay(relayed: Relayed): Promise<"done" | "broken" | "held-back" | Refusal> {
+export type Ending = "done" | "broken" | "held-back" | Refusal;
+
+export function relay(relayed: Relayed): Promise<Ending> {
   const { request, response, passage, credential, dispatcher } = relayed;
   return new Promise((resolve) => {
     const hasBody = request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
@@ -64,7 +66,7 @@ export function relay(relayed: Relayed): Promise<"done" | "broken" | "held-back"
 class Answer implements Dispatcher.DispatchHandler {
   static #bytesAtOnce = 0;
   readonly #relayed: Relayed;
-  readonly #settle: (end: "done" | "broken" | "held-back" | Refusal) => void;
+  readonly #settle: (end: Ending) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #search: Search | undefined;
   #decoder: Transform | undefined;
@@ -82,7 +84,7 @@ class Answer implements Dispatcher.DispatchHandler {
 
   constructor(
     relayed: Relayed,
-    settle: (end: "done" | "broken" | "held-back" | Refusal) => void,
+    settle: (end: Ending) => void,
     { again, whole }: { readonly again?: () => unknown; readonly whole?: (() => void) | undefined },
   ) {
     this.#relayed = relayed;
@@ -287,7 +289,7 @@ class Answer implements Dispatcher.DispatchHandler {
     return leads === undefined ? others : { ...others, location: leads };
   }
 
-  #end(end: "done" | "broken" | "held-back" | Refusal): void {
+  #end(end: Ending): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     Answer.#bytesAtOnce -= this.#rewritten?.bytes ?? 0;
