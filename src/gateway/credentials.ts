@@ -47,7 +47,7 @@ export class Credentials {
   }
 
   /** Requests at the same time share one search. */
-  async of(tool: string, place: Target, username: string | undefined): Promise<UpstreamToken | NoUpstreamToken> {
+  of(tool: string, place: Target, username: string | undefined): Promise<UpstreamToken | NoUpstreamToken> {
     const now = this.#clock.now();
     const key = `${tool} ${formatTarget(place)}${username === undefined ? "" : ` ${username}`}`;
     const known = this.#found.get(key);

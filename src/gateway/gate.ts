@@ -217,7 +217,7 @@ export class Gate {
         hint: phantom.starter === undefined ? toolNamed(phantom.tool)?.kept?.again : undefined,
       };
     }
-    const standing = await this.#standing(socket, phantom);
+    const standing = this.#standings.get(socket)?.get(phantom.id) ?? (await this.#findStanding(socket, phantom));
     if (standing === "stranger") return { status: 403, why: "the connection is not of the user that the phantom belongs to" };
     const { tool, permit } = phantom;
     const passage = passageOf(demand, { tool, permit, requests: await requestsOf(tool) }, this.#world.serviceUrl);
@@ -239,17 +239,15 @@ export class Gate {
     return live;
   }
 
-  async #standing(socket: Socket, phantom: Phantom): Promise<Standing> {
-    const known = this.#standings.get(socket) ?? new Map<string, Standing>();
-    this.#standings.set(socket, known);
+  /** Asked for once on each connection. */
+  async #findStanding(socket: Socket, phantom: Phantom): Promise<Standing> {
     const sockets = this.#sockets.get(phantom.id) ?? new Set();
     this.#sockets.set(phantom.id, sockets);
-    if (!sockets.has(socket)) {
-      sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket));
-    }
-    const standing = known.get(phantom.id) ?? (await this.#holders.standing(socket, phantom));
-    known.set(phantom.id, standing);
+    if (!sockets.has(socket)) socket.once("close", () => sockets.delete(socket));
+    sockets.add(socket);
+    const standing = await this.#holders.standing(socket, phantom);
+    const known = this.#standings.get(socket) ?? new Map<string, Standing>();
+    this.#standings.set(socket, known.set(phantom.id, standing));
     return standing;
   }
 

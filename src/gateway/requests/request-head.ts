@@ -42,28 +42,31 @@ const PLAIN = /^[\w-][\w.-]*$/;
 
 export function readHead({ method, url, rawHeaders }: RequestHead, port: number): Demand | Refusal {
   if (!METHODS.has(method)) return { status: 405, why: "the gateway does not know this method" };
-  const hosts: string[] = [];
-  const credentials: string[] = [];
-  const seen = { browser: false, upgrade: false, body: false };
+  const seen = { hosts: 0, credentials: 0, browser: false, upgrade: false, body: false };
+  let host: string | undefined;
+  let authorization: string | undefined;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? "").toLowerCase();
     const value = rawHeaders[index + 1] ?? "";
-    if (name === "host") hosts.push(value);
-    else if (name === "authorization") credentials.push(value);
-    else if (name === "upgrade") seen.upgrade = true;
+    if (name === "host") {
+      seen.hosts += 1;
+      host = value;
+    } else if (name === "authorization") {
+      seen.credentials += 1;
+      authorization = value;
+    } else if (name === "upgrade") seen.upgrade = true;
     else if (name === "transfer-encoding" || (name === "content-length" && value.trim() !== "0")) seen.body = true;
     else if (OF_BROWSERS.test(name)) seen.browser = true;
   }
   // A name that leads to this machine (DNS rebinding) is not ours, and neither is "localhost".
-  if (hosts.length !== 1 || hosts[0] !== `${GATEWAY_HOST}:${port}`) return { status: 400, why: "the Host is not that of the gateway" };
+  if (seen.hosts !== 1 || host !== `${GATEWAY_HOST}:${port}`) return { status: 400, why: "the Host is not that of the gateway" };
   if (seen.browser) return { status: 403, why: "the gateway is not for browsers" };
   if (seen.upgrade) return { status: 400, why: "the gateway speaks HTTP/1.1 only" };
   // Some servers read another request in it, and none of our clients sends one.
   if ((method === "GET" || method === "HEAD") && seen.body) return { status: 400, why: `a ${method} has no body` };
   const place = readPath(url);
   if ("why" in place) return place;
-  if (credentials.length > 1) return { status: 400, why: "there is more than one Authorization" };
-  const [authorization] = credentials;
+  if (seen.credentials > 1) return { status: 400, why: "there is more than one Authorization" };
   if (authorization === undefined) return { method, ...place, phantom: undefined };
   const login = loginIn(authorization);
   if (login === undefined) return { status: 401, why: "the Authorization is neither Bearer nor Basic" };

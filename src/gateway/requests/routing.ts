@@ -159,9 +159,9 @@ const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
   },
 };
 
-function addressedUrl({ path, segments: [, , ...segments] }: Demand): Address | undefined {
+function addressedUrl({ path, segments }: Demand): Address | undefined {
   const split = splitGatewayPath(path);
-  return split === undefined ? undefined : { origin: split.origin.toLowerCase(), path: split.path, segments };
+  return split === undefined ? undefined : { origin: split.origin.toLowerCase(), path: split.path, segments: segments.slice(2) };
 }
 
 function serviceAddress({ path, segments: [name = "", ...segments] }: Demand, serviceUrl: ServiceUrl): Address | undefined {
