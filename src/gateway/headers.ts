@@ -64,7 +64,7 @@ export function answerHeaders(headers: Headers, traces: Traces | undefined): Rec
     kept[name] = typeof value === "string" ? value : [...value];
     text += `${name}\n${String(value)}\n`;
   }
-  // All at once: hardly ever is there one that does. No escape goes on in the next line.
+  // All at once, since hardly ever does one repeat it; no escape goes on in the next line.
   if (traces === undefined || !tells(text, traces)) return kept;
   return Object.fromEntries(Object.entries(kept).filter((entry) => !entry.flat().some((text) => tells(text, traces))));
 }

@@ -31,6 +31,7 @@ const MAX_WAITING = 64 * 1024;
  */
 export type Ending = "done" | "broken" | "held-back" | Refusal;
 
+/** Resolves when it has ended. */
 export function relay(relayed: Relayed): Promise<Ending> {
   const { request, carried } = relayed;
   if (hasBody(request)) request.on("data", (chunk: Buffer) => (carried.sent += chunk.length)).pause();

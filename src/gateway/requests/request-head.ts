@@ -37,7 +37,7 @@ const OF_BROWSERS = /^(origin|sec-fetch-.*|access-control-request-.*)$/;
 /** The one place for an encoded slash: the name of a package in a scope. */
 const SCOPED_NAME = /^@[^/]+\/[^/@]+$/;
 
-/** What most segments are: nothing in them means anything to anybody. */
+/** What most segments are: each server reads it as it stands there. */
 const PLAIN = /^[\w-][\w.-]*$/;
 
 export function readHead({ method, url, rawHeaders }: RequestHead, port: number): Demand | Refusal {
