@@ -24,7 +24,7 @@ const PASSED_ON = /^(HOME|PATH|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|TMP|TEMP|TOOLKE
 
 /**
  * How V8 keeps house in the daemon: with no threads of its own for it, room of 2 MB for short-lived objects (each
- * request of the gateway makes 30 KB of that), and WebAssembly, which is the HTTP parser, without the compiler that takes
+ * request of the gateway makes 25 KB of that), and WebAssembly, which is the HTTP parser, without the compiler that takes
  * 25 MB to make it a little quicker. `--optimize-for-size` would leave no such room, so the daemon asks for that itself.
  */
 export const V8_OPTIONS = ["--single-threaded", "--max-semi-space-size=2", "--liftoff-only"];

@@ -49,7 +49,7 @@ export function hasDots(path: string): boolean {
  * @throws Failure `bad-request` if a part is malformed, or the path has dots.
  */
 export function targetFromParts(parts: { scheme: string; host: string; path?: string | undefined }): Target {
-  if (hasDots(parts.path ?? "")) throw new Failure("bad-request", "the path holds '.' or '..'");
+  if (parts.path !== undefined && hasDots(parts.path)) throw new Failure("bad-request", "the path holds '.' or '..'");
   return targetOf(parts);
 }
 
@@ -58,7 +58,7 @@ function targetOf(parts: { scheme: string; host: string; path?: string | undefin
   if (!SCHEME.test(scheme)) throw new Failure("bad-request", "the protocol is not a URL scheme");
   // Half a surrogate pair has no UTF-8, and so no place in a URL.
   if (/\p{Cs}/u.test(parts.path ?? "")) throw new Failure("bad-request", "the path is malformed");
-  const path = segments(parts.path ?? "");
+  const path = parts.path === undefined ? [] : segments(parts.path);
   if (parts.host === "") {
     // Only schemes without servers (cert) do without a host.
     if (DEFAULT_PORTS.has(scheme)) throw new Failure("bad-request", "there is no host");

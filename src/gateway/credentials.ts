@@ -47,9 +47,9 @@ export class Credentials {
   }
 
   /** Requests at the same time share one search. */
-  async of(tool: string, place: Target, username: string | undefined): Promise<UpstreamToken | NoUpstreamToken> {
+  of(tool: string, place: Target, username: string | undefined): Promise<UpstreamToken | NoUpstreamToken> {
     const now = this.#clock.now();
-    const key = JSON.stringify([tool, formatTarget(place), username]);
+    const key = `${tool} ${formatTarget(place)}${username === undefined ? "" : ` ${username}`}`;
     const known = this.#found.get(key);
     if (known !== undefined && now - known.at < KEEP_MS && now >= known.at) return known.credential;
     for (const [old, { at }] of this.#found) if (now - at >= KEEP_MS) this.#found.delete(old);

@@ -4,9 +4,8 @@ import type { Socket } from "node:net";
 import { instant, type Clock } from "../core/clock.ts";
 import type { Events } from "../core/event.ts";
 import { Failure } from "../core/failure.ts";
-import { isInScope } from "../core/gateway/permit.ts";
 import { gatewayOrigin } from "../core/gateway/url.ts";
-import { formatTarget, type Target } from "../core/target.ts";
+import type { Target } from "../core/target.ts";
 import type { CertificateTrust } from "../platform/network/dispatcher.ts";
 import type { Environment } from "../platform/paths.ts";
 import { refuse } from "./answers/answer.ts";
@@ -18,7 +17,8 @@ import { isRefusal, type Refusal } from "./answers/refusal.ts";
 import { answerInner, innerOperation, type AnswerInner } from "./inner.ts";
 import { rewriting } from "./answers/rewriting.ts";
 import { plainText, upstreamRefusal, withheld } from "./answers/upstream-refusal.ts";
-import { relay } from "./relay.ts";
+import { relay, type Ending } from "./relay.ts";
+import type { Relayed } from "./relayed.ts";
 import { nameOf, readHead, type Demand } from "./requests/request-head.ts";
 import { KEPT_PHANTOMS, toolNamed } from "../protocols/tools.ts";
 import { requestsOf } from "./requests/tool-requests.ts";
@@ -54,8 +54,9 @@ interface Asked {
   readonly gateway: string;
 }
 
-/** A passage for this very connection. */
-interface Admitted extends Passage {
+/** What this very connection may have. */
+interface Admitted {
+  readonly passage: Passage;
   /** Whether it goes there without the token that there is. */
   readonly isWithheld: boolean;
 }
@@ -127,15 +128,19 @@ export class Gate {
     const { request, response, demand } = asked;
     const phantom = asked.phantom.seal === undefined ? asked.phantom : await this.#proof(asked.phantom);
     if (isRefusal(phantom)) return this.#refuse(response, asked.phantom, demand, phantom);
-    if (phantom.permit.addressing === "session") return this.#answerInner({ ...asked, phantom });
-    const passage = await this.#examine(request.socket, this.#moved.meant(phantom, demand), phantom);
-    if (isRefusal(passage)) return this.#refuse(response, phantom, demand, passage);
+    if (phantom.permit.addressing === "session") return this.#answerInner(asked, phantom);
+    const admitted = await this.#examine(request.socket, this.#moved.meant(phantom, demand), phantom);
+    if (isRefusal(admitted)) return this.#refuse(response, phantom, demand, admitted);
     const done = this.#world.using();
-    return this.#passOn({ ...asked, phantom }, passage).finally(done);
+    try {
+      await this.#passOn(asked, phantom, admitted);
+    } finally {
+      done();
+    }
   }
 
   /** What a tool that starts inside of a session asks for itself. */
-  async #answerInner({ request, response, demand, phantom }: Asked): Promise<void> {
+  async #answerInner({ request, response, demand }: Asked, phantom: Phantom): Promise<void> {
     const owner = await this.#examineOwner(request.socket, phantom);
     if (isRefusal(owner)) return this.#refuse(response, phantom, demand, owner);
     const operation = innerOperation(demand, owner);
@@ -154,15 +159,9 @@ export class Gate {
     }
   }
 
-  async #passOn({ request, response, demand, phantom, gateway }: Asked, passage: Admitted): Promise<void> {
+  async #passOn({ request, response, demand, gateway }: Asked, phantom: Phantom, { passage, isWithheld }: Admitted): Promise<void> {
     const { socket } = request;
     const { tool, permit } = phantom;
-    if (passage.place !== undefined && !isInScope(permit, tool, passage.place))
-      return this.#refuse(response, phantom, demand, {
-        status: 403,
-        why: `the session may use no ${tool} token for ${formatTarget(passage.place)}`,
-        hint: "start it again, after toolkey add or without --only",
-      });
     const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place, passage.username);
     if (found !== undefined && "why" in found)
       return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });
@@ -180,25 +179,31 @@ export class Gate {
     const use = { phantom: this.#world.phantoms.runOf(phantom), by: this.#askedBy(socket, phantom), host, token: found?.token };
     const carried = { received: 0, sent: 0 };
     this.#world.events.append({ kind: "passed", ...use });
-    const end = await relay({
+    const relayed: Relayed = {
       request, response, passage, proxy,
       dispatcher: ready,
       credential: found,
       carried,
       reason: (status) => {
-        if (status < 300 && !passage.isWithheld) this.#moved.stays(phantom, demand);
+        if (status < 300 && !isWithheld) this.#moved.stays(phantom, demand);
         if (status < 400 && found !== undefined && passage.place !== undefined) this.#accept(tool, found, passage.place);
-        return passage.isWithheld
+        return isWithheld
           ? withheld(status, passage.origin)
           : upstreamRefusal(status, { tool, origin: passage.origin, credential: found });
       },
       redirect: (url) => {
         const leads = redirectTo(url, { permit, gateway, from: new URL(passage.origin).origin });
-        if (!passage.isWithheld && leads?.startsWith(`${gateway}/`) === true) this.#moved.note(phantom, demand, new URL(leads));
+        if (!isWithheld && leads?.startsWith(`${gateway}/`) === true) this.#moved.note(phantom, demand, new URL(leads));
         return leads;
       },
       rewrite: rewriting(passage, (url) => leadThrough(url, { permit, gateway })),
-    }).finally(() => this.#world.events.append({ kind: "carried", ...use, ...carried }));
+    };
+    let end: Ending;
+    try {
+      end = await relay(relayed);
+    } finally {
+      this.#world.events.append({ kind: "carried", ...use, ...carried });
+    }
     if (end === "held-back") this.#tellRefusal(phantom, "the answer repeated the token, and was cut off", demand, socket);
     else if (typeof end === "object") {
       if (end.isUntrusted === true) this.#upstreams.forget();
@@ -225,18 +230,19 @@ export class Gate {
         hint: phantom.starter === undefined ? toolNamed(phantom.tool)?.kept?.again : undefined,
       };
     }
-    const owner = await this.#owner(socket, phantom);
+    const owner = this.#owners.get(socket)?.get(phantom.id) ?? (await this.#findOwner(socket, phantom));
     return owner.is === "stranger" ? { status: 403, why: "the connection is not of the user that the phantom belongs to" } : owner;
   }
 
   async #examine(socket: Socket, demand: Demand, phantom: Phantom): Promise<Admitted | Refusal> {
     const owner = await this.#examineOwner(socket, phantom);
     if (isRefusal(owner)) return owner;
-    const passage = passageOf(demand, { ...phantom, requests: await requestsOf(phantom.tool) }, this.#world.serviceUrl);
+    const { tool, permit } = phantom;
+    const passage = passageOf(demand, { tool, permit, requests: await requestsOf(tool) }, this.#world.serviceUrl);
     if (isRefusal(passage)) return passage;
-    if (owner.is === "holder" || (passage.place === undefined && !passage.changes)) return { ...passage, isWithheld: false };
+    if (owner.is === "holder" || (passage.place === undefined && !passage.changes)) return { passage, isWithheld: false };
     // Most repositories of a host with a token are everybody's; the host says which.
-    if (phantom.tool === "git" && !passage.changes) return { ...passage, place: undefined, isWithheld: true };
+    if (tool === "git" && !passage.changes) return { passage: { ...passage, place: undefined }, isWithheld: true };
     return {
       status: 403,
       why: "the phantom belongs to another process, and does not work for this one",
@@ -251,17 +257,15 @@ export class Gate {
     return live;
   }
 
-  async #owner(socket: Socket, phantom: Phantom): Promise<Owner> {
-    const known = this.#owners.get(socket) ?? new Map<string, Owner>();
-    this.#owners.set(socket, known);
+  /** Asked for once on each connection. */
+  async #findOwner(socket: Socket, phantom: Phantom): Promise<Owner> {
     const sockets = this.#sockets.get(phantom.id) ?? new Set();
     this.#sockets.set(phantom.id, sockets);
-    if (!sockets.has(socket)) {
-      sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket));
-    }
-    const owner = known.get(phantom.id) ?? (await this.#holders.owner(socket, phantom));
-    known.set(phantom.id, owner);
+    if (!sockets.has(socket)) socket.once("close", () => sockets.delete(socket));
+    sockets.add(socket);
+    const owner = await this.#holders.owner(socket, phantom);
+    const known = this.#owners.get(socket) ?? new Map<string, Owner>();
+    this.#owners.set(socket, known.set(phantom.id, owner));
     return owner;
   }
 

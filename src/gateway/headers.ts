@@ -34,14 +34,17 @@ interface Terms {
   readonly isWhole: boolean;
 }
 
+const NONE: readonly string[] = [];
+
 /** The headers of a request as the upstream gets them, names and values by turns, without the credentials. */
 export function requestHeaders(rawHeaders: readonly string[], { encodings, isWhole }: Terms): string[] {
-  const named = new Set(connectionOptions(rawHeaders));
+  const named = optionsIn(rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "connection"));
   const kept: string[] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const [name = "", value = ""] = [rawHeaders[index], rawHeaders[index + 1]];
+    const name = rawHeaders[index] ?? "";
+    const value = rawHeaders[index + 1] ?? "";
     const lower = name.toLowerCase();
-    if (!PLAIN_NAME.test(lower) || OF_REQUEST.has(lower) || OF_PROXIES.test(lower) || named.has(lower)) continue;
+    if (!PLAIN_NAME.test(lower) || OF_REQUEST.has(lower) || OF_PROXIES.test(lower) || named.includes(lower)) continue;
     if (isWhole && (lower === "range" || lower === "if-range")) continue;
     const taken = lower === "accept-encoding" ? { any: value, known: knownEncodings(value), none: "" }[encodings] : value;
     if (taken !== "" || value === "") kept.push(name, taken);
@@ -52,23 +55,22 @@ export function requestHeaders(rawHeaders: readonly string[], { encodings, isWho
 /** The headers of an answer as the client gets them. @param traces of the token that it must not repeat */
 export function answerHeaders(headers: Headers, traces: Traces | undefined): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = {};
-  const named = new Set(optionsIn([headers["connection"] ?? []].flat()));
-  for (const [name, value] of Object.entries(headers)) {
+  const named = optionsIn(headers["connection"]);
+  let text = "";
+  for (const name of Object.keys(headers)) {
     const lower = name.toLowerCase();
-    if (value === undefined || named.has(lower)) continue;
-    const texts = typeof value === "string" ? [name, value] : [name, ...value];
-    if (OF_ANSWER.has(lower) || lower.startsWith("access-control-") || (traces !== undefined && texts.some((text) => tells(text, traces))))
-      continue;
+    const value = headers[name];
+    if (value === undefined || named.includes(lower) || OF_ANSWER.has(lower) || lower.startsWith("access-control-")) continue;
     kept[name] = typeof value === "string" ? value : [...value];
+    text += `${name}\n${String(value)}\n`;
   }
-  return kept;
-}
-
-function connectionOptions(rawHeaders: readonly string[]): string[] {
-  return optionsIn(rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "connection"));
+  // All at once, since hardly ever does one repeat it; no escape goes on in the next line.
+  if (traces === undefined || !tells(text, traces)) return kept;
+  return Object.fromEntries(Object.entries(kept).filter((entry) => !entry.flat().some((text) => tells(text, traces))));
 }
 
 /** What a `Connection` names is for this one only. */
-function optionsIn(values: readonly string[]): string[] {
-  return values.flatMap((value) => value.toLowerCase().split(",").map((name) => name.trim()));
+function optionsIn(connection: string | readonly string[] | undefined): readonly string[] {
+  if (connection === undefined) return NONE;
+  return String(connection).toLowerCase().split(",").map((name) => name.trim());
 }

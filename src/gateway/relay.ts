@@ -1,9 +1,9 @@
 /** Passes a request on and its answer back, both as they come, in bounded memory. */
-import { STATUS_CODES } from "node:http";
+import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Transform } from "node:stream";
 import type { Dispatcher } from "undici";
 import { giveBack } from "../platform/network/gathered-socket.ts";
-import { reasonPhrase, refusalText } from "./answers/answer.ts";
+import { hasBody, reasonPhrase, refusalText } from "./answers/answer.ts";
 import { decoderOf } from "./answers/decoder.ts";
 import { encodingOf, isArchive, isPartOfLarge } from "./answers/body.ts";
 import { answerHeaders, requestHeaders, type Headers } from "./headers.ts";
@@ -26,45 +26,26 @@ const NOTHING = Buffer.alloc(0);
 const MAX_WAITING = 64 * 1024;
 
 /**
- * @returns how it ended; a refusal was not answered yet. `held-back`: the answer had the token in it, and was cut off. `broken`:
- * cut off in the middle, by either side.
+ * How it ended; a refusal was not answered yet. `held-back`: the answer had the token in it, and was cut off. `broken`: cut off in the
+ * middle, by either side.
  */
-export function relay(relayed: Relayed): Promise<"done" | "broken" | "held-back" | Refusal> {
-  const { request, response, passage, credential, dispatcher } = relayed;
-  return new Promise((resolve) => {
-    const hasBody = request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
-    if (hasBody) request.on("data", (chunk: Buffer) => (relayed.carried.sent += chunk.length)).pause();
-    const mayAsk = !hasBody && (request.method === "GET" || request.method === "HEAD");
-    const ask = (isWhole: boolean): void => {
-      const asked = [...request.rawHeaders, ...(passage.upstream?.headers ?? []).flat()];
-      const headers = requestHeaders(asked, {
-        encodings: relayed.rewrite !== undefined ? "none" : credential === undefined ? "any" : "known",
-        isWhole,
-      });
-      if (credential !== undefined) headers.push("authorization", credential.authorization.reveal());
-      const options = {
-        origin: passage.origin,
-        path: passage.path,
-        method: (request.method ?? "GET") as Dispatcher.HttpMethod,
-        headers,
-        body: hasBody ? request : null,
-      };
-      const handler = new Answer(
-        relayed,
-        resolve,
-        mayAsk ? { again: () => dispatcher.dispatch(options, handler), whole: isWhole ? undefined : () => ask(true) } : {},
-      );
-      dispatcher.dispatch(options, handler);
-      response.once("close", () => handler.abandon());
-    };
-    ask(request.headers.range === undefined);
-  });
+export type Ending = "done" | "broken" | "held-back" | Refusal;
+
+/** Resolves when it has ended. */
+export function relay(relayed: Relayed): Promise<Ending> {
+  const { request, carried } = relayed;
+  if (hasBody(request)) request.on("data", (chunk: Buffer) => (carried.sent += chunk.length)).pause();
+  return new Promise((settle) => new Answer(relayed, settle, request.headers.range === undefined).ask());
 }
 
 class Answer implements Dispatcher.DispatchHandler {
   static #bytesAtOnce = 0;
   readonly #relayed: Relayed;
-  readonly #settle: (end: "done" | "broken" | "held-back" | Refusal) => void;
+  readonly #settle: (end: Ending) => void;
+  /** Whether no part is asked for, whatever the client asks for. */
+  readonly #isWhole: boolean;
+  /** Whether the upstream may be asked once more. */
+  #mayAskAgain: boolean;
   #controller: Dispatcher.DispatchController | undefined;
   #search: Search | undefined;
   #decoder: Transform | undefined;
@@ -75,24 +56,39 @@ class Answer implements Dispatcher.DispatchHandler {
   /** Answered by us; what the upstream still sends is not read. */
   #isReplaced = false;
   #isSettled = false;
-  /** Asks the upstream once more. */
-  #again: (() => unknown) | undefined;
-  /** Asks it for all of what was asked for a part of. */
-  readonly #whole: (() => void) | undefined;
 
-  constructor(
-    relayed: Relayed,
-    settle: (end: "done" | "broken" | "held-back" | Refusal) => void,
-    { again, whole }: { readonly again?: () => unknown; readonly whole?: (() => void) | undefined },
-  ) {
+  constructor(relayed: Relayed, settle: (end: Ending) => void, isWhole: boolean) {
+    const { request, response } = relayed;
     this.#relayed = relayed;
     this.#settle = settle;
-    this.#again = again;
-    this.#whole = whole;
+    this.#isWhole = isWhole;
+    this.#mayAskAgain = canRepeat(request);
+    response.once("close", () => this.#abandon());
+  }
+
+  /** Asks the upstream for it. */
+  ask(): void {
+    const { request, passage, credential, dispatcher, rewrite } = this.#relayed;
+    const own = passage.upstream?.headers;
+    const headers = requestHeaders(own === undefined ? request.rawHeaders : [...request.rawHeaders, ...own.flat()], {
+      encodings: rewrite !== undefined ? "none" : credential === undefined ? "any" : "known",
+      isWhole: this.#isWhole,
+    });
+    if (credential !== undefined) headers.push("authorization", credential.authorization.reveal());
+    dispatcher.dispatch(
+      {
+        origin: passage.origin,
+        path: passage.path,
+        method: (request.method ?? "GET") as Dispatcher.HttpMethod,
+        headers,
+        body: hasBody(request) ? request : null,
+      },
+      this,
+    );
   }
 
   /** The client is gone. */
-  abandon(): void {
+  #abandon(): void {
     if (this.#isSettled) return;
     this.#controller?.abort(new Error("the client is gone"));
     this.#end("broken");
@@ -223,11 +219,10 @@ class Answer implements Dispatcher.DispatchHandler {
     if (this.#isSettled || this.#isReplaced) return;
     const { response } = this.#relayed;
     if (response.headersSent) this.#breakOff();
-    else if (this.#again !== undefined && wasClosed(error)) {
+    else if (this.#mayAskAgain && wasClosed(error)) {
       // It had kept the connection for so long, and closed it when we asked.
-      const again = this.#again;
-      this.#again = undefined;
-      again();
+      this.#mayAskAgain = false;
+      this.ask();
     } else this.#end(unreached(error, this.#relayed.proxy));
   }
 
@@ -266,14 +261,14 @@ class Answer implements Dispatcher.DispatchHandler {
 
   /** Leaves this answer to another one. */
   #askForAll(controller: Dispatcher.DispatchController): void {
-    if (this.#whole === undefined) {
+    if (this.#isWhole || !canRepeat(this.#relayed.request)) {
       this.#replace(controller, { status: 502, why: "the upstream answers with a part that nobody asked for" });
       return;
     }
     this.#isReplaced = true;
     this.#isSettled = true;
     controller.abort(new Error("all of it is asked for"));
-    this.#whole();
+    new Answer(this.#relayed, this.#settle, true).ask();
   }
 
   #redirected(headers: Headers): Headers {
@@ -287,7 +282,7 @@ class Answer implements Dispatcher.DispatchHandler {
     return leads === undefined ? others : { ...others, location: leads };
   }
 
-  #end(end: "done" | "broken" | "held-back" | Refusal): void {
+  #end(end: Ending): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     Answer.#bytesAtOnce -= this.#rewritten?.bytes ?? 0;
@@ -295,4 +290,9 @@ class Answer implements Dispatcher.DispatchHandler {
     this.#decoder?.destroy();
     this.#settle(end);
   }
+}
+
+/** Whether the upstream may be asked for the same twice. */
+function canRepeat(request: IncomingMessage): boolean {
+  return !hasBody(request) && (request.method === "GET" || request.method === "HEAD");
 }

@@ -42,8 +42,8 @@ export function refuse(response: ServerResponse, refusal: Refusal, challenge = f
   response.end(response.req.method === "HEAD" ? undefined : body);
 }
 
-/** A request without one is not complete before its answer, for Node. */
-function hasBody({ headers }: IncomingMessage): boolean {
+/** Whether a body comes with a request: one without is not complete before its answer, for Node. */
+export function hasBody({ headers }: IncomingMessage): boolean {
   return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
 }
 

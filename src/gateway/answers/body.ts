@@ -25,6 +25,7 @@ export function isArchive(headers: Headers): boolean {
 
 /** How a body is compressed; `undefined` if it is not. */
 export function encodingOf(headers: Headers): string | undefined {
+  if (headers["content-encoding"] === undefined) return undefined;
   const encodings = [headers["content-encoding"] ?? []]
     .flat()
     .join(",")

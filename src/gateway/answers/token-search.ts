@@ -51,6 +51,8 @@ export function tells(line: string, traces: Traces): boolean {
   return Buffer.byteLength(line) >= traces.shortest && isIn(Buffer.from(line), traces);
 }
 
+const NOTHING_HELD = Buffer.alloc(0);
+
 /** Looks for it in a body that comes in pieces, and lets no part of it through. */
 export class Search {
   readonly #traces: Traces;
@@ -58,7 +60,7 @@ export class Search {
   /** So much of it is held until more has come, in bytes. */
   readonly #held: number;
   #left: number;
-  #tail = Buffer.alloc(0);
+  #tail = NOTHING_HELD;
 
   /** @param isText whether all of it is looked at, in every form; else only the beginning, as it is */
   constructor(traces: Traces, isText: boolean) {
@@ -88,10 +90,13 @@ export class Search {
 
 function isIn(text: Buffer, { raw, folded }: Traces): boolean {
   if (raw.some((form) => text.includes(form))) return true;
-  return READINGS.some((how) => {
+  for (const how of READINGS) {
+    // Without anything that it resolves, a text reads as it stands there.
+    if (how !== PLAIN && !how.beginnings.some((byte) => text.includes(byte))) continue;
     const letters = fold(text, how);
-    return folded.some((form) => letters.includes(form));
-  });
+    if (folded.some((form) => letters.includes(form))) return true;
+  }
+  return false;
 }
 
 /** Base64 of it wherever it begins within what was encoded: three ways, without the letters at the ends, where others have a part. */
@@ -110,6 +115,7 @@ const LETTERS = Uint8Array.from({ length: 256 }, (_, byte) =>
 
 /** A way in which texts write bytes as something else. */
 interface Reading {
+  readonly beginnings: readonly number[];
   /** As `LETTERS`, with `BEGINS` for what such a thing begins with. */
   readonly letters: Uint8Array;
   /** What is meant at a place (`NOTHING`: no byte), and where the text goes on; undefined if it begins nothing. */
@@ -132,8 +138,9 @@ const READINGS: readonly Reading[] = [
 
 function reading(beginnings: string, resolve: Reading["resolve"]): Reading {
   const letters = Uint8Array.from(LETTERS);
-  for (const byte of Buffer.from(beginnings)) letters[byte] = BEGINS;
-  return { letters, resolve };
+  const bytes = [...Buffer.from(beginnings)];
+  for (const byte of bytes) letters[byte] = BEGINS;
+  return { beginnings: bytes, letters, resolve };
 }
 
 /** Of JSON, JavaScript, YAML, Python: `\u003d`, `\u{3d}`, `\U0000003d`, `\x3d`, `\075`, `\n`. */

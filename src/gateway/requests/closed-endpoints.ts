@@ -27,8 +27,16 @@ function partsOf(segments: readonly string[]): string[] {
   return segments.flatMap((segment) => (PLAIN.test(segment) ? segment : segment.normalize("NFKC").toLowerCase().split("/").map(bare)));
 }
 
+/** Loops, since functions for each sequence at each part were most of what a request leaves behind. */
 function hasAny(parts: readonly string[], known: readonly (readonly string[])[]): boolean {
-  return known.some((sequence) => parts.some((_, at) => sequence.every((expected, index) => matches(expected, parts[at + index]))));
+  for (const sequence of known)
+    for (let at = 0; at + sequence.length <= parts.length; at += 1) if (isAt(at, parts, sequence)) return true;
+  return false;
+}
+
+function isAt(at: number, parts: readonly string[], sequence: readonly string[]): boolean {
+  for (let index = 0; index < sequence.length; index += 1) if (!matches(sequence[index] ?? "", parts[at + index] ?? "")) return false;
+  return true;
 }
 
 /** Some servers cut off what follows a semicolon, and some spaces and dots at the end. */
@@ -36,8 +44,8 @@ function bare(part: string): string {
   return part.replace(/;.*$/s, "").replace(/[\s.]+$/, "");
 }
 
-function matches(expected: string, part: string | undefined): boolean {
-  if (part === undefined || part === "") return false;
+function matches(expected: string, part: string): boolean {
+  if (part === "") return false;
   if (expected === "*") return part !== "-";
   return expected.startsWith("!") ? part !== expected.slice(1) : part === expected || withoutSuffix(part) === expected;
 }

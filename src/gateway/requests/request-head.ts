@@ -37,26 +37,36 @@ const OF_BROWSERS = /^(origin|sec-fetch-.*|access-control-request-.*)$/;
 /** The one place for an encoded slash: the name of a package in a scope. */
 const SCOPED_NAME = /^@[^/]+\/[^/@]+$/;
 
+/** What most segments are: each server reads it as it stands there. */
+const PLAIN = /^[\w-][\w.-]*$/;
+
 export function readHead({ method, url, rawHeaders }: RequestHead, port: number): Demand | Refusal {
   if (!METHODS.has(method)) return { status: 405, why: "the gateway does not know this method" };
-  const headers = headersOf(rawHeaders);
-  const hosts = headers.filter(([name]) => name === "host").map(([, value]) => value);
-  // A name that leads to this machine (DNS rebinding) is not ours, and neither is "localhost".
-  if (hosts.length !== 1 || hosts[0] !== `${GATEWAY_HOST}:${port}`) return { status: 400, why: "the Host is not that of the gateway" };
-  if (headers.some(([name]) => OF_BROWSERS.test(name))) return { status: 403, why: "the gateway is not for browsers" };
-  if (headers.some(([name]) => name === "upgrade")) return { status: 400, why: "the gateway speaks HTTP/1.1 only" };
-  // Some servers read another request in it, and none of our clients sends one.
-  if (
-    (method === "GET" || method === "HEAD") &&
-    headers.some(([name, value]) => name === "transfer-encoding" || (name === "content-length" && value.trim() !== "0"))
-  ) {
-    return { status: 400, why: `a ${method} has no body` };
+  const seen = { hosts: 0, credentials: 0, browser: false, upgrade: false, body: false };
+  let host: string | undefined;
+  let authorization: string | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] ?? "").toLowerCase();
+    const value = rawHeaders[index + 1] ?? "";
+    if (name === "host") {
+      seen.hosts += 1;
+      host = value;
+    } else if (name === "authorization") {
+      seen.credentials += 1;
+      authorization = value;
+    } else if (name === "upgrade") seen.upgrade = true;
+    else if (name === "transfer-encoding" || (name === "content-length" && value.trim() !== "0")) seen.body = true;
+    else if (OF_BROWSERS.test(name)) seen.browser = true;
   }
+  // A name that leads to this machine (DNS rebinding) is not ours, and neither is "localhost".
+  if (seen.hosts !== 1 || host !== `${GATEWAY_HOST}:${port}`) return { status: 400, why: "the Host is not that of the gateway" };
+  if (seen.browser) return { status: 403, why: "the gateway is not for browsers" };
+  if (seen.upgrade) return { status: 400, why: "the gateway speaks HTTP/1.1 only" };
+  // Some servers read another request in it, and none of our clients sends one.
+  if ((method === "GET" || method === "HEAD") && seen.body) return { status: 400, why: `a ${method} has no body` };
   const place = readPath(url);
   if ("why" in place) return place;
-  const credentials = headers.filter(([name]) => name === "authorization").map(([, value]) => value);
-  if (credentials.length > 1) return { status: 400, why: "there is more than one Authorization" };
-  const [authorization] = credentials;
+  if (seen.credentials > 1) return { status: 400, why: "there is more than one Authorization" };
   if (authorization === undefined) return { method, ...place, phantom: undefined };
   const login = loginIn(authorization);
   if (login === undefined) return { status: 401, why: "the Authorization is neither Bearer nor Basic" };
@@ -76,27 +86,26 @@ export function readPath(url: string): Pick<Demand, "path" | "segments" | "query
   const query = question === -1 ? "" : url.slice(question);
   const segments: string[] = [];
   const raw = path.slice(1).split("/");
-  for (const [index, text] of raw.entries()) {
-    if (text === "" && index < raw.length - 1) return malformed;
-    const segment = decoded(text);
-    if (segment === undefined || !isPlain(segment)) return malformed;
+  for (const text of raw) {
+    if (text === "" && segments.length < raw.length - 1) return malformed;
+    const segment = PLAIN.test(text) ? text : decoded(text);
+    if (segment === undefined) return malformed;
     segments.push(segment);
   }
   return { path, segments, query };
 }
 
-function isPlain(segment: string): boolean {
-  // Some servers cut off what follows a semicolon before they resolve dots and empty segments.
-  if (segment.split("/").some((part) => /^(\.{1,2}|\.{0,2};.*)$/s.test(part)) || /[\p{Cc}\\%]/u.test(segment)) return false;
-  return !segment.includes("/") || SCOPED_NAME.test(segment);
-}
-
+/** Undefined for a segment that does not mean the same to every server. */
 function decoded(text: string): string | undefined {
+  let segment: string;
   try {
-    return decodeURIComponent(text);
+    segment = decodeURIComponent(text);
   } catch {
     return undefined;
   }
+  // Some servers cut off what follows a semicolon before they resolve dots and empty segments.
+  if (segment.split("/").some((part) => /^(\.{1,2}|\.{0,2};.*)$/s.test(part)) || /[\p{Cc}\\%]/u.test(segment)) return undefined;
+  return !segment.includes("/") || SCOPED_NAME.test(segment) ? segment : undefined;
 }
 
 function loginIn(authorization: string): Pick<Demand, "phantom" | "username"> | undefined {
@@ -109,13 +118,6 @@ function loginIn(authorization: string): Pick<Demand, "phantom" | "username"> | 
   const [username, password] = [login.slice(0, colon), login.slice(colon + 1)];
   // Where a client has only a user name, the phantom is there.
   return password === "" ? { phantom: new Secret(username) } : { phantom: new Secret(password), username };
-}
-
-function headersOf(rawHeaders: readonly string[]): [name: string, value: string][] {
-  return Array.from({ length: rawHeaders.length / 2 }, (_, index) => [
-    (rawHeaders[2 * index] ?? "").toLowerCase(),
-    rawHeaders[2 * index + 1] ?? "",
-  ]);
 }
 
 /** Method and path, for people. */

@@ -1,11 +1,11 @@
 /** From the path of a request to the URL that it means, within what the phantom permits. Pure. */
 import { splitGatewayPath } from "../../core/gateway/url.ts";
-import type { Permit, Route, RouteUpstream } from "../../core/gateway/permit.ts";
-import { formatTarget, origin, parseTarget, type Target } from "../../core/target.ts";
+import { isInScope, type Permit, type Route, type RouteUpstream } from "../../core/gateway/permit.ts";
+import { formatTarget, origin, parseTarget, targetFromParts, type Target } from "../../core/target.ts";
 import { ANY_USER } from "../../protocols/git/plan.ts";
 import { gitRequest, repositoryIn } from "../../protocols/git/requests.ts";
 import type { ToolRequests } from "../../protocols/tool.ts";
-import type { Refusal } from "../answers/refusal.ts";
+import { isRefusal, type Refusal } from "../answers/refusal.ts";
 import type { Demand } from "./request-head.ts";
 import { effectOf } from "./tool-requests.ts";
 
@@ -47,7 +47,19 @@ export interface Permitted {
   readonly requests: ToolRequests | undefined;
 }
 
-export function passageOf(demand: Demand, { tool, permit, requests }: Permitted, serviceUrl: ServiceUrl): Passage | Refusal {
+export function passageOf(demand: Demand, permitted: Permitted, serviceUrl: ServiceUrl): Passage | Refusal {
+  const found = findPassage(demand, permitted, serviceUrl);
+  const { tool, permit } = permitted;
+  if (isRefusal(found) || found.place === undefined || isInScope(permit, tool, found.place)) return found;
+  return {
+    status: 403,
+    why: `the session may use no ${tool} token for ${formatTarget(found.place)}`,
+    hint: "start it again, after toolkey add or without --only",
+  };
+}
+
+/** As if it was of no session. */
+function findPassage(demand: Demand, { tool, permit, requests }: Permitted, serviceUrl: ServiceUrl): Passage | Refusal {
   const found = ADDRESSINGS[permit.addressing](demand, permit, serviceUrl);
   if (found === undefined) return NOT_GRANTED[permit.addressing];
   const { route, url } = found;
@@ -162,9 +174,9 @@ const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
   },
 };
 
-function addressedUrl({ path, segments: [, , ...segments] }: Demand): Address | undefined {
+function addressedUrl({ path, segments }: Demand): Address | undefined {
   const split = splitGatewayPath(path);
-  return split === undefined ? undefined : { origin: split.origin.toLowerCase(), path: split.path, segments };
+  return split === undefined ? undefined : { origin: split.origin.toLowerCase(), path: split.path, segments: segments.slice(2) };
 }
 
 function serviceAddress({ path, segments: [name = "", ...segments] }: Demand, serviceUrl: ServiceUrl): Address | undefined {
@@ -197,7 +209,8 @@ function scopeIn(segments: readonly string[]): string | undefined {
 
 function targetOf(url: Address): Target | undefined {
   try {
-    const target = parseTarget(url.origin);
+    const [scheme = "", host = ""] = url.origin.split("://");
+    const target = targetFromParts({ scheme, host });
     return { ...target, path: url.segments.filter((segment) => segment !== "") };
   } catch {
     return undefined;

@@ -13,9 +13,13 @@ const CLOSED: Readonly<Record<ToolRequests["closed"], (segments: readonly string
   "by-name": isClosedToScripts,
 };
 
+/** Loaded once for each tool. */
+const loaded = new Map<string, Promise<ToolRequests> | undefined>();
+
 /** Undefined for a tool that asks for nothing through the gateway, or in a way of its own. */
-export async function requestsOf(tool: string): Promise<ToolRequests | undefined> {
-  return toolNamed(tool)?.requests?.();
+export function requestsOf(tool: string): Promise<ToolRequests> | undefined {
+  if (!loaded.has(tool)) loaded.set(tool, toolNamed(tool)?.requests?.());
+  return loaded.get(tool);
 }
 
 /**

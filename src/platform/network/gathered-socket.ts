@@ -72,7 +72,7 @@ export class GatheredSocket extends Duplex {
 
   constructor(socket: Socket) {
     // Chunks are objects, as it were: `read()` would put several together, in memory of its own.
-    super({ allowHalfOpen: false, readableObjectMode: true, readableHighWaterMark: 2 });
+    super({ allowHalfOpen: false, readableObjectMode: true, readableHighWaterMark: 2, decodeStrings: false });
     this.#socket = socket;
     socket.once("end", () => {
       this.#handOut();
@@ -86,7 +86,11 @@ export class GatheredSocket extends Duplex {
   land(bytes: number): boolean {
     this.#fullRecords = bytes === RECORD ? this.#fullRecords + 1 : 0;
     if (this.#piece === undefined && this.#fullRecords > FULL_BEFORE_PIECE) this.#begin();
-    if (this.#piece === undefined) return this.push(Buffer.from(LANDING.subarray(0, bytes)));
+    if (this.#piece === undefined) {
+      const chunk = Buffer.allocUnsafe(bytes);
+      LANDING.copy(chunk, 0, 0, bytes);
+      return this.push(chunk);
+    }
     LANDING.copy(this.#piece, this.#gathered, 0, bytes);
     this.#gathered += bytes;
     return PIECE - this.#gathered >= RECORD || this.#handOut();
@@ -118,11 +122,11 @@ export class GatheredSocket extends Duplex {
     this.#socket.resume();
   }
 
-  override _write(chunk: Buffer, encoding: BufferEncoding, done: () => void): void {
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: () => void): void {
     this.#socket.write(chunk, encoding, unlessFailed(done));
   }
 
-  override _writev(chunks: readonly { chunk: Buffer; encoding: BufferEncoding }[], done: () => void): void {
+  override _writev(chunks: readonly { chunk: Buffer | string; encoding: BufferEncoding }[], done: () => void): void {
     this.#socket.cork();
     for (const [index, { chunk, encoding }] of chunks.entries())
       this.#socket.write(chunk, encoding, index === chunks.length - 1 ? unlessFailed(done) : undefined);

@@ -75,13 +75,16 @@ export function allProcesses(): number[] {
   return list("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
+/** Up to the start time: nobody looks at what follows. */
+const FIELDS = 20;
+
 /**
  * The fields of proc_pid_stat(5) from the state on; the name before it may hold anything. Also of a zombie: it may be the first thread of
  * a process that goes on without it.
  */
 function stat(pid: number): string[] | undefined {
   const text = readAtOnce(`/proc/${pid}/stat`);
-  return text?.slice(text.lastIndexOf(")") + 2).split(" ");
+  return text?.slice(text.lastIndexOf(")") + 2).split(" ", FIELDS);
 }
 
 function threadsOf(pid: number): string[] {
