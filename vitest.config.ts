@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { DearestFirst } from "./tests/fixtures/dearest-first.ts";
 
 export default defineConfig({
   test: {
@@ -11,6 +12,8 @@ export default defineConfig({
     maxWorkers: 3,
     // A process for each file costs more than most files: they share no state but the modules.
     isolate: false,
+    // Else one that takes a minute may be the last one, beside a processor that has nothing to do.
+    sequence: { sequencer: DearestFirst },
     reporters: ["default"],
   },
 });

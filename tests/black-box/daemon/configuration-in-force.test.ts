@@ -7,6 +7,7 @@ import { parseAnswer } from "../../../src/core/wire.ts";
 import { sendOperation } from "../../fixtures/daemon-process.ts";
 import { IS_LONG, matrix } from "../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
+import { keepUnderPassphrase, PASSPHRASE } from "../../fixtures/locked-home.ts";
 
 const ACME = '[service.acme]\nurl = "https://acme.example"\nhttp = { url = "https://acme.example/api" }\n';
 const TEXT = '[service.acme]\nissuer = "none"\nurl = "https://acme.example"\n\n[service.acme.http]\nurl = "https://acme.example/api"\n';
@@ -148,12 +149,12 @@ describe("what decides about trust", () => {
   it("is not known while only a person can open the vault, and nothing is done with it until then", async () => {
     write(ACME);
     await home.init();
-    await sendOperation(home, "rekey", JSON.stringify({ source: "passphrase", passphrase: "p" }));
     await home.stop();
+    await keepUnderPassphrase(home);
     expect(await home.toolkey(["add", "acme", "--tool", "http", "--username", "bot"], { stdin: "T0KEN" })).toMatchObject({ code: 3, stderr: "toolkey: the vault is locked, and its passphrase is needed\nhint: toolkey unlock\n" });
     const closed = await config();
     expect([closed.accepted, closed.waits]).toEqual([undefined, false]);
-    await sendOperation(home, "unlock", JSON.stringify({ passphrase: "p" }));
+    await sendOperation(home, "unlock", JSON.stringify({ passphrase: PASSPHRASE }));
     expect(await config()).toMatchObject({ accepted: TEXT, waits: false });
   });
 });

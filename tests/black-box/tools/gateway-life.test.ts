@@ -15,6 +15,7 @@ import { sendOperation } from "../../fixtures/daemon-process.ts";
 import { matrix } from "../../fixtures/form.ts";
 import { hear } from "../../fixtures/heard.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
+import { keepUnderPassphrase, PASSPHRASE } from "../../fixtures/locked-home.ts";
 import { makeTls, serveTls, type TestTls } from "../../fixtures/tls.ts";
 
 const SECRET = "the-real-token-of-npm";
@@ -109,11 +110,11 @@ describe("a command", () => {
   it("hears once, before it happens, that the vault closes however much it is used, if only a person can open it again", async () => {
     await mkdir(join(home.toolkeyHome, "config"), { recursive: true });
     writeFileSync(join(home.toolkeyHome, "config", "config.toml"), '[lock]\nabsolute = "4m"\n');
-    await sendOperation(home, "rekey", JSON.stringify({ source: "passphrase", passphrase: "p" }));
     await home.stop();
+    await keepUnderPassphrase(home);
     // Starts the daemon, which then waits for its passphrase.
     await home.run("setsid", ["--wait", "toolkey", "list"]);
-    await sendOperation(home, "unlock", JSON.stringify({ passphrase: "p" }));
+    await sendOperation(home, "unlock", JSON.stringify({ passphrase: PASSPHRASE }));
     const { locksAt } = (await home.status())?.vault ?? {};
 
     const run = start();

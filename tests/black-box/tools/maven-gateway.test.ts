@@ -60,14 +60,22 @@ describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
     expect(filesWith("/dev/shm", SECRETS)).toEqual([]);
   });
 
-  test.skipIf(skip)("deploys a file, and gets one, whose places only the goals are told of", async () => {
+  async function deployFile(): Promise<void> {
     await home.add(libs, LIBS_TOKEN, "alice");
     await writeSettings(home.directory, { mirrors: [{ id: "company", url: libs, mirrorOf: "*" }] });
     await write(join(home.project, "pom.xml"), pom("filing", "1", ""));
     const goal = `org.apache.maven.plugins:maven-deploy-plugin:${debianVersion("org/apache/maven/plugins/maven-deploy-plugin")}:deploy-file`;
     const filed = ["-Dfile=pom.xml", "-DgroupId=com.acme", "-DartifactId=filed", `-Dversion=${version}`, "-Dpackaging=pom", "-DgeneratePom=false"];
     expectDone(await home.mvnThrough(version, [goal, `-Durl=${libs}`, "-DrepositoryId=mine", ...filed]));
+  }
+
+  test.skipIf(skip)("deploys a file whose place only the goal is told of", async () => {
+    await deployFile();
     expect([...servers.acme.files.keys()].filter((path) => path.endsWith(`/filed-${version}.pom`))).toHaveLength(1);
+  });
+
+  longTest.skipIf(skip)("gets a file whose place only the goal is told of", async () => {
+    await deployFile();
     const got = recorded();
     expectDone(await home.mvnThrough(version, [`org.apache.maven.plugins:maven-dependency-plugin:${debianVersion("org/apache/maven/plugins/maven-dependency-plugin")}:get`, `-DremoteRepositories=${libs}`, `-Dartifact=com.acme:filed:${version}:pom`, "-Dtransitive=false"], { cwd: home.directory }));
     expect(got().filter(({ path }) => path.endsWith(`/filed-${version}.pom`)).map(({ authorization, status }) => `${authorization} ${status}`)).toEqual(["libs 200"]);

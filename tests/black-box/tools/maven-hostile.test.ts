@@ -194,7 +194,7 @@ const HOSTILE: readonly Hostile[] = [
 ];
 
 describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
-  const cases = sampled(HOSTILE.filter(({ alsoOld }) => version === NEWEST || alsoOld === true), 3);
+  const cases = sampled(HOSTILE.filter(({ alsoOld }) => version === NEWEST || alsoOld === true), 6);
 
   test.skipIf(mavenMissing(version)).each(cases)("$what", async ({ files, argv = ["validate"], mirrored, wide, stranger, given }) => {
     const wideId = wide === true ? await home.add(servers.acme.origin, OTHER_TOKEN, "bob") : undefined;

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { socketOf } from "../../fixtures/daemon-process.ts";
 import { longTest, matrix } from "../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
+import { ASKS, keepUnderPassphrase, PASSPHRASE } from "../../fixtures/locked-home.ts";
 import { putParent, writeParentedProject, writeSettings } from "../../fixtures/maven-project.ts";
 import { startMavenRepository, type MavenRepository } from "../../fixtures/maven-repository.ts";
 import { maven, mavenMissing, type MavenVersion, NEWEST, OLDER } from "../../fixtures/maven.ts";
@@ -228,16 +229,12 @@ describe("whatever the shell", () => {
 
   it.skipIf(missing("script"))("asks for the passphrase on the terminal, and not where the build is one of a batch", async () => {
     await home.stop();
-    const terminal = openTerminal(home, "toolkey init --rekey --key passphrase");
-    await terminal.answer("passphrase", "correct horse\r");
-    await terminal.answer("again", "correct horse\r");
-    expect((await terminal.ended).code).toBe(0);
-    await home.stop();
+    await keepUnderPassphrase(home);
     const batch = await openTerminal(home, "sh ../mvn -B validate", { cwd: project() }).ended;
     expect(batch.shown).toContain("Maven runs without its tokens (toolkey unlock)");
     expect(batch.shown).toContain("<validate>");
     const asked = openTerminal(home, "sh ../mvn validate", { cwd: project() });
-    await asked.answer("passphrase of the toolkey vault: ", "correct horse\r");
+    await asked.answer(ASKS, `${PASSPHRASE}\r`);
     const { shown } = await asked.ended;
     expect(shown).toContain(`<password>${SECRET}</password>`);
   });

@@ -120,7 +120,7 @@ describe("Yarn 4, set up", () => {
     ["switches the checks of TLS off", "enableStrictSsl: false\n"],
     ["brings certificates", "httpsCaFilePath: ./ca.pem\n"],
     ["brings certificates for a host", 'networkSettings:\n  "*":\n    httpsCaFilePath: ./ca.pem\n'],
-  ], 2))("a project that %s gets nothing", async (_what, text) => {
+  ], 3))("a project that %s gets nothing", async (_what, text) => {
     writeFileSync(join(project, "ca.pem"), readFileSync(verdaccio.caFile));
     writeFileSync(join(project, ".yarnrc.yml"), text);
     const refused = await run(["npm", "whoami", "--scope", "acme"]);

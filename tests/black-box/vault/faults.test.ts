@@ -141,7 +141,7 @@ describe("a vault file that is no whole vault", () => {
     ["a pipe", put(() => promisify(execFile)("mkfifo", [places.vault])), /is not a file/],
   ];
 
-  it.each(sampled(damages, 3))("%s: an error that names it and the backup, and the daemon goes on", async (_damage, damage, reason) => {
+  it.each(sampled(damages, 6))("%s: an error that names it and the backup, and the daemon goes on", async (_damage, damage, reason) => {
     expect(await sendOperation(home, "list")).toContain("two.example");
     await damage();
     const before = await contentOf(places.vault);

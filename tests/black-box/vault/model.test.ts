@@ -11,7 +11,7 @@ import { lockFromElsewhere } from "../../fixtures/other-machine.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { DaemonGone, openWithAge, sharedData, startVaultUser, type VaultUser } from "../../fixtures/shared-vault.ts";
 
-const ROUNDS = inForm(3, 300);
+const ROUNDS = inForm(2, 300);
 const SEED = Number(process.env["TOOLKEY_TEST_SEED"] ?? "1");
 const OPERATIONS_A_ROUND = 16;
 const HOSTS = ["a.example", "b.example", "c.example", "d.example", "e.example"];

@@ -29,7 +29,7 @@ import { openWithAge, sharedData, startVaultUser, type VaultUser } from "../../f
 const IN_FLIGHT = 4;
 
 /** How many tokens each of two daemons stores at the same time as the other. */
-const MANY = inForm(60, 200);
+const MANY = inForm(25, 200);
 
 describe("two daemons with one data directory", () => {
   let home: TestHome;
@@ -111,7 +111,7 @@ describe("two daemons with one data directory", () => {
 
   it.skipIf(missing("age"))("changes of key by one while the other stores lose nothing", async () => {
     const [a, b] = daemons;
-    const hosts = Array.from({ length: inForm(16, 40) }, (_none, number) => `${number}.example`);
+    const hosts = Array.from({ length: inForm(8, 40) }, (_none, number) => `${number}.example`);
     for (let at = 0; at < hosts.length; at += IN_FLIGHT) {
       const stores = hosts.slice(at, at + IN_FLIGHT).map((host) => b.store(host, `SECRET-${host}`));
       await Promise.all([a.administer("rekey", { source: "file" }), ...stores]);
