@@ -35,8 +35,7 @@ const withSomeApart = {
 
 /**
  * How wide a text is, which yargs asks for its help alone: what counts it takes 25 ms to get ready, an eighth of each start. So it is
- * made ready when a text is not plain ASCII, which is as wide as it is long. And the two comparisons that yargs makes of itself, without
- * what Node's own say when they fail.
+ * made ready when a text is not plain ASCII, which is as wide as it is long.
  */
 const withQuickYargs = {
   name: "with-quick-yargs",
@@ -49,13 +48,6 @@ const withQuickYargs = {
         const width = (text, options) => typeof text === "string" && /^[ -~]*$/.test(text) ? text.length : require("string-width").default(text, options);
         export default width;`,
       resolveDir: pluginData,
-    }));
-    onResolve({ filter: /^assert$/ }, ({ importer }) => (/\/yargs\/lib\/platform-shims\//.test(importer) ? { path: "assert", namespace: "comparisons" } : undefined));
-    onLoad({ filter: /.*/, namespace: "comparisons" }, () => ({
-      contents: `
-        const ensure = (holds, message) => { if (!holds) throw message instanceof Error ? message : new Error(message ?? "yargs is in a state that it knows nothing of"); };
-        export const strictEqual = (one, other, message) => ensure(Object.is(one, other), message);
-        export const notStrictEqual = (one, other, message) => ensure(!Object.is(one, other), message);`,
     }));
   },
 };

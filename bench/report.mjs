@@ -2,11 +2,12 @@
 import { cpus, release, totalmem } from "node:os";
 import { run } from "./home.mjs";
 import { summary } from "./hyperfine.mjs";
+import { STARTS } from "./sessions.mjs";
 
 /**
  * What is compared: the time of `of` by the time of `by`. With `limit` the ratio of the medians must not
  * be above it, with `faster` it must be below 1; with neither it is only shown. With `minus` it is the time
- * that `of` takes longer than that.
+ * that `of` takes longer than that; with `times`, for each of so many.
  */
 const COMPARISONS = [
   { what: "git credential fill, as setup git makes it", of: "toolkey, set up", by: "git credential-cache", limit: 1.25 },
@@ -25,7 +26,9 @@ const COMPARISONS = [
   { what: "the script of mvn -v alone, longer with it", of: "script of mvn -v, hook", minus: "script of mvn -v", by: "node -e 0", limit: 0.45 },
   { what: "the script of mvn validate, longer with a token", of: "script of mvn validate, hook", minus: "script of mvn validate", by: "node -e 0" },
   { what: "pnpm's tokenHelper", of: "pnpm's tokenHelper", by: "node -e 0", limit: 0.3 },
-  { what: "toolkey run -- true", of: "toolkey run", by: "node -e 0", limit: 2 },
+  { what: "toolkey run -- sh -c :, a session", of: "session", by: "node -e 0", limit: 2.2 },
+  { what: "a tool that starts in it, longer", of: "session, tools in it", minus: "session, tools past it", by: "node -e 0", times: STARTS, limit: 1.5 },
+  { what: "50 git status in it, longer than the session", of: "session, git status", minus: "session", by: "git status", limit: 1.1, as: "outside" },
   { what: "node -e 0, with NODE_EXTRA_CA_CERTS", of: "node -e 0, NODE_EXTRA_CA_CERTS", by: "node -e 0", as: "without" },
   { what: "first request, with NODE_EXTRA_CA_CERTS", of: "first request, NODE_EXTRA_CA_CERTS", by: "first request", limit: 1.2, as: "without" },
   { what: "toolkey status, with NODE_EXTRA_CA_CERTS", of: "toolkey status, NODE_EXTRA_CA_CERTS", by: "toolkey status", limit: 1.2, as: "without" },
@@ -50,14 +53,14 @@ const REQUESTS_A_SECOND = 3000;
  * @param figures of the gateway
  */
 export function judge(times, missing, memory, figures) {
-  const rows = COMPARISONS.map(({ what, of, minus, by, limit, faster, as }) => {
+  const rows = COMPARISONS.map(({ what, of, minus, by, times: often = 1, limit, faster, as }) => {
     const row = { what, against: as ?? by, limit: faster ? "< 1" : limit === undefined ? undefined : `≤ ${limit}` };
     const absent = missing.get(of) ?? missing.get(by);
     if (absent !== undefined) return { ...row, verdict: "not measured", why: absent };
     const [a, less, b] = [summary(times.get(of)), minus === undefined ? NOTHING : summary(times.get(minus)), summary(times.get(by))];
-    const ratio = (a.median - less.median) / b.median;
+    const ratio = (a.median - less.median) / often / b.median;
     const holds = faster ? ratio < 1 : limit === undefined || ratio <= limit;
-    return { ...row, median: round(ratio), min: round((a.min - less.min) / b.min), verdict: row.limit === undefined ? "" : holds ? "holds" : "broken" };
+    return { ...row, median: round(ratio), min: round((a.min - less.min) / often / b.min), verdict: row.limit === undefined ? "" : holds ? "holds" : "broken" };
   });
   rows.push({
     what: "memory of the daemon, 10,000 tokens, after the stores",

@@ -10,6 +10,7 @@ import { mavenBuildLacks, mavenBuilds, npmCommands } from "./gateway-builds.mjs"
 import { downloadLacks, gatewayFigures } from "./gateway-figures.mjs";
 import { cloneCommands } from "./git-clones.mjs";
 import { BIN, isInstalled, LANE, makeHome, ROOT, run } from "./home.mjs";
+import { sessionCommands } from "./sessions.mjs";
 import { time } from "./hyperfine.mjs";
 import { mavenCommands, mavenLacks } from "./maven.mjs";
 import { memoryOf } from "./memory.mjs";
@@ -110,6 +111,7 @@ async function measure(effort, tidy) {
   } else {
     for (const { name } of starts) missing.set(`${name}, NODE_EXTRA_CA_CERTS`, `there is no ${CERTIFICATES}`);
   }
+  starts.push(...(await sessionCommands(await makeToolkey(FEW, tidy))));
   const lacking = mavenLacks();
   const builds = lacking === undefined ? await mavenCommands(await makeToolkey(FEW, tidy), home) : [];
   if (lacking !== undefined) for (const name of ["mvn -v, hook", "script of mvn -v, hook", "script of mvn validate, hook"]) missing.set(name, `no ${lacking}`);

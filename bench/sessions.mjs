@@ -1,0 +1,40 @@
+/** What a session costs: its start, the start of a tool in it, and git in it. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BIN, run } from "./home.mjs";
+
+/** How often a tool starts in one session, so that its own start counts little. */
+export const STARTS = 10;
+const GITS = 50;
+const FILES = 2000;
+
+/**
+ * Commands to time. The tool is a script that does nothing, under the name of npm, in a project with a registry: what is left is the
+ * shim, the plan and the phantom. The repository is one of a project of middle size.
+ *
+ * @param home with a vault
+ */
+export async function sessionCommands(home) {
+  const { directory, environment } = home;
+  const [programs, project, repository] = ["session-programs", "session-project", "session-repository"].map((name) => join(directory, name));
+  for (const made of [programs, project, repository]) await mkdir(made);
+  await writeFile(join(programs, "npm"), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+  await writeFile(join(project, ".npmrc"), "registry=https://npm.bench.example/\n");
+  await writeFile(join(project, "package.json"), '{ "name": "project", "version": "1.0.0" }\n');
+  await run("toolkey", ["add", "https://npm.bench.example", "--tool", "npm"], { environment, input: "a-token-of-npm" });
+  await run("git", ["init", "--quiet", repository], { environment });
+  for (let index = 0; index < FILES; index += 1) await writeFile(join(repository, `file-${index}`), `${index}\n`);
+  await run("git", ["-C", repository, "add", "."], { environment });
+  await run("git", ["-C", repository, "-c", "user.name=bench", "-c", "user.email=bench@example.com", "commit", "--quiet", "--message=files"], { environment });
+  const around = { ...environment, PATH: `${programs}:${environment.PATH}` };
+  const session = (name, script) => ({ name, argv: [join(BIN, "toolkey"), "run", "--quiet", "--", "sh", "-c", script], environment: around });
+  const repeated = (count, what) => `i=0; while [ $i -lt ${count} ]; do ${what} >/dev/null; i=$((i + 1)); done`;
+  const gits = repeated(GITS, `git -C ${repository} status`);
+  return [
+    session("session", ":"),
+    session("session, tools past it", repeated(STARTS, `${programs}/npm ci`).replace("i=0", `cd ${project}; i=0`)),
+    session("session, tools in it", repeated(STARTS, "npm ci").replace("i=0", `cd ${project}; i=0`)),
+    session("session, git status", gits),
+    { name: "git status", argv: ["sh", "-c", gits], environment: around },
+  ];
+}
