@@ -33,6 +33,14 @@ const withParsersApart = {
   },
 };
 
+/** What a few commands of `toolkey run` need is a program of its own, which it loads then. */
+const withSandboxApart = {
+  name: "with-sandbox-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/sandboxed\.ts$/ }, ({ kind }) => (kind === "entry-point" ? undefined : { path: "./sandboxed.cjs", external: true }));
+  },
+};
+
 /**
  * Puts in place of what clients know of all tools (src/protocols/tool-facts.ts) the values themselves. Else each would carry
  * the tools, which have their parsers behind them.
@@ -78,10 +86,11 @@ async function bundle(buildId) {
       "keychain-process": "src/platform/keychain-process.ts",
       "maven-settings": "src/client/programs/maven/hook-settings.ts",
       run: "src/cli/run/run.ts",
+      sandboxed: "src/cli/run/sandboxed.ts",
       "shell-init": "src/cli/run/shell-init.ts",
       toolkey: "src/cli/main.ts",
     },
-    plugins: [withoutUnusedKeys, withParsersApart, withFactsRead],
+    plugins: [withoutUnusedKeys, withParsersApart, withSandboxApart, withFactsRead],
     external: ["@napi-rs/keyring", "koffi"],
     define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },
     banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },

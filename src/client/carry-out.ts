@@ -3,21 +3,30 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { Plan, PlanText } from "../core/plan.ts";
 import { Secret } from "../core/secret.ts";
 import { standing } from "../platform/foreground.ts";
 import type { Environment } from "../platform/paths.ts";
 import { findProgram } from "../platform/processes/programs.ts";
+import { commandBehind } from "../platform/processes/sandboxed-command.ts";
 import type { CommandEnd } from "./ending.ts";
+import { hasStarted, notMade } from "./sandbox/bubblewrap.ts";
+import type { Sandbox } from "./sandbox/sandbox.ts";
 
 /** Kept in memory, where the system has it. */
 const MEMORY_FILES = "/dev/shm";
+
+/** After standard input, output and error. */
+const FIRST_INHERITED = 3;
 
 /** What is sent to a command by way of its parent. */
 const PASSED_ON = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH"] as const;
 /** The terminal sends these to all that run in its foreground, the command too; it must not get them twice. */
 const OF_TERMINAL = ["SIGINT", "SIGQUIT"] as const;
+/** Those that end what does nothing about them. */
+const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGHUP", ...OF_TERMINAL]);
 
 /**
  * Runs a command as the person would have, with the plan's additions. Terminal, standard streams, signals
@@ -26,6 +35,7 @@ const OF_TERMINAL = ["SIGINT", "SIGQUIT"] as const;
  * @param command the program, found on PATH unless it is a path, and its arguments
  * @param mark the words that go before the program, so that it starts marked (platform/processes/mark.ts); none if it is not to be
  * @param own how many words of it are before the arguments of the tool: two for `node …/npm-cli.js`
+ * @param sandbox that the command runs in, if it is to
  * @param directory where files without a name are made if the system has no memory for them
  * @throws Failure `not-found` or `denied` if the program can't be started, `unavailable` if descriptors can't be made
  */
@@ -37,23 +47,39 @@ export async function carryOut(
     directory,
     own,
     mark,
-  }: { readonly environment: Environment; readonly directory: string; readonly own: number; readonly mark: readonly string[] },
+    sandbox,
+  }: {
+    readonly environment: Environment;
+    readonly directory: string;
+    readonly own: number;
+    readonly mark: readonly string[];
+    readonly sandbox?: Sandbox | undefined;
+  },
 ): Promise<CommandEnd> {
   await assertProgram(command[0], environment);
   const descriptors = new Map<string, number>();
   try {
     for (const [name, content] of Object.entries(plan.descriptors)) descriptors.set(name, unnamedFile(content, directory));
+    const names = [...descriptors.keys()];
+    const files = [...descriptors.values()];
+    const texts = sandbox?.texts.map((content, at) => {
+      const descriptor = unnamedFile(new Secret(content), directory);
+      descriptors.set(`text ${at}`, descriptor);
+      return descriptor;
+    });
     const stdin = plan.stdin === undefined ? undefined : unnamedFile(plan.stdin, directory);
     if (stdin !== undefined) descriptors.set("stdin", stdin);
     const text = (value: PlanText): string => {
       if (typeof value === "string") return value;
       if (value instanceof Secret) return value.reveal();
+      if (sandbox !== undefined) return value.descriptor === "stdin" ? "/dev/stdin" : sandbox.pathOf(names.indexOf(value.descriptor));
       // Not /dev/fd: the processes that the command starts don't inherit the descriptor, but we run as long.
       return `/proc/${process.pid}/fd/${descriptors.get(value.descriptor) ?? ""}`;
     };
     const [program, ...rest] = command;
     const [first, ...words] = [
       ...mark,
+      ...(sandbox?.words(numbered(files, texts ?? [])) ?? []),
       program,
       ...rest.slice(0, own - 1),
       ...plan.arguments.map(text),
@@ -67,6 +93,7 @@ export async function carryOut(
         ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])),
       },
       stdin,
+      inherited: sandbox === undefined ? undefined : [...files, ...(texts ?? [])],
     });
   } finally {
     for (const descriptor of descriptors.values()) wipe(descriptor);
@@ -78,15 +105,30 @@ function pathWith(programs: string | undefined, { PATH: path }: Environment): En
   return programs === undefined ? {} : { PATH: [programs, ...(path === undefined ? [] : [path])].join(":") };
 }
 
+/** The numbers that descriptors have in a program that inherits them after its three streams, and the one that it writes to at last. */
+function numbered(files: readonly number[], texts: readonly number[]): Parameters<Sandbox["words"]>[0] {
+  const number = (at: number): number => FIRST_INHERITED + at;
+  return {
+    files: files.map((_file, at) => number(at)),
+    texts: texts.map((_text, at) => number(files.length + at)),
+    status: number(files.length + texts.length),
+  };
+}
+
+/** @param how `inherited`: the descriptors that a sandbox is given, after which it gets one to write to */
 function runToEnd(
   program: string,
   argv: readonly string[],
-  how: { environment: Environment; stdin: number | undefined },
+  how: { environment: Environment; stdin: number | undefined; inherited: readonly number[] | undefined },
 ): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
     // Before the start: a signal in between would end us, and leave the command behind.
     let child: ChildProcess | undefined;
-    const passOn = (signal: NodeJS.Signals): void => void child?.kill(signal);
+    const passOn = (signal: NodeJS.Signals): void => {
+      if (child?.pid === undefined) return;
+      if (how.inherited === undefined) child.kill(signal);
+      else passInto(child.pid, signal);
+    };
     const passOnUnlessOfTerminal = (signal: NodeJS.Signals): void => {
       if (!standing().isInForeground) passOn(signal);
     };
@@ -96,16 +138,37 @@ function runToEnd(
       for (const signal of PASSED_ON) process.off(signal, passOn);
       for (const signal of OF_TERMINAL) process.off(signal, passOnUnlessOfTerminal);
     };
-    child = spawn(program, [...argv], { env: { ...how.environment }, stdio: [how.stdin ?? "inherit", "inherit", "inherit"] });
+    child = spawn(program, [...argv], {
+      env: { ...how.environment },
+      stdio: [how.stdin ?? "inherit", "inherit", "inherit", ...(how.inherited === undefined ? [] : [...how.inherited, "pipe" as const])],
+    });
+    let status = "";
+    (child.stdio.at(-1) as Readable | null)?.on("data", (chunk: Buffer) => (status += chunk.toString()));
     child.once("error", (error) => {
       settle();
       reject(cannotStart(program, error));
     });
-    child.once("exit", (code, signal) => {
+    // A sandbox is over when nobody in it can write any more.
+    child.once(how.inherited === undefined ? "exit" : "close", (code: number | null, signal: NodeJS.Signals | null) => {
       settle();
-      resolve(signal === null ? { code: code ?? 1 } : { signal });
+      if (how.inherited !== undefined && signal === null && code !== 0 && !hasStarted(status)) reject(notMade());
+      else resolve(signal === null ? { code: code ?? 1 } : { signal });
     });
   });
+}
+
+/** To the command itself: a signal would end the sandbox around it, and leave it no time. */
+function passInto(sandbox: number, signal: NodeJS.Signals): void {
+  const command = commandBehind(sandbox);
+  // It has not begun, or is over.
+  const isNone = command === sandbox;
+  if (isNone && !ENDING.has(signal)) return;
+  try {
+    process.kill(command, isNone ? "SIGKILL" : signal);
+  } catch (error) {
+    // It has just ended.
+    if (systemErrorCode(error) !== "ESRCH") throw error;
+  }
 }
 
 /** A file of mode 0600 that has lost its name before anything is written to it. */

@@ -10,13 +10,15 @@ export interface RunArguments {
   readonly allowSetuid: boolean;
   /** Whether what the gateway leads to may be changed, whatever the command says. */
   readonly publish: boolean;
+  /** Whether it runs in a sandbox; undefined: as the configuration says. */
+  readonly sandbox: boolean | undefined;
   /** By variable: a service by name, or a URL. */
   readonly variables: Readonly<Record<string, string>>;
   /** The program and its arguments. */
   readonly command: readonly [program: string, ...rest: string[]];
 }
 
-const USAGE = "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--allow-setuid] [--quiet] [--] COMMAND [ARGUMENT]…";
+const USAGE = "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--sandbox | --no-sandbox] [--allow-setuid] [--quiet] [--] COMMAND [ARGUMENT]…";
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/;
 
 /**
@@ -29,6 +31,7 @@ const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/;
 export function parseRunArguments(argv: readonly string[]): RunArguments | undefined {
   let tool: string | undefined;
   let [quiet, direct, publish, allowSetuid] = [false, false, false, false];
+  let sandbox: boolean | undefined;
   const variables: Record<string, string> = {};
   const rest = [...argv];
   for (;;) {
@@ -39,6 +42,7 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
     else if (argument === "--direct") direct = true;
     else if (argument === "--publish") publish = true;
     else if (argument === "--allow-setuid") allowSetuid = true;
+    else if (argument === "--sandbox" || argument === "--no-sandbox") sandbox = argument === "--sandbox";
     else if (/^--(tool|env)(=|$)/.test(argument)) {
       const [option, value] = valueOf(argument, rest);
       if (option === "--tool") tool = value;
@@ -48,7 +52,9 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
     } else {
       const [program, ...more] = argument === "--" ? rest : [argument, ...rest];
       if (program === undefined) throw new Failure("usage", "no command was named", { hint: USAGE });
-      return { tool, quiet, direct, publish, allowSetuid, variables, command: [program, ...more] };
+      if (sandbox === true && allowSetuid)
+        throw new Failure("usage", "setuid programs gain nothing in a sandbox: --sandbox and --allow-setuid exclude each other");
+      return { tool, quiet, direct, publish, allowSetuid, sandbox, variables, command: [program, ...more] };
     }
   }
 }

@@ -188,6 +188,7 @@ const HANDLERS: Handlers = {
     await configuration.lookAtCertificates(environment["NODE_EXTRA_CA_CERTS"], caFileOfRequest.get());
     return configuration.view();
   },
+  sandbox: (_request, { configuration, session }) => configuration.sandbox(session),
   async acceptConfig({ shown }, { configuration, session, environment }) {
     await configuration.lookAtCertificates(environment["NODE_EXTRA_CA_CERTS"], caFileOfRequest.get());
     await configuration.accept(session, shown);
