@@ -18,7 +18,9 @@ export interface RunArguments {
   readonly command: readonly [program: string, ...rest: string[]];
 }
 
-const USAGE = "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--sandbox | --no-sandbox] [--allow-setuid] [--quiet] [--] COMMAND [ARGUMENT]…";
+const USAGE =
+  "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--sandbox | --no-sandbox] [--allow-setuid] " +
+  "[--quiet] [--] COMMAND [ARGUMENT]…";
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/;
 
 /**

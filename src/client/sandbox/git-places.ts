@@ -37,7 +37,7 @@ export function gitPlaces(files: Files, tree: string): GitPlaces {
     readonly: [...[...configurations, ...hooks, ...pointers].filter(isThere), ...hooksElsewhere(files, shared, tree)],
     made: hooks.filter((path) => !isThere(path)),
     writable: all.filter((each) => !each.startsWith(`${tree}/`)),
-    absent: [shared, ...modules].flatMap((each) => [join(each, "commondir"), join(each, "config.worktree")]).filter((path) => !isThere(path)),
+    absent: [shared, ...modules].map((each) => join(each, "commondir")).filter((path) => !isThere(path)),
   };
 }
 

@@ -28,9 +28,10 @@ export const READ_ONLY = [
 
 /** Directly in a home. */
 export const START_UP_FILES = [
-  ".bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile .zlogin .zlogout .kshrc .mkshrc .cshrc .tcshrc",
-  ".login .logout .inputrc .xprofile .xinitrc .xsession .xsessionrc .Xresources .pam_environment .gitconfig .gitattributes .mavenrc .npmrc",
-  ".vimrc .exrc .emacs .tmux.conf .screenrc .gdbinit .curlrc .wgetrc .pythonrc .netrc .pypirc .condarc .editrc .selected_editor .rhosts .forward",
+  ".bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile .zlogin .zlogout",
+  ".kshrc .mkshrc .cshrc .tcshrc .login .logout .inputrc .xprofile .xinitrc .xsession .xsessionrc .Xresources .pam_environment .gitconfig .gitattributes .mavenrc .npmrc",
+  ".vimrc .exrc .emacs .tmux.conf .screenrc .gdbinit .curlrc .wgetrc .pythonrc .netrc .pypirc",
+  ".condarc .editrc .selected_editor .rhosts .forward",
 ].flatMap(words);
 
 /**
@@ -53,7 +54,11 @@ export const SYSTEM_READ_ONLY = [
 ] as const;
 
 /** Directories of the sandbox's own, with their modes. Sockets of everything are in them. */
-export const SYSTEM_PRIVATE: readonly (readonly [path: string, mode: string])[] = [["/run", "0755"], ["/var/run", "0755"], ["/tmp", "1777"]];
+export const SYSTEM_PRIVATE: readonly (readonly [path: string, mode: string])[] = [
+  ["/run", "0755"],
+  ["/var/run", "0755"],
+  ["/tmp", "1777"],
+];
 
 /** What is needed of `/run`: how names are resolved, and where the programs of NixOS are. */
 export const SHOWN_OF_RUN = ["/run/current-system", "/run/opengl-driver", "/run/wrappers"] as const;
