@@ -82,7 +82,7 @@ async function sandboxFor(plan: Plan, { sandbox: isAsked, command, tool, quiet }
   const isDefault = typeof settings.default === "boolean" ? settings.default : settings.default.some((name) => names.includes(name));
   if (isAsked !== true && !isDefault) return undefined;
   const { sandboxOf, putAside } = await import("./sandboxed.ts");
-  const sandbox = await sandboxOf({ ...place, settings, plan, visible: [] }, !quiet).catch((error: unknown) => {
+  const sandbox = await sandboxOf({ ...place, settings, plan, command, visible: [] }, !quiet).catch((error: unknown) => {
     throw isFailure(error) ? new Failure(error.code, error.message, { hint: error.hints, cause: error }) : error;
   });
   return { sandbox, putAside: () => putAside(sandbox) };

@@ -20,6 +20,7 @@ export interface SandboxOfCommand {
   readonly environment: Environment;
   readonly settings: SandboxSettings;
   readonly plan: Plan;
+  readonly command: readonly string[];
   /** More directories that it shows, read-only. */
   readonly visible: readonly string[];
 }
@@ -28,12 +29,13 @@ export interface SandboxOfCommand {
  * @param say whether a line tells what it hides
  * @throws Failure `unavailable` where no sandbox can be made
  */
-export async function sandboxOf({ paths, environment, settings, plan, visible }: SandboxOfCommand, say: boolean): Promise<Sandbox> {
+export async function sandboxOf({ paths, environment, settings, plan, command, visible }: SandboxOfCommand, say: boolean): Promise<Sandbox> {
   const installation = fileURLToPath(new URL("..", import.meta.url));
   const parts = ["bin", "dist", "node_modules"].map((name) => join(installation, name));
   const texts = await blankedTexts(environment, projectHere(environment), process.cwd());
   const links = await gitLinks(plan, environment);
-  const sandbox = await makeSandbox({ environment, paths, settings, texts, visible: [...parts, process.execPath, ...links, ...visible] });
+  const shown = [...parts, process.execPath, ...links, ...visible];
+  const sandbox = await makeSandbox({ environment, paths, settings, command, texts, visible: shown });
   if (say) tell([told(texts.size, sandbox)]);
   return sandbox;
 }

@@ -21,6 +21,8 @@ export interface Situation {
   readonly directory: string;
   /** Directories in which programs are looked for. */
   readonly programs: readonly string[];
+  /** What the command line and variables name: files among it that are temporary are shown. */
+  readonly named: readonly string[];
   /** Of the session: sockets, and files with secrets. */
   readonly sockets: readonly string[];
   readonly secrets: readonly string[];
@@ -77,8 +79,15 @@ export function layOut(files: Files, situation: Situation): Layout {
     if (mayCover(parent)) mounts.put(parent, READONLY);
   };
 
+  const temporary = situation.temporary.map((path) => files.real(path) ?? path);
+
   system(files, mounts);
   for (const path of situation.temporary) show(path, path === "/tmp" ? { kind: "private", mode: "1777" } : PRIVATE);
+  for (const path of situation.named) {
+    const real = files.real(path);
+    if (real === undefined || files.kind(real) !== "file" || (home !== undefined && isIn(real, home))) continue;
+    if (temporary.some((each) => isIn(real, each))) mounts.put(real, READONLY);
+  }
   if (home !== undefined && home !== "/") {
     if (isHomeOpen) mounts.put(home, WRITABLE);
     else layer(files, mounts, home, READONLY);

@@ -29,7 +29,8 @@ export const READ_ONLY = [
 /** Directly in a home. */
 export const START_UP_FILES = [
   ".bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile .zlogin .zlogout",
-  ".kshrc .mkshrc .cshrc .tcshrc .login .logout .inputrc .xprofile .xinitrc .xsession .xsessionrc .Xresources .pam_environment .gitconfig .gitattributes .mavenrc .npmrc",
+  ".kshrc .mkshrc .cshrc .tcshrc .login .logout .inputrc",
+  ".xprofile .xinitrc .xsession .xsessionrc .Xresources .pam_environment .gitconfig .gitattributes .mavenrc .npmrc",
   ".vimrc .exrc .emacs .tmux.conf .screenrc .gdbinit .curlrc .wgetrc .pythonrc .netrc .pypirc",
   ".condarc .editrc .selected_editor .rhosts .forward",
 ].flatMap(words);

@@ -41,6 +41,7 @@ export interface Sandboxed {
   readonly environment: Environment;
   readonly paths: Paths;
   readonly settings: SandboxSettings;
+  readonly command: readonly string[];
   /** More directories and files that are shown, read-only. */
   readonly visible: readonly string[];
   /** The files that keep secrets, by their paths without links, as they are shown. */
@@ -48,7 +49,7 @@ export interface Sandboxed {
 }
 
 /** @throws Failure `unavailable` where it can't be made */
-export async function makeSandbox({ environment, paths, settings, visible, texts }: Sandboxed): Promise<Sandbox> {
+export async function makeSandbox({ environment, paths, settings, command, visible, texts }: Sandboxed): Promise<Sandbox> {
   const bwrap = await findBubblewrap();
   const home = homeOf(environment);
   const inHome = (path: string): string => (path.startsWith("~/") ? join(home, path.slice(2)) : path);
@@ -63,7 +64,8 @@ export async function makeSandbox({ environment, paths, settings, visible, texts
     programs: (environment["PATH"] ?? "").split(":").filter(isAbsolute),
     sockets: session.sockets,
     secrets: session.secrets,
-    temporary: [temporaryDirectory(environment), environment["XDG_RUNTIME_DIR"] ?? ""].filter(isAbsolute),
+    named: [...command, ...Object.values(session.kept)].filter((value) => value !== undefined).filter(isAbsolute),
+    temporary: ["/tmp", temporaryDirectory(environment), environment["XDG_RUNTIME_DIR"] ?? ""].filter(isAbsolute),
     texts,
     visible,
     own,
