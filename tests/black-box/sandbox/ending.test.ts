@@ -1,14 +1,15 @@
 /** How a sandbox ends, and what comes through it: signals, the terminal, exit codes. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hear } from "../../fixtures/heard.ts";
 import { BIN, expectDone } from "../../fixtures/home.ts";
 import { missing } from "../../fixtures/programs.ts";
-import { onTerminal } from "../../fixtures/terminal-session.ts";
+import { openTerminal } from "../../fixtures/pseudo-terminal.ts";
 import { makeSandboxHome, type SandboxHome } from "./sandbox-home.ts";
 
 describe.skipIf(missing("bwrap", "script", "setsid"))("a sandbox", () => {
@@ -71,18 +72,54 @@ describe.skipIf(missing("bwrap", "script", "setsid"))("a sandbox", () => {
   });
 
   it("reaps orphans", async () => {
-    const ended = await world.inside("for i in 1 2 3; do (sh -c : &) ; done; sleep 0.3; ps -e -o stat= | grep -c Z");
+    const ended = await world.inside("for i in 1 2 3; do (sh -c : &) ; done; sleep 0.5; cat /proc/[0-9]*/stat | grep -c ') Z'");
     expect(ended.stdout).toBe("0\n");
   });
 
-  it("has the terminal: a size, keys, Ctrl-C for the command alone", async () => {
-    const script = `trap 'echo interrupted; exit 7' INT; test -t 0 && test -t 1 && echo terminal; echo ready; while :; do sleep 0.05; done`;
-    const session = onTerminal(world.home, ["toolkey", "run", "--sandbox", "--quiet", "--", "sh", "-c", script]);
-    await session.shows(/ready/);
-    session.type("\u0003");
-    const ended = await session.ended;
-    expect(ended.output).toContain("terminal");
-    expect(ended.output).toContain("interrupted");
-    expect(ended.code).toBe(7);
+  it("has the terminal: Ctrl-C reaches the command once, and what it does about it counts", async () => {
+    const program = join(world.project, "on-terminal.mjs");
+    const lines = [
+      'import { isatty } from "node:tty";',
+      "let times = 0;",
+      "process.on('SIGINT', () => console.log(`got ${++times}`));",
+      "process.stdin.on('data', (line) => { console.log(`end ${times} ${line}`); process.exit(5); });",
+      "if ([0, 1, 2].every((descriptor) => isatty(descriptor))) console.log('ready');",
+    ];
+    writeFileSync(program, lines.join("\n"));
+    const terminal = openTerminal(world.home, `exec ${join(BIN, "toolkey")} run --sandbox -- node ${program}`);
+    await terminal.answer("ready", "\u0003");
+    await terminal.answer("got 1", "x\r");
+    await terminal.shows("end 1 x");
+    expect((await terminal.ended).code).toBe(5);
+  });
+
+  it.skipIf(missing("bash"))("Ctrl-Z stops it, and fg lets it go on", async () => {
+    const fifo = join(world.project, "stopped");
+    expectDone(await world.home.run("mkfifo", [fifo]));
+    const terminal = openTerminal(world.home, "bash --norc --noprofile -i", { env: { PS1: "prompt> ", HISTFILE: undefined } });
+    const script = `echo re""ady; read word <${fifo}; echo $word; read line; echo "line is $line"`;
+    await terminal.answer("prompt> ", `cd project; ${join(BIN, "toolkey")} run --sandbox --quiet -- sh -c '${script}'\r`);
+    await terminal.shows("ready");
+    terminal.type("\u001a");
+    await terminal.shows("Stopped");
+    await terminal.shows("prompt> ");
+    const written = writeFile(fifo, "going-on\n");
+    terminal.type("fg\r");
+    await terminal.shows("toolkey run");
+    await terminal.answer("going-on", "mine\r");
+    await written;
+    await terminal.shows("line is mine");
+    await terminal.answer("prompt> ", "exit 3\r");
+    expect((await terminal.ended).code).toBe(3);
+  });
+
+  it("has a shell with jobs", async () => {
+    const terminal = openTerminal(world.home, `exec ${join(BIN, "toolkey")} run --sandbox --quiet -- bash --norc --noprofile -i`, { env: { PS1: "prompt> ", HISTFILE: undefined } });
+    await terminal.answer("prompt> ", "sleep 30\r");
+    await terminal.shows("sleep 30");
+    terminal.type("\u001a");
+    await terminal.shows("Stopped");
+    await terminal.answer("prompt> ", "kill %1; exit 4\r");
+    expect((await terminal.ended).code).toBe(4);
   });
 });
