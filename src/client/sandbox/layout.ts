@@ -5,6 +5,7 @@ import { realParent, type Files } from "./files.ts";
 import { gitPlaces, hooksPath } from "./git-places.ts";
 import {
   HIDDEN,
+  KERNEL_READ_ONLY,
   LAYERED,
   READ_ONLY,
   SHOWN_BY_LINK,
@@ -148,6 +149,7 @@ function system(files: Files, mounts: Mounts): void {
   for (const [path, mode] of SYSTEM_PRIVATE) if (files.kind(path) === "directory") mounts.put(path, { kind: "private", mode });
   mounts.put("/dev", { kind: "devices" });
   mounts.put("/proc", { kind: "processes" });
+  for (const path of KERNEL_READ_ONLY) if (files.kind(path) !== undefined) mounts.put(path, READONLY);
   for (const path of [...SHOWN_OF_RUN, ...SHOWN_BY_LINK]) {
     const real = files.real(path);
     if (real === undefined) continue;

@@ -54,6 +54,9 @@ export const SYSTEM_READ_ONLY = [
   "/var/lib/systemd", "/var/spool/anacron", "/var/spool/at", "/var/spool/cron",
 ] as const;
 
+/** Of the kernel: by these root would have it start something, also without any capability. bwrap covers what is left of such. */
+export const KERNEL_READ_ONLY = ["/proc/sys", "/proc/sysrq-trigger", "/proc/acpi", "/proc/fs", "/proc/scsi"] as const;
+
 /** Directories of the sandbox's own, with their modes. Sockets of everything are in them. */
 export const SYSTEM_PRIVATE: readonly (readonly [path: string, mode: string])[] = [
   ["/run", "0755"],

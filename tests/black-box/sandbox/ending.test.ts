@@ -112,14 +112,4 @@ describe.skipIf(missing("bwrap", "script", "setsid"))("a sandbox", () => {
     await terminal.answer("prompt> ", "exit 3\r");
     expect((await terminal.ended).code).toBe(3);
   });
-
-  it("has a shell with jobs", async () => {
-    const terminal = openTerminal(world.home, `exec ${join(BIN, "toolkey")} run --sandbox --quiet -- bash --norc --noprofile -i`, { env: { PS1: "prompt> ", HISTFILE: undefined } });
-    await terminal.answer("prompt> ", "sleep 30\r");
-    await terminal.shows("sleep 30");
-    terminal.type("\u001a");
-    await terminal.shows("Stopped");
-    await terminal.answer("prompt> ", "kill %1; exit 4\r");
-    expect((await terminal.ended).code).toBe(4);
-  });
 });

@@ -8,9 +8,10 @@ import { missing } from "../../fixtures/programs.ts";
 import { HOME_FILES, makeSandboxHome, SECRET, type SandboxHome } from "./sandbox-home.ts";
 
 const SOMEBODY = 54321;
-const USERS = process.getuid?.() === 0 ? [["root", undefined], ["a plain user", SOMEBODY]] as const : [["a plain user", undefined]] as const;
+const USERS: readonly (readonly [who: string, uid: number | undefined])[] =
+  process.getuid?.() === 0 ? [["root", undefined], ["a plain user", SOMEBODY]] : [["a plain user", undefined]];
 
-describe.skipIf(missing("bwrap", "setpriv")).each(USERS)("a sandbox of %s", (_who, uid) => {
+describe.skipIf(missing("bwrap", "setpriv")).each([...USERS])("a sandbox of %s", (_who, uid) => {
   let world: SandboxHome;
   const inside: SandboxHome["inside"] = (script, options) => world.inside(script, options);
   const output = async (script: string): Promise<string> => expectDone(await inside(script)).stdout;
