@@ -33,6 +33,20 @@ const withParsersApart = {
   },
 };
 
+/** The same, but read at the first call: where most runs need none of them. */
+const withParsersLate = {
+  name: "with-parsers-late",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^(${APART.join("|")})$`) }, ({ path }) => ({ path, namespace: "late" }));
+    onLoad({ filter: /.*/, namespace: "late" }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => /^\w+$/.test(name) && name !== "default");
+      const late = (name) => `export function ${name}(...given) { const real = load().${name}; return new.target ? new real(...given) : real(...given); }`;
+      return { contents: [`const load = () => require("./${path}.cjs");`, ...names.map(late)].join("\n") };
+    });
+    onResolve({ filter: /^\.\/\w+\.cjs$/, namespace: "late" }, ({ path }) => ({ path, external: true }));
+  },
+};
+
 /** What a few commands of `toolkey run` need is a program of its own, which it loads then. */
 const withSandboxApart = {
   name: "with-sandbox-apart",
@@ -75,10 +89,17 @@ async function bundle(buildId) {
   // Yarn runs it, and Yarn 3 runs on Node 12.
   const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/programs/yarn/yarn-plugin.ts" }, target: "node12" });
   const parsers = await build({ ...common, entryPoints: APART });
-  const programs = await build({
+  const ofPrograms = {
     ...common,
     // As a call of `require`: only so the names that a bundle in CommonJS exports are seen.
     supported: { "dynamic-import": false },
+    external: ["@napi-rs/keyring", "koffi"],
+    define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },
+    banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
+  };
+  const sandboxed = await build({ ...ofPrograms, entryPoints: { sandboxed: "src/cli/run/sandboxed.ts" }, plugins: [withParsersLate, withFactsRead] });
+  const programs = await build({
+    ...ofPrograms,
     entryPoints: {
       "git-credential": "src/client/programs/git-credential.ts",
       authorization: "src/client/programs/authorization.ts",
@@ -86,16 +107,12 @@ async function bundle(buildId) {
       "keychain-process": "src/platform/keychain-process.ts",
       "maven-settings": "src/client/programs/maven/hook-settings.ts",
       run: "src/cli/run/run.ts",
-      sandboxed: "src/cli/run/sandboxed.ts",
       "shell-init": "src/cli/run/shell-init.ts",
       toolkey: "src/cli/main.ts",
     },
     plugins: [withoutUnusedKeys, withParsersApart, withSandboxApart, withFactsRead],
-    external: ["@napi-rs/keyring", "koffi"],
-    define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },
-    banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
   });
-  return [...programs.outputFiles, ...parsers.outputFiles, ...plugin.outputFiles];
+  return [...programs.outputFiles, ...sandboxed.outputFiles, ...parsers.outputFiles, ...plugin.outputFiles];
 }
 
 // The build id is the version and a hash of the code itself, so that a client and a daemon of

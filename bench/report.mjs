@@ -26,6 +26,7 @@ const COMPARISONS = [
   { what: "the script of mvn validate, longer with a token", of: "script of mvn validate, hook", minus: "script of mvn validate", by: "node -e 0" },
   { what: "pnpm's tokenHelper", of: "pnpm's tokenHelper", by: "node -e 0", limit: 0.3 },
   { what: "toolkey run -- true", of: "toolkey run", by: "node -e 0", limit: 2 },
+  { what: "the same, longer with --sandbox", of: "toolkey run --sandbox", minus: "toolkey run", by: "node -e 0", limit: 0.5 },
   { what: "node -e 0, with NODE_EXTRA_CA_CERTS", of: "node -e 0, NODE_EXTRA_CA_CERTS", by: "node -e 0", as: "without" },
   { what: "first request, with NODE_EXTRA_CA_CERTS", of: "first request, NODE_EXTRA_CA_CERTS", by: "first request", limit: 1.2, as: "without" },
   { what: "toolkey status, with NODE_EXTRA_CA_CERTS", of: "toolkey status, NODE_EXTRA_CA_CERTS", by: "toolkey status", limit: 1.2, as: "without" },

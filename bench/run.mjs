@@ -110,6 +110,10 @@ async function measure(effort, tidy) {
   } else {
     for (const { name } of starts) missing.set(`${name}, NODE_EXTRA_CA_CERTS`, `there is no ${CERTIFICATES}`);
   }
+  if (isInstalled("bwrap")) {
+    const argv = [join(BIN, "toolkey"), "run", "--sandbox", "--quiet", "--", "true"];
+    starts.push({ name: "toolkey run --sandbox", argv, environment: few.environment });
+  } else missing.set("toolkey run --sandbox", "no bwrap");
   const lacking = mavenLacks();
   const builds = lacking === undefined ? await mavenCommands(await makeToolkey(FEW, tidy), home) : [];
   if (lacking !== undefined) for (const name of ["mvn -v, hook", "script of mvn -v, hook", "script of mvn validate, hook"]) missing.set(name, `no ${lacking}`);

@@ -10,7 +10,7 @@ import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret
 import { allSecretFiles, homePlaces, placeAt, SKIPPED, type SecretFile } from "./places.ts";
 
 /** How many directories of a project are looked at, those nearest to its top first: a command waits for it. */
-const MAX_DIRECTORIES = 300;
+const MAX_DIRECTORIES = 100;
 
 /**
  * The texts of the files of a home and a project that hold secrets, without these, by their paths without links. A file that can't

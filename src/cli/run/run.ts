@@ -55,7 +55,8 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
       environment: sandboxing?.sandbox.environment ?? environment,
       sandbox: sandboxing?.sandbox,
       directory: paths.runtime,
-      mark,
+      // What makes a sandbox marks it as well.
+      mark: sandboxing === undefined ? mark : [],
       own: command.length - (toolOfCommand(command)?.arguments.length ?? command.length - 1),
     });
   // What has the mark already, as all in some containers, can't be told by it.

@@ -29,13 +29,13 @@ export interface SandboxOfCommand {
  * @param say whether a line tells what it hides
  * @throws Failure `unavailable` where no sandbox can be made
  */
-export async function sandboxOf({ paths, environment, settings, plan, command, visible }: SandboxOfCommand, say: boolean): Promise<Sandbox> {
+export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<Sandbox> {
+  const { plan, environment, visible, ...rest } = of;
   const installation = fileURLToPath(new URL("..", import.meta.url));
   const parts = ["bin", "dist", "node_modules"].map((name) => join(installation, name));
   const texts = await blankedTexts(environment, projectHere(environment), process.cwd());
   const links = await gitLinks(plan, environment);
-  const shown = [...parts, process.execPath, ...links, ...visible];
-  const sandbox = await makeSandbox({ environment, paths, settings, command, texts, visible: shown });
+  const sandbox = await makeSandbox({ ...rest, environment, texts, visible: [...parts, process.execPath, ...links, ...visible] });
   if (say) tell([told(texts.size, sandbox)]);
   return sandbox;
 }

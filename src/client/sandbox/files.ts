@@ -26,8 +26,13 @@ export interface Files {
 const MAX_BYTES = 256 * 1024;
 
 export const DISK: Files = {
-  kind: (path) => without(() => kindOf(lstatSync(path))),
-  real: (path) => without(() => realpathSync.native(path)),
+  kind: (path) =>
+    without(() => {
+      const found = lstatSync(path, { throwIfNoEntry: false });
+      return found === undefined ? undefined : kindOf(found);
+    }),
+  // An error takes longer than a look, and most of what is asked for is not there.
+  real: (path) => without(() => (lstatSync(path, { throwIfNoEntry: false }) === undefined ? undefined : realpathSync.native(path))),
   list: (directory) =>
     without(() => readdirSync(directory, { withFileTypes: true }).map((entry) => ({ name: entry.name, kind: kindOf(entry) }))) ?? [],
   text: (file) =>
