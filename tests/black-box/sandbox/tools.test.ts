@@ -1,5 +1,5 @@
 /** Tools in a sandbox work as they do without: with their tokens, by the gateway. */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientsMissing } from "../../fixtures/clients.ts";
@@ -7,6 +7,7 @@ import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
 import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
+import { makeSandboxHome } from "./sandbox-home.ts";
 import { makeGatewayProject, makeWorld, type World } from "../tools/gateway-client.ts";
 
 const absent = missing("bwrap", "make");
@@ -62,5 +63,27 @@ describe.skipIf(absent)("git", () => {
     expect(expectDone(await home.toolkey(["run", "--sandbox", "--tool", "http", "--", "sh", "-ec", script], { cwd: join(home.directory, "mine") })).stdout).toBe("2\n");
     const pulled = await home.toolkey(["run", "--sandbox", "--", "git", "fetch", "origin"], { cwd: join(home.directory, "mine") });
     expect(expectDone(pulled).stderr).toContain("through the gateway");
+  });
+});
+
+/** Whose processes are in a user namespace as well, into which the daemon has to see. */
+describe.skipIf(absent || process.getuid?.() !== 0)("git of a plain user", () => {
+  it("clones by the gateway", async () => {
+    const server = await startGitServer({ projects: ["acme"], accounts: [{ username: "alice", token: "alice-r3al-t0ken", projects: ["acme"] }] });
+    const { home, project, dispose } = await makeSandboxHome(54321);
+    try {
+      const ca = join(project, "ca.pem");
+      await writeFile(ca, await readFile(server.caFile), { mode: 0o644 });
+      const env = { NODE_EXTRA_CA_CERTS: ca, GIT_SSL_CAINFO: ca };
+      expectDone(await home.toolkey(["init", "--key", "file", "--accept", "--cacert", ca], { env }));
+      expectDone(await home.toolkey(["add", `${server.origin}/nuxeo/git`, "--tool", "git", "--username", "alice"], { env, stdin: "alice-r3al-t0ken" }));
+      const cloned = expectDone(await home.toolkey(["run", "--sandbox", "--", "git", "clone", server.url("acme"), "mine"], { env, cwd: project }));
+      expect(cloned.stderr).toContain("through the gateway");
+      expect(await readFile(join(project, "mine/README.md"), "utf8")).toBe("hello\n");
+    } finally {
+      await home.toolkey(["stop"]);
+      await dispose();
+      await server.close();
+    }
   });
 });
