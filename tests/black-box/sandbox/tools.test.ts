@@ -5,6 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientsMissing } from "../../fixtures/clients.ts";
 import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
 import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
+import { putParent, writeBuildProject, writeSettings } from "../../fixtures/maven-project.ts";
+import { LIBS_TOKEN, makeMavenHome, startMavenServers } from "../../fixtures/maven-run.ts";
+import { mavenMissing, NEWEST } from "../../fixtures/maven.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
 import { makeSandboxHome } from "./sandbox-home.ts";
@@ -63,6 +66,26 @@ describe.skipIf(absent)("git", () => {
     expect(expectDone(await home.toolkey(["run", "--sandbox", "--tool", "http", "--", "sh", "-ec", script], { cwd: join(home.directory, "mine") })).stdout).toBe("2\n");
     const pulled = await home.toolkey(["run", "--sandbox", "--", "git", "fetch", "origin"], { cwd: join(home.directory, "mine") });
     expect(expectDone(pulled).stderr).toContain("through the gateway");
+  });
+});
+
+describe.skipIf(absent || mavenMissing(NEWEST))("Maven", () => {
+  it("verifies a project whose parent is in a private repository", { timeout: 300_000 }, async () => {
+    const servers = await startMavenServers();
+    const home = await makeMavenHome(servers);
+    try {
+      const libs = servers.acme.url("/libs");
+      putParent(servers.acme, "/libs");
+      await home.add(libs, LIBS_TOKEN, "alice");
+      await writeSettings(home.directory, { mirrors: [{ id: "company", url: libs, mirrorOf: "*" }] });
+      await writeBuildProject(home.project, { version: "1.0", releases: { id: "acme", url: libs } });
+      const built = expectDone(await home.mvnThrough(NEWEST, ["verify"], { options: ["--sandbox"] }));
+      expect(built.stdout).toContain("BUILD SUCCESS");
+      expect(built.stderr).toMatch(/uses maven-\w+ for \S+ through the gateway/);
+    } finally {
+      await home.dispose();
+      await servers.close();
+    }
   });
 });
 
