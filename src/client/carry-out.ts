@@ -13,7 +13,7 @@ import { findProgram } from "../platform/processes/programs.ts";
 import { commandBehind } from "../platform/processes/sandboxed-command.ts";
 import type { CommandEnd } from "./ending.ts";
 import { hasStarted, notMade } from "./sandbox/bubblewrap.ts";
-import type { Sandbox } from "./sandbox/sandbox.ts";
+import type { Inherited, Sandbox } from "./sandbox/sandbox.ts";
 
 /** Kept in memory, where the system has it. */
 const MEMORY_FILES = "/dev/shm";
@@ -59,15 +59,15 @@ export async function carryOut(
   await assertProgram(command[0], environment);
   const descriptors = new Map<string, number>();
   try {
-    for (const [name, content] of Object.entries(plan.descriptors)) descriptors.set(name, unnamedFile(content, directory));
+    for (const [name, content] of Object.entries(plan.descriptors)) descriptors.set(name, unnamedFile(content.reveal(), directory));
     const names = [...descriptors.keys()];
     const files = [...descriptors.values()];
-    const texts = sandbox?.texts.map((content, at) => {
-      const descriptor = unnamedFile(new Secret(content), directory);
-      descriptors.set(`text ${at}`, descriptor);
+    const ofSandbox = [...(sandbox?.texts ?? []), ...(sandbox?.filter === undefined ? [] : [sandbox.filter])].map((content, at) => {
+      const descriptor = unnamedFile(content, directory);
+      descriptors.set(`sandbox ${at}`, descriptor);
       return descriptor;
     });
-    const stdin = plan.stdin === undefined ? undefined : unnamedFile(plan.stdin, directory);
+    const stdin = plan.stdin === undefined ? undefined : unnamedFile(plan.stdin.reveal(), directory);
     if (stdin !== undefined) descriptors.set("stdin", stdin);
     const text = (value: PlanText): string => {
       if (typeof value === "string") return value;
@@ -79,7 +79,7 @@ export async function carryOut(
     const [program, ...rest] = command;
     const [first, ...words] = [
       ...mark,
-      ...(sandbox?.words(numbered(files, texts ?? [])) ?? []),
+      ...(sandbox?.words(numbered(files.length, sandbox)) ?? []),
       program,
       ...rest.slice(0, own - 1),
       ...plan.arguments.map(text),
@@ -93,7 +93,7 @@ export async function carryOut(
         ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])),
       },
       stdin,
-      inherited: sandbox === undefined ? undefined : [...files, ...(texts ?? [])],
+      inherited: sandbox === undefined ? undefined : [...files, ...ofSandbox],
     });
   } finally {
     for (const descriptor of descriptors.values()) wipe(descriptor);
@@ -106,12 +106,14 @@ function pathWith(programs: string | undefined, { PATH: path }: Environment): En
 }
 
 /** The numbers that descriptors have in a program that inherits them after its three streams, and the one that it writes to at last. */
-function numbered(files: readonly number[], texts: readonly number[]): Parameters<Sandbox["words"]>[0] {
-  const number = (at: number): number => FIRST_INHERITED + at;
+function numbered(files: number, { texts, filter }: Sandbox): Inherited {
+  const range = (from: number, count: number): number[] => Array.from({ length: count }, (_each, at) => FIRST_INHERITED + from + at);
+  const [ofFilter] = range(files + texts.length, filter === undefined ? 0 : 1);
   return {
-    files: files.map((_file, at) => number(at)),
-    texts: texts.map((_text, at) => number(files.length + at)),
-    status: number(files.length + texts.length),
+    files: range(0, files),
+    texts: range(files, texts.length),
+    filter: ofFilter,
+    status: FIRST_INHERITED + files + texts.length + (filter === undefined ? 0 : 1),
   };
 }
 
@@ -172,7 +174,7 @@ function passInto(sandbox: number, signal: NodeJS.Signals): void {
 }
 
 /** A file of mode 0600 that has lost its name before anything is written to it. */
-function unnamedFile(content: Secret, directory: string): number {
+function unnamedFile(content: string | Buffer, directory: string): number {
   if (!existsSync("/proc/self/fd")) {
     throw new Failure("unavailable", "this system has no /proc, by which a command could be handed a secret without a file", {
       hint: "the command was not started; nothing was written",
@@ -183,7 +185,8 @@ function unnamedFile(content: Secret, directory: string): number {
     const descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
     unlinkSync(path);
     // Without moving the descriptor's own place in the file, from which a command would read it.
-    writeSync(descriptor, content.reveal(), 0);
+    if (typeof content === "string") writeSync(descriptor, content, 0);
+    else writeSync(descriptor, content, 0, content.length, 0);
     return descriptor;
   } catch (error) {
     throw new Failure("unavailable", `cannot make a file for the command: ${systemErrorCode(error) ?? "unknown error"}`, {

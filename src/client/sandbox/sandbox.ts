@@ -10,6 +10,7 @@ import { bubblewrapWords, canResetSignals, findBubblewrap } from "./bubblewrap.t
 import { DISK } from "./files.ts";
 import { layOut, projectOf } from "./layout.ts";
 import { KEPT_CACHES } from "./lists.ts";
+import { terminalFilter } from "./terminal-filter.ts";
 import { withoutSession } from "./session-variables.ts";
 
 /** Where files are in a sandbox that are for its command alone. */
@@ -20,20 +21,30 @@ export interface Sandbox {
   readonly environment: Environment;
   /** Texts that are handed in by descriptors. */
   readonly texts: readonly string[];
+  /** A program that is handed in by one, too, of calls that it refuses; none where this machine's are not known. */
+  readonly filter: Buffer | undefined;
   /** Where a file is that is handed in by a descriptor. */
   pathOf(file: number): string;
   /**
    * The words before the command.
    *
-   * @param inherited descriptors as bwrap inherits them: of texts, of files, and one that it writes to
+   * @param inherited descriptors as bwrap inherits them
    */
-  words(inherited: { readonly texts: readonly number[]; readonly files: readonly number[]; readonly status: number }): readonly string[];
+  words(inherited: Inherited): readonly string[];
   /** Paths at which nothing was, and nothing may be when it has ended. */
   readonly absent: readonly string[];
   /** Variables with secrets that it has not. */
   readonly withoutVariables: readonly string[];
   /** Whether files can be added directly to the home. */
   readonly isHomeOpen: boolean;
+}
+
+/** Numbers of descriptors: of texts, of files, of the filter if there is one, and one that bwrap writes to. */
+export interface Inherited {
+  readonly texts: readonly number[];
+  readonly files: readonly number[];
+  readonly filter: number | undefined;
+  readonly status: number;
 }
 
 /** What it is made for. */
@@ -76,6 +87,7 @@ export async function makeSandbox({ environment, paths, settings, command, visib
   return {
     environment: session.kept,
     texts: mounts.texts(),
+    filter: terminalFilter(process.arch),
     pathOf,
     absent,
     withoutVariables: session.names,
@@ -86,6 +98,7 @@ export async function makeSandbox({ environment, paths, settings, command, visib
         [
           ...mounts.words(inherited.texts),
           ...(inherited.files.length === 0 ? [] : ["--perms", "0700", "--dir", FILES]),
+          ...(inherited.filter === undefined ? [] : ["--seccomp", String(inherited.filter)]),
           ...inherited.files.flatMap((descriptor, file) => ["--perms", "0600", "--ro-bind-data", String(descriptor), pathOf(file)]),
         ],
         { directory, status: inherited.status, resetsSignals },

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hear } from "../../fixtures/heard.ts";
-import { BIN, expectDone } from "../../fixtures/home.ts";
+import { BIN, DIST, expectDone } from "../../fixtures/home.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { openTerminal } from "../../fixtures/pseudo-terminal.ts";
 import { makeSandboxHome, type SandboxHome } from "./sandbox-home.ts";
@@ -91,6 +91,20 @@ describe.skipIf(missing("bwrap", "script", "setsid"))("a sandbox", () => {
     await terminal.answer("got 1", "x\r");
     await terminal.shows("end 1 x");
     expect((await terminal.ended).code).toBe(5);
+  });
+
+  it("can't type into it", async () => {
+    const program = join(world.project, "type.cjs");
+    const lines = [
+      `const ioctl = require(${JSON.stringify(join(DIST, "../node_modules/koffi"))}).load("libc.so.6").func("int ioctl(int, unsigned long, void *)");`,
+      'console.log(ioctl(0, 0x5412, Buffer.from("#")) === 0 ? "typed" : "refused", ioctl(0, 0x5413, Buffer.alloc(8)) === 0 ? "measured" : "not");',
+    ];
+    writeFileSync(program, lines.join("\n"));
+    for (const [option, said] of [["--sandbox", "refused measured"], ["--no-sandbox", "measured"]] as const) {
+      const terminal = openTerminal(world.home, `cd project; exec ${join(BIN, "toolkey")} run ${option} --quiet -- node ${program}`);
+      await terminal.shows(said);
+      expect((await terminal.ended).code).toBe(0);
+    }
   });
 
   it.skipIf(missing("bash"))("Ctrl-Z stops it, and fg lets it go on", async () => {

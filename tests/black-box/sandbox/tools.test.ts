@@ -93,7 +93,8 @@ describe.skipIf(absent || mavenMissing(NEWEST))("Maven", () => {
 describe.skipIf(absent || process.getuid?.() !== 0)("git of a plain user", () => {
   it("clones by the gateway", async () => {
     const server = await startGitServer({ projects: ["acme"], accounts: [{ username: "alice", token: "alice-r3al-t0ken", projects: ["acme"] }] });
-    const { home, project, dispose } = await makeSandboxHome(54321);
+    const world = await makeSandboxHome(54321);
+    const { home, project } = world;
     try {
       const ca = join(project, "ca.pem");
       await writeFile(ca, await readFile(server.caFile), { mode: 0o644 });
@@ -105,7 +106,7 @@ describe.skipIf(absent || process.getuid?.() !== 0)("git of a plain user", () =>
       expect(await readFile(join(project, "mine/README.md"), "utf8")).toBe("hello\n");
     } finally {
       await home.toolkey(["stop"]);
-      await dispose();
+      await world.dispose();
       await server.close();
     }
   });
