@@ -49,18 +49,18 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
   const { command, quiet, direct, allowSetuid } = asked;
   const paths = findPaths(process.env);
   const sandboxing = await sandboxFor(plan, asked, { paths, environment });
-  const mark = direct || allowSetuid ? [] : await wordsToMark(environment);
+  // What makes a sandbox marks it as well.
+  const mark = direct || allowSetuid || sandboxing !== undefined ? [] : await wordsToMark(environment);
   const run = (): Promise<CommandEnd> =>
     carryOut(plan, command, {
       environment: sandboxing?.sandbox.environment ?? environment,
       sandbox: sandboxing?.sandbox,
       directory: paths.runtime,
-      // What makes a sandbox marks it as well.
-      mark: sandboxing === undefined ? mark : [],
+      mark,
       own: command.length - (toolOfCommand(command)?.arguments.length ?? command.length - 1),
     });
   // What has the mark already, as all in some containers, can't be told by it.
-  const isToldByMark = mark.length > 0 && isMarked("self") === false;
+  const isToldByMark = (mark.length > 0 || sandboxing !== undefined) && isMarked("self") === false;
   const [phantom, ...others] = plan.phantoms;
   const known = phantom ?? (direct || isToldByMark ? undefined : await seal({ paths, environment }, basename(command[0])));
   if (known === undefined) return run().finally(() => sandboxing?.putAside());

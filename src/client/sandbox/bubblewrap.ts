@@ -1,8 +1,9 @@
 /** The program that makes a sandbox: bubblewrap's `bwrap` (bwrap(1)). */
-import { readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import type { Environment } from "../../platform/paths.ts";
-import { findProgram, runProgram } from "../../platform/processes/programs.ts";
+import { runProgram } from "../../platform/processes/programs.ts";
 import { CAPABILITIES_OF_ROOT } from "./lists.ts";
 
 const BWRAP = "bwrap";
@@ -10,7 +11,7 @@ const ENV = "/usr/bin/env";
 /** Of a program for itself; larger is one that is many. */
 const MAX_PROGRAM_BYTES = 200_000;
 /** Nowhere else: what is on PATH may be a project's. */
-const OF_THE_SYSTEM = ["/usr/bin", "/bin", "/usr/local/bin", "/run/current-system/sw/bin"].join(":");
+const OF_THE_SYSTEM = ["/usr/bin", "/bin", "/usr/local/bin", "/run/current-system/sw/bin"];
 
 /** What a terminal or another process sends, and a command may have something to do about. */
 const SIGNALS = ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2"];
@@ -21,8 +22,8 @@ const HINT =
   "'toolkey run --no-sandbox' does without";
 
 /** @throws Failure `unavailable` where it isn't installed */
-export async function findBubblewrap(): Promise<string> {
-  const program = process.platform === "linux" ? await findProgram(BWRAP, { PATH: OF_THE_SYSTEM }) : undefined;
+export function findBubblewrap(): string {
+  const program = process.platform === "linux" ? OF_THE_SYSTEM.map((directory) => join(directory, BWRAP)).find(isExecutable) : undefined;
   if (program !== undefined) return program;
   throw new Failure(
     "unavailable",
@@ -83,4 +84,13 @@ export function bubblewrapWords(
 /** Whether bwrap has started the command. @param status what it wrote to that descriptor */
 export function hasStarted(status: string): boolean {
   return status.includes('"exit-code"');
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -61,7 +61,7 @@ export interface Sandboxed {
 
 /** @throws Failure `unavailable` where it can't be made */
 export async function makeSandbox({ environment, paths, settings, command, visible, texts }: Sandboxed): Promise<Sandbox> {
-  const bwrap = await findBubblewrap();
+  const bwrap = findBubblewrap();
   const home = homeOf(environment);
   const inHome = (path: string): string => (path.startsWith("~/") ? join(home, path.slice(2)) : path);
   const session = withoutSession(environment, settings);

@@ -145,7 +145,8 @@ describe.skipIf(missing("curl", "setpriv"))("nothing is given", () => {
 describe("no daemon is started from inside", () => {
   it("by a client, nor by itself", async () => {
     await home.stop();
-    const { stdout, stderr } = await run([], `https_proxy=http://127.0.0.1:9 ${words(join(BIN, "toolkey"))} list; ${words(process.execPath, join(BIN, "../dist/daemon.cjs"))} 3>&1`);
+    // Else toolkey itself, which is outside, would start one, to ask whether there is to be a sandbox.
+    const { stdout, stderr } = await run(["--no-sandbox"], `https_proxy=http://127.0.0.1:9 ${words(join(BIN, "toolkey"))} list; ${words(process.execPath, join(BIN, "../dist/daemon.cjs"))} 3>&1`);
     expect(stdout + stderr).toContain("the daemon is not started from inside of a sealed command");
     expect(await home.status()).toBeUndefined();
   });
