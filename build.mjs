@@ -33,6 +33,28 @@ const withSomeApart = {
   },
 };
 
+/** The same, but read at the first call: where most runs need none of them. */
+const withParsersLate = {
+  name: "with-parsers-late",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^(${APART.join("|")})$`) }, ({ path }) => ({ path, namespace: "late" }));
+    onLoad({ filter: /.*/, namespace: "late" }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => /^\w+$/.test(name) && name !== "default");
+      const late = (name) => `export function ${name}(...given) { const real = load().${name}; return new.target ? new real(...given) : real(...given); }`;
+      return { contents: [`const load = () => require("./${path}.cjs");`, ...names.map(late)].join("\n") };
+    });
+    onResolve({ filter: /^\.\/\w+\.cjs$/, namespace: "late" }, ({ path }) => ({ path, external: true }));
+  },
+};
+
+/** What a few commands of `toolkey run` need is a program of its own, which it loads then. */
+const withSandboxApart = {
+  name: "with-sandbox-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/sandboxed\.ts$/ }, ({ kind }) => (kind === "entry-point" ? undefined : { path: "./sandboxed.cjs", external: true }));
+  },
+};
+
 /**
  * How wide a text is, which yargs asks for its help alone: what counts it takes 25 ms to get ready, an eighth of each start. So it is
  * made ready when a text is not plain ASCII, which is as wide as it is long.
@@ -88,10 +110,17 @@ async function bundle(buildId) {
   // Each Node of a session loads it, also an old one.
   const preload = await build({ ...common, entryPoints: { preload: "src/client/programs/preload.ts" }, target: "node12", plugins: [withFactsRead] });
   const apart = await build({ ...common, entryPoints: APART });
-  const programs = await build({
+  const ofPrograms = {
     ...common,
     // As a call of `require`: only so the names that a bundle in CommonJS exports are seen.
     supported: { "dynamic-import": false },
+    external: ["@napi-rs/keyring", "koffi"],
+    define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },
+    banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
+  };
+  const sandboxed = await build({ ...ofPrograms, entryPoints: { sandboxed: "src/cli/run/sandboxed.ts" }, plugins: [withParsersLate, withFactsRead] });
+  const programs = await build({
+    ...ofPrograms,
     entryPoints: {
       "git-credential": "src/client/programs/git-credential.ts",
       authorization: "src/client/programs/authorization.ts",
@@ -103,12 +132,9 @@ async function bundle(buildId) {
       "shell-init": "src/cli/run/shell-init.ts",
       toolkey: "src/cli/main.ts",
     },
-    plugins: [withoutUnusedKeys, withSomeApart, withFactsRead, withQuickYargs],
-    external: ["@napi-rs/keyring", "koffi"],
-    define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },
-    banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
+    plugins: [withoutUnusedKeys, withSomeApart, withSandboxApart, withFactsRead, withQuickYargs],
   });
-  return [...programs.outputFiles, ...apart.outputFiles, ...plugin.outputFiles, ...preload.outputFiles];
+  return [programs, sandboxed, apart, plugin, preload].flatMap(({ outputFiles }) => outputFiles);
 }
 
 // The build id is the version and a hash of the code itself, so that a client and a daemon of

@@ -29,6 +29,7 @@ const COMPARISONS = [
   { what: "toolkey run -- sh -c :, a session", of: "session", by: "node -e 0", limit: 2.2 },
   { what: "a tool that starts in it, longer", of: "session, tools in it", minus: "session, tools past it", by: "node -e 0", times: STARTS, limit: 1.5 },
   { what: "50 git status in it, longer than the session", of: "session, git status", minus: "session", by: "git status", limit: 1.1, as: "outside" },
+  { what: "a session, longer with --sandbox", of: "session, --sandbox", minus: "session", by: "node -e 0", limit: 0.5 },
   { what: "node -e 0, with NODE_EXTRA_CA_CERTS", of: "node -e 0, NODE_EXTRA_CA_CERTS", by: "node -e 0", as: "without" },
   { what: "first request, with NODE_EXTRA_CA_CERTS", of: "first request, NODE_EXTRA_CA_CERTS", by: "first request", limit: 1.2, as: "without" },
   { what: "toolkey status, with NODE_EXTRA_CA_CERTS", of: "toolkey status, NODE_EXTRA_CA_CERTS", by: "toolkey status", limit: 1.2, as: "without" },

@@ -99,7 +99,6 @@ async function measure(effort, tidy) {
   const starts = [
     { name: "node -e 0", argv: ["node", "-e", "0"], environment: home.environment },
     { ...(await fill("first request", cold.environment, undefined, scratch)), prepare: [PREPARE, "no-daemon"] },
-    { name: "toolkey run", argv: [join(BIN, "toolkey"), "run", "--", "true"], environment: few.environment },
     { name: "toolkey status", argv: [join(BIN, "toolkey"), "status"], environment: few.environment },
   ];
   if (existsSync(CERTIFICATES)) {
@@ -111,7 +110,8 @@ async function measure(effort, tidy) {
   } else {
     for (const { name } of starts) missing.set(`${name}, NODE_EXTRA_CA_CERTS`, `there is no ${CERTIFICATES}`);
   }
-  starts.push(...(await sessionCommands(await makeToolkey(FEW, tidy))));
+  starts.push(...(await sessionCommands(await makeToolkey(FEW, tidy), isInstalled("bwrap"))));
+  if (!isInstalled("bwrap")) missing.set("session, --sandbox", "no bwrap");
   const lacking = mavenLacks();
   const builds = lacking === undefined ? await mavenCommands(await makeToolkey(FEW, tidy), home) : [];
   if (lacking !== undefined) for (const name of ["mvn -v, hook", "script of mvn -v, hook", "script of mvn validate, hook"]) missing.set(name, `no ${lacking}`);

@@ -13,8 +13,9 @@ const FILES = 2000;
  * shim, the plan and the phantom. The repository is one of a project of middle size.
  *
  * @param home with a vault
+ * @param hasSandbox whether bubblewrap is installed
  */
-export async function sessionCommands(home) {
+export async function sessionCommands(home, hasSandbox) {
   const { directory, environment } = home;
   const [programs, project, repository] = ["session-programs", "session-project", "session-repository"].map((name) => join(directory, name));
   for (const made of [programs, project, repository]) await mkdir(made);
@@ -27,11 +28,12 @@ export async function sessionCommands(home) {
   await run("git", ["-C", repository, "add", "."], { environment });
   await run("git", ["-C", repository, "-c", "user.name=bench", "-c", "user.email=bench@example.com", "commit", "--quiet", "--message=files"], { environment });
   const around = { ...environment, PATH: `${programs}:${environment.PATH}` };
-  const session = (name, script) => ({ name, argv: [join(BIN, "toolkey"), "run", "--quiet", "--", "sh", "-c", script], environment: around });
+  const session = (name, script, ...options) => ({ name, argv: [join(BIN, "toolkey"), "run", "--quiet", ...options, "--", "sh", "-c", script], environment: around });
   const repeated = (count, what) => `i=0; while [ $i -lt ${count} ]; do ${what} >/dev/null; i=$((i + 1)); done`;
   const gits = repeated(GITS, `git -C ${repository} status`);
   return [
     session("session", ":"),
+    ...(hasSandbox ? [session("session, --sandbox", ":", "--sandbox")] : []),
     session("session, tools past it", repeated(STARTS, `${programs}/npm ci`).replace("i=0", `cd ${project}; i=0`)),
     session("session, tools in it", repeated(STARTS, "npm ci").replace("i=0", `cd ${project}; i=0`)),
     session("session, git status", gits),

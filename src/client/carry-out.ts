@@ -3,21 +3,30 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { Plan, PlanText } from "../core/plan.ts";
 import { Secret } from "../core/secret.ts";
 import { standing } from "../platform/foreground.ts";
 import type { Environment } from "../platform/paths.ts";
 import { findProgram } from "../platform/processes/programs.ts";
+import { commandBehind } from "../platform/processes/sandboxed-command.ts";
 import type { CommandEnd } from "./ending.ts";
+import { hasStarted, notMade } from "./sandbox/bubblewrap.ts";
+import type { Inherited, Sandbox } from "./sandbox/sandbox.ts";
 
 /** Kept in memory, where the system has it. */
 const MEMORY_FILES = "/dev/shm";
+
+/** After standard input, output and error. */
+const FIRST_INHERITED = 3;
 
 /** What is sent to a command by way of its parent. */
 const PASSED_ON = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH"] as const;
 /** The terminal sends these to all that run in its foreground, the command too; it must not get them twice. */
 const OF_TERMINAL = ["SIGINT", "SIGQUIT"] as const;
+/** Those that end what does nothing about them. */
+const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGHUP", ...OF_TERMINAL]);
 
 /**
  * Runs a command as the person would have, with the plan's additions. Terminal, standard streams, signals
@@ -27,6 +36,7 @@ const OF_TERMINAL = ["SIGINT", "SIGQUIT"] as const;
  * @param mark the words that go before the program, so that it starts marked (platform/processes/mark.ts); none if it is not to be
  * @param own how many words of it are before the arguments of the tool: two for `node …/npm-cli.js`
  * @param onStart is told the process
+ * @param sandbox that the command runs in, if it is to
  * @param directory where files without a name are made if the system has no memory for them
  * @throws Failure `not-found` or `denied` if the program can't be started, `unavailable` if descriptors can't be made
  */
@@ -39,29 +49,40 @@ export async function carryOut(
     own,
     mark,
     onStart = () => undefined,
+    sandbox,
   }: {
     readonly environment: Environment;
     readonly directory: string;
     readonly own: number;
     readonly mark: readonly string[];
     readonly onStart?: (pid: number | undefined) => void;
+    readonly sandbox?: Sandbox | undefined;
   },
 ): Promise<CommandEnd> {
   await assertProgram(command[0], environment);
   const descriptors = new Map<string, number>();
   try {
-    for (const [name, content] of Object.entries(plan.descriptors)) descriptors.set(name, unnamedFile(content, directory));
-    const stdin = plan.stdin === undefined ? undefined : unnamedFile(plan.stdin, directory);
+    for (const [name, content] of Object.entries(plan.descriptors)) descriptors.set(name, unnamedFile(content.reveal(), directory));
+    const names = [...descriptors.keys()];
+    const files = [...descriptors.values()];
+    const ofSandbox = [...(sandbox?.texts ?? []), ...(sandbox?.filter === undefined ? [] : [sandbox.filter])].map((content, at) => {
+      const descriptor = unnamedFile(content, directory);
+      descriptors.set(`sandbox ${at}`, descriptor);
+      return descriptor;
+    });
+    const stdin = plan.stdin === undefined ? undefined : unnamedFile(plan.stdin.reveal(), directory);
     if (stdin !== undefined) descriptors.set("stdin", stdin);
     const text = (value: PlanText): string => {
       if (typeof value === "string") return value;
       if (value instanceof Secret) return value.reveal();
+      if (sandbox !== undefined) return value.descriptor === "stdin" ? "/dev/stdin" : sandbox.pathOf(names.indexOf(value.descriptor));
       // Not /dev/fd: the processes that the command starts don't inherit the descriptor, but we run as long.
       return `${value.before ?? ""}/proc/${process.pid}/fd/${descriptors.get(value.descriptor) ?? ""}`;
     };
     const [program, ...rest] = command;
     const [first, ...words] = [
       ...mark,
+      ...(sandbox?.words(numbered(files.length, sandbox)) ?? []),
       program,
       ...rest.slice(0, own - 1),
       ...plan.arguments.map(text),
@@ -76,6 +97,7 @@ export async function carryOut(
       },
       stdin,
       onStart,
+      inherited: sandbox === undefined ? undefined : [...files, ...ofSandbox],
     });
   } finally {
     for (const descriptor of descriptors.values()) wipe(descriptor);
@@ -87,15 +109,37 @@ function pathWith(programs: string | undefined, { PATH: path }: Environment): En
   return programs === undefined ? {} : { PATH: [programs, ...(path === undefined ? [] : [path])].join(":") };
 }
 
+/** The numbers that descriptors have in a program that inherits them after its three streams, and the one that it writes to at last. */
+function numbered(files: number, { texts, filter }: Sandbox): Inherited {
+  const range = (from: number, count: number): number[] => Array.from({ length: count }, (_each, at) => FIRST_INHERITED + from + at);
+  const [ofFilter] = range(files + texts.length, filter === undefined ? 0 : 1);
+  return {
+    files: range(0, files),
+    texts: range(files, texts.length),
+    filter: ofFilter,
+    status: FIRST_INHERITED + files + texts.length + (filter === undefined ? 0 : 1),
+  };
+}
+
+/** @param how `inherited`: the descriptors that a sandbox is given, after which it gets one to write to */
 function runToEnd(
   program: string,
   argv: readonly string[],
-  how: { environment: Environment; stdin: number | undefined; onStart: (pid: number | undefined) => void },
+  how: {
+    environment: Environment;
+    stdin: number | undefined;
+    onStart: (pid: number | undefined) => void;
+    inherited: readonly number[] | undefined;
+  },
 ): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
     // Before the start: a signal in between would end us, and leave the command behind.
     let child: ChildProcess | undefined;
-    const passOn = (signal: NodeJS.Signals): void => void child?.kill(signal);
+    const passOn = (signal: NodeJS.Signals): void => {
+      if (child?.pid === undefined) return;
+      if (how.inherited === undefined) child.kill(signal);
+      else passInto(child.pid, signal);
+    };
     const passOnUnlessOfTerminal = (signal: NodeJS.Signals): void => {
       if (!standing().isInForeground) passOn(signal);
     };
@@ -105,21 +149,42 @@ function runToEnd(
       for (const signal of PASSED_ON) process.off(signal, passOn);
       for (const signal of OF_TERMINAL) process.off(signal, passOnUnlessOfTerminal);
     };
-    child = spawn(program, [...argv], { env: { ...how.environment }, stdio: [how.stdin ?? "inherit", "inherit", "inherit"] });
+    child = spawn(program, [...argv], {
+      env: { ...how.environment },
+      stdio: [how.stdin ?? "inherit", "inherit", "inherit", ...(how.inherited === undefined ? [] : [...how.inherited, "pipe" as const])],
+    });
     how.onStart(child.pid);
+    let status = "";
+    (child.stdio.at(-1) as Readable | null)?.on("data", (chunk: Buffer) => (status += chunk.toString()));
     child.once("error", (error) => {
       settle();
       reject(cannotStart(program, error));
     });
-    child.once("exit", (code, signal) => {
+    // A sandbox is over when nobody in it can write any more.
+    child.once(how.inherited === undefined ? "exit" : "close", (code: number | null, signal: NodeJS.Signals | null) => {
       settle();
-      resolve(signal === null ? { code: code ?? 1 } : { signal });
+      if (how.inherited !== undefined && signal === null && code !== 0 && !hasStarted(status)) reject(notMade());
+      else resolve(signal === null ? { code: code ?? 1 } : { signal });
     });
   });
 }
 
+/** To the command itself: a signal would end the sandbox around it, and leave it no time. */
+function passInto(sandbox: number, signal: NodeJS.Signals): void {
+  const command = commandBehind(sandbox);
+  // It has not begun, or is over.
+  const isNone = command === sandbox;
+  if (isNone && !ENDING.has(signal)) return;
+  try {
+    process.kill(command, isNone ? "SIGKILL" : signal);
+  } catch (error) {
+    // It has just ended.
+    if (systemErrorCode(error) !== "ESRCH") throw error;
+  }
+}
+
 /** A file of mode 0600 that has lost its name before anything is written to it. */
-function unnamedFile(content: Secret, directory: string): number {
+function unnamedFile(content: string | Buffer, directory: string): number {
   if (!existsSync("/proc/self/fd")) {
     throw new Failure("unavailable", "this system has no /proc, by which a command could be handed a secret without a file", {
       hint: "the command was not started; nothing was written",
@@ -130,7 +195,8 @@ function unnamedFile(content: Secret, directory: string): number {
     const descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
     unlinkSync(path);
     // Without moving the descriptor's own place in the file, from which a command would read it.
-    writeSync(descriptor, content.reveal(), 0);
+    if (typeof content === "string") writeSync(descriptor, content, 0);
+    else writeSync(descriptor, content, 0, content.length, 0);
     return descriptor;
   } catch (error) {
     throw new Failure("unavailable", `cannot make a file for the command: ${systemErrorCode(error) ?? "unknown error"}`, {

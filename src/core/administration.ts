@@ -5,6 +5,7 @@
 import type { BackupView } from "./backup.ts";
 import type { Instant } from "./clock.ts";
 import type { GatewayView, PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
+import type { SandboxSettings } from "./sandbox.ts";
 import type { SignIn } from "./tokens/sign-in.ts";
 import type { RemoteToken, TokenView } from "./tokens/token.ts";
 import type { TokenWish } from "./tokens/token-wish.ts";
@@ -124,11 +125,13 @@ export interface Operations {
       directory: string;
       home: string;
     };
-    answer: { plan: string };
+    answer: { plan: string; sandbox: SandboxSettings };
   };
   /** The command that held it has ended. */
   endPhantom: { request: { phantom: string }; answer: Record<string, never> };
   config: { request: Record<string, never>; answer: ConfigurationView };
+  /** What is in force for sandboxes. */
+  sandbox: { request: Record<string, never>; answer: SandboxSettings };
   /** `shown`: `written` of the view, as the person has seen it. */
   acceptConfig: { request: { shown: string }; answer: Record<string, never> };
   /** `start`: of the SHA-256 of a certificate that was accepted, at least eight digits. */

@@ -6,7 +6,10 @@ export const time = z.string().check(z.regex(/^\s*\d{1,6}[smhdw]\s*$/));
 
 export const absolutePath = z.string().check(z.startsWith("/"));
 
+export const pathOfHome = z.string().check(z.regex(/^(\/|~\/)./));
+
 export const IN_WORDS: ReadonlyMap<z.core.$ZodType, string> = new Map<z.core.$ZodType, string>([
   [time, 'a time in quotes: "90s", "15m", "12h", "30d" or "2w"'],
   [absolutePath, 'an absolute path in quotes: "/…"'],
+  [pathOfHome, 'a path in quotes, absolute or in the home: "/…", "~/…"'],
 ]);

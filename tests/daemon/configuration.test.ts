@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { NO_SANDBOX_SETTINGS } from "../../src/core/sandbox.ts";
 import { parseTrust, type Configuration } from "../../src/daemon/configuration/configuration.ts";
 import { readConfiguration } from "../../src/daemon/configuration/file.ts";
 import { paths, type Paths } from "../../src/platform/paths.ts";
@@ -11,7 +12,7 @@ import { failureLater } from "../fixtures/failures.ts";
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const TIME = 'a time in quotes: "90s", "15m", "12h", "30d" or "2w"';
-const DEFAULTS: Configuration = { lock: { idle: 15 * MINUTE, absolute: 720 * MINUTE }, keepSuspendedMs: 30 * DAY, trust: { text: "", trusted: [], services: [], certificates: {} } };
+const DEFAULTS: Configuration = { lock: { idle: 15 * MINUTE, absolute: 720 * MINUTE }, keepSuspendedMs: 30 * DAY, trust: { text: "", trusted: [], sandbox: NO_SANDBOX_SETTINGS, services: [], certificates: {} } };
 
 let home = "";
 let places: Paths;
@@ -57,13 +58,13 @@ describe("the configuration", () => {
 
   it.each<[what: string, text: string, message: string, hint: string]>([
     ["a setting that there is not", '# mine\n[lock]\nidel = "5m"\n', ", line 3: lock.idel is not a setting", "lock is a table of idle, absolute"],
-    ["a table that there is not", '[locks]\nidle = "5m"\n', ", line 1: locks is not a setting", "the file is a table of lock, vault, sealed, service"],
-    ["a setting outside its table", 'idle = "5m"\n', ", line 1: idle is not a setting", "the file is a table of lock, vault, sealed, service"],
+    ["a table that there is not", '[locks]\nidle = "5m"\n', ", line 1: locks is not a setting", "the file is a table of lock, vault, sealed, sandbox, service"],
+    ["a setting outside its table", 'idle = "5m"\n', ", line 1: idle is not a setting", "the file is a table of lock, vault, sealed, sandbox, service"],
     ["a number without a unit", "[lock]\nidle = 900\n", ", line 2: lock.idle has the wrong form", `lock.idle is ${TIME}`],
     ["a value for a table", 'lock = "5m"\n', ", line 1: lock has the wrong form", "lock is a table of idle, absolute"],
     ["a time that is none", '[lock]\n\n\nabsolute = "forever"\n', ", line 4: lock.absolute has the wrong form", `lock.absolute is ${TIME}`],
     ["an empty time", '[vault]\nkeep_suspended = ""\n', ", line 2: vault.keep_suspended has the wrong form", `vault.keep_suspended is ${TIME}`],
-    ["__proto__", '[__proto__]\nidle = "5m"\n', ", line 1: __proto__ is not a setting", "the file is a table of lock, vault, sealed, service"],
+    ["__proto__", '[__proto__]\nidle = "5m"\n', ", line 1: __proto__ is not a setting", "the file is a table of lock, vault, sealed, sandbox, service"],
     ["a service without a URL", '[service.a]\nurl = "https://a.example"\n[service.acme]\nissuer = "none"\n', ", line 3: service.acme.url is missing", 'service.acme.url is text in quotes: "…"'],
     ["an issuer that there is not", '[service.acme]\nurl = "https://acme.example"\nissuer = "gitlab"\n', ", line 3: service.acme.issuer has the wrong form", 'service.acme.issuer is one of "gitea", "jfrog", "nordic", "npm-registry", "nuxeo", "none"'],
     ["a service in clear", '[service.acme]\nurl = "http://acme.example"\n', ", line 1: service.acme: a service is reached over https", "http is for localhost only"],

@@ -14,6 +14,7 @@ export const run = command({
       `$0 run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/…"'`,
       "a script reaches a service through the gateway",
     ],
+    ["$0 run --sandbox -- make", "what make starts finds no keys, no agents and no other secrets, and ends with it"],
     ["$0 run --tool http --env TOKEN=acme -- ./release.sh", "a script gets one in a variable, the weakest way"],
   ],
   lists: ["words", "env", "only"],
@@ -36,6 +37,10 @@ export const run = command({
         type: "boolean",
         default: false,
         describe: "let it change what the gateway leads to, whatever the command says",
+      })
+      .option("sandbox", {
+        type: "boolean",
+        describe: "in a sandbox: without your keys, agents, logins, D-Bus, docker and display (docs/sandbox.md); --no-sandbox: in none",
       })
       .option("allow-setuid", {
         type: "boolean",

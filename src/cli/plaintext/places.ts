@@ -22,7 +22,7 @@ const MAX_ENTRIES = 500_000;
 const BACKUP = ".toolkey-backup";
 
 /** Directories that hold what others wrote. */
-const SKIPPED: ReadonlySet<string> = new Set([".git", "node_modules"]);
+export const SKIPPED: ReadonlySet<string> = new Set([".git", "node_modules"]);
 
 /** Of all tools, those that toolkey serves first. */
 export async function allSecretFiles(): Promise<readonly SecretFiles[]> {
@@ -74,7 +74,8 @@ export async function projectPlaces(directory: string): Promise<{ readonly place
   return { places: places.toSorted((a, b) => a.path.localeCompare(b.path)), beside: beside.toSorted() };
 }
 
-function placeAt(path: string, all: readonly SecretFiles[]): SecretFile | undefined {
+/** The file that a tool has by how its path ends; undefined if it is of none. */
+export function placeAt(path: string, all: readonly SecretFiles[]): SecretFile | undefined {
   const plain = path.endsWith(BACKUP) ? path.slice(0, -BACKUP.length) : path;
   const found = all
     .flatMap((of) => of.project.map(([end, format]) => ({ end, format, of })))

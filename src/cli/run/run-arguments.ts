@@ -12,6 +12,8 @@ export interface RunArguments {
   readonly publish: boolean;
   /** What a session is narrowed to; all that there is if empty. */
   readonly only: readonly { readonly tool: string; readonly host?: string | undefined }[];
+  /** Whether it runs in a sandbox; undefined: as the configuration says. */
+  readonly sandbox: boolean | undefined;
   /** By variable: a service by name, or a URL. */
   readonly variables: Readonly<Record<string, string>>;
   /** The program and its arguments. */
@@ -19,7 +21,8 @@ export interface RunArguments {
 }
 
 const USAGE =
-  "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--only TOOL[,HOST]]… [--allow-setuid] [--quiet] [--] COMMAND [ARGUMENT]…";
+  "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--only TOOL[,HOST]]… [--sandbox | --no-sandbox] " +
+  "[--allow-setuid] [--quiet] [--] COMMAND [ARGUMENT]…";
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/;
 
 /**
@@ -32,6 +35,7 @@ const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/;
 export function parseRunArguments(argv: readonly string[]): RunArguments | undefined {
   let tool: string | undefined;
   let [quiet, direct, publish, allowSetuid] = [false, false, false, false];
+  let sandbox: boolean | undefined;
   const variables: Record<string, string> = {};
   const only: { tool: string; host: string | undefined }[] = [];
   const rest = [...argv];
@@ -43,6 +47,7 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
     else if (argument === "--direct") direct = true;
     else if (argument === "--publish") publish = true;
     else if (argument === "--allow-setuid") allowSetuid = true;
+    else if (argument === "--sandbox" || argument === "--no-sandbox") sandbox = argument === "--sandbox";
     else if (/^--(tool|env|only)(=|$)/.test(argument)) {
       const [option, value] = valueOf(argument, rest);
       if (option === "--tool") tool = value;
@@ -53,7 +58,9 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
     } else {
       const [program, ...more] = argument === "--" ? rest : [argument, ...rest];
       if (program === undefined) throw new Failure("usage", "no command was named", { hint: USAGE });
-      return { tool, quiet, direct, publish, allowSetuid, only, variables, command: [program, ...more] };
+      if (sandbox === true && allowSetuid)
+        throw new Failure("usage", "setuid programs gain nothing in a sandbox: --sandbox and --allow-setuid exclude each other");
+      return { tool, quiet, direct, publish, allowSetuid, only, sandbox, variables, command: [program, ...more] };
     }
   }
 }

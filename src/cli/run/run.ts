@@ -14,6 +14,7 @@ import { administer, type DaemonPlace } from "../../client/request.ts";
 import { complain, tell } from "../../client/tell.ts";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
+import { NO_SANDBOX_SETTINGS, type SandboxSettings } from "../../core/sandbox.ts";
 import { holdsPassword } from "../../core/target.ts";
 import { isAnythingAt } from "../../platform/files/inode.ts";
 import { isMarked, wordsToMark } from "../../platform/processes/mark.ts";
@@ -37,7 +38,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const plan = isNew ? (session?.plan ?? EMPTY_PLAN) : await planOf(asked, environment);
   if (!asked.quiet) report(plan, asked, session !== undefined);
   try {
-    const end = await runPlan(plan, asked, environment).finally(() => session?.close());
+    const end = await runPlan(plan, asked, environment, session).finally(() => session?.close());
     endLike(end);
   } catch (error) {
     if (!(error instanceof Failure) || (error.code !== "not-found" && error.code !== "denied")) throw error;
@@ -75,33 +76,74 @@ async function sessionOf({ command, publish, only }: RunArguments, environment: 
 }
 
 /** While the daemon knows of the command, by a phantom or since it is sealed, the daemon is looked after. */
-async function runPlan(plan: Plan, { command, quiet, direct, allowSetuid }: RunArguments, environment: Environment): Promise<CommandEnd> {
+async function runPlan(plan: Plan, asked: RunArguments, environment: Environment, session?: OpenSession): Promise<CommandEnd> {
+  const { command, quiet, direct, allowSetuid } = asked;
   const paths = findPaths(process.env);
   let started: number | undefined;
-  const mark = direct || allowSetuid ? [] : await wordsToMark(environment);
   // In a session, what its parents leave behind is still of it.
-  if (plan.environment[SESSION_VARIABLE] !== undefined)
+  if (session !== undefined)
     (await import("../../platform/processes/orphans.ts")).adoptOrphans((pid) => pid === started);
+  const sandboxing = await sandboxFor(plan, asked, { paths, environment }, session);
+  // What makes a sandbox marks it as well.
+  const mark = direct || allowSetuid || sandboxing !== undefined ? [] : await wordsToMark(environment);
   const run = (): Promise<CommandEnd> =>
     carryOut(plan, command, {
-      environment,
+      environment: sandboxing?.sandbox.environment ?? environment,
+      sandbox: sandboxing?.sandbox,
       directory: paths.runtime,
       mark,
       onStart: (pid) => (started = pid),
       own: command.length - (toolOfCommand(command)?.arguments.length ?? command.length - 1),
     });
   // What has the mark already, as all in some containers, can't be told by it.
-  const isToldByMark = mark.length > 0 && isMarked("self") === false;
+  const isToldByMark = (mark.length > 0 || sandboxing !== undefined) && isMarked("self") === false;
   const [phantom, ...others] = plan.phantoms;
   const known = phantom ?? (direct || isToldByMark ? undefined : await seal({ paths, environment }, basename(command[0])));
-  if (known === undefined) return run();
+  if (known === undefined) return run().finally(() => sandboxing?.putAside());
   const leave = attendPhantoms({ paths, environment }, [known, ...others], (note, hint) => {
     if (!quiet) complain(new Failure("unavailable", note, { hint: hint ?? [] }));
   });
   try {
     return await run();
   } finally {
+    sandboxing?.putAside();
     await leave();
+  }
+}
+
+/** By the command line, or else by what is in force of the configuration. */
+async function sandboxFor(
+  plan: Plan,
+  { sandbox: isAsked, command, tool, quiet }: RunArguments,
+  place: DaemonPlace,
+  session: OpenSession | undefined,
+) {
+  if (isAsked === false) return undefined;
+  const settings = session?.sandbox ?? (await sandboxSettings(place));
+  const names = [basename(command[0]), tool ?? toolOfCommand(command)?.tool];
+  const isDefault = typeof settings.default === "boolean" ? settings.default : settings.default.some((name) => names.includes(name));
+  if (isAsked !== true && !isDefault) return undefined;
+  const { sandboxOf, putAside } = await import("./sandboxed.ts");
+  const visible = session === undefined ? [] : [session.directory];
+  const sandbox = await sandboxOf({ ...place, settings, plan, command, visible }, !quiet).catch((error: unknown) => {
+    throw isFailure(error) ? new Failure(error.code, error.message, { hint: error.hints, cause: error }) : error;
+  });
+  return { sandbox, putAside: () => putAside(sandbox) };
+}
+
+/** That of another bundle, too, which has a class of its own. */
+function isFailure(error: unknown): error is Failure {
+  return error instanceof Error && error.name === "Failure";
+}
+
+/** Without a vault nothing was accepted. What is inside of another command has what that one has. */
+async function sandboxSettings(place: DaemonPlace): Promise<SandboxSettings> {
+  if (!isAnythingAt(place.paths.vault)) return NO_SANDBOX_SETTINGS;
+  try {
+    return await administer(place, "sandbox", {});
+  } catch (error) {
+    if (error instanceof Failure && error.code === "denied") return NO_SANDBOX_SETTINGS;
+    throw error;
   }
 }
 

@@ -5,6 +5,7 @@ import { Failure } from "../../core/failure.ts";
 import { parsePlan, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { pastProxies } from "../../core/gateway/past-proxies.ts";
+import type { SandboxSettings } from "../../core/sandbox.ts";
 import { parseSessionFacts, SESSION_DESCRIPTOR } from "../../core/session-file.ts";
 import { homeOf, type Environment } from "../../platform/paths.ts";
 import { findProgram } from "../../platform/processes/programs.ts";
@@ -28,6 +29,8 @@ export interface OpenSession {
   /** Without descriptors: they are in the directory. */
   readonly plan: Plan;
   readonly directory: string;
+  /** What is in force of the configuration. */
+  readonly sandbox: SandboxSettings;
   /** Removes the directory. */
   close(): void;
 }
@@ -51,7 +54,8 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked): Prom
   const answer = await requestUnlocked({ ...place, patienceMs: PATIENCE_MS }, what);
   if (answer.status === "error") throw answer.failure;
   if (answer.status === "miss") throw new Failure("unavailable", "the daemon has no answer");
-  const { descriptors, ...plan } = parsePlan((JSON.parse(answer.payload) as Operations["session"]["answer"]).plan);
+  const { plan: text, sandbox } = JSON.parse(answer.payload) as Operations["session"]["answer"];
+  const { descriptors, ...plan } = parsePlan(text);
   const { installation } = parseSessionFacts(descriptors[SESSION_DESCRIPTOR]?.reveal() ?? "");
   const sealed = (name: string): string => join(installation.sealedPrograms, name);
   const [programs, gitPath] = await Promise.all([
@@ -81,7 +85,7 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked): Prom
       environment: { ...variables, NODE_OPTIONS: [environment["NODE_OPTIONS"], appended.NODE_OPTIONS].filter(Boolean).join(" ") },
       programs: programsOf(directory),
     },
-    directory,
+    directory, sandbox,
     close: () => removeSessionDirectory(directory),
   };
 }

@@ -4,20 +4,22 @@ import * as z from "zod/mini";
 import type { LockTimes } from "../../broker/open-time.ts";
 import { duration } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
+import { NO_SANDBOX_SETTINGS, type SandboxSettings } from "../../core/sandbox.ts";
 import type { Service } from "../../issuers/service.ts";
 import { faultOf, lineOf } from "./faults.ts";
 import { ownService, readOwnService } from "../../issuers/own-services.ts";
-import { absolutePath, time } from "../../platform/setting-forms.ts";
+import { absolutePath, pathOfHome, time } from "../../platform/setting-forms.ts";
 
 /**
- * What decides where tokens go, whom TLS trusts, and who is outside of a sealed command: it holds once a person has accepted it
- * (in-force.ts).
+ * What decides where tokens go, whom TLS trusts, who is outside of a sealed command, and what a sandbox shows: it holds once a person
+ * has accepted it (in-force.ts).
  */
 export interface Trust {
   /** The same as TOML, in one form whatever the file's own is, but for certificates; empty if the file says nothing of it. */
   readonly text: string;
   /** Executables whose mark is their own (inside.ts). */
   readonly trusted: readonly string[];
+  readonly sandbox: SandboxSettings;
   /** The user's own. */
   readonly services: readonly Service[];
   /** Accepted certificates: SHA-256 → description. The file can't name any. */
@@ -34,6 +36,16 @@ export interface Configuration {
 
 const trustFields = {
   sealed: z.optional(z.strictObject({ trusted: z.optional(z.array(absolutePath)) })),
+  sandbox: z.optional(
+    z.strictObject({
+      default: z.optional(z.union([z.boolean(), z.array(z.string())])),
+      hide: z.optional(z.array(pathOfHome)),
+      readonly: z.optional(z.array(pathOfHome)),
+      show: z.optional(z.array(pathOfHome)),
+      variables: z.optional(z.array(z.string())),
+      keep: z.optional(z.array(z.string())),
+    }),
+  ),
   service: z.optional(z.record(z.string().check(z.regex(/^[a-z][a-z0-9-]*$/)), ownService)),
 };
 const trustDocument = z.strictObject({
@@ -80,11 +92,20 @@ export function trustText({ text }: Trust, certificates: Trust["certificates"]):
     : [text, stringify({ certificates: Object.fromEntries(sorted) })].filter((part) => part !== "").join("\n");
 }
 
-function trustOf({ sealed, service = {}, certificates = {} }: z.infer<typeof trustDocument>, text: string, file: string): Trust {
+function trustOf(values: z.infer<typeof trustDocument>, text: string, file: string): Trust {
+  const { sealed, sandbox = {}, service = {}, certificates = {} } = values;
   const trusted = sealed?.trusted ?? [];
   const services = Object.entries(service).map(([name, table]) => own(name, table, text, file));
-  const said = { ...(trusted.length === 0 ? {} : { sealed: { trusted } }), ...(services.length === 0 ? {} : { service }) };
-  return { text: Object.keys(said).length === 0 ? "" : stringify(said), trusted, services, certificates };
+  const said = {
+    ...(trusted.length === 0 ? {} : { sealed: { trusted } }),
+    ...(Object.keys(sandbox).length === 0 ? {} : { sandbox }),
+    ...(services.length === 0 ? {} : { service }),
+  };
+  return { text: Object.keys(said).length === 0 ? "" : stringify(said), trusted, sandbox: sandboxOf(sandbox), services, certificates };
+}
+
+function sandboxOf(table: NonNullable<z.infer<typeof trustDocument>["sandbox"]>): SandboxSettings {
+  return { ...NO_SANDBOX_SETTINGS, ...Object.fromEntries(Object.entries(table).filter(([, value]) => value !== undefined)) };
 }
 
 function check<Schema extends z.ZodMiniType>(schema: Schema, text: string, file: string): z.infer<Schema> {

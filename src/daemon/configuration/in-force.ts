@@ -6,13 +6,14 @@ import type { LockTimes } from "../../broker/open-time.ts";
 import type { Session } from "../../broker/session.ts";
 import type { ConfigurationView } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
+import { NO_SANDBOX_SETTINGS, type SandboxSettings } from "../../core/sandbox.ts";
 import { Services } from "../../issuers/registry.ts";
 import type { Paths } from "../../platform/paths.ts";
 import { parseTrust, trustText, type Configuration, type Trust } from "./configuration.ts";
 import { configurationVersion, readConfiguration } from "./file.ts";
 import { TrustedCertificates } from "./trusted-certificates.ts";
 
-const NOTHING: Trust = { text: "", trusted: [], services: [], certificates: {} };
+const NOTHING: Trust = { text: "", trusted: [], sandbox: NO_SANDBOX_SETTINGS, services: [], certificates: {} };
 
 export class ConfigurationInForce {
   /** As the file says it now. */
@@ -118,7 +119,20 @@ export class ConfigurationInForce {
 
   /** Opens the vault if that needs nobody, where only it can tell what was accepted. */
   async know(session: Session): Promise<void> {
-    if (this.#accepted !== undefined || this.#file.trust.text === "") return;
+    if (this.#file.trust.text !== "") await this.#find(session);
+  }
+
+  /**
+   * What holds for sandboxes; a file that says nothing of them may have said more once. Where a person has to open the vault first,
+   * what the file says and takes nothing away from a sandbox.
+   */
+  async sandbox(session: Session): Promise<SandboxSettings> {
+    await this.#find(session);
+    return this.#accepted?.sandbox ?? { ...this.#file.trust.sandbox, show: [], keep: [] };
+  }
+
+  async #find(session: Session): Promise<void> {
+    if (this.#accepted !== undefined) return;
     try {
       const { vault } = await session.use();
       this.learn(vault.accepted);

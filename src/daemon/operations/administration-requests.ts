@@ -64,6 +64,7 @@ export const REQUESTS: Requests = {
   attend: z.strictObject({ phantom: z.string(), told: z.optional(instant) }),
   endPhantom: phantom,
   config: nothing,
+  sandbox: nothing,
   acceptConfig: z.strictObject({ shown: z.string() }),
   refuseCertificate: z.strictObject({ start: z.string().check(z.regex(/^[0-9a-f]{8,64}$/i)) }),
   lock: nothing,

@@ -179,7 +179,8 @@ const HANDLERS: Handlers = {
   runs: async ({ count }, { gateway }) => ({ runs: await (await gateway.open()).runs(count) }),
   revokePhantoms: async (_request, { gateway }) => ({ phantoms: await (await gateway.open()).endAll() }),
   seal: async ({ purpose }, { gateway, caller }) => ({ phantom: await (await gateway.open()).seal(purpose, caller) }),
-  session: async (asked, { gateway, broker, access, caller, clock, paths }) => ({
+  session: async (asked, { gateway, broker, access, caller, clock, paths, configuration, session }) => ({
+    sandbox: await configuration.sandbox(session),
     plan: renderPlan(
       await openSession(
         {
@@ -209,6 +210,7 @@ const HANDLERS: Handlers = {
     await configuration.lookAtCertificates(environment["NODE_EXTRA_CA_CERTS"], caFileOfRequest.get());
     return configuration.view();
   },
+  sandbox: (_request, { configuration, session }) => configuration.sandbox(session),
   async acceptConfig({ shown }, { configuration, session, environment }) {
     await configuration.lookAtCertificates(environment["NODE_EXTRA_CA_CERTS"], caFileOfRequest.get());
     await configuration.accept(session, shown);

@@ -16,6 +16,7 @@ import {
   lineageOf,
   withDescendants,
 } from "../../platform/processes/process-tree.ts";
+import { commandBehind } from "../../platform/processes/sandboxed-command.ts";
 import type { SeenProcess } from "../../protocols/tool.ts";
 import { toolNamed } from "../../protocols/tools.ts";
 import { gitsOf } from "./git-processes.ts";
@@ -137,9 +138,9 @@ function holdersOf(phantom: Phantom): number[] {
   const children = childrenOf(starter.pid);
   // The youngest first: it is more likely to ask than what waits for it.
   if (holder === "descendants") return withDescendants(children).toReversed();
-  if (holder === "git") return children.filter((pid) => pid !== process.pid).slice(0, 1).flatMap(gitsOf);
   // Where the starter is the first process of a container, orphans of the build become its children, too, but after the command.
-  const command = children.filter((pid) => pid !== process.pid).slice(0, 1);
+  const command = children.filter((pid) => pid !== process.pid).slice(0, 1).map(commandBehind);
+  if (holder === "git") return command.flatMap(gitsOf);
   return holder === "launched" ? command.flatMap((pid) => actors(pid, childrenOf(pid), replacement)) : command;
 }
 

@@ -1,0 +1,73 @@
+/** The sandbox of a command, a file of its own in dist: few commands need it, and it has the tools' formats behind it. */
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { makeSandbox, projectHere, type Sandbox } from "../../client/sandbox/sandbox.ts";
+import { tell } from "../../client/tell.ts";
+import { systemErrorCode } from "../../core/failure.ts";
+import type { Plan } from "../../core/plan.ts";
+import type { SandboxSettings } from "../../core/sandbox.ts";
+import { isAnythingAt } from "../../platform/files/inode.ts";
+import type { Environment, Paths } from "../../platform/paths.ts";
+import { runProgram } from "../../platform/processes/programs.ts";
+import { blankedTexts } from "../plaintext/blanked.ts";
+
+/** What is put beside a path that nothing was at. */
+const PUT_ASIDE = ".from-sandbox";
+
+export interface SandboxOfCommand {
+  readonly paths: Paths;
+  readonly environment: Environment;
+  readonly settings: SandboxSettings;
+  readonly plan: Plan;
+  readonly command: readonly string[];
+  /** More directories that it shows, read-only. */
+  readonly visible: readonly string[];
+}
+
+/**
+ * @param say whether a line tells what it hides
+ * @throws Failure `unavailable` where no sandbox can be made
+ */
+export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<Sandbox> {
+  const { plan, environment, visible, ...rest } = of;
+  const installation = fileURLToPath(new URL("..", import.meta.url));
+  const parts = ["bin", "dist", "node_modules"].map((name) => join(installation, name));
+  const texts = await blankedTexts(environment, projectHere(environment), process.cwd());
+  const links = await gitLinks(plan, environment);
+  const sandbox = await makeSandbox({ ...rest, environment, texts, visible: [...parts, process.execPath, ...links, ...visible] });
+  if (say) tell([told(texts.size, sandbox)]);
+  return sandbox;
+}
+
+/** What the command has made where nothing may be, once it has ended: it would be started or read later, outside. */
+export function putAside({ absent }: Sandbox): void {
+  for (const path of absent.filter(isAnythingAt)) {
+    try {
+      renameSync(path, `${path}${PUT_ASIDE}`);
+      tell([`the command has made ${path}, which other programs would read: it is ${path}${PUT_ASIDE} now`]);
+    } catch (error) {
+      const code = systemErrorCode(error) ?? "unknown error";
+      tell([`the command has made ${path}, which other programs would read, and it can't be renamed: ${code}`]);
+    }
+  }
+}
+
+function told(blanked: number, { withoutVariables, isHomeOpen }: Sandbox): string {
+  const parts = [
+    "in a sandbox: no keys, logins, agents, D-Bus, docker, display",
+    ...(blanked === 0 ? [] : [`${blanked} ${blanked === 1 ? "file" : "files"} without secrets`]),
+    ...(withoutVariables.length === 0 ? [] : [`no ${withoutVariables.join(", ")}`]),
+    "start-up files and git's hooks read-only",
+    ...(isHomeOpen ? [] : ["new files directly in ~ are not kept"]),
+  ];
+  return parts.join("; ");
+}
+
+/** toolkey's links to git's programs, which can't be made inside: made now, by git's first start. */
+async function gitLinks({ programs, environment: { TOOLKEY_GIT_PROGRAMS: links } }: Plan, environment: Environment): Promise<string[]> {
+  if (programs === undefined || typeof links !== "string") return [];
+  const path = [programs, environment["PATH"] ?? ""].join(":");
+  await runProgram(join(programs, "git"), ["--version"], { ...environment, PATH: path, TOOLKEY_GIT_PROGRAMS: links });
+  return [links];
+}
