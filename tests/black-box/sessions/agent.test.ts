@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { clientsMissing } from "../../fixtures/clients.ts";
+import { longTest } from "../../fixtures/form.ts";
 import { BIN } from "../../fixtures/home.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { makeSessionWorld, type SessionWorld } from "../../fixtures/session-world.ts";
@@ -86,6 +87,12 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("se
     await ask({ command: `(setsid sh -c '${BOTH.replaceAll("'", "")}' >/dev/null 2>&1 &)`, background: true });
     await expect.poll(installed, { timeout: 60_000 }).toBe("1.2.3");
   });
+
+  longTest("does so after an hour, of which it has spent most waiting", async () => {
+    await ask({ command: "sleep 3600" });
+    expect(await ask({ command: BOTH })).toMatchObject({ code: 0 });
+    expect(await installed()).toBe("1.2.3");
+  }, 4_000_000);
 
   it("is told in a line what gets past all that leads", async () => {
     const { code, output } = await ask({ command: 'git ls-remote "$REPOSITORY"', inherit: "core", set: { PATH: "/usr/bin:/bin", REPOSITORY: world.repository, GIT_TERMINAL_PROMPT: "0", TOOLKEY_HOME: world.home.toolkeyHome } });
