@@ -13,13 +13,9 @@ import { drawPort, isOurs, readGatewayFile, writeGatewayFile } from "./phantoms/
 import { runsToolOf } from "./phantoms/holder.ts";
 import { Journal } from "./journal.ts";
 import type { GatewayWorld, Issued } from "./gateway-world.ts";
-import { hashOf, isLive, mayRun, newPhantom, newPhantomId, Phantoms, viewPhantom, type Phantom } from "./phantoms/phantoms.ts";
+import { asKept, isLive, mayRun, newPhantom, newPhantomId, Phantoms, viewPhantom, type Phantom } from "./phantoms/phantoms.ts";
 import { listenOnLoopback, type GatewayServer } from "./server.ts";
 
-/** No command runs longer, in milliseconds. */
-const COMMAND_LIFE_MS = 24 * 3_600_000;
-/** One that is on disk. */
-const KEPT_LIFE_MS = 180 * 24 * 3_600_000;
 /** How often it is seen that commands have ended, in milliseconds. */
 const SWEEP_MS = 30_000;
 /** How often a port is drawn: one that is free now may be taken when it is used. */
@@ -82,14 +78,7 @@ export class Gateway {
   async issueAll(asked: readonly (Issued & { readonly phantom: Secret; readonly id: string })[]): Promise<void> {
     const now = this.#world.clock.now();
     await this.#takeKey();
-    const issued = asked.map(({ phantom, id, tool, purpose, permit, starter, session }): Phantom => ({
-      id, tool, purpose, permit, starter,
-      hash: hashOf(phantom),
-      issuedAt: instant(now),
-      expiresAt: instant(now + (permit.holder === KEPT ? KEPT_LIFE_MS : COMMAND_LIFE_MS)),
-      isEnded: false,
-      ...(session === undefined ? {} : { session }),
-    }));
+    const issued = asked.map(({ phantom, ...of }) => asKept(phantom, of, now));
     // Inside of a session it is the client that says what it is.
     if (issued.some(({ hash }) => this.#phantoms.has(hash))) throw new Failure("bad-request", "there is such a phantom already");
     for (const each of issued) this.#phantoms.add(each);
@@ -112,12 +101,15 @@ export class Gateway {
     return this.issue(newPhantom(), { tool: SEALED, purpose, permit: NOTHING, starter });
   }
 
-  /** Waits for the end of a phantom. */
+  /** Waits for the end of a phantom. Meanwhile the vault doesn't close for lack of use, if there are tokens to use. */
   async attend(id: string): Promise<PhantomEnd> {
-    if (!this.#live().some((phantom) => phantom.id === id)) return "unknown";
-    return new Promise((resolve) => {
+    const found = this.#live().find((phantom) => phantom.id === id);
+    if (found === undefined) return "unknown";
+    // An agent may think for long, and a build compile; the absolute time of the vault holds.
+    const done = viewPhantom(found).places.length > 0 ? this.#world.using() : () => undefined;
+    return new Promise<PhantomEnd>((resolve) => {
       this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), resolve]);
-    });
+    }).finally(done);
   }
 
   /** Tells those who wait that the vault will close soon. */
@@ -281,9 +273,8 @@ export class Gateway {
   }
 
   /**
-   * One write at a time; what is changed meanwhile goes with the next one, all of it. A phantom that the next daemon would not know is
-   * none: what
-   * runs with it would be taken for something else.
+   * One write at a time; what is changed meanwhile goes with the next one, all of it. A phantom that the next daemon would not know
+   * is none: what runs with it would be taken for something else.
    */
   #save(): Promise<void> {
     const write = async (): Promise<void> => {

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Caller } from "../../src/core/caller.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import type { Token } from "../../src/core/tokens/token.ts";
@@ -32,8 +33,15 @@ function token(): Token {
   };
 }
 
+/** How many keep the vault from closing for lack of use. */
+let using = 0;
+
 beforeAll(async () => {
   gateway = await startGateway({
+    using: () => {
+      using += 1;
+      return () => void (using -= 1);
+    },
     upstream: (incoming, response) => response.end(`${incoming.method} ${incoming.headers.authorization === undefined ? "bare" : "with a token"}`),
     inner: (of, phantom, operation, body) => answerInner(WORLD, of, phantom, { operation, body }),
   });
@@ -102,6 +110,21 @@ describe("the phantom of a session", () => {
     if (answer instanceof Error) expect(answer.message).toMatch(/ECONNRESET|EPIPE|hang up/);
     else expect(json(answer)).toMatchObject({ code: expect.stringMatching(/^(bad-request|usage|not-found)$/) as string });
     expect((await ask("grants", { tool: "npm", needs: [] })).status).toBe(200);
+  });
+});
+
+describe("while a session is attended", () => {
+  it("the vault doesn't close for lack of use, unless there is nothing to use", async () => {
+    expect(using).toBe(0);
+    const ended = gateway.gateway.attend(session.id);
+    expect(using).toBe(1);
+    await gateway.gateway.end([session.id]);
+    expect(await ended).toBe("revoked");
+    expect(using).toBe(0);
+    const nothing = gateway.gateway.attend(await gateway.gateway.seal("true", { process: identify(process.ppid) } as Caller));
+    expect(using).toBe(0);
+    await gateway.gateway.endAll();
+    await nothing;
   });
 });
 

@@ -1,8 +1,8 @@
 /** The phantoms that are good for something, by their hashes. */
 import { hash, randomBytes, randomInt } from "node:crypto";
 import type { ProcessIdentity } from "../../core/caller.ts";
-import type { Instant } from "../../core/clock.ts";
-import type { Permit } from "../../core/gateway/permit.ts";
+import { instant, type Instant } from "../../core/clock.ts";
+import { KEPT, type Permit } from "../../core/gateway/permit.ts";
 import { formOf, writePhantom } from "../../core/gateway/phantom.ts";
 import type { PhantomView } from "../../core/gateway/views.ts";
 import { Secret } from "../../core/secret.ts";
@@ -10,6 +10,11 @@ import { formatTarget } from "../../core/target.ts";
 import { isRunning } from "../../platform/processes/process-tree.ts";
 
 const LETTERS_AND_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/** No command runs longer, in milliseconds. */
+const COMMAND_LIFE_MS = 24 * 3_600_000;
+/** One that is on disk. */
+const KEPT_LIFE_MS = 180 * 24 * 3_600_000;
 
 /** A phantom as it is kept: all but itself. */
 export interface Phantom {
@@ -43,6 +48,16 @@ export function newPhantom(tokens: readonly Secret[] = []): Secret {
   return new Secret(
     writePhantom(form, (length) => Array.from({ length }, () => LETTERS_AND_DIGITS[randomInt(LETTERS_AND_DIGITS.length)]).join("")),
   );
+}
+
+/** A phantom that is good from now on, in milliseconds, as it is kept. */
+export function asKept(
+  phantom: Secret,
+  of: Pick<Phantom, "id" | "tool" | "purpose" | "permit" | "starter" | "session">,
+  now: number,
+): Phantom {
+  const lifeMs = of.permit.holder === KEPT ? KEPT_LIFE_MS : COMMAND_LIFE_MS;
+  return { ...of, hash: hashOf(phantom), issuedAt: instant(now), expiresAt: instant(now + lifeMs), isEnded: false };
 }
 
 export function hashOf(phantom: Secret): string {
