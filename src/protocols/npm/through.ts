@@ -9,7 +9,7 @@ import { covers, formatTarget, sameTarget } from "../../core/target.ts";
 import type { Doorway, Grant, PlanThrough, RunRequest, WhyNotThrough } from "../tool-protocol.ts";
 import type { ProjectText } from "./clear-text.ts";
 import { hostOf, namedTarball, tarballUrls } from "./tarballs/named-tarballs.ts";
-import { accessOfPerson, affairOfPerson, exceptions, wayOfPerson } from "./configuration/person.ts";
+import { accessOfPerson, affairOfPerson, exceptions, typedRegistries, wayOfPerson } from "./configuration/person.ts";
 import type { FoundText } from "./configuration/project.ts";
 import { runsPublishedScripts } from "./publishing.ts";
 import { replacedHost } from "./tarballs/replaced-host.ts";
@@ -40,7 +40,9 @@ const SAME_AS_NPMJS = "registry.yarnpkg.com";
 
 export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | WhyNotThrough {
   const { request, registries, personal } = situation;
-  const whyNot = affairOfPerson(personal) ?? accessOfPerson(request, personal, registries, grants);
+  // In a session nobody can have the token itself: there the registry that a program names is led by a word after it.
+  const typed = request.isInSession === true && !request.arguments.includes("--") ? typedRegistries(personal) : [];
+  const whyNot = affairOfPerson(personal, typed.length > 0 ? [] : undefined) ?? accessOfPerson(request, personal, registries, grants);
   if (whyNot !== undefined && "direct" in whyNot && runsPublishedScripts(request.arguments)) {
     return { withheld: `${whyNot.direct}, and what is published has scripts`, hint: "when all is built: --ignore-scripts" };
   }
@@ -75,6 +77,7 @@ export function npmThrough(situation: NpmSituation, grants: readonly Grant[], { 
         // Before what the package says, which comes before variables.
         ...destinations.map((place) => `--${place.scope === undefined ? "" : `${place.scope}:`}registry=${leading(place)}`),
       ],
+      ...(typed.length === 0 ? {} : { trailing: typed.map((key) => `--${key}=${root}`) }),
       descriptors: {
         // And not a variable: a shell drops one of that name on its way to a script.
         userconfig: userConfig(

@@ -12,11 +12,17 @@ import { placeOf } from "../survey.ts";
 /** Certificates by which the person is known to a registry; also of one registry: `//host/:certfile`. */
 const OF_CLIENT = /^(\/\/.*:)?(cert|certfile|key|keyfile)$/;
 
-/** @param personal the settings that are not the project's */
-export function affairOfPerson(personal: readonly Settings[]): WhyNotThrough | undefined {
-  const named = [...(personal.find(({ source }) => source === "the command line")?.values.keys() ?? [])].find(
-    (key) => key === "registry" || /^@[^:]*:registry$/.test(key),
-  );
+/** The registries that the command line names, by their settings: `registry`, `@acme:registry`. */
+export function typedRegistries(personal: readonly Settings[]): string[] {
+  const typed = personal.find(({ source }) => source === "the command line")?.values.keys() ?? [];
+  return [...typed].filter((key) => key === "registry" || /^@[^:]*:registry$/.test(key));
+}
+
+/**
+ * @param personal the settings that are not the project's
+ * @param typed registries of the command line that the client can't be led past
+ */
+export function affairOfPerson(personal: readonly Settings[], [named] = typedRegistries(personal)): WhyNotThrough | undefined {
   if (named !== undefined) return { direct: `--${named} is taken before the gateway` };
   const unchecked = personal.find(({ values }) => values.has("strict-ssl"));
   if (unchecked !== undefined && /^(false|0|null)$/.test(unchecked.values.get("strict-ssl") ?? ""))
