@@ -221,8 +221,12 @@ function isWritable(directory: string): boolean {
   }
 }
 
-/** Whether there is something to start is seen before: what marks the command would have words of its own for it. */
-async function assertProgram(program: string, environment: Environment): Promise<void> {
+/**
+ * Whether there is something to start is seen before: what marks the command would have words of its own for it.
+ *
+ * @throws Failure `not-found`, `denied`
+ */
+export async function assertProgram(program: string, environment: Environment): Promise<void> {
   const path = program.includes("/") ? program : await findProgram(program, environment);
   if (path === undefined || program === "") throw cannotStart(program, undefined);
   try {

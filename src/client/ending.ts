@@ -27,6 +27,25 @@ export function endLike(end: CommandEnd): void {
   else process.kill(process.pid, end.signal);
 }
 
+/** As a shell says it: no such program, and one that can't be started. */
+const NOT_FOUND = 127;
+const NOT_STARTED = 126;
+
+/**
+ * Ends this process as a command ends that it starts, also if it can't be started.
+ *
+ * @param complain says what failed
+ */
+export async function endAs(run: () => Promise<CommandEnd>, complain: (failure: Failure) => void): Promise<void> {
+  try {
+    endLike(await run());
+  } catch (error) {
+    if (!(error instanceof Failure) || (error.code !== "not-found" && error.code !== "denied")) throw error;
+    complain(error);
+    process.exitCode = error.code === "not-found" ? NOT_FOUND : NOT_STARTED;
+  }
+}
+
 /**
  * Ends this process as of an error: by the signal that interrupted it, so that a shell sees 130 for Ctrl-C and stops its
  * script; else with the exit code of the failure.

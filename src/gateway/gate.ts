@@ -210,7 +210,11 @@ export class Gate {
       if (end.status !== 401) this.#refuse(response, phantom, demand, end);
       else if (found === undefined || passage.place === undefined) refuse(response, end);
       else {
-        const { why, hint } = await this.#world.verdicts.refused(tool, found, passage.place);
+        // Inside of a session anything may ask for what nobody has access to: that says nothing of the token.
+        const { why, hint } =
+          phantom.session === undefined
+            ? await this.#world.verdicts.refused(tool, found, passage.place)
+            : { why: `${new URL(passage.origin).host} refuses this to the ${tool} token ${found.token}`, hint: `toolkey check ${found.token}` };
         refuse(response, { ...end, why: plainText(why), hint: hint && plainText(hint) });
       }
     }

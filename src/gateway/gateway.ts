@@ -106,7 +106,7 @@ export class Gateway {
     const found = this.#live().find((phantom) => phantom.id === id);
     if (found === undefined) return "unknown";
     // An agent may think for long, and a build compile; the absolute time of the vault holds.
-    const done = viewPhantom(found).places.length > 0 ? this.#world.using() : () => undefined;
+    const done = found.tool === SEALED ? () => undefined : this.#world.using();
     return new Promise<PhantomEnd>((resolve) => {
       this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), resolve]);
     }).finally(done);
@@ -122,7 +122,7 @@ export class Gateway {
   async end(ids: readonly string[]): Promise<PhantomView[]> {
     const ended = this.#live().filter(({ id, session = id }) => ids.includes(id) || ids.includes(session));
     await this.#part(ended);
-    return ended.map(viewPhantom);
+    return ended.filter(({ session }) => session === undefined).map(viewPhantom);
   }
 
   async endAll(): Promise<PhantomView[]> {

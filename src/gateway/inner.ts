@@ -10,7 +10,7 @@ import type { Phantom } from "./phantoms/phantoms.ts";
 export type AnswerInner = (session: Phantom, operation: string, body: string) => Promise<string>;
 
 /** More than any permit takes, in bytes: projects with thousands of archives have long ones. */
-const MAX_BODY = 4 * 1024 * 1024;
+const MAX_BODY = 512 * 1024;
 
 /** What a request with a session's phantom asks for. */
 export function innerOperation({ path, method }: Demand, { is }: Owner): { readonly name: string } | Refusal {

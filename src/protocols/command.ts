@@ -1,5 +1,5 @@
 /** Which tool a command line is of, by the name of its program. */
-import { operandsOf, programApart } from "./program-words.ts";
+import { operandsOf, programApart, sureOperandsOf } from "./program-words.ts";
 import { SCRIPTS, SESSIONS, SHORTHANDS } from "./tool-facts.ts";
 import { toolOfProgram } from "./tool-names.ts";
 import type { ToolName } from "./tools.ts";
@@ -38,7 +38,9 @@ export function toolOfCommand(command: readonly string[]): ToolCommand | undefin
 export function isSession(known: ToolCommand | undefined): boolean {
   if (known === undefined) return true;
   const pattern = SESSIONS[known.tool];
-  return pattern !== undefined && new RegExp(pattern).test(operandsOf(known.words).join(" "));
+  if (pattern === undefined) return false;
+  // In doubt it is none: then scripts have less.
+  return [operandsOf(known.words), sureOperandsOf(known.words)].every((operands) => new RegExp(pattern).test(operands.join(" ")));
 }
 
 function wordsOf(name: string, given: readonly string[]): readonly string[] {

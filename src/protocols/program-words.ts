@@ -1,7 +1,8 @@
 /** A command line that starts another program: up to where its options are the client's own. Pure. */
 
 /** Options of clients of npm registries whose value is the next argument. */
-const WITH_VALUE = /^(-[pcwCF]|--(package|call|workspace|filter|dir|registry|userconfig|prefix|cache|loglevel|@[^=]*:registry))$/;
+export const WITH_VALUE =
+  /^(-[pcwCF]|--(package|call|workspace|filter|dir|cwd|registry|userconfig|globalconfig|prefix|cache|loglevel|omit|include|before|install-strategy|tag|otp|access|scope|@[^=]*:registry))$/;
 
 /** With `--` before the program, if it is not there: what follows is for that one. An option that isn't known has no value of its own. */
 export function programApart(given: readonly string[]): readonly string[] {
@@ -16,4 +17,11 @@ export function operandsOf(given: readonly string[]): readonly string[] {
   const end = given.indexOf("--");
   const own = end === -1 ? given : given.slice(0, end);
   return own.filter((argument, index) => !argument.startsWith("-") && !WITH_VALUE.test(own[index - 1] ?? ""));
+}
+
+/** The same without what follows an option directly: it may be the value of one that isn't known. All of them if nothing is left. */
+export function sureOperandsOf(given: readonly string[]): readonly string[] {
+  const all = operandsOf(given);
+  const sure = all.filter((operand) => !(given[given.indexOf(operand) - 1] ?? "").startsWith("-"));
+  return sure.length === 0 ? all : sure;
 }

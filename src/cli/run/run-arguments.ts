@@ -1,4 +1,5 @@
 import { Failure } from "../../core/failure.ts";
+import { TOOL_NAMES } from "../../protocols/tool-facts.ts";
 
 /** What `toolkey run` was told. */
 export interface RunArguments {
@@ -81,6 +82,8 @@ function limitOf(value: string): { tool: string; host: string | undefined } {
       hint: "--only npm, --only git,github.com; several times for several",
     });
   }
+  if (host !== undefined && TOOL_NAMES.some((name) => name === host))
+    throw new Failure("usage", `${host} is a tool, and a host follows the comma`, { hint: `--only ${tool} --only ${host}` });
   return { tool, host: host?.toLowerCase() };
 }
 

@@ -4,9 +4,10 @@
  */
 import "../surroundings.ts";
 import { basename, join } from "node:path";
+import { withNodeVariables } from "../../client/node-variables.ts";
 import { attendPhantoms } from "../../client/attend.ts";
-import { carryOut } from "../../client/carry-out.ts";
-import { endBecauseOf, endLike, type CommandEnd } from "../../client/ending.ts";
+import { assertProgram, carryOut } from "../../client/carry-out.ts";
+import { endAs, endBecauseOf, type CommandEnd } from "../../client/ending.ts";
 import { planCommand } from "../../client/plan.ts";
 import { SESSION_VARIABLE, sessionAround } from "../../client/session/directory.ts";
 import { openSession, type OpenSession } from "../../client/session/open.ts";
@@ -23,50 +24,61 @@ import { isSession, toolOfCommand } from "../../protocols/command.ts";
 import { TAKE_VARIABLES } from "../../protocols/tool-facts.ts";
 import { parseRunArguments, type RunArguments } from "./run-arguments.ts";
 
-/** As a shell says it: no such program, and one that can't be started. */
-const NOT_FOUND = 127;
-const NOT_STARTED = 126;
-
 async function main(argv: readonly string[]): Promise<void> {
   const asked = parseRunArguments(argv);
   if (asked === undefined)
     throw new Failure("usage", "help is not among the options of a command that is run", { hint: "toolkey run --help" });
-  const environment = commandEnvironment(process.env);
-  if (!asked.direct && sessionAround(environment) !== undefined) return endLike(await runInside(asked, environment));
+  const environment = withNodeVariables(process.env);
+  if (!asked.direct && sessionAround(environment) !== undefined) return endAs(() => runInside(asked, environment), complain);
+  // Nobody is asked for a passphrase for what can't be started.
+  const cannotStart = await assertProgram(asked.command[0], environment).catch((error: unknown) => error);
+  if (cannotStart !== undefined) return endAs(() => Promise.reject(cannotStart as Error), complain);
   const isNew = opensSession(asked);
   const session = isNew ? await sessionOf(asked, environment) : undefined;
   const plan = isNew ? (session?.plan ?? EMPTY_PLAN) : await planOf(asked, environment);
   if (!asked.quiet) report(plan, asked, session !== undefined);
-  try {
-    const end = await runPlan(plan, asked, environment, session).finally(() => session?.close());
-    endLike(end);
-  } catch (error) {
-    if (!(error instanceof Failure) || (error.code !== "not-found" && error.code !== "denied")) throw error;
-    complain(error);
-    process.exitCode = error.code === "not-found" ? NOT_FOUND : NOT_STARTED;
-  }
+  await endAs(() => runPlan(plan, asked, environment, session).finally(() => session?.close()), complain);
 }
 
-/** Without a vault nothing is to be had. */
+/** @throws Failure `usage` if it is to be narrowed, and is none: what narrows is never left out */
 function opensSession({ command, tool, direct, variables, only }: RunArguments): boolean {
-  const opens =
-    tool === undefined && !direct && Object.keys(variables).length === 0 && (only.length > 0 || isSession(toolOfCommand(command)));
-  return opens && isAnythingAt(findPaths(process.env).vault);
+  const other = direct ? "--direct" : tool !== undefined ? "--tool" : Object.keys(variables).length > 0 ? "--env" : undefined;
+  const opens = other === undefined && isSession(toolOfCommand(command));
+  if (!opens && only.length > 0) {
+    const why = other === undefined ? `${basename(command[0])} gives its scripts nothing` : `${other} opens none`;
+    throw new Failure("usage", `--only narrows a session, and ${why}`, { hint: "leave --only out" });
+  }
+  return opens;
 }
 
-/** What runs in a session already is of that one, and led by it: by its shims, or by what they start, if a tool is named. */
-async function runInside({ command, tool }: RunArguments, environment: Environment): Promise<CommandEnd> {
+/**
+ * What runs in a session already is of that one, and led by it: by its shims, or by what they start, if a tool is named. It is sealed
+ * as any other, since only a variable says that it is there.
+ *
+ * @throws Failure `usage` for what is fixed at the start of a session
+ */
+async function runInside(asked: RunArguments, environment: Environment): Promise<CommandEnd> {
+  const { command, tool, publish, only, sandbox, variables } = asked;
+  const fixed = { "--publish": publish, "--only": only.length > 0, "--sandbox": sandbox === true, "--env": Object.keys(variables).length > 0 };
+  const [option] = Object.entries(fixed).find(([, isAsked]) => isAsked) ?? [];
+  if (option !== undefined) {
+    throw new Failure("usage", `${option} is for the start of a session, and this runs in one`, {
+      hint: "what runs in a session has what the session has; the command was not started",
+    });
+  }
   const directory = environment[SESSION_VARIABLE] ?? "";
   const led: RunArguments["command"] =
     tool === undefined ? command : [join(directory, "node"), join(directory, "lead"), "--as", tool, ...command];
-  return carryOut(EMPTY_PLAN, led, { environment, directory, mark: [], own: led.length });
+  return runPlan(EMPTY_PLAN, { ...asked, command: led }, environment);
 }
 
 /** The command runs also if it can't be had. */
 async function sessionOf({ command, publish, only }: RunArguments, environment: Environment): Promise<OpenSession | undefined> {
   const [program] = command;
+  const paths = findPaths(process.env);
   try {
-    return await openSession({ paths: findPaths(process.env), environment }, { purpose: basename(program), publish, only });
+    if (!isAnythingAt(paths.vault)) throw new Failure("no-vault", "there is no vault", { hint: "toolkey init" });
+    return await openSession({ paths, environment }, { purpose: basename(program), publish, only });
   } catch (error) {
     if (!(error instanceof Failure) || error.code === "usage") throw error;
     complain(error);
@@ -80,14 +92,14 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
   const { command, quiet, direct, allowSetuid } = asked;
   const paths = findPaths(process.env);
   let started: number | undefined;
-  // In a session, what its parents leave behind is still of it.
-  if (session !== undefined)
-    (await import("../../platform/processes/orphans.ts")).adoptOrphans((pid) => pid === started);
   const sandboxing = await sandboxFor(plan, asked, { paths, environment }, session);
   // What makes a sandbox marks it as well.
   const mark = direct || allowSetuid || sandboxing !== undefined ? [] : await wordsToMark(environment);
-  const run = (): Promise<CommandEnd> =>
-    carryOut(plan, command, {
+  const orphans = session === undefined ? undefined : await import("../../platform/processes/orphans.ts");
+  const run = (): Promise<CommandEnd> => {
+    // What its parents leave behind is still of the session. From here on no other child of ours ends.
+    orphans?.adoptOrphans((pid) => pid === started);
+    return carryOut(plan, command, {
       environment: sandboxing?.sandbox.environment ?? environment,
       sandbox: sandboxing?.sandbox,
       directory: paths.runtime,
@@ -95,6 +107,7 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
       onStart: (pid) => (started = pid),
       own: command.length - (toolOfCommand(command)?.arguments.length ?? command.length - 1),
     });
+  };
   // What has the mark already, as all in some containers, can't be told by it.
   const isToldByMark = (mark.length > 0 || sandboxing !== undefined) && isMarked("self") === false;
   const [phantom, ...others] = plan.phantoms;
@@ -125,15 +138,8 @@ async function sandboxFor(
   if (isAsked !== true && !isDefault) return undefined;
   const { sandboxOf, putAside } = await import("./sandboxed.ts");
   const visible = session === undefined ? [] : [session.directory];
-  const sandbox = await sandboxOf({ ...place, settings, plan, command, visible }, !quiet).catch((error: unknown) => {
-    throw isFailure(error) ? new Failure(error.code, error.message, { hint: error.hints, cause: error }) : error;
-  });
+  const sandbox = await sandboxOf({ ...place, settings, plan, command, visible }, !quiet);
   return { sandbox, putAside: () => putAside(sandbox) };
-}
-
-/** That of another bundle, too, which has a class of its own. */
-function isFailure(error: unknown): error is Failure {
-  return error instanceof Error && error.name === "Failure";
 }
 
 /** Without a vault nothing was accepted. What is inside of another command has what that one has. */
@@ -192,10 +198,13 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
   }
 }
 
-function report(plan: Plan, { command: [program, ...rest], publish }: RunArguments, isOfSession: boolean): void {
+function report(plan: Plan, { command: [program, ...rest], publish, only }: RunArguments, isOfSession: boolean): void {
   if (rest.some(holdsPassword))
     tell(["a URL among the arguments holds a password: other programs can see it, and the history of your shell may"]);
-  if (isOfSession) return tell([sessionText(basename(program), plan.given, publish), ...plan.notes], plan.hints);
+  if (isOfSession) {
+    const { note, hints } = sessionText(basename(program), plan.given, { publish, only });
+    return tell([note, ...plan.notes], [...hints, ...plan.hints]);
+  }
   const isThrough = plan.phantoms.length > 0;
   const given = plan.given.map(({ token, place }) =>
     isThrough ? `${program} uses ${token} for ${place} through the gateway` : `${program} gets ${token} for ${place}`,
@@ -207,21 +216,22 @@ function report(plan: Plan, { command: [program, ...rest], publish }: RunArgumen
 const MOST_PLACES = 6;
 
 /** What a session may use, in one line. */
-function sessionText(program: string, given: Plan["given"], publish: boolean): string {
+function sessionText(
+  program: string,
+  given: Plan["given"],
+  { publish, only }: Pick<RunArguments, "publish" | "only">,
+): { readonly note: string; readonly hints: readonly string[] } {
   const places = [...new Set(given.map(({ place }) => place.replace("https://", "")))];
-  if (places.length === 0) return `there is no token that ${program} and what it starts could use`;
+  if (places.length === 0 && only.length > 0) {
+    const named = only.map(({ tool, host }) => (host === undefined ? tool : `${tool} at ${host}`)).join(", ");
+    return { note: `there is no token that ${program} and what it starts could use: none is for ${named}`, hints: ["toolkey list"] };
+  }
+  if (places.length === 0) {
+    return { note: `there is no token that ${program} and what it starts could use`, hints: ["toolkey add URL --tool TOOL"] };
+  }
   const more = places.length - MOST_PLACES;
   const named = `${places.slice(0, MOST_PLACES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-  return `${program} and what it starts may use, through the gateway: ${named}${publish ? "; they may publish" : ""}`;
-}
-
-/** What the command is to see: bin/toolkey has put two variables of Node's out of the way of this start. */
-function commandEnvironment({ TOOLKEY_EXTRA_CA_CERTS: certificates, TOOLKEY_NODE_OPTIONS: options, ...rest }: Environment): Environment {
-  return {
-    ...rest,
-    ...(certificates === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificates }),
-    ...(options === undefined ? {} : { NODE_OPTIONS: options }),
-  };
+  return { note: `${program} and what it starts may use, through the gateway: ${named}${publish ? "; they may publish" : ""}`, hints: [] };
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => endBecauseOf(error, complain));

@@ -12,18 +12,15 @@ import { findProgram } from "../../platform/processes/programs.ts";
 import { toolOfCommand } from "../../protocols/command.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { carryOut } from "../carry-out.ts";
-import { endBecauseOf, endLike } from "../ending.ts";
+import { endAs, endBecauseOf } from "../ending.ts";
+import { withNodeVariables } from "../node-variables.ts";
 import { askGateway } from "../session/ask-gateway.ts";
 import { LED_VARIABLE, programsOf, SESSION_VARIABLE, sessionAround } from "../session/directory.ts";
 import { planInside } from "../session/inner-plan.ts";
 import { complain, tell } from "../tell.ts";
 
-/** As a shell says it. */
-const NOT_FOUND = 127;
-const NOT_STARTED = 126;
-
 async function main([first = "", ...rest]: readonly string[]): Promise<void> {
-  const environment = environmentOf(process.env);
+  const environment = withNodeVariables(process.env);
   const session = sessionAround(environment);
   if (first === "--plan") {
     process.stdout.write(renderPlan(await planOf(session, rest, environment)));
@@ -33,28 +30,12 @@ async function main([first = "", ...rest]: readonly string[]): Promise<void> {
   const tool = first === "--as" ? rest[0] : undefined;
   const [name = "", ...given] = tool === undefined ? [first, ...rest] : rest.slice(1);
   const program = name.includes("/") ? name : await findProgram(name, { PATH: withoutShims(environment["PATH"], programsOf(directory)) });
-  if (program === undefined) {
-    complain(new Failure("not-found", `there is no program '${name}'`));
-    process.exitCode = NOT_FOUND;
-    return;
-  }
-  const plan = await planOf(session, [name, ...given], environment, tool);
-  try {
-    endLike(
-      await carryOut(plan, [program, ...given], {
-        environment: { ...environment, [LED_VARIABLE]: String(process.pid) },
-        directory,
-        own: 1,
-        mark: [],
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof Failure) || (error.code !== "not-found" && error.code !== "denied")) throw error;
-    complain(error);
-    process.exitCode = error.code === "not-found" ? NOT_FOUND : NOT_STARTED;
-  } finally {
-    if (session !== undefined) await endPhantoms(session, plan);
-  }
+  await endAs(async () => {
+    if (program === undefined) throw new Failure("not-found", `there is no program '${name}'`);
+    const plan = await planOf(session, [name, ...given], environment, tool);
+    const led = { ...environment, [LED_VARIABLE]: String(process.pid) };
+    return carryOut(plan, [program, ...given], { environment: led, directory, own: 1, mark: [] }).finally(() => endPhantoms(session, plan));
+  }, complain);
 }
 
 /** A tool runs, whatever becomes of its tokens. */
@@ -69,7 +50,7 @@ async function planOf(
   if (session === undefined || tool === undefined) return EMPTY_PLAN;
   const purpose = basename(command[0] ?? "");
   try {
-    const plan = await planInside(session, { tool, words: known?.words ?? command.slice(1), purpose, publish: true }, environment);
+    const plan = await planInside(session, { tool, words: known?.words ?? command.slice(1), purpose }, environment);
     tell(plan.notes, plan.hints);
     return plan;
   } catch (error) {
@@ -81,7 +62,8 @@ async function planOf(
 }
 
 /** With the session they end anyhow. */
-async function endPhantoms(session: SessionFacts, { phantoms }: Plan): Promise<void> {
+async function endPhantoms(session: SessionFacts | undefined, { phantoms }: Plan): Promise<void> {
+  if (session === undefined) return;
   for (const id of phantoms) {
     await askGateway(session, "end", { id }).catch((error: unknown) => {
       if (!(error instanceof Failure)) throw error;
@@ -91,15 +73,6 @@ async function endPhantoms(session: SessionFacts, { phantoms }: Plan): Promise<v
 
 function withoutShims(path = "", shims: string): string {
   return path.split(":").filter((directory) => directory !== shims).join(":");
-}
-
-/** As the tool is to see it: the shim has put two variables of Node's out of the way of this start. */
-function environmentOf({ TOOLKEY_EXTRA_CA_CERTS: certificates, TOOLKEY_NODE_OPTIONS: options, ...rest }: Environment): Environment {
-  return {
-    ...rest,
-    ...(certificates === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificates }),
-    ...(options === undefined ? {} : { NODE_OPTIONS: options }),
-  };
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => endBecauseOf(error, complain));

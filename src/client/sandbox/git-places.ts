@@ -26,10 +26,13 @@ export function gitPlaces(files: Files, tree: string): GitPlaces {
   const shared = sharedDirectory(files, directory);
   const modules = modulesOf(files, shared);
   const all = [...new Set([directory, shared])];
-  const configurations = [...all, ...modules].flatMap((each) => [join(each, "config"), join(each, "config.worktree")]);
+  const linked = worktreesOf(files, shared);
+  const configured = [...new Set([...all, ...linked, ...modules])];
+  const configurations = configured.flatMap((each) => [join(each, "config"), join(each, "config.worktree")]);
   const hooks = [shared, ...modules].map((each) => join(each, "hooks"));
   const pointers = [
-    ...(kind === "directory" ? [] : [dot, join(directory, "commondir"), join(directory, "gitdir")]),
+    ...(kind === "directory" ? [] : [dot]),
+    ...linked.flatMap((each) => [join(each, "commondir"), join(each, "gitdir")]),
     ...modules.flatMap((each) => dotOfModule(files, each)),
   ];
   const isThere = (path: string): boolean => files.kind(path) !== undefined;
@@ -37,7 +40,10 @@ export function gitPlaces(files: Files, tree: string): GitPlaces {
     readonly: [...[...configurations, ...hooks, ...pointers].filter(isThere), ...hooksElsewhere(files, shared, tree)],
     made: hooks.filter((path) => !isThere(path)),
     writable: all.filter((each) => !each.startsWith(`${tree}/`)),
-    absent: [shared, ...modules].map((each) => join(each, "commondir")).filter((path) => !isThere(path)),
+    absent: [
+      ...[shared, ...modules].map((each) => join(each, "commondir")),
+      ...configured.map((each) => join(each, "config.worktree")),
+    ].filter((path) => !isThere(path)),
   };
 }
 
@@ -57,6 +63,15 @@ function gitDirectory(files: Files, dot: string): string | undefined {
 function sharedDirectory(files: Files, directory: string): string {
   const named = files.text(join(directory, "commondir"))?.trim();
   return (named === undefined || named === "" ? undefined : files.real(resolve(directory, named))) ?? directory;
+}
+
+/** The git directories of the working trees that are linked to a repository. */
+function worktreesOf(files: Files, shared: string): string[] {
+  const parent = join(shared, "worktrees");
+  return files
+    .list(parent)
+    .filter(({ kind }) => kind === "directory")
+    .map(({ name }) => join(parent, name));
 }
 
 /** The git directories of submodules, whose names may have several parts, and of theirs. */

@@ -21,7 +21,6 @@ export interface InnerCommand {
   readonly words: readonly string[];
   /** The program's name, for people. */
   readonly purpose: string;
-  readonly publish: boolean;
 }
 
 /** Empty for a tool that asks for nothing. @throws Failure as `askGateway`, and what the tool's protocol throws */
@@ -51,7 +50,7 @@ export async function planInside(session: SessionFacts, command: InnerCommand, e
   };
 }
 
-async function surveyOf(session: SessionFacts, { tool, words, publish }: InnerCommand, environment: Environment): Promise<Survey> {
+async function surveyOf(session: SessionFacts, { tool, words }: InnerCommand, environment: Environment): Promise<Survey> {
   const files = new ProjectFiles();
   const protocol = await TOOLS[tool].protocol();
   return protocol(
@@ -71,7 +70,7 @@ async function surveyOf(session: SessionFacts, { tool, words, publish }: InnerCo
       variables: {},
       mark: session.mark,
       isInSession: true,
-      publish: publish && session.publishes,
+      publish: session.publishes,
       installation: session.installation,
     },
     (path) => files.read(path),

@@ -23,7 +23,7 @@ const REQUESTS: { [Name in InnerOperation]: z.ZodMiniType<InnerOperations[Name][
   held: z.strictObject({ tool: z.string() }),
   grants: z.strictObject({
     tool: z.string(),
-    needs: z.array(z.strictObject({ target: z.string(), username: z.optional(z.string()) })),
+    needs: z.array(z.strictObject({ target: z.string(), username: z.optional(z.string()) })).check(z.maxLength(MOST)),
   }),
   issue: z.strictObject({
     phantom: z.string().check(z.maxLength(200)),

@@ -60,7 +60,7 @@ function goesThrough(tool: string): boolean {
 }
 
 /** The places for which a session may use tokens: those of the tools that go through the gateway, as far as it is not narrowed. */
-export function scopeOf(
+function scopeOf(
   tokens: readonly TokenView[],
   only: readonly SessionLimit[],
   { services, now }: Pick<SessionGround, "services" | "now">,

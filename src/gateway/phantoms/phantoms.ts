@@ -71,13 +71,15 @@ export function newPhantomId(): string {
 
 export class Phantoms {
   readonly #byHash = new Map<string, Phantom>();
+  readonly #byId = new Map<string, Phantom>();
 
   constructor(kept: readonly Phantom[]) {
-    for (const phantom of kept) this.#byHash.set(phantom.hash, phantom);
+    for (const phantom of kept) this.add(phantom);
   }
 
   add(phantom: Phantom): void {
     this.#byHash.set(phantom.hash, phantom);
+    this.#byId.set(phantom.id, phantom);
   }
 
   has(hash: string): boolean {
@@ -91,11 +93,12 @@ export class Phantoms {
 
   /** What a phantom is used within: its session, or it alone. */
   runOf(phantom: Phantom): Phantom {
-    return phantom.session === undefined ? phantom : (this.all().find(({ id }) => id === phantom.session) ?? phantom);
+    return phantom.session === undefined ? phantom : (this.#byId.get(phantom.session) ?? phantom);
   }
 
-  remove({ hash }: Phantom): void {
+  remove({ hash, id }: Phantom): void {
     this.#byHash.delete(hash);
+    this.#byId.delete(id);
   }
 
   all(): Phantom[] {

@@ -6,7 +6,7 @@ import { ANY_USER } from "../../protocols/git/plan.ts";
 import { gitRequest, repositoryIn } from "../../protocols/git/requests.ts";
 import type { ToolRequests } from "../../protocols/tool.ts";
 import { isRefusal, type Refusal } from "../answers/refusal.ts";
-import type { Demand } from "./request-head.ts";
+import { readPath, type Demand } from "./request-head.ts";
 import { effectOf } from "./tool-requests.ts";
 
 /** Where a request goes. */
@@ -50,7 +50,11 @@ export interface Permitted {
 export function passageOf(demand: Demand, permitted: Permitted, serviceUrl: ServiceUrl): Passage | Refusal {
   const found = findPassage(demand, permitted, serviceUrl);
   const { tool, permit } = permitted;
-  if (isRefusal(found) || found.place === undefined || isInScope(permit, tool, found.place)) return found;
+  if (isRefusal(found)) return found;
+  // Whatever it was put together of, it is to mean one thing to every server.
+  const read = readPath(found.path);
+  if (isRefusal(read)) return read;
+  if (found.place === undefined || isInScope(permit, tool, found.place)) return found;
   return {
     status: 403,
     why: `the session may use no ${tool} token for ${formatTarget(found.place)}`,

@@ -1,4 +1,5 @@
 /** What a command line of a client of npm registries is about. Pure. */
+import { WITH_VALUE } from "../program-words.ts";
 
 /** The subcommands and their operands: what does not begin with a dash, up to `--`. */
 export function wordsOf(given: readonly string[]): string[] {
@@ -46,8 +47,6 @@ export interface NpmCommand {
   readonly isOfMembers: boolean;
 }
 
-/** Options before a command whose value is the next argument. */
-const WITH_VALUE = /^(-w|-C|-F|--(workspace|filter|dir|prefix|tag|otp|access|loglevel|cache|scope|registry|userconfig|@[^=]*:registry))$/;
 const CHANGING = /^(publish|unpublish|stage|dist-tags?|deprecate|undeprecate|owner|author|access|star|unstar|team|org|hook|trust)$/;
 
 export function npmCommand(given: readonly string[]): NpmCommand {

@@ -189,7 +189,8 @@ true
 `,
       { mode: 0o755 },
     );
-    const tried = await home.toolkey(["run", "--", script]);
+    // By the mark alone: `toolkey run` would start the next daemon itself.
+    const tried = await home.run("setpriv", ["--no-new-privs", "--", script]);
     await whenDaemonEndedOf(before);
     expect(tried.stdout + tried.stderr).not.toContain("S3CRET");
     expect(tried.stdout).not.toContain("accepted; it is");

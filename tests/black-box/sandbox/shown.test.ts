@@ -132,6 +132,12 @@ describe.skipIf(missing("bwrap", "setpriv")).each([...USERS])("a sandbox of %s",
     const script = "echo evil > ~/project/.git/hooks/post-checkout; echo evil > ~/project/.git/config; echo evil > .git; echo evil > .git/modules/sub/config; echo evil > sub/.git; mkdir -p .git/modules/sub/hooks; echo evil > .git/modules/sub/hooks/pre-push";
     await inside(script);
     await inside(script, { cwd: world.at("tree") });
+    expectDone(await git("config", "extensions.worktreeConfig", "true"));
+    const led = "printf '[core]\\n\\tfsmonitor = touch %s/started; false\\n' \"$HOME\" > .git/config.worktree; echo evil > .git/worktrees/tree/commondir; echo evil > .git/worktrees/tree/config.worktree";
+    await inside(led);
+    expectDone(await world.home.git(["status"], { cwd: world.project }));
+    expectDone(await world.home.git(["status"], { cwd: world.at("tree") }));
+    expect(existsSync(world.at("started"))).toBe(false);
     expect((await world.home.run("grep", ["-rlx", "evil", join(world.project, ".git"), join(world.project, "sub/.git"), world.at("tree/.git")])).stdout).toBe("");
     expectDone(await inside("git commit -q --allow-empty -m 'in a worktree' && git status", { cwd: world.at("tree") }));
   });

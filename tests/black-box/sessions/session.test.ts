@@ -72,7 +72,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("ma
 
   it.each<[how: string, script: string]>([
     ["by its name", "git clone -q $REPOSITORY clone"],
-    ["by its path", "/usr/bin/git clone -q $REPOSITORY clone"],
+    ["by its path", "$(PATH=${PATH#*:} command -v git) clone -q $REPOSITORY clone"],
     ["with nothing but PATH and HOME left", 'env -i PATH="$PATH" HOME="$HOME" git clone -q $REPOSITORY clone'],
   ])("leads git, started %s", async (_how, script) => {
     expectDone(await shell(script));

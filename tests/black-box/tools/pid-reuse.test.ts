@@ -59,7 +59,7 @@ function startAs(pid: number): ChildProcess {
 /** @param before and after the id is another's */
 async function ask(part: string, rest: string, { before, after }: { before?: () => void; after?: () => void } = {}): Promise<string> {
   before?.();
-  const ended = home.toolkey(["run", "--", process.execPath, join(home.directory, "first.mjs"), socketOf(home), part, join(home.directory, "second.mjs"), rest, ready, go]);
+  const ended = home.run("setpriv", ["--no-new-privs", "--", process.execPath, join(home.directory, "first.mjs"), socketOf(home), part, join(home.directory, "second.mjs"), rest, ready, go]);
   await whenFile(ready, () => existsSync(ready) && readFileSync(ready, "latin1") !== "", ended);
   const other = startAs(Number(readFileSync(ready, "latin1")));
   try {
