@@ -16,7 +16,7 @@ import { isLive, type Phantom, type Phantoms } from "./phantoms/phantoms.ts";
 import { isRefusal, type Refusal } from "./answers/refusal.ts";
 import { answerInner, innerOperation, type AnswerInner } from "./inner.ts";
 import { rewriting } from "./answers/rewriting.ts";
-import { plainText, upstreamRefusal, withheld } from "./answers/upstream-refusal.ts";
+import { plainText, refusedInside, upstreamRefusal, withheld } from "./answers/upstream-refusal.ts";
 import { relay, type Ending } from "./relay.ts";
 import type { Relayed } from "./relayed.ts";
 import { nameOf, readHead, type Demand } from "./requests/request-head.ts";
@@ -214,7 +214,7 @@ export class Gate {
         const { why, hint } =
           phantom.session === undefined
             ? await this.#world.verdicts.refused(tool, found, passage.place)
-            : { why: `${new URL(passage.origin).host} refuses this to the ${tool} token ${found.token}`, hint: `toolkey check ${found.token}` };
+            : refusedInside(passage.origin, tool, found);
         refuse(response, { ...end, why: plainText(why), hint: hint && plainText(hint) });
       }
     }

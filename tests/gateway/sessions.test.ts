@@ -42,7 +42,7 @@ beforeAll(async () => {
       using += 1;
       return () => void (using -= 1);
     },
-    upstream: (incoming, response) => response.end(`${incoming.method} ${incoming.headers.authorization === undefined ? "bare" : "with a token"}`),
+    upstream: (incoming, response) => incoming.url === "/libs/refused" ? response.writeHead(401).end() : response.end(`${incoming.method} ${incoming.headers.authorization === undefined ? "bare" : "with a token"}`),
     inner: (of, phantom, operation, body) => answerInner(WORLD, of, phantom, { operation, body }),
   });
 });
@@ -139,6 +139,12 @@ describe("a phantom that is issued inside", () => {
     expect((await issue()).answer).toMatchObject({ status: 403, reason: expect.stringContaining("not valid any more") as string });
   });
 
+  it("says nothing of its token where the host refuses it: anything inside may ask for what nobody has", async () => {
+    const { phantom } = await issue();
+    expect(await gateway.send({ path: gateway.path("/libs/refused"), phantom })).toMatchObject({ status: 401, reason: expect.stringContaining("refuses this to the npm token http-1") as string });
+    expect(gateway.said.filter((said) => said.includes("refused"))).toEqual([]);
+  });
+
   it("is ended by its tool, and by nobody of another session", async () => {
     const { phantom, answer } = await issue();
     const { id } = json(answer);
@@ -173,6 +179,11 @@ describe("a phantom that is issued inside", () => {
     ["a scope of its own", { scope: [] }],
     ["headers", { routes: [{ target: parseTarget("https://a.example"), isAuthorized: true, publishes: false, upstream: { headers: [["x", "y"]] } }] }],
     ["a session", { addressing: "session" }],
+    ["a proxy of its own", { proxies: { httpsProxy: "http://127.0.0.1:1" } }],
+    ["certificates of its own", { caFiles: ["/etc/passwd"] }],
+    ["a path that servers read as another", { routes: [{ target: { ...parseTarget("https://a.example"), path: ["a", "..", "b"] }, isAuthorized: true, publishes: false }] }],
+    ["an empty segment", { routes: [{ target: { ...parseTarget("https://a.example"), path: ["-", "npm", "", "v1"] }, isAuthorized: true, publishes: false }] }],
+    ["a slash in a segment", { routes: [{ target: { ...parseTarget("https://a.example"), path: ["a/../b"] }, isAuthorized: true, publishes: false }] }],
   ])("is not made with %s", async (_what, more) => {
     expect(json((await issue(more)).answer)).toMatchObject({ code: "bad-request" });
   });

@@ -59,7 +59,12 @@ function opensSession({ command, tool, direct, variables, only }: RunArguments):
  */
 async function runInside(asked: RunArguments, environment: Environment): Promise<CommandEnd> {
   const { command, tool, publish, only, sandbox, variables } = asked;
-  const fixed = { "--publish": publish, "--only": only.length > 0, "--sandbox": sandbox === true, "--env": Object.keys(variables).length > 0 };
+  const fixed = {
+    "--publish": publish,
+    "--only": only.length > 0,
+    "--sandbox": sandbox === true,
+    "--env": Object.keys(variables).length > 0,
+  };
   const [option] = Object.entries(fixed).find(([, isAsked]) => isAsked) ?? [];
   if (option !== undefined) {
     throw new Failure("usage", `${option} is for the start of a session, and this runs in one`, {
@@ -73,7 +78,7 @@ async function runInside(asked: RunArguments, environment: Environment): Promise
 }
 
 /** The command runs also if it can't be had. */
-async function sessionOf({ command, publish, only }: RunArguments, environment: Environment): Promise<OpenSession | undefined> {
+async function sessionOf({ command, publish, only, quiet }: RunArguments, environment: Environment): Promise<OpenSession | undefined> {
   const [program] = command;
   const paths = findPaths(process.env);
   try {
@@ -81,8 +86,10 @@ async function sessionOf({ command, publish, only }: RunArguments, environment: 
     return await openSession({ paths, environment }, { purpose: basename(program), publish, only });
   } catch (error) {
     if (!(error instanceof Failure) || error.code === "usage") throw error;
-    complain(error);
-    tell([`${program} runs without a token`]);
+    if (!quiet || error.code !== "no-vault") {
+      complain(error);
+      tell([`${program} runs without a token`]);
+    }
     return undefined;
   }
 }
@@ -119,7 +126,7 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
   try {
     return await run();
   } finally {
-    sandboxing?.putAside();
+    await sandboxing?.putAside();
     await leave();
   }
 }
@@ -139,7 +146,7 @@ async function sandboxFor(
   const { sandboxOf, putAside } = await import("./sandboxed.ts");
   const visible = session === undefined ? [] : [session.directory];
   const sandbox = await sandboxOf({ ...place, settings, plan, command, visible }, !quiet);
-  return { sandbox, putAside: () => putAside(sandbox) };
+  return { sandbox, putAside: () => putAside(sandbox, place.environment) };
 }
 
 /** Without a vault nothing was accepted. What is inside of another command has what that one has. */

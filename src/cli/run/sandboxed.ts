@@ -1,5 +1,6 @@
 /** The sandbox of a command, a file of its own in dist: few commands need it, and it has the tools' formats behind it. */
-import { renameSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeSandbox, projectHere, type Sandbox } from "../../client/sandbox/sandbox.ts";
@@ -9,7 +10,8 @@ import type { Plan } from "../../core/plan.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
 import { isAnythingAt } from "../../platform/files/inode.ts";
 import type { Environment, Paths } from "../../platform/paths.ts";
-import { runProgram } from "../../platform/processes/programs.ts";
+import { repositoriesWithin } from "./repositories-within.ts";
+import { runMarked } from "../../platform/processes/mark.ts";
 import { blankedTexts } from "../plaintext/blanked.ts";
 
 /** What is put beside a path that nothing was at. */
@@ -25,32 +27,47 @@ export interface SandboxOfCommand {
   readonly visible: readonly string[];
 }
 
+/** With the repositories within the project that were there before. */
+export type CommandSandbox = Sandbox & { readonly within: readonly string[] };
+
 /**
  * @param say whether a line tells what it hides
  * @throws Failure `unavailable` where no sandbox can be made
  */
-export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<Sandbox> {
+export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<CommandSandbox> {
   const { plan, environment, visible, ...rest } = of;
   const installation = fileURLToPath(new URL("..", import.meta.url));
-  const parts = ["bin", "dist", "node_modules"].map((name) => join(installation, name));
+  // All of it, also what isn't there yet: unless the project is in it, as where toolkey itself is built.
+  const isOurs = projectHere(environment).startsWith(installation.replace(/\/$/, ""));
+  const parts = isOurs ? ["bin", "dist", "node_modules"].map((name) => join(installation, name)) : [installation];
   const texts = await blankedTexts(environment, projectHere(environment), process.cwd());
   const links = await gitLinks(plan, environment);
-  const sandbox = await makeSandbox({ ...rest, environment, texts, visible: [...parts, process.execPath, ...links, ...visible] });
+  const within = await repositoriesWithin(projectHere(environment), environment);
+  // Of one whose directory is elsewhere that one is protected with the project's.
+  const decides = within.flatMap((dot) => (isDirectory(dot) ? ["config", "config.worktree", "hooks", "commondir"].map((name) => join(dot, name)) : [dot]));
+  const settings = { ...rest.settings, readonly: [...rest.settings.readonly, ...decides] };
+  const sandbox = await makeSandbox({ ...rest, settings, environment, texts, visible: [...parts, process.execPath, ...links, ...visible] });
   if (say) tell([told(texts.size, sandbox)]);
-  return sandbox;
+  return { ...sandbox, within };
 }
 
 /** What the command has made where nothing may be, once it has ended: it would be started or read later, outside. */
-export function putAside({ absent }: Sandbox): void {
-  for (const path of absent.filter(isAnythingAt)) {
+export async function putAside({ absent, within }: CommandSandbox, environment: Environment): Promise<void> {
+  const made = (await repositoriesWithin(projectHere(environment), environment)).filter((dot) => !within.includes(dot));
+  for (const path of [...absent.filter(isAnythingAt), ...made]) {
+    const aside = isAnythingAt(`${path}${PUT_ASIDE}`) ? `${path}${PUT_ASIDE}-${randomBytes(6).toString("hex")}` : `${path}${PUT_ASIDE}`;
     try {
-      renameSync(path, `${path}${PUT_ASIDE}`);
-      tell([`the command has made ${path}, which other programs would read: it is ${path}${PUT_ASIDE} now`]);
+      renameSync(path, aside);
+      tell([`the command has made ${path}, which other programs would read: it is ${aside} now`]);
     } catch (error) {
       const code = systemErrorCode(error) ?? "unknown error";
       tell([`the command has made ${path}, which other programs would read, and it can't be renamed: ${code}`]);
     }
   }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function told(blanked: number, { withoutVariables, isHomeOpen }: Sandbox): string {
@@ -68,6 +85,6 @@ function told(blanked: number, { withoutVariables, isHomeOpen }: Sandbox): strin
 async function gitLinks({ programs, environment: { TOOLKEY_GIT_PROGRAMS: links } }: Plan, environment: Environment): Promise<string[]> {
   if (programs === undefined || typeof links !== "string") return [];
   const path = [programs, environment["PATH"] ?? ""].join(":");
-  await runProgram(join(programs, "git"), ["--version"], { ...environment, PATH: path, TOOLKEY_GIT_PROGRAMS: links });
+  await runMarked(join(programs, "git"), ["--version"], { ...environment, PATH: path, TOOLKEY_GIT_PROGRAMS: links });
   return [links];
 }

@@ -5,10 +5,11 @@ import type { GatewayView, PhantomView, RunView, TrafficView } from "../../core/
 export function gatewayLines({ url, phantoms }: GatewayView): string[] {
   if (url === undefined && phantoms.length === 0) return ["gateway    not listening; the first command that needs it starts it"];
   const listening = url === undefined ? "not listening" : url;
+  // Those of tools inside of a session come and go.
+  const shown = phantoms.filter(({ session }) => session === undefined);
   return [
-    `gateway    ${listening}, ${count(phantoms.length, "phantom")}`,
-    // Those of tools inside of a session come and go.
-    ...phantoms.filter(({ session }) => session === undefined).map((phantom) => `           ${phantomText(phantom)}`),
+    `gateway    ${listening}, ${count(shown.length, "phantom")}`,
+    ...shown.map((phantom) => `           ${phantomText(phantom)}`),
   ];
 }
 

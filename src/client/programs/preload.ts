@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { spawnSync } from "node:child_process";
-import { openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
+import { accessSync, constants, existsSync, openSync, realpathSync, unlinkSync, writeSync } from "node:fs";
 import { basename, join } from "node:path";
 import { PROGRAMS, SCRIPTS } from "../../protocols/tool-facts.ts";
 
@@ -20,6 +20,9 @@ interface WirePlan {
 
 /** Of Node's own arguments: the program, the script. */
 const BEFORE = 2;
+
+/** Where clients are installed: in a directory of their name, or of the versions that a project brings. */
+const OF_CLIENT = new RegExp(String.raw`[/\\](${PROGRAMS.map(([name]) => name).join("|")}|corepack|releases|cli-dist)[/\\@]`);
 
 const { env, argv } = process;
 
@@ -38,8 +41,9 @@ function lead(session: string): void {
   apply(JSON.parse(stdout) as WirePlan, argv.length - command.length + 1);
 }
 
-/** The client's name and its arguments; undefined for any other script. */
+/** The client's name and its arguments; undefined for any other script. A project may have an `npm.js` of its own. */
 function commandOf([path = "", ...rest]: readonly string[]): readonly string[] | undefined {
+  if (path === "" || (/\.[cm]?js$/.test(path) && !OF_CLIENT.test(realPath(path)))) return undefined;
   const script = basename(path).replace(/^corepack(\.[cm]?js)?$/, "");
   const [name, ...given] = script === "" ? [basename(rest[0] ?? "").replace(/@.*$/, ""), ...rest.slice(1)] : [script, ...rest];
   const program =
@@ -64,11 +68,30 @@ function apply(plan: WirePlan, at: number): void {
 
 /** Open as long as this process runs: it has phantoms alone. */
 function unnamedFile(content: string): number {
-  const path = `/dev/shm/toolkey-${randomBytes(9).toString("hex")}`;
+  const directory = existsSync("/dev/shm") ? "/dev/shm" : (env["TOOLKEY_SESSION"] ?? "");
+  const path = `${directory}/toolkey-${randomBytes(9).toString("hex")}`;
   const file = openSync(path, "wx+", 0o600);
   unlinkSync(path);
   writeSync(file, content, 0);
   return file;
+}
+
+/** Over once its directory is gone; and nothing for who can't read it, as another user. */
+function isThere(directory: string): boolean {
+  try {
+    accessSync(join(directory, "session.json"), constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function say(text: string): void {
@@ -78,10 +101,8 @@ function say(text: string): void {
 const { TOOLKEY_SESSION: session } = env;
 if (session !== undefined && session !== "") {
   try {
-    // Over once its directory is gone.
-    readFileSync(join(session, "session.json"));
-    lead(session);
+    if (isThere(session)) lead(session);
   } catch (error) {
-    if ((error as { code?: string }).code !== "ENOENT") say(`this command runs without a token: ${String(error)}`);
+    say(`this command runs without a token: ${String(error)}`);
   }
 }

@@ -116,7 +116,9 @@ export function layOut(files: Files, situation: Situation): Layout {
     }
     absent.push(...places.absent);
   }
-  for (const [path, text] of situation.texts) mounts.put(path, { kind: "text", text });
+  // Not over what is hidden, to which a link of the project's may lead.
+  for (const [path, text] of situation.texts)
+    if (!/^(private|masked)$/.test(mounts.around(path).kind)) mounts.put(path, { kind: "text", text });
   for (const path of situation.secrets) hide(path);
   for (const path of situation.sockets) if (files.kind(files.real(path) ?? path) === "socket") hide(path);
   for (const path of situation.settings.readonly) protect(path);

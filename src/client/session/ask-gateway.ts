@@ -24,7 +24,10 @@ export async function askGateway<Name extends InnerOperation>(
       if (error instanceof Failure) throw error;
       const code = systemErrorCode(error);
       if (left > 1 && /^(ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code ?? "")) await wait(PAUSE_MS);
-      else throw new Failure("unavailable", `the gateway does not answer: ${code ?? "not as it should"}`, { cause: error });
+      else {
+        const what = code === undefined ? "the gateway's answer can't be read" : `the gateway does not answer: ${code}`;
+        throw new Failure("unavailable", what, { hint: "toolkey status", cause: error });
+      }
     }
   }
 }

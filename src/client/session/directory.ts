@@ -2,10 +2,22 @@
  * The directory of a session: shims, and what they need to know. It has phantoms, which work inside of the session alone, and is there
  * as long as its `toolkey run` is.
  */
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { parseSessionFacts, SESSION_FILE, VARIABLES_FILE, type SessionFacts } from "../../core/session-file.ts";
-import { systemErrorCode } from "../../core/failure.ts";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
+import { identify, isRunning } from "../../platform/processes/process-tree.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { shellWord } from "../../protocols/text/shell-word.ts";
 
@@ -31,8 +43,10 @@ export interface SessionContent {
 /** Makes one below `parent`, for this process. @throws what the file system throws */
 export function makeSessionDirectory(parent: string, { files, shims, node, lead }: SessionContent): string {
   mkdirSync(parent, { recursive: true, mode: 0o700 });
+  if (!lstatSync(parent).isDirectory()) throw new Failure("unavailable", `${parent} is no directory`, { hint: `remove it: ${parent}` });
   sweep(parent);
-  const directory = mkdtempSync(join(parent, `${process.pid}-`));
+  const since = identify(process.pid)?.startTime ?? "0";
+  const directory = mkdtempSync(join(parent, `${process.pid}-${since}-${namespaceHere()}-`));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600, flag: "wx" });
   symlinkSync(node, join(directory, "node"));
   symlinkSync(lead, join(directory, "lead"));
@@ -79,18 +93,23 @@ function readSession(directory: string): SessionFacts | undefined {
   }
 }
 
-/** Removes those whose `toolkey run` was killed. */
+/** Removes those whose `toolkey run` was killed. Of processes that can't be seen from here, as in another container, nothing is known. */
 function sweep(parent: string): void {
+  const here = namespaceHere();
   for (const name of readdirSync(parent)) {
-    const pid = Number(/^(\d+)-/.exec(name)?.[1]);
-    if (!isThere(pid)) removeSessionDirectory(join(parent, name));
+    const [, pid, startTime, namespace] = NAME.exec(name) ?? [];
+    if (startTime === undefined || namespace !== here) continue;
+    if (!isRunning({ pid: Number(pid), startTime })) removeSessionDirectory(join(parent, name));
   }
 }
 
-function isThere(pid: number): boolean {
+/** Of a directory: the process, when it began, and the namespace in which that is its id. */
+const NAME = /^(\d+)-(\d+)-(\d+)-\w{6}$/;
+
+function namespaceHere(): string {
   try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return systemErrorCode(error) === "EPERM";
+    return /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0";
+  } catch {
+    return "0";
   }
 }

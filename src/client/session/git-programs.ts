@@ -1,9 +1,9 @@
 /** The directory in which the git of PATH has its programs with ours among them (bin/sealed/git makes it). */
-import { execFile } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { join, sep } from "node:path";
+import { join, normalize, sep } from "node:path";
 import { systemErrorCode } from "../../core/failure.ts";
 import type { Environment } from "../../platform/paths.ts";
+import { runMarked } from "../../platform/processes/mark.ts";
 import { findProgram } from "../../platform/processes/programs.ts";
 import type { Installation } from "../../protocols/tool-protocol.ts";
 
@@ -17,7 +17,7 @@ export async function gitPrograms(installation: Installation, environment: Envir
   const file = join(installation.gitPrograms, FOUND);
   const key = keyOf(git, installation, environment);
   const found = readFound(file)[key];
-  if (found !== undefined && isThere(join(found, ".complete"))) return found;
+  if (found !== undefined && isBelow(found, installation.gitPrograms) && isThere(join(found, ".complete"))) return found;
   const made = await ask(installation, environment);
   if (made !== undefined) keep(file, key, made);
   return made;
@@ -29,14 +29,14 @@ function keyOf(git: string, { sealedPrograms }: Installation, { GIT_EXEC_PATH: o
   return [git, mtimeMs, size, ino, own, sealedPrograms].join(" ");
 }
 
-function ask({ sealedPrograms, gitPrograms: programs }: Installation, environment: Environment): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const env = { ...environment, TOOLKEY_GIT_PROGRAMS: programs };
-    execFile(join(sealedPrograms, "git"), ["--exec-path"], { env }, (_error, stdout) => {
-      const path = stdout.trimEnd();
-      resolve(path.startsWith(`${programs}${sep}`) ? path : undefined);
-    });
-  });
+async function ask({ sealedPrograms, gitPrograms: programs }: Installation, environment: Environment): Promise<string | undefined> {
+  const asked = await runMarked(join(sealedPrograms, "git"), ["--exec-path"], { ...environment, TOOLKEY_GIT_PROGRAMS: programs });
+  const path = asked?.stdout.trimEnd() ?? "";
+  return isBelow(path, programs) ? path : undefined;
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return normalize(path).startsWith(`${directory}${sep}`);
 }
 
 function readFound(file: string): Readonly<Record<string, string>> {

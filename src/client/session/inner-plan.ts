@@ -2,7 +2,7 @@
  * The plan of a tool that starts inside of a session. It is made here, by what this process sees of the project, with what the gateway says
  * of tokens: their ids.
  */
-import type { InnerGrant } from "../../core/gateway/inner.ts";
+import type { InnerGrant, InnerPermit } from "../../core/gateway/inner.ts";
 import { pastProxies } from "../../core/gateway/past-proxies.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
@@ -92,25 +92,9 @@ function grantOf({ need, token, presents }: InnerGrant, needs: readonly Need[], 
   };
 }
 
-/** What only the daemon may say, and what it takes from the session, is left out. */
-function permitOf({
-  addressing,
-  publishes,
-  routes,
-  caFiles,
-  proxies,
-}: PlanThrough["permit"]): Parameters<typeof askGateway<"issue">>[2]["permit"] {
-  return {
-    addressing,
-    publishes,
-    routes: routes.map(({ upstream, ...route }) => {
-      if (upstream === undefined) return route;
-      const { headers: _headers, ...way } = upstream;
-      return { ...route, upstream: way };
-    }),
-    ...(caFiles === undefined ? {} : { caFiles }),
-    ...(proxies === undefined ? {} : { proxies }),
-  };
+/** What only the daemon says is left out: who holds it, and the way to the hosts. */
+function permitOf({ addressing, publishes, routes }: PlanThrough["permit"]): InnerPermit {
+  return { addressing, publishes, routes: routes.map(({ upstream: _way, ...route }) => route) };
 }
 
 function missingOf({ tool }: InnerCommand, { asks = [] }: Survey, grants: readonly Grant[]): string[] {

@@ -3,7 +3,7 @@
  * a refusal has the fields of a `Failure`. Nothing here is a secret but phantoms, which work inside of the session alone.
  */
 import type { TokenView } from "../tokens/token.ts";
-import type { Permit, Upstream } from "./permit.ts";
+import type { Permit } from "./permit.ts";
 
 /** Each is asked for at `/-/NAME`. */
 export interface InnerOperations {
@@ -34,11 +34,8 @@ export interface InnerGrant {
   readonly presents: "Basic" | "Bearer";
 }
 
-/** What a tool asks for itself. Who holds it and how its hosts are reached is the session's, but for what its own settings add. */
-export type InnerPermit = Omit<Permit, "upstream" | "scope" | "holder" | "replacement"> & {
-  readonly caFiles?: readonly string[];
-  readonly proxies?: Pick<Upstream, "httpProxy" | "httpsProxy" | "noProxy">;
-};
+/** What a tool asks for itself. Who holds it and how its hosts are reached is the session's. */
+export type InnerPermit = Pick<Permit, "addressing" | "publishes" | "routes">;
 
 /** The path at which an operation is asked for. */
 export function innerPath(operation: InnerOperation): string {

@@ -14,6 +14,8 @@ export interface Permit {
   readonly upstream: Upstream;
   /** Of a session and what is inside of it: the only places whose tokens are used. */
   readonly scope?: readonly ScopePlace[];
+  /** Of a session: how tools reach hosts by the person's own settings, where these say more than the environment. */
+  readonly ways?: Readonly<Record<string, Upstream>>;
 }
 
 /** A place of one tool. */

@@ -7,7 +7,7 @@ import { Secret } from "../../core/secret.ts";
 import { parseTarget } from "../../core/target.ts";
 import { viewToken } from "../../core/tokens/token.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
-import { addressing, routes, ways } from "../../gateway/phantoms/permit-schema.ts";
+import { addressing, routes } from "../../gateway/phantoms/permit-schema.ts";
 import { newPhantom, type Phantom } from "../../gateway/phantoms/phantoms.ts";
 import { isPhantom } from "../../core/gateway/phantom.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
@@ -29,13 +29,7 @@ const REQUESTS: { [Name in InnerOperation]: z.ZodMiniType<InnerOperations[Name][
     phantom: z.string().check(z.maxLength(200)),
     tool: z.string(),
     purpose,
-    permit: z.strictObject({
-      addressing,
-      publishes: z.boolean(),
-      routes,
-      caFiles: z.exactOptional(z.array(z.string())),
-      proxies: z.exactOptional(z.strictObject(ways)),
-    }),
+    permit: z.strictObject({ addressing, publishes: z.boolean(), routes }),
   }),
   end: z.strictObject({ id: z.string() }),
 };
@@ -73,24 +67,23 @@ const HANDLERS: Handlers = {
     };
   },
 
-  async issue({ phantom, tool, purpose: asker, permit: asked }, { gateway, session }) {
-    const { permit: { upstream, scope = [], publishes }, starter } = session;
-    const { caFiles = [], proxies = {}, ...permit } = asked;
+  async issue({ phantom, tool, purpose: asker, permit }, { gateway, session }) {
+    const { permit: { upstream, ways = {}, scope = [], publishes }, starter } = session;
     if (!isPhantom(phantom) || permit.addressing === "session") throw new Failure("bad-request", "this is no phantom of a tool");
     const narrowed = {
       ...permit,
       holder: "descendants" as const,
       publishes: permit.publishes && publishes,
-      routes: permit.routes.map((route) => ({ ...route, publishes: route.publishes && publishes })),
+      // The way to the hosts was fixed when the session began: whoever chose a proxy here, or a file, could read along.
+      routes: permit.routes.map(({ upstream: _claimed, ...route }) => ({ ...route, publishes: route.publishes && publishes })),
       scope,
     };
     const before = gateway.inside(session);
     if (before.length >= MOST) await gateway.end(before.slice(0, before.length - MOST + 1).map(({ id }) => id));
-    const way = { ...upstream, ...proxies, caFiles: [...upstream.caFiles, ...caFiles] };
     const id = await gateway.issue(new Secret(phantom), {
       tool: knownTool(tool),
       purpose: asker,
-      permit: withUpstream(narrowed, way),
+      permit: withUpstream(narrowed, ways[tool] ?? upstream),
       starter,
       session: session.id,
     });

@@ -1,7 +1,7 @@
 /** Opens a session: what it may is found here, once, from the vault and the command line (docs/decisions/0030-sessions.md). */
 import { ADMINISTRATION } from "../../core/administration.ts";
 import { instant } from "../../core/clock.ts";
-import type { ScopePlace } from "../../core/gateway/permit.ts";
+import type { ScopePlace, Upstream } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, together, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { renderSessionFacts, SESSION_DESCRIPTOR } from "../../core/session-file.ts";
@@ -15,8 +15,9 @@ import type { RunRequest } from "../../protocols/tool-protocol.ts";
 import { TOOLS, toolNamed } from "../../protocols/tools.ts";
 import type { Caller } from "../../core/caller.ts";
 import { declaredPlaces } from "./declared-places.ts";
+import { knownTool } from "../../protocols/tool-names.ts";
 import { DAEMON_TOOLS } from "../tools.ts";
-import type { GrantWorld } from "./grants.ts";
+import { grantFor, type GrantWorld } from "./grants.ts";
 import { upstreamOf, withUpstream } from "./phantom-of-plan.ts";
 import type { Opening, SessionPart } from "./session-part.ts";
 
@@ -99,10 +100,21 @@ export async function openSession(ground: SessionGround, asked: SessionRequest):
   const origin = await gateway.listen();
   const phantom = newPhantom();
   const id = newPhantomId();
+  const ways = await waysOf(ground, asked, { scope, gateway: origin });
   const session = {
-    phantom, id, purpose,
+    phantom,
+    id,
+    purpose,
     tool: SESSION,
-    permit: { addressing: SESSION, holder: "descendants", routes: [], publishes: publish, scope, upstream: upstreamOf(environment, []) },
+    permit: {
+      addressing: SESSION,
+      holder: "descendants",
+      routes: [],
+      publishes: publish,
+      scope,
+      ways,
+      upstream: upstreamOf(environment, []),
+    },
     starter: caller.process,
   } as const;
   const facts = renderSessionFacts(
@@ -124,6 +136,37 @@ export async function openSession(ground: SessionGround, asked: SessionRequest):
   );
   await gateway.issueAll([session, ...parts.flatMap(({ issued }) => issued ?? [])]);
   return { ...parts.map(({ plan }) => plan).reduce(together, own), given: givenBy(ground.tokens, scope), programs: undefined };
+}
+
+/** The command by which each tool would ask its hosts in a directory of nobody's: what it reads then is the person's own. */
+const INSTALL = ["install"];
+
+/** How the tools of a scope reach hosts by the person's own settings: certificates, proxies. Those that say nothing are left out. */
+async function waysOf(
+  { grants: world, services, fixed }: SessionGround,
+  asked: SessionRequest,
+  { scope, gateway }: { readonly scope: readonly ScopePlace[]; readonly gateway: string },
+): Promise<Record<string, Upstream>> {
+  const tools = [...new Set(scope.map(({ tool }) => tool))].filter((tool) => tool !== GIT);
+  const found = await Promise.all(
+    tools.map(async (name): Promise<[string, Upstream] | undefined> => {
+      const tool = knownTool(name);
+      const files = new ProjectFiles();
+      const protocol = await TOOLS[tool].protocol();
+      const request: RunRequest = {
+        ...asked, ...fixed, arguments: INSTALL, directory: "/", declared: declaredPlaces(services, tool), variables: {}, isInSession: true,
+      };
+      const survey = await protocol(request, (path) => files.read(path), async () => [], async () => []);
+      const places = scope.filter((place) => place.tool === tool);
+      const granted = await Promise.all(places.map(({ target }) => grantFor(world, tool, { target })));
+      const through = survey.planThrough?.(granted.flatMap(({ grant }) => grant ?? []), { gateway, phantom: newPhantom() });
+      if (through === undefined || !("permit" in through)) return undefined;
+      const { caFiles = [], proxies } = through.permit;
+      if (caFiles.length === 0 && proxies === undefined) return undefined;
+      return [tool, { ...upstreamOf(asked.environment, caFiles), ...proxies }];
+    }),
+  );
+  return Object.fromEntries(found.filter((entry) => entry !== undefined));
 }
 
 /** git's part, which is the same wherever it starts; other tools have one in the daemon, or none. */

@@ -31,6 +31,11 @@ export function upstreamRefusal(
   };
 }
 
+/** What a tool reads inside of a session where the upstream refuses its token. The vault is told nothing. */
+export function refusedInside(origin: string, tool: string, { token }: UpstreamToken): { readonly why: string; readonly hint: string } {
+  return { why: `${new URL(origin).host} refuses this to the ${tool} token ${token}`, hint: `toolkey check ${token}` };
+}
+
 /** A reason phrase has nothing but ASCII. */
 export function plainText(text: string): string {
   return text.replaceAll(/[^ -~]/g, " ");

@@ -15,6 +15,7 @@ import { isSealed, sealOf } from "./signature.ts";
 /** Not where systems draw ports for clients (32768 and up on Linux), nor where servers usually are. */
 const PORTS = { from: 21_000, to: 29_000 } as const;
 
+const upstream = z.strictObject({ caFiles: z.array(z.string()), ...ways } satisfies ShapeOf<Permit["upstream"]>);
 const phantom = z.strictObject({
   id: z.string(),
   hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
@@ -28,10 +29,8 @@ const phantom = z.strictObject({
     ),
     publishes: z.boolean(),
     routes,
-    upstream: z.strictObject({
-      caFiles: z.array(z.string()),
-      ...ways,
-    } satisfies ShapeOf<Permit["upstream"]>),
+    upstream,
+    ways: z.exactOptional(z.record(z.string(), upstream)),
     scope: z.exactOptional(z.array(z.strictObject({ tool: z.string(), target: place } satisfies ShapeOf<ScopePlace>))),
   } satisfies ShapeOf<Permit>),
   starter: z.pipe(

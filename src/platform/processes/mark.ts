@@ -8,7 +8,7 @@ import type { ProcessIdentity } from "../../core/caller.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Environment } from "../paths.ts";
 import { isRunning } from "./process-tree.ts";
-import { findProgram } from "./programs.ts";
+import { findProgram, runProgram } from "./programs.ts";
 
 /** Of util-linux, and of busybox. */
 const MARKER = "setpriv";
@@ -53,4 +53,19 @@ export async function wordsToMark(environment: Environment): Promise<readonly st
   throw new Failure("unavailable", `there is no program '${MARKER}', with which commands are sealed; the command was not started`, {
     hint: "install util-linux, which has it; 'toolkey run --allow-setuid' does without, and then a process that the command leaves behind is not known as sealed",
   });
+}
+
+/**
+ * What a program of PATH wrote, and its exit code, as `runProgram`; it starts marked: a project's directory may be on PATH.
+ *
+ * @throws Failure as `wordsToMark`
+ */
+export async function runMarked(
+  program: string,
+  argv: readonly string[],
+  environment: Environment,
+  options: Parameters<typeof runProgram>[3] = {},
+): ReturnType<typeof runProgram> {
+  const [first = program, ...words] = [...(await wordsToMark(environment)), program, ...argv];
+  return runProgram(first, words, environment, options);
 }

@@ -1,7 +1,6 @@
 /**
  * Makes this process the parent of what runs on below it when its own parent has ended: PR_SET_CHILD_SUBREAPER, prctl(2). Linux alone has
- * it;
- * elsewhere such a process belongs to the first of the system.
+ * it; elsewhere such a process becomes a child of the first one.
  */
 import { orphanWaiting, reapChild, setChildSubreaper } from "../libc.ts";
 

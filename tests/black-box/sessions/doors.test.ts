@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { cp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -106,9 +106,38 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("se
   });
 
   it("a session in a session is the same", async () => {
-    const { stderr, stdout } = await shell(`${join(BIN, "toolkey")} run --publish -- sh -c '${greedy('"$TOOLKEY_SESSION"')}'`);
+    const { stderr, stdout } = await shell(`${join(BIN, "toolkey")} run -- sh -c '${greedy('"$TOOLKEY_SESSION"')}'`);
     expect(stdout, stderr).toMatch(/^put 403 /m);
+    for (const option of ["--publish", "--sandbox", "--only npm"]) {
+      const refused = await shell(`${join(BIN, "toolkey")} run ${option} -- echo started`);
+      expect(refused).toMatchObject({ code: 2, stdout: "" });
+      expect(refused.stderr).toContain(`${option.split(" ")[0]} is for the start of a session`);
+    }
     expect((await shell(`env -u TOOLKEY_SESSION ${join(BIN, "toolkey")} run --publish -- true`)).stderr).toContain("not answered inside of sh");
+  });
+
+  it("a variable alone makes nobody inside: what runs by it is sealed, and gets nothing", async () => {
+    const forged = join(world.home.directory, "forged-outside");
+    await mkdir(forged);
+    for (const name of ["session.json", "node", "lead"]) await writeFile(join(forged, name), name === "session.json" ? "{}" : "#!/bin/sh\nexec sh -c \"$ASK\"\n", { mode: 0o755 });
+    const ask = `grep NoNewPrivs /proc/self/status; printf 'protocol=https\\nhost=%s\\n\\n' ${new URL(world.repository).host} | ${join(BIN, "git-credential-toolkey")} get`;
+    const env = { ...environment(), TOOLKEY_SESSION: forged, ASK: ask };
+    for (const options of [["--", "sh", "-c", ask], ["--tool", "npm", "--", "true"]]) {
+      const { stdout, stderr } = await world.home.toolkey(["run", ...options], { cwd: world.project.directory, env });
+      expect(stdout).toContain("NoNewPrivs:\t1");
+      for (const secret of world.secrets) expect(stdout + stderr).not.toContain(secret);
+    }
+    await rm(forged, { recursive: true });
+  });
+
+  it("a program of the project that PATH leads to is not started outside of it", async () => {
+    const programs = join(world.project.directory, "own-programs");
+    await mkdir(programs);
+    await writeFile(join(programs, "git"), `#!/bin/sh\ngrep NoNewPrivs /proc/self/status >> ${programs}/started\n`, { mode: 0o755 });
+    const PATH = `${programs}:${world.project.environment["PATH"]}`;
+    await world.home.toolkey(["run", "--", "sh", "-c", "git --version"], { cwd: world.project.directory, env: { ...environment(), PATH } });
+    expect(new Set((await readFile(join(programs, "started"), "utf8")).trim().split("\n"))).toEqual(new Set(["NoNewPrivs:\t1"]));
+    await rm(programs, { recursive: true });
   });
 
   it("the other session was not disturbed", async () => {

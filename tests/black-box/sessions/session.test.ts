@@ -1,6 +1,6 @@
 /** `toolkey run -- anything`: what it starts clones, installs and downloads with tokens, and can read none. */
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunView } from "../../../src/core/gateway/views.ts";
@@ -166,11 +166,16 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("ma
   });
 
   it("removes what one that was killed has left", async () => {
-    const left = join(world.home.toolkeyHome, "data/run/sessions/4194304-abcdef");
-    await mkdir(left, { recursive: true });
-    await symlink("/nowhere", join(left, "node"));
+    const parent = join(world.home.toolkeyHome, "data/run/sessions");
+    const [, namespace = ""] = /(\d+)/.exec(await readlink("/proc/self/ns/pid")) ?? [];
+    const [left, ofOthers, of] = [`4194304-1-${namespace}-abcdef`, "4194304-1-1-abcdef", "somebody-elses"];
+    for (const name of [left, ofOthers, of]) await mkdir(join(parent, name), { recursive: true });
+    await symlink(world.project.directory, join(parent, left, "node"));
     expectDone(await shell("true"));
-    expect(await sessions()).toEqual([]);
+    // Of what is in another namespace, or is none of ours, nothing is known.
+    expect((await sessions()).toSorted()).toEqual([ofOthers, of].toSorted());
+    expect(existsSync(project("Makefile"))).toBe(true);
+    for (const name of [ofOthers, of]) await rm(join(parent, name), { recursive: true });
   });
 
   it("gives way where there is none to be had: the command runs, and is told", async () => {
