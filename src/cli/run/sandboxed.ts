@@ -14,6 +14,9 @@ import { repositoriesWithin } from "./repositories-within.ts";
 import { runMarked } from "../../platform/processes/mark.ts";
 import { blankedTexts } from "../plaintext/blanked.ts";
 
+/** By which a git directory says what git starts. */
+const DECIDING = ["config", "config.worktree", "hooks", "commondir"];
+
 /** What is put beside a path that nothing was at. */
 const PUT_ASIDE = ".from-sandbox";
 
@@ -44,7 +47,7 @@ export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<Com
   const links = await gitLinks(plan, environment);
   const within = await repositoriesWithin(projectHere(environment), environment);
   // Of one whose directory is elsewhere that one is protected with the project's.
-  const decides = within.flatMap((dot) => (isDirectory(dot) ? ["config", "config.worktree", "hooks", "commondir"].map((name) => join(dot, name)) : [dot]));
+  const decides = within.flatMap((dot) => (isDirectory(dot) ? DECIDING.map((name) => join(dot, name)) : [dot]));
   const settings = { ...rest.settings, readonly: [...rest.settings.readonly, ...decides] };
   const sandbox = await makeSandbox({ ...rest, settings, environment, texts, visible: [...parts, process.execPath, ...links, ...visible] });
   if (say) tell([told(texts.size, sandbox)]);

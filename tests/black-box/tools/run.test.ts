@@ -40,15 +40,18 @@ beforeAll(async () => {
 
 afterAll(() => home.dispose());
 
-describe("a command of no tool", () => {
+describe("a command of no tool, where there is no vault", () => {
+  const without = (program: string): string => `toolkey: there is no vault\nhint: toolkey init\ntoolkey: ${program} runs without a token\n`;
+
   it.each(matrix([0, 7], [1, 126, 255]))("ends with its own exit code %i, and no daemon is asked", async (code) => {
-    expect(await toolkeyRun(["--", "sh", "-c", `exit ${code}`])).toMatchObject({ code, stdout: "", stderr: "" });
+    expect(await toolkeyRun(["--", "sh", "-c", `exit ${code}`])).toMatchObject({ code, stdout: "", stderr: without("sh") });
+    expect((await toolkeyRun(["-q", "--", "sh", "-c", `exit ${code}`])).stderr).toBe("");
     expect(existsSync(join(home.toolkeyHome, "data", "run"))).toBe(false);
   });
 
   it("has its arguments, its directory and the streams of the person", async () => {
     const ended = await toolkeyRun(["sh", "-c", 'pwd; cat; printf "<%s>" "$@" >&2', "sh", "a b", "", "--tool", "$x"], { stdin: "in\0put" });
-    expect(ended).toMatchObject({ code: 0, stdout: `${home.directory}\nin\0put`, stderr: "<a b><><--tool><$x>" });
+    expect(ended).toMatchObject({ code: 0, stdout: `${home.directory}\nin\0put`, stderr: `${without("sh")}<a b><><--tool><$x>` });
   });
 
   it("has the person's environment and no other, what is put aside for Node's start included", async () => {
@@ -66,8 +69,8 @@ describe("a command of no tool", () => {
 
   it("is started all the same if a URL among its arguments holds a password, which is said", async () => {
     const said = "toolkey: a URL among the arguments holds a password: other programs can see it, and the history of your shell may\n";
-    expect(await toolkeyRun(["--", "echo", "https://alice:S3CRET@git.example/x"])).toMatchObject({ code: 0, stderr: said });
-    expect(await toolkeyRun(["--", "echo", "https://alice@git.example/x:y@z", "a:b@c"])).toMatchObject({ code: 0, stderr: "" });
+    expect(await toolkeyRun(["--", "echo", "https://alice:S3CRET@git.example/x"])).toMatchObject({ code: 0, stderr: `${without("echo")}${said}` });
+    expect(await toolkeyRun(["--", "echo", "https://alice@git.example/x:y@z", "a:b@c"])).toMatchObject({ code: 0, stderr: without("echo") });
   });
 
   it("that isn't there ends with 127, one that can't be started with 126", async () => {
