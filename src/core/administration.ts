@@ -5,6 +5,7 @@
 import type { BackupView } from "./backup.ts";
 import type { Instant } from "./clock.ts";
 import type { GatewayView, PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
+import type { SessionLimit } from "./session-file.ts";
 import type { SandboxSettings } from "./sandbox.ts";
 import type { SignIn } from "./tokens/sign-in.ts";
 import type { RemoteToken, TokenView } from "./tokens/token.ts";
@@ -119,7 +120,8 @@ export interface Operations {
     request: {
       purpose: string;
       publish: boolean;
-      only: readonly { tool: string; host?: string | undefined }[];
+      /** What it is narrowed to; all that there is if empty. */
+      only: readonly SessionLimit[];
       environment: Readonly<Record<string, string>>;
       gitSettings: readonly (readonly [string, string])[];
       directory: string;

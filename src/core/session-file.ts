@@ -25,6 +25,12 @@ export interface DeclaredFact {
   readonly npmScope?: string | undefined;
 }
 
+/** What a session is narrowed to: the tokens of a tool, for all hosts or for one. */
+export interface SessionLimit {
+  readonly tool: string;
+  readonly host?: string | undefined;
+}
+
 /** The files of a session's directory. */
 export const SESSION_FILE = "session.json";
 /** Shell assignments of what the session sets, for shims whose variables were taken away. */

@@ -36,6 +36,9 @@ export interface RunRequest {
   readonly gitSettings?: readonly GitSetting[];
 }
 
+/** What is the same for every command. */
+export type FixedRequest = Pick<RunRequest, "mark" | "installation" | "accountHome">;
+
 /** The tokens of the tool that the vault has, whether or not they are good for anything now. @throws Failure `locked` */
 export type ReadHeld = () => Promise<readonly Held[]>;
 

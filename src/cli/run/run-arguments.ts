@@ -1,4 +1,5 @@
 import { Failure } from "../../core/failure.ts";
+import type { SessionLimit } from "../../core/session-file.ts";
 import { TOOL_NAMES } from "../../protocols/tool-facts.ts";
 
 /** What `toolkey run` was told. */
@@ -12,7 +13,7 @@ export interface RunArguments {
   /** Whether what the gateway leads to may be changed, whatever the command says. */
   readonly publish: boolean;
   /** What a session is narrowed to; all that there is if empty. */
-  readonly only: readonly { readonly tool: string; readonly host?: string | undefined }[];
+  readonly only: readonly SessionLimit[];
   /** Whether it runs in a sandbox; undefined: as the configuration says. */
   readonly sandbox: boolean | undefined;
   /** By variable: a service by name, or a URL. */
@@ -38,7 +39,7 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
   let [quiet, direct, publish, allowSetuid] = [false, false, false, false];
   let sandbox: boolean | undefined;
   const variables: Record<string, string> = {};
-  const only: { tool: string; host: string | undefined }[] = [];
+  const only: SessionLimit[] = [];
   const rest = [...argv];
   for (;;) {
     const argument = rest.shift();
@@ -75,7 +76,7 @@ function valueOf(argument: string, rest: string[]): [option: string, value: stri
 }
 
 /** `TOOL`, or `TOOL,HOST`. */
-function limitOf(value: string): { tool: string; host: string | undefined } {
+function limitOf(value: string): SessionLimit {
   const [tool = "", host, ...more] = value.split(",");
   if (tool === "" || host === "" || more.length > 0) {
     throw new Failure("usage", "--only takes a tool, and a host of it", {

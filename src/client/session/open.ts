@@ -18,12 +18,7 @@ import { gitPrograms } from "./git-programs.ts";
 import { makeSessionDirectory, programsOf, removeSessionDirectory, SESSION_VARIABLE, writeVariables } from "./directory.ts";
 
 /** What a session is opened for. */
-export interface SessionAsked {
-  /** The program's name, for people. */
-  readonly purpose: string;
-  readonly publish: boolean;
-  readonly only: readonly { readonly tool: string; readonly host?: string | undefined }[];
-}
+export type SessionAsked = Pick<Operations["session"]["request"], "purpose" | "publish" | "only">;
 
 export interface OpenSession {
   /** Without descriptors: they are in the directory. */

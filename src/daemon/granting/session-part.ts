@@ -1,6 +1,6 @@
 /** What one tool has in a session besides its shims: for the tool as it starts without them. */
 import type { ScopePlace } from "../../core/gateway/permit.ts";
-import type { Doorway, PlanThrough, RunRequest } from "../../protocols/tool-protocol.ts";
+import type { Doorway, FixedRequest, PlanThrough } from "../../protocols/tool-protocol.ts";
 import type { GrantWorld } from "./grants.ts";
 
 /** A session that is being opened. */
@@ -8,8 +8,7 @@ export interface Opening {
   readonly environment: Readonly<Record<string, string>>;
   readonly home: string;
   readonly publish: boolean;
-  /** What is the same for every command. */
-  readonly fixed: Pick<RunRequest, "mark" | "installation" | "accountHome">;
+  readonly fixed: FixedRequest;
   readonly scope: readonly ScopePlace[];
   /** With a phantom of its own. */
   readonly doorway: Doorway;

@@ -1,17 +1,16 @@
 /** Opens a session: what it may is found here, once, from the vault and the command line (docs/decisions/0030-sessions.md). */
-import { ADMINISTRATION } from "../../core/administration.ts";
+import { ADMINISTRATION, type Operations } from "../../core/administration.ts";
 import { instant } from "../../core/clock.ts";
 import type { ScopePlace, Upstream } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, together, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
-import { renderSessionFacts, SESSION_DESCRIPTOR } from "../../core/session-file.ts";
+import { renderSessionFacts, SESSION_DESCRIPTOR, type SessionLimit } from "../../core/session-file.ts";
 import { formatTarget, parseTarget, sameTarget } from "../../core/target.ts";
 import type { TokenView } from "../../core/tokens/token.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { newPhantom, newPhantomId } from "../../gateway/phantoms/phantoms.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
-import type { GitSetting } from "../../protocols/git/http-settings.ts";
-import type { RunRequest } from "../../protocols/tool-protocol.ts";
+import type { FixedRequest, RunRequest } from "../../protocols/tool-protocol.ts";
 import { TOOLS, toolNamed } from "../../protocols/tools.ts";
 import type { Caller } from "../../core/caller.ts";
 import { declaredPlaces } from "./declared-places.ts";
@@ -22,22 +21,7 @@ import { upstreamOf, withUpstream } from "./phantom-of-plan.ts";
 import type { Opening, SessionPart } from "./session-part.ts";
 
 /** What a session is asked for. */
-export interface SessionRequest {
-  readonly purpose: string;
-  readonly publish: boolean;
-  /** What it is narrowed to; all that there is if empty. */
-  readonly only: readonly SessionLimit[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly gitSettings: readonly GitSetting[];
-  readonly directory: string;
-  readonly home: string;
-}
-
-/** `TOOL`, or `TOOL,HOST`. */
-export interface SessionLimit {
-  readonly tool: string;
-  readonly host?: string | undefined;
-}
+export type SessionRequest = Operations["session"]["request"];
 
 /** What it is made from. */
 export interface SessionGround {
@@ -48,8 +32,7 @@ export interface SessionGround {
   readonly services: Parameters<typeof declaredPlaces>[0];
   readonly caller: Caller;
   readonly now: number;
-  /** What is the same for every command. */
-  readonly fixed: Pick<RunRequest, "mark" | "installation" | "accountHome">;
+  readonly fixed: FixedRequest;
 }
 
 const SESSION = "session";

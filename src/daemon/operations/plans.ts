@@ -14,7 +14,7 @@ import { ok } from "../../core/wire.ts";
 import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
 import type { Paths } from "../../platform/paths.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
-import type { Asked, Grant, Held, RunRequest, Survey } from "../../protocols/tool-protocol.ts";
+import type { Asked, FixedRequest, Grant, Held, RunRequest, Survey } from "../../protocols/tool-protocol.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { TOOLS, type ToolName } from "../../protocols/tools.ts";
 import { declaredPlaces } from "../granting/declared-places.ts";
@@ -195,8 +195,7 @@ export async function runRequest(
   };
 }
 
-/** What is the same for every command. */
-export async function fixedOf(paths: Paths): Promise<Pick<RunRequest, "accountHome" | "mark" | "installation">> {
+export async function fixedOf(paths: Paths): Promise<FixedRequest> {
   return {
     accountHome: accountHome(),
     mark: await serverMark(paths),
