@@ -22,11 +22,6 @@ export class Failure extends Error {
   readonly code: FailureCode;
   readonly hints: readonly string[];
 
-  /** Also of another bundle, which has a class of its own. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return value instanceof Error && value.name === "Failure";
-  }
-
   constructor(code: FailureCode, message: string, options: { hint?: string | readonly string[]; cause?: unknown } = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.name = "Failure";

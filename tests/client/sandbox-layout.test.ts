@@ -85,7 +85,7 @@ describe("the layout", () => {
     });
     expect(mounts.at("/home/ada/agent")).toBeUndefined();
     expect(made).toEqual(["/home/ada/work/app/.git/hooks"]);
-    expect(absent).toEqual(["/home/ada/work/app/.git/commondir"]);
+    expect(absent).toEqual(["/home/ada/work/app/.git/commondir", "/home/ada/work/app/.git/config.worktree"]);
   });
 
   it("finds a home that is a link, in /tmp, and a project there", () => {

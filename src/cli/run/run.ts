@@ -145,8 +145,15 @@ async function sandboxFor(
   if (isAsked !== true && !isDefault) return undefined;
   const { sandboxOf, putAside } = await import("./sandboxed.ts");
   const visible = session === undefined ? [] : [session.directory];
-  const sandbox = await sandboxOf({ ...place, settings, plan, command, visible }, !quiet);
+  const sandbox = await sandboxOf({ ...place, settings, plan, command, visible }, !quiet).catch((error: unknown) => {
+    throw isFailure(error) ? new Failure(error.code, error.message, { hint: error.hints, cause: error }) : error;
+  });
   return { sandbox, putAside: () => putAside(sandbox, place.environment) };
+}
+
+/** That of another bundle, too, which has a class of its own. */
+function isFailure(error: unknown): error is Failure {
+  return error instanceof Error && error.name === "Failure";
 }
 
 /** Without a vault nothing was accepted. What is inside of another command has what that one has. */

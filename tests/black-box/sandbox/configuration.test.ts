@@ -78,7 +78,7 @@ describe.skipIf(missing("bwrap"))("where no sandbox can be made", () => {
 
   it("the command is not started, and the program that is missing is named", async () => {
     const words = ["--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--ro-bind", "/dev/null", "/usr/bin/bwrap"];
-    const ended = await world.home.run("bwrap", [...words, "toolkey", "run", "--sandbox", "--", "touch", "started"], { cwd: world.project });
+    const ended = await world.home.run("bwrap", [...words, "toolkey", "run", "--quiet", "--sandbox", "--", "touch", "started"], { cwd: world.project });
     expect(ended).toMatchObject({ code: 1, stdout: "" });
     expect(ended.stderr).toBe("toolkey: there is no program 'bwrap', which makes the sandbox; the command was not started\nhint: install bubblewrap, which has it (apt install bubblewrap); 'toolkey run --no-sandbox' does without\n");
     expect(existsSync(join(world.project, "started"))).toBe(false);
