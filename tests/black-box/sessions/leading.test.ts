@@ -7,7 +7,7 @@ import { matrix } from "../../fixtures/form.ts";
 import { expectDone, type Ended } from "../../fixtures/home.ts";
 import { putParent, writeParentedProject, writeSettings } from "../../fixtures/maven-project.ts";
 import { LIBS_TOKEN, makeMavenHome, startMavenServers, type MavenHome, type MavenServers } from "../../fixtures/maven-run.ts";
-import { debianVersion, maven, mavenMissing, type MavenVersion } from "../../fixtures/maven.ts";
+import { debianPlugin, maven, mavenMissing, type MavenVersion } from "../../fixtures/maven.ts";
 import { makeSessionWorld, type SessionWorld } from "../../fixtures/session-world.ts";
 import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
 
@@ -110,10 +110,9 @@ describe.skipIf(mavenMissing())("Maven", () => {
   });
 
   it("3.9, by the invoker plugin, which starts another one by its path", { timeout: 300_000 }, async () => {
-    const id = `org.apache.maven.plugins:maven-invoker-plugin:${debianVersion("org/apache/maven/plugins/maven-invoker-plugin")}`;
     await writeParentedProject(join(home.project, "its", "one"), []);
-    await writeFile(join(home.project, "pom.xml"), `<project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId><artifactId>outer</artifactId><version>1</version><packaging>pom</packaging></project>`);
-    const { program, argv } = { program: maven("3.9").argv[0], argv: ["-B", "-ntp", `${id}:run`, "-Dinvoker.projectsDirectory=its", "-Dinvoker.goals=validate", "-Dinvoker.streamLogs=true"] };
+    await writeFile(join(home.project, "pom.xml"), `<project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId><artifactId>outer</artifactId><version>1</version><packaging>pom</packaging><build><plugins>${debianPlugin("invoker")}</plugins></build></project>`);
+    const { program, argv } = { program: maven("3.9").argv[0], argv: ["-B", "-ntp", "invoker:run", "-Dinvoker.projectsDirectory=its", "-Dinvoker.goals=validate", "-Dinvoker.streamLogs=true"] };
     const ended = expectDone(await home.toolkey(["run", "--", program, ...argv], { cwd: home.project, env: home.around("3.9") }));
     expect(ended.stdout).toContain("Passed: 1, Failed: 0");
     const [session] = (await home.ask("runs", { count: 1 })).runs;
