@@ -125,6 +125,11 @@ export class Gateway {
     return ended.filter(({ session }) => session === undefined).map(viewPhantom);
   }
 
+  /** The same at once, for who doesn't wait until it is written down: a daemon that is killed before knows whose commands are over. */
+  endUnwaited(ids: readonly string[]): void {
+    this.end(ids).catch((error: unknown) => this.#world.warn(error, "ended phantoms"));
+  }
+
   async endAll(): Promise<PhantomView[]> {
     return this.end(this.#phantoms.all().map(({ id }) => id));
   }

@@ -29,7 +29,7 @@ async function main(argv: readonly string[]): Promise<void> {
   if (asked === undefined)
     throw new Failure("usage", "help is not among the options of a command that is run", { hint: "toolkey run --help" });
   const environment = withNodeVariables(process.env);
-  if (!asked.direct && sessionAround(environment) !== undefined) return endAs(() => runInside(asked, environment), complain);
+  if (!asked.direct && (await sessionAround(environment)) !== undefined) return endAs(() => runInside(asked, environment), complain);
   // Nobody is asked for a passphrase for what can't be started.
   const cannotStart = await assertProgram(asked.command[0], environment).catch((error: unknown) => error);
   if (cannotStart !== undefined) return endAs(() => Promise.reject(cannotStart as Error), complain);

@@ -21,7 +21,7 @@ import { complain, tell } from "../tell.ts";
 
 async function main([first = "", ...rest]: readonly string[]): Promise<void> {
   const environment = withNodeVariables(process.env);
-  const session = sessionAround(environment);
+  const session = await sessionAround(environment);
   if (first === "--plan") {
     process.stdout.write(renderPlan(await planOf(session, rest, environment)));
     return;

@@ -1,5 +1,5 @@
 /** Asks the gateway with the session's phantom. */
-import { request as httpRequest } from "node:http";
+import { Agent, request as httpRequest } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure, systemErrorCode, type FailureCode } from "../../core/failure.ts";
 import { innerPath, type InnerOperation, type InnerOperations } from "../../core/gateway/inner.ts";
@@ -9,6 +9,9 @@ import type { SessionFacts } from "../../core/session-file.ts";
 const TRIES = 40;
 const PAUSE_MS = 250;
 
+/** What is asked before a tool starts goes by one connection: the gateway looks up once whose it is. */
+const BEFORE_START = new Agent({ keepAlive: true });
+
 /** @throws Failure `denied` and others with which the daemon answered, `unavailable` if nobody listens */
 export async function askGateway<Name extends InnerOperation>(
   session: SessionFacts,
@@ -17,7 +20,11 @@ export async function askGateway<Name extends InnerOperation>(
 ): Promise<InnerOperations[Name]["answer"]> {
   for (let left = TRIES; ; left -= 1) {
     try {
-      const { status, text } = await post(`${session.gateway}${innerPath(operation)}`, session.phantom, JSON.stringify(asked));
+      const { status, text } = await post(
+        { url: `${session.gateway}${innerPath(operation)}`, agent: operation === "end" ? false : BEFORE_START },
+        session.phantom,
+        JSON.stringify(asked),
+      );
       if (status === 200) return JSON.parse(text) as InnerOperations[Name]["answer"];
       throw failureIn(text);
     } catch (error) {
@@ -32,13 +39,18 @@ export async function askGateway<Name extends InnerOperation>(
   }
 }
 
-function post(url: string, phantom: string, body: string): Promise<{ readonly status: number; readonly text: string }> {
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+function post({ url, agent }: { readonly url: string; readonly agent: Agent | false }, phantom: string, body: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asking = httpRequest(
       url,
       {
         method: "POST",
-        agent: false,
+        agent,
         headers: { authorization: `Bearer ${phantom}`, "content-type": "application/json", "content-length": Buffer.byteLength(body) },
       },
       (response) => {

@@ -3,12 +3,10 @@
  * as long as its `toolkey run` is.
  */
 import {
-  chmodSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   rmSync,
   symlinkSync,
@@ -18,6 +16,7 @@ import { join } from "node:path";
 import { parseSessionFacts, SESSION_FILE, VARIABLES_FILE, type SessionFacts } from "../../core/session-file.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { identify, isRunning } from "../../platform/processes/process-tree.ts";
+import { textOfFile } from "../../platform/files/regular-file.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { shellWord } from "../../protocols/text/shell-word.ts";
 
@@ -28,6 +27,8 @@ export const SESSION_VARIABLE = "TOOLKEY_SESSION";
 export const LED_VARIABLE = "TOOLKEY_LED";
 
 const PROGRAMS = "bin";
+/** More than all services declare. */
+const MAX_FACTS_BYTES = 4 * 1024 * 1024;
 
 /** What is put into it. */
 export interface SessionContent {
@@ -40,19 +41,26 @@ export interface SessionContent {
   readonly lead: string;
 }
 
-/** Makes one below `parent`, for this process. @throws what the file system throws */
-export function makeSessionDirectory(parent: string, { files, shims, node, lead }: SessionContent): string {
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
-  if (!lstatSync(parent).isDirectory()) throw new Failure("unavailable", `${parent} is no directory`, { hint: `remove it: ${parent}` });
-  sweep(parent);
-  const since = identify(process.pid)?.startTime ?? "0";
-  const directory = mkdtempSync(join(parent, `${process.pid}-${since}-${namespaceHere()}-`));
+/** Makes one below `parent`, for this process. @throws Failure `unavailable` if it can't be made */
+export function makeSessionDirectory(parent: string, content: SessionContent): string {
+  try {
+    mkdirSync(parent, { recursive: true, mode: 0o700 });
+    if (!lstatSync(parent).isDirectory()) throw new Failure("unavailable", `${parent} is no directory`, { hint: `remove it: ${parent}` });
+    sweep(parent);
+    return fill(mkdtempSync(join(parent, `${process.pid}-${identify(process.pid)?.startTime ?? "0"}-${namespaceHere()}-`)), content);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    throw new Failure("unavailable", `cannot make a directory for the session in ${parent}: ${code}`, { cause: error });
+  }
+}
+
+function fill(directory: string, { files, shims, node, lead }: SessionContent): string {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600, flag: "wx" });
   symlinkSync(node, join(directory, "node"));
   symlinkSync(lead, join(directory, "lead"));
   mkdirSync(programsOf(directory));
   for (const [name, script] of Object.entries(shims)) symlinkSync(script, join(programsOf(directory), name));
-  chmodSync(directory, 0o700);
   return directory;
 }
 
@@ -79,16 +87,13 @@ export function removeSessionDirectory(directory: string): void {
 }
 
 /** The session that this process runs in, by its variable; undefined outside of one, or if it is over. */
-export function sessionAround(environment: Environment): SessionFacts | undefined {
+export async function sessionAround(environment: Environment): Promise<SessionFacts | undefined> {
   const directory = environment[SESSION_VARIABLE];
-  return directory === undefined || directory === "" ? undefined : readSession(directory);
-}
-
-function readSession(directory: string): SessionFacts | undefined {
+  if (directory === undefined || directory === "") return undefined;
   try {
-    return parseSessionFacts(readFileSync(join(directory, SESSION_FILE), "utf8"));
+    return parseSessionFacts(await textOfFile(join(directory, SESSION_FILE), MAX_FACTS_BYTES));
   } catch (error) {
-    if (systemErrorCode(error) === undefined && !(error instanceof SyntaxError)) throw error;
+    if (systemErrorCode(error) === undefined && !(error instanceof SyntaxError) && !(error instanceof Failure)) throw error;
     return undefined;
   }
 }

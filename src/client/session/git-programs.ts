@@ -1,7 +1,9 @@
 /** The directory in which the git of PATH has its programs with ours among them (bin/sealed/git makes it). */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join, normalize, sep } from "node:path";
-import { systemErrorCode } from "../../core/failure.ts";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
+import { replaceFile } from "../../platform/files/durable-file.ts";
+import { textOfFile } from "../../platform/files/regular-file.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { runMarked } from "../../platform/processes/mark.ts";
 import { findProgram } from "../../platform/processes/programs.ts";
@@ -9,6 +11,7 @@ import type { Installation } from "../../protocols/tool-protocol.ts";
 
 /** Beside the directories: which one was found for which git, so that it needn't be asked each time. */
 const FOUND = "found.json";
+const MAX_BYTES = 64 * 1024;
 
 /** Undefined if there is no git, or none can be made: then git goes to its hosts by itself. */
 export async function gitPrograms(installation: Installation, environment: Environment): Promise<string | undefined> {
@@ -16,10 +19,10 @@ export async function gitPrograms(installation: Installation, environment: Envir
   if (git === undefined) return undefined;
   const file = join(installation.gitPrograms, FOUND);
   const key = keyOf(git, installation, environment);
-  const found = readFound(file)[key];
+  const found = (await readFound(file))[key];
   if (found !== undefined && isBelow(found, installation.gitPrograms) && isThere(join(found, ".complete"))) return found;
   const made = await ask(installation, environment);
-  if (made !== undefined) keep(file, key, made);
+  if (made !== undefined) await keep(file, key, made);
   return made;
 }
 
@@ -39,19 +42,20 @@ function isBelow(path: string, directory: string): boolean {
   return normalize(path).startsWith(`${directory}${sep}`);
 }
 
-function readFound(file: string): Readonly<Record<string, string>> {
+/** A session may have put anything in its place. */
+async function readFound(file: string): Promise<Readonly<Record<string, string>>> {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
+    return JSON.parse(await textOfFile(file, MAX_BYTES)) as Record<string, string>;
   } catch (error) {
-    if (systemErrorCode(error) === undefined && !(error instanceof SyntaxError)) throw error;
+    if (systemErrorCode(error) === undefined && !(error instanceof SyntaxError) && !(error instanceof Failure)) throw error;
     return {};
   }
 }
 
-/** Only the last: a list would grow with each upgrade. One that is written at the same time is as good, and half of one is none. */
-function keep(file: string, key: string, path: string): void {
+/** Only the last: a list would grow with each upgrade. */
+async function keep(file: string, key: string, path: string): Promise<void> {
   try {
-    writeFileSync(file, JSON.stringify({ [key]: path }), { mode: 0o600 });
+    await replaceFile(file, Buffer.from(JSON.stringify({ [key]: path })));
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
   }

@@ -2,7 +2,7 @@
  * The plan of a tool that starts inside of a session. It is made here, by what this process sees of the project, with what the gateway says
  * of tokens: their ids.
  */
-import type { InnerGrant, InnerPermit } from "../../core/gateway/inner.ts";
+import type { InnerPermit } from "../../core/gateway/inner.ts";
 import { pastProxies } from "../../core/gateway/past-proxies.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
@@ -10,7 +10,8 @@ import type { SessionFacts } from "../../core/session-file.ts";
 import { formatTarget, parseTarget, sameTarget } from "../../core/target.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { homeOf, type Environment } from "../../platform/paths.ts";
-import type { Grant, Need, PlanThrough, Survey } from "../../protocols/tool-protocol.ts";
+import { standInGrant } from "../../protocols/stand-in-grant.ts";
+import type { Grant, PlanThrough, Survey } from "../../protocols/tool-protocol.ts";
 import { TOOLS, type ToolName } from "../../protocols/tools.ts";
 import { toolVariables } from "../plan.ts";
 import { askGateway } from "./ask-gateway.ts";
@@ -31,7 +32,9 @@ export async function planInside(session: SessionFacts, command: InnerCommand, e
   const asked = survey.needs.map(({ target, username }) => ({ target: formatTarget(target), username }));
   const { phantom: text, grants: found, notes, hints } = await askGateway(session, "grants", { tool, needs: asked });
   const phantom = new Secret(text);
-  const grants = found.map((grant) => grantOf(grant, survey.needs, phantom));
+  const grants = found.map(({ need, ...grant }) =>
+    standInGrant(survey.needs[need] ?? { target: parseTarget(grant.token.target) }, grant, phantom),
+  );
   const said = { notes: [...notes, ...missingOf(command, survey, grants)], hints };
   if (grants.length === 0 && survey.needs.length > 0) return { ...EMPTY_PLAN, ...said };
   const through = survey.planThrough(grants, { gateway: session.gateway, phantom });
@@ -80,16 +83,6 @@ async function surveyOf(session: SessionFacts, { tool, words }: InnerCommand, en
     },
     (path) => files.directories(path),
   );
-}
-
-/** The token, with the phantom in the place of its secret. */
-function grantOf({ need, token, presents }: InnerGrant, needs: readonly Need[], phantom: Secret): Grant {
-  const { target, id, tool, service, username, authtype, state, createdAt, preferred } = token;
-  return {
-    need: needs[need] ?? { target: parseTarget(target) },
-    token: { id, tool, service, username, authtype, state, createdAt, preferred, target: parseTarget(target), secret: phantom, facts: {} },
-    presents,
-  };
 }
 
 /** What only the daemon says is left out: who holds it, and the way to the hosts. */

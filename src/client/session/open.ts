@@ -33,7 +33,7 @@ export interface OpenSession {
 /** How long the daemon may take, in milliseconds. */
 const PATIENCE_MS = 40_000;
 
-/** @throws Failure with which the daemon answered, or if none can be had; and what the file system throws */
+/** @throws Failure with which the daemon answered, or if none can be had, or its directory can't be made */
 export async function openSession(place: DaemonPlace, asked: SessionAsked): Promise<OpenSession> {
   const { environment } = place;
   // What the client needs for its request is read while git is asked.

@@ -91,7 +91,7 @@ const HANDLERS: Handlers = {
   },
 
   async end({ id }, { gateway, session }) {
-    if (gateway.inside(session).some((each) => each.id === id)) await gateway.end([id]);
+    if (gateway.inside(session).some((each) => each.id === id)) gateway.endUnwaited([id]);
     return {};
   },
 };

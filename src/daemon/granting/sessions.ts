@@ -2,6 +2,7 @@
 import { ADMINISTRATION, type Operations } from "../../core/administration.ts";
 import { instant } from "../../core/clock.ts";
 import type { ScopePlace, Upstream } from "../../core/gateway/permit.ts";
+import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, together, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { renderSessionFacts, SESSION_DESCRIPTOR, type SessionLimit } from "../../core/session-file.ts";
@@ -10,13 +11,14 @@ import type { TokenView } from "../../core/tokens/token.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { newPhantom, newPhantomId } from "../../gateway/phantoms/phantoms.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
-import type { FixedRequest, RunRequest } from "../../protocols/tool-protocol.ts";
-import { TOOLS, toolNamed } from "../../protocols/tools.ts";
+import type { FixedRequest, PlanThrough, RunRequest, WhyNotThrough } from "../../protocols/tool-protocol.ts";
+import { standInGrant } from "../../protocols/stand-in-grant.ts";
+import { TOOLS, toolNamed, type ToolName } from "../../protocols/tools.ts";
 import type { Caller } from "../../core/caller.ts";
 import { declaredPlaces } from "./declared-places.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { DAEMON_TOOLS } from "../tools.ts";
-import { grantFor, type GrantWorld } from "./grants.ts";
+import type { GrantWorld } from "./grants.ts";
 import { upstreamOf, withUpstream } from "./phantom-of-plan.ts";
 import type { Opening, SessionPart } from "./session-part.ts";
 
@@ -126,30 +128,51 @@ const INSTALL = ["install"];
 
 /** How the tools of a scope reach hosts by the person's own settings: certificates, proxies. Those that say nothing are left out. */
 async function waysOf(
-  { grants: world, services, fixed }: SessionGround,
+  ground: SessionGround,
   asked: SessionRequest,
   { scope, gateway }: { readonly scope: readonly ScopePlace[]; readonly gateway: string },
 ): Promise<Record<string, Upstream>> {
-  const tools = [...new Set(scope.map(({ tool }) => tool))].filter((tool) => tool !== GIT);
+  const tools = [...new Set(scope.map(({ tool }) => tool))].filter((tool) => tool !== GIT).map(knownTool);
   const found = await Promise.all(
-    tools.map(async (name): Promise<[string, Upstream] | undefined> => {
-      const tool = knownTool(name);
-      const files = new ProjectFiles();
-      const protocol = await TOOLS[tool].protocol();
-      const request: RunRequest = {
-        ...asked, ...fixed, arguments: INSTALL, directory: "/", declared: declaredPlaces(services, tool), variables: {}, isInSession: true,
-      };
-      const survey = await protocol(request, (path) => files.read(path), async () => [], async () => []);
-      const places = scope.filter((place) => place.tool === tool);
-      const granted = await Promise.all(places.map(({ target }) => grantFor(world, tool, { target })));
-      const through = survey.planThrough?.(granted.flatMap(({ grant }) => grant ?? []), { gateway, phantom: newPhantom() });
+    tools.map(async (tool) => {
+      const through = await throughOf(tool, ground, asked, { places: scope.filter((place) => place.tool === tool), gateway });
       if (through === undefined || !("permit" in through)) return undefined;
       const { caFiles = [], proxies } = through.permit;
       if (caFiles.length === 0 && proxies === undefined) return undefined;
-      return [tool, { ...upstreamOf(asked.environment, caFiles), ...proxies }];
+      return [tool, { ...upstreamOf(asked.environment, caFiles), ...proxies }] as const;
     }),
   );
   return Object.fromEntries(found.filter((entry) => entry !== undefined));
+}
+
+/**
+ * What one tool would do in a directory of nobody's, with tokens for these places. Undefined where its settings can't be read: it says so
+ * itself.
+ */
+async function throughOf(
+  tool: ToolName,
+  { services, fixed, tokens }: SessionGround,
+  asked: SessionRequest,
+  { places, gateway }: { readonly places: readonly ScopePlace[]; readonly gateway: string },
+): Promise<PlanThrough | WhyNotThrough | undefined> {
+  const files = new ProjectFiles();
+  const phantom = newPhantom();
+  const declared = declaredPlaces(services, tool);
+  const request: RunRequest = { ...asked, ...fixed, arguments: INSTALL, directory: "/", declared, variables: {}, isInSession: true };
+  const grants = places.flatMap(({ target }) => {
+    const token = tokens.find((each) => each.tool === tool && each.target === formatTarget(target));
+    return token === undefined
+      ? []
+      : standInGrant({ target }, { token, presents: token.username === undefined ? "Bearer" : "Basic" }, phantom);
+  });
+  try {
+    const protocol = await TOOLS[tool].protocol();
+    const survey = await protocol(request, (path) => files.read(path), async () => [], async () => []);
+    return survey.planThrough?.(grants, { gateway, phantom });
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 /** git's part, which is the same wherever it starts; other tools have one in the daemon, or none. */

@@ -7,6 +7,7 @@ import { isInScope } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
+import { covers, parseTarget } from "../../core/target.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { personalSettings } from "../../protocols/maven/situation.ts";
 import { surveyKept } from "../../protocols/maven/settings/kept-survey.ts";
@@ -28,7 +29,13 @@ export const planSession: SessionPart = async (world, { environment, home, publi
       await textOf(personalSettings({ environment, home, accountHome: fixed.accountHome })),
       (path) => files.read(path),
     );
-    const needs = survey.needs.filter(({ target }) => isInScope({ scope }, TOOL, target));
+    // None is made for what may never be asked.
+    const held = (await world.broker.list({ tool: TOOL }))
+      .filter(({ state }) => state === "active")
+      .map(({ target }) => parseTarget(target));
+    const needs = survey.needs.filter(
+      ({ target }) => isInScope({ scope }, TOOL, target) && held.some((place) => covers(place, target)),
+    );
     const found = await Promise.all(needs.map((need) => grantFor(world, TOOL, need)));
     const grants = found.flatMap(({ grant }) => grant ?? []);
     if (grants.length === 0) return undefined;

@@ -203,7 +203,7 @@ const HANDLERS: Handlers = {
     return { outcome, closesAt: session.closingSoon() };
   },
   async endPhantom({ phantom }, { gateway }) {
-    await gateway.ifOpen()?.end([phantom]);
+    gateway.ifOpen()?.endUnwaited([phantom]);
     return {};
   },
   async config(_request, { configuration, environment }) {

@@ -1,7 +1,7 @@
 /** A stand-in for a coding agent in a session: it lives on, starts shells without a terminal, clears variables, runs things in the background. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -85,8 +85,9 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("se
   });
 
   it("does so in the background, by what has lost its parents", async () => {
-    await ask({ command: `(setsid sh -c '${BOTH.replaceAll("'", "")}' >/dev/null 2>&1 &)`, background: true });
-    await expect.poll(installed, { timeout: 60_000 }).toBe("1.2.3");
+    await ask({ command: `(setsid sh -c '${BOTH}; echo $? >ended' >/dev/null 2>&1 &)`, background: true });
+    await expect.poll(() => readFile(join(world.project.directory, "ended"), "utf8").catch(() => ""), { timeout: 60_000 }).toBe("0\n");
+    expect(await installed()).toBe("1.2.3");
   });
 
   longTest("does so after an hour, of which it has spent most waiting", async () => {

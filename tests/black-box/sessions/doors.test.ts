@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -138,6 +138,30 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("se
     await world.home.toolkey(["run", "--", "sh", "-c", "git --version"], { cwd: world.project.directory, env: { ...environment(), PATH } });
     expect(new Set((await readFile(join(programs, "started"), "utf8")).trim().split("\n"))).toEqual(new Set(["NoNewPrivs:\t1"]));
     await rm(programs, { recursive: true });
+  });
+
+  it.each<[what: string, make: (at: string, precious: string) => string]>([
+    ["a link", (at, precious) => `ln -s ${precious} ${at}`],
+    ["a pipe", (at) => `mkfifo ${at}`],
+    ["a directory", (at) => `mkdir ${at}`],
+  ])("%s in the place of what toolkey keeps beside a session costs nobody a file, nor the next one its start", async (_what, make) => {
+    const [at, precious] = [join(world.home.toolkeyHome, "data/run/git/found.json"), join(world.home.directory, "precious")];
+    await writeFile(precious, "of the person\n");
+    await shell(`rm -rf ${at}; ${make(at, precious)}`);
+    expect((await shell("git ls-remote -q $REPOSITORY > /dev/null && echo asked")).stdout).toBe("asked\n");
+    expect(await readFile(precious, "utf8")).toBe("of the person\n");
+    await rm(at, { recursive: true, force: true });
+  });
+
+  it("what can't be made for a session is said, and the command runs", async () => {
+    const [at, aside] = ["data/run/sessions", "data/run/sessions-aside"].map((path) => join(world.home.toolkeyHome, path));
+    await rename(at ?? "", aside ?? "");
+    await writeFile(at ?? "", "");
+    const ended = await shell("echo runs");
+    await rm(at ?? "");
+    await rename(aside ?? "", at ?? "");
+    expect(ended).toMatchObject({ code: 0, stdout: "runs\n" });
+    expect(ended.stderr).toMatch(/^toolkey: cannot make a directory for the session in \S+: EEXIST\ntoolkey: sh runs without a token\n$/);
   });
 
   it("the other session was not disturbed", async () => {
