@@ -59,7 +59,7 @@ export async function carryOut(
     readonly sandbox?: Sandbox | undefined;
   },
 ): Promise<CommandEnd> {
-  await assertProgram(command[0], environment);
+  assertProgram(command[0], environment);
   const descriptors = new Map<string, number>();
   try {
     for (const [name, content] of Object.entries(plan.descriptors)) descriptors.set(name, unnamedFile(content.reveal(), directory));
@@ -226,8 +226,8 @@ function isWritable(directory: string): boolean {
  *
  * @throws Failure `not-found`, `denied`
  */
-export async function assertProgram(program: string, environment: Environment): Promise<void> {
-  const path = program.includes("/") ? program : await findProgram(program, environment);
+export function assertProgram(program: string, environment: Environment): void {
+  const path = program.includes("/") ? program : findProgram(program, environment);
   if (path === undefined || program === "") throw cannotStart(program, undefined);
   try {
     if (statSync(path).isDirectory()) throw cannotStart(program, Object.assign(new Error("a directory"), { code: "EACCES" }));

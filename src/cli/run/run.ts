@@ -31,8 +31,11 @@ async function main(argv: readonly string[]): Promise<void> {
   const environment = withNodeVariables(process.env);
   if (!asked.direct && (await sessionAround(environment)) !== undefined) return endAs(() => runInside(asked, environment), complain);
   // Nobody is asked for a passphrase for what can't be started.
-  const cannotStart = await assertProgram(asked.command[0], environment).catch((error: unknown) => error);
-  if (cannotStart !== undefined) return endAs(() => Promise.reject(cannotStart as Error), complain);
+  try {
+    assertProgram(asked.command[0], environment);
+  } catch (error) {
+    return endAs(() => Promise.reject(error as Error), complain);
+  }
   const isNew = opensSession(asked);
   const session = isNew ? await sessionOf(asked, environment) : undefined;
   const plan = isNew ? (session?.plan ?? EMPTY_PLAN) : await planOf(asked, environment);
@@ -101,7 +104,7 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
   let started: number | undefined;
   const sandboxing = await sandboxFor(plan, asked, { paths, environment }, session);
   // What makes a sandbox marks it as well.
-  const mark = direct || allowSetuid || sandboxing !== undefined ? [] : await wordsToMark(environment);
+  const mark = direct || allowSetuid || sandboxing !== undefined ? [] : wordsToMark(environment);
   const orphans = session === undefined ? undefined : await import("../../platform/processes/orphans.ts");
   const run = (): Promise<CommandEnd> => {
     // What its parents leave behind is still of the session. From here on no other child of ours ends.

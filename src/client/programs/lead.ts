@@ -14,7 +14,7 @@ import { knownTool } from "../../protocols/tool-names.ts";
 import { carryOut } from "../carry-out.ts";
 import { endAs, endBecauseOf } from "../ending.ts";
 import { withNodeVariables } from "../node-variables.ts";
-import { askGateway } from "../session/ask-gateway.ts";
+import { askGateway, reachGateway } from "../session/ask-gateway.ts";
 import { LED_VARIABLE, programsOf, SESSION_VARIABLE, sessionAround } from "../session/directory.ts";
 import { planInside } from "../session/inner-plan.ts";
 import { complain, tell } from "../tell.ts";
@@ -22,6 +22,7 @@ import { complain, tell } from "../tell.ts";
 async function main([first = "", ...rest]: readonly string[]): Promise<void> {
   const environment = withNodeVariables(process.env);
   const session = await sessionAround(environment);
+  if (session !== undefined) reachGateway(session);
   if (first === "--plan") {
     process.stdout.write(renderPlan(await planOf(session, rest, environment)));
     return;
@@ -29,7 +30,7 @@ async function main([first = "", ...rest]: readonly string[]): Promise<void> {
   const directory = environment[SESSION_VARIABLE] ?? "";
   const tool = first === "--as" ? rest[0] : undefined;
   const [name = "", ...given] = tool === undefined ? [first, ...rest] : rest.slice(1);
-  const program = name.includes("/") ? name : await findProgram(name, { PATH: withoutShims(environment["PATH"], programsOf(directory)) });
+  const program = name.includes("/") ? name : findProgram(name, { PATH: withoutShims(environment["PATH"], programsOf(directory)) });
   await endAs(async () => {
     if (program === undefined) throw new Failure("not-found", `there is no program '${name}'`);
     const plan = await planOf(session, [name, ...given], environment, tool);

@@ -67,7 +67,8 @@ export async function makeSandbox({ environment, paths, settings, command, visib
   const session = withoutSession(environment, settings);
   const own = [paths.data, paths.config, paths.log];
   for await (const { runtime } of runtimePlaces(paths, environment)) own.push(runtime);
-  const [resetsSignals] = await Promise.all([canResetSignals(environment), makeCaches(home, environment)]);
+  makeCaches(home, environment);
+  const resetsSignals = await canResetSignals(environment);
   const directory = process.cwd();
   const { mounts, made, absent, isHomeOpen } = layOut(DISK, {
     home,
@@ -112,10 +113,10 @@ export function projectHere(environment: Environment): string {
 }
 
 /** Caches that are to be kept, and are not there yet. */
-async function makeCaches(home: string, environment: Environment): Promise<void> {
+function makeCaches(home: string, environment: Environment): void {
   for (const [name, program] of KEPT_CACHES) {
     const path = join(home, name);
-    if (DISK.real(path) !== undefined || (program !== undefined && (await findProgram(program, environment)) === undefined)) continue;
+    if (DISK.real(path) !== undefined || (program !== undefined && findProgram(program, environment) === undefined)) continue;
     makeDirectory(path);
   }
 }

@@ -1,5 +1,6 @@
 /** Asks the gateway with the session's phantom. */
 import { Agent, request as httpRequest } from "node:http";
+import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure, systemErrorCode, type FailureCode } from "../../core/failure.ts";
 import { innerPath, type InnerOperation, type InnerOperations } from "../../core/gateway/inner.ts";
@@ -9,8 +10,19 @@ import type { SessionFacts } from "../../core/session-file.ts";
 const TRIES = 40;
 const PAUSE_MS = 250;
 
-/** What is asked before a tool starts goes by one connection: the gateway looks up once whose it is. */
-const BEFORE_START = new Agent({ keepAlive: true });
+/** All goes by one connection: the gateway looks up once whose it is. */
+const agent = new Agent({ keepAlive: true });
+
+/** Connects already, so that the gateway looks up whose the connection is while nothing is asked yet. */
+export function reachGateway({ gateway }: SessionFacts): void {
+  const { hostname, port } = new URL(gateway);
+  let early: Socket | undefined = connect(Number(port), hostname).on("error", () => undefined);
+  agent.createConnection = (options) => {
+    const taken = early ?? connect(options as NetConnectOpts);
+    early = undefined;
+    return taken;
+  };
+}
 
 /** @throws Failure `denied` and others with which the daemon answered, `unavailable` if nobody listens */
 export async function askGateway<Name extends InnerOperation>(
@@ -20,11 +32,7 @@ export async function askGateway<Name extends InnerOperation>(
 ): Promise<InnerOperations[Name]["answer"]> {
   for (let left = TRIES; ; left -= 1) {
     try {
-      const { status, text } = await post(
-        { url: `${session.gateway}${innerPath(operation)}`, agent: operation === "end" ? false : BEFORE_START },
-        session.phantom,
-        JSON.stringify(asked),
-      );
+      const { status, text } = await post(`${session.gateway}${innerPath(operation)}`, session.phantom, JSON.stringify(asked));
       if (status === 200) return JSON.parse(text) as InnerOperations[Name]["answer"];
       throw failureIn(text);
     } catch (error) {
@@ -44,7 +52,7 @@ interface Answer {
   readonly text: string;
 }
 
-function post({ url, agent }: { readonly url: string; readonly agent: Agent | false }, phantom: string, body: string): Promise<Answer> {
+function post(url: string, phantom: string, body: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asking = httpRequest(
       url,

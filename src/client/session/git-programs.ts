@@ -15,7 +15,7 @@ const MAX_BYTES = 64 * 1024;
 
 /** Undefined if there is no git, or none can be made: then git goes to its hosts by itself. */
 export async function gitPrograms(installation: Installation, environment: Environment): Promise<string | undefined> {
-  const git = await findProgram("git", environment);
+  const git = findProgram("git", environment);
   if (git === undefined) return undefined;
   const file = join(installation.gitPrograms, FOUND);
   const key = keyOf(git, installation, environment);

@@ -53,13 +53,10 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked): Prom
   const { descriptors, ...plan } = parsePlan(text);
   const { installation } = parseSessionFacts(descriptors[SESSION_DESCRIPTOR]?.reveal() ?? "");
   const sealed = (name: string): string => join(installation.sealedPrograms, name);
-  const [programs, gitPath] = await Promise.all([
-    presentPrograms(environment),
-    plan.environment["TOOLKEY_GIT_GATEWAY"] === undefined ? undefined : gitPrograms(installation, environment),
-  ]);
+  const gitPath = plan.environment["TOOLKEY_GIT_GATEWAY"] === undefined ? undefined : await gitPrograms(installation, environment);
   const directory = makeSessionDirectory(join(dirname(installation.gitPrograms), "sessions"), {
     files: Object.fromEntries(Object.entries(descriptors).map(([name, content]) => [name, content.reveal()])),
-    shims: Object.fromEntries(programs.map((name) => [name, sealed(name === "git" ? "session-git" : "session-shim")])),
+    shims: Object.fromEntries(presentPrograms(environment).map((name) => [name, sealed(name === "git" ? "session-git" : "session-shim")])),
     node: process.execPath,
     lead: join(installation.built, "lead.cjs"),
   });
@@ -97,7 +94,6 @@ function textsIn(variables: Plan["environment"], directory: string): Record<stri
 }
 
 /** Those of tools that are on PATH: a shim for what isn't there would look as if it was. */
-async function presentPrograms(environment: Environment): Promise<string[]> {
-  const found = await Promise.all(PROGRAMS.map(async ([name]) => ((await findProgram(name, environment)) === undefined ? [] : [name])));
-  return found.flat();
+function presentPrograms(environment: Environment): string[] {
+  return PROGRAMS.map(([name]) => name).filter((name) => findProgram(name, environment) !== undefined);
 }

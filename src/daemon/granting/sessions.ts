@@ -85,7 +85,11 @@ export async function openSession(ground: SessionGround, asked: SessionRequest):
   const origin = await gateway.listen();
   const phantom = newPhantom();
   const id = newPhantomId();
-  const ways = await waysOf(ground, asked, { scope, gateway: origin });
+  const tools = [...new Set(scope.map(({ tool }) => tool))];
+  const [ways, ...parts] = await Promise.all([
+    waysOf(ground, asked, { scope, gateway: origin }),
+    ...tools.map((tool) => planPart(ground, asked, { tool, scope, session: id, gateway: origin })),
+  ]);
   const session = {
     phantom,
     id,
@@ -116,9 +120,6 @@ export async function openSession(ground: SessionGround, asked: SessionRequest):
     phantom,
   );
   const own: Plan = { ...EMPTY_PLAN, descriptors: { [SESSION_DESCRIPTOR]: new Secret(facts) }, phantoms: [id] };
-  const parts = await Promise.all(
-    [...new Set(scope.map(({ tool }) => tool))].map((tool) => planPart(ground, asked, { tool, scope, session: id, gateway: origin })),
-  );
   await gateway.issueAll([session, ...parts.flatMap(({ issued }) => issued ?? [])]);
   return { ...parts.map(({ plan }) => plan).reduce(together, own), given: givenBy(ground.tokens, scope), programs: undefined };
 }

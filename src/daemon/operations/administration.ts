@@ -179,23 +179,20 @@ const HANDLERS: Handlers = {
   runs: async ({ count }, { gateway }) => ({ runs: await (await gateway.open()).runs(count) }),
   revokePhantoms: async (_request, { gateway }) => ({ phantoms: await (await gateway.open()).endAll() }),
   seal: async ({ purpose }, { gateway, caller }) => ({ phantom: await (await gateway.open()).seal(purpose, caller) }),
-  session: async (asked, { gateway, broker, access, caller, clock, paths, configuration, session }) => ({
-    sandbox: await configuration.sandbox(session),
-    plan: renderPlan(
-      await openSession(
-        {
-          gateway: await gateway.open(),
-          tokens: await broker.list({}),
-          grants: { broker, access, clock },
-          services: access.services,
-          caller,
-          now: clock.now(),
-          fixed: await fixedOf(paths),
-        },
-        { ...asked, only: asked.only.map(({ tool, host }) => ({ tool: knownTool(tool), host })) },
-      ),
-    ),
-  }),
+  session: async (asked, { gateway, broker, access, caller, clock, paths, configuration, session }) => {
+    const [sandbox, opened, tokens, fixed] = await Promise.all([
+      configuration.sandbox(session),
+      gateway.open(),
+      broker.list({}),
+      fixedOf(paths),
+    ]);
+    const { services } = access;
+    const plan = await openSession(
+      { gateway: opened, tokens, grants: { broker, access, clock }, services, caller, now: clock.now(), fixed },
+      { ...asked, only: asked.only.map(({ tool, host }) => ({ tool: knownTool(tool), host })) },
+    );
+    return { sandbox, plan: renderPlan(plan) };
+  },
   async attend({ phantom, told }, { gateway, session }) {
     const opened = await gateway.open();
     const soon = session.closingSoon();

@@ -45,10 +45,10 @@ export function isMarkedThroughout(): boolean {
  *
  * @throws Failure `unavailable` where it has, but no program that sets it
  */
-export async function wordsToMark(environment: Environment): Promise<readonly string[]> {
+export function wordsToMark(environment: Environment): readonly string[] {
   if (isMarked("self") === undefined) return [];
   const directories = [...OF_THE_SYSTEM, ...(environment["PATH"] ?? "").split(":").filter(isAbsolute)];
-  const program = await findProgram(MARKER, { PATH: directories.join(":") });
+  const program = findProgram(MARKER, { PATH: directories.join(":") });
   if (program !== undefined) return [program, "--no-new-privs", "--"];
   throw new Failure("unavailable", `there is no program '${MARKER}', with which commands are sealed; the command was not started`, {
     hint: "install util-linux, which has it; 'toolkey run --allow-setuid' does without, and then a process that the command leaves behind is not known as sealed",
@@ -66,6 +66,6 @@ export async function runMarked(
   environment: Environment,
   options: Parameters<typeof runProgram>[3] = {},
 ): ReturnType<typeof runProgram> {
-  const [first = program, ...words] = [...(await wordsToMark(environment)), program, ...argv];
+  const [first = program, ...words] = [...wordsToMark(environment), program, ...argv];
   return runProgram(first, words, environment, options);
 }

@@ -1,14 +1,15 @@
 import { execFile } from "node:child_process";
-import { access, constants, realpath } from "node:fs/promises";
+import { accessSync, constants } from "node:fs";
+import { realpath } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { systemErrorCode } from "../../core/failure.ts";
 import type { Environment } from "../paths.ts";
 
 /** Where a program is on PATH; undefined if it isn't. */
-export async function findProgram(name: string, environment: Environment): Promise<string | undefined> {
+export function findProgram(name: string, environment: Environment): string | undefined {
   for (const directory of (environment["PATH"] ?? "").split(delimiter)) {
     const path = join(directory, name);
-    if (directory !== "" && (await isExecutable(path))) return path;
+    if (directory !== "" && isExecutable(path)) return path;
   }
   return undefined;
 }
@@ -16,7 +17,7 @@ export async function findProgram(name: string, environment: Environment): Promi
 /** The name under which PATH leads to a program, or else its own path. */
 export async function programPath(own: string, name: string, environment: Environment): Promise<string> {
   const real = await realpath(own);
-  const found = await findProgram(name, environment);
+  const found = findProgram(name, environment);
   return found !== undefined && (await realpath(found)) === real ? found : real;
 }
 
@@ -42,9 +43,9 @@ export function runProgram(
   });
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+function isExecutable(path: string): boolean {
   try {
-    await access(path, constants.X_OK);
+    accessSync(path, constants.X_OK);
     return true;
   } catch {
     return false;

@@ -42,7 +42,7 @@ async function mavenFindings(context: Context, tokens: readonly { tool: string; 
 }
 
 async function programFindings({ environment }: Context): Promise<Finding[]> {
-  if ((await findProgram("mvn", environment)) === undefined)
+  if (findProgram("mvn", environment) === undefined)
     return [doubtful("mvn is not on PATH", "install Maven, if a wrapper or an IDE does not bring its own")];
   const ended = await runProgram("mvn", ["-v", "-B"], { ...environment, MAVEN_SKIP_RC: "1" });
   const version = /Apache Maven \S+/.exec(ended?.stdout ?? "")?.[0];
