@@ -1,5 +1,5 @@
-// Bundles the programs into dist/. Only the two packages with native code stay outside: they can't be bundled, and are the
-// only run-time dependencies. Puts together the shell scripts of bin/ that ask the daemon by themselves, as well.
+// Bundles the programs into dist/. Only native code stays outside, of the two packages that are the only run-time dependencies: it
+// can't be bundled. Puts together the shell scripts of bin/ that ask the daemon by themselves, as well.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
@@ -33,28 +33,25 @@ const withSomeApart = {
   },
 };
 
-/** The same, but read at the first call: where most runs need none of them. */
-const withParsersLate = {
-  name: "with-parsers-late",
+/** What is loaded at the first call of one of its functions. @param modules what is loaded instead of each */
+const loadedLate = (name, modules) => ({
+  name,
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: new RegExp(`^(${APART.join("|")})$`) }, ({ path }) => ({ path, namespace: "late" }));
-    onLoad({ filter: /.*/, namespace: "late" }, async ({ path }) => {
-      const names = Object.keys(await import(path)).filter((name) => /^\w+$/.test(name) && name !== "default");
-      const late = (name) => `export function ${name}(...given) { const real = load().${name}; return new.target ? new real(...given) : real(...given); }`;
-      return { contents: [`const load = () => require("./${path}.cjs");`, ...names.map(late)].join("\n") };
+    const isLate = ({ path, namespace }) => namespace !== name && Object.hasOwn(modules, path);
+    onResolve({ filter: /^[\w:]+$/ }, (asked) => (isLate(asked) ? { path: asked.path, namespace: name } : undefined));
+    onResolve({ filter: /.*/, namespace: name }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /.*/, namespace: name }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((each) => /^\w+$/.test(each) && each !== "default");
+      const late = (each) => `export function ${each}(...given) { const real = load().${each}; return new.target ? new real(...given) : real(...given); }`;
+      return { contents: [`const load = () => require("${modules[path]}");`, ...names.map(late)].join("\n") };
     });
-    onResolve({ filter: /^\.\/\w+\.cjs$/, namespace: "late" }, ({ path }) => ({ path, external: true }));
   },
-};
+});
 
-/** Node takes 4 ms to load it, a twentieth of its own start, and most runs draw nothing. */
-const withCryptoLate = {
-  name: "with-crypto-late",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:crypto$/ }, ({ path }) => ({ path, namespace: "crypto" }));
-    onLoad({ filter: /.*/, namespace: "crypto" }, () => ({ contents: `export const randomBytes = (size) => require("crypto").randomBytes(size);` }));
-  },
-};
+const withParsersLate = loadedLate("with-parsers-late", Object.fromEntries(APART.map((name) => [name, `./${name}.cjs`])));
+
+/** Those of Node that take long to get ready, a tenth of a start, where most runs call nothing of them. */
+const withBuiltinsLate = loadedLate("with-builtins-late", { assert: "assert", "node:crypto": "node:crypto" });
 
 /** What a few commands of `toolkey run` need is a program of its own, which it loads then. */
 const withSandboxApart = {
@@ -128,26 +125,26 @@ async function bundle(buildId) {
     banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
   };
   const sandboxed = await build({ ...ofPrograms, entryPoints: { sandboxed: "src/cli/run/sandboxed.ts" }, plugins: [withParsersLate, withFactsRead] });
-  const programs = await build({
+  // The keychain's and the daemon's need them all.
+  const daemon = await build({
+    ...ofPrograms,
+    entryPoints: { daemon: "src/daemon/main.ts", "keychain-process": "src/platform/keychain-process.ts" },
+    plugins: [withoutUnusedKeys, withSomeApart, withFactsRead],
+  });
+  const clients = await build({
     ...ofPrograms,
     entryPoints: {
       "git-credential": "src/client/programs/git-credential.ts",
       authorization: "src/client/programs/authorization.ts",
-      daemon: "src/daemon/main.ts",
-      "keychain-process": "src/platform/keychain-process.ts",
+      lead: "src/client/programs/lead.ts",
       "maven-settings": "src/client/programs/maven/hook-settings.ts",
+      run: "src/cli/run/run.ts",
       "shell-init": "src/cli/run/shell-init.ts",
       toolkey: "src/cli/main.ts",
     },
-    plugins: [withoutUnusedKeys, withSomeApart, withSandboxApart, withFactsRead, withQuickYargs],
+    plugins: [withBuiltinsLate, withoutUnusedKeys, withSomeApart, withSandboxApart, withFactsRead, withQuickYargs],
   });
-  // Each second command of a session waits for these.
-  const quick = await build({
-    ...ofPrograms,
-    entryPoints: { lead: "src/client/programs/lead.ts", run: "src/cli/run/run.ts" },
-    plugins: [withCryptoLate, withSomeApart, withSandboxApart, withFactsRead],
-  });
-  return [programs, quick, sandboxed, apart, plugin, preload].flatMap(({ outputFiles }) => outputFiles);
+  return [daemon, clients, sandboxed, apart, plugin, preload].flatMap(({ outputFiles }) => outputFiles);
 }
 
 // The build id is the version and a hash of the code itself, so that a client and a daemon of

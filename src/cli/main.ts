@@ -2,7 +2,7 @@ import "./surroundings.ts";
 import yargs, { type Argv } from "yargs";
 import { BUILD } from "../core/build.ts";
 import { systemClock } from "../core/clock.ts";
-import { endBecauseOf, surviveClosedOutput } from "../client/ending.ts";
+import { endAfter, surviveClosedOutput } from "../client/ending.ts";
 import { Failure } from "../core/failure.ts";
 import { paths as findPaths } from "../platform/paths.ts";
 import { ParsedCommand } from "./command.ts";
@@ -94,4 +94,4 @@ function sentence(text: string): string {
 Object.assign(process.env, completionShell(process.argv.slice(2)));
 const output = new Output(process.stdout, process.stderr, process.env);
 surviveClosedOutput();
-main(process.argv.slice(2), output).catch((error: unknown) => endBecauseOf(error, (failure) => output.fail(failure)));
+endAfter(main(process.argv.slice(2), output), (failure) => output.fail(failure));

@@ -52,11 +52,24 @@ export async function endAs(run: () => Promise<CommandEnd>, complain: (failure: 
  *
  * @param complain says what failed
  */
-export function endBecauseOf(error: unknown, complain: (failure: Failure) => void): void {
+function endBecauseOf(error: unknown, complain: (failure: Failure) => void): void {
   if (error instanceof Interrupted) return endLike(error);
   const failure = error instanceof Failure ? error : ourMistake(error);
   complain(failure);
   process.exitCode = exitCode(failure.code);
+}
+
+/**
+ * Waits for the work of a program; of an error it ends as `endBecauseOf`. Node ends, and with 0, once nothing is left that it could wait
+ * for: if the work is not done then, that is a mistake of ours, and told.
+ *
+ * @param complain says what failed, at once
+ */
+export function endAfter(work: Promise<unknown>, complain: (failure: Failure) => void): void {
+  let isDone = false;
+  const end = (error: unknown): void => endBecauseOf(error, complain);
+  process.once("exit", () => isDone || end(new Error("it ended before its work was done")));
+  void work.catch(end).finally(() => (isDone = true));
 }
 
 /** Whoever reads our output may stop reading (`toolkey list | head`), and a terminal may be gone: that is no mistake of ours. */

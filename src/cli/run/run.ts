@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { withNodeVariables } from "../../client/node-variables.ts";
 import { attendPhantoms } from "../../client/attend.ts";
 import { assertProgram, carryOut } from "../../client/carry-out.ts";
-import { endAs, endBecauseOf, type CommandEnd } from "../../client/ending.ts";
+import { endAs, endAfter, type CommandEnd } from "../../client/ending.ts";
 import { planCommand } from "../../client/plan.ts";
 import { SESSION_VARIABLE, sessionAround } from "../../client/session/directory.ts";
 import { openSession, type OpenSession } from "../../client/session/open.ts";
@@ -251,4 +251,4 @@ function sessionText(
   return { note: `${program} and what it starts may use, through the gateway: ${named}${publish ? "; they may publish" : ""}`, hints: [] };
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => endBecauseOf(error, complain));
+endAfter(main(process.argv.slice(2)), complain);

@@ -2,7 +2,7 @@
 import type { Answer } from "../../core/wire.ts";
 import { hardenProcess } from "../../platform/libc.ts";
 import type { Replies, Reply } from "../../protocols/credential-protocol.ts";
-import { endBecauseOf, surviveClosedOutput } from "../ending.ts";
+import { endAfter, surviveClosedOutput } from "../ending.ts";
 import { complain, tell } from "../tell.ts";
 
 /** Ends with the exit code that comes of it, or by the signal; a failure is said. */
@@ -10,12 +10,7 @@ export function endWith(outcome: Promise<number>): void {
   // Before the answer, which may hold a token.
   hardenProcess();
   surviveClosedOutput();
-  outcome.then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: unknown) => endBecauseOf(error, complain),
-  );
+  endAfter(outcome.then((code) => (process.exitCode = code)), complain);
 }
 
 /**

@@ -12,7 +12,7 @@ import { findProgram } from "../../platform/processes/programs.ts";
 import { toolOfCommand } from "../../protocols/command.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { carryOut } from "../carry-out.ts";
-import { endAs, endBecauseOf } from "../ending.ts";
+import { endAs, endAfter } from "../ending.ts";
 import { withNodeVariables } from "../node-variables.ts";
 import { askGateway, reachGateway } from "../session/ask-gateway.ts";
 import { LED_VARIABLE, programsOf, SESSION_VARIABLE, sessionAround } from "../session/directory.ts";
@@ -76,4 +76,4 @@ function withoutShims(path = "", shims: string): string {
   return path.split(":").filter((directory) => directory !== shims).join(":");
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => endBecauseOf(error, complain));
+endAfter(main(process.argv.slice(2)), complain);

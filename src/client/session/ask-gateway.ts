@@ -18,7 +18,8 @@ export function reachGateway({ gateway }: SessionFacts): void {
   const { hostname, port } = new URL(gateway);
   let early: Socket | undefined = connect(Number(port), hostname).on("error", () => undefined);
   agent.createConnection = (options) => {
-    const taken = early ?? connect(options as NetConnectOpts);
+    // Of one that has failed nothing more is heard.
+    const taken = early?.destroyed === false ? early : connect(options as NetConnectOpts);
     early = undefined;
     return taken;
   };
