@@ -53,11 +53,15 @@ const withParsersLate = loadedLate("with-parsers-late", Object.fromEntries(APART
 /** Those of Node that take long to get ready, a tenth of a start, where most runs call nothing of them. */
 const withBuiltinsLate = loadedLate("with-builtins-late", { assert: "assert", "node:crypto": "node:crypto" });
 
-/** What a few commands of `toolkey run` need is a program of its own, which it loads then. */
-const withSandboxApart = {
-  name: "with-sandbox-apart",
+/** What a few commands of `toolkey run` need, or need later, has files of its own, which it loads then. */
+const LATER = { sandboxed: "src/cli/run/sandboxed.ts", "shim-script": "src/client/session/shim-script.ts" };
+
+const withSomeLater = {
+  name: "with-some-later",
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/sandboxed\.ts$/ }, ({ kind }) => (kind === "entry-point" ? undefined : { path: "./sandboxed.cjs", external: true }));
+    onResolve({ filter: new RegExp(`^\\./(${Object.keys(LATER).join("|")})\\.ts$`) }, ({ path, kind }) =>
+      kind === "entry-point" ? undefined : { path: path.replace(/ts$/, "cjs"), external: true },
+    );
   },
 };
 
@@ -124,7 +128,7 @@ async function bundle(buildId) {
     define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },
     banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
   };
-  const sandboxed = await build({ ...ofPrograms, entryPoints: { sandboxed: "src/cli/run/sandboxed.ts" }, plugins: [withParsersLate, withFactsRead] });
+  const later = await build({ ...ofPrograms, entryPoints: LATER, plugins: [withParsersLate, withFactsRead] });
   // The keychain's and the daemon's need them all.
   const daemon = await build({
     ...ofPrograms,
@@ -142,9 +146,9 @@ async function bundle(buildId) {
       "shell-init": "src/cli/run/shell-init.ts",
       toolkey: "src/cli/main.ts",
     },
-    plugins: [withBuiltinsLate, withoutUnusedKeys, withSomeApart, withSandboxApart, withFactsRead, withQuickYargs],
+    plugins: [withBuiltinsLate, withoutUnusedKeys, withSomeApart, withSomeLater, withFactsRead, withQuickYargs],
   });
-  return [daemon, clients, sandboxed, apart, plugin, preload].flatMap(({ outputFiles }) => outputFiles);
+  return [daemon, clients, later, apart, plugin, preload].flatMap(({ outputFiles }) => outputFiles);
 }
 
 // The build id is the version and a hash of the code itself, so that a client and a daemon of

@@ -9,6 +9,8 @@ const PATIENCE_MS = 120_000;
 export interface Limits {
   readonly patienceMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called when the request is on its way: what takes a while can be done until the answer comes. */
+  readonly sent?: (() => void) | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface Limits {
 export async function exchange(
   socketPath: string,
   request: string,
-  { patienceMs = PATIENCE_MS, signal }: Limits = {},
+  { patienceMs = PATIENCE_MS, signal, sent }: Limits = {},
 ): Promise<Answer | undefined> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new RangeError("the path of the socket is too long");
   const mayBeAsked = await judgeOfAnswerers();
@@ -46,8 +48,9 @@ export async function exchange(
     socket.once("end", () => socket.destroy());
     socket.once("connect", () => {
       try {
-        if (mayBeAsked(socket, socketPath)) socket.end(request);
-        else socket.destroy();
+        if (!mayBeAsked(socket, socketPath)) return void socket.destroy();
+        socket.end(request);
+        sent?.();
       } catch (error) {
         reject(error instanceof Error ? error : new Error("not judged", { cause: error }));
         socket.destroy();

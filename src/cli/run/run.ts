@@ -81,12 +81,17 @@ async function runInside(asked: RunArguments, environment: Environment): Promise
 }
 
 /** The command runs also if it can't be had. */
-async function sessionOf({ command, publish, only, quiet }: RunArguments, environment: Environment): Promise<OpenSession | undefined> {
+async function sessionOf(
+  { command, publish, only, quiet, sandbox }: RunArguments,
+  environment: Environment,
+): Promise<OpenSession | undefined> {
   const [program] = command;
   const paths = findPaths(process.env);
   try {
     if (!isAnythingAt(paths.vault)) throw new Failure("no-vault", "there is no vault", { hint: "toolkey init" });
-    return await openSession({ paths, environment }, { purpose: basename(program), publish, only });
+    return await openSession({ paths, environment }, { purpose: basename(program), publish, only }, () => {
+      if (sandbox === true) void import("./sandboxed.ts");
+    });
   } catch (error) {
     if (!(error instanceof Failure) || error.code === "usage") throw error;
     if (!quiet || error.code !== "no-vault") {
@@ -103,6 +108,7 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
   const paths = findPaths(process.env);
   let started: number | undefined;
   const sandboxing = await sandboxFor(plan, asked, { paths, environment }, session);
+  if (sandboxing === undefined) session?.answerShims();
   // What makes a sandbox marks it as well.
   const mark = direct || allowSetuid || sandboxing !== undefined ? [] : wordsToMark(environment);
   const orphans = session === undefined ? undefined : await import("../../platform/processes/orphans.ts");

@@ -43,9 +43,11 @@ export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<Com
   // All of it, also what isn't there yet: unless the project is in it, as where toolkey itself is built.
   const isOurs = projectHere(environment).startsWith(installation.replace(/\/$/, ""));
   const parts = isOurs ? ["bin", "dist", "node_modules"].map((name) => join(installation, name)) : [installation];
-  const texts = await blankedTexts(environment, projectHere(environment), process.cwd());
-  const links = await gitLinks(plan, environment);
-  const within = await repositoriesWithin(projectHere(environment), environment);
+  const [links, within, texts] = await Promise.all([
+    gitLinks(plan, environment),
+    repositoriesWithin(projectHere(environment), environment),
+    blankedTexts(environment, projectHere(environment), process.cwd()),
+  ]);
   // Of one whose directory is elsewhere that one is protected with the project's.
   const decides = within.flatMap((dot) => (isDirectory(dot) ? DECIDING.map((name) => join(dot, name)) : [dot]));
   const settings = { ...rest.settings, readonly: [...rest.settings.readonly, ...decides] };
@@ -84,9 +86,13 @@ function told(blanked: number, { withoutVariables, isHomeOpen }: Sandbox): strin
   return parts.join("; ");
 }
 
-/** toolkey's links to git's programs, which can't be made inside: made now, by git's first start. */
-async function gitLinks({ programs, environment: { TOOLKEY_GIT_PROGRAMS: links } }: Plan, environment: Environment): Promise<string[]> {
+/** toolkey's links to git's programs, which can't be made inside: made now, by git's first start. A session has them already. */
+async function gitLinks(
+  { programs, environment: { TOOLKEY_GIT_PROGRAMS: links, GIT_EXEC_PATH: made } }: Plan,
+  environment: Environment,
+): Promise<string[]> {
   if (programs === undefined || typeof links !== "string") return [];
+  if (made !== undefined) return [links];
   const path = [programs, environment["PATH"] ?? ""].join(":");
   await runMarked(join(programs, "git"), ["--version"], { ...environment, PATH: path, TOOLKEY_GIT_PROGRAMS: links });
   return [links];

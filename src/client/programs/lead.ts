@@ -3,20 +3,17 @@
  * through the gateway; `--as TOOL` before it says as what. `lead --plan NAME …` writes the plan instead, for what has started already
  * (preload.ts).
  */
-import { basename } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, renderPlan, type Plan } from "../../core/plan.ts";
 import type { SessionFacts } from "../../core/session-file.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { findProgram } from "../../platform/processes/programs.ts";
-import { toolOfCommand } from "../../protocols/command.ts";
-import { knownTool } from "../../protocols/tool-names.ts";
 import { carryOut } from "../carry-out.ts";
 import { endAs, endAfter } from "../ending.ts";
 import { withNodeVariables } from "../node-variables.ts";
 import { askGateway, reachGateway } from "../session/ask-gateway.ts";
-import { LED_VARIABLE, programsOf, SESSION_VARIABLE, sessionAround } from "../session/directory.ts";
-import { planInside } from "../session/inner-plan.ts";
+import { LED_VARIABLE, programsOf, SESSION_VARIABLE, sessionAround, withoutShims } from "../session/directory.ts";
+import { planOfCommand } from "../session/inner-plan.ts";
 import { complain, tell } from "../tell.ts";
 
 async function main([first = "", ...rest]: readonly string[]): Promise<void> {
@@ -39,27 +36,16 @@ async function main([first = "", ...rest]: readonly string[]): Promise<void> {
   }, complain);
 }
 
-/** A tool runs, whatever becomes of its tokens. */
 async function planOf(
   session: SessionFacts | undefined,
   command: readonly string[],
   environment: Environment,
   named?: string,
 ): Promise<Plan> {
-  const known = toolOfCommand(command);
-  const tool = named === undefined ? known?.tool : knownTool(named);
-  if (session === undefined || tool === undefined) return EMPTY_PLAN;
-  const purpose = basename(command[0] ?? "");
-  try {
-    const plan = await planInside(session, { tool, words: known?.words ?? command.slice(1), purpose }, environment);
-    tell(plan.notes, plan.hints);
-    return plan;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    complain(error);
-    tell([`${purpose} runs without a token`], []);
-    return EMPTY_PLAN;
-  }
+  if (session === undefined) return EMPTY_PLAN;
+  const plan = await planOfCommand(session, command, { environment, directory: process.cwd(), named });
+  tell(plan.notes, plan.hints);
+  return plan;
 }
 
 /** With the session they end anyhow. */
@@ -70,10 +56,6 @@ async function endPhantoms(session: SessionFacts | undefined, { phantoms }: Plan
       if (!(error instanceof Failure)) throw error;
     });
   }
-}
-
-function withoutShims(path = "", shims: string): string {
-  return path.split(":").filter((directory) => directory !== shims).join(":");
 }
 
 endAfter(main(process.argv.slice(2)), complain);

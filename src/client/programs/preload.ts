@@ -28,8 +28,8 @@ const { env, argv } = process;
 
 function lead(session: string): void {
   const command = commandOf(argv.slice(1));
-  // The shim that leads it is its parent; a launcher between them makes another plan, which does no harm.
-  if (command === undefined || env["TOOLKEY_LED"] === String(process.ppid)) return;
+  // It was the shim that led it, or that is its parent; a launcher between them makes another plan, which does no harm.
+  if (command === undefined || [process.pid, process.ppid].map(String).includes(env["TOOLKEY_LED"] ?? "")) return;
   const { NODE_OPTIONS: _ours, NODE_EXTRA_CA_CERTS: _certificates, ...environment } = env;
   const { stdout, status } = spawnSync(join(session, "node"), [join(session, "lead"), "--plan", ...command], {
     env: environment,

@@ -36,9 +36,8 @@ export interface SessionContent {
   readonly files: Readonly<Record<string, string>>;
   /** By the name of the program: the script that is started in its place. */
   readonly shims: Readonly<Record<string, string>>;
-  /** The Node and the program that the shims start. */
-  readonly node: string;
-  readonly lead: string;
+  /** The programs that the shims start, by the names that they have for them. */
+  readonly programs: Readonly<Record<string, string>>;
 }
 
 /** Makes one below `parent`, for this process. @throws Failure `unavailable` if it can't be made */
@@ -55,10 +54,9 @@ export function makeSessionDirectory(parent: string, content: SessionContent): s
   }
 }
 
-function fill(directory: string, { files, shims, node, lead }: SessionContent): string {
+function fill(directory: string, { files, shims, programs }: SessionContent): string {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600, flag: "wx" });
-  symlinkSync(node, join(directory, "node"));
-  symlinkSync(lead, join(directory, "lead"));
+  for (const [name, program] of Object.entries(programs)) symlinkSync(program, join(directory, name));
   mkdirSync(programsOf(directory));
   for (const [name, script] of Object.entries(shims)) symlinkSync(script, join(programsOf(directory), name));
   return directory;
@@ -67,6 +65,11 @@ function fill(directory: string, { files, shims, node, lead }: SessionContent): 
 /** Where its shims are. */
 export function programsOf(directory: string): string {
   return join(directory, PROGRAMS);
+}
+
+/** A PATH as it is around the session. */
+export function withoutShims(path = "", shims: string): string {
+  return path.split(":").filter((directory) => directory !== shims).join(":");
 }
 
 /** Adds the variables, as a script that shims source when theirs were taken away. */

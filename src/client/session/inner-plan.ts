@@ -2,30 +2,58 @@
  * The plan of a tool that starts inside of a session. It is made here, by what this process sees of the project, with what the gateway says
  * of tokens: their ids.
  */
+import { basename } from "node:path";
 import type { InnerPermit } from "../../core/gateway/inner.ts";
 import { pastProxies } from "../../core/gateway/past-proxies.ts";
+import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import type { SessionFacts } from "../../core/session-file.ts";
 import { formatTarget, parseTarget, sameTarget } from "../../core/target.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { homeOf, type Environment } from "../../platform/paths.ts";
+import { toolOfCommand } from "../../protocols/command.ts";
 import { standInGrant } from "../../protocols/stand-in-grant.ts";
 import type { Grant, PlanThrough, Survey } from "../../protocols/tool-protocol.ts";
+import { knownTool } from "../../protocols/tool-names.ts";
 import { TOOLS, type ToolName } from "../../protocols/tools.ts";
 import { toolVariables } from "../plan.ts";
 import { askGateway } from "./ask-gateway.ts";
 
-export interface InnerCommand {
+interface InnerCommand {
   readonly tool: ToolName;
   /** What follows the program, as `toolOfCommand` has it. */
   readonly words: readonly string[];
   /** The program's name, for people. */
   readonly purpose: string;
+  /** Where it starts, absolute. */
+  readonly directory: string;
+}
+
+/**
+ * What is started in a session: the program's name or path, and its arguments. It runs, whatever becomes of its tokens.
+ *
+ * @param named the tool, if it is not to be known by the program
+ */
+export async function planOfCommand(
+  session: SessionFacts,
+  [program = "", ...given]: readonly string[],
+  { environment, directory, named }: { readonly environment: Environment; readonly directory: string; readonly named?: string | undefined },
+): Promise<Plan> {
+  const known = toolOfCommand([program, ...given]);
+  const tool = named === undefined ? known?.tool : knownTool(named);
+  if (tool === undefined) return EMPTY_PLAN;
+  const purpose = basename(program);
+  try {
+    return await planInside(session, { tool, words: known?.words ?? given, purpose, directory }, environment);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { ...EMPTY_PLAN, notes: [error.message, `${purpose} runs without a token`], hints: error.hints };
+  }
 }
 
 /** Empty for a tool that asks for nothing. @throws Failure as `askGateway`, and what the tool's protocol throws */
-export async function planInside(session: SessionFacts, command: InnerCommand, environment: Environment): Promise<Plan> {
+async function planInside(session: SessionFacts, command: InnerCommand, environment: Environment): Promise<Plan> {
   const { tool } = command;
   const survey = await surveyOf(session, command, environment);
   if (survey.planThrough === undefined) return survey.needs.length === 0 ? survey.plan([]) : EMPTY_PLAN;
@@ -53,13 +81,13 @@ export async function planInside(session: SessionFacts, command: InnerCommand, e
   };
 }
 
-async function surveyOf(session: SessionFacts, { tool, words }: InnerCommand, environment: Environment): Promise<Survey> {
+async function surveyOf(session: SessionFacts, { tool, words, directory }: InnerCommand, environment: Environment): Promise<Survey> {
   const files = new ProjectFiles();
   const protocol = await TOOLS[tool].protocol();
   return protocol(
     {
       arguments: words,
-      directory: process.cwd(),
+      directory,
       home: homeOf(environment),
       accountHome: session.accountHome,
       environment: toolVariables(environment),

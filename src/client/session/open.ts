@@ -15,6 +15,7 @@ import { toolVariables } from "../plan.ts";
 import type { DaemonPlace } from "../request.ts";
 import { requestUnlocked } from "../unlock.ts";
 import { gitPrograms } from "./git-programs.ts";
+import { answerShims } from "./shim-answers.ts";
 import { makeSessionDirectory, programsOf, removeSessionDirectory, SESSION_VARIABLE, writeVariables } from "./directory.ts";
 
 /** What a session is opened for. */
@@ -26,6 +27,8 @@ export interface OpenSession {
   readonly directory: string;
   /** What is in force of the configuration. */
   readonly sandbox: SandboxSettings;
+  /** Answers the shims from here, as long as it is open. For a command that no sandbox is around. */
+  answerShims(): void;
   /** Removes the directory. */
   close(): void;
 }
@@ -33,8 +36,11 @@ export interface OpenSession {
 /** How long the daemon may take, in milliseconds. */
 const PATIENCE_MS = 40_000;
 
-/** @throws Failure with which the daemon answered, or if none can be had, or its directory can't be made */
-export async function openSession(place: DaemonPlace, asked: SessionAsked): Promise<OpenSession> {
+/**
+ * @param meanwhile what can be done while the daemon works
+ * @throws Failure with which the daemon answered, or if none can be had, or its directory can't be made
+ */
+export async function openSession(place: DaemonPlace, asked: SessionAsked, meanwhile: () => void): Promise<OpenSession> {
   const { environment } = place;
   // What the client needs for its request is read while git is asked.
   const [settings] = await Promise.all([gitSettings(environment), import("../../platform/libc.ts")]);
@@ -46,19 +52,27 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked): Prom
     home: homeOf(environment),
   };
   const what = { tool: ADMINISTRATION, operation: "session", payload: JSON.stringify(request) };
-  const answer = await requestUnlocked({ ...place, patienceMs: PATIENCE_MS }, what);
+  let programs: readonly string[] | undefined;
+  const sent = (): void => {
+    programs ??= presentPrograms(environment);
+    meanwhile();
+  };
+  const answer = await requestUnlocked({ ...place, patienceMs: PATIENCE_MS, sent }, what);
   if (answer.status === "error") throw answer.failure;
   if (answer.status === "miss") throw new Failure("unavailable", "the daemon has no answer");
   const { plan: text, sandbox } = JSON.parse(answer.payload) as Operations["session"]["answer"];
   const { descriptors, ...plan } = parsePlan(text);
-  const { installation } = parseSessionFacts(descriptors[SESSION_DESCRIPTOR]?.reveal() ?? "");
+  const facts = parseSessionFacts(descriptors[SESSION_DESCRIPTOR]?.reveal() ?? "");
+  const { installation } = facts;
   const sealed = (name: string): string => join(installation.sealedPrograms, name);
+  const git = findProgram("git", environment);
   const gitPath = plan.environment["TOOLKEY_GIT_GATEWAY"] === undefined ? undefined : await gitPrograms(installation, environment);
   const directory = makeSessionDirectory(join(dirname(installation.gitPrograms), "sessions"), {
     files: Object.fromEntries(Object.entries(descriptors).map(([name, content]) => [name, content.reveal()])),
-    shims: Object.fromEntries(presentPrograms(environment).map((name) => [name, sealed(name === "git" ? "session-git" : "session-shim")])),
-    node: process.execPath,
-    lead: join(installation.built, "lead.cjs"),
+    shims: Object.fromEntries(
+      (programs ?? presentPrograms(environment)).map((name) => [name, sealed(name === "git" ? "session-git" : "session-shim")]),
+    ),
+    programs: { node: process.execPath, lead: join(installation.built, "lead.cjs"), ...(git === undefined ? {} : { git }) },
   });
   const variables = {
     [SESSION_VARIABLE]: directory,
@@ -68,6 +82,7 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked): Prom
   };
   const appended = { NODE_OPTIONS: `--require="${join(installation.built, "preload.cjs").replaceAll(/["\\]/g, String.raw`\$&`)}"` };
   writeVariables(directory, variables, appended);
+  let stopAnswering: (() => void) | undefined;
   return {
     plan: {
       ...plan,
@@ -78,7 +93,11 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked): Prom
       programs: programsOf(directory),
     },
     directory, sandbox,
-    close: () => removeSessionDirectory(directory),
+    answerShims: () => (stopAnswering = answerShims({ directory, facts, variables })),
+    close() {
+      stopAnswering?.();
+      removeSessionDirectory(directory);
+    },
   };
 }
 

@@ -136,8 +136,8 @@ function holdersOf(phantom: Phantom): number[] {
     return allProcesses().filter((pid) => toolNamed(phantom.tool)?.kept?.runsIn(seen(pid)) === true && !isWithinTool(phantom, pid));
   if (starter === undefined || !isRunning(starter)) return [];
   const children = childrenOf(starter.pid);
-  // The youngest first: it is more likely to ask than what waits for it.
-  if (holder === "descendants") return withDescendants(children).toReversed();
+  // The youngest first: it is more likely to ask than what waits for it. `toolkey run` itself asks for the tools that it leads.
+  if (holder === "descendants") return [...withDescendants(children).toReversed(), starter.pid];
   // Where the starter is the first process of a container, orphans of the build become its children, too, but after the command.
   const command = children.filter((pid) => pid !== process.pid).slice(0, 1).map(commandBehind);
   if (holder === "git") return command.flatMap(gitsOf);

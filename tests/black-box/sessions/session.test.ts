@@ -142,7 +142,9 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("ma
     expectDone(await world.home.run("mkfifo", [pipe]));
     const running = shell("npm install >/dev/null; : > pipe; read -r line < pipe; git ls-remote $REPOSITORY; env -u NODE_OPTIONS npm view @acme/thing");
     await world.home.run("cat", [pipe]);
-    const [session, ...inner] = (await world.home.status())?.gateway.phantoms ?? [];
+    const phantoms = async () => (await world.home.status())?.gateway.phantoms ?? [];
+    await expect.poll(async () => (await phantoms()).map(({ tool }) => tool), { timeout: 20_000 }).toEqual(["session", "git"]);
+    const [session, ...inner] = await phantoms();
     expect(session).toMatchObject({ tool: "session", purpose: "sh", places: [`git at ${new URL(world.repository).origin}`, `npm at ${world.registry.origin}`] });
     expect(inner.map(({ tool, session: of }) => [tool, of])).toEqual([["git", session?.id]]);
     expect((await world.home.toolkey(["status"])).stdout).toContain(`${session?.id} session of sh (toolkey run, pid ${session?.pid}): may use git at `);
