@@ -9,7 +9,7 @@ import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import type { SessionFacts } from "../../core/session-file.ts";
-import { formatTarget, parseTarget, sameTarget } from "../../core/target.ts";
+import { formatTarget, origin, parseTarget, sameTarget } from "../../core/target.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { homeOf, type Environment } from "../../platform/paths.ts";
 import { toolOfCommand } from "../../protocols/command.ts";
@@ -63,7 +63,7 @@ async function planInside(session: SessionFacts, command: InnerCommand, environm
   const grants = found.map(({ need, ...grant }) =>
     standInGrant(survey.needs[need] ?? { target: parseTarget(grant.token.target) }, grant, phantom),
   );
-  const said = { notes: [...notes, ...missingOf(command, survey, grants)], hints };
+  const said = { notes: [...notes, ...missingOf(session, command, survey, grants)], hints };
   if (grants.length === 0 && survey.needs.length > 0) return { ...EMPTY_PLAN, ...said };
   const through = survey.planThrough(grants, { gateway: session.gateway, phantom });
   if (!("plan" in through)) return { ...EMPTY_PLAN, ...withheldText(command, through, session), ...(grants.length === 0 ? said : {}) };
@@ -118,9 +118,11 @@ function permitOf({ addressing, publishes, routes }: PlanThrough["permit"]): Inn
   return { addressing, publishes, routes: routes.map(({ upstream: _way, ...route }) => route) };
 }
 
-function missingOf({ tool }: InnerCommand, { asks = [] }: Survey, grants: readonly Grant[]): string[] {
+/** What is within a tool that is led is told the gateway by that one, and has its phantom. */
+function missingOf({ gateway }: SessionFacts, { tool }: InnerCommand, { asks = [] }: Survey, grants: readonly Grant[]): string[] {
   return asks
-    .filter(({ target, isPublic }) => isPublic !== true && !grants.some(({ need }) => sameTarget(need.target, target)))
+    .filter(({ target, isPublic }) => isPublic !== true && origin(target) !== gateway)
+    .filter(({ target }) => !grants.some(({ need }) => sameTarget(need.target, target)))
     .map(({ target }) => `this session has no ${tool} token for ${formatTarget(target)}`);
 }
 
