@@ -1,8 +1,6 @@
 /** The one place where a plan is carried out: descriptors are made, the command runs, what it was given is wiped. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, statSync, unlinkSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import type { Plan, PlanText } from "../core/plan.ts";
@@ -14,9 +12,7 @@ import { commandBehind } from "../platform/processes/sandboxed-command.ts";
 import type { CommandEnd } from "./ending.ts";
 import { hasStarted, notMade } from "./sandbox/bubblewrap.ts";
 import type { Inherited, Sandbox } from "./sandbox/sandbox.ts";
-
-/** Kept in memory, where the system has it. */
-const MEMORY_FILES = "/dev/shm";
+import { unnamedFile, wipe } from "./unnamed-file.ts";
 
 /** After standard input, output and error. */
 const FIRST_INHERITED = 3;
@@ -180,44 +176,6 @@ function passInto(sandbox: number, signal: NodeJS.Signals): void {
   } catch (error) {
     // It has just ended.
     if (systemErrorCode(error) !== "ESRCH") throw error;
-  }
-}
-
-/** A file of mode 0600 that has lost its name before anything is written to it. */
-function unnamedFile(content: string | Buffer, directory: string): number {
-  if (!existsSync("/proc/self/fd")) {
-    throw new Failure("unavailable", "this system has no /proc, by which a command could be handed a secret without a file", {
-      hint: "the command was not started; nothing was written",
-    });
-  }
-  const path = join(isWritable(MEMORY_FILES) ? MEMORY_FILES : directory, `toolkey-${randomBytes(9).toString("hex")}`);
-  try {
-    const descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
-    unlinkSync(path);
-    // Without moving the descriptor's own place in the file, from which a command would read it.
-    if (typeof content === "string") writeSync(descriptor, content, 0);
-    else writeSync(descriptor, content, 0, content.length, 0);
-    return descriptor;
-  } catch (error) {
-    throw new Failure("unavailable", `cannot make a file for the command: ${systemErrorCode(error) ?? "unknown error"}`, {
-      hint: "the command was not started",
-      cause: error,
-    });
-  }
-}
-
-function wipe(descriptor: number): void {
-  // A process that outlives the command may still have it open.
-  ftruncateSync(descriptor, 0);
-  closeSync(descriptor);
-}
-
-function isWritable(directory: string): boolean {
-  try {
-    accessSync(directory, constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 

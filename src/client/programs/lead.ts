@@ -3,9 +3,11 @@
  * through the gateway; `--as TOOL` before it says as what. `lead --plan NAME …` writes the plan instead, for what has started already
  * (preload.ts).
  */
-import { Failure } from "../../core/failure.ts";
+import { basename } from "node:path";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { EMPTY_PLAN, renderPlan, type Plan } from "../../core/plan.ts";
 import type { SessionFacts } from "../../core/session-file.ts";
+import { ProjectFiles } from "../../platform/files/project-file.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { findProgram } from "../../platform/processes/programs.ts";
 import { carryOut } from "../carry-out.ts";
@@ -42,10 +44,25 @@ async function planOf(
   environment: Environment,
   named?: string,
 ): Promise<Plan> {
+  const directory = currentDirectory();
   if (session === undefined) return EMPTY_PLAN;
-  const plan = await planOfCommand(session, command, { environment, directory: process.cwd(), named });
+  if (directory === undefined) {
+    tell([`the current directory is not there any more; ${basename(command[0] ?? "")} runs without a token`]);
+    return EMPTY_PLAN;
+  }
+  const plan = await planOfCommand(session, command, { environment, directory, files: new ProjectFiles(), named });
   tell(plan.notes, plan.hints);
   return plan;
+}
+
+/** Undefined if it was removed. */
+function currentDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** With the session they end anyhow. */

@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -85,8 +86,15 @@ export function writeVariables(
   writeFileSync(join(directory, VARIABLES_FILE), `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
 }
 
+/** What still runs and knows it by its name finds it no more. What can't be removed is left to the next one's sweep. */
 export function removeSessionDirectory(directory: string): void {
-  rmSync(directory, { recursive: true, force: true });
+  const over = directory.replace(/\w{6}$/, OVER);
+  try {
+    renameSync(directory, over);
+    rmSync(over, { recursive: true, force: true });
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+  }
 }
 
 /** The session that this process runs in, by its variable; undefined outside of one, or if it is over. */
@@ -110,6 +118,9 @@ function sweep(parent: string): void {
     if (!isRunning({ pid: Number(pid), startTime })) removeSessionDirectory(join(parent, name));
   }
 }
+
+/** The end of the name of one that is being removed. */
+const OVER = "ending";
 
 /** Of a directory: the process, when it began, and the namespace in which that is its id. */
 const NAME = /^(\d+)-(\d+)-(\d+)-\w{6}$/;

@@ -26,26 +26,31 @@ interface InnerCommand {
   readonly words: readonly string[];
   /** The program's name, for people. */
   readonly purpose: string;
-  /** Where it starts, absolute. */
-  readonly directory: string;
 }
 
-/**
- * What is started in a session: the program's name or path, and its arguments. It runs, whatever becomes of its tokens.
- *
- * @param named the tool, if it is not to be known by the program
- */
+export interface Situation {
+  readonly environment: Environment;
+  /** Where it starts, absolute. */
+  readonly directory: string;
+  /** By which all is read. */
+  readonly files: ProjectFiles;
+  /** The tool, if it is not to be known by the program. */
+  readonly named?: string | undefined;
+}
+
+/** What is started in a session: the program's name or path, and its arguments. It runs, whatever becomes of its tokens. */
 export async function planOfCommand(
   session: SessionFacts,
   [program = "", ...given]: readonly string[],
-  { environment, directory, named }: { readonly environment: Environment; readonly directory: string; readonly named?: string | undefined },
+  situation: Situation,
 ): Promise<Plan> {
+  const { named } = situation;
   const known = toolOfCommand([program, ...given]);
   const tool = named === undefined ? known?.tool : knownTool(named);
   if (tool === undefined) return EMPTY_PLAN;
   const purpose = basename(program);
   try {
-    return await planInside(session, { tool, words: known?.words ?? given, purpose, directory }, environment);
+    return await planInside(session, { tool, words: known?.words ?? given, purpose }, situation);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { ...EMPTY_PLAN, notes: [error.message, `${purpose} runs without a token`], hints: error.hints };
@@ -53,9 +58,10 @@ export async function planOfCommand(
 }
 
 /** Empty for a tool that asks for nothing. @throws Failure as `askGateway`, and what the tool's protocol throws */
-async function planInside(session: SessionFacts, command: InnerCommand, environment: Environment): Promise<Plan> {
+async function planInside(session: SessionFacts, command: InnerCommand, situation: Situation): Promise<Plan> {
   const { tool } = command;
-  const survey = await surveyOf(session, command, environment);
+  const { environment } = situation;
+  const survey = await surveyOf(session, command, situation);
   if (survey.planThrough === undefined) return survey.needs.length === 0 ? survey.plan([]) : EMPTY_PLAN;
   const asked = survey.needs.map(({ target, username }) => ({ target: formatTarget(target), username }));
   const { phantom: text, grants: found, notes, hints } = await askGateway(session, "grants", { tool, needs: asked });
@@ -81,8 +87,11 @@ async function planInside(session: SessionFacts, command: InnerCommand, environm
   };
 }
 
-async function surveyOf(session: SessionFacts, { tool, words, directory }: InnerCommand, environment: Environment): Promise<Survey> {
-  const files = new ProjectFiles();
+async function surveyOf(
+  session: SessionFacts,
+  { tool, words }: InnerCommand,
+  { environment, directory, files }: Situation,
+): Promise<Survey> {
   const protocol = await TOOLS[tool].protocol();
   return protocol(
     {

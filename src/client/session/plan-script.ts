@@ -1,37 +1,58 @@
 /** A plan as a script for a shim, which reads it and becomes the tool. */
 import type { Plan, PlanText } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
+import type { Environment } from "../../platform/paths.ts";
 import { shellWord } from "../../protocols/text/shell-word.ts";
 import { toldText } from "../tell.ts";
 
 /** The variables of `bin/sealed/session-shim` itself, which are not for the tool. */
 const OF_SHIM = ["toolkey_session", "toolkey_script"];
 
+/** A shell has variables of such names alone, and drops others that it was started with. */
+const SHELL_NAME = /^[A-Za-z_]\w*$/;
+
+/** The last line of a script, without which it was cut short. */
+const END = "#end\n";
+
+export interface Shim {
+  /** What it becomes, absolute. */
+  readonly program: string;
+  /** Variables that say that the tool is led. */
+  readonly led: Readonly<Record<string, string>>;
+  /** The variables with which the shim was started. */
+  readonly environment: Environment;
+  /** The path of a file with the text of a descriptor. */
+  readonly pathOf: (descriptor: string) => string;
+}
+
 /**
- * In the language of any POSIX shell; its arguments are the tool's. No secret is in it but phantoms.
- *
- * @param program absolute
- * @param led variables that say that the tool is led
- * @param pathOf the path of a file with the text of a descriptor
+ * In the language of any POSIX shell; its arguments are the tool's. No secret is in it but phantoms, and what the shim was started with and
+ * can read.
  */
-export function planScript(
-  plan: Plan,
-  program: string,
-  led: Readonly<Record<string, string>>,
-  pathOf: (descriptor: string) => string,
-): string {
+export function planScript(plan: Plan, { program, led, environment, pathOf }: Shim): string {
   const text = (value: PlanText): string => {
     if (typeof value === "string") return value;
     return value instanceof Secret ? value.reveal() : `${value.before ?? ""}${pathOf(value.descriptor)}`;
   };
   const told = toldText(plan);
+  const planned = Object.entries({ ...led, ...plan.environment }).map(([name, value]): [string, string] => [name, text(value)]);
+  const dropped = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const beside = Object.entries(Object.fromEntries([...dropped, ...planned].filter(([name]) => !SHELL_NAME.test(name))));
+  const env = beside.length === 0 ? "" : `env -- ${beside.map(([name, value]) => shellWord(`${name}=${value}`)).join(" ")} `;
   return [
     ...(told === "" ? [] : [`printf %s ${shellWord(told)} >&2`]),
-    ...Object.entries({ ...led, ...plan.environment }).map(([name, value]) => `export ${name}=${shellWord(text(value))}`),
+    ...planned.filter(([name]) => SHELL_NAME.test(name)).map(([name, value]) => `export ${name}=${shellWord(value)}`),
     ...(plan.programs === undefined ? [] : [`export PATH=${shellWord(plan.programs)}:"$PATH"`]),
     `set -- ${[...plan.arguments.map((value) => shellWord(text(value))), '"$@"', ...(plan.trailing ?? []).map(shellWord)].join(" ")}`,
     `unset ${OF_SHIM.join(" ")}`,
-    `exec ${shellWord(program)} "$@"`,
-    "",
+    `exec ${env}${shellWord(program)} "$@"`,
+    END,
   ].join("\n");
+}
+
+/** What a shim does that is to show first that it can read these files: it asks again with a digest of them, after a text of ours. */
+export function proofScript(nonce: string, paths: readonly string[]): string {
+  const digest = `{ printf %s ${nonce}; cat -- ${paths.map(shellWord).join(" ")}; } 2>/dev/null | sha256sum`;
+  const again = `toolkey_script=$(toolkey_ask "$$ $(${digest} 2>/dev/null)")`;
+  return `${again}\ncase $toolkey_script in *'#end') eval "$toolkey_script" ;; esac\n${END}`;
 }

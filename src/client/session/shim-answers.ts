@@ -2,28 +2,37 @@
  * `toolkey run` answers the shims of its session, which ask by git's own C client, as bin/git-credential-toolkey asks the daemon: here
  * Node runs already.
  */
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { MAX_SOCKET_PATH_BYTES } from "../../core/wire.ts";
 import type { OfSession } from "./shim-script.ts";
 
 /** Where they ask, in the session's directory. */
 const SOCKET = "asks";
-/** A shim says its process, and no more. */
+/** A shim says its process, and at most a digest. */
 const MAX_BYTES = 1000;
+/** How long it may take to say that. */
+const ASKING_MS = 10_000;
 
 /** Answers until the returned function is called. A shim that gets no answer finds out itself, and says what is wrong. */
 export function answerShims(session: OfSession): () => void {
   const path = join(session.directory, SOCKET);
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) return () => undefined;
+  const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     let asked = "";
+    // Nobody who holds one keeps `toolkey run` from ending.
+    socket.unref();
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
+    const late = setTimeout(() => socket.destroy(), ASKING_MS).unref();
     socket.on("data", (chunk) => {
       asked += chunk.toString("latin1");
       if (asked.length > MAX_BYTES) socket.destroy();
     });
     socket.once("end", () => {
+      clearTimeout(late);
       answerTo(asked, session).then(
         (script) => socket.end(script),
         () => socket.destroy(),
@@ -32,11 +41,14 @@ export function answerShims(session: OfSession): () => void {
   });
   server.on("error", () => server.close());
   server.listen(path).unref();
-  return () => void server.close();
+  return () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
 }
 
 async function answerTo(asked: string, session: OfSession): Promise<string> {
-  const pid = /^(\d+)$/m.exec(asked)?.[1];
+  const [, pid, digest] = /^(\d+)(?: ([0-9a-f]{64}) .*)?$/m.exec(asked) ?? [];
   const { scriptFor } = await import("./shim-script.ts");
-  return (pid === undefined ? undefined : await scriptFor(Number(pid), session)) ?? "";
+  return (pid === undefined ? undefined : await scriptFor({ pid: Number(pid), digest }, session)) ?? "";
 }

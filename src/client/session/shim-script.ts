@@ -1,23 +1,24 @@
 /**
  * What a shim of a session is to do, found by what the kernel says of its process. A file of its own in dist: it has the tools behind it.
  */
-import { mkdirSync, readFileSync, readlinkSync, unlinkSync, writeFileSync } from "node:fs";
-import { basename, dirname, isAbsolute, join } from "node:path";
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, readlinkSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute } from "node:path";
 import type { ProcessIdentity } from "../../core/caller.ts";
-import { Failure, systemErrorCode } from "../../core/failure.ts";
-import type { Plan } from "../../core/plan.ts";
+import { Failure } from "../../core/failure.ts";
 import type { SessionFacts } from "../../core/session-file.ts";
-import { commandLineOf, identify, isRunning } from "../../platform/processes/process-tree.ts";
-import { findProgram } from "../../platform/processes/programs.ts";
-import { isAnythingAt } from "../../platform/files/inode.ts";
+import { ProjectFiles } from "../../platform/files/project-file.ts";
 import type { Environment } from "../../platform/paths.ts";
+import { identify, isRunning } from "../../platform/processes/process-tree.ts";
+import { findProgram } from "../../platform/processes/programs.ts";
+import { unnamedFile, wipe } from "../unnamed-file.ts";
 import { askGateway } from "./ask-gateway.ts";
 import { LED_VARIABLE, programsOf, SESSION_VARIABLE, withoutShims } from "./directory.ts";
 import { planOfCommand } from "./inner-plan.ts";
-import { planScript } from "./plan-script.ts";
+import { planScript, proofScript } from "./plan-script.ts";
 
-/** Below the session's directory: what tools read of their plans. */
-const FILES = "files";
+/** How often it is seen which tools have ended, in milliseconds. */
+const LOOK_MS = 1000;
 
 export interface OfSession {
   readonly directory: string;
@@ -26,84 +27,125 @@ export interface OfSession {
   readonly variables: Readonly<Record<string, string>>;
 }
 
+/** What a shim says: its process, and the digest that it was asked for. */
+export interface Asked {
+  readonly pid: number;
+  readonly digest?: string | undefined;
+}
+
 /** What a tool has, as long as it runs. */
 interface Given {
   readonly tool: ProcessIdentity;
   readonly phantoms: readonly string[];
-  readonly files: readonly string[];
+  /** The descriptors of files without a name, which it has from this process. */
+  readonly files: number[];
+  /** Until it has shown that it can read what its script is made of. */
+  waiting?: { readonly digest: string; readonly script: () => string } | undefined;
 }
-
-/** How often it is seen which have ended, in milliseconds. */
-const LOOK_MS = 1000;
 
 let given: readonly Given[] = [];
 let looking: NodeJS.Timeout | undefined;
 
 /**
- * The script for the shim that is the process `pid`; undefined if that is none of this session, or can't be seen well enough from here.
- * Nothing is read for it that its own process could not read: both are of one user, and no sandbox is between them.
+ * The script for a shim; undefined if the process is none of this session, can't be seen well enough from here, or can't show what it was
+ * asked for. In a sandbox of its own (by a namespace, by Landlock) it may not read what this process reads: it gets nothing made of
+ * that before it has shown that it can.
  *
- * @throws Failure as `planOfCommand`, and what the file system throws
+ * @throws Failure as `askGateway`, and what the file system throws
  */
-export async function scriptFor(pid: number, { directory, facts, variables }: OfSession): Promise<string | undefined> {
-  const tool = identify(pid);
-  const [, shim = "", ...words] = commandLineOf(pid);
-  if (tool === undefined || dirname(shim) !== programsOf(directory)) return undefined;
-  const own = environmentOf(pid);
-  const environment = own[SESSION_VARIABLE] === directory ? own : { ...own, ...variables };
-  const path = withoutShims(environment["PATH"], programsOf(directory));
-  const workingDirectory = readlinkSync(`/proc/${pid}/cwd`);
-  const program = findProgram(basename(shim), { PATH: path });
-  // Of what is named by its place there, or is not there, the shim sees more.
-  if (program === undefined || !isAbsolute(workingDirectory) || path.split(":").some((each) => !isAbsolute(each))) return undefined;
-  const plan = await planOfCommand(facts, [basename(shim), ...words], { environment, directory: workingDirectory });
+export async function scriptFor({ pid, digest }: Asked, session: OfSession): Promise<string | undefined> {
+  if (digest !== undefined) {
+    const shown = given.find(({ tool, waiting }) => tool.pid === pid && isRunning(tool) && waiting?.digest === digest);
+    const script = shown?.waiting?.script();
+    if (shown !== undefined) shown.waiting = undefined;
+    return script;
+  }
+  const shim = shimOf(pid, session);
+  if (shim === undefined) return undefined;
+  const { tool, name, words, environment, directory, program } = shim;
+  const files = new ProjectFiles();
+  const plan = await planOfCommand(session.facts, [name, ...words], { environment, directory, files });
+  const made: Given = { tool, phantoms: plan.phantoms, files: [] };
+  given = [...given, made];
+  looking ??= setInterval(() => void takeBack(session.facts).catch(() => undefined), LOOK_MS).unref();
   if (plan.stdin !== undefined) return undefined;
-  const files = filesOf(plan, join(directory, FILES), pid);
-  given = [...given, { tool, phantoms: plan.phantoms, files: Object.values(files) }];
-  looking ??= setInterval(() => void takeBack(facts), LOOK_MS).unref();
-  return planScript(plan, program, { [LED_VARIABLE]: String(pid) }, (name) => files[name] ?? "");
+  const pathOf = (name: string): string => {
+    const file = unnamedFile(plan.descriptors[name]?.reveal() ?? "", session.directory);
+    made.files.push(file);
+    return `/proc/${process.pid}/fd/${file}`;
+  };
+  const script = (): string => planScript(plan, { program, led: { [LED_VARIABLE]: String(pid) }, environment: shim.own, pathOf });
+  const seen = await files.seen();
+  if (seen.length === 0) return script();
+  const nonce = randomBytes(16).toString("hex");
+  made.waiting = { digest: createHash("sha256").update([nonce, ...seen.map(([, text]) => text)].join("")).digest("hex"), script };
+  return proofScript(nonce, seen.map(([path]) => path));
 }
 
-/** The process as it was started. */
-function environmentOf(pid: number): Environment {
-  const entries = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
-  return Object.fromEntries(
-    entries.filter((entry) => entry.includes("=")).map((entry): [string, string] => {
+interface Shim {
+  readonly tool: ProcessIdentity;
+  readonly name: string;
+  readonly words: readonly string[];
+  /** With which it was started. */
+  readonly own: Environment;
+  /** The same with those of the session. */
+  readonly environment: Environment;
+  readonly directory: string;
+  /** What it stands for. */
+  readonly program: string;
+}
+
+function shimOf(pid: number, { directory: session, variables }: OfSession): Shim | undefined {
+  const tool = identify(pid);
+  const [, path = "", ...words] = textsAt(`/proc/${pid}/cmdline`) ?? [];
+  const entries = textsAt(`/proc/${pid}/environ`);
+  if (tool === undefined || entries === undefined || dirname(path) !== programsOf(session) || !seesAsWeDo(pid)) return undefined;
+  const own = Object.fromEntries(
+    entries.filter((entry) => entry.indexOf("=") > 0).map((entry): [string, string] => {
       const end = entry.indexOf("=");
       return [entry.slice(0, end), entry.slice(end + 1)];
     }),
   );
+  const environment = own[SESSION_VARIABLE] === session ? own : { ...own, ...variables };
+  const around = withoutShims(environment["PATH"], programsOf(session));
+  const program = findProgram(basename(path), { PATH: around });
+  const directory = directoryOf(pid);
+  // Of what is named by its place there, or is not there, the shim sees more.
+  if (program === undefined || directory === undefined || around.split(":").some((each) => !isAbsolute(each))) return undefined;
+  return { tool, name: basename(path), words, own, environment, directory, program };
 }
 
-function filesOf({ descriptors }: Plan, directory: string, pid: number): Record<string, string> {
-  const texts = Object.entries(descriptors);
-  // Not above it: the session may be over by now.
-  if (texts.length > 0 && !isAnythingAt(directory)) mkdirSync(directory, { mode: 0o700 });
-  return Object.fromEntries(
-    texts.map(([name, text], at) => {
-      const path = join(directory, `${pid}-${at}`);
-      writeFileSync(path, text.reveal(), { mode: 0o600, flag: "wx" });
-      return [name, path];
-    }),
-  );
+/** What the kernel writes as texts that end with NUL; undefined if they are not UTF-8. */
+function textsAt(path: string): string[] | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(path)).split("\0").slice(0, -1);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }
 
-/** From tools that have ended. The session's end takes all. */
+/** Whether a path is the same file for a process and for this one. */
+function seesAsWeDo(pid: number): boolean {
+  const of = (id: number | "self"): string => ["ns/mnt", "ns/user", "root"].map((name) => readlinkSync(`/proc/${id}/${name}`)).join(" ");
+  return of(pid) === of("self");
+}
+
+/** Where it is, unless that was removed. */
+function directoryOf(pid: number): string | undefined {
+  const path = readlinkSync(`/proc/${pid}/cwd`);
+  const [there, named] = [statSync(`/proc/${pid}/cwd`), statSync(path, { throwIfNoEntry: false })];
+  return named?.ino === there.ino && named.dev === there.dev ? path : undefined;
+}
+
+/** From tools that have ended. */
 async function takeBack(facts: SessionFacts): Promise<void> {
   const ended = given.filter(({ tool }) => !isRunning(tool));
   given = given.filter((each) => !ended.includes(each));
-  for (const file of ended.flatMap(({ files }) => files)) unlinkIfThere(file);
+  for (const file of ended.flatMap(({ files }) => files)) wipe(file);
   for (const id of ended.flatMap(({ phantoms }) => phantoms)) {
     await askGateway(facts, "end", { id }).catch((error: unknown) => {
       if (!(error instanceof Failure)) throw error;
     });
-  }
-}
-
-function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (systemErrorCode(error) !== "ENOENT") throw error;
   }
 }

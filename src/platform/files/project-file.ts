@@ -38,6 +38,12 @@ export class ProjectFiles {
     return text;
   }
 
+  /** What was read so far, and was there, in the order in which it was asked for. */
+  async seen(): Promise<(readonly [path: string, text: string])[]> {
+    const all = await Promise.all([...this.#texts].map(async ([path, text]) => [path, await text.catch(() => undefined)] as const));
+    return all.filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
+  }
+
   /** The names of the directories in one, no links and nothing hidden; none if it can't be read. */
   async directories(path: string): Promise<string[]> {
     if (await this.#leadsAstray(path)) return [];

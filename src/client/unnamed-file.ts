@@ -1,0 +1,51 @@
+/** Files without a name, by which a command is handed what may be in no file. */
+import { randomBytes } from "node:crypto";
+import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { Failure, systemErrorCode } from "../core/failure.ts";
+
+/** Kept in memory, where the system has it. */
+const MEMORY_FILES = "/dev/shm";
+
+/**
+ * A file of mode 0600 that has lost its name before anything is written to it. Returns its descriptor.
+ *
+ * @param directory where it is made if the system has no memory for it
+ * @throws Failure `unavailable`
+ */
+export function unnamedFile(content: string | Buffer, directory: string): number {
+  if (!existsSync("/proc/self/fd")) {
+    throw new Failure("unavailable", "this system has no /proc, by which a command could be handed a secret without a file", {
+      hint: "the command was not started; nothing was written",
+    });
+  }
+  const path = join(isWritable(MEMORY_FILES) ? MEMORY_FILES : directory, `toolkey-${randomBytes(9).toString("hex")}`);
+  try {
+    const descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
+    unlinkSync(path);
+    // Without moving the descriptor's own place in the file, from which a command would read it.
+    if (typeof content === "string") writeSync(descriptor, content, 0);
+    else writeSync(descriptor, content, 0, content.length, 0);
+    return descriptor;
+  } catch (error) {
+    throw new Failure("unavailable", `cannot make a file for the command: ${systemErrorCode(error) ?? "unknown error"}`, {
+      hint: "the command was not started",
+      cause: error,
+    });
+  }
+}
+
+/** Also for a process that outlives the command, and has it open. */
+export function wipe(descriptor: number): void {
+  ftruncateSync(descriptor, 0);
+  closeSync(descriptor);
+}
+
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
