@@ -14,7 +14,7 @@ import { Holders, type Owner } from "./phantoms/holder.ts";
 import { MovedRepositories } from "./requests/moved-repositories.ts";
 import { isLive, type Phantom, type Phantoms } from "./phantoms/phantoms.ts";
 import { isRefusal, type Refusal } from "./answers/refusal.ts";
-import { answerInner, innerOperation, type AnswerInner } from "./inner.ts";
+import { answerInner, endsInner, innerOperation, type AnswerInner } from "./inner.ts";
 import { rewriting } from "./answers/rewriting.ts";
 import { plainText, refusedInside, upstreamRefusal, withheld } from "./answers/upstream-refusal.ts";
 import { relay, type Ending } from "./relay.ts";
@@ -142,8 +142,8 @@ export class Gate {
   /** What a tool that starts inside of a session asks for itself. */
   async #answerInner({ request, response, demand }: Asked, phantom: Phantom): Promise<void> {
     const owner = await this.#examineOwner(request.socket, phantom);
-    if (isRefusal(owner)) return this.#refuse(response, phantom, demand, owner);
-    const operation = innerOperation(demand, owner);
+    if (isRefusal(owner) && endsInner(demand)) return refuse(response, owner);
+    const operation = isRefusal(owner) ? owner : innerOperation(demand, owner);
     if (isRefusal(operation)) return this.#refuse(response, phantom, demand, operation);
     const done = this.#world.using();
     await answerInner({ request, response, session: phantom, operation: operation.name }, this.#world.inner).finally(done);

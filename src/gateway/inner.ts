@@ -1,6 +1,7 @@
 /** Requests from inside of a session for phantoms of its tools: read, handed to the daemon, answered. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Failure } from "../core/failure.ts";
+import { innerPath } from "../core/gateway/inner.ts";
 import type { Refusal } from "./answers/refusal.ts";
 import type { Owner } from "./phantoms/holder.ts";
 import type { Demand } from "./requests/request-head.ts";
@@ -18,6 +19,11 @@ export function innerOperation({ path, method }: Demand, { is }: Owner): { reado
   const [, name] = /^\/-\/([a-z]+)$/.exec(path) ?? [];
   if (name !== undefined && method === "POST") return { name };
   return { status: 404, why: "the phantom of a session leads nowhere; tools in it get their own" };
+}
+
+/** With a session all in it ends: whoever ends it once more, a little late, was refused nothing. */
+export function endsInner({ path }: Demand): boolean {
+  return path === innerPath("end");
 }
 
 export async function answerInner(

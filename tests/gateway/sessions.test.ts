@@ -145,6 +145,14 @@ describe("a phantom that is issued inside", () => {
     expect(gateway.said.filter((said) => said.includes("refused"))).toEqual([]);
   });
 
+  it("is ended by its tool after the session, and nobody is told of a refusal", async () => {
+    const { id } = json((await issue()).answer);
+    await gateway.gateway.end([session.id]);
+    expect((await ask("end", { id })).status).toBe(403);
+    expect((await ask("held", { tool: "npm" })).status).toBe(403);
+    expect((await gateway.gateway.runs(1))[0]?.refused.map(({ what }) => what)).toEqual(["POST /-/held"]);
+  });
+
   it("is ended by its tool, and by nobody of another session", async () => {
     const { phantom, answer } = await issue();
     const { id } = json(answer);
