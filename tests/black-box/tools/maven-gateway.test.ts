@@ -9,7 +9,7 @@ import type { RunView } from "../../../src/core/gateway/views.ts";
 import { IS_LONG, longTest, matrix } from "../../fixtures/form.ts";
 import { expectDone, type Ended } from "../../fixtures/home.ts";
 import { putParent, writeBuildProject, writeParentedProject, writeSettings } from "../../fixtures/maven-project.ts";
-import { BEARER_TOKEN, filesWith, holds, LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers } from "../../fixtures/maven-run.ts";
+import { BEARER_TOKEN, filesWithSecret, holds, LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers } from "../../fixtures/maven-run.ts";
 import { putSpyPlugin, spyPlugin, writeSpyTest } from "../../fixtures/maven-spy.ts";
 import { debianPlugin, debianVersion, maven, mavenMissing, NEWEST, OLDER } from "../../fixtures/maven.ts";
 import { missing } from "../../fixtures/programs.ts";
@@ -56,8 +56,8 @@ describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
     expect(holds(seen, SECRETS)).toBe(false);
     expect(lines(home.project, "target/tried.txt")).toEqual([`GET:${file} ${STRANGER} - toolkey run --direct, if what it starts is to have the token`, expect.stringMatching(/^PUT:\S+ 403 /)]);
     expect([...servers.acme.files.keys()].filter((path) => path.includes("worm"))).toEqual([]);
-    expect(filesWith(home.directory, SECRETS)).toEqual([]);
-    expect(filesWith("/dev/shm", SECRETS)).toEqual([]);
+    expect(filesWithSecret(home.directory, SECRETS)).toEqual([]);
+    expect(filesWithSecret("/dev/shm", SECRETS)).toEqual([]);
   });
 
   async function deployFile(): Promise<void> {
@@ -96,8 +96,8 @@ describe.each(matrix([NEWEST], OLDER))("Maven %s", (version) => {
     const back = recorded();
     expectDone(await home.mvnThrough(version, ["-Dmaven.repo.local=fresh", "validate"], { cwd: join(home.project, "back") }));
     expect(back().filter(({ path }) => /released-1\.pom$|built-1\.0-[\d.-]+\.pom$/.test(path)).map(({ status }) => status)).toEqual([200, 200]);
-    expect(filesWith(home.directory, SECRETS)).toEqual([]);
-    expect(filesWith("/dev/shm", SECRETS)).toEqual([]);
+    expect(filesWithSecret(home.directory, SECRETS)).toEqual([]);
+    expect(filesWithSecret("/dev/shm", SECRETS)).toEqual([]);
   });
 
   test.skipIf(skip || missing("curl"))("has a plugin that reads all that Maven has: no token, and a phantom that opens nothing else", async () => {

@@ -6,7 +6,7 @@ import { IS_LONG, longTest, matrix } from "../../fixtures/form.ts";
 import { expectDone, type Ended } from "../../fixtures/home.ts";
 import { putParent, settingsXml, writeBuildProject, writeParentedProject, writeSettings } from "../../fixtures/maven-project.ts";
 import {
-  BEARER_TOKEN, commandLines, filesWith, holds, LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers,
+  BEARER_TOKEN, commandLines, filesWithSecret, holds, LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers,
 } from "../../fixtures/maven-run.ts";
 import { debianPlugin, debianVersion, maven, mavenMissing, NEWEST, OLDER } from "../../fixtures/maven.ts";
 
@@ -95,8 +95,8 @@ describe(`Maven ${NEWEST}`, () => {
     expect(seen).toContain("classworlds");
     for (const text of [seen, built.stdout, built.stderr, consumed.stdout, consumed.stderr]) expect(holds(text, SECRETS)).toBe(false);
     // Projects, local repositories, reports of tests, and toolkey's own log; the vault is encrypted.
-    expect(filesWith(home.directory, SECRETS)).toEqual([]);
-    expect(filesWith("/dev/shm", SECRETS)).toEqual([]);
+    expect(filesWithSecret(home.directory, SECRETS)).toEqual([]);
+    expect(filesWithSecret("/dev/shm", SECRETS)).toEqual([]);
   });
 
   longTest.skipIf(skip)("gives two servers a token each, and takes the settings that the person names", async () => {
@@ -228,7 +228,7 @@ test.skipIf(mavenMissing("3.8"))("deploys with the version of the plugin that Ma
   stop();
   expect(seen).toContain("classworlds");
   for (const text of [seen, deployed.stdout, deployed.stderr]) expect(holds(text, SECRETS)).toBe(false);
-  for (const directory of [home.directory, "/dev/shm"]) expect(filesWith(directory, SECRETS)).toEqual([]);
+  for (const directory of [home.directory, "/dev/shm"]) expect(filesWithSecret(directory, SECRETS)).toEqual([]);
   const put = () => came().filter(({ method, path }) => method === "PUT" && path.endsWith("/1/deployed-1.pom")).map(({ authorization, status }) => `${authorization} ${status}`);
   expect(put()).toEqual(["libs 201"]);
 

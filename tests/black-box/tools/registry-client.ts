@@ -1,8 +1,9 @@
 /** What each client of npm registries must do with `toolkey run --direct`, against two real registries with a token each. */
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { filesWith } from "../../fixtures/files-with.ts";
 import { makeClientProject, type ClientProject } from "../../fixtures/client-project.ts";
 import { client, clientsMissing, type ClientName } from "../../fixtures/clients.ts";
 import { longTest, matrix } from "../../fixtures/form.ts";
@@ -112,15 +113,8 @@ function describeClient(name: ClientName, major: number, registries: { acme?: Ve
 
     test("leaves it nowhere: not in a file, a log, a command line, a variable", async () => {
       expectDone(await run(["run", "spy"]));
-      const files = await readdir(home.directory, { recursive: true, withFileTypes: true });
-      const holding: string[] = [];
-      for (const file of files.filter((entry) => entry.isFile())) {
-        const path = join(file.parentPath, file.name);
-        const content = await readFile(path, "latin1");
-        if (secrets.some((secret) => content.includes(secret))) holding.push(path);
-      }
       expect(existsSync(join(project.directory, "spied"))).toBe(true);
-      expect(holding).toEqual([]);
+      expect(filesWith(home.directory, secrets)).toEqual([]);
       const opened = await run(["run", "open"]);
       expect(secrets.some((secret) => opened.stdout.includes(secret))).toBe(!habit.hidden);
     });
