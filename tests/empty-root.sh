@@ -97,10 +97,15 @@ in_root() {
 	ending=KILL
 	run unshare --mount --pid --fork --kill-child --propagation private -- sh -euc '
 		root=$1
+		mount --bind "$root" "$root"
 		mount -t proc proc "$root/proc"
 		for directory in sys dev; do mount --rbind "/$directory" "$root/$directory"; done
 		shift
-		exec chroot "$root" "$@"
+		# Not by chroot alone: within one no sandbox can be made.
+		cd "$root"
+		pivot_root . mnt
+		umount --lazy mnt
+		exec chroot . "$@"
 	' sh "$root" /usr/bin/env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin CI=true \
 		${NODE_EXTRA_CA_CERTS+NODE_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS"} ${http_proxy+http_proxy="$http_proxy"} \
 		${https_proxy+https_proxy="$https_proxy"} ${no_proxy+no_proxy="$no_proxy"} "$@"

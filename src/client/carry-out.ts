@@ -12,7 +12,7 @@ import { commandBehind } from "../platform/processes/sandboxed-command.ts";
 import type { CommandEnd } from "./ending.ts";
 import { hasStarted, notMade } from "./sandbox/bubblewrap.ts";
 import type { Inherited, Sandbox } from "./sandbox/sandbox.ts";
-import { unnamedFile, wipe } from "./unnamed-file.ts";
+import { pathOfFile, unnamedFile, wipe } from "./unnamed-file.ts";
 
 /** After standard input, output and error. */
 const FIRST_INHERITED = 3;
@@ -73,7 +73,8 @@ export async function carryOut(
       if (value instanceof Secret) return value.reveal();
       if (sandbox !== undefined) return value.descriptor === "stdin" ? "/dev/stdin" : sandbox.pathOf(names.indexOf(value.descriptor));
       // Not /dev/fd: the processes that the command starts don't inherit the descriptor, but we run as long.
-      return `${value.before ?? ""}/proc/${process.pid}/fd/${descriptors.get(value.descriptor) ?? ""}`;
+      const descriptor = descriptors.get(value.descriptor);
+      return `${value.before ?? ""}${descriptor === undefined ? "" : pathOfFile(descriptor)}`;
     };
     const [program, ...rest] = command;
     const [first, ...words] = [

@@ -1,6 +1,6 @@
 /** Files without a name, by which a command is handed what may be in no file. */
 import { randomBytes } from "node:crypto";
-import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, readlinkSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 
@@ -20,19 +20,26 @@ export function unnamedFile(content: string | Buffer, directory: string): number
     });
   }
   const path = join(isWritable(MEMORY_FILES) ? MEMORY_FILES : directory, `toolkey-${randomBytes(9).toString("hex")}`);
+  let descriptor: number | undefined;
   try {
-    const descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
+    descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
     unlinkSync(path);
-    // Without moving the descriptor's own place in the file, from which a command would read it.
-    if (typeof content === "string") writeSync(descriptor, content, 0);
-    else writeSync(descriptor, content, 0, content.length, 0);
+    const bytes = Buffer.from(content);
+    // Without moving the descriptor's own place in the file, from which a command would read it. A full system takes a part.
+    for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written, bytes.length - written, written);
     return descriptor;
   } catch (error) {
+    if (descriptor !== undefined) closeSync(descriptor);
     throw new Failure("unavailable", `cannot make a file for the command: ${systemErrorCode(error) ?? "unknown error"}`, {
       hint: "the command was not started",
       cause: error,
     });
   }
+}
+
+/** By which all that this process starts can open it. /proc may have another number for us, of another namespace. */
+export function pathOfFile(descriptor: number): string {
+  return `/proc/${readlinkSync("/proc/self")}/fd/${descriptor}`;
 }
 
 /** Also for a process that outlives the command, and has it open. */

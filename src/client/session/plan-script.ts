@@ -21,31 +21,36 @@ export interface Shim {
   readonly led: Readonly<Record<string, string>>;
   /** The variables with which the shim was started. */
   readonly environment: Environment;
-  /** The path of a file with the text of a descriptor. */
-  readonly pathOf: (descriptor: string) => string;
+  /** The paths of files with the texts of descriptors. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /**
  * In the language of any POSIX shell; its arguments are the tool's. No secret is in it but phantoms, and what the shim was started with and
  * can read.
  */
-export function planScript(plan: Plan, { program, led, environment, pathOf }: Shim): string {
+export function planScript(plan: Plan, { program, led, environment, files }: Shim): string {
   const text = (value: PlanText): string => {
     if (typeof value === "string") return value;
-    return value instanceof Secret ? value.reveal() : `${value.before ?? ""}${pathOf(value.descriptor)}`;
+    return value instanceof Secret ? value.reveal() : `${value.before ?? ""}${files[value.descriptor] ?? ""}`;
   };
   const told = toldText(plan);
   const planned = Object.entries({ ...led, ...plan.environment }).map(([name, value]): [string, string] => [name, text(value)]);
   const dropped = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const beside = Object.entries(Object.fromEntries([...dropped, ...planned].filter(([name]) => !SHELL_NAME.test(name))));
   const env = beside.length === 0 ? "" : `env -- ${beside.map(([name, value]) => shellWord(`${name}=${value}`)).join(" ")} `;
+  // Where it can't open them, as in a sandbox that nobody sees from outside, it goes on as if it had got no script.
+  const opened = Object.values(files).map((path) => `(: <${shellWord(path)}) 2>/dev/null`);
+  const possible = [...opened, ...(env === "" ? [] : ["command -v env >/dev/null"])];
   return [
+    `if ${possible.length === 0 ? ":" : possible.join(" && ")}; then`,
     ...(told === "" ? [] : [`printf %s ${shellWord(told)} >&2`]),
     ...planned.filter(([name]) => SHELL_NAME.test(name)).map(([name, value]) => `export ${name}=${shellWord(value)}`),
     ...(plan.programs === undefined ? [] : [`export PATH=${shellWord(plan.programs)}:"$PATH"`]),
     `set -- ${[...plan.arguments.map((value) => shellWord(text(value))), '"$@"', ...(plan.trailing ?? []).map(shellWord)].join(" ")}`,
     `unset ${OF_SHIM.join(" ")}`,
     `exec ${env}${shellWord(program)} "$@"`,
+    "fi",
     END,
   ].join("\n");
 }

@@ -13,6 +13,9 @@ const SOCKET = "asks";
 const MAX_BYTES = 1000;
 /** How long it may take to say that. */
 const ASKING_MS = 10_000;
+/** Of more at once the others find out themselves: each holds what it reads in memory. */
+const MOST_WAITING = 10;
+const MOST_CONNECTIONS = 200;
 
 /** Answers until the returned function is called. A shim that gets no answer finds out itself, and says what is wrong. */
 export function answerShims(session: OfSession): () => void {
@@ -39,6 +42,7 @@ export function answerShims(session: OfSession): () => void {
       );
     });
   });
+  server.maxConnections = MOST_CONNECTIONS;
   server.on("error", () => server.close());
   server.listen(path).unref();
   return () => {
@@ -47,8 +51,16 @@ export function answerShims(session: OfSession): () => void {
   };
 }
 
+let waiting = 0;
+let last: Promise<unknown> = Promise.resolve();
+
+/** One after the other. */
 async function answerTo(asked: string, session: OfSession): Promise<string> {
   const [, pid, digest] = /^(\d+)(?: ([0-9a-f]{64}) .*)?$/m.exec(asked) ?? [];
-  const { scriptFor } = await import("./shim-script.ts");
-  return (pid === undefined ? undefined : await scriptFor({ pid: Number(pid), digest }, session)) ?? "";
+  if (pid === undefined || waiting >= MOST_WAITING) return "";
+  waiting += 1;
+  const before = last.catch(() => undefined);
+  const answer = before.then(async () => (await import("./shim-script.ts")).scriptFor({ pid: Number(pid), digest }, session));
+  last = answer;
+  return (await answer.finally(() => (waiting -= 1))) ?? "";
 }

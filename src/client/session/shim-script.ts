@@ -11,7 +11,7 @@ import { ProjectFiles } from "../../platform/files/project-file.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { identify, isRunning } from "../../platform/processes/process-tree.ts";
 import { findProgram } from "../../platform/processes/programs.ts";
-import { unnamedFile, wipe } from "../unnamed-file.ts";
+import { pathOfFile, unnamedFile, wipe } from "../unnamed-file.ts";
 import { askGateway } from "./ask-gateway.ts";
 import { LED_VARIABLE, programsOf, SESSION_VARIABLE, withoutShims } from "./directory.ts";
 import { planOfCommand } from "./inner-plan.ts";
@@ -56,9 +56,9 @@ let looking: NodeJS.Timeout | undefined;
 export async function scriptFor({ pid, digest }: Asked, session: OfSession): Promise<string | undefined> {
   if (digest !== undefined) {
     const shown = given.find(({ tool, waiting }) => tool.pid === pid && isRunning(tool) && waiting?.digest === digest);
-    const script = shown?.waiting?.script();
+    const script = shown?.waiting?.script;
     if (shown !== undefined) shown.waiting = undefined;
-    return script;
+    return script?.();
   }
   const shim = shimOf(pid, session);
   if (shim === undefined) return undefined;
@@ -66,15 +66,19 @@ export async function scriptFor({ pid, digest }: Asked, session: OfSession): Pro
   const files = new ProjectFiles();
   const plan = await planOfCommand(session.facts, [name, ...words], { environment, directory, files });
   const made: Given = { tool, phantoms: plan.phantoms, files: [] };
+  for (const each of given) if (each.tool.pid === pid) each.waiting = undefined;
   given = [...given, made];
   looking ??= setInterval(() => void takeBack(session.facts).catch(() => undefined), LOOK_MS).unref();
   if (plan.stdin !== undefined) return undefined;
-  const pathOf = (name: string): string => {
-    const file = unnamedFile(plan.descriptors[name]?.reveal() ?? "", session.directory);
-    made.files.push(file);
-    return `/proc/${process.pid}/fd/${file}`;
+  const script = (): string => {
+    const opened = Object.entries(plan.descriptors).map(([name, text]): [string, string] => {
+      const file = unnamedFile(text.reveal(), session.directory);
+      made.files.push(file);
+      return [name, pathOfFile(file)];
+    });
+    const led = { [LED_VARIABLE]: String(pid) };
+    return planScript(plan, { program, led, environment: shim.own, files: Object.fromEntries(opened) });
   };
-  const script = (): string => planScript(plan, { program, led: { [LED_VARIABLE]: String(pid) }, environment: shim.own, pathOf });
   const seen = await files.seen();
   if (seen.length === 0) return script();
   const nonce = randomBytes(16).toString("hex");
@@ -138,9 +142,16 @@ function directoryOf(pid: number): string | undefined {
   return named?.ino === there.ino && named.dev === there.dev ? path : undefined;
 }
 
+/** Where nothing can be said, as when no more files can be opened, it goes on. */
+function hasEnded(tool: ProcessIdentity): boolean {
+  if (statSync(`/proc/${tool.pid}`, { throwIfNoEntry: false }) === undefined) return true;
+  const now = identify(tool.pid);
+  return now !== undefined && now.startTime !== tool.startTime;
+}
+
 /** From tools that have ended. */
 async function takeBack(facts: SessionFacts): Promise<void> {
-  const ended = given.filter(({ tool }) => !isRunning(tool));
+  const ended = given.filter(({ tool }) => hasEnded(tool));
   given = given.filter((each) => !ended.includes(each));
   for (const file of ended.flatMap(({ files }) => files)) wipe(file);
   for (const id of ended.flatMap(({ phantoms }) => phantoms)) {

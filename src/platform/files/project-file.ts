@@ -38,9 +38,9 @@ export class ProjectFiles {
     return text;
   }
 
-  /** What was read so far, and was there, in the order in which it was asked for. */
+  /** What was read so far, and was there, in the order in which it was asked for. @throws Failure if something could not be read */
   async seen(): Promise<(readonly [path: string, text: string])[]> {
-    const all = await Promise.all([...this.#texts].map(async ([path, text]) => [path, await text.catch(() => undefined)] as const));
+    const all = await Promise.all([...this.#texts].map(async ([path, text]) => [path, await text] as const));
     return all.filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
   }
 

@@ -123,6 +123,11 @@ describe.skipIf(missing("bwrap", "setsid", "setpriv"))("a tool that is started i
     return stdout.split("\n").slice(0, -1).map((line) => JSON.parse(line) as string);
   };
 
+  it.skipIf(process.getuid?.() !== 0)("is led as well where it can't open what toolkey run has open", async () => {
+    expectDone(await shell("setpriv --bounding-set=-all --inh-caps=-all npm ci; [ $? = 7 ]"));
+    expect(await readFile(`${report}.config`, "utf8")).toMatch(/_authToken=tkphantom_/);
+  });
+
   it("gets nothing made of files before it has shown that it can read them", async () => {
     await writeFile(join(home.directory, "mine"), "//other.example/:_authToken=r3al\n");
     const [first, second] = await forge(["", ` ${"0".repeat(64)}  -`], { npm_config_userconfig: join(home.directory, "mine") });
@@ -140,6 +145,13 @@ describe.skipIf(missing("bwrap", "setsid", "setpriv"))("a tool that is started i
     if (existsSync(join(home.directory, "precious"))) expect(readdirSync(join(home.directory, "precious"))).toEqual(["file"]);
     expectDone(await shell("true"));
     expect(readdirSync(join(home.toolkeyHome, "data/run/sessions"))).toEqual([]);
+  });
+
+  it("is led, whoever else asks at the same time", async () => {
+    const ask = `require("net").connect(process.env.TOOLKEY_SESSION + "/asks").on("error", () => {}).end("1\\n")`;
+    const script = `"${process.execPath}" -e 'for (let i = 0; i < 300; i++) ${ask}' & for i in 1 2 3 4 5; do npm ci & done; wait; echo led`;
+    expect(expectDone(await shell(script)).stdout).toBe("led\n");
+    expect(await readFile(`${report}.config`, "utf8")).toMatch(/_authToken=tkphantom_/);
   });
 
   it("keeps toolkey run from nothing, by a connection that it holds", async () => {
