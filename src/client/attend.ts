@@ -1,4 +1,5 @@
 /** Looks after the daemon while a command holds a phantom: without it, the command's requests would fail until somebody starts it. */
+import { setTimeout as wait } from "node:timers/promises";
 import type { Operations } from "../core/administration.ts";
 import type { Instant } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
@@ -6,6 +7,9 @@ import { administer, administerIfRunning, type DaemonPlace } from "./request.ts"
 
 /** How often a daemon that ends is started again for one command. */
 const STARTS = 5;
+
+/** Who ends before, in milliseconds, has nothing to be told, and waits for nobody. */
+const BRIEF_MS = 250;
 
 /** What to tell the person. */
 export type Tell = (note: string, hint?: string) => void;
@@ -18,7 +22,10 @@ export type Tell = (note: string, hint?: string) => void;
  */
 export function attendPhantoms(place: DaemonPlace, phantoms: readonly [string, ...string[]], tell: Tell): () => Promise<void> {
   const leaving = new AbortController();
-  const attending = attend({ ...place, signal: leaving.signal, patienceMs: 0 }, phantoms[0], tell);
+  const attending = wait(BRIEF_MS, undefined, { signal: leaving.signal }).then(
+    () => attend({ ...place, signal: leaving.signal, patienceMs: 0 }, phantoms[0], tell),
+    () => undefined,
+  );
   return async () => {
     leaving.abort();
     await attending;

@@ -136,7 +136,9 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
     return await run();
   } finally {
     await sandboxing?.putAside();
-    await leave();
+    const left = leave();
+    session?.close();
+    await left;
   }
 }
 
