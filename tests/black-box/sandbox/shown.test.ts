@@ -1,21 +1,16 @@
 /** What is there in a sandbox, what is not, and what can't be changed: as root, where the tests are, and as a plain user. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BIN, expectDone } from "../../fixtures/home.ts";
+import { expectDone } from "../../fixtures/home.ts";
 import { missing } from "../../fixtures/programs.ts";
-import { HOME_FILES, makeSandboxHome, SECRET, type SandboxHome } from "./sandbox-home.ts";
+import { HOME_FILES, isOpenToOthers, makeSandboxHome, SECRET, type SandboxHome } from "./sandbox-home.ts";
 
 const SOMEBODY = 54321;
-/** In root's own home, as where root has cloned it there, nobody else can start what is built. */
-function isOpenToOthers(path: string): boolean {
-  return (statSync(path).mode & 0o001) !== 0 && (path === "/" || isOpenToOthers(dirname(path)));
-}
-
 const USERS: readonly (readonly [who: string, uid: number | undefined])[] =
   process.getuid?.() === 0
-    ? [["root", undefined], ...(isOpenToOthers(BIN) ? [["a plain user", SOMEBODY] as const] : [])]
+    ? [["root", undefined], ...(isOpenToOthers() ? [["a plain user", SOMEBODY] as const] : [])]
     : [["a plain user", undefined]];
 
 describe.skipIf(missing("bwrap", "setpriv")).each([...USERS])("a sandbox of %s", (_who, uid) => {

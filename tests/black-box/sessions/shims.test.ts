@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
 import { missing } from "../../fixtures/programs.ts";
 
 /** Says what it is, and with what it was started. */
@@ -30,7 +30,7 @@ describe.skipIf(missing("bwrap", "setsid", "setpriv"))("a tool that is started i
   let home: TestHome;
   let report: string;
   const shell = (script: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
-    home.toolkey(["run", "--quiet", "--", "sh", "-c", script], { cwd: join(home.directory, "project"), env: { PATH: `${join(home.directory, "programs")}:${BIN}:/usr/bin:/bin`, REPORT: report, ...env } });
+    home.toolkey(["run", "--quiet", "--", "sh", "-c", script], { cwd: join(home.directory, "project"), env: { PATH: `${join(home.directory, "programs")}:${home.environment["PATH"] ?? ""}`, REPORT: report, ...env } });
   const lines = async (name = ""): Promise<string[]> => (await readFile(report + name, "utf8")).split("\n").slice(0, -1);
 
   beforeAll(async () => {
@@ -65,7 +65,8 @@ describe.skipIf(missing("bwrap", "setsid", "setpriv"))("a tool that is started i
     const pipe = join(home.directory, "pipe");
     expectDone(await home.run("mkfifo", [pipe]));
     const running = shell(`npm ci; : > ${pipe}; read -r line < ${pipe}`);
-    await home.run("cat", [pipe]);
+    // It may fail before it gets there.
+    await Promise.race([home.run("cat", [pipe]), running.then(expectDone)]);
     const pid = (await home.status())?.gateway.phantoms[0]?.pid ?? 0;
     const files = (): string[] => readdirSync(`/proc/${pid}/fd`).map((name) => readlink(`/proc/${pid}/fd/${name}`)).filter((path) => /toolkey-.*deleted/.test(path));
     await expect.poll(files, { timeout: 20_000 }).toEqual([]);
@@ -167,7 +168,8 @@ describe.skipIf(missing("bwrap", "setsid", "setpriv"))("a tool that is started i
     expectDone(await home.run("mkfifo", [pipe]));
     await writeFile(join(home.directory, "forged.cjs"), FORGED);
     const running = shell(`NODE_OPTIONS="--require=$HOME/forged.cjs" "${process.execPath}" "$TOOLKEY_SESSION/bin/npm" ci >/dev/null; : > ${pipe}; read -r line < ${pipe}`, { ASKED: '["","","",""]' });
-    await home.run("cat", [pipe]);
+    // It may fail before it gets there.
+    await Promise.race([home.run("cat", [pipe]), running.then(expectDone)]);
     await expect.poll(async () => (await home.status())?.gateway.phantoms.map(({ tool }) => tool), { timeout: 20_000 }).toEqual(["session"]);
     await writeFile(pipe, "go\n");
     expectDone(await running);
