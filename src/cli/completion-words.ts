@@ -1,5 +1,5 @@
 /** What is offered where a token, a service or a tool is to be typed; commands, options and choices are yargs's. */
-import { administerIfRunning } from "../client/request.ts";
+import { administerIfRunning } from "../client/daemon/request.ts";
 import type { OperationName, Operations } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { TOOL_NAMES } from "../protocols/tool-facts.ts";

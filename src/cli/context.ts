@@ -1,7 +1,7 @@
 import type { OperationName, Operations } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
-import { administer, type DaemonPlace } from "../client/request.ts";
-import { unlockOnTerminal } from "../client/unlock.ts";
+import { administer, type DaemonPlace } from "../client/daemon/request.ts";
+import { unlockOnTerminal } from "../client/daemon/unlock.ts";
 import { keepMemory } from "./keep-memory.ts";
 import type { Output } from "./terminal/output.ts";
 

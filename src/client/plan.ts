@@ -3,8 +3,8 @@ import { EMPTY_PLAN, parsePlan, type Plan } from "../core/plan.ts";
 import { homeOf, type Environment } from "../platform/paths.ts";
 import { gitSettings } from "./git-settings.ts";
 import { VARIABLES } from "../protocols/tool-facts.ts";
-import type { DaemonPlace } from "./request.ts";
-import { requestUnlocked } from "./unlock.ts";
+import type { DaemonPlace } from "./daemon/request.ts";
+import { requestUnlocked } from "./daemon/unlock.ts";
 
 /** The variables by which the tools are configured; no others leave this process, but for their names. */
 const READ_BY_TOOLS = new RegExp(VARIABLES, "i");

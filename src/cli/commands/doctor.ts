@@ -1,5 +1,5 @@
 import { Failure } from "../../core/failure.ts";
-import { administer } from "../../client/request.ts";
+import { administer } from "../../client/daemon/request.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import type { Finding } from "../doctor/findings.ts";
 import type { Output } from "../terminal/output.ts";

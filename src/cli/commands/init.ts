@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { KEY_SOURCES, type KeySourceName, type Operations } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Secret } from "../../core/secret.ts";
-import { administer } from "../../client/request.ts";
+import { administer } from "../../client/daemon/request.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { readNewPassphrase } from "../terminal/secret-input.ts";

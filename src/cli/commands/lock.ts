@@ -1,4 +1,4 @@
-import { administer, administerIfRunning } from "../../client/request.ts";
+import { administer, administerIfRunning } from "../../client/daemon/request.ts";
 import { Failure } from "../../core/failure.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask } from "../context.ts";

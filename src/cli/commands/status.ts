@@ -1,5 +1,5 @@
 import type { Status } from "../../core/administration.ts";
-import { administerIfRunning } from "../../client/request.ts";
+import { administerIfRunning } from "../../client/daemon/request.ts";
 import { sessionLines } from "../text/session-text.ts";
 import { gatewayLines } from "../text/gateway-text.ts";
 import { command, JSON_OPTION } from "../command.ts";

@@ -5,13 +5,13 @@
 import "../surroundings.ts";
 import { basename, join } from "node:path";
 import { withNodeVariables } from "../../client/node-variables.ts";
-import { attendPhantoms } from "../../client/attend.ts";
+import { attendPhantoms } from "../../client/daemon/attend.ts";
 import { assertProgram, carryOut } from "../../client/carry-out.ts";
 import { endAs, endAfter, type CommandEnd } from "../../client/ending.ts";
 import { planCommand } from "../../client/plan.ts";
 import { SESSION_VARIABLE, sessionAround } from "../../client/session/directory.ts";
 import { openSession, type OpenSession } from "../../client/session/open.ts";
-import { administer, type DaemonPlace } from "../../client/request.ts";
+import { administer, type DaemonPlace } from "../../client/daemon/request.ts";
 import { complain, tell } from "../../client/tell.ts";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
@@ -136,9 +136,7 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
     return await run();
   } finally {
     await sandboxing?.putAside();
-    const left = leave();
-    session?.close();
-    await left;
+    await leave();
   }
 }
 

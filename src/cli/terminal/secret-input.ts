@@ -1,6 +1,6 @@
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
-import { sayIfLong } from "../../client/long-wait.ts";
+import { sayIfLong } from "../../client/daemon/long-wait.ts";
 import { Terminal } from "../../client/terminal/terminal.ts";
 import type { Context } from "../context.ts";
 import { keepMemory } from "../keep-memory.ts";

@@ -5,7 +5,7 @@
 import { homeOf, paths as findPaths } from "../../platform/paths.ts";
 import { SILENCE } from "../../protocols/credential-protocol.ts";
 import { endWith, show } from "./behind-lane.ts";
-import { requestUnlocked } from "../unlock.ts";
+import { requestUnlocked } from "../daemon/unlock.ts";
 
 async function main(tool: string, url: string): Promise<number> {
   const place = { paths: findPaths(process.env), environment: process.env };

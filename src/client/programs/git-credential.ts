@@ -5,10 +5,10 @@
 import { paths as findPaths } from "../../platform/paths.ts";
 import { SILENCE } from "../../protocols/credential-protocol.ts";
 import { endWith, show } from "./behind-lane.ts";
-import { request, type DaemonPlace } from "../request.ts";
+import { request, type DaemonPlace } from "../daemon/request.ts";
 import { GivenUp } from "../terminal/given-up.ts";
 import { Interrupted } from "../terminal/interrupted.ts";
-import { requestUnlocked } from "../unlock.ts";
+import { requestUnlocked } from "../daemon/unlock.ts";
 
 async function main(operation: string, timeoutSeconds: string | undefined): Promise<number> {
   const place: DaemonPlace = { paths: findPaths(process.env), environment: process.env };

@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { administerIfRunning } from "../../../src/client/request.ts";
+import { administerIfRunning } from "../../../src/client/daemon/request.ts";
 import type { Status } from "../../../src/core/administration.ts";
 import { paths } from "../../../src/platform/paths.ts";
 import { longTest, matrix } from "../../fixtures/form.ts";

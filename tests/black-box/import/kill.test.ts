@@ -7,7 +7,7 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { exchange } from "../../../src/client/exchange.ts";
+import { exchange } from "../../../src/client/daemon/exchange.ts";
 import type { OperationName, Operations } from "../../../src/core/administration.ts";
 import { renderRequest } from "../../../src/core/wire.ts";
 import { sumOf } from "../../../src/platform/files/text-file.ts";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { exchange } from "../../../src/client/exchange.ts";
+import { exchange } from "../../../src/client/daemon/exchange.ts";
 import { backupOf, editTextFile, takeBackEdit } from "../../../src/platform/files/file-edit.ts";
 import { makeHome, type TestHome } from "../../fixtures/home.ts";
 

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { spawn } from "node:child_process";
-import { V8_OPTIONS } from "../../../src/client/start.ts";
+import { V8_OPTIONS } from "../../../src/client/daemon/start.ts";
 import { logOf, whenDaemonEnded, whenLogged } from "../../fixtures/daemon-process.ts";
 import { DIST, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
 

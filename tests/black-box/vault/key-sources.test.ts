@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { administerIfRunning } from "../../../src/client/request.ts";
+import { administerIfRunning } from "../../../src/client/daemon/request.ts";
 import { KEY_SOURCES, type KeySourceName, type OperationName, type Operations } from "../../../src/core/administration.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { paths } from "../../../src/platform/paths.ts";

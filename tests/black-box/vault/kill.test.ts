@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { exchange } from "../../../src/client/exchange.ts";
+import { exchange } from "../../../src/client/daemon/exchange.ts";
 import type { OperationName, Operations } from "../../../src/core/administration.ts";
 import { renderRequest } from "../../../src/core/wire.ts";
 import { socketOf, startOwnDaemon } from "../../fixtures/daemon-process.ts";

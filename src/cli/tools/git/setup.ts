@@ -1,4 +1,4 @@
-import { administerIfRunning } from "../../../client/request.ts";
+import { administerIfRunning } from "../../../client/daemon/request.ts";
 import { Failure } from "../../../core/failure.ts";
 import type { TokenView } from "../../../core/tokens/token.ts";
 import { effectiveHelpers, helperValues, isOurHelper } from "../../../protocols/git/setup.ts";

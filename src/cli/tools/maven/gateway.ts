@@ -1,8 +1,8 @@
 /** `toolkey setup maven --gateway`: settings with a phantom, for every Maven that reads them. */
 import { join } from "node:path";
-import { requestUnlocked } from "../../../client/unlock.ts";
+import { requestUnlocked } from "../../../client/daemon/unlock.ts";
 import { toolVariables } from "../../../client/plan.ts";
-import { administerIfRunning, request } from "../../../client/request.ts";
+import { administerIfRunning, request } from "../../../client/daemon/request.ts";
 import { homeOf, type Environment } from "../../../platform/paths.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
 import { keptIn, removeKept } from "../../../protocols/maven/settings/kept-settings.ts";

@@ -1,8 +1,8 @@
 /** `toolkey setup maven --native`: Maven 4 asks the daemon itself, also where no ~/.mavenrc is read. */
 import { join } from "node:path";
 import { Failure } from "../../../core/failure.ts";
-import { administerIfRunning } from "../../../client/request.ts";
-import { requestUnlocked } from "../../../client/unlock.ts";
+import { administerIfRunning } from "../../../client/daemon/request.ts";
+import { requestUnlocked } from "../../../client/daemon/unlock.ts";
 import { homeOf, type Environment, type Paths } from "../../../platform/paths.ts";
 import type { FileEdit } from "../../../platform/files/file-edit.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";

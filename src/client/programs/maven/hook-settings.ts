@@ -10,10 +10,10 @@ import { hardenProcess } from "../../../platform/libc.ts";
 import { paths as findPaths } from "../../../platform/paths.ts";
 import { parseHookRequest } from "../../../protocols/maven/hook-request.ts";
 import { endLike, surviveClosedOutput } from "../../ending.ts";
-import { request, type DaemonPlace } from "../../request.ts";
+import { request, type DaemonPlace } from "../../daemon/request.ts";
 import { tell } from "../../tell.ts";
 import { Interrupted } from "../../terminal/interrupted.ts";
-import { unlockOnTerminal } from "../../unlock.ts";
+import { unlockOnTerminal } from "../../daemon/unlock.ts";
 
 /** How long Maven is kept waiting, in milliseconds, besides the time in which a person types. */
 const PATIENCE_MS = 40_000;

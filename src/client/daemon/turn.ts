@@ -1,8 +1,8 @@
 /** Which of several clients asks for the passphrase, and who that is, for those that wait for it. */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemErrorCode } from "../core/failure.ts";
-import { standing } from "../platform/foreground.ts";
+import { systemErrorCode } from "../../core/failure.ts";
+import { standing } from "../../platform/foreground.ts";
 import { claim } from "./claim.ts";
 
 /** Who asks. */

@@ -3,7 +3,7 @@
  * however that client ends. It only saves work: if two claims are ever held at once, the daemon still sees to it that
  * there is one.
  */
-import { Failure, systemErrorCode } from "../core/failure.ts";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
 
 /**
  * Claims the file. Returns how to give it back, or undefined if another process has it.
@@ -12,7 +12,7 @@ import { Failure, systemErrorCode } from "../core/failure.ts";
  */
 export async function claim(file: string): Promise<(() => void) | undefined> {
   // Loaded only where a daemon is started, which takes many times as long.
-  const { tryLockFile } = await import("../platform/files/file-lock.ts");
+  const { tryLockFile } = await import("../../platform/files/file-lock.ts");
   try {
     const lock = tryLockFile(file);
     return lock && (() => lock.release());

@@ -1,8 +1,8 @@
 /** Who answers on the daemon's socket: a script of a sealed command can put its own in that place, and would be told passphrases. */
 import type { Socket } from "node:net";
-import { Failure } from "../core/failure.ts";
-import { isMarked } from "../platform/processes/mark.ts";
-import { descriptorOf } from "../platform/network/socket-descriptor.ts";
+import { Failure } from "../../core/failure.ts";
+import { isMarked } from "../../platform/processes/mark.ts";
+import { descriptorOf } from "../../platform/network/socket-descriptor.ts";
 
 /**
  * @param socket connected to who listens at the path; nothing was sent yet
@@ -15,7 +15,7 @@ export type JudgeOfAnswerers = (socket: Socket, path: string) => boolean;
 export async function judgeOfAnswerers(): Promise<JudgeOfAnswerers> {
   if (isMarked("self") !== false) return () => true;
   // Loaded only here: it is of native code.
-  const { isPeerThere, peerOf } = await import("../platform/libc.ts");
+  const { isPeerThere, peerOf } = await import("../../platform/libc.ts");
   return (socket, path) => {
     const descriptor = descriptorOf(socket);
     const pid = peerOf(descriptor)?.pid;

@@ -1,5 +1,5 @@
 import { isatty } from "node:tty";
-import { tell } from "./tell.ts";
+import { tell } from "../tell.ts";
 
 /** How long a person waits without asking himself what for, in milliseconds. */
 const SILENT_MS = 5_000;

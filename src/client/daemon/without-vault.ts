@@ -1,9 +1,9 @@
 /** What is answered where there is no vault: the daemon is not started for it, because it would make directories. */
-import { ADMINISTRATION } from "../core/administration.ts";
-import { Failure } from "../core/failure.ts";
-import { miss, type Answer } from "../core/wire.ts";
-import { isAnythingAt } from "../platform/files/inode.ts";
-import type { Paths } from "../platform/paths.ts";
+import { ADMINISTRATION } from "../../core/administration.ts";
+import { Failure } from "../../core/failure.ts";
+import { miss, type Answer } from "../../core/wire.ts";
+import { isAnythingAt } from "../../platform/files/inode.ts";
+import type { Paths } from "../../platform/paths.ts";
 
 /** Of the command line: one makes the vault, the others have an answer without. */
 const NEED_NONE: ReadonlySet<string> = new Set(["config", "init", "lock", "services", "service"]);

@@ -4,11 +4,11 @@ import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { Failure, systemErrorCode } from "../core/failure.ts";
-import { parseReadiness, READINESS_DESCRIPTOR } from "../core/readiness.ts";
-import { NO_DEBUGGER } from "../platform/processes/no-debugger.ts";
-import { homeOf, type Environment, type Paths } from "../platform/paths.ts";
-import { firstPlace } from "../platform/files/runtime-directory.ts";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
+import { parseReadiness, READINESS_DESCRIPTOR } from "../../core/readiness.ts";
+import { NO_DEBUGGER } from "../../platform/processes/no-debugger.ts";
+import { homeOf, type Environment, type Paths } from "../../platform/paths.ts";
+import { firstPlace } from "../../platform/files/runtime-directory.ts";
 import { claim } from "./claim.ts";
 
 /** How long a start may take, in milliseconds. */

@@ -1,13 +1,13 @@
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { Failure } from "../core/failure.ts";
-import type { Answer } from "../core/wire.ts";
-import { standing } from "../platform/foreground.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Answer } from "../../core/wire.ts";
+import { standing } from "../../platform/foreground.ts";
 import { administer, request, type DaemonPlace } from "./request.ts";
-import { GivenUp } from "./terminal/given-up.ts";
-import { Continued, Interrupted } from "./terminal/interrupted.ts";
-import { Terminal } from "./terminal/terminal.ts";
-import { whoWaits } from "./terminal/who-waits.ts";
+import { GivenUp } from "../terminal/given-up.ts";
+import { Continued, Interrupted } from "../terminal/interrupted.ts";
+import { Terminal } from "../terminal/terminal.ts";
+import { whoWaits } from "../terminal/who-waits.ts";
 import { takeTurn, whoseTurn, type Asker, type Turn } from "./turn.ts";
 
 const TRIES = 3;
