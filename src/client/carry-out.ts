@@ -31,7 +31,6 @@ const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGHUP", ...OF_TERMINAL
  * @param command the program, found on PATH unless it is a path, and its arguments
  * @param mark the words that go before the program, so that it starts marked (platform/processes/mark.ts); none if it is not to be
  * @param own how many words of it are before the arguments of the tool: two for `node …/npm-cli.js`
- * @param onStart is told the process
  * @param sandbox that the command runs in, if it is to
  * @param directory where files without a name are made if the system has no memory for them
  * @throws Failure `not-found` or `denied` if the program can't be started, `unavailable` if descriptors can't be made
@@ -44,14 +43,12 @@ export async function carryOut(
     directory,
     own,
     mark,
-    onStart = () => undefined,
     sandbox,
   }: {
     readonly environment: Environment;
     readonly directory: string;
     readonly own: number;
     readonly mark: readonly string[];
-    readonly onStart?: (pid: number | undefined) => void;
     readonly sandbox?: Sandbox | undefined;
   },
 ): Promise<CommandEnd> {
@@ -93,7 +90,6 @@ export async function carryOut(
         ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])),
       },
       stdin,
-      onStart,
       inherited: sandbox === undefined ? undefined : [...files, ...ofSandbox],
     });
   } finally {
@@ -125,7 +121,6 @@ function runToEnd(
   how: {
     environment: Environment;
     stdin: number | undefined;
-    onStart: (pid: number | undefined) => void;
     inherited: readonly number[] | undefined;
   },
 ): Promise<CommandEnd> {
@@ -150,7 +145,6 @@ function runToEnd(
       env: { ...how.environment },
       stdio: [how.stdin ?? "inherit", "inherit", "inherit", ...(how.inherited === undefined ? [] : [...how.inherited, "pipe" as const])],
     });
-    how.onStart(child.pid);
     let status = "";
     (child.stdio.at(-1) as Readable | null)?.on("data", (chunk: Buffer) => (status += chunk.toString()));
     child.once("error", (error) => {

@@ -106,21 +106,19 @@ async function sessionOf(
 async function runPlan(plan: Plan, asked: RunArguments, environment: Environment, session?: OpenSession): Promise<CommandEnd> {
   const { command, quiet, direct, allowSetuid } = asked;
   const paths = findPaths(process.env);
-  let started: number | undefined;
   const sandboxing = await sandboxFor(plan, asked, { paths, environment }, session);
   if (sandboxing === undefined) session?.answerShims();
   // What makes a sandbox marks it as well.
   const mark = direct || allowSetuid || sandboxing !== undefined ? [] : wordsToMark(environment);
   const orphans = session === undefined ? undefined : await import("../../platform/processes/orphans.ts");
   const run = (): Promise<CommandEnd> => {
-    // What its parents leave behind is still of the session. From here on no other child of ours ends.
-    orphans?.adoptOrphans((pid) => pid === started);
+    // What its parents leave behind is still of the session.
+    orphans?.adoptOrphans();
     return carryOut(plan, command, {
       environment: sandboxing?.sandbox.environment ?? environment,
       sandbox: sandboxing?.sandbox,
       directory: paths.runtime,
       mark,
-      onStart: (pid) => (started = pid),
       own: command.length - (toolOfCommand(command)?.arguments.length ?? command.length - 1),
     });
   };
