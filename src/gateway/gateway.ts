@@ -93,7 +93,7 @@ export class Gateway {
 
   /** The live phantoms of tools inside of a session, the oldest first. */
   inside(session: Phantom): PhantomView[] {
-    return this.#live().filter((phantom) => phantom.session === session.id).map(viewPhantom);
+    return this.#live((phantom) => phantom.session === session.id).map(viewPhantom);
   }
 
   /** Makes a command known with a phantom that is good for nothing. @returns its id. @throws as `issue` */
@@ -103,7 +103,7 @@ export class Gateway {
 
   /** Waits for the end of a phantom. Meanwhile the vault doesn't close for lack of use, if there are tokens to use. */
   async attend(id: string): Promise<PhantomEnd> {
-    const found = this.#live().find((phantom) => phantom.id === id);
+    const [found] = this.#live((phantom) => phantom.id === id);
     if (found === undefined) return "unknown";
     // An agent may think for long, and a build compile; the absolute time of the vault holds.
     const done = found.tool === SEALED ? () => undefined : this.#world.using();
@@ -120,7 +120,7 @@ export class Gateway {
 
   /** Ends phantoms and their connections. @returns those that were live */
   async end(ids: readonly string[]): Promise<PhantomView[]> {
-    const ended = this.#live().filter(({ id, session = id }) => ids.includes(id) || ids.includes(session));
+    const ended = this.#live(({ id, session = id }) => ids.includes(id) || ids.includes(session));
     await this.#part(ended);
     return ended.filter(({ session }) => session === undefined).map(viewPhantom);
   }
@@ -155,14 +155,14 @@ export class Gateway {
   around({ process, lineage: { ancestors, complete } }: Caller): Phantom | undefined {
     const above = ancestors.map(({ pid }) => pid);
     const line = process === undefined ? above : [process.pid, ...above];
-    const live = this.#live();
+    const now = instant(this.#world.clock.now());
     // Who has ended before it was looked at left its connection to somebody else, and that may be anyone; the same goes for a parent.
     const isUnknown = CAN_TELL_OWNERS && !complete;
     return this.#phantoms.all().find((phantom) => {
       const { starter, permit: { holder } } = phantom;
-      if (starter === undefined) return holder === KEPT && live.includes(phantom) && line.some((pid) => runsToolOf(phantom, pid));
+      if (starter === undefined) return holder === KEPT && isLive(phantom, now) && line.some((pid) => runsToolOf(phantom, pid));
       // Also of one that has ended: else a script would only have to end it.
-      return isRunning(starter) && (isUnknown || above.includes(starter.pid));
+      return (isUnknown || above.includes(starter.pid)) && isRunning(starter);
     });
   }
 
@@ -247,9 +247,10 @@ export class Gateway {
     });
   }
 
-  #live(): Phantom[] {
+  /** @param which of all: whether one is live is asked of the system */
+  #live(which: (phantom: Phantom) => boolean = () => true): Phantom[] {
     const now = instant(this.#world.clock.now());
-    return this.#phantoms.all().filter((phantom) => isLive(phantom, now));
+    return this.#phantoms.all().filter((phantom) => which(phantom) && isLive(phantom, now));
   }
 
   async #sweep(): Promise<void> {
@@ -283,6 +284,8 @@ export class Gateway {
    */
   #save(): Promise<void> {
     const write = async (): Promise<void> => {
+      // With many brief commands there would be many of them until the next sweep, and each is looked at and written each time.
+      for (const phantom of this.#phantoms.all()) if (phantom.isEnded && !mayRun(phantom)) this.#phantoms.remove(phantom);
       if (this.#port !== undefined)
         await writeGatewayFile(this.#world.paths, { port: this.#port, phantoms: this.#phantoms.all() }, this.#key);
     };

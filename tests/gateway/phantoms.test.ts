@@ -1,6 +1,9 @@
 /** How phantoms end, whatever goes wrong meanwhile. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ProcessIdentity } from "../../src/core/caller.ts";
 import { Failure } from "../../src/core/failure.ts";
 import type { Holder } from "../../src/core/gateway/permit.ts";
 import { newPhantom } from "../../src/gateway/phantoms/phantoms.ts";
@@ -25,6 +28,25 @@ describe("phantoms that are revoked", () => {
     const { phantoms: kept } = JSON.parse(readFileSync(gateway.paths.gatewayFile, "utf8")) as { phantoms: { isEnded: boolean }[] };
     expect(kept.map(({ isEnded }) => isEnded)).toEqual([true, true]);
     expect(gateway.warnings).toHaveLength(2);
+  });
+});
+
+describe("phantoms of commands", () => {
+  it("are kept as long as what was started with them, and no longer than until the next one", async () => {
+    const command = spawn("cat");
+    const ended = once(command, "exit");
+    const started = identify(command.pid ?? 0);
+    const issue = (starter: ProcessIdentity | undefined): Promise<string> =>
+      gateway.gateway.issue(newPhantom(), { tool: "npm", purpose: "npm", starter, permit: { addressing: "url", holder: "command", publishes: false, upstream: { caFiles: [] }, routes: [] } });
+    const kept = (): string[] => (JSON.parse(readFileSync(gateway.paths.gatewayFile, "utf8")) as { phantoms: { id: string }[] }).phantoms.map(({ id }) => id);
+    const over = await issue(started);
+    await gateway.gateway.end([over]);
+    const second = await issue(identify(process.pid));
+    expect(kept()).toEqual([over, second]);
+    command.stdin.end();
+    await ended;
+    const third = await issue(identify(process.pid));
+    expect(kept()).toEqual([second, third]);
   });
 });
 

@@ -2,6 +2,7 @@
  * Repositories within a project that its own git looks into: those that its index names (gitlinks). git runs what the configuration of
  * such a one says, as soon as somebody asks for the project's status.
  */
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isAnythingAt } from "../../platform/files/inode.ts";
 import type { Environment } from "../../platform/paths.ts";
@@ -9,9 +10,16 @@ import { runMarked } from "../../platform/processes/mark.ts";
 
 const GITLINK = "160000 ";
 
+/** The same in an index (gitformat-index(5)): a mode has 32 bits, the highest first. */
+const GITLINK_MODE = Buffer.from([0, 0, 0xe0, 0]);
+/** What makes git look for it elsewhere (git(1)). */
+const OTHER_INDEX = ["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE"];
+/** Names of extensions by which an index has entries that are not in its file. */
+const ELSEWHERE = ["link", "sdir"];
+
 /** The `.git` of each that is there: a directory, or a file that names one. None where there is no git. */
 export async function repositoriesWithin(project: string, environment: Environment): Promise<string[]> {
-  if (!isAnythingAt(join(project, ".git"))) return [];
+  if (!isAnythingAt(join(project, ".git")) || hasNone(project, environment)) return [];
   const asked = ["-c", "core.fsmonitor=false", "-C", project, "ls-files", "--stage", "-z"];
   const listed = await runMarked("git", asked, environment, { directory: "/" });
   return (listed?.exitCode === 0 ? listed.stdout : "")
@@ -19,4 +27,17 @@ export async function repositoriesWithin(project: string, environment: Environme
     .filter((entry) => entry.startsWith(GITLINK))
     .map((entry) => join(project, entry.slice(entry.indexOf("\t") + 1), ".git"))
     .filter(isAnythingAt);
+}
+
+/** Whether the bytes of the index tell that it names none, which takes a tenth of the time in which git is started. */
+function hasNone(project: string, environment: Environment): boolean {
+  if (OTHER_INDEX.some((name) => environment[name] !== undefined)) return false;
+  const [directory, index] = [join(project, ".git"), join(project, ".git", "index")];
+  try {
+    if (!statSync(directory).isDirectory() || !statSync(index).isFile()) return false;
+    const bytes = readFileSync(index);
+    return !bytes.includes(GITLINK_MODE) && !ELSEWHERE.some((name) => bytes.includes(name));
+  } catch {
+    return false;
+  }
 }

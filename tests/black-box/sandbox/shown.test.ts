@@ -137,7 +137,10 @@ describe.skipIf(missing("bwrap", "setpriv")).each([...USERS])("a sandbox of %s",
     expect(ended.stderr).toContain(`toolkey: the command has made ${world.project}/linked/.git, which other programs would read`);
     await world.home.git(["status"], { cwd: world.project });
     expect(existsSync(world.at("started"))).toBe(false);
-    await world.home.git(["update-index", "--force-remove", "linked"], { cwd: world.project });
+    // An index whose entries are in another file.
+    const again = expectDone(await inside("mv linked/.git.from-sandbox linked/.git && git update-index --split-index"));
+    expect(again.stderr).toContain(`toolkey: the command has made ${world.project}/linked/.git, which other programs would read`);
+    await world.home.git(["update-index", "--no-split-index", "--force-remove", "linked"], { cwd: world.project });
   });
 
   it("protects the repository of a worktree, and of submodules", async () => {
