@@ -1,49 +1,38 @@
-/** What ends below a process that is the parent of orphans: theirs is reaped, and of its own children it still hears. */
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
+/** A process that is the parent of orphans still hears of its own children. That orphans are reaped: black-box/sessions/agent. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import { describe, expect, it } from "vitest";
-import { reapOrphans } from "../../src/platform/processes/orphans.ts";
+import { expectDone, runToEnd } from "../fixtures/home.ts";
 
-/** State of a process by its `stat`: `Z` for one that has ended and is not reaped; undefined if there is none. */
-function stateOf(pid: number): string | undefined {
-  try {
-    return /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, "latin1"))?.[1];
-  } catch {
-    return undefined;
-  }
-}
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Nothing else happens in this process meanwhile: Node doesn't hear of it. */
-function untilEnded(pid: number): void {
-  while (stateOf(pid) !== "Z") spawnSync("true");
-}
+/** In a process of its own: what is reaped here would be missed by others. */
+const SCRIPT = `
+  const { spawn, spawnSync } = require("node:child_process");
+  const { readFileSync } = require("node:fs");
+  const stateOf = (pid) => /\\) (\\w)/.exec(readFileSync("/proc/" + pid + "/stat", "latin1"))[1];
+  require(process.argv[1]).adoptOrphans();
+  const child = spawn("sh", ["-c", "exit 7"]);
+  child.once("exit", (code) => console.log("ended with", code));
+  // Nothing else happens meanwhile: Node has not heard of it.
+  while (stateOf(child.pid) !== "Z") spawnSync("true");
+  process.emit("SIGCHLD", "SIGCHLD");
+  console.log("is", stateOf(child.pid));
+`;
 
-describe.skipIf(process.platform !== "linux")("reapOrphans", () => {
+describe.skipIf(process.platform !== "linux")("adoptOrphans", () => {
   it("leaves to Node what it has started, whoever looks first", async () => {
-    const stop = reapOrphans();
+    const directory = mkdtempSync(join(tmpdir(), "tk-orphans-"));
     try {
-      const child = spawn("sh", ["-c", "exit 7"]);
-      const ended = once(child, "exit");
-      untilEnded(child.pid ?? 0);
-      process.emit("SIGCHLD", "SIGCHLD");
-      expect(stateOf(child.pid ?? 0)).toBe("Z");
-      expect(await ended).toEqual([7, null]);
+      const outfile = join(directory, "orphans.cjs");
+      buildSync({ entryPoints: [join(ROOT, "src/platform/processes/orphans.ts")], outfile, bundle: true, platform: "node", format: "cjs", external: ["koffi"] });
+      const ended = await runToEnd(process.execPath, ["-e", SCRIPT, outfile], { PATH: process.env["PATH"] ?? "", NODE_PATH: join(ROOT, "node_modules") });
+      expect(expectDone(ended).stdout).toBe("is Z\nended with 7\n");
     } finally {
-      stop();
-    }
-  });
-
-  it("reaps what Node has not started since", async () => {
-    // As good as an orphan: nobody waits for it.
-    const child = spawn("true");
-    const stop = reapOrphans();
-    try {
-      untilEnded(child.pid ?? 0);
-      process.emit("SIGCHLD", "SIGCHLD");
-      expect(stateOf(child.pid ?? 0)).toBeUndefined();
-    } finally {
-      stop();
+      rmSync(directory, { recursive: true });
     }
   });
 });

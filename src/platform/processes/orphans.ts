@@ -3,23 +3,18 @@
  * it; elsewhere such a process becomes a child of the first one.
  */
 import type { ChildProcess } from "node:child_process";
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { subscribe } from "node:diagnostics_channel";
 import { orphanWaiting, reapChild, setChildSubreaper } from "../libc.ts";
 
 /** Where Node tells of each process that it is about to start (its documentation of diagnostics_channel). */
 const STARTS = "child_process";
 
-/** From now on; what has ended is reaped, so that none of it stays as a zombie. Nobody may still wait for what was started before. */
-export function adoptOrphans(): void {
-  if (setChildSubreaper()) reapOrphans();
-}
-
 /**
- * Reaps what ends below this process and was not started by it: of a child that is reaped here, Node never hears that it has ended.
- *
- * @returns what ends that
+ * From now on. What ends below this process and was not started by it is reaped, so that none of it stays as a zombie: of a child that
+ * is reaped here, Node never hears that it has ended. Nobody may still wait for what was started before.
  */
-export function reapOrphans(): () => void {
+export function adoptOrphans(): void {
+  if (!setChildSubreaper()) return;
   const own = new Set<ChildProcess>();
   const onStart = (message: unknown): void => {
     const { process: child } = message as { process: ChildProcess };
@@ -32,8 +27,4 @@ export function reapOrphans(): () => void {
   };
   subscribe(STARTS, onStart);
   process.on("SIGCHLD", reap);
-  return () => {
-    unsubscribe(STARTS, onStart);
-    process.off("SIGCHLD", reap);
-  };
 }
