@@ -1,13 +1,16 @@
 import { instant } from "../core/clock.ts";
 import type { Changed } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
+import { NO_SECRET } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
+import { sameCommand, type TokenCommand } from "../core/tokens/token-command.ts";
 import { neverWorked, viewToken, type Token, type TokenView } from "../core/tokens/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 import {
   add,
   approve,
   existing,
+  giveCommand,
   prefer,
   replaceSecret,
   restore,
@@ -19,6 +22,7 @@ import {
   type NewToken,
 } from "./changes.ts";
 import { revokeLocally } from "./token-life/service-changes.ts";
+import type { Fetching } from "./fetching/fetching.ts";
 import { placeMark } from "./answering/place-mark.ts";
 import { judge, type Judged, type Report } from "./answering/refusals.ts";
 import { expired, resolve, type Query, type Resolution } from "./answering/resolve.ts";
@@ -39,10 +43,12 @@ type Found = Resolution & { readonly expired: Token | undefined };
 export class Broker {
   readonly #records: TokenRecords;
   readonly #supply: Supply;
+  readonly #fetching: Fetching;
 
-  constructor(world: { records: TokenRecords; supply: Supply }) {
+  constructor(world: { records: TokenRecords; supply: Supply; fetching: Fetching }) {
     this.#records = world.records;
     this.#supply = world.supply;
+    this.#fetching = world.fetching;
   }
 
   /**
@@ -51,7 +57,7 @@ export class Broker {
    */
   async resolve(query: Query, accept: (token: Token) => boolean): Promise<Resolution> {
     const found = await this.#find(query, accept);
-    return (await this.#isNews(query, found)) ? this.#find(query, accept) : found;
+    return this.#filled((await this.#isNews(query, found)) ? await this.#find(query, accept) : found);
   }
 
   /**
@@ -65,6 +71,12 @@ export class Broker {
     keepMs: number | undefined,
     place: Target | undefined,
   ): Promise<{ readonly id: string; readonly isNew: boolean }> {
+    // It is known, and not to be kept.
+    const fetched = this.#fetching.givenTo(secret.tool, secret.secret);
+    if (fetched !== undefined) {
+      await this.worked(fetched, place);
+      return { id: fetched, isNew: false };
+    }
     const decide = (tokens: TokenMap, context: ChangeContext): ReturnType<typeof approve> => {
       const dropAt = keepMs === undefined ? undefined : instant(context.now + keepMs);
       return approve(tokens, { ...secret, dropAt }, context);
@@ -89,11 +101,14 @@ export class Broker {
 
   /** A client says that the service refused. Returns what has become of the tokens that this concerns. */
   async refuse(report: Report): Promise<Judged[]> {
-    const judged = await this.#records.read((tokens, usage) => judge(tokens, report, (id) => usage.of(id), this.#records.context().now));
+    const fetched = this.#fetching.givenTo(report.tool, report.secret);
+    const named = fetched === undefined ? report : { ...report, secret: undefined, id: fetched };
+    const judged = await this.#records.read((tokens, usage) => judge(tokens, named, (id) => usage.of(id), this.#records.context().now));
     const over = judged.filter(({ verdict }) => verdict === "suspended" || verdict === "forgotten").map(({ token }) => token);
     if (over.length > 0) await this.#records.change((tokens, context) => suspend(tokens, over, context));
     for (const { token, verdict } of judged) {
       if (verdict === "held-back") await this.#records.holdBack(token.id, report.target);
+      else if (verdict === "dropped") this.#fetching.drop(token, report.secret);
       else if (verdict === "doubted") await this.#records.note((usage) => (usage.doubted(token.id), true));
     }
     return judged;
@@ -134,16 +149,40 @@ export class Broker {
         .find(
           (token) =>
             (token.state === "active" || token.state === "suspended") &&
-            token.secret.equals(added.secret) &&
+            isSameSecret(token, added) &&
             token.username === added.username,
         );
       if (same !== undefined) {
-        throw new Failure("exists", `this secret is in the vault already, as ${same.id} (${same.state})`, {
+        const what = added.command === undefined ? "secret" : "command";
+        throw new Failure("exists", `this ${what} is in the vault already, as ${same.id} (${same.state})`, {
           hint: same.state === "suspended" ? `toolkey restore ${same.id}` : `toolkey show ${same.id}`,
         });
       }
       return add(tokens, added, context);
     });
+  }
+
+  /**
+   * Lets the tokens of a service be fetched by its command: those that were before, and new ones for tools that have none.
+   *
+   * @returns all of them, in the order of `uses`
+   */
+  async fetchBy(
+    service: string,
+    command: TokenCommand,
+    uses: readonly Pick<NewToken, "tool" | "target" | "username" | "authtype">[],
+  ): Promise<TokenView[]> {
+    const given: Token[] = [];
+    await this.#records.change((tokens, context) => {
+      given.length = 0;
+      let next: Change | undefined;
+      for (const use of uses) {
+        next = giveCommand(next?.tokens ?? tokens, { ...use, service, command, secret: NO_SECRET, facts: {} }, context);
+        given.push(next.changed[0]);
+      }
+      return next;
+    });
+    return this.#records.views(given);
   }
 
   async replace(id: string, fresh: NewSecret): Promise<Changed> {
@@ -187,6 +226,14 @@ export class Broker {
     return (await this.#records.views(revoked)).map((token) => ({ token, isDeleted: useless.has(token.id) }));
   }
 
+  /** With what its command prints, where it has one. */
+  async #filled({ token, passedOver }: Resolution): Promise<Resolution> {
+    if (token === undefined) return { token, passedOver };
+    const filled = await this.#fetching.fill(token);
+    if ("why" in filled) return { token: undefined, passedOver: [{ token, why: "not-fetched", fetching: filled }, ...passedOver] };
+    return { token: filled, passedOver };
+  }
+
   /** Whether there is something else to be found now. */
   async #isNews(query: Query, { token, passedOver, expired: ended }: Found): Promise<boolean> {
     if (token !== undefined) return this.#supply.freshen(token);
@@ -212,6 +259,12 @@ export class Broker {
     if (token === undefined) throw new Error("a change without a token");
     return { token, others };
   }
+}
+
+function isSameSecret(token: Token, added: NewToken): boolean {
+  if (token.command === undefined || added.command === undefined)
+    return token.command === added.command && token.secret.equals(added.secret);
+  return sameCommand(token.command, added.command);
 }
 
 /** What is renewed or created where a default can't answer is of its user. */

@@ -85,6 +85,23 @@ export function add(tokens: TokenMap, added: NewToken, context: ChangeContext): 
   return activate(tokens, newToken(tokens, added, context), context);
 }
 
+/** Gives a token of a person's a command; one that its service fetches at the same place already keeps its id. */
+export function giveCommand(tokens: TokenMap, wanted: NewToken, context: ChangeContext): Change {
+  const before = tokens
+    .of(wanted.tool, wanted.target)
+    .find(
+      ({ state, command, service, username, target }) =>
+        state === "active" &&
+        command?.ofService === true &&
+        service === wanted.service &&
+        username === wanted.username &&
+        sameTarget(target, wanted.target),
+    );
+  if (before === undefined) return add(tokens, wanted, context);
+  const changed: Token = { ...before, command: wanted.command };
+  return { tokens: tokens.with(changed), changed: [changed] };
+}
+
 /** Suspends those of these tokens that still are what they were and active. Undefined if there is none. */
 export function suspend(tokens: TokenMap, which: readonly Token[], context: ChangeContext): Change | undefined {
   const found = which.flatMap(({ id, secret }) => {
@@ -115,6 +132,11 @@ export function replaceSecret(tokens: TokenMap, id: string, fresh: NewSecret, co
   const token = existing(tokens, id);
   if (token.state === "revoked" || token.state === "revoking") {
     throw new Failure("denied", `token ${id} was revoked`, { hint: "add a new one with 'toolkey add'" });
+  }
+  if (token.command !== undefined) {
+    throw new Failure("denied", `token ${token.id} is fetched by a command, and has no secret to be replaced`, {
+      hint: `another one in its place: toolkey revoke ${token.id}, then toolkey add`,
+    });
   }
   if (token.secret.equals(fresh.secret)) throw new Failure("exists", `token ${id} has this secret already`);
   const old: Token = { ...suspended(token, context), id: context.newId(token.tool, tokens), preferred: false };

@@ -7,7 +7,8 @@ import type { Instant } from "./clock.ts";
 import type { GatewayView, PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
 import type { SessionLimit } from "./session-file.ts";
 import type { SandboxSettings } from "./sandbox.ts";
-import type { SignIn } from "./tokens/sign-in.ts";
+import type { ServiceView } from "./service-view.ts";
+import type { TokenCommand } from "./tokens/token-command.ts";
 import type { RemoteToken, TokenView } from "./tokens/token.ts";
 import type { TokenWish } from "./tokens/token-wish.ts";
 
@@ -16,6 +17,9 @@ export const ADMINISTRATION = "toolkey";
 
 export type KeySourceName = (typeof KEY_SOURCES)[number];
 export const KEY_SOURCES = ["keychain", "passphrase", "file"] as const;
+
+/** What a command has said on standard error, in lines for people. */
+type Said = readonly string[];
 
 /** Each operation, with what it takes and what it answers. */
 export interface Operations {
@@ -42,13 +46,21 @@ export interface Operations {
       place: string;
       tool: string;
       username?: string | undefined;
+      /** Empty if there is a command. */
       secret: string;
+      /** By which it is fetched, in place of a secret: the program and its arguments, and what it has in its environment. */
+      command?: Pick<TokenCommand, "argv" | "variables" | "lifetime"> | undefined;
       description?: string | undefined;
       expiresAt?: Instant | undefined;
       /** The kind of service that the host of a URL is. */
       kind?: string | undefined;
     };
-    answer: Changed & { assessment: Assessment };
+    answer: Changed & { assessment: Assessment; said: Said };
+  };
+  /** A person confirms the command of a service, as it was shown. It is run, and all tools of the service get tokens by it. */
+  fetchBy: {
+    request: { service: string; shown: readonly string[]; variables: TokenCommand["variables"] };
+    answer: { tokens: readonly TokenView[]; said: Said };
   };
   replace: { request: { id: string; secret: string }; answer: Changed & { assessment: Assessment } };
   restore: { request: { id: string }; answer: Changed };
@@ -71,7 +83,8 @@ export interface Operations {
     request: TokenWish & { service: string; tool: string };
     answer: { token: TokenView };
   };
-  rotate: { request: { id: string }; answer: { token: TokenView; old: EndedToken | undefined } };
+  /** `said`: by the command of one that is fetched. */
+  rotate: { request: { id: string }; answer: { token: TokenView; old: EndedToken | undefined; said: Said } };
   /** Tokens that the service knows and the vault does not. */
   untracked: { request: { service: string }; answer: { tokens: readonly RemoteToken[] } };
   revokeUntracked: { request: { service: string; tokenId: string }; answer: Record<string, never> };
@@ -216,26 +229,6 @@ export interface EndedToken {
   readonly end: "ended" | "pending" | "by-hand" | "here" | "deleted";
   readonly detail: string;
   readonly hint: string | undefined;
-}
-
-/** A service as people see it. */
-export interface ServiceView {
-  readonly name: string;
-  readonly title: string;
-  readonly url: string | undefined;
-  readonly page: string | undefined;
-  readonly tools: readonly {
-    readonly tool: string;
-    readonly targets: readonly string[];
-    readonly presents: "Basic" | "Bearer";
-    /** The name that the configuration of the tool has for it. */
-    readonly server?: string | undefined;
-  }[];
-  /** What toolkey can do there by program. */
-  readonly can: readonly ("check" | "mint" | "revoke" | "list")[];
-  /** What a login there is; undefined where there is none. */
-  readonly signIn?: SignIn | undefined;
-  readonly auto: boolean;
 }
 
 /** A key source that `init` tried in vain. */

@@ -1,13 +1,22 @@
 /**
- * The variables by which a caller's session reaches the key store and services. The daemon outlives sessions, so that each
- * request says its own, a header line `env.NAME=` for each; what it doesn't name isn't set there.
+ * The variables by which a caller's session reaches the key store and services, and by which commands do that fetch tokens. The daemon
+ * outlives sessions, so that each request says its own, a header line `env.NAME=` for each; what it doesn't name isn't set there.
  */
 
 /** Files and directories: absolute paths. */
-const PLACES = ["TOOLKEY_IDENTITY_FILE", "CREDENTIALS_DIRECTORY", "NODE_EXTRA_CA_CERTS", "XDG_RUNTIME_DIR"] as const;
-const OTHERS = ["DBUS_SESSION_BUS_ADDRESS", "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"] as const;
+const PLACES = ["TOOLKEY_IDENTITY_FILE", "CREDENTIALS_DIRECTORY", "NODE_EXTRA_CA_CERTS", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK"] as const;
+const OTHERS = [
+  "DBUS_SESSION_BUS_ADDRESS", "KRB5CCNAME", "DISPLAY", "WAYLAND_DISPLAY",
+  "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY",
+] as const;
 
 export const CALLER_VARIABLES: readonly string[] = [...PLACES, ...OTHERS];
+
+/** Those that say where the key of the vault is are toolkey's own. */
+const OF_KEY: readonly string[] = ["TOOLKEY_IDENTITY_FILE", "CREDENTIALS_DIRECTORY"];
+
+/** Those of commands that fetch tokens. */
+export const VARIABLES_OF_COMMANDS = CALLER_VARIABLES.filter((name) => !OF_KEY.includes(name));
 
 const PREFIX = "env.";
 

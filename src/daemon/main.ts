@@ -14,6 +14,7 @@ import { paths as findPaths, type Environment, type Paths } from "../platform/pa
 import { CallerVariables } from "./caller-variables.ts";
 import { ConfigurationInForce } from "./configuration/in-force.ts";
 import { GatewayAccess } from "./granting/gateway-access.ts";
+import { fetchingBy } from "./fetching-commands.ts";
 import { dispatch, type Dispatched } from "./operations/dispatch.ts";
 import { prepareEnd } from "./ending.ts";
 import { Inside, isStartedInside } from "./granting/inside.ts";
@@ -71,6 +72,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     onClosingSoon: () => gateway.ifOpen()?.vaultCloses(),
     onClose: (why) => {
       gateway.ifOpen()?.forget();
+      fetching.forget();
       log.info({ why }, "vault closed");
     },
   });
@@ -89,7 +91,8 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     certificates: configuration.certificates,
   });
   const life = tokenLife({ records, access, session, log });
-  const broker = new Broker({ records, supply: life.issuing });
+  const fetching = fetchingBy({ access, environment, clock });
+  const broker = new Broker({ records, supply: life.issuing, fetching });
   const gateway = new GatewayAccess({
     broker,
     access,
@@ -124,6 +127,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     intake: new Intake({ session, records, access }),
     ...life,
     access,
+    fetching,
     records,
     session,
     configuration,

@@ -1,5 +1,6 @@
 /** What is known of one kind of service, and what can be done with tokens there. Outcomes are data; nothing throws for a refusal. */
 import type { Secret } from "../core/secret.ts";
+import type { TokenCommand } from "../core/tokens/token-command.ts";
 import type { SignIn } from "../core/tokens/sign-in.ts";
 import type { Target } from "../core/target.ts";
 import type { RemoteToken, TokenFacts } from "../core/tokens/token.ts";
@@ -87,6 +88,8 @@ export interface ToolPlace {
   readonly server?: string | undefined;
   /** The npm scope that is served there: `@acme`. */
   readonly npmScope?: string | undefined;
+  /** The user name that its tokens have there. */
+  readonly username?: string | undefined;
 }
 
 /** By tool. */
@@ -107,7 +110,12 @@ export interface Declared {
   readonly ttl?: number | undefined;
   /** PEM file of certificates to trust for it. */
   readonly caFile?: string | undefined;
+  /** By which its tokens are fetched. */
+  readonly command?: FetchCommand | undefined;
 }
+
+/** A command of the person's that prints a token, as config.toml has it. */
+export type FetchCommand = Pick<TokenCommand, "argv" | "lifetime">;
 
 /** The service that is asked. */
 export type ServiceAt = Pick<Declared, "url">;

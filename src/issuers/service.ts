@@ -6,7 +6,7 @@ import type { Declared, Issuer, ToolPlace } from "./issuer.ts";
 const DEFAULT_TTL_S = 30 * 86_400;
 
 /** How one tool uses a service. */
-export interface ToolUse extends Pick<ToolPlace, "scope" | "server" | "npmScope"> {
+export interface ToolUse extends Pick<ToolPlace, "scope" | "server" | "npmScope" | "username"> {
   /** What its tokens are good for. */
   readonly targets: readonly Target[];
   /** Basic: user name and token; Bearer: the token alone. */
@@ -19,7 +19,7 @@ export function authtypeFor(tool: string, use: ToolUse | undefined): "Bearer" | 
 }
 
 /** A place that accepts tokens, with what makes, inspects and ends them. */
-export interface Service extends Pick<Declared, "name" | "title" | "url" | "page" | "caFile"> {
+export interface Service extends Pick<Declared, "name" | "title" | "url" | "page" | "caFile" | "command"> {
   readonly issuer: Issuer;
   /** By tool. The tool `toolkey` stands for toolkey itself and is not listed. */
   readonly tools: Readonly<Record<string, ToolUse>>;

@@ -9,13 +9,15 @@ import { TokenMap } from "./token-map.ts";
 
 /**
  * Version 2 is version 1 with backups, version 3 is version 2 with tokens that a tool stored by itself, version 4 is version 3
- * with what was accepted of the configuration. A vault is written in the first version that has all of it, which older ones read.
+ * with what was accepted of the configuration, version 5 is version 4 with tokens that a command fetches. A vault is written in the first
+ * version that has all of it, which older ones read.
  * Of what is read from the first two nobody knows who stored it: it counts as a person's. In the first three nothing was accepted.
  */
 const VERSION = 1;
 const VERSION_WITH_BACKUPS = 2;
 const VERSION_WITH_STORED = 3;
 const VERSION_WITH_ACCEPTED = 4;
+const VERSION_WITH_COMMANDS = 5;
 const PIECE_LENGTH = 64 * 1024;
 
 /** What a vault holds. */
@@ -61,7 +63,19 @@ const tokenRecord = z.strictObject(fields);
 
 const storedRecord = z.strictObject({ ...fields, storedByTool: z.optional(z.literal(true)) });
 
-type TokenRecord = z.infer<typeof storedRecord>;
+const fetchedRecord = z.strictObject({
+  ...storedRecord.shape,
+  command: z.optional(
+    z.strictObject({
+      argv: z.readonly(z.tuple([z.string()], z.string())),
+      variables: z.record(z.string(), z.string()),
+      lifetime: z.optional(z.number()),
+      ofService: z.optional(z.literal(true)),
+    }),
+  ),
+});
+
+type TokenRecord = z.infer<typeof fetchedRecord>;
 
 const backupRecord = z.strictObject({
   path: z.string().check(z.minLength(1)),
@@ -99,13 +113,24 @@ const vaultDocumentWithAccepted = z.strictObject({
   accepted: z.string(),
 });
 
+const vaultDocumentWithCommands = z.strictObject({
+  ...vaultDocumentWithAccepted.shape,
+  version: z.literal(VERSION_WITH_COMMANDS),
+  tokens: z.array(fetchedRecord),
+});
+
 type VaultDocument =
-  typeof vaultDocument | typeof vaultDocumentWithBackups | typeof vaultDocumentWithStored | typeof vaultDocumentWithAccepted;
+  | typeof vaultDocument
+  | typeof vaultDocumentWithBackups
+  | typeof vaultDocumentWithStored
+  | typeof vaultDocumentWithAccepted
+  | typeof vaultDocumentWithCommands;
 
 const DOCUMENTS = new Map<unknown, VaultDocument>([
   [VERSION_WITH_BACKUPS, vaultDocumentWithBackups],
   [VERSION_WITH_STORED, vaultDocumentWithStored],
   [VERSION_WITH_ACCEPTED, vaultDocumentWithAccepted],
+  [VERSION_WITH_COMMANDS, vaultDocumentWithCommands],
 ]);
 
 /** Vault → bytes, in pieces. */
@@ -129,11 +154,12 @@ export function* serializeVault({ generation, tokens, backups, accepted }: Vault
     separator = ",";
   }
   text += version === VERSION ? "" : "]";
-  if (version === VERSION_WITH_ACCEPTED) text += `,"accepted":${JSON.stringify(accepted)}`;
+  if (version >= VERSION_WITH_ACCEPTED) text += `,"accepted":${JSON.stringify(accepted)}`;
   yield Buffer.from(`${text}}`);
 }
 
 function versionFor({ tokens, backups, accepted }: Holdings): number {
+  if (tokens.all().some(({ command }) => command !== undefined)) return VERSION_WITH_COMMANDS;
   if (accepted !== "") return VERSION_WITH_ACCEPTED;
   if (tokens.all().some((token) => token.storedByTool === true)) return VERSION_WITH_STORED;
   return backups.length === 0 ? VERSION : VERSION_WITH_BACKUPS;
@@ -154,10 +180,10 @@ export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
     throw new Failure("damaged", `${where} can be decrypted, but does not hold JSON`);
   }
   const version = typeof json === "object" && json !== null && "version" in json ? json.version : undefined;
-  if (typeof version === "number" && version > VERSION_WITH_ACCEPTED) {
+  if (typeof version === "number" && version > VERSION_WITH_COMMANDS) {
     throw new Failure(
       "unavailable",
-      `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION_WITH_ACCEPTED})`,
+      `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION_WITH_COMMANDS})`,
       {
         hint: "install the newer toolkey; nothing was changed",
       },
@@ -209,6 +235,7 @@ function toRecord(token: Token): { [Field in keyof TokenRecord]-?: TokenRecord[F
     dropAt: token.dropAt,
     knownBefore: token.knownBefore,
     storedByTool: token.storedByTool,
+    command: token.command,
   };
 }
 
@@ -237,6 +264,7 @@ function toToken(record: TokenRecord, target: Target): { [Field in keyof Token]-
     dropAt: record.dropAt,
     knownBefore: record.knownBefore,
     storedByTool: record.storedByTool,
+    command: record.command,
   };
 }
 

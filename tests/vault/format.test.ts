@@ -48,6 +48,7 @@ const FULL: Required<Token> = {
   dropAt: "2027-02-01T00:00:00Z",
   knownBefore: ["T0"],
   storedByTool: true,
+  command: { argv: ["/usr/bin/aws", "a b", ""], variables: { HOME: "/home/me" }, lifetime: 60, ofService: true },
 };
 
 const bytes = (value: unknown): Uint8Array => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
@@ -74,7 +75,7 @@ describe("a vault", () => {
 
   it("is of version 2 while it holds backups, so that an older toolkey says that it can't read it", () => {
     const backups = [BACKUP, { ...BACKUP, text: "\uFEFF<a>\0", path: "/b" }].map((backup) => ({ ...backup, text: new Secret(backup.text) }));
-    const written = serialized({ generation: 7, tokens: new TokenMap([{ ...FULL, storedByTool: undefined }, makeToken({ id: "b" })]), backups });
+    const written = serialized({ generation: 7, tokens: new TokenMap([{ ...FULL, storedByTool: undefined, command: undefined }, makeToken({ id: "b" })]), backups });
     expect(JSON.parse(written.toString())).toMatchObject({ version: 2, generation: 7, backups: [BACKUP, { path: "/b" }] });
     const read = parseVault(written, WHERE);
     expect(revealed(read.backups)).toEqual(revealed(backups));
@@ -93,12 +94,21 @@ describe("a vault", () => {
 
   it("is of version 4 once something of the configuration was accepted, and in what older ones wrote nothing was", () => {
     const accepted = '[sealed]\ntrusted = [ "/usr/bin/\\u00e4" ]\n';
-    const written = serialized({ generation: 7, tokens: new TokenMap([FULL]), accepted });
+    const full = { ...FULL, command: undefined };
+    const written = serialized({ generation: 7, tokens: new TokenMap([full]), accepted });
     expect(JSON.parse(written.toString())).toMatchObject({ version: 4, generation: 7, backups: [], accepted });
     expect(parseVault(written, WHERE)).toMatchObject({ accepted });
-    expect(revealed(parseVault(written, WHERE).tokens.all())).toEqual(revealed([FULL]));
+    expect(revealed(parseVault(written, WHERE).tokens.all())).toEqual(revealed([full]));
     const before = [DOCUMENT, { ...DOCUMENT, version: 2, backups: [BACKUP] }, { ...DOCUMENT, version: 3, backups: [] }];
     expect(before.map((document) => parseVault(bytes(document), WHERE).accepted)).toEqual(["", "", ""]);
+  });
+
+  it("is of version 5 while a command fetches one of its tokens", () => {
+    const tokens = [FULL, makeToken({ id: "b" })];
+    const written = serialized({ generation: 7, tokens: new TokenMap(tokens), accepted: "" });
+    expect(JSON.parse(written.toString())).toMatchObject({ version: 5, accepted: "", backups: [], tokens: [{ command: FULL.command }, {}] });
+    expect(JSON.parse(serialized({ generation: 7, tokens: new TokenMap(tokens.slice(1)), accepted: "" }).toString())).toMatchObject({ version: 1 });
+    expect(failureOf(() => parseVault(bytes({ ...DOCUMENT, version: 5, backups: [], accepted: "", tokens: [{ ...RECORD, command: { argv: [], variables: {} } }] }), WHERE))).toMatchObject({ code: "damaged" });
   });
 
   it("is read again as it was written, whatever its tokens hold", () => {
@@ -131,8 +141,8 @@ describe("what is no vault is refused", () => {
     ["an empty object", {}, "damaged", "at version"],
     ["an older version", { ...DOCUMENT, version: 0 }, "damaged", "at version"],
     ["a version as text", { ...DOCUMENT, version: "1" }, "damaged", "at version"],
-    ["a newer version", { ...DOCUMENT, version: 5 }, "unavailable", "was written by a newer toolkey"],
-    ["a newer version of another shape", { version: 5, secrets: ["SECRET-VALUE"] }, "unavailable", "was written by a newer toolkey"],
+    ["a newer version", { ...DOCUMENT, version: 6 }, "unavailable", "was written by a newer toolkey"],
+    ["a newer version of another shape", { version: 6, secrets: ["SECRET-VALUE"] }, "unavailable", "was written by a newer toolkey"],
     ["an unknown field", { ...DOCUMENT, extra: "SECRET-VALUE" }, "damaged", "unrecognized_keys at the top"],
     ["__proto__ as a field", JSON.stringify(DOCUMENT).replace("{", '{"__proto__":{"x":"SECRET-VALUE"},'), "damaged", "at the top"],
     ["backups in a version without", { ...DOCUMENT, backups: [BACKUP] }, "damaged", "unrecognized_keys at the top"],
@@ -187,9 +197,9 @@ describe("what is no vault is refused", () => {
   });
 
   it("with a hint where a newer toolkey wrote it, for nothing is lost", () => {
-    expect(failureOf(() => parseVault(bytes({ version: 5 }), WHERE))).toMatchObject({
+    expect(failureOf(() => parseVault(bytes({ version: 6 }), WHERE))).toMatchObject({
       code: "unavailable",
-      message: `${WHERE} was written by a newer toolkey (format 5, this one reads 4)`,
+      message: `${WHERE} was written by a newer toolkey (format 6, this one reads 5)`,
       hints: ["install the newer toolkey; nothing was changed"],
     });
   });

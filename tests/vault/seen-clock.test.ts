@@ -11,6 +11,7 @@ import { parseTarget } from "../../src/core/target.ts";
 import { paths as pathsOf } from "../../src/platform/paths.ts";
 import { SeenClock } from "../../src/vault/seen-clock.ts";
 import { makeHome, type TestHome } from "../fixtures/home.ts";
+import { NO_COMMANDS } from "../fixtures/no-commands.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -48,7 +49,7 @@ describe("a clock that is wrong by a month", () => {
   function open(): void {
     session = new Session({ paths: pathsOf({ TOOLKEY_HOME: home.toolkeyHome }), environment: {}, clock, times: { idle: 10 * MONTH, absolute: 10 * MONTH }, onClose: () => undefined });
     const records = new TokenRecords({ session, clock, keepSuspendedMs: () => 30 * DAY });
-    broker = new Broker({ records, supply: { mintFor: async () => false, freshen: async () => false } });
+    broker = new Broker({ records, supply: { mintFor: async () => false, freshen: async () => false }, fetching: NO_COMMANDS });
   }
 
   let secrets = 0;

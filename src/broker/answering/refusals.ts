@@ -17,9 +17,10 @@ export interface Report extends Query {
  * - `forgotten`: suspended, since nobody but the tool that wants it forgotten had stored it
  * - `held-back`: it has worked elsewhere; it is not served at this place for a while
  * - `doubted`: it has worked, and nobody knows where it was refused; the next refusal suspends it
+ * - `dropped`: what its command printed; the token stays, and another one is fetched for it
  * - `kept`: the report names no token, and this is not the tool's to forget
  */
-export type Verdict = "suspended" | "forgotten" | "held-back" | "doubted" | "kept";
+export type Verdict = "suspended" | "forgotten" | "held-back" | "doubted" | "dropped" | "kept";
 
 export interface Judged {
   readonly token: Token;
@@ -44,6 +45,7 @@ function isNamedBy(token: Token, { secret, id }: Report): boolean {
 }
 
 function verdictOn(token: Token, { target, pathUnknown }: Report, usageOf: UsageOf): Verdict {
+  if (token.command !== undefined) return "dropped";
   const { approvedAt, workedAt = [], isDoubted = false } = usageOf(token.id) ?? {};
   if (approvedAt === undefined) return "suspended";
   if (pathUnknown !== true) return workedAt.includes(placeMark(token.id, target)) ? "suspended" : "held-back";

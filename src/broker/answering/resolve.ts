@@ -1,6 +1,7 @@
 import type { Instant } from "../../core/clock.ts";
 import { covers, sameTarget, type Target } from "../../core/target.ts";
 import { isDropped, isExpired, type Token, type TokenUsage } from "../../core/tokens/token.ts";
+import type { NotFetched } from "../fetching/fetching.ts";
 import type { TokenMap } from "../../vault/token-map.ts";
 import { placeMark } from "./place-mark.ts";
 
@@ -22,11 +23,13 @@ export type UsageOf = (id: string) => TokenUsage | undefined;
  * - `suspended`, `expired`
  * - `held-back`: it was refused at this place, and is not served there until `until`
  * - `path-unknown`: it is one of several for parts of this host, and the client doesn't say which part it means
+ * - `not-fetched`: its command has given none, for the reason in `fetching`
  */
 export interface PassedOver {
   readonly token: Token;
-  readonly why: "suspended" | "expired" | "held-back" | "path-unknown";
+  readonly why: "suspended" | "expired" | "held-back" | "path-unknown" | "not-fetched";
   readonly until?: Instant | undefined;
+  readonly fetching?: NotFetched | undefined;
 }
 
 /** What answers, and what a person is to be told beside it. */

@@ -49,6 +49,8 @@ export class Revoking {
     const known = await this.#records.read((tokens) => existing(tokens, id));
     const reached = this.#access.reach(known.service);
     if (known.state === "intended") throw notMade(known, reached);
+    if (known.command !== undefined)
+      return { token: await this.done(known.id), end: "ended", detail: "ended here: its command is not run for it any more" };
     const canTell = reached?.issuer.revoke !== undefined && !isPassword(known, reached.service);
     const { changed } = await this.#records.change((tokens) => beginRevoking(tokens, known.id, canTell));
     if (canTell) return this.#tell(changed[0], reached);

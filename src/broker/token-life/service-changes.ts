@@ -81,6 +81,7 @@ export function revokeLocally(tokens: TokenMap, id: string, context: ChangeConte
   const revoked: Token = {
     ...token,
     secret: NO_SECRET,
+    command: undefined,
     refreshToken: undefined,
     state: "revoked",
     preferred: false,

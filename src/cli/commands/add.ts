@@ -1,7 +1,12 @@
 import { hostname } from "node:os";
-import type { ServiceView } from "../../core/administration.ts";
-import { endInstant, type Instant } from "../../core/clock.ts";
+import { resolve } from "node:path";
+import type { Operations } from "../../core/administration.ts";
+import type { ServiceView } from "../../core/service-view.ts";
+import { duration, endInstant, type Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
+import { NO_SECRET } from "../../core/secret.ts";
+import { profileVariables } from "../../core/tokens/token-command.ts";
+import { findProgram } from "../../platform/processes/programs.ts";
 import { isReadableOnTheWay, parseTarget } from "../../core/target.ts";
 import { newTarget } from "../../protocols/new-target.ts";
 import { LOG_IN_BY_NAME, TOOL_NAMES } from "../../protocols/tool-facts.ts";
@@ -15,16 +20,21 @@ import { CLI_TOOLS } from "../tools/tools.ts";
 import { assertOffered, chooseTool, chooseTools } from "../tool-choice.ts";
 
 export const add = command({
-  command: "add <place>",
+  command: "add <place> [words..]",
   describe: "put tokens into the vault; secrets are read from the terminal, or from standard input",
+  lists: ["words"],
   examples: [
     ["$0 add acme", "asks which tools are to get a token for that service, and takes them one by one"],
     ["$0 add acme --tool git --username alice", "the token that git uses there"],
+    ["$0 add npm.example.com --tool npm --command -- gh auth token --user me", "a token that a command prints each time"],
     ["pass show git/example | $0 add https://git.example.com/team --tool git --username alice", "from another program"],
   ],
   options: (parser) =>
     parser
       .positional("place", { type: "string", demandOption: true, describe: "a service by name, or a URL" })
+      .positional("words", { type: "string", array: true, default: [], describe: "with --command: a program and its arguments, after --" })
+      .option("command", { type: "boolean", default: false, describe: "toolkey runs a command for it, and keeps no secret" })
+      .option("ttl", { type: "string", requiresArg: true, describe: "with --command: how long what it prints is good, if it doesn't say" })
       .option("tool", { type: "string", requiresArg: true, describe: "the only tool that will get it" })
       .option("username", { type: "string", requiresArg: true, describe: "the user name that goes with it" })
       .option("description", { type: "string", requiresArg: true, describe: "a note for yourself" })
@@ -34,9 +44,10 @@ export const add = command({
         requiresArg: true,
         describe: "what the host of a URL is: KIND in KIND@HOST of 'toolkey services'",
       }),
-  async run({ place, tool, username, description, expires, kind }, context) {
+  async run({ _: [, ...behind], place, words, command: isFetched, ttl, tool, username, description, expires, kind }, context) {
+    const fetched = commandOf(context, { isFetched, words: [...words, ...behind.map(String)], ttl });
     const expiresAt = expires === undefined ? undefined : endInstant(expires, context.now());
-    const more = { username, description, expiresAt, kind };
+    const more = { username, description, expiresAt, kind, fetched };
     // Before anybody is asked for a secret.
     const known = tool === undefined ? undefined : knownTool(tool);
     const service = await knownService(context, place, known);
@@ -65,11 +76,13 @@ interface Added {
   readonly description: string | undefined;
   readonly expiresAt: Instant | undefined;
   readonly kind: string | undefined;
+  /** By which it is fetched, in place of a secret. */
+  readonly fetched: Operations["add"]["request"]["command"];
 }
 
-async function addOne(context: Context, { place, tool, service, username, description, expiresAt, kind }: Added): Promise<void> {
+async function addOne(context: Context, { place, tool, service, username, description, expiresAt, kind, fetched }: Added): Promise<void> {
   const proposed = `${tool} on ${hostname()}`;
-  if (context.stdin.isTTY && service?.page !== undefined) {
+  if (fetched === undefined && context.stdin.isTTY && service?.page !== undefined) {
     context.output.note(`make a token for ${tool} at ${service.page}`);
     context.output.note(`a good name for it there: ${proposed}`);
   }
@@ -78,16 +91,18 @@ async function addOne(context: Context, { place, tool, service, username, descri
   if (named && (name === undefined || name === "")) {
     throw new Failure("usage", `${tool} needs a user name with a token`, { hint: "add --username NAME" });
   }
-  const secret = await readSecret(context, `token for ${tool}: `);
-  const { token, others, assessment } = await ask(context, "add", {
+  const secret = fetched === undefined ? await readSecret(context, `token for ${tool}: `) : NO_SECRET;
+  const { token, others, assessment, said } = await ask(context, "add", {
     place,
     tool,
     username: name,
     secret: secret.reveal(),
+    command: fetched,
     description: description ?? (service === undefined ? undefined : proposed),
     expiresAt,
     kind,
   });
+  for (const line of said) context.output.note(line);
   context.output.print(`added ${tokenName(token)}`);
   reportAssessment(assessment, context.output);
   if (isReadableOnTheWay(parseTarget(token.target))) {
@@ -98,6 +113,29 @@ async function addOne(context: Context, { place, tool, service, username, descri
   const told = await (await CLI_TOOLS.get(tool)?.added?.())?.(context, token.target);
   for (const note of told?.notes ?? []) context.output.note(note);
   for (const hint of told?.hints ?? []) context.output.hint(hint);
+}
+
+/** What the command line says of a command. */
+interface CommandWords {
+  readonly isFetched: boolean;
+  readonly words: readonly string[];
+  readonly ttl: string | undefined;
+}
+
+/** @throws Failure `usage` for a program that isn't there, and for what is only for one */
+function commandOf({ environment }: Context, { isFetched, words: [name, ...rest], ttl }: CommandWords): Added["fetched"] {
+  const wrong = (what: string): Failure =>
+    new Failure("usage", what, { hint: "toolkey add PLACE --tool TOOL --command -- PROGRAM ARGUMENT…" });
+  if (!isFetched) {
+    if (name !== undefined) throw wrong(`'${name}' is one argument too many`);
+    if (ttl !== undefined) throw wrong("--ttl is for --command");
+    return undefined;
+  }
+  if (name === undefined) throw wrong("--command needs a program");
+  const program = name.includes("/") ? resolve(name) : findProgram(name, environment);
+  if (program === undefined) throw new Failure("usage", `there is no program '${name}'`, { hint: "nothing was stored" });
+  const lifetime = ttl === undefined ? undefined : duration(ttl) / 1000;
+  return { argv: [program, ...rest], variables: profileVariables(environment), lifetime };
 }
 
 /** Undefined for a URL. @throws Failure `usage` for one to which no token can be bound */

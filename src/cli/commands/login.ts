@@ -1,14 +1,18 @@
 import { noLogin } from "../../core/tokens/sign-in.ts";
 import { command } from "../command.ts";
-import { ask } from "../context.ts";
+import { ask, type Context } from "../context.ts";
 import { readLine, readSecret } from "../terminal/secret-input.ts";
+import { profileVariables } from "../../core/tokens/token-command.ts";
 import { reportAssessment } from "../text/assessment-text.ts";
+import { commandText } from "../text/command-text.ts";
+import { tokenName } from "../text/token-text.ts";
 
 export const login = command({
   command: "login <service>",
   describe: "keep a token for toolkey itself, with which it makes those of the tools; no tool ever gets it",
   examples: [
     ["$0 login acme", "then: toolkey mint acme --tool npm"],
+    ["$0 login acme", "of a service whose tokens a command prints: shows it, runs it, and lets its tools use it"],
     ["$0 login KIND@HOST --username alice", "a host of one of the kinds that 'toolkey services' shows"],
   ],
   options: (parser) =>
@@ -17,6 +21,7 @@ export const login = command({
       .option("username", { type: "string", requiresArg: true, describe: "the account, where a password is needed" }),
   async run({ service: name, username }, context) {
     const { service } = await ask(context, "service", { name });
+    if (service.command !== undefined) return confirmCommand(context, service.name, service.command);
     if (service.signIn === undefined) throw noLogin(service);
     const byPassword = service.signIn === "password" || username !== undefined;
     const account = username ?? (byPassword ? await readLine(context, "user name: ") : undefined);
@@ -27,3 +32,11 @@ export const login = command({
     reportAssessment(assessment, context.output);
   },
 });
+
+/** It is shown and run, with what this environment has of profiles: from here on toolkey runs it for the tools of the service. */
+async function confirmCommand(context: Context, service: string, shown: readonly string[]): Promise<void> {
+  context.output.note(`${service} has its tokens from: ${commandText(shown)}`);
+  const { tokens, said } = await ask(context, "fetchBy", { service, shown, variables: profileVariables(context.environment) });
+  for (const line of said) context.output.note(line);
+  for (const token of tokens) context.output.print(`${tokenName(token)} is fetched by it`);
+}

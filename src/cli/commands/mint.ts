@@ -38,11 +38,12 @@ export const mint = command({
 
 export const rotate = command({
   command: "rotate <id>",
-  describe: "create a new token in the place of one, then revoke the old one",
+  describe: "create a new token in the place of one, then revoke the old one; or run the command that fetches it",
   examples: [["$0 rotate npm-7f3k", "the id stays the same"]],
   options: (parser) => parser.positional("id", { type: "string", demandOption: true, describe: "the token's id" }),
   async run({ id }, context) {
-    const { token, old } = await ask(context, "rotate", { id });
+    const { token, old, said } = await ask(context, "rotate", { id });
+    for (const line of said) context.output.note(line);
     context.output.print(`renewed ${tokenName(token)}${token.expiresAt === undefined ? "" : `, which expires at ${token.expiresAt}`}`);
     if (old === undefined) return;
     context.output.note(`the old one: ${old.detail}`);

@@ -1,7 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import { unpresentable } from "../../core/tokens/presentable.ts";
 import { formatTarget, parseTarget } from "../../core/target.ts";
-import type { ServiceView } from "../../core/administration.ts";
+import type { ServiceView } from "../../core/service-view.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { readExactFile, type ExactFile } from "../../platform/files/text-file.ts";
 import { TOOL_NAMES } from "../../protocols/tool-facts.ts";

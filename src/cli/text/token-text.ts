@@ -4,6 +4,7 @@ import type { RemoteToken, TokenView } from "../../core/tokens/token.ts";
 import { plain } from "../../core/text/plain-text.ts";
 import type { Output } from "../terminal/output.ts";
 import { table, type Column } from "../terminal/table.ts";
+import { commandText } from "./command-text.ts";
 
 const DAY_MS = 86_400_000;
 /** What ends sooner than this is marked, in milliseconds; of what does not last long, its second half. */
@@ -84,6 +85,7 @@ export function tokenDetails(token: TokenView, now: number): string {
     ["token id", token.tokenId],
     ["subject", token.subject],
     ["scope", token.scope],
+    ["fetched by", token.command && commandText(token.command)],
     ["presented as", token.authtype],
     ["issued", token.issuedAt],
     ["expires", token.expiresAt],

@@ -1,6 +1,7 @@
 import type { Instant } from "../clock.ts";
 import type { Secret } from "../secret.ts";
 import { formatTarget, type Target } from "../target.ts";
+import type { TokenCommand } from "./token-command.ts";
 
 /** What a token is, as its service tells: a person's, one with a narrower scope, or unknown. */
 export type TokenKind = (typeof TOKEN_KINDS)[number];
@@ -43,7 +44,10 @@ export interface Token {
   readonly service: string;
   readonly target: Target;
   readonly username?: string | undefined;
+  /** Empty for one that is fetched, as long as it is kept. */
   readonly secret: Secret;
+  /** By which it is fetched each time, in place of a secret. */
+  readonly command?: TokenCommand | undefined;
   readonly facts: TokenFacts;
   readonly refreshToken?: Secret | undefined;
   /** The HTTP authentication scheme that presents it (`Bearer`); without it, it is a password. */
@@ -81,8 +85,10 @@ export function neverWorked({ facts: { tokenId } }: Token, usage: TokenUsage | u
 }
 
 /** A token as people and programs see it: every field but the secrets. */
-export type TokenView = Omit<Token, "secret" | "refreshToken" | "target" | "facts" | "knownBefore"> &
+export type TokenView = Omit<Token, "secret" | "command" | "refreshToken" | "target" | "facts" | "knownBefore"> &
   TokenFacts & {
+    /** The program and its arguments by which it is fetched. */
+    readonly command?: readonly string[] | undefined;
     readonly target: string;
     readonly kind: TokenKind;
     readonly lastUsedAt?: Instant | undefined;
@@ -98,6 +104,7 @@ export function viewToken(token: Token, usage: TokenUsage | undefined): TokenVie
     username: token.username,
     ...token.facts,
     kind: token.facts.kind ?? "opaque",
+    command: token.command?.argv,
     authtype: token.authtype,
     state: token.state,
     createdAt: token.createdAt,

@@ -20,6 +20,9 @@ const ANSWERED: Readonly<Record<string, ReadonlySet<string>>> = {
 /** Of every tool: a phantom, if the command around allows for one. */
 const PLAN = "plan";
 
+/** The first process of a container: all are below it. */
+const INIT = 1;
+
 const HINT = "outside of it toolkey answers; 'toolkey run --direct' hands a command the tokens themselves";
 
 /** What this system tells of processes. */
@@ -58,6 +61,8 @@ export class Inside {
   }
 
   async #findAround(caller: Caller): Promise<string | undefined> {
+    // The daemon starts nobody who has something to ask it but commands that fetch tokens, and what they start.
+    if (process.pid !== INIT && caller.lineage.ancestors.some(({ pid }) => pid === process.pid)) return "a command that fetches a token";
     const gateway = await this.#gateway.takeUp();
     const around = this.#telling.owners ? gateway?.around(caller) : gateway?.anyCommand();
     if (around !== undefined) return (around.permit.holder === KEPT ? toolNamed(around.tool)?.kept?.title : undefined) ?? around.purpose;

@@ -2,10 +2,10 @@
 import type { PassedOver } from "../../broker/answering/resolve.ts";
 import type { Instant } from "../../core/clock.ts";
 import { formatTarget, origin, type Target } from "../../core/target.ts";
-import { isExpired } from "../../core/tokens/token.ts";
+import { isExpired, type Token } from "../../core/tokens/token.ts";
 
 /** Why it doesn't answer at this place. */
-export function whyNot({ token, why, until }: PassedOver, place: Target): string {
+export function whyNot({ token, why, until, fetching }: PassedOver, place: Target): string {
   const which = `the ${token.tool} token ${token.id} for ${formatTarget(token.target)}`;
   const stead = token.preferred ? "; it is the default, and no other user's token is given in its stead" : "";
   switch (why) {
@@ -17,6 +17,8 @@ export function whyNot({ token, why, until }: PassedOver, place: Target): string
       return `${which} was refused at ${formatTarget(place)}, and is held back there until ${until ?? "an unknown time"}${stead}`;
     case "path-unknown":
       return `there are several ${token.tool} tokens for parts of ${origin(place)}, and this program does not say which part it means`;
+    case "not-fetched":
+      return `${which} could not be fetched: ${fetching?.why ?? "nobody knows why"}`;
     default:
       return why satisfies never;
   }
@@ -36,7 +38,12 @@ export function mend({ token, why }: PassedOver, place: Target, now: Instant): s
       `another one for there: toolkey add ${formatTarget(place)} --tool ${token.tool}`,
       ...other,
     ];
+  if (why === "not-fetched") return [`to run its command again, and see what it says: ${runAgain(token)}`];
   const hints = [`a new secret for it: toolkey replace ${token.id}`];
   if (why === "suspended" && !isExpired(token, now)) hints.push(`to use it again: toolkey restore ${token.id}`);
   return [...hints, ...other];
+}
+
+function runAgain({ id, service, command }: Token): string {
+  return command?.ofService === true ? `toolkey login ${service}` : `toolkey rotate ${id}`;
 }

@@ -25,6 +25,11 @@ export function noteOn({ token, verdict }: Judged, place: Target): { readonly no
         note: `${place.host} refused ${which}, which has worked before; if it does so again, it will be suspended`,
         hints: [replace],
       };
+    case "dropped":
+      return {
+        note: `${place.host} refused what the command of ${which} printed; it rests for a moment, and is run again`,
+        hints: [`to run it at once: toolkey rotate ${token.id}`],
+      };
     case "forgotten":
       return {
         note: `${which} for ${place.host} is suspended, as ${token.tool} asked; it had stored it`,

@@ -17,6 +17,7 @@ const TOKENS: Tokens = {
   done: one,
   check: each,
   login: one,
+  fetchBy: ({ tokens }) => tokens,
   mint: one,
   rotate: ({ token, old }) => [token, old?.token],
   takeIn: each,

@@ -11,6 +11,10 @@ const id = z.strictObject({ id: z.string() });
 const phantom = z.strictObject({ phantom: z.string() });
 const instant = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/));
 
+/** A program by its absolute path, and its arguments. */
+const argv = z.tuple([z.string().check(z.startsWith("/"))], z.string());
+const variables = z.record(z.string(), z.string());
+
 /** What each operation takes. */
 export const REQUESTS: Requests = {
   init: z.strictObject({ sources: z.array(source), passphrase: z.optional(z.string()), accept: z.optional(z.boolean()) }),
@@ -23,10 +27,12 @@ export const REQUESTS: Requests = {
     tool: z.string(),
     username: z.optional(z.string()),
     secret: z.string(),
+    command: z.optional(z.strictObject({ argv, variables, lifetime: z.optional(z.number()) })),
     description: z.optional(z.string()),
     expiresAt: z.optional(instant),
     kind: z.optional(z.string()),
   }),
+  fetchBy: z.strictObject({ service: z.string(), shown: z.array(z.string()), variables }),
   replace: z.strictObject({ id: z.string(), secret: z.string() }),
   restore: id,
   revoke: z.strictObject({ ids: z.array(z.string()), local: z.boolean() }),

@@ -1,6 +1,7 @@
 /** What the daemon does for `toolkey COMMAND`. Payloads are checked, since any program may send them. */
 import type { Broker } from "../../broker/broker.ts";
 import type { Checking } from "../../broker/checking.ts";
+import { saidLines, type Fetching } from "../../broker/fetching/fetching.ts";
 import type { Intake } from "../../broker/taking-in/intake.ts";
 import type { Issuing } from "../../broker/token-life/issuing.ts";
 import type { RevocationReport, Revoking } from "../../broker/token-life/revoking.ts";
@@ -24,9 +25,10 @@ import { viewToken, type Token, type TokenView } from "../../core/tokens/token.t
 import { renderPlan } from "../../core/plan.ts";
 import { ok } from "../../core/wire.ts";
 import { openSession } from "../granting/sessions.ts";
+import { addToken, fetchBy } from "./new-tokens.ts";
 import { fixedOf } from "./plans.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
-import { authtypeFor, type Service } from "../../issuers/service.ts";
+import type { Service } from "../../issuers/service.ts";
 import type { ConfigurationInForce } from "../configuration/in-force.ts";
 import type { GatewayAccess } from "../granting/gateway-access.ts";
 import { tokensOf } from "./administered-tokens.ts";
@@ -42,6 +44,7 @@ export interface Administered {
   readonly broker: Broker;
   readonly access: ServiceAccess;
   readonly checking: Checking;
+  readonly fetching: Fetching;
   readonly intake: Intake;
   readonly issuing: Issuing;
   readonly revoking: Revoking;
@@ -94,26 +97,8 @@ const HANDLERS: Handlers = {
   },
   list: async (filter, { broker }) => ({ tokens: await broker.list(filter) }),
   show: ({ id: token }, { broker }) => broker.show(token),
-  async add(request, { broker, access, checking }) {
-    const tool = knownTool(request.tool);
-    const { service, target } = access.services.place(request.place, tool, request.kind);
-    const { username } = request;
-    const { assessment, ...fresh } = await checking.accept(service, { secret: new Secret(request.secret), username });
-    const added = await broker.add({
-      ...fresh,
-      tool,
-      service,
-      target,
-      username,
-      authtype: authtypeFor(tool, access.services.named(service)?.tools[tool]),
-      facts: {
-        ...fresh.facts,
-        description: request.description ?? fresh.facts.description,
-        expiresAt: fresh.facts.expiresAt ?? request.expiresAt,
-      },
-    });
-    return { ...added, assessment };
-  },
+  add: addToken,
+  fetchBy,
   async replace(request, { broker, checking }) {
     const token = await broker.find(request.id);
     const { assessment, ...fresh } = await checking.accept(token.service, {
@@ -161,10 +146,15 @@ const HANDLERS: Handlers = {
   async mint({ service, tool, ...wish }, { access, issuing, records }) {
     return { token: await viewOne(await issuing.mint(await access.named(service), knownTool(tool), wish), records) };
   },
-  async rotate({ id: token }, { broker, issuing, revoking, records }) {
+  async rotate({ id: token }, { broker, issuing, revoking, records, fetching }) {
+    const { command } = await broker.find(token);
+    if (command !== undefined) {
+      const said = saidLines(await fetching.prove(command));
+      return { token: (await broker.show(token)).token, old: undefined, said };
+    }
     const rotated = await issuing.rotate(await broker.find(token));
     const old = rotated.old && (await revoking.tell(rotated.old));
-    return { token: await viewOne(rotated.token, records), old: old && (await viewReport(old, records)) };
+    return { token: await viewOne(rotated.token, records), old: old && (await viewReport(old, records)), said: [] };
   },
   untracked: async ({ service }, { access, checking }) => ({ tokens: await checking.untracked(await access.named(service)) }),
   async revokeUntracked({ service, tokenId }, { access, checking }) {

@@ -1,5 +1,6 @@
 /** What the daemon does for a tool that asks for credentials in a protocol of its own: get, store and erase. */
 import type { Judged } from "../../broker/answering/refusals.ts";
+import { saidLines } from "../../broker/fetching/fetching.ts";
 import { instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { formatTarget } from "../../core/target.ts";
@@ -47,7 +48,8 @@ async function get({ broker, clock }: ToolWorld, credential: GetRequest, { tool,
   const { token, passedOver } = await broker.resolve({ tool, target, pathUnknown, username: credential.username }, (candidate) =>
     credential.canPresent(candidate),
   );
-  const notes = passedOver.map((over) => whyNot(over, target));
+  // Who asks is outside of sealed commands: to all others git's part of the gateway has nothing to say.
+  const notes = passedOver.flatMap((over) => [whyNot(over, target), ...saidLines(over.fetching?.said ?? "")]);
   const hints = passedOver.flatMap((over) => mend(over, target, now));
   const answer = token === undefined ? miss(notes, hints) : ok(credential.render(token), notes, hints);
   const tokens = token === undefined ? passedOver.map((over) => over.token.id) : [token.id];
@@ -90,9 +92,9 @@ async function erase({ broker }: ToolWorld, credential: EraseRequest, { tool, pr
   };
 }
 
-/** What was not refused, but is to be forgotten or not, is not asked about. */
+/** What was not refused, but is to be forgotten or not, is not asked about; nor is what will be fetched anew. */
 function isRefused({ verdict }: Judged): boolean {
-  return verdict !== "forgotten" && verdict !== "kept";
+  return verdict !== "forgotten" && verdict !== "kept" && verdict !== "dropped";
 }
 
 /** In milliseconds; undefined for good. */

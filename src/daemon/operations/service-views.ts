@@ -1,4 +1,4 @@
-import type { ServiceView } from "../../core/administration.ts";
+import type { ServiceView } from "../../core/service-view.ts";
 import { formatTarget } from "../../core/target.ts";
 import { kindExamples, type Services } from "../../issuers/registry.ts";
 import type { Service } from "../../issuers/service.ts";
@@ -26,7 +26,8 @@ export function viewService(service: Service): ServiceView {
       presents: use.presents,
       server: use.server,
     })),
-    can: abilities(service),
+    can: [...abilities(service), ...(service.command === undefined ? [] : ["fetch" as const])],
+    command: service.command?.argv,
     signIn: service.issuer.signIn,
     auto: service.auto,
   };

@@ -21,6 +21,7 @@ import { acquireLock, LockLost, lockOf } from "../../../src/vault/lock.ts";
 import { Vault } from "../../../src/vault/vault.ts";
 import { inForm } from "../../fixtures/form.ts";
 import { makeHome, type TestHome } from "../../fixtures/home.ts";
+import { NO_COMMANDS } from "../../fixtures/no-commands.ts";
 import { lockFromElsewhere } from "../../fixtures/other-machine.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { openWithAge, sharedData, startVaultUser, type VaultUser } from "../../fixtures/shared-vault.ts";
@@ -282,7 +283,7 @@ describe("the lock of the vault", () => {
       onClose: () => undefined,
     });
     const records = new TokenRecords({ session, clock: systemClock, keepSuspendedMs: () => 1_000_000 });
-    const b = new Broker({ records, supply: { mintFor: async () => false, freshen: async () => false } });
+    const b = new Broker({ records, supply: { mintFor: async () => false, freshen: async () => false }, fetching: NO_COMMANDS });
     expect(await b.list({})).toHaveLength(1);
     const next = await newIdentity();
     let stored: Promise<unknown> | undefined;

@@ -1,0 +1,23 @@
+/** A service as people and programs see it. */
+import type { SignIn } from "./tokens/sign-in.ts";
+
+export interface ServiceView {
+  readonly name: string;
+  readonly title: string;
+  readonly url: string | undefined;
+  readonly page: string | undefined;
+  readonly tools: readonly {
+    readonly tool: string;
+    readonly targets: readonly string[];
+    readonly presents: "Basic" | "Bearer";
+    /** The name that the configuration of the tool has for it. */
+    readonly server?: string | undefined;
+  }[];
+  /** What toolkey can do there by program. */
+  readonly can: readonly ("check" | "mint" | "revoke" | "list" | "fetch")[];
+  /** By which its tokens are fetched: the program, and its arguments. */
+  readonly command?: readonly string[] | undefined;
+  /** What a login there is; undefined where there is none. */
+  readonly signIn?: SignIn | undefined;
+  readonly auto: boolean;
+}
