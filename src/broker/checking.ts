@@ -7,6 +7,7 @@ import type { ServiceCredential } from "../issuers/issuer.ts";
 import type { Service } from "../issuers/service.ts";
 import { readTokenText } from "../issuers/reading.ts";
 import { mergeFacts } from "../issuers/token-text.ts";
+import { fetchAgain, type Fetching } from "./fetching/fetching.ts";
 import { assertPresentable } from "../vault/entering.ts";
 import { existing, type NewSecret } from "./changes.ts";
 import { credentialOf, inspect, remoteIds, type ServiceAccess } from "./service-access.ts";
@@ -18,10 +19,12 @@ const SOON_MS = 14 * 86_400_000;
 export class Checking {
   readonly #records: TokenRecords;
   readonly #access: ServiceAccess;
+  readonly #fetching: Fetching;
 
-  constructor(world: { records: TokenRecords; access: ServiceAccess }) {
+  constructor(world: { records: TokenRecords; access: ServiceAccess; fetching: Fetching }) {
     this.#records = world.records;
     this.#access = world.access;
+    this.#fetching = world.fetching;
   }
 
   /**
@@ -115,7 +118,13 @@ export class Checking {
     );
   }
 
-  async #checkOne(token: Token): Promise<CheckedToken> {
+  async #checkOne(kept: Token): Promise<CheckedToken> {
+    const token = kept.state === "active" ? await this.#fetching.fill(kept) : kept;
+    if ("why" in token) {
+      const [view] = await this.#records.views([kept]);
+      if (view === undefined) throw new Error("a token without a view");
+      return { token: view, verdict: "failing", detail: token.why, expiresAt: undefined, hint: fetchAgain(kept) };
+    }
     const reached = this.#access.reach(token.service);
     const seen = await inspect(reached, credentialOf(token));
     const expiresAt = (seen.outcome === "valid" ? seen.facts.expiresAt : undefined) ?? token.facts.expiresAt;
@@ -137,7 +146,7 @@ export class Checking {
         : isValid
           ? "by the clock of this machine it has expired already"
           : `expired at ${expiresAt ?? ""}`;
-    const view = await this.#records.read((_tokens, usage) => viewToken(token, usage.of(token.id)));
+    const view = await this.#records.read((_tokens, usage) => viewToken(kept, usage.of(token.id)));
     return { token: view, verdict, detail, expiresAt, hint: hintFor(verdict, token, reached?.service) };
   }
 }
@@ -163,6 +172,7 @@ function hintFor(verdict: CheckedToken["verdict"], token: Token, service: Servic
     case "failing":
       return adviceOn(verdict, service);
     case "unknown":
+      if (token.command !== undefined) return `its command prints one; toolkey can't ask ${token.service} about it`;
       return token.secret.isEmpty
         ? `token ${token.id} is ${token.state}; there is nothing left to ask with`
         : `toolkey can't ask ${token.service}; the next command of ${token.tool} that uses it tells`;

@@ -123,7 +123,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     broker,
     gateway,
     inside: new Inside(gateway, () => configuration.trusted),
-    checking: new Checking({ records, access }),
+    checking: new Checking({ records, access, fetching }),
     intake: new Intake({ session, records, access }),
     ...life,
     access,

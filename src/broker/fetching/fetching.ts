@@ -192,6 +192,12 @@ export class Fetching {
   }
 }
 
+/** What a person does about a token that could not be fetched. */
+export function fetchAgain({ id, service, command }: Token): string {
+  const again = command?.ofService === true ? `toolkey login ${service}` : `toolkey rotate ${id}`;
+  return `to run its command again, and see what it says: ${again}`;
+}
+
 /** What a command said, as lines for people. */
 export function saidLines(said: string): string[] {
   const lines = said.split(/\r\n|\r|\n/).map((line) => plain(line).trimEnd()).filter((line) => line.trim() !== "");

@@ -257,6 +257,7 @@ function cantRenew(token: Token, service: Service, why: string): Failure {
 }
 
 function pageHint(service: Service): { hint: string } {
+  if (service.command !== undefined) return { hint: `toolkey login ${service.name}` };
   return {
     hint:
       service.page === undefined

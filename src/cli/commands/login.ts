@@ -2,6 +2,7 @@ import { noLogin } from "../../core/tokens/sign-in.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { readLine, readSecret } from "../terminal/secret-input.ts";
+import type { ServiceView } from "../../core/service-view.ts";
 import { profileVariables } from "../../core/tokens/token-command.ts";
 import { reportAssessment } from "../text/assessment-text.ts";
 import { commandText } from "../text/command-text.ts";
@@ -21,7 +22,7 @@ export const login = command({
       .option("username", { type: "string", requiresArg: true, describe: "the account, where a password is needed" }),
   async run({ service: name, username }, context) {
     const { service } = await ask(context, "service", { name });
-    if (service.command !== undefined) return confirmCommand(context, service.name, service.command);
+    if (service.command !== undefined) return confirmCommand(context, service, service.command);
     if (service.signIn === undefined) throw noLogin(service);
     const byPassword = service.signIn === "password" || username !== undefined;
     const account = username ?? (byPassword ? await readLine(context, "user name: ") : undefined);
@@ -34,9 +35,14 @@ export const login = command({
 });
 
 /** It is shown and run, with what this environment has of profiles: from here on toolkey runs it for the tools of the service. */
-async function confirmCommand(context: Context, service: string, shown: readonly string[]): Promise<void> {
+async function confirmCommand(context: Context, { name: service, tools }: ServiceView, shown: readonly string[]): Promise<void> {
   context.output.note(`${service} has its tokens from: ${commandText(shown)}`);
   const { tokens, said } = await ask(context, "fetchBy", { service, shown, variables: profileVariables(context.environment) });
   for (const line of said) context.output.note(line);
   for (const token of tokens) context.output.print(`${tokenName(token)} is fetched by it`);
+  const presents = new Map(tools.map((use) => [use.tool, use.presents]));
+  const nameless = tokens.filter(({ tool, username }) => presents.get(tool) === "Basic" && username === undefined).map(({ tool }) => tool);
+  if (nameless.length === 0) return;
+  const who = nameless.join(" and ");
+  context.output.hint(`a user name is wanted by ${who}: 'username' in its table of config.toml, unless the command prints one`);
 }

@@ -1,8 +1,9 @@
 /** What a client is told of a token that would have answered. */
+import { fetchAgain } from "../../broker/fetching/fetching.ts";
 import type { PassedOver } from "../../broker/answering/resolve.ts";
 import type { Instant } from "../../core/clock.ts";
 import { formatTarget, origin, type Target } from "../../core/target.ts";
-import { isExpired, type Token } from "../../core/tokens/token.ts";
+import { isExpired } from "../../core/tokens/token.ts";
 
 /** Why it doesn't answer at this place. */
 export function whyNot({ token, why, until, fetching }: PassedOver, place: Target): string {
@@ -38,12 +39,8 @@ export function mend({ token, why }: PassedOver, place: Target, now: Instant): s
       `another one for there: toolkey add ${formatTarget(place)} --tool ${token.tool}`,
       ...other,
     ];
-  if (why === "not-fetched") return [`to run its command again, and see what it says: ${runAgain(token)}`];
+  if (why === "not-fetched") return [fetchAgain(token)];
   const hints = [`a new secret for it: toolkey replace ${token.id}`];
   if (why === "suspended" && !isExpired(token, now)) hints.push(`to use it again: toolkey restore ${token.id}`);
   return [...hints, ...other];
-}
-
-function runAgain({ id, service, command }: Token): string {
-  return command?.ofService === true ? `toolkey login ${service}` : `toolkey rotate ${id}`;
 }

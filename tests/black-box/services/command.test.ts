@@ -57,6 +57,9 @@ describe("a service whose tokens a command prints", () => {
     expect(tokens[0]).toMatchObject({ service: "artifacts", command: [at("token"), "two words"], state: "active" });
     const files = await home.run("grep", ["-rl", "first-t0ken", home.toolkeyHome]);
     expect(files.stdout).toBe("");
+    // By whom npm's are presented needs no name; and nobody asks the service, of which nothing is known.
+    expect(done.stderr).not.toContain("user name");
+    expect((await home.toolkey(["check", tokens[0]?.id ?? ""])).stderr).toContain("its command prints one; toolkey can't ask artifacts about it");
     // A second time the tokens are the same.
     expectDone(await login());
     expect((await home.tokens()).map(({ id }) => id)).toEqual(tokens.map(({ id }) => id));
@@ -117,6 +120,7 @@ echo first-t0ken`);
     expect(refused.stderr).toContain(`it says: ${SAID}\n`);
     const sealed = await home.toolkey(["run", "--", "git", "ls-remote", `https://${HOST}/x`]);
     expect(`${sealed.stdout}${sealed.stderr}`).not.toContain(SAID);
+    expect((await home.toolkey(["check", "git"])).stdout).toContain("it ended with exit code 255");
     const failed = await login();
     expect(failed).toMatchObject({ code: 1 });
     expect(failed.stderr).toContain(`toolkey: ${at("token")}: it ended with exit code 255\nhint: it says: ${SAID}\n`);
@@ -170,6 +174,14 @@ echo first-t0ken`);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain(message);
   });
+});
+
+it("says which tools want a user name", async () => {
+  mkdirSync(join(home.toolkeyHome, "config"), { recursive: true, mode: 0o700 });
+  writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.artifacts]\nissuer = "command"\ncommand = ["${at("token")}"]\nurl = "https://${HOST}"\ngit = { url = "https://${HOST}" }\n`);
+  await home.acceptConfig();
+  expect((await login()).stderr).toContain("hint: a user name is wanted by git: 'username' in its table of config.toml, unless the command prints one\n");
+  expect((await home.toolkey(["mint", "artifacts", "--tool", "git"])).stderr).toContain("hint: toolkey login artifacts\n");
 });
 
 describe("toolkey add --command", () => {
