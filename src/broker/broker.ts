@@ -10,16 +10,20 @@ import {
   add,
   approve,
   existing,
+  fetchedThere,
   giveCommand,
+  isAtPlace,
   prefer,
   replaceSecret,
   restore,
   standIns,
   suspend,
+  suspendFetchedElsewhere,
   type Change,
   type ChangeContext,
   type NewSecret,
   type NewToken,
+  type TokenPlace,
 } from "./changes.ts";
 import { revokeLocally } from "./token-life/service-changes.ts";
 import type { Fetching } from "./fetching/fetching.ts";
@@ -71,11 +75,11 @@ export class Broker {
     keepMs: number | undefined,
     place: Target | undefined,
   ): Promise<{ readonly id: string; readonly isNew: boolean }> {
-    // It is known, and not to be kept.
-    const fetched = this.#fetching.givenTo(secret.tool, secret.secret);
+    // What a command prints there is never kept, whoever brings it back, and whenever.
+    const fetched = await this.#records.read((tokens) => fetchedThere(tokens, secret));
     if (fetched !== undefined) {
-      await this.worked(fetched, place);
-      return { id: fetched, isNew: false };
+      await this.worked(fetched.id, place);
+      return { id: fetched.id, isNew: false };
     }
     const decide = (tokens: TokenMap, context: ChangeContext): ReturnType<typeof approve> => {
       const dropAt = keepMs === undefined ? undefined : instant(context.now + keepMs);
@@ -101,14 +105,19 @@ export class Broker {
 
   /** A client says that the service refused. Returns what has become of the tokens that this concerns. */
   async refuse(report: Report): Promise<Judged[]> {
-    const fetched = this.#fetching.givenTo(report.tool, report.secret);
-    const named = fetched === undefined ? report : { ...report, secret: undefined, id: fetched };
-    const judged = await this.#records.read((tokens, usage) => judge(tokens, named, (id) => usage.of(id), this.#records.context().now));
+    const judged = await this.#records.read((tokens, usage) => {
+      const held = tokens.of(report.tool, report.target).flatMap((token) => this.#fetching.held(token) ?? []);
+      return judge(held.length === 0 ? tokens : tokens.with(...held), report, {
+        usageOf: (id) => usage.of(id),
+        now: this.#records.context().now,
+        isNew: (token) => this.#fetching.isNew(token),
+      });
+    });
     const over = judged.filter(({ verdict }) => verdict === "suspended" || verdict === "forgotten").map(({ token }) => token);
     if (over.length > 0) await this.#records.change((tokens, context) => suspend(tokens, over, context));
     for (const { token, verdict } of judged) {
       if (verdict === "held-back") await this.#records.holdBack(token.id, report.target);
-      else if (verdict === "dropped") this.#fetching.drop(token, report.secret);
+      else if (verdict === "dropped") this.#fetching.drop(token);
       else if (verdict === "doubted") await this.#records.note((usage) => (usage.doubted(token.id), true));
     }
     return judged;
@@ -163,26 +172,39 @@ export class Broker {
   }
 
   /**
-   * Lets the tokens of a service be fetched by its command: those that were before, and new ones for tools that have none.
+   * Lets the tokens of a service be fetched by its command: those that were before, and new ones for tools that have none. What a person
+   * has revoked stays revoked, unless the tool is named. Of places that the service has no more the tokens are suspended.
    *
-   * @returns all of them, in the order of `uses`
+   * @param uses all that the service has
+   * @param named one tool, if it is only for that
+   * @returns those that are fetched by it now, and the tools that are left out
    */
   async fetchBy(
     service: string,
     command: TokenCommand,
-    uses: readonly Pick<NewToken, "tool" | "target" | "username" | "authtype">[],
-  ): Promise<TokenView[]> {
-    const given: Token[] = [];
+    uses: readonly (TokenPlace & Pick<NewToken, "authtype">)[],
+    named: string | undefined,
+  ): Promise<{ readonly tokens: TokenView[]; readonly left: string[] }> {
+    let given: Token[] = [];
+    let left: string[] = [];
     await this.#records.change((tokens, context) => {
-      given.length = 0;
-      let next: Change | undefined;
-      for (const use of uses) {
-        next = giveCommand(next?.tokens ?? tokens, { ...use, service, command, secret: NO_SECRET, facts: {} }, context);
-        given.push(next.changed[0]);
+      [given, left] = [[], []];
+      let next = tokens;
+      for (const use of uses.filter(({ tool }) => named === undefined || named === tool)) {
+        const before = tokens.all().filter((token) => token.service === service && isAtPlace(token, use));
+        if (named === undefined && before.length > 0 && before.every(({ state }) => state === "revoked")) {
+          left.push(use.tool);
+          continue;
+        }
+        const change = giveCommand(next, { ...use, service, command, secret: NO_SECRET, facts: {} }, context);
+        next = change.tokens;
+        given.push(change.changed[0]);
       }
-      return next;
+      const suspended = suspendFetchedElsewhere(next, service, uses, context);
+      const [first, ...others] = [...given, ...suspended];
+      return first && { tokens: next.with(...suspended), changed: [first, ...others] };
     });
-    return this.#records.views(given);
+    return { tokens: await this.#records.views(given), left };
   }
 
   async replace(id: string, fresh: NewSecret): Promise<Changed> {

@@ -123,7 +123,7 @@ export class Checking {
     if ("why" in token) {
       const [view] = await this.#records.views([kept]);
       if (view === undefined) throw new Error("a token without a view");
-      return { token: view, verdict: "failing", detail: token.why, expiresAt: undefined, hint: fetchAgain(kept) };
+      return { token: view, verdict: "failing", detail: token.why, expiresAt: undefined, hint: fetchAgain(kept, token) };
     }
     const reached = this.#access.reach(token.service);
     const seen = await inspect(reached, credentialOf(token));

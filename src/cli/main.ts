@@ -55,7 +55,7 @@ function build(argv: readonly string[], context: Context): Argv {
     .version(BUILD)
     .alias({ help: "h" })
     .wrap(context.output.textWidth)
-    .parserConfiguration({ "strip-aliased": true, "strip-dashed": true, "camel-case-expansion": true })
+    .parserConfiguration({ "strip-aliased": true, "strip-dashed": true, "camel-case-expansion": true, "parse-positional-numbers": false })
     .strict()
     .option("cacert", { type: "string", requiresArg: true, describe: "PEM file of certificates to trust at services" })
     .demandCommand(1, "no command was named")
@@ -66,7 +66,9 @@ function build(argv: readonly string[], context: Context): Argv {
       const [word] = argv;
       if (word !== undefined && /^Unknown (argument|command)/.test(message ?? "") && !isCommand(word) && !word.startsWith("-"))
         throw noSuchCommand(word);
-      throw new Failure("usage", sentence(message ?? "wrong usage"), { hint: "toolkey --help, or toolkey COMMAND --help" });
+      const isAmong = argv.includes("--command") && !argv.includes("--");
+      const behind = isAmong ? ["what --command runs stands behind --: --command -- PROGRAM …"] : [];
+      throw new Failure("usage", sentence(message ?? "wrong usage"), { hint: [...behind, "toolkey --help, or toolkey COMMAND --help"] });
     })
     // All else that toolkey says is English.
     .detectLocale(false)

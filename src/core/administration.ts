@@ -59,8 +59,10 @@ export interface Operations {
   };
   /** A person confirms the command of a service, as it was shown. It is run, and all tools of the service get tokens by it. */
   fetchBy: {
-    request: { service: string; shown: readonly string[]; variables: TokenCommand["variables"] };
-    answer: { tokens: readonly TokenView[]; said: Said };
+    /** `tool`: only this one, also if its token was revoked. */
+    request: { service: string; shown: readonly string[]; variables: TokenCommand["variables"]; tool?: string | undefined };
+    /** `left`: tools whose tokens were revoked, and stay so. */
+    answer: { tokens: readonly TokenView[]; left: readonly string[]; said: Said };
   };
   replace: { request: { id: string; secret: string }; answer: Changed & { assessment: Assessment } };
   restore: { request: { id: string }; answer: Changed };

@@ -12,7 +12,7 @@ import { wordsToMark } from "../platform/processes/mark.ts";
 export function fetchingBy({ access, environment, clock }: { access: ServiceAccess; environment: Environment; clock: Clock }): Fetching {
   return new Fetching({
     run: (argv, variables, limits) => runSealed(argv, { ...ofSession(environment), ...variables }, limits),
-    declared: (service) => access.services.named(service)?.command,
+    declared: (service) => access.services.named(service),
     now: () => clock.now(),
   });
 }

@@ -10,6 +10,7 @@ import { instant, systemClock, type Clock } from "../core/clock.ts";
 import { Events } from "../core/event.ts";
 import { Failure } from "../core/failure.ts";
 import { closeInherited, hardenProcess } from "../platform/libc.ts";
+import { adoptOrphans } from "../platform/processes/orphans.ts";
 import { paths as findPaths, type Environment, type Paths } from "../platform/paths.ts";
 import { CallerVariables } from "./caller-variables.ts";
 import { ConfigurationInForce } from "./configuration/in-force.ts";
@@ -36,6 +37,8 @@ async function main(): Promise<void> {
   closeInherited(READINESS_DESCRIPTOR + 1);
   process.umask(0o077);
   hardenProcess();
+  // What a command leaves behind that fetches a token stays below the daemon, by which it is known.
+  adoptOrphans();
   // As it was at the start: the library of the key store is told by it where that is.
   const environment = { ...process.env };
   // A service manager's daemon is to be there when another one has ended.
@@ -114,6 +117,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   let agent: AgentSocket | undefined;
   // From here on, what goes wrong ends the daemon in order.
   const end = prepareEnd(log, [
+    ["commands that fetch tokens", () => fetching.forget()],
     ["what is served to single tools", () => serving.forEach((each) => each?.close())],
     ["the gateway", () => gateway.ifOpen()?.close()],
     ["the socket", () => agent?.close()],

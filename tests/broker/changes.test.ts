@@ -446,7 +446,7 @@ function step(operation: Operation, tokens: TokenMap, world: ChangeContext): Ste
   if ("named" in operation) {
     const { tool, at, username, holds } = operation.place;
     const report = { tool, target: parseTarget(at), username, secret: operation.named ? new Secret(holds) : undefined };
-    return { tool, wipes: undefined, run: (before) => suspend(before, judge(before, report, () => undefined, world.now).map(({ token }) => token), world)?.tokens ?? before };
+    return { tool, wipes: undefined, run: (before) => suspend(before, judge(before, report, { usageOf: () => undefined, now: world.now, isNew: () => false }).map(({ token }) => token), world)?.tokens ?? before };
   }
   if ("brief" in operation) {
     const { kind, authtype } = operation;

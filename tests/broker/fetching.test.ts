@@ -1,8 +1,8 @@
 /** When commands are run that fetch tokens, and what is served meanwhile. */
 import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
-import { Fetching, saidLines } from "../../src/broker/fetching/fetching.ts";
-import { Secret } from "../../src/core/secret.ts";
+import { Fetching, saidLines, type Declared } from "../../src/broker/fetching/fetching.ts";
+import { parseTarget } from "../../src/core/target.ts";
 import type { TokenCommand } from "../../src/core/tokens/token-command.ts";
 import type { Token } from "../../src/core/tokens/token.ts";
 import type { RunResult } from "../../src/platform/processes/limited-run.ts";
@@ -14,12 +14,12 @@ const COMMAND: TokenCommand = { argv: ["/usr/bin/aws", "token"], variables: { HO
 let now: number;
 let runs: ((result: Partial<RunResult> | undefined) => void)[];
 let fetching: Fetching;
-let declared: TokenCommand | undefined;
+let declared: Declared | undefined;
 
 beforeEach(() => {
   now = Date.parse("2026-12-01T12:00:00Z");
   runs = [];
-  declared = COMMAND;
+  declared = { command: COMMAND, tools: { npm: { targets: [parseTarget("https://git.example")], presents: "Bearer" } } };
   fetching = new Fetching({
     run: () => new Promise((resolve) => runs.push((result) => resolve({ end: { how: "exited", code: 0 }, stdout: "", stderr: "", ...result }))),
     declared: () => declared,
@@ -126,7 +126,7 @@ describe("a command", () => {
     [{ end: { how: "not-started", code: "ENOENT" } }, "there is no such program"],
     [{ end: { how: "not-started", code: "EACCES" } }, "it can't be started: EACCES"],
     [{ stdout: "hello there" }, "what it printed is no token in a form that toolkey knows"],
-    [printed("T", -1), "the token that it printed has expired already"],
+    [{ stdout: '{"token": "T", "expires_at": "2026-12-01T11:00:00Z"}' }, "the token that it printed has expired already"],
     [printed("T\u0007"), "the secret that it printed holds a control character"],
   ])("%j: %s", async (result, why) => {
     expect(await fetched(result)).toBe(`(${why})`);
@@ -135,37 +135,59 @@ describe("a command", () => {
   it("of a service is not run if config.toml says another one, or none", async () => {
     const ofService = token("npm-aaaa", { ofService: true });
     expect(await fetched(printed("T1"), ofService)).toBe("T1");
-    declared = { ...COMMAND, argv: ["/usr/bin/aws", "else"] };
-    expect(await served(ofService)).toBe(`(the command of ${ofService.service} is not the one that was confirmed)`);
-    declared = { ...COMMAND, lifetime: 60 };
+    const before = declared;
+    const says = (more: object): void => void (declared = { tools: {}, ...before, ...more });
+    says({ command: { ...COMMAND, argv: ["/usr/bin/aws", "else"] } });
+    expect(await fetching.fill(ofService)).toEqual({ why: "the command of git.example is not the one that was confirmed", hint: "toolkey login git.example", said: "" });
+    says({ command: { ...COMMAND, lifetime: 60 } });
     expect(await served(ofService)).toContain("not the one that was confirmed");
+    says({ command: undefined });
+    expect(await fetching.fill(ofService)).toEqual({ why: "config.toml has no command for git.example any more", hint: "toolkey revoke npm-aaaa", said: "" });
     declared = undefined;
-    expect(await served(ofService)).toContain("not the one that was confirmed");
-    declared = { ...COMMAND, variables: {} };
+    expect(await served(ofService)).toContain("no command for git.example any more");
+    for (const npm of [undefined, { targets: [parseTarget("https://other.example")], presents: "Bearer" }, { targets: [ofService.target], username: "a", presents: "Basic" }]) {
+      says({ tools: { npm } });
+      expect(await served(ofService)).toBe("(config.toml has another place or user name for npm at git.example)");
+    }
+    says({ command: { ...COMMAND, variables: {} } });
     expect(await served(ofService)).toBe("T1");
     expect(runs).toHaveLength(0);
   });
 });
 
-describe("what was fetched", () => {
-  it("is dropped if a service refuses it, and the command rests; another one stays", async () => {
-    await fetched(printed("T1", 3600));
-    fetching.drop(token(), new Secret("T0"));
+describe("a command that can't be run", () => {
+  it("is no reason to give up for good", async () => {
+    let fails = true;
+    fetching = new Fetching({
+      run: async () => {
+        if (fails) throw Object.assign(new Error("no memory"), { code: "ENOMEM" });
+        return { end: { how: "exited", code: 0 }, stdout: "T1", stderr: "" };
+      },
+      declared: () => declared,
+      now: () => now,
+    });
+    expect(await served()).toBe("(it can't be started: ENOMEM)");
+    [fails, now] = [false, now + MINUTE];
     expect(await served()).toBe("T1");
-    fetching.drop(token(), new Secret("T1"));
-    expect(await served()).toBe("(what it printed was refused a moment ago)");
-    expect(runs).toHaveLength(0);
+  });
+});
+
+describe("what was fetched", () => {
+  it("is new for half a minute, and fetched again once it is dropped", async () => {
+    expect(fetching.held(token())).toBeUndefined();
+    await fetched(printed("T1", 3600));
+    expect([fetching.isNew(token()), fetching.held(token())?.secret.reveal()]).toEqual([true, "T1"]);
     now += MINUTE / 2;
+    expect(fetching.isNew(token())).toBe(false);
+    fetching.drop(token());
+    expect(fetching.held(token())).toBeUndefined();
     expect(await fetched(printed("T2", 3600))).toBe("T2");
   });
 
-  it("is known by its tool, also after it was dropped; what was not fetched isn't", async () => {
+  it("is fetched again if the clock was set back to before that", async () => {
     await fetched(printed("T1", 3600));
-    fetching.forget();
-    expect(fetching.givenTo("npm", new Secret("T1"))).toBe("npm-aaaa");
-    expect(fetching.givenTo("git", new Secret("T1"))).toBeUndefined();
-    expect(fetching.givenTo("npm", new Secret("T2"))).toBeUndefined();
-    expect(fetching.givenTo("npm", undefined)).toBeUndefined();
+    now -= 24 * 60 * MINUTE;
+    expect(await fetched(printed("T2", 3600))).toBe("T2");
   });
 
   it("is forgotten with all else when the vault closes, also what is under way", async () => {
@@ -173,7 +195,7 @@ describe("what was fetched", () => {
     const late = served(token("npm-aaaa", { variables: {} }));
     fetching.forget();
     runs.shift()?.(printed("T2", 3600));
-    expect(await late).toBe("T2");
+    expect(await late).toBe("(the vault was locked meanwhile)");
     expect(await fetched(printed("T3", 3600))).toBe("T3");
     expect(await fetched(printed("T4", 3600), token("npm-aaaa", { variables: {} }))).toBe("T4");
   });

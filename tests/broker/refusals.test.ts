@@ -16,8 +16,8 @@ const stored = makeToken({ id: "stored", at: "https://h", username: "alice", sto
 const report = (at: string, fields: Partial<Report> = {}): Report => ({ tool: "git", target: parseTarget(at), ...fields });
 const worked = (token: Token, ...at: string[]): TokenUsage => ({ approvedAt: APPROVED, workedAt: at.map((place) => placeMark(token.id, parseTarget(place))) });
 
-function verdicts(tokens: readonly Token[], asked: Report, usage: Readonly<Record<string, TokenUsage>> = {}): string[] {
-  return judge(new TokenMap(tokens), asked, (id) => usage[id], NOW).map(({ token, verdict }) => `${token.id} ${verdict}`);
+function verdicts(tokens: readonly Token[], asked: Report, usage: Readonly<Record<string, TokenUsage>> = {}, isNew = (): boolean => false): string[] {
+  return judge(new TokenMap(tokens), asked, { usageOf: (id) => usage[id], now: NOW, isNew }).map(({ token, verdict }) => `${token.id} ${verdict}`);
 }
 
 describe("a token that is refused", () => {
@@ -59,7 +59,21 @@ describe("a token that is refused", () => {
       makeToken({ id: "over", at: "https://h", dropAt: "2026-11-22T04:20:18Z" }),
       makeToken({ id: "wiped", at: "https://h", state: "revoked", holds: "" }),
     ];
-    expect(judge(new TokenMap(tokens), report("https://h/theirs", fields), () => undefined, NOW).map(({ token }) => token.id)).toEqual(ids);
+    expect(judge(new TokenMap(tokens), report("https://h/theirs", fields), { usageOf: () => undefined, now: NOW, isNew: () => false }).map(({ token }) => token.id)).toEqual(ids);
+  });
+});
+
+describe("what a command printed, and was refused", () => {
+  const fetched = makeToken({ id: "fetched", at: "https://h", username: "alice", command: { argv: ["/bin/true"], variables: {} } });
+  const refused = (isNew: boolean, pathUnknown: boolean): string[] =>
+    verdicts([fetched], report("https://h/theirs", { secret: fetched.secret, pathUnknown }), { fetched: worked(fetched, "https://h/mine") }, () => isNew);
+
+  it("is dropped, so that another one is fetched", () => {
+    expect([refused(false, false), refused(false, true)]).toEqual([["fetched dropped"], ["fetched dropped"]]);
+  });
+
+  it("is held back at that place alone if another one would be the same", () => {
+    expect([refused(true, false), refused(true, true)]).toEqual([["fetched held-back"], ["fetched doubted"]]);
   });
 });
 

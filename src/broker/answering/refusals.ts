@@ -27,16 +27,25 @@ export interface Judged {
   readonly verdict: Verdict;
 }
 
+/** What a refusal is judged by. */
+export interface Grounds {
+  readonly usageOf: UsageOf;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Of one that is fetched: whether that was a moment ago. */
+  readonly isNew: (token: Token) => boolean;
+}
+
 /** What becomes of the active tokens that a report concerns. */
-export function judge(tokens: TokenMap, report: Report, usageOf: UsageOf, now: number): Judged[] {
+export function judge(tokens: TokenMap, report: Report, grounds: Grounds): Judged[] {
   const isNamed = report.secret !== undefined || report.id !== undefined;
   // By its secret a token is known wherever it was given for this host; else the report means what would answer there.
   const meant = isNamed
     ? matches(tokens, { ...report, pathUnknown: true }).filter((token) => isNamedBy(token, report))
     : matches(tokens, report);
   return meant
-    .filter((token) => token.state === "active" && !isDropped(token, instant(now)))
-    .map((token) => ({ token, verdict: isNamed ? verdictOn(token, report, usageOf) : isToolsOwn(token) ? "forgotten" : "kept" }));
+    .filter((token) => token.state === "active" && !isDropped(token, instant(grounds.now)))
+    .map((token) => ({ token, verdict: isNamed ? verdictOn(token, report, grounds) : isToolsOwn(token) ? "forgotten" : "kept" }));
 }
 
 function isNamedBy(token: Token, { secret, id }: Report): boolean {
@@ -44,8 +53,9 @@ function isNamedBy(token: Token, { secret, id }: Report): boolean {
   return secret === undefined ? token.id === id : token.secret.equals(secret);
 }
 
-function verdictOn(token: Token, { target, pathUnknown }: Report, usageOf: UsageOf): Verdict {
-  if (token.command !== undefined) return "dropped";
+function verdictOn(token: Token, { target, pathUnknown }: Report, { usageOf, isNew }: Grounds): Verdict {
+  // What its command prints is the same for all places: one of them must not take it from the others.
+  if (token.command !== undefined) return isNew(token) ? (pathUnknown === true ? "doubted" : "held-back") : "dropped";
   const { approvedAt, workedAt = [], isDoubted = false } = usageOf(token.id) ?? {};
   if (approvedAt === undefined) return "suspended";
   if (pathUnknown !== true) return workedAt.includes(placeMark(token.id, target)) ? "suspended" : "held-back";

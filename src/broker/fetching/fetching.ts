@@ -1,12 +1,12 @@
 /** Tokens that a command prints, each time: what it printed last, as long as that is good (docs/decisions/0032-fetched-tokens.md). */
-import { hash } from "node:crypto";
 import { instant } from "../../core/clock.ts";
-import { Failure } from "../../core/failure.ts";
-import type { Secret } from "../../core/secret.ts";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
+import { sameTarget } from "../../core/target.ts";
 import { plain } from "../../core/text/plain-text.ts";
 import { unpresentable } from "../../core/tokens/presentable.ts";
 import { sameCommand, type TokenCommand } from "../../core/tokens/token-command.ts";
 import type { Token } from "../../core/tokens/token.ts";
+import type { Service } from "../../issuers/service.ts";
 import type { RunEnd, RunLimits, RunResult } from "../../platform/processes/limited-run.ts";
 import { isDue } from "../token-life/renewal-time.ts";
 import { readOutput, type PrintedToken } from "./output.ts";
@@ -14,10 +14,8 @@ import { readOutput, type PrintedToken } from "./output.ts";
 const LIMITS: RunLimits = { milliseconds: 60_000, bytes: 256 * 1024 };
 /** Where nothing says how long it is good, it is fetched again after so many milliseconds. */
 const UNSAID_MS = 10 * 60_000;
-/** How long a command rests after it failed, or what it printed was refused, in milliseconds. */
+/** How long a command rests after it failed, and what it printed is new, in milliseconds. */
 const REST_MS = 30_000;
-/** Of so many secrets it is known that they were fetched, by their hashes. */
-const MOST_KNOWN = 1_000;
 
 /** Of what it says a person is shown so many lines, the last ones, and of each so many characters. */
 const MOST_LINES = 20;
@@ -29,9 +27,12 @@ export interface NotFetched {
   readonly why: string;
   /** What the command said on standard error: for who is outside of sealed commands, and nobody else. */
   readonly said: string;
-  /** The person has to confirm it. */
-  readonly isChanged?: true;
+  /** What to do, where running it again is not it. */
+  readonly hint?: string;
 }
+
+/** What config.toml says of a service. */
+export type Declared = Pick<Service, "command" | "tools">;
 
 export type RunCommand = (argv: TokenCommand["argv"], variables: TokenCommand["variables"], limits: RunLimits) => Promise<RunResult>;
 
@@ -48,15 +49,13 @@ interface Rest extends NotFetched {
 export class Fetching {
   readonly #run: RunCommand;
   readonly #now: () => number;
-  readonly #declared: (service: string) => Pick<TokenCommand, "argv" | "lifetime"> | undefined;
+  readonly #declared: (service: string) => Declared | undefined;
   /** By command. */
   readonly #held = new Map<string, Held>();
   readonly #resting = new Map<string, Rest>();
   readonly #flights = new Map<string, Promise<Held | NotFetched>>();
-  /** The ids of the tokens that had a secret, by its hash, the latest last. */
-  readonly #known = new Map<string, Set<string>>();
-  /** How often all was dropped: what is under way then is not kept. */
-  #times = 0;
+  /** Ends what is under way, whose token is not kept then. */
+  #ending = new AbortController();
 
   /**
    * @param world `run`: with these variables, and those of the latest session; `declared`: what config.toml says, by service; `now` in
@@ -64,7 +63,7 @@ export class Fetching {
    */
   constructor(world: {
     run: RunCommand;
-    declared: (service: string) => Pick<TokenCommand, "argv" | "lifetime"> | undefined;
+    declared: (service: string) => Declared | undefined;
     now: () => number;
   }) {
     this.#run = world.run;
@@ -76,18 +75,18 @@ export class Fetching {
   async fill(token: Token): Promise<Token | NotFetched> {
     const { command } = token;
     if (command === undefined) return token;
-    if (command.ofService === true && !this.#isDeclared(token.service, command))
-      return { why: `the command of ${token.service} is not the one that was confirmed`, said: "", isChanged: true };
+    const changed = command.ofService === true ? changeOf(token, command, this.#declared(token.service)) : undefined;
+    if (changed !== undefined) return { ...changed, said: "" };
     const held = this.#good(command);
     if (held !== undefined && (held.endsAt !== undefined || !this.#isOld(held))) {
-      const filled = this.#with(token, held);
+      const filled = withPrinted(token, held);
       // Those who ask now get what there is. Whatever goes wrong is told to who asks when that is over.
       if (isDue(filled, this.#now())) void this.#unlessResting(command);
       return filled;
     }
     const fetched = await this.#unlessResting(command);
-    if (!("why" in fetched)) return this.#with(token, fetched);
-    return held === undefined ? fetched : this.#with(token, held);
+    if (!("why" in fetched)) return withPrinted(token, fetched);
+    return held === undefined ? fetched : withPrinted(token, held);
   }
 
   /** Runs a command now, whatever came of it before. @returns what it said. @throws Failure `unavailable`, with what it said */
@@ -98,49 +97,40 @@ export class Fetching {
     throw new Failure("unavailable", `${command.argv[0]}: ${fetched.why}`, { hint: saidLines(fetched.said) });
   }
 
-  /** The token of a tool that was given this secret, if it was fetched. */
-  givenTo(tool: string, secret: Secret | undefined): string | undefined {
-    const ids = secret === undefined ? undefined : this.#known.get(hashOf(secret));
-    return ids === undefined ? undefined : [...ids].find((id) => id.startsWith(`${tool}-`));
+  /** The token with what is kept for it now; undefined if that is nothing. */
+  held(token: Token): Token | undefined {
+    const held = token.command === undefined ? undefined : this.#held.get(keyOf(token.command));
+    return held && withPrinted(token, held);
   }
 
-  /** What was fetched for it was refused. @param secret the one that was, if that is known */
-  drop({ command }: Token, secret: Secret | undefined): void {
-    if (command === undefined) return;
-    const held = this.#held.get(keyOf(command));
-    if (held === undefined || (secret !== undefined && !held.secret.equals(secret))) return;
-    this.#held.delete(keyOf(command));
-    this.#rest(command, { why: "what it printed was refused a moment ago", said: "" });
+  /** Whether its command has only just printed what is kept for it: another one would be the same. */
+  isNew({ command }: Token): boolean {
+    const held = command === undefined ? undefined : this.#held.get(keyOf(command));
+    return held !== undefined && Math.abs(this.#now() - held.fetchedAt) < REST_MS;
   }
 
-  /** Drops all secrets: the vault was closed. */
+  /** Drops what is kept for a token: it was refused. */
+  drop({ command }: Token): void {
+    if (command !== undefined) this.#held.delete(keyOf(command));
+  }
+
+  /** Drops all secrets, and ends the commands that run: the vault was closed, or the daemon ends. */
   forget(): void {
     this.#held.clear();
     this.#resting.clear();
-    this.#times += 1;
-  }
-
-  #isDeclared(service: string, command: TokenCommand): boolean {
-    const declared = this.#declared(service);
-    return declared !== undefined && sameCommand(declared, command);
+    this.#ending.abort();
+    this.#ending = new AbortController();
   }
 
   #good(command: TokenCommand): Held | undefined {
     const held = this.#held.get(keyOf(command));
-    return held === undefined || (held.endsAt !== undefined && held.endsAt <= this.#now()) ? undefined : held;
+    // Where the clock was set back nobody knows how old it is.
+    if (held === undefined || held.fetchedAt > this.#now()) return undefined;
+    return held.endsAt !== undefined && held.endsAt <= this.#now() ? undefined : held;
   }
 
-  /** Also if the clock was set back. */
   #isOld({ fetchedAt }: Held): boolean {
-    return Math.abs(this.#now() - fetchedAt) >= UNSAID_MS;
-  }
-
-  #with(token: Token, { secret, username, fetchedAt, endsAt }: Held): Token {
-    const hashed = hashOf(secret);
-    this.#known.set(hashed, (this.#known.get(hashed) ?? new Set()).add(token.id));
-    for (const oldest of this.#known.keys()) if (this.#known.size > MOST_KNOWN) this.#known.delete(oldest);
-    const facts = { ...token.facts, issuedAt: instant(fetchedAt), expiresAt: endsAt === undefined ? undefined : instant(endsAt) };
-    return { ...token, secret, username: token.username ?? username, facts };
+    return this.#now() - fetchedAt >= UNSAID_MS;
   }
 
   async #unlessResting(command: TokenCommand): Promise<Held | NotFetched> {
@@ -154,26 +144,28 @@ export class Fetching {
   /** Whoever wants the same one meanwhile takes part. */
   #once(command: TokenCommand): Promise<Held | NotFetched> {
     const key = keyOf(command);
-    const times = this.#times;
+    const { signal } = this.#ending;
     const known = this.#flights.get(key);
     if (known !== undefined) return known;
-    const flight = this.#fetch(command).then((fetched) => {
+    const flight = this.#fetch(command, signal).then((fetched) => {
       this.#flights.delete(key);
+      if (signal.aborted) return "why" in fetched ? fetched : { why: "the vault was locked meanwhile", said: "" };
       if ("why" in fetched) this.#rest(command, fetched);
-      else if (times === this.#times) this.#held.set(key, fetched);
+      else this.#held.set(key, fetched);
       return fetched;
     });
     this.#flights.set(key, flight);
     return flight;
   }
 
-  async #fetch({ argv, variables, lifetime }: TokenCommand): Promise<Held | NotFetched> {
+  /** Never throws: who waits next would have it, too, and a renewal has nobody who waits. */
+  async #fetch({ argv, variables, lifetime }: TokenCommand, signal: AbortSignal): Promise<Held | NotFetched> {
     let ran: RunResult;
     try {
-      ran = await this.#run(argv, variables, LIMITS);
+      ran = await this.#run(argv, variables, { ...LIMITS, signal });
     } catch (error) {
-      if (error instanceof Failure) return { why: error.message, said: "" };
-      throw error;
+      const why = error instanceof Failure ? error.message : `it can't be started: ${systemErrorCode(error) ?? "unknown error"}`;
+      return { why, said: "" };
     }
     const { end, stdout, stderr: said } = ran;
     if (end.how !== "exited" || end.code !== 0) return { why: inWords(end), said };
@@ -192,8 +184,28 @@ export class Fetching {
   }
 }
 
+/** Why what was confirmed is not what config.toml says now; undefined if it is. */
+function changeOf(
+  { id, tool, target, service, username }: Token,
+  command: TokenCommand,
+  declared: Declared | undefined,
+): Pick<NotFetched, "why" | "hint"> | undefined {
+  if (declared?.command === undefined) return { why: `config.toml has no command for ${service} any more`, hint: `toolkey revoke ${id}` };
+  const use = declared.tools[tool];
+  const isThere = use?.targets.some((each) => sameTarget(each, target)) === true && use.username === username;
+  if (!isThere) return { why: `config.toml has another place or user name for ${tool} at ${service}`, hint: `toolkey login ${service}` };
+  if (sameCommand(declared.command, command)) return undefined;
+  return { why: `the command of ${service} is not the one that was confirmed`, hint: `toolkey login ${service}` };
+}
+
+function withPrinted(token: Token, { secret, username, fetchedAt, endsAt }: Held): Token {
+  const facts = { ...token.facts, issuedAt: instant(fetchedAt), expiresAt: endsAt === undefined ? undefined : instant(endsAt) };
+  return { ...token, secret, username: token.username ?? username, facts };
+}
+
 /** What a person does about a token that could not be fetched. */
-export function fetchAgain({ id, service, command }: Token): string {
+export function fetchAgain({ id, service, command }: Token, { hint }: Pick<NotFetched, "hint">): string {
+  if (hint !== undefined) return hint;
   const again = command?.ofService === true ? `toolkey login ${service}` : `toolkey rotate ${id}`;
   return `to run its command again, and see what it says: ${again}`;
 }
@@ -225,8 +237,4 @@ function inWords(end: RunEnd): string {
 
 function keyOf({ argv, variables, lifetime }: TokenCommand): string {
   return JSON.stringify([argv, variables, lifetime]);
-}
-
-function hashOf(secret: Secret): string {
-  return hash("sha256", secret.reveal());
 }

@@ -11,9 +11,12 @@ export interface PrintedToken {
   readonly endsAt?: number | undefined;
 }
 
+/** The year 5138: what is more is in milliseconds. */
+const MOST_SECONDS = 1e11;
+
 const text = z.string().check(z.minLength(1));
 const moment = z.optional(z.pipe(z.unknown(), z.transform(readMoment)));
-const seconds = z.optional(z.pipe(z.unknown(), z.transform(Number)));
+const seconds = z.optional(z.pipe(z.unknown(), z.transform(readSeconds)));
 
 /** By the fields that they have; the first that fits. Others are let pass: these programs say more. */
 const FORMS = [
@@ -123,13 +126,24 @@ function form<Shape extends z.core.$ZodLooseShape>(
 
 /** Seconds since the epoch, perhaps with a fraction, or an ISO 8601 time; undefined for all else. */
 function readMoment(given: unknown): number | undefined {
-  if (typeof given === "number") return given * 1000;
+  const number = numberIn(given);
+  if (number !== undefined) return number < MOST_SECONDS ? number * 1000 : number;
   if (typeof given !== "string") return undefined;
-  if (/^\d+(\.\d+)?$/.test(given)) return Number(given) * 1000;
   // Without a zone it is some place's local time.
   if (!/(Z|[+-]\d{2}:?\d{2})$/i.test(given)) return undefined;
   const at = Date.parse(given);
   return Number.isNaN(at) ? undefined : at;
+}
+
+/** More than none; undefined for all else. */
+function readSeconds(given: unknown): number | undefined {
+  const number = numberIn(given);
+  return number === undefined || number <= 0 ? undefined : number;
+}
+
+function numberIn(given: unknown): number | undefined {
+  if (typeof given === "number") return given;
+  return typeof given === "string" && /^\d+(\.\d+)?$/.test(given) ? Number(given) : undefined;
 }
 
 function endOfJwt(secret: string): number | undefined {

@@ -86,7 +86,8 @@ async function addOne(context: Context, { place, tool, service, username, descri
     context.output.note(`make a token for ${tool} at ${service.page}`);
     context.output.note(`a good name for it there: ${proposed}`);
   }
-  const named = service === undefined ? LOG_IN_BY_NAME.includes(tool) : needsUsername(service, tool);
+  // A command may print one.
+  const named = fetched === undefined && (service === undefined ? LOG_IN_BY_NAME.includes(tool) : needsUsername(service, tool));
   const name = username ?? (named ? await readLine(context, "user name: ") : undefined);
   if (named && (name === undefined || name === "")) {
     throw new Failure("usage", `${tool} needs a user name with a token`, { hint: "add --username NAME" });

@@ -3,6 +3,7 @@ import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { readLine, readSecret } from "../terminal/secret-input.ts";
 import type { ServiceView } from "../../core/service-view.ts";
+import { Failure } from "../../core/failure.ts";
 import { profileVariables } from "../../core/tokens/token-command.ts";
 import { reportAssessment } from "../text/assessment-text.ts";
 import { commandText } from "../text/command-text.ts";
@@ -19,10 +20,12 @@ export const login = command({
   options: (parser) =>
     parser
       .positional("service", { type: "string", demandOption: true, describe: "the service" })
+      .option("tool", { type: "string", requiresArg: true, describe: "with a command: only this tool, also if its token was revoked" })
       .option("username", { type: "string", requiresArg: true, describe: "the account, where a password is needed" }),
-  async run({ service: name, username }, context) {
+  async run({ service: name, username, tool }, context) {
     const { service } = await ask(context, "service", { name });
-    if (service.command !== undefined) return confirmCommand(context, service, service.command);
+    if (service.command !== undefined) return confirmCommand(context, service, service.command, tool);
+    if (tool !== undefined) throw new Failure("usage", "--tool is for a service whose tokens a command prints");
     if (service.signIn === undefined) throw noLogin(service);
     const byPassword = service.signIn === "password" || username !== undefined;
     const account = username ?? (byPassword ? await readLine(context, "user name: ") : undefined);
@@ -35,11 +38,21 @@ export const login = command({
 });
 
 /** It is shown and run, with what this environment has of profiles: from here on toolkey runs it for the tools of the service. */
-async function confirmCommand(context: Context, { name: service, tools }: ServiceView, shown: readonly string[]): Promise<void> {
+async function confirmCommand(
+  context: Context,
+  { name: service, tools }: ServiceView,
+  shown: readonly string[],
+  tool: string | undefined,
+): Promise<void> {
   context.output.note(`${service} has its tokens from: ${commandText(shown)}`);
-  const { tokens, said } = await ask(context, "fetchBy", { service, shown, variables: profileVariables(context.environment) });
+  const variables = profileVariables(context.environment);
+  const { tokens, left, said } = await ask(context, "fetchBy", { service, shown, variables, tool });
   for (const line of said) context.output.note(line);
   for (const token of tokens) context.output.print(`${tokenName(token)} is fetched by it`);
+  for (const each of left) {
+    context.output.note(`${each} gets none: its token was revoked`);
+    context.output.hint(`toolkey login ${service} --tool ${each}`);
+  }
   const presents = new Map(tools.map((use) => [use.tool, use.presents]));
   const nameless = tokens.filter(({ tool, username }) => presents.get(tool) === "Basic" && username === undefined).map(({ tool }) => tool);
   if (nameless.length === 0) return;

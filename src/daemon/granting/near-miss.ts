@@ -26,7 +26,7 @@ export function whyNot({ token, why, until, fetching }: PassedOver, place: Targe
 }
 
 /** What a person can do about it. */
-export function mend({ token, why }: PassedOver, place: Target, now: Instant): string[] {
+export function mend({ token, why, fetching }: PassedOver, place: Target, now: Instant): string[] {
   const other = token.preferred ? ["to make another one the default: toolkey use ID"] : [];
   if (why === "path-unknown")
     return [
@@ -39,7 +39,7 @@ export function mend({ token, why }: PassedOver, place: Target, now: Instant): s
       `another one for there: toolkey add ${formatTarget(place)} --tool ${token.tool}`,
       ...other,
     ];
-  if (why === "not-fetched") return [fetchAgain(token)];
+  if (why === "not-fetched") return [fetchAgain(token, fetching ?? {})];
   const hints = [`a new secret for it: toolkey replace ${token.id}`];
   if (why === "suspended" && !isExpired(token, now)) hints.push(`to use it again: toolkey restore ${token.id}`);
   return [...hints, ...other];

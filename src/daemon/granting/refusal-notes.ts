@@ -13,6 +13,11 @@ export function noteOn({ token, verdict }: Judged, place: Target): { readonly no
         hints: [replace, `if the refusal was a mistake: toolkey restore ${token.id}`],
       };
     case "held-back":
+      if (token.command !== undefined)
+        return {
+          note: `${place.host} refused ${which}, which was fetched just now, for ${formatTarget(place)}; it is held back there for a day`,
+          hints: [`to use it there at once: toolkey restore ${token.id}`],
+        };
       return {
         note: `${place.host} refused ${which}, which has worked elsewhere, for ${formatTarget(place)}; it is held back there for a day`,
         hints: [
@@ -27,8 +32,8 @@ export function noteOn({ token, verdict }: Judged, place: Target): { readonly no
       };
     case "dropped":
       return {
-        note: `${place.host} refused what the command of ${which} printed; it rests for a moment, and is run again`,
-        hints: [`to run it at once: toolkey rotate ${token.id}`],
+        note: `${place.host} refused what the command of ${which} printed; it is run again with the next request`,
+        hints: [],
       };
     case "forgotten":
       return {

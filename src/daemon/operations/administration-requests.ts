@@ -32,7 +32,7 @@ export const REQUESTS: Requests = {
     expiresAt: z.optional(instant),
     kind: z.optional(z.string()),
   }),
-  fetchBy: z.strictObject({ service: z.string(), shown: z.array(z.string()), variables }),
+  fetchBy: z.strictObject({ service: z.string(), shown: z.array(z.string()), variables, tool: z.optional(z.string()) }),
   replace: z.strictObject({ id: z.string(), secret: z.string() }),
   restore: id,
   revoke: z.strictObject({ ids: z.array(z.string()), local: z.boolean() }),

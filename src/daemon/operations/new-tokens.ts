@@ -55,12 +55,17 @@ export async function addToken(
  * @throws Failure `usage` for a service without one, `denied` if it is not as it was shown, `unavailable` if it gives no token
  */
 export async function fetchBy(
-  { service: name, shown, variables }: Operations["fetchBy"]["request"],
+  { service: name, shown, variables, tool: named }: Operations["fetchBy"]["request"],
   { broker, access, fetching }: NewTokenWorld,
 ): Promise<Operations["fetchBy"]["answer"]> {
   const service = access.services.existing(name);
   if (service.command === undefined)
     throw new Failure("usage", `${service.title} has no command that fetches tokens`, { hint: `toolkey add ${name}` });
+  if (named !== undefined && service.tools[named] === undefined) {
+    throw new Failure("usage", `there is nothing for ${named} at ${service.title}`, {
+      hint: `it is for: ${Object.keys(service.tools).join(", ")}`,
+    });
+  }
   if (!isDeepStrictEqual([...service.command.argv], [...shown])) {
     throw new Failure("denied", `the command of ${name} was changed since it was shown; it was not run`, {
       hint: `toolkey login ${name}, again`,
@@ -71,5 +76,5 @@ export async function fetchBy(
   const uses = Object.entries(service.tools).flatMap(([tool, use]) =>
     use.targets.map((target) => ({ tool, target, username: use.username, authtype: authtypeFor(tool, use) })),
   );
-  return { tokens: await broker.fetchBy(name, command, uses), said };
+  return { ...(await broker.fetchBy(name, command, uses, named)), said };
 }

@@ -13,6 +13,8 @@ export interface RunLimits {
   readonly milliseconds: number;
   /** Of its output; of what it says on standard error the first so many. */
   readonly bytes: number;
+  /** Ends it, and what it has started, at once. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How it ended. */
@@ -52,13 +54,19 @@ export function runLimited(argv: readonly string[], environment: Environment, li
       signal("SIGTERM");
       later(GRACE_MS, () => signal("SIGKILL"));
     };
+    const abort = (): void => signal("SIGKILL");
+    limits.signal?.addEventListener("abort", abort, { once: true });
     const settle = (end: RunEnd): void => {
+      // What it has left behind, whatever that waits for.
+      signal("SIGKILL");
+      limits.signal?.removeEventListener("abort", abort);
       for (const timer of timers) clearTimeout(timer);
       child.stdout.destroy();
       child.stderr.destroy();
       const [stdout, stderr] = [printed, said].map((chunks) => Buffer.concat(chunks).toString("utf8"));
       resolve({ end: why === undefined ? end : { how: why }, stdout: stdout ?? "", stderr: stderr ?? "" });
     };
+    if (limits.signal?.aborted === true) abort();
     later(limits.milliseconds, () => give("took-too-long"));
     child.stdout.on("data", (chunk: Buffer) => {
       sizes.stdout += chunk.length;
@@ -73,10 +81,7 @@ export function runLimited(argv: readonly string[], environment: Environment, li
     child.once("error", (error) => settle({ how: "not-started", code: systemErrorCode(error) ?? "unknown error" }));
     child.once("exit", (code, name) => {
       ended = name === null ? { how: "exited", code: code ?? 1 } : { how: "killed", signal: name };
-      later(LEFT_OPEN_MS, () => {
-        signal("SIGKILL");
-        settle(ended ?? { how: "exited", code: 1 });
-      });
+      later(LEFT_OPEN_MS, () => settle(ended ?? { how: "exited", code: 1 }));
     });
     child.once("close", () => ended !== undefined && settle(ended));
   });

@@ -82,7 +82,8 @@ describe("a service whose tokens a command prints", () => {
 
   it("gives nothing to what the command starts", async () => {
     await home.addGitToken("https://other.example", "alice", "other-t0ken");
-    does(`exec 2>'${at("inside")}'
+    does(`me=$$ setsid sh -c 'while kill -0 $me 2>/dev/null; do sleep 0.05; done; cut -d" " -f4 /proc/$$/stat > "$0.new"; mv "$0.new" "$0"' '${at("orphan")}' > /dev/null 2>&1 &
+exec 2>'${at("inside")}'
 export TOOLKEY_HOME='${home.toolkeyHome}'
 printf 'protocol=https\\nhost=other.example\\n' | '${BIN}/git-credential-toolkey' get >> '${at("inside")}'
 '${BIN}/toolkey' show git >> '${at("inside")}'
@@ -92,6 +93,9 @@ echo first-t0ken`);
     expectDone(await login());
     const said = read("inside");
     expect(said).not.toContain("other-t0ken");
+    // What outlives it stays below the daemon, and so inside.
+    expectDone(await home.run("sh", ["-c", `while [ ! -e '${at("orphan")}' ]; do sleep 0.05; done`]));
+    expect(Number(read("orphan"))).toBe((await home.status())?.pid);
     expect(said.match(/inside of a (command that fetches a token|sealed command)/g)?.length).toBe(3);
   });
 
@@ -102,7 +106,7 @@ echo first-t0ken`);
     await configured([at("other")]);
     const refused = await get();
     expect(passwordIn(refused)).toBeUndefined();
-    expect(refused.stderr).toMatch(/git-\w+ for https:\/\/artifacts.example could not be fetched: the command of artifacts is not the one that was confirmed\nhint: .*: toolkey login artifacts/);
+    expect(refused.stderr).toMatch(/git-\w+ for https:\/\/artifacts.example could not be fetched: the command of artifacts is not the one that was confirmed\nhint: toolkey login artifacts/);
     expect(runs()).toBe(1);
     expectDone(await login());
     expect(passwordIn(await get())).toBe("OTHER");
@@ -146,18 +150,55 @@ echo first-t0ken`);
     expect(passwordIn(await get())).toBe("second-t0ken");
   });
 
-  it("drops what was refused, and runs the command again after a rest", async () => {
+  it("holds back what was refused as soon as it was printed, at that place alone, and drops what is older", async () => {
     await configured();
     expectDone(await login());
     expectDone(await get());
-    const refused = await home.helper("erase", `${ASKED}username=aws\npassword=first-t0ken\n`);
-    expect(refused.stderr).toMatch(/artifacts.example refused what the command of the git token git-\w+ printed/);
-    expect((await get()).stderr).toContain("could not be fetched: what it printed was refused a moment ago");
+    const erase = (path: string): Promise<Ended> => home.helper("erase", `${ASKED}path=${path}\nusername=aws\npassword=first-t0ken\n`);
+    expect((await erase("theirs")).stderr).toMatch(/artifacts.example refused the git token git-\w+, which was fetched just now, for https:\/\/artifacts.example\/theirs; it is held back there/);
+    expect(passwordIn(await get())).toBe("first-t0ken");
+    expect(runs()).toBe(1);
     prints("second-t0ken");
     const [git] = await home.tokens();
     expect(git?.state).toBe("active");
     expect(expectDone(await home.toolkey(["rotate", git?.id ?? ""])).stdout).toContain(`renewed ${git?.id}`);
     expect(passwordIn(await get())).toBe("second-t0ken");
+  });
+
+  it("keeps nothing that git hands back to another daemon either, and the command ends with the daemon", async () => {
+    does(`echo $$ > '${at("pid")}'; echo first-t0ken; [ ! -e '${at("slow")}' ] || sleep 1000`);
+    await configured();
+    expectDone(await login());
+    const given = expectDone(await get()).stdout;
+    await home.stop();
+    expectDone(await home.helper("store", `${ASKED}${given}`));
+    expect(await home.tokens()).toHaveLength(5);
+    writeFileSync(at("slow"), "");
+    const waiting = get();
+    const before = read("pid");
+    while (read("pid") === before) await home.run("sleep", ["0.05"]);
+    await home.stop();
+    expect(passwordIn(await waiting)).toBeUndefined();
+    rmSync(at("slow"));
+  });
+
+  it("gives no tool a token at a place that config.toml has no more, and none that a person has revoked", async () => {
+    await configured();
+    expectDone(await login());
+    const [git, npm] = await home.tokens();
+    expectDone(await home.toolkey(["revoke", npm?.id ?? "", "--yes"]));
+    const config = join(home.toolkeyHome, "config", "config.toml");
+    writeFileSync(config, readFileSync(config, "utf8").replace(`git = { url = "https://${HOST}"`, 'git = { url = "https://new.example"'));
+    await home.acceptConfig();
+    expect((await get()).stderr).toContain("could not be fetched: config.toml has another place or user name for git at artifacts\nhint: toolkey login artifacts\n");
+    const again = expectDone(await login());
+    expect(again.stderr).toContain("npm gets none: its token was revoked\nhint: toolkey login artifacts --tool npm\n");
+    const states = (await home.tokens()).map(({ tool, target, state }) => [tool, new URL(target).host, state]);
+    expect(states).toContainEqual(["git", HOST, "suspended"]);
+    expect(states).toContainEqual(["git", "new.example", "active"]);
+    expect(states.filter(([tool, , state]) => tool === "npm" && state === "active")).toEqual([]);
+    expect((await home.tokens()).find(({ id }) => id === git?.id)?.state).toBe("suspended");
+    expect(expectDone(await home.toolkey(["login", "artifacts", "--tool", "npm"])).stdout).toMatch(/^npm-\w+ \(npm, .*\) is fetched by it\n$/);
   });
 
   it.each([
@@ -189,15 +230,15 @@ describe("toolkey add --command", () => {
 
   it("runs it once, keeps it in place of a secret, and shows it; revoked, it is not run any more", async () => {
     does('echo "welcome, $1" >&2; echo first-t0ken');
-    const added = expectDone(await add("--command", "--ttl", "1h", "--", at("token"), "--to me"));
+    const added = expectDone(await add("--command", "--ttl", "1h", "--", at("token"), "--to me", "007", "1.10"));
     const [token] = await home.tokens();
     const id = token?.id ?? "";
     expect(added.stdout).toContain(`added ${id} (git, https://${HOST}, as u)`);
     expect(added.stderr).toContain("it says: welcome, --to me");
-    expect((await home.toolkey(["show", id])).stdout).toMatch(new RegExp(`^fetched by +${at("token")} '--to me'$`, "m"));
+    expect((await home.toolkey(["show", id])).stdout).toMatch(new RegExp(`^fetched by +${at("token")} '--to me' 007 1.10$`, "m"));
     expect(passwordIn(await get())).toBe("first-t0ken");
     expect(runs()).toBe(1);
-    expect(await add("--command", "--ttl", "1h", "--", at("token"), "--to me")).toMatchObject({ code: 1 });
+    expect(await add("--command", "--ttl", "1h", "--", at("token"), "--to me", "007", "1.10")).toMatchObject({ code: 1 });
     expect((await home.toolkey(["replace", id], { stdin: "x" })).stderr).toContain("is fetched by a command, and has no secret to be replaced");
     const before = runs();
     expect((await home.toolkey(["revoke", id, "--yes"])).stdout + (await home.toolkey(["list", "--json"])).stdout).not.toContain('"active"');
@@ -209,6 +250,7 @@ describe("toolkey add --command", () => {
     does("exit 3");
     expect(await add("--command", at("token"))).toMatchObject({ code: 1, stderr: expect.stringContaining("it ended with exit code 3") as string });
     expect(await add("--command", "no-such-program")).toMatchObject({ code: 2, stderr: expect.stringContaining("there is no program 'no-such-program'") as string });
+    expect((await add("--command", at("token"), "--domain", "acme")).stderr).toContain("hint: what --command runs stands behind --");
     expect(await add("--command")).toMatchObject({ code: 2, stderr: expect.stringContaining("--command needs a program") as string });
     expect(await add("surplus")).toMatchObject({ code: 2, stderr: expect.stringContaining("'surplus' is one argument too many") as string });
     expect(await add("--ttl", "1h")).toMatchObject({ code: 2, stderr: expect.stringContaining("--ttl is for --command") as string });
