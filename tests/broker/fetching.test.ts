@@ -9,7 +9,7 @@ import type { RunResult } from "../../src/platform/processes/limited-run.ts";
 import { makeToken } from "../fixtures/tokens.ts";
 
 const MINUTE = 60_000;
-const COMMAND: TokenCommand = { argv: ["/usr/bin/aws", "token"], variables: { HOME: "/home/me" } };
+const COMMAND: TokenCommand = { argv: ["/opt/aws/aws", "token"], variables: { HOME: "/home/me" } };
 
 let now: number;
 let runs: ((result: Partial<RunResult> | undefined) => void)[];
@@ -137,7 +137,7 @@ describe("a command", () => {
     expect(await fetched(printed("T1"), ofService)).toBe("T1");
     const before = declared;
     const says = (more: object): void => void (declared = { tools: {}, ...before, ...more });
-    says({ command: { ...COMMAND, argv: ["/usr/bin/aws", "else"] } });
+    says({ command: { ...COMMAND, argv: ["/opt/aws/aws", "else"] } });
     expect(await fetching.fill(ofService)).toEqual({ why: "the command of git.example is not the one that was confirmed", hint: "toolkey login git.example", said: "" });
     says({ command: { ...COMMAND, lifetime: 60 } });
     expect(await served(ofService)).toContain("not the one that was confirmed");
@@ -213,7 +213,7 @@ describe("a person who asks", () => {
   it("sees it also if that fails", async () => {
     const proven = fetching.prove(COMMAND);
     runs.shift()?.(failed);
-    await expect(proven).rejects.toMatchObject({ code: "unavailable", message: "/usr/bin/aws: it ended with exit code 255", hints: ["it says: not signed in"] });
+    await expect(proven).rejects.toMatchObject({ code: "unavailable", message: "/opt/aws/aws: it ended with exit code 255", hints: ["it says: not signed in"] });
   });
 
   it("sees the last of many lines, and not more of one than can be read", () => {

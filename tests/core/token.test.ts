@@ -28,7 +28,7 @@ const FULL: Required<Token> = {
   dropAt: "2027-02-01T00:00:00Z",
   knownBefore: ["id-0"],
   storedByTool: true,
-  command: { argv: ["/usr/bin/aws", "sts"], variables: { HOME: "/home/me" }, lifetime: 60, ofService: true },
+  command: { argv: ["/opt/aws/aws", "sts"], variables: { HOME: "/home/me" }, lifetime: 60, ofService: true },
 };
 
 describe("the view of a token", () => {
@@ -38,7 +38,7 @@ describe("the view of a token", () => {
       ...rest,
       ...facts,
       target: "https://connect.nuxeo.com/nuxeo/git",
-      command: ["/usr/bin/aws", "sts"],
+      command: ["/opt/aws/aws", "sts"],
       lastUsedAt: "2026-03-01T00:00:00Z",
     });
   });

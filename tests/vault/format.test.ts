@@ -48,7 +48,7 @@ const FULL: Required<Token> = {
   dropAt: "2027-02-01T00:00:00Z",
   knownBefore: ["T0"],
   storedByTool: true,
-  command: { argv: ["/usr/bin/aws", "a b", ""], variables: { HOME: "/home/me" }, lifetime: 60, ofService: true },
+  command: { argv: ["/opt/aws/aws", "a b", ""], variables: { HOME: "/home/me" }, lifetime: 60, ofService: true },
 };
 
 const bytes = (value: unknown): Uint8Array => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));

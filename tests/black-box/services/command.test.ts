@@ -38,6 +38,11 @@ async function configured(argv: readonly string[] = [at("token")], more = ""): P
   writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `${service}git = { url = "https://${HOST}", username = "aws" }\nnpm = { registry = "https://${HOST}/npm/" }\n`);
   await home.acceptConfig();
 }
+/** What was fetched is. */
+async function forgotten(): Promise<void> {
+  await home.ask("lock", {});
+  await home.ask("unlock", {});
+}
 const login = (env: Record<string, string> = {}): Promise<Ended> => home.toolkey(["login", "artifacts"], { env });
 const get = (env: Record<string, string> = {}): Promise<Ended> => home.helper("get", ASKED, { env });
 const passwordIn = ({ stdout }: Ended): string | undefined => /^password=(.*)$/m.exec(stdout)?.[1];
@@ -71,8 +76,7 @@ describe("a service whose tokens a command prints", () => {
     await configured();
     const then = { AWS_PROFILE: "work", GITHUB_TOKEN: "ghp_x", SSH_AUTH_SOCK: "/then" };
     expectDone(await login(then));
-    await home.toolkey(["lock"]);
-    await home.toolkey(["unlock"]);
+    await forgotten();
     expect(passwordIn(await get({ AWS_PROFILE: "other", SSH_AUTH_SOCK: "/now", https_proxy: "http://p.example:1", NPM_TOKEN: "x" }))).toBe("first-t0ken");
     const names = read("env").split("\n").filter((line) => !/^(PWD|_|SHLVL|OLDPWD)=/.test(line) && line !== "");
     expect(names.toSorted()).toEqual(
@@ -115,8 +119,7 @@ echo first-t0ken`);
   it("says why there is no token, and what the command says to who is outside, but to nobody else, and not to the log", async () => {
     await configured();
     expectDone(await login());
-    await home.toolkey(["lock"]);
-    await home.toolkey(["unlock"]);
+    await forgotten();
     does(`echo '${SAID}' >&2; exit 255`);
     const refused = await get();
     expect(passwordIn(refused)).toBeUndefined();
@@ -142,8 +145,7 @@ echo first-t0ken`);
     const first = expectDone(await get()).stdout;
     expectDone(await home.helper("store", `${ASKED}${first}`));
     prints("second-t0ken");
-    await home.toolkey(["lock"]);
-    await home.toolkey(["unlock"]);
+    await forgotten();
     expect(passwordIn(await get())).toBe("second-t0ken");
     expectDone(await home.helper("store", `${ASKED}username=aws\npassword=first-t0ken\n`));
     expect(await home.tokens()).toHaveLength(5);
