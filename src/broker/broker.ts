@@ -1,31 +1,26 @@
 import { instant } from "../core/clock.ts";
 import type { Changed } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
-import { NO_SECRET } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
-import { sameCommand, type TokenCommand } from "../core/tokens/token-command.ts";
+import { sameCommand } from "../core/tokens/token-command.ts";
 import { neverWorked, viewToken, type Token, type TokenView } from "../core/tokens/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 import {
   add,
   approve,
   existing,
-  fetchedThere,
-  giveCommand,
-  isAtPlace,
   prefer,
   replaceSecret,
   restore,
   standIns,
   suspend,
-  suspendFetchedElsewhere,
   type Change,
   type ChangeContext,
   type NewSecret,
   type NewToken,
-  type TokenPlace,
 } from "./changes.ts";
 import { revokeLocally } from "./token-life/service-changes.ts";
+import { confirm, fetchedThere, type Confirmed } from "./fetching/fetched-tokens.ts";
 import type { Fetching } from "./fetching/fetching.ts";
 import { placeMark } from "./answering/place-mark.ts";
 import { judge, type Judged, type Report } from "./answering/refusals.ts";
@@ -171,40 +166,11 @@ export class Broker {
     });
   }
 
-  /**
-   * Lets the tokens of a service be fetched by its command: those that were before, and new ones for tools that have none. What a person
-   * has revoked stays revoked, unless the tool is named. Of places that the service has no more the tokens are suspended.
-   *
-   * @param uses all that the service has
-   * @param named one tool, if it is only for that
-   * @returns those that are fetched by it now, and the tools that are left out
-   */
-  async fetchBy(
-    service: string,
-    command: TokenCommand,
-    uses: readonly (TokenPlace & Pick<NewToken, "authtype">)[],
-    named: string | undefined,
-  ): Promise<{ readonly tokens: TokenView[]; readonly left: string[] }> {
-    let given: Token[] = [];
-    let left: string[] = [];
-    await this.#records.change((tokens, context) => {
-      [given, left] = [[], []];
-      let next = tokens;
-      for (const use of uses.filter(({ tool }) => named === undefined || named === tool)) {
-        const before = tokens.all().filter((token) => token.service === service && isAtPlace(token, use));
-        if (named === undefined && before.length > 0 && before.every(({ state }) => state === "revoked")) {
-          left.push(use.tool);
-          continue;
-        }
-        const change = giveCommand(next, { ...use, service, command, secret: NO_SECRET, facts: {} }, context);
-        next = change.tokens;
-        given.push(change.changed[0]);
-      }
-      const suspended = suspendFetchedElsewhere(next, service, uses, context);
-      const [first, ...others] = [...given, ...suspended];
-      return first && { tokens: next.with(...suspended), changed: [first, ...others] };
-    });
-    return { tokens: await this.#records.views(given), left };
+  /** Lets the tokens of a service be fetched by its command. @returns those that are now, and the tools that are left out */
+  async fetchBy(confirmed: Confirmed): Promise<{ readonly tokens: TokenView[]; readonly left: readonly string[] }> {
+    let done: ReturnType<typeof confirm> | undefined;
+    await this.#records.change((tokens, context) => (done = confirm(tokens, confirmed, context)).change);
+    return { tokens: await this.#records.views(done?.given ?? []), left: done?.left ?? [] };
   }
 
   async replace(id: string, fresh: NewSecret): Promise<Changed> {

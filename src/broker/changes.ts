@@ -85,46 +85,6 @@ export function add(tokens: TokenMap, added: NewToken, context: ChangeContext): 
   return activate(tokens, newToken(tokens, added, context), context);
 }
 
-/** Gives a token of a person's a command; one that its service fetches at the same place already keeps its id. */
-export function giveCommand(tokens: TokenMap, wanted: NewToken, context: ChangeContext): Change {
-  const before = tokens
-    .of(wanted.tool, wanted.target)
-    .filter((token) => token.state === "active" && token.command?.ofService === true && token.service === wanted.service)
-    .find((token) => isAtPlace(token, wanted));
-  if (before === undefined) return add(tokens, wanted, context);
-  const changed: Token = { ...before, command: wanted.command };
-  return { tokens: tokens.with(changed), changed: [changed] };
-}
-
-/** The token that a command prints where a tool wants to keep one, by its user name. */
-export function fetchedThere(tokens: TokenMap, { tool, target, username }: TokenPlace): Token | undefined {
-  return tokens
-    .of(tool, target)
-    .find(
-      (token) =>
-        token.state === "active" &&
-        token.command !== undefined &&
-        (target.path.length === 0 || covers(token.target, target)) &&
-        (token.username === undefined || token.username === username),
-    );
-}
-
-/** Where, and by which name, a tool has its tokens. */
-export type TokenPlace = Pick<NewToken, "tool" | "target" | "username">;
-
-export function isAtPlace(token: Token, place: TokenPlace): boolean {
-  return token.tool === place.tool && token.username === place.username && sameTarget(token.target, place.target);
-}
-
-/** Suspends the tokens that a service's command is run for at other places than these. */
-export function suspendFetchedElsewhere(tokens: TokenMap, service: string, places: readonly TokenPlace[], context: ChangeContext): Token[] {
-  return tokens
-    .all()
-    .filter((token) => token.state === "active" && token.command?.ofService === true && token.service === service)
-    .filter((token) => !places.some((place) => isAtPlace(token, place)))
-    .map((token) => suspended(token, context));
-}
-
 /** Suspends those of these tokens that still are what they were and active. Undefined if there is none. */
 export function suspend(tokens: TokenMap, which: readonly Token[], context: ChangeContext): Change | undefined {
   const found = which.flatMap(({ id, secret }) => {
@@ -262,7 +222,8 @@ function newToken(tokens: TokenMap, added: NewToken, context: ChangeContext): To
   return { ...added, id: context.newId(added.tool, tokens), state: "active", createdAt: instant(context.now), preferred: false };
 }
 
-function suspended(token: Token, context: ChangeContext): Token {
+/** A token as it is once it is suspended. */
+export function suspended(token: Token, context: ChangeContext): Token {
   const end = instant(context.now + context.keepSuspendedMs);
   // What was to be kept for a time only is not kept longer for having been refused.
   const endsSooner = token.state === "active" && token.dropAt !== undefined && token.dropAt < end;

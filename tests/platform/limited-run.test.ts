@@ -40,6 +40,11 @@ describe("a program", () => {
     expect(stateOf(stdout.trim())).toBe("gone");
   });
 
+  it("leaves nothing behind in its group, whatever that waits for", async () => {
+    const { end, stdout } = await sh("(trap '' TERM HUP; exec sleep 1000 >/dev/null 2>&1) & echo $!");
+    expect([end, stateOf(stdout.trim())]).toEqual([{ how: "exited", code: 0 }, "gone"]);
+  });
+
   it("that does not end when it is asked to is killed", async () => {
     expect(await sh("trap '' TERM; while :; do sleep 0.1; done", { ...LONG, milliseconds: 300 })).toMatchObject({ end: { how: "took-too-long" } });
   });

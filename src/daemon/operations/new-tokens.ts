@@ -76,5 +76,5 @@ export async function fetchBy(
   const uses = Object.entries(service.tools).flatMap(([tool, use]) =>
     use.targets.map((target) => ({ tool, target, username: use.username, authtype: authtypeFor(tool, use) })),
   );
-  return { ...(await broker.fetchBy(name, command, uses, named)), said };
+  return { ...(await broker.fetchBy({ service: name, command, uses, named })), said };
 }
