@@ -195,7 +195,7 @@ describe("what was fetched", () => {
     const late = served(token("npm-aaaa", { variables: {} }));
     fetching.forget();
     runs.shift()?.(printed("T2", 3600));
-    expect(await late).toBe("(the vault was locked meanwhile)");
+    expect(await late).toBe("(the vault was locked meanwhile, or the daemon ended)");
     expect(await fetched(printed("T3", 3600))).toBe("T3");
     expect(await fetched(printed("T4", 3600), token("npm-aaaa", { variables: {} }))).toBe("T4");
   });

@@ -149,7 +149,7 @@ export class Fetching {
     if (known !== undefined) return known;
     const flight = this.#fetch(command, signal).then((fetched) => {
       this.#flights.delete(key);
-      if (signal.aborted) return "why" in fetched ? fetched : { why: "the vault was locked meanwhile", said: "" };
+      if (signal.aborted) return { why: "the vault was locked meanwhile, or the daemon ended", said: "" };
       if ("why" in fetched) this.#rest(command, fetched);
       else this.#held.set(key, fetched);
       return fetched;
