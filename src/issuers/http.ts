@@ -31,10 +31,13 @@ const PATIENCE: HttpPatience = { answerMs: 20_000, pauseMs: 250 };
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly url: string;
-  readonly authorization: Authorization;
+  /** Without it nobody asks: what is sent is enough, or is good by itself. */
+  readonly authorization?: Authorization | undefined;
   /** Sent as JSON. Its secrets are revealed by whoever builds it. */
   readonly json?: unknown;
-  /** The secrets in `json` besides that of `authorization`. */
+  /** The same, sent as a form. */
+  readonly form?: Readonly<Record<string, string>>;
+  /** The secrets in `json` or `form` besides that of `authorization`. */
   readonly secrets?: readonly Secret[];
 }
 
@@ -112,6 +115,7 @@ function outgoing(to: string, environment: Environment, caFile: string | undefin
 
 async function sendOnce(request: HttpRequest, dispatcher: Dispatcher, { answerMs }: HttpPatience): Promise<HttpAnswer> {
   const signal = AbortSignal.timeout(answerMs + CONNECT_MS);
+  const { body, type } = bodyOf(request);
   try {
     const { request: send } = await import("undici");
     const answer = await send(request.url, {
@@ -120,10 +124,10 @@ async function sendOnce(request: HttpRequest, dispatcher: Dispatcher, { answerMs
       signal,
       headers: {
         accept: "application/json",
-        authorization: header(request.authorization),
-        ...(request.json === undefined ? {} : { "content-type": "application/json" }),
+        ...(request.authorization === undefined ? {} : { authorization: header(request.authorization) }),
+        ...(type === undefined ? {} : { "content-type": type }),
       },
-      body: request.json === undefined ? null : JSON.stringify(request.json),
+      body,
     });
     const text = await bounded(answer.body);
     const retryAfter = answer.headers["retry-after"];
@@ -132,6 +136,12 @@ async function sendOnce(request: HttpRequest, dispatcher: Dispatcher, { answerMs
   } catch (error) {
     return unreached(error);
   }
+}
+
+function bodyOf({ json, form }: HttpRequest): { readonly body: string | null; readonly type?: string } {
+  if (json !== undefined) return { body: JSON.stringify(json), type: "application/json" };
+  if (form !== undefined) return { body: new URLSearchParams(form).toString(), type: "application/x-www-form-urlencoded" };
+  return { body: null };
 }
 
 function header(authorization: Authorization): string {
@@ -166,7 +176,7 @@ function readAnswer(status: number, text: string, retryAfter: string | undefined
 // A service that repeats a secret in an error must not make us print it. What it says of success is left as it
 // is: a short password may be part of a token.
 function withoutSecrets(body: unknown, { authorization, secrets = [] }: HttpRequest): unknown {
-  const sent = [authorization.secret, ...secrets].filter((secret) => !secret.isEmpty);
+  const sent = [...(authorization === undefined ? [] : [authorization.secret]), ...secrets].filter((secret) => !secret.isEmpty);
   return JSON.parse(JSON.stringify(body), (_key, value: unknown) =>
     typeof value === "string" ? sent.reduce((text, secret) => text.replace(wherever(secret), String(secret)), value) : value,
   );
