@@ -131,8 +131,9 @@ export class Checking {
     const left = expiresAt === undefined ? Infinity : milliseconds(expiresAt) - milliseconds(this.#records.now());
     const isValid = seen.outcome === "valid" || seen.outcome === "not-permitted";
     // The service's word is better than our clock.
+    const renewsItself = token.refreshToken !== undefined && reached?.issuer.refresh !== undefined;
     const verdict: CheckedToken["verdict"] = isValid
-      ? left < SOON_MS
+      ? left < SOON_MS && !renewsItself
         ? "about-to-expire"
         : seen.outcome
       : left <= 0

@@ -134,5 +134,6 @@ export function isPassword(token: Token, { issuer }: Service): boolean {
 
 /** With what a token asks its service about itself. */
 export function credentialOf(token: Token): ServiceCredential {
-  return { secret: token.secret, username: token.username, isLogin: token.tool === ADMINISTRATION };
+  const { secret, username, refreshToken } = token;
+  return { secret, username, refreshToken, isLogin: token.tool === ADMINISTRATION };
 }

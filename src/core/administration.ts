@@ -4,9 +4,10 @@
  */
 import type { BackupView } from "./backup.ts";
 import type { Instant } from "./clock.ts";
-import type { GatewayView, PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
+import type { PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
 import type { SessionLimit } from "./session-file.ts";
 import type { SandboxSettings } from "./sandbox.ts";
+import type { Status, VaultState } from "./status.ts";
 import type { ServiceView } from "./service-view.ts";
 import type { TokenCommand } from "./tokens/token-command.ts";
 import type { RemoteToken, TokenView } from "./tokens/token.ts";
@@ -81,12 +82,35 @@ export interface Operations {
     request: { service: string; username?: string | undefined; secret: string };
     answer: { token: TokenView; assessment: Assessment };
   };
+  /** Begins a sign-in at a page of the service: for toolkey itself without a tool, where it can make tokens there. */
+  signIn: {
+    /** `browser`: there is one on this machine. */
+    request: { service: string; tool?: string | undefined; browser: boolean };
+    /** `opens`: what a browser is opened with; `seconds`: how long the page waits; `comesBack`: the browser, to this machine. */
+    answer: {
+      signIn: string;
+      page: string;
+      opens: string;
+      code: string | undefined;
+      seconds: number;
+      comesBack: boolean;
+    };
+  };
+  /** What came of it. Who does not ask again for some seconds has given it up. */
+  signInNews: {
+    request: { signIn: string };
+    answer: { done: (Changed & { assessment: Assessment; notes: readonly string[] }) | undefined };
+  };
+  endSignIn: { request: { signIn: string }; answer: Record<string, never> };
   mint: {
     request: TokenWish & { service: string; tool: string };
     answer: { token: TokenView };
   };
-  /** `said`: by the command of one that is fetched. */
-  rotate: { request: { id: string }; answer: { token: TokenView; old: EndedToken | undefined; said: Said } };
+  /** `oldEndsAt`: by itself, where it can't be ended alone; `said`: by the command of one that is fetched. */
+  rotate: {
+    request: { id: string };
+    answer: { token: TokenView; old: EndedToken | undefined; oldEndsAt?: Instant | undefined; said: Said };
+  };
   /** Tokens that the service knows and the vault does not. */
   untracked: { request: { service: string }; answer: { tokens: readonly RemoteToken[] } };
   revokeUntracked: { request: { service: string; tokenId: string }; answer: Record<string, never> };
@@ -237,48 +261,4 @@ export interface EndedToken {
 export interface SkippedSource {
   readonly source: KeySourceName;
   readonly reason: string;
-}
-
-/**
- * - `absent`: there is no vault
- * - `closed`: it opens by itself with the next request
- * - `locked`: it waits for `toolkey unlock`
- * - `open`
- */
-export type VaultState = "absent" | "closed" | "locked" | "open";
-
-export interface Status {
-  readonly build: string;
-  readonly pid: number;
-  readonly node: string;
-  readonly startedAt: Instant;
-  readonly socket: string;
-  /** Better places for the socket, and why they can't be used. */
-  readonly passedOver: readonly { readonly directory: string; readonly reason: string }[];
-  readonly log: string;
-  /** Why nothing is written to it. */
-  readonly logFailure: string | undefined;
-  readonly config: string;
-  /** What of the session that asks is used; no passwords of proxies. */
-  readonly session: {
-    /** Of D-Bus, for the key store. */
-    readonly bus: string | undefined;
-    readonly httpProxy: string | undefined;
-    readonly httpsProxy: string | undefined;
-    readonly noProxy: string | undefined;
-    /** A PEM file of certificates; those that were accepted are trusted at services. */
-    readonly certificates: string | undefined;
-  };
-  readonly vault: {
-    readonly path: string;
-    readonly state: VaultState;
-    readonly keySource: KeySourceName | undefined;
-    readonly keyWhere: string | undefined;
-    /** Known while the vault is open. */
-    readonly tokens: number | undefined;
-    /** When it locks if nothing is asked for until then. */
-    readonly locksAt: Instant | undefined;
-  };
-  readonly gateway: GatewayView;
-  readonly memoryBytes: number;
 }

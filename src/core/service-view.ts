@@ -14,10 +14,10 @@ export interface ServiceView {
     readonly server?: string | undefined;
   }[];
   /** What toolkey can do there by program. */
-  readonly can: readonly ("check" | "mint" | "revoke" | "list" | "fetch")[];
+  readonly can: readonly ("sign-in" | "check" | "mint" | "renew" | "revoke" | "list" | "fetch")[];
   /** By which its tokens are fetched: the program, and its arguments. */
   readonly command?: readonly string[] | undefined;
-  /** What a login there is; undefined where there is none. */
+  /** What is pasted as a login there; undefined where there is none. */
   readonly signIn?: SignIn | undefined;
   readonly auto: boolean;
 }

@@ -4,6 +4,8 @@ import { Checking } from "../broker/checking.ts";
 import { Intake } from "../broker/taking-in/intake.ts";
 import { ServiceAccess } from "../broker/service-access.ts";
 import { Session } from "../broker/session.ts";
+import { Keeping } from "../broker/signing-in/keeping.ts";
+import { SignIns } from "../broker/signing-in/sign-ins.ts";
 import { TokenRecords } from "../broker/token-records.ts";
 import { BUILD } from "../core/build.ts";
 import { instant, systemClock, type Clock } from "../core/clock.ts";
@@ -24,6 +26,7 @@ import { errorFields, logFile, logged, openLog } from "./log.ts";
 import { sessionInUse } from "./operations/session-in-use.ts";
 import { tellStarter } from "./starting/readiness.ts";
 import { listen, type AgentSocket } from "./socket/server.ts";
+import { openLoopback } from "./sign-in-server.ts";
 import { OwnDirectory } from "./starting/own-directory.ts";
 import { becomeOnlyDaemon, type OwnPlace } from "./starting/single.ts";
 import type { DaemonTool } from "./daemon-tool.ts";
@@ -76,6 +79,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     onClose: (why) => {
       gateway.ifOpen()?.forget();
       fetching.forget();
+      signIns.endAll();
       log.info({ why }, "vault closed");
     },
   });
@@ -96,6 +100,13 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   const life = tokenLife({ records, access, session, log });
   const fetching = fetchingBy({ access, environment, clock });
   const broker = new Broker({ records, supply: life.issuing, fetching });
+  const checking = new Checking({ records, access, fetching });
+  const signIns = new SignIns({
+    access,
+    keeping: new Keeping({ records, checking, issuing: life.issuing, onLogin: () => (life.issuing.tryAgain(), life.lookAfter()) }),
+    loopback: () => openLoopback(inside),
+    using: () => session.using(),
+  });
   const gateway = new GatewayAccess({
     broker,
     access,
@@ -109,6 +120,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     afterRefusal: life.afterRefusal,
     using: () => session.using(),
   });
+  const inside = new Inside(gateway, () => configuration.trusted);
   configuration.onChange = () => {
     session.timesChanged();
     gateway.ifOpen()?.forget();
@@ -117,6 +129,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   let agent: AgentSocket | undefined;
   // From here on, what goes wrong ends the daemon in order.
   const end = prepareEnd(log, [
+    ["sign-ins", () => signIns.endAll()],
     ["commands that fetch tokens", () => fetching.forget()],
     ["what is served to single tools", () => serving.forEach((each) => each?.close())],
     ["the gateway", () => gateway.ifOpen()?.close()],
@@ -126,8 +139,9 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   const world: Dispatched = {
     broker,
     gateway,
-    inside: new Inside(gateway, () => configuration.trusted),
-    checking: new Checking({ records, access, fetching }),
+    inside,
+    checking,
+    signIns,
     intake: new Intake({ session, records, access }),
     ...life,
     access,

@@ -1,7 +1,7 @@
 /** The listening side of the gateway: HTTP/1.1 on 127.0.0.1, bounded in time and size. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { systemErrorCode } from "../core/failure.ts";
 import { GATEWAY_HOST } from "../core/gateway/url.ts";
 
@@ -23,6 +23,7 @@ export interface GatewayServer {
 }
 
 /**
+ * @param port 0 for any that is free
  * @param isWelcome looked at for each connection, which is closed if it is not
  * @throws what listening throws, `EADDRINUSE` above all
  */
@@ -58,7 +59,7 @@ export async function listenOnLoopback(
   server.listen(port, GATEWAY_HOST);
   await once(server, "listening");
   return {
-    port,
+    port: (server.address() as AddressInfo).port,
     async close() {
       server.close();
       server.closeAllConnections();

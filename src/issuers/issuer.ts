@@ -6,6 +6,7 @@ import type { Target } from "../core/target.ts";
 import type { RemoteToken, TokenFacts } from "../core/tokens/token.ts";
 import type { TokenWish } from "../core/tokens/token-wish.ts";
 import type { Http } from "./http.ts";
+import type { SignInPage } from "./sign-in-page.ts";
 import type { ReadToken } from "./token-text.ts";
 
 /** A secret with which to ask, and the user name that goes with it. */
@@ -14,6 +15,8 @@ export interface ServiceCredential {
   readonly username?: string | undefined;
   /** Whether it is toolkey's own login, which for some services is an account's password. */
   readonly isLogin?: boolean;
+  /** By which it is renewed. */
+  readonly refreshToken?: Secret | undefined;
 }
 
 /**
@@ -112,13 +115,24 @@ export interface Declared {
   readonly caFile?: string | undefined;
   /** By which its tokens are fetched. */
   readonly command?: FetchCommand | undefined;
+  /** As which toolkey signs in there. */
+  readonly client?: OAuthClient | undefined;
+}
+
+/** What an OAuth server knows a program by; it has no secret. */
+export interface OAuthClient {
+  readonly clientId: string;
+  /** What its tokens are good for, with spaces between. */
+  readonly scopes?: string | undefined;
+  /** A URL that takes valid tokens only. */
+  readonly check?: string | undefined;
 }
 
 /** A command of the person's that prints a token, as config.toml has it. */
 export type FetchCommand = Pick<TokenCommand, "argv" | "lifetime">;
 
 /** The service that is asked. */
-export type ServiceAt = Pick<Declared, "url">;
+export type ServiceAt = Pick<Declared, "url" | "client">;
 
 /** One kind of service: the facts of it, and what can be done by program there; what is missing is done on its web page. */
 export interface Issuer {
@@ -137,6 +151,10 @@ export interface Issuer {
   readonly page?: string;
   /** What a login there is; only with `mint`. */
   readonly signIn?: SignIn;
+  /** How a person signs in at a page of it, where that is possible. */
+  readonly signInPage?: SignInPage;
+  /** The user name that goes with a token that has none, where one is wanted and any will do. */
+  readonly username?: string;
   /** The tools that present its tokens as Bearer; all others present them as Basic, with a user name. */
   readonly bearer: readonly string[];
   /** What the text of one of its tokens tells; undefined for any other text. */
@@ -157,6 +175,8 @@ export interface Issuer {
     order: MintOrder,
     http: Http,
   ) => Promise<Minting>;
+  /** Whether to end a token may end what it was renewed to (RFC 7009 §2.1), so that what is renewed is left to its own end. */
+  readonly endsWithSuccessor?: true;
   /** Ends a token by its id, with a login or with the token itself; without an id, the token that asks. */
   readonly revoke?: (service: ServiceAt, credential: ServiceCredential, tokenId: string | undefined, http: Http) => Promise<Revocation>;
   /** The tokens that the credential may see; those whose description begins so, if one is given. */

@@ -6,6 +6,7 @@ import { jfrog } from "./services/jfrog.ts";
 import { nordic } from "./services/nordic.ts";
 import { npmRegistry } from "./services/npm-registry.ts";
 import { nuxeoPackages } from "./services/nuxeo-packages.ts";
+import { oauth } from "./services/oauth.ts";
 import { nuxeo } from "./services/nuxeo.ts";
 
 export const ISSUERS: readonly Issuer[] = [
@@ -16,4 +17,5 @@ export const ISSUERS: readonly Issuer[] = [
   jfrog,
   npmRegistry,
   gitea,
+  oauth,
 ];

@@ -6,11 +6,12 @@ import { absolutePath, programWithArguments, time } from "../platform/setting-fo
 import { newTarget } from "../protocols/new-target.ts";
 import { TOOL_NAMES } from "../protocols/tool-facts.ts";
 import type { ToolName } from "../protocols/tools.ts";
-import type { FetchCommand, Issuer, ToolPlace } from "./issuer.ts";
+import type { FetchCommand, Issuer, OAuthClient, ToolPlace } from "./issuer.ts";
 import { ISSUERS } from "./issuers.ts";
 import { NPM_TOOLS } from "./npm-tools.ts";
 import { assertPrivate } from "./registry.ts";
 import { serviceOf, type Service } from "./service.ts";
+import { oauth } from "./services/oauth.ts";
 
 /** Of a host of which nothing is known. */
 const NONE: Issuer = { name: "none", bearer: NPM_TOOLS, describes: false };
@@ -39,8 +40,11 @@ export const ownService = z.strictObject({
   cacert: z.optional(absolutePath),
   /** The program, and its arguments. */
   command: z.optional(programWithArguments),
-  /** The scope of minted tokens, by tool. */
-  scopes: z.optional(z.strictObject(byTool(z.optional(z.string())))),
+  /** By what an OAuth server knows the person's own client there, and a URL that takes valid tokens only. */
+  client_id: z.optional(z.string().check(z.minLength(1))),
+  check: z.optional(z.string()),
+  /** The scope of tokens that are made, by tool; of all tokens of an OAuth server as a list. */
+  scopes: z.optional(z.union([z.array(z.string()), z.strictObject(byTool(z.optional(z.string())))])),
   git: z.optional(z.strictObject({ url: z.string(), auth, username })),
   maven: z.optional(z.strictObject({ server: z.string(), url: z.string(), auth, username })),
   npm: z.optional(z.strictObject({ scope: z.optional(z.string()), registry: z.string(), auth, username })),
@@ -56,27 +60,33 @@ export function readOwnService(name: string, table: z.infer<typeof ownService>):
   const { git, maven, npm, http } = table;
   const lifetime = table.ttl === undefined ? undefined : duration(table.ttl) / 1000;
   assertCommand(table);
+  const issuer = OFFERED.find(({ name: offered }) => offered === table.issuer) ?? NONE;
+  const client = clientOf(table, issuer);
+  const scopes = Array.isArray(table.scopes) ? undefined : table.scopes;
   const place = (tool: ToolName, at: string, how: HowPresented): ToolPlace => ({
     url: at,
     presents: how.auth && PRESENTS[how.auth],
-    scope: table.scopes?.[tool],
+    scope: scopes?.[tool],
     username: how.username,
   });
-  return serviceOf(OFFERED.find((issuer) => issuer.name === table.issuer) ?? NONE, {
-    name,
-    title: table.title ?? name,
-    url,
-    page: table.page,
-    tools: {
+  const tools = {
       ...(git && { git: place("git", git.url, git) }),
       ...(maven && { maven: { ...place("maven", maven.url, maven), server: maven.server } }),
       ...(npm && Object.fromEntries(NPM_TOOLS.map((tool) => [tool, { ...place(tool, npm.registry, npm), npmScope: npm.scope }]))),
       ...(http && { http: place("http", http.url, http) }),
-    },
+  };
+  return serviceOf(issuer, {
+    name,
+    title: table.title ?? name,
+    url,
+    page: table.page,
+    // Where a kind of service has its tools is known.
+    tools: Object.keys(tools).length === 0 ? (issuer.anyHost?.tools(url) ?? {}) : tools,
     auto: table.auto,
     ttl: lifetime,
     caFile: table.cacert,
     command: table.command && { argv: programOf(table.command), lifetime },
+    client,
   });
 }
 
@@ -90,6 +100,26 @@ interface HowPresented {
   readonly username?: string | undefined;
 }
 
+/** @throws Failure `usage` where it is missing, or of no use */
+function clientOf({ client_id: clientId, check, scopes }: z.infer<typeof ownService>, { name, signInPage }: Issuer): OAuthClient | undefined {
+  if (clientId === undefined) {
+    if (name === oauth.name) {
+      throw new Failure("usage", "there is no client_id", {
+        hint: "register a public client (one without a secret) at the server: redirect http://127.0.0.1, any port, or codes for devices",
+      });
+    }
+    if (check === undefined && !Array.isArray(scopes)) return undefined;
+    throw new Failure("usage", `${check === undefined ? "a list of scopes" : "check"} goes with client_id`, { hint: 'scopes by tool: { git = "…" }' });
+  }
+  if (signInPage?.isPossibleAt === undefined) {
+    throw new Failure("usage", `client_id is not for issuer = "${name}"`, {
+      hint: `it is for: ${OFFERED.filter((each) => each.signInPage?.isPossibleAt !== undefined).map((each) => each.name).join(", ")}`,
+    });
+  }
+  if (check !== undefined) assertPrivate(newTarget(check));
+  return { clientId, check, scopes: Array.isArray(scopes) ? scopes.join(" ") : undefined };
+}
+
 /** @throws Failure `usage` for what fits together with no command, or with none but one */
 function assertCommand(table: z.infer<typeof ownService>): void {
   const isFetched = table.issuer === COMMAND.name;
@@ -98,8 +128,8 @@ function assertCommand(table: z.infer<typeof ownService>): void {
       hint: 'issuer = "command", and command = ["/usr/bin/aws", "codeartifact", "get-authorization-token", "--domain", "acme"]',
     });
   }
-  if (isFetched || [table.git, table.maven, table.npm, table.http].every((tool) => tool?.username === undefined)) return;
-  throw new Failure("usage", "a user name is for tokens that a command prints; others have one each", {
+  if (isFetched || table.client_id !== undefined || [table.git, table.maven, table.npm, table.http].every((tool) => tool?.username === undefined)) return;
+  throw new Failure("usage", "a user name is for tokens that a command prints, or an OAuth server gives; others have one each", {
     hint: `toolkey add ${table.title ?? "SERVICE"} --username NAME`,
   });
 }

@@ -19,7 +19,7 @@ export function authtypeFor(tool: string, use: ToolUse | undefined): "Bearer" | 
 }
 
 /** A place that accepts tokens, with what makes, inspects and ends them. */
-export interface Service extends Pick<Declared, "name" | "title" | "url" | "page" | "caFile" | "command"> {
+export interface Service extends Pick<Declared, "name" | "title" | "url" | "page" | "caFile" | "command" | "client"> {
   readonly issuer: Issuer;
   /** By tool. The tool `toolkey` stands for toolkey itself and is not listed. */
   readonly tools: Readonly<Record<string, ToolUse>>;

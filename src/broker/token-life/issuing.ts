@@ -6,9 +6,10 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
-import { milliseconds } from "../../core/clock.ts";
+import { milliseconds, type Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import { covers, origin } from "../../core/target.ts";
+import { ADMINISTRATION } from "../../core/administration.ts";
+import { covers, origin, parseTarget } from "../../core/target.ts";
 import { isExpired, type Token } from "../../core/tokens/token.ts";
 import type { TokenWish } from "../../core/tokens/token-wish.ts";
 import type { ServiceCredential, MintOrder } from "../../issuers/issuer.ts";
@@ -22,7 +23,7 @@ import { newSecret, settled, type Minted } from "./minted.ts";
 import { isDue, lifetime } from "./renewal-time.ts";
 import type { Query } from "../answering/resolve.ts";
 import type { Revoking } from "./revoking.ts";
-import { fulfil, fulfilRotation } from "./service-changes.ts";
+import { fulfil, fulfilRenewal, fulfilRotation } from "./service-changes.ts";
 import { credentialOf, inspect, isPassword, type ReachedService, type ServiceAccess } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";
 
@@ -37,6 +38,8 @@ const TWIN_WAIT_MS = 1_100;
 export interface Rotated {
   readonly token: Token;
   readonly old: Token | undefined;
+  /** When its predecessor ends by itself, where to end it would end this one, too. */
+  readonly oldEndsAt?: Instant | undefined;
 }
 
 export class Issuing implements Supply {
@@ -92,6 +95,22 @@ export class Issuing implements Supply {
     return token;
   }
 
+  /** Makes toolkey's own login with what a sign-in gave, which is good for that alone. @throws Failure as `mint` */
+  async login(reached: ReachedService, signedIn: ServiceCredential): Promise<Token> {
+    const order: MintOrder = {
+      tool: ADMINISTRATION,
+      description: newDescription(ADMINISTRATION),
+      ttl: reached.service.ttl,
+      refreshable: true,
+    };
+    const [token] = await this.intentions.carryOut(reached, parseTarget(reached.service.url), order, {
+      make: () => this.#make(reached, signedIn, order),
+      store: (made, intended, tokens, context) =>
+        fulfil(tokens, intended.id, { ...newSecret(made, context.now), username: made.username }, context),
+    });
+    return token;
+  }
+
   /** Renews a token: concurrent requests share one rotation. @throws Failure as `mint` */
   async rotate(token: Token): Promise<Rotated> {
     return this.#flights.once(`rotate ${token.id}`, () => this.#rotateNow(token));
@@ -142,7 +161,7 @@ export class Issuing implements Supply {
     assertRenewable(known);
     const reached = this.#reach(token.service);
     const { issuer, service } = reached;
-    const login = await this.#access.login(token.service);
+    const login = issuer.mint === undefined ? undefined : await this.#access.login(token.service);
     const order: MintOrder = {
       tool: token.tool,
       description: newDescription(token.tool),
@@ -151,14 +170,17 @@ export class Issuing implements Supply {
       ttl: lifetime(token) ?? service.ttl,
       refreshable: token.refreshToken !== undefined,
     };
-    if (issuer.mint === undefined) throw new Failure("usage", `${service.title} has no way to make tokens by program`, pageHint(service));
+    const canRefresh = token.refreshToken !== undefined && issuer.refresh !== undefined;
+    if (issuer.mint === undefined && !canRefresh) {
+      throw new Failure("usage", `${service.title} has no way to make tokens by program`, pageHint(service));
+    }
     if (isPassword(token, service)) {
       throw new Failure("usage", `the login at ${service.title} is the account's password, which toolkey doesn't change`, {
         hint: `change it there, then: toolkey replace ${token.id}`,
       });
     }
-    const canRefresh = token.refreshToken !== undefined && issuer.refresh !== undefined;
     if (login === undefined && !canRefresh) throw cantRenew(token, service, `toolkey is not logged in at ${service.title}`);
+    const isLeft = canRefresh && issuer.endsWithSuccessor === true;
     const [renewed, ...others] = await this.intentions.carryOut(reached, token.target, order, {
       make: async () => {
         const refreshed = await this.#refresh(reached, token, order, login);
@@ -168,10 +190,11 @@ export class Issuing implements Supply {
       },
       store: (made, intended, tokens, context) => {
         assertRenewable(existing(tokens, token.id));
-        return fulfilRotation(tokens, { intended: intended.id, rotated: token.id }, newSecret(made, context.now), context);
+        const store = isLeft ? fulfilRenewal : fulfilRotation;
+        return store(tokens, { intended: intended.id, rotated: token.id }, newSecret(made, context.now), context);
       },
     });
-    return { token: renewed, old: others.at(-1) };
+    return isLeft ? { token: renewed, old: undefined, oldEndsAt: token.facts.expiresAt } : { token: renewed, old: others.at(-1) };
   }
 
   /** Undefined where there is no refresh token, or it is spent and the login can make another token. */

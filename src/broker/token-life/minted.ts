@@ -36,7 +36,8 @@ export function settled(minting: Minting, service: Service): Minted {
 }
 
 function unanswered({ name, title, issuer }: Service, detail: string): [code: "unavailable", message: string, options: { hint: string }] {
-  const found = issuer.describes ? "toolkey finds and revokes it as soon as it can" : `'toolkey list --remote ${name}' shows it`;
+  const shown = issuer.list === undefined ? "it ends by itself" : `'toolkey list --remote ${name}' shows it`;
+  const found = issuer.describes ? "toolkey finds and revokes it as soon as it can" : shown;
   return [
     "unavailable",
     `${title} gave no usable response: ${detail}`,

@@ -47,9 +47,20 @@ export function fulfilRotation(
   context: ChangeContext,
 ): Change {
   const token = existing(tokens, ids.rotated);
-  const old: Token = { ...token, id: ids.intended, state: "revoking", preferred: false };
+  // Who uses a refresh token again ends, at many services, what was made of it.
+  const old: Token = { ...token, id: ids.intended, refreshToken: undefined, state: "revoking", preferred: false };
   const { tokens: next, changed } = activate(tokens.with(old), withSecret(token, made, context), context);
   return { tokens: next, changed: [...changed, old] };
+}
+
+/** The same for one that can't be ended without the other: it is left to its own end. */
+export function fulfilRenewal(
+  tokens: TokenMap,
+  ids: { readonly intended: string; readonly rotated: string },
+  made: NewSecret,
+  context: ChangeContext,
+): Change {
+  return activate(abandon(tokens, ids.intended), withSecret(existing(tokens, ids.rotated), made, context), context);
 }
 
 /** Nothing came of an intention. */

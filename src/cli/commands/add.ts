@@ -16,7 +16,7 @@ import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { readLine, readSecret } from "../terminal/secret-input.ts";
 import { tokenName } from "../text/token-text.ts";
-import { CLI_TOOLS } from "../tools/tools.ts";
+import { sayOfTool } from "../signing-in/said-of-tool.ts";
 import { assertOffered, chooseTool, chooseTools } from "../tool-choice.ts";
 
 export const add = command({
@@ -111,9 +111,7 @@ async function addOne(context: Context, { place, tool, service, username, descri
     context.output.hint("if the host has https, revoke this one and add another for it");
   }
   for (const other of others) context.output.note(`${other.id}, which was there before, is suspended until it is dropped`);
-  const told = await (await CLI_TOOLS.get(tool)?.added?.())?.(context, token.target);
-  for (const note of told?.notes ?? []) context.output.note(note);
-  for (const hint of told?.hints ?? []) context.output.hint(hint);
+  await sayOfTool(context, token);
 }
 
 /** What the command line says of a command. */

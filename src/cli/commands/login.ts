@@ -1,5 +1,8 @@
+import { ADMINISTRATION } from "../../core/administration.ts";
 import { noLogin } from "../../core/tokens/sign-in.ts";
-import { command } from "../command.ts";
+import { command, JSON_OPTION } from "../command.ts";
+import { signInAtPage, type SignInOptions } from "../signing-in/sign-in.ts";
+import { sayOfTool } from "../signing-in/said-of-tool.ts";
 import { ask, type Context } from "../context.ts";
 import { readLine, readSecret } from "../terminal/secret-input.ts";
 import type { ServiceView } from "../../core/service-view.ts";
@@ -11,21 +14,30 @@ import { tokenName } from "../text/token-text.ts";
 
 export const login = command({
   command: "login <service>",
-  describe: "keep a token for toolkey itself, with which it makes those of the tools; no tool ever gets it",
+  describe: "sign in at a service: for toolkey itself, which makes the tokens of tools with that, or else for one tool",
   examples: [
-    ["$0 login acme", "then: toolkey mint acme --tool npm"],
+    ["$0 login acme", "at its page, where it has one; then, where toolkey makes tokens: toolkey mint acme --tool npm"],
+    ["$0 login acme --paste", "with a token that was made there by hand"],
+    ["$0 login acme --tool npm", "for npm alone, where toolkey makes no tokens"],
     ["$0 login acme", "of a service whose tokens a command prints: shows it, runs it, and lets its tools use it"],
     ["$0 login KIND@HOST --username alice", "a host of one of the kinds that 'toolkey services' shows"],
   ],
   options: (parser) =>
     parser
       .positional("service", { type: "string", demandOption: true, describe: "the service" })
-      .option("tool", { type: "string", requiresArg: true, describe: "with a command: only this tool, also if its token was revoked" })
-      .option("username", { type: "string", requiresArg: true, describe: "the account, where a password is needed" }),
-  async run({ service: name, username, tool }, context) {
+      .option("tool", { type: "string", requiresArg: true, describe: "only this tool; with a command, also if its token was revoked" })
+      .option("paste", { type: "boolean", default: false, describe: "a token or password that you have, in place of a page to sign in at" })
+      .option("device", { type: "boolean", default: false, describe: "with a code, on any device, in place of a browser here" })
+      .option("username", { type: "string", requiresArg: true, describe: "the account, where a password is needed" })
+      .option("json", JSON_OPTION),
+  async run({ service: name, username, tool, paste, device, json }, context) {
     const { service } = await ask(context, "service", { name });
     if (service.command !== undefined) return confirmCommand(context, service, service.command, tool);
-    if (tool !== undefined) throw new Failure("usage", "--tool is for a service whose tokens a command prints");
+    const hasPage = service.can.includes("sign-in");
+    const byPage = hasPage && !paste && username === undefined && (service.signIn === undefined || context.stdin.isTTY || device || json);
+    if (byPage) return loginAtPage(context, service, { tool, elsewhere: device, json });
+    if (device || json) throw new Failure("usage", `${service.title} has no page that toolkey can sign in at`, { hint: `toolkey login ${name}` });
+    if (tool !== undefined) throw new Failure("usage", "--tool is for a service at whose page one signs in, or whose tokens a command prints");
     if (service.signIn === undefined) throw noLogin(service);
     const byPassword = service.signIn === "password" || username !== undefined;
     const account = username ?? (byPassword ? await readLine(context, "user name: ") : undefined);
@@ -36,6 +48,18 @@ export const login = command({
     reportAssessment(assessment, context.output);
   },
 });
+
+async function loginAtPage(context: Context, service: ServiceView, options: SignInOptions): Promise<void> {
+  const { output } = context;
+  const { token, others, assessment, notes } = await signInAtPage(context, service, options);
+  if (options.json) output.jsonLine({ token, assessment, notes });
+  else output.print(token.tool === ADMINISTRATION ? `logged in at ${service.title}` : `added ${tokenName(token)}`);
+  reportAssessment(assessment, output);
+  for (const note of notes) output.note(note);
+  for (const other of others) output.note(`${other.id}, which was there before, is suspended until it is dropped`);
+  if (token.tool !== ADMINISTRATION) return sayOfTool(context, token);
+  output.hint(`a token for each tool: toolkey mint ${service.name} --tool ${service.tools.map((use) => use.tool).join("|")}`);
+}
 
 /** It is shown and run, with what this environment has of profiles: from here on toolkey runs it for the tools of the service. */
 async function confirmCommand(

@@ -42,9 +42,13 @@ export const rotate = command({
   examples: [["$0 rotate npm-7f3k", "the id stays the same"]],
   options: (parser) => parser.positional("id", { type: "string", demandOption: true, describe: "the token's id" }),
   async run({ id }, context) {
-    const { token, old, said } = await ask(context, "rotate", { id });
+    const { token, old, oldEndsAt, said } = await ask(context, "rotate", { id });
     for (const line of said) context.output.note(line);
     context.output.print(`renewed ${tokenName(token)}${token.expiresAt === undefined ? "" : `, which expires at ${token.expiresAt}`}`);
+    if (oldEndsAt !== undefined) {
+      context.output.note(`the one before ends by itself, at ${oldEndsAt}: to end it sooner would end this one, too`);
+      context.output.hint(`if it has leaked: toolkey revoke ${token.id}, then: toolkey login ${token.service} --tool ${token.tool}`);
+    }
     if (old === undefined) return;
     context.output.note(`the old one: ${old.detail}`);
     if (old.hint !== undefined) context.output.hint(old.hint);

@@ -1,4 +1,4 @@
-import type { Status } from "../../core/administration.ts";
+import type { Status } from "../../core/status.ts";
 import { administerIfRunning } from "../../client/daemon/request.ts";
 import { sessionLines } from "../text/session-text.ts";
 import { gatewayLines } from "../text/gateway-text.ts";

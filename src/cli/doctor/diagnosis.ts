@@ -1,5 +1,5 @@
 /** The checks of `toolkey doctor`. */
-import type { Status } from "../../core/administration.ts";
+import type { Status } from "../../core/status.ts";
 import { BUILD } from "../../core/build.ts";
 import { Failure } from "../../core/failure.ts";
 import { missedTokens, suspendedHints, suspendedText } from "../../core/tokens/suspended.ts";

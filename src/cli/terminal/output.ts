@@ -49,7 +49,16 @@ export class Output {
 
   /** One JSON document as the whole result. What a terminal would obey is escaped, which is the same JSON. */
   json(value: unknown): void {
-    const text = JSON.stringify(value, null, 2).replace(
+    this.#writeJson(JSON.stringify(value, null, 2));
+  }
+
+  /** One of several documents, each on a line of its own: what is to be known before the end. */
+  jsonLine(value: unknown): void {
+    this.#writeJson(JSON.stringify(value));
+  }
+
+  #writeJson(document: string): void {
+    const text = document.replace(
       /[^\n\P{Cc}]|\p{Bidi_Control}/gu,
       (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
     );

@@ -17,6 +17,7 @@ const TOKENS: Tokens = {
   done: one,
   check: each,
   login: one,
+  signInNews: ({ done }) => (done === undefined ? [] : changed(done)),
   fetchBy: ({ tokens }) => tokens,
   mint: one,
   rotate: ({ token, old }) => [token, old?.token],

@@ -9,6 +9,7 @@ const nothing = z.strictObject({});
 const source = z.enum(KEY_SOURCES);
 const id = z.strictObject({ id: z.string() });
 const phantom = z.strictObject({ phantom: z.string() });
+const signIn = z.strictObject({ signIn: z.string() });
 const instant = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/));
 
 /** A program by its absolute path, and its arguments. */
@@ -41,6 +42,9 @@ export const REQUESTS: Requests = {
   service: z.strictObject({ name: z.string() }),
   check: z.strictObject({ ids: z.array(z.string()) }),
   login: z.strictObject({ service: z.string(), username: z.optional(z.string()), secret: z.string() }),
+  signIn: z.strictObject({ service: z.string(), tool: z.optional(z.string()), browser: z.boolean() }),
+  signInNews: signIn,
+  endSignIn: signIn,
   mint: z.strictObject({ service: z.string(), tool: z.string(), ...wishes() }),
   rotate: id,
   untracked: z.strictObject({ service: z.string() }),

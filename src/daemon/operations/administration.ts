@@ -3,32 +3,26 @@ import type { Broker } from "../../broker/broker.ts";
 import type { Checking } from "../../broker/checking.ts";
 import { saidLines, type Fetching } from "../../broker/fetching/fetching.ts";
 import type { Intake } from "../../broker/taking-in/intake.ts";
+import type { SignIns } from "../../broker/signing-in/sign-ins.ts";
 import type { Issuing } from "../../broker/token-life/issuing.ts";
 import type { RevocationReport, Revoking } from "../../broker/token-life/revoking.ts";
 import { caFileOfRequest, type ServiceAccess } from "../../broker/service-access.ts";
 import type { Session } from "../../broker/session.ts";
 import type { TokenRecords } from "../../broker/token-records.ts";
-import {
-  ADMINISTRATION,
-  type EndedToken,
-  type OperationName,
-  type Operations,
-  type Status,
-} from "../../core/administration.ts";
+import { ADMINISTRATION, type EndedToken, type OperationName, type Operations } from "../../core/administration.ts";
+import type { Status } from "../../core/status.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import { noLogin } from "../../core/tokens/sign-in.ts";
 import { Secret } from "../../core/secret.ts";
-import { parseTarget } from "../../core/target.ts";
 import { viewToken, type Token, type TokenView } from "../../core/tokens/token.ts";
 import { renderPlan } from "../../core/plan.ts";
 import { ok } from "../../core/wire.ts";
 import { openSession } from "../granting/sessions.ts";
 import { addToken, fetchBy } from "./new-tokens.ts";
 import { fixedOf } from "./plans.ts";
+import { endSignIn, login, signIn, signInNews } from "./signing-in.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
-import type { Service } from "../../issuers/service.ts";
 import type { ConfigurationInForce } from "../configuration/in-force.ts";
 import type { GatewayAccess } from "../granting/gateway-access.ts";
 import { tokensOf } from "./administered-tokens.ts";
@@ -46,6 +40,7 @@ export interface Administered {
   readonly checking: Checking;
   readonly fetching: Fetching;
   readonly intake: Intake;
+  readonly signIns: SignIns;
   readonly issuing: Issuing;
   readonly revoking: Revoking;
   /** Looks after tokens at once, beside the request. */
@@ -131,18 +126,10 @@ const HANDLERS: Handlers = {
   services: async (_request, { access }) => ({ services: viewServices(access.services) }),
   service: async ({ name }, { access }) => ({ service: viewService(await access.named(name)) }),
   check: async ({ ids }, { checking }) => ({ tokens: await checking.check(ids) }),
-  async login(request, { broker, access, checking, issuing, lookAfter }) {
-    const service = access.services.existing(request.service);
-    const { username } = request;
-    assertLogin(service, username);
-    const { assessment, ...fresh } = await checking.accept(service.name, { secret: new Secret(request.secret), username, isLogin: true });
-    const target = parseTarget(service.url);
-    const { token } = await broker.add({ ...fresh, tool: ADMINISTRATION, service: service.name, target, username });
-    // What could not be made, found or ended for want of a login can be now.
-    issuing.tryAgain();
-    lookAfter();
-    return { token, assessment };
-  },
+  login,
+  signIn,
+  signInNews,
+  endSignIn,
   async mint({ service, tool, ...wish }, { access, issuing, records }) {
     return { token: await viewOne(await issuing.mint(await access.named(service), knownTool(tool), wish), records) };
   },
@@ -154,7 +141,8 @@ const HANDLERS: Handlers = {
     }
     const rotated = await issuing.rotate(await broker.find(token));
     const old = rotated.old && (await revoking.tell(rotated.old));
-    return { token: await viewOne(rotated.token, records), old: old && (await viewReport(old, records)), said: [] };
+    const { oldEndsAt } = rotated;
+    return { token: await viewOne(rotated.token, records), old: old && (await viewReport(old, records)), oldEndsAt, said: [] };
   },
   untracked: async ({ service }, { access, checking }) => ({ tokens: await checking.untracked(await access.named(service)) }),
   async revokeUntracked({ service, tokenId }, { access, checking }) {
@@ -239,14 +227,6 @@ async function carryOut<Name extends OperationName>(
   const answer = await HANDLERS[operation](readPayload(REQUESTS[operation], payload, operation), world);
   const tokens = tokensOf(operation, answer);
   return { answer: ok(JSON.stringify(answer)), ...(tokens && { tokens }) };
-}
-
-/** @throws Failure `usage` where a login is of no use, or lacks its user name */
-function assertLogin({ name, title, issuer, page }: Service, username: string | undefined): void {
-  if (issuer.signIn === undefined) throw noLogin({ name, title, page });
-  if (issuer.signIn === "password" && (username === undefined || username === "")) {
-    throw new Failure("usage", `${title} wants a user name and a password`, { hint: `toolkey login ${name} --username NAME` });
-  }
 }
 
 async function viewOne(token: Token, records: TokenRecords): Promise<TokenView> {

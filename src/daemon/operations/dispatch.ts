@@ -100,9 +100,11 @@ function withNotices(answer: Answer, request: Request, { configuration }: Dispat
   return { status: "error", failure: new Failure(code, message, { hint: [...own, ...notes, ...hints], cause: answer.failure }) };
 }
 
-/** It lasts as long as a command, and nothing is reached for it: what its session has would be kept with all that the gateway does. */
+/** They last, and nothing is reached for them: what their session has would be kept with all that is done meanwhile. */
+const ATTENDING: ReadonlySet<string> = new Set(["attend", "signInNews"]);
+
 function isAttendance(request: Request): boolean {
-  return request.kind === "toolkey" && request.tool === ADMINISTRATION && request.operation === "attend";
+  return request.kind === "toolkey" && request.tool === ADMINISTRATION && ATTENDING.has(request.operation);
 }
 
 function asFailure(error: unknown, world: Dispatched): Failure {

@@ -33,7 +33,9 @@ export function viewService(service: Service): ServiceView {
   };
 }
 
-function abilities({ issuer: { inspect, mint, revoke, list } }: Service): ServiceView["can"] {
-  const abilities = { check: inspect, mint, revoke, list };
-  return (["check", "mint", "revoke", "list"] as const).filter((ability) => abilities[ability] !== undefined);
+function abilities(service: Service): ServiceView["can"] {
+  const { inspect, mint, refresh, revoke, list, signInPage } = service.issuer;
+  const signIn = signInPage?.isPossibleAt?.(service) === false ? undefined : signInPage;
+  const abilities = { "sign-in": signIn, check: inspect, mint, renew: mint ?? refresh, revoke, list };
+  return (["sign-in", "check", "mint", "renew", "revoke", "list"] as const).filter((ability) => abilities[ability] !== undefined);
 }

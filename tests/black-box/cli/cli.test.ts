@@ -2,7 +2,7 @@
 import { chmodSync, copyFileSync, cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Status } from "../../../src/core/administration.ts";
+import type { Status } from "../../../src/core/status.ts";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { daemonsStarted, vaultHash, whenDaemonEnded } from "../../fixtures/daemon-process.ts";
 import { IS_LONG, longTest, matrix, sampled } from "../../fixtures/form.ts";

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Status } from "../../../src/core/administration.ts";
+import type { Status } from "../../../src/core/status.ts";
 import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
 import { startSessionBus } from "../../fixtures/key-store.ts";
 import { missing } from "../../fixtures/programs.ts";

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, readdirSync, ren
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { administerIfRunning } from "../../../src/client/daemon/request.ts";
-import type { Status } from "../../../src/core/administration.ts";
+import type { Status } from "../../../src/core/status.ts";
 import { paths } from "../../../src/platform/paths.ts";
 import { longTest, matrix } from "../../fixtures/form.ts";
 import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";

@@ -5,7 +5,7 @@ import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, readFileSync, st
 import { createServer, type Server } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Status } from "../../../src/core/administration.ts";
+import type { Status } from "../../../src/core/status.ts";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { daemonsStarted, socketOf, vaultHash, whenDaemonEnded, whenGone } from "../../fixtures/daemon-process.ts";
 import { matrix } from "../../fixtures/form.ts";

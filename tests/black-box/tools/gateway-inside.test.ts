@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Status } from "../../../src/core/administration.ts";
+import type { Status } from "../../../src/core/status.ts";
 import { renderRequest } from "../../../src/core/wire.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
 import { makeTls, serveTls, type TestTls } from "../../fixtures/tls.ts";

@@ -1,0 +1,103 @@
+/** What is kept of a sign-in: a login with which tokens are made, or the token of one tool. */
+import { ADMINISTRATION, type Assessment } from "../../core/administration.ts";
+import { milliseconds } from "../../core/clock.ts";
+import { Failure } from "../../core/failure.ts";
+import { parseTarget } from "../../core/target.ts";
+import type { Token, TokenView } from "../../core/tokens/token.ts";
+import { authtypeFor } from "../../issuers/service.ts";
+import { mergeFacts } from "../../issuers/token-text.ts";
+import { add } from "../changes.ts";
+import type { Checking } from "../checking.ts";
+import type { ReachedService } from "../service-access.ts";
+import type { Issuing } from "../token-life/issuing.ts";
+import { newSecret, type Minted } from "../token-life/minted.ts";
+import type { TokenRecords } from "../token-records.ts";
+
+/** For people. */
+export interface KeptSignIn {
+  readonly token: TokenView;
+  /** Others that it has suspended. */
+  readonly others: readonly TokenView[];
+  readonly assessment: Assessment;
+  /** What went otherwise than expected. */
+  readonly notes: readonly string[];
+}
+
+export class Keeping {
+  readonly #records: TokenRecords;
+  readonly #checking: Checking;
+  readonly #issuing: Issuing;
+  readonly #onLogin: () => void;
+
+  /** @param world `onLogin`: what could not be done for want of a login can be done now */
+  constructor(world: { records: TokenRecords; checking: Checking; issuing: Issuing; onLogin: () => void }) {
+    this.#records = world.records;
+    this.#checking = world.checking;
+    this.#issuing = world.issuing;
+    this.#onLogin = world.onLogin;
+  }
+
+  /** Keeps what a sign-in gave, for a tool or for toolkey itself; what is not kept is ended at its service. @throws Failure */
+  async keep(reached: ReachedService, tool: string, made: Minted): Promise<KeptSignIn> {
+    if (tool !== ADMINISTRATION || reached.issuer.signInPage?.isOnlyForLogin !== true) return this.#store(reached, tool, made, []);
+    const own = await this.#issuing.login(reached, made).catch((error: unknown) => {
+      if (error instanceof Failure && error.code === "denied") return error;
+      throw error;
+    });
+    if (own instanceof Failure) {
+      return this.#store(reached, tool, made, [`${own.message}; so the token of the sign-in itself is kept`]);
+    }
+    const isEnded = await this.endAt(reached, made);
+    this.#onLogin();
+    return {
+      ...(await this.#view([own])),
+      assessment: { outcome: "valid", detail: "" },
+      notes: isEnded ? [] : [`the token of the sign-in itself could not be ended at ${reached.service.title}; it ends by itself`],
+    };
+  }
+
+  /** Ends what is not kept. False if it may still be valid. */
+  async endAt({ issuer, service, http }: ReachedService, made: Minted): Promise<boolean> {
+    const ended = await issuer.revoke?.(service, { secret: made.secret, refreshToken: made.refreshToken }, undefined, http);
+    return ended?.outcome === "revoked" || ended?.outcome === "already-revoked";
+  }
+
+  async #store(reached: ReachedService, tool: string, made: Minted, notes: readonly string[]): Promise<KeptSignIn> {
+    const { service, issuer } = reached;
+    const use = service.tools[tool];
+    const target = tool === ADMINISTRATION ? parseTarget(service.url) : use?.targets[0];
+    if (target === undefined) throw new Error("a tool without a place");
+    try {
+      const isNamed = use?.presents === "Basic";
+      const username = isNamed ? (use.username ?? made.username ?? issuer.username) : made.username;
+      const { assessment, facts } = await this.#checking.accept(service.name, { secret: made.secret, username });
+      const fresh = newSecret(made, milliseconds(this.#records.now()));
+      const { changed } = await this.#records.change((tokens, context) =>
+        add(
+          tokens,
+          {
+            ...fresh,
+            facts: mergeFacts(facts, fresh.facts),
+            tool,
+            service: service.name,
+            target,
+            username,
+            authtype: authtypeFor(tool, use),
+          },
+          context,
+        ),
+      );
+      if (tool === ADMINISTRATION) this.#onLogin();
+      return { ...(await this.#view(changed)), assessment, notes };
+    } catch (error) {
+      await this.endAt(reached, made);
+      throw error;
+    }
+  }
+
+  async #view(changed: readonly Token[]): Promise<Pick<KeptSignIn, "token" | "others">> {
+    const [token, ...others] = await this.#records.views(changed);
+    if (token === undefined) throw new Error("a token without a view");
+    return { token, others };
+  }
+}

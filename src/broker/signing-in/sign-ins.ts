@@ -1,0 +1,239 @@
+/**
+ * Sign-ins at pages of services, from the page to the token (docs/decisions/0033-signing-in.md). The secrets of one, and what comes of it,
+ * stay in the daemon.
+ */
+import { randomBytes } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { Failure } from "../../core/failure.ts";
+import type { Minting } from "../../issuers/issuer.ts";
+import type { Service } from "../../issuers/service.ts";
+import type { BegunSignIn, Polling, Redirection, SignInWish } from "../../issuers/sign-in-page.ts";
+import { settled, type Minted } from "../token-life/minted.ts";
+import type { ReachedService, ServiceAccess } from "../service-access.ts";
+import type { KeptSignIn, Keeping } from "./keeping.ts";
+import type { Loopback } from "./loopback.ts";
+
+/** Who began one and does not ask for it is gone, after so many milliseconds. */
+const ABANDONED_MS = 15_000;
+/** How long who asks waits for news, in milliseconds. */
+const NEWS_MS = 5_000;
+/** RFC 8628 §3.5: by so many seconds the service is asked less often. */
+const SLOWER_S = 5;
+
+/** A sign-in that waits for the person. */
+export interface ShownSignIn {
+  readonly signIn: string;
+  readonly page: string;
+  /** What a browser is opened with: it leads to the page, and can be seen by other programs. */
+  readonly opens: string;
+  readonly code: string | undefined;
+  readonly seconds: number;
+  /** Whether the browser comes back to this machine. */
+  readonly comesBack: boolean;
+}
+
+interface Waiting {
+  readonly service: string;
+  readonly done: Promise<KeptSignIn>;
+  readonly ending: AbortController;
+  abandoned: NodeJS.Timeout;
+}
+
+export class SignIns {
+  readonly #access: ServiceAccess;
+  readonly #keeping: Keeping;
+  readonly #loopback: () => Promise<Loopback>;
+  readonly #using: () => () => void;
+  readonly #waiting = new Map<string, Waiting>();
+
+  /** @param world `using`: keeps the vault open until what it returns is called */
+  constructor(world: { access: ServiceAccess; keeping: Keeping; loopback: () => Promise<Loopback>; using: () => () => void }) {
+    this.#access = world.access;
+    this.#keeping = world.keeping;
+    this.#loopback = world.loopback;
+    this.#using = world.using;
+  }
+
+  /**
+   * Begins a sign-in, for toolkey's own login or for a tool.
+   *
+   * @throws Failure `usage` where there is none, `denied` if the service refuses, `unavailable` if it gives no answer
+   */
+  async begin(service: Service, tool: string, wish: Pick<SignInWish, "hasBrowser" | "scope">): Promise<ShownSignIn> {
+    const reached = this.#access.reach(service.name);
+    const { signInPage } = service.issuer;
+    if (reached === undefined || signInPage === undefined || signInPage.isPossibleAt?.(service) === false) throw noPage(service);
+    let loopback: Loopback | undefined;
+    const opened = async (): Promise<Loopback> => (loopback ??= await this.#loopback());
+    try {
+      const scope = wish.scope ?? service.tools[tool]?.scope;
+      const begun = await signInPage.begin(service, { ...wish, scope, redirectUri: async () => (await opened()).uri }, reached.http);
+      if (begun.outcome !== "begun") throw notBegun(service, begun);
+      const opens = begun.isSecret === true && wish.hasBrowser ? (await opened()).leadTo(begun.page) : begun.page;
+      return this.#show(begun, opens, this.#follow(reached, tool, begun, loopback));
+    } catch (error) {
+      await loopback?.close();
+      throw error;
+    }
+  }
+
+  /**
+   * What came of a sign-in; undefined if nothing has yet, and it is to be asked again soon.
+   *
+   * @throws Failure `not-found`, and whatever was wrong
+   */
+  async news(id: string): Promise<KeptSignIn | undefined> {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) {
+      throw new Failure("not-found", "this sign-in has ended, or nobody asked for it any more", { hint: "nothing was stored; begin again" });
+    }
+    clearTimeout(waiting.abandoned);
+    const stop = new AbortController();
+    try {
+      const news = await Promise.race([waiting.done, wait(NEWS_MS, undefined, { signal: stop.signal }).catch(() => undefined)]);
+      if (news !== undefined) this.#waiting.delete(id);
+      return news;
+    } catch (error) {
+      this.#waiting.delete(id);
+      throw error;
+    } finally {
+      stop.abort();
+      waiting.abandoned = this.#abandonedSoon(id);
+    }
+  }
+
+  /** Ends a sign-in: nothing is stored, and what was given for it is ended at its service. */
+  end(id: string): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    clearTimeout(waiting.abandoned);
+    this.#waiting.delete(id);
+    waiting.ending.abort();
+  }
+
+  /** Ends all: the vault was closed, or the daemon ends. */
+  endAll(): void {
+    for (const id of this.#waiting.keys()) this.end(id);
+  }
+
+  #show(begun: BegunSignIn, opens: string, { service, done, ending }: Omit<Waiting, "abandoned">): ShownSignIn {
+    for (const [id, other] of this.#waiting) if (other.service === service) this.end(id);
+    const signIn = randomBytes(9).toString("base64url");
+    this.#waiting.set(signIn, { service, done, ending, abandoned: this.#abandonedSoon(signIn) });
+    const { page, code, seconds, next } = begun;
+    return { signIn, page, opens, code, seconds, comesBack: next.by === "redirection" };
+  }
+
+  #abandonedSoon(id: string): NodeJS.Timeout {
+    return setTimeout(() => this.end(id), ABANDONED_MS).unref();
+  }
+
+  #follow(reached: ReachedService, tool: string, begun: BegunSignIn, loopback: Loopback | undefined): Omit<Waiting, "abandoned"> {
+    const ending = new AbortController();
+    const { signal } = ending;
+    const stopUsing = this.#using();
+    const done = this.#finish(reached, tool, begun, loopback, signal)
+      .catch((error: unknown) => {
+        throw signal.aborted && !(error instanceof Failure) ? ended() : error;
+      })
+      .finally(async () => {
+        stopUsing();
+        ending.abort();
+        await loopback?.close();
+      });
+    // Whoever asks is told. Who doesn't ask any more has ended it.
+    done.catch(() => undefined);
+    return { service: reached.service.name, done, ending };
+  }
+
+  async #finish(
+    reached: ReachedService,
+    tool: string,
+    { next, seconds }: BegunSignIn,
+    loopback: Loopback | undefined,
+    signal: AbortSignal,
+  ): Promise<KeptSignIn> {
+    const keep = async (minting: Minting): Promise<KeptSignIn> => {
+      const made = signedIn(minting, reached.service);
+      if (!signal.aborted) return this.#keeping.keep(reached, tool, made);
+      await this.#keeping.endAt(reached, made);
+      throw ended();
+    };
+    if (next.by === "polling") return keep(await poll(next, seconds, reached.service, signal));
+    if (loopback === undefined) throw new Error("nothing listens for the browser");
+    return comeBack(next, seconds, { loopback, signal, keep });
+  }
+}
+
+/** Asks until the service has decided. @throws Failure if nobody signs in in time */
+async function poll({ everySeconds, ask }: Polling, seconds: number, { title }: Service, signal: AbortSignal): Promise<Minting> {
+  const end = performance.now() + seconds * 1000;
+  let every = everySeconds;
+  let last = "";
+  for (;;) {
+    await wait(every * 1000, undefined, { signal });
+    if (performance.now() > end) {
+      throw new Failure("denied", `nobody signed in at ${title} in time${last === "" ? "" : `; it last said: ${last}`}`, {
+        hint: "nothing was stored; begin again",
+      });
+    }
+    const answered = await ask();
+    switch (answered.outcome) {
+      case "not-yet":
+        break;
+      // What fails may pass, and is not asked more often for that.
+      case "offline":
+      case "failing":
+        last = answered.detail;
+        every += SLOWER_S;
+        break;
+      case "slower":
+        every += SLOWER_S;
+        break;
+      default:
+        return answered;
+    }
+  }
+}
+
+async function comeBack(
+  { state, exchange }: Redirection,
+  seconds: number,
+  { loopback, signal, keep }: { loopback: Loopback; signal: AbortSignal; keep: (minting: Minting) => Promise<KeptSignIn> },
+): Promise<KeptSignIn> {
+  const timeout = wait(seconds * 1000, undefined, { signal, ref: false }).then(() => {
+    throw new Failure("denied", "no browser came back in time", { hint: "nothing was stored; begin again" });
+  });
+  const come = await Promise.race([loopback.comeBack(state), timeout]);
+  try {
+    const kept = await keep(await exchange(come.query));
+    come.show(true);
+    return kept;
+  } catch (error) {
+    come.show(false);
+    throw error;
+  }
+}
+
+function ended(): Failure {
+  return new Failure("denied", "the sign-in was ended", { hint: "nothing was stored" });
+}
+
+/** @throws Failure in words of a sign-in */
+function signedIn(minting: Minting, service: Service): Minted {
+  if (minting.outcome !== "refused") return settled(minting, service);
+  throw new Failure("denied", `${service.title} did not let you sign in: ${minting.detail}`, { hint: "nothing was stored; begin again" });
+}
+
+function notBegun(service: Service, { outcome, detail }: { readonly outcome: string; readonly detail: string }): Failure {
+  const paste = service.issuer.signIn === undefined ? [] : [`or paste a token: toolkey login ${service.name} --paste`];
+  if (outcome === "refused") return new Failure("denied", `${service.title} begins no sign-in: ${detail}`, { hint: ["nothing was stored", ...paste] });
+  return new Failure("unavailable", `${service.title} gave no usable response: ${detail}`, { hint: ["nothing was stored", ...paste] });
+}
+
+function noPage({ name, title, issuer }: Service): Failure {
+  const needsClient = issuer.signInPage !== undefined;
+  return new Failure("usage", `toolkey can't sign in at a page of ${title}`, {
+    hint: needsClient ? `it needs a client of yours there: client_id in [service.${name}] of config.toml` : `toolkey login ${name}`,
+  });
+}

@@ -1,0 +1,19 @@
+/** Any OAuth server that says where its endpoints are (RFC 8414). Facts: docs/services/oauth.md */
+import type { Issuer } from "../issuer.ts";
+import { NPM_TOOLS } from "../npm-tools.ts";
+import { discover } from "../oauth/endpoints.ts";
+import { oauthMembers } from "../oauth/oauth.ts";
+
+const { page, refresh, revoke, introspect } = oauthMembers(({ url }, http) => discover(url, http));
+
+export const oauth: Issuer = {
+  name: "oauth",
+  signInPage: page,
+  bearer: [...NPM_TOOLS, "http"],
+  username: "oauth2",
+  describes: false,
+  inspect: introspect,
+  refresh,
+  endsWithSuccessor: true,
+  revoke,
+};

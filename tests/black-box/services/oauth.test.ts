@@ -1,0 +1,199 @@
+/** The life of a token of an OAuth server: a real oidc-provider, its own pages, and the real git. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmod, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BIN, expectDone } from "../../fixtures/home.ts";
+import { startOAuthGit, type OAuthGit } from "../../fixtures/oauth-git.ts";
+import { CLIENT_ID, oauthServerMissing, startOAuthServer, type OAuthServer } from "../../fixtures/oauth-server.ts";
+import { signInAt, type LastPage } from "../../fixtures/person.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+
+const ALICE = { login: "alice", password: "any" };
+
+let oauth: OAuthServer;
+let git: OAuthGit;
+let home: ServiceHome;
+
+const missing = oauthServerMissing();
+
+beforeAll(async () => {
+  if (missing) return;
+  oauth = await startOAuthServer();
+  git = await startOAuthGit(oauth, ["notes"]);
+  home = await makeServiceHome(`[service.corp]
+issuer = "oauth"
+title = "Corp"
+url = "${oauth.origin}"
+client_id = "${CLIENT_ID}"
+scopes = ["openid", "offline_access", "read"]
+git = { url = "${git.origin}" }
+npm = { registry = "${git.origin}/npm/" }
+`);
+  await home.setUpGit();
+  expectDone(await home.git(["config", "--global", "http.sslCAInfo", git.caFile]));
+});
+
+afterAll(async () => {
+  await home?.dispose();
+  await git?.close();
+  await oauth?.close();
+});
+
+/** `toolkey login …` that waits for a person. */
+class Login {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown[]>;
+  stdout = "";
+  stderr = "";
+
+  constructor(argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(join(BIN, "toolkey"), ["login", ...argv], {
+      env: { ...home.environment, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    home.running.add(this.#child);
+    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
+    this.#ended = once(this.#child, "close");
+  }
+
+  /** Resolves with the match, once it has said so. */
+  async said(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.stderr) ?? pattern.exec(this.stdout);
+      if (match !== null) return match;
+      await Promise.race([
+        once(this.#child.stderr ?? this.#child, "data"),
+        this.#ended.then(() => {
+          throw new Error(`it never said ${String(pattern)}: ${this.stderr}`);
+        }),
+      ]);
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async ended(): Promise<{ code: unknown; signal: unknown; stdout: string; stderr: string }> {
+    const [code, signal] = await this.#ended;
+    home.running.delete(this.#child);
+    return { code, signal, stdout: this.stdout, stderr: this.stderr };
+  }
+}
+
+/** A browser that only notes what it is opened with. */
+async function noting(): Promise<{ readonly BROWSER: string; opened(): Promise<string> }> {
+  const [browser, file] = [join(home.directory, "browser"), join(home.directory, "opened")];
+  await writeFile(browser, `#!/bin/sh\nprintf '%s\\n' "$1" > ${file}.new\nmv ${file}.new ${file}\n`);
+  await chmod(browser, 0o755);
+  return { BROWSER: browser, opened: async () => (await readFile(file, "utf8")).trim() };
+}
+
+/** Signs in with a code, as at another device. */
+async function withCode(tool: string, more: Readonly<Record<string, string>> = {}): Promise<{ login: Awaited<ReturnType<Login["ended"]>>; page: LastPage }> {
+  const login = new Login(["corp", "--tool", tool, "--device"]);
+  const [, page = ""] = await login.said(/sign in at Corp: (\S+)/);
+  const [, code = ""] = await login.said(/asks for it: (\S+)/);
+  const last = await signInAt(page, { ...ALICE, user_code: code, ...more });
+  return { login: await login.ended(), page: last };
+}
+
+const clone = (name: string) => home.git(["clone", git.gitUrl("notes"), name]);
+
+describe.skipIf(missing)("a token of an OAuth server", () => {
+  it("is given to one tool by a code that a person types in anywhere, is used by git, checked, renewed and ended", async () => {
+    const { login, page } = await withCode("git");
+    expect(page.text).toContain("Sign-in Success");
+    const [token] = await home.tokens();
+    const id = token?.id ?? "";
+    expect(login).toMatchObject({ code: 0, stdout: `added ${id} (git, ${git.origin}, as oauth2)\n` });
+    expect(login.stderr).toContain("its service says that it is valid");
+    expect(token).toMatchObject({ tool: "git", service: "corp", subject: "alice", scope: "openid offline_access read", kind: "scoped" });
+
+    expectDone(await clone("one"));
+    expect(git.requests.at(-1)?.as).toBe("oauth2/alice");
+    expect((await home.toolkey(["check"])).stdout).toBe(`${id} (git, ${git.origin}, as oauth2): valid\n`);
+
+    const [before] = await home.held();
+    expect(await home.toolkey(["rotate", id])).toMatchObject({
+      code: 0,
+      stderr:
+        `toolkey: the one before ends by itself, at ${token?.expiresAt}: to end it sooner would end this one, too\n` +
+        `hint: if it has leaked: toolkey revoke ${id}, then: toolkey login corp --tool git\n`,
+    });
+    const [after] = await home.held();
+    expect([after?.secret === before?.secret, after?.refreshToken === before?.refreshToken]).toEqual([false, false]);
+    expect((await oauth.introspect(after?.secret ?? "")).active).toBe(true);
+    expectDone(await clone("two"));
+
+    expect(await home.toolkey(["revoke", id, "--yes"])).toMatchObject({ code: 0 });
+    expect(await oauth.introspect(after?.secret ?? "")).toEqual({ active: false });
+    expect((await oauth.refresh(after?.refreshToken ?? "")).status).toBe(400);
+    expect((await clone("three")).code).not.toBe(0);
+  });
+
+  it("is given by a browser that comes back to this machine, once, with the right state", async () => {
+    const browser = await noting();
+    const login = new Login(["corp", "--tool", "npm"], { BROWSER: browser.BROWSER });
+    const [, page = ""] = await login.said(/if none does: (\S+)/);
+    const back = new URL(page).searchParams.get("redirect_uri") ?? "";
+    expect((await fetch(`${back}?code=stolen&state=guessed`)).status).toBe(404);
+    const last = await signInAt(page, ALICE);
+    expect(last.text).toContain("You can close this page");
+    const ended = await login.ended();
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.stdout).toMatch(/^added npm-\w+ \(npm, /);
+    expect(await browser.opened()).toBe(page);
+    await expect(fetch(last.url)).rejects.toThrow();
+  });
+
+  it("is not given where the person says no, and nothing is kept", async () => {
+    const before = await home.tokens();
+    const { login } = await withCode("pnpm", { abort: "yes" });
+    expect(login).toMatchObject({ code: 3, stdout: "" });
+    expect(login.stderr).toContain("Corp did not let you sign in: it was declined on the page");
+    const browser = await noting();
+    const second = new Login(["corp", "--tool", "pnpm"], { BROWSER: browser.BROWSER });
+    const [, page = ""] = await second.said(/if none does: (\S+)/);
+    expect((await signInAt(page, ALICE, /abort/)).text).toContain("That did not work");
+    expect(await second.ended()).toMatchObject({ code: 3, stdout: "" });
+    expect(await home.tokens()).toEqual(before);
+  });
+
+  it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)("is not waited for after %s, and nothing is left of it", async (signal) => {
+    const before = await home.tokens();
+    const browser = await noting();
+    const login = new Login(["corp", "--tool", "yarn"], { BROWSER: browser.BROWSER });
+    const [, page = ""] = await login.said(/if none does: (\S+)/);
+    await login.said(/Ctrl-C ends it/);
+    login.kill(signal);
+    const { code, signal: by } = await login.ended();
+    expect([code, by]).toEqual([null, signal]);
+    // Nobody listens there any more: at once, or when nobody has asked for some seconds.
+    const back = new URL(new URL(page).searchParams.get("redirect_uri") ?? "");
+    await expect.poll(() => fetch(back).then(() => "listens", () => "nobody"), { timeout: 60_000 }).toBe("nobody");
+    expect(await home.tokens()).toEqual(before);
+  });
+
+  it("can be asked for by a script", async () => {
+    const login = new Login(["corp", "--tool", "bun", "--json"], { SSH_CONNECTION: "x" });
+    await login.said(/asks for it/);
+    const { page, code, seconds } = JSON.parse(login.stdout.split("\n")[0] ?? "") as { page: string; code: string; seconds: number };
+    expect(seconds).toBeGreaterThan(60);
+    await signInAt(page, { ...ALICE, user_code: code });
+    const { stdout } = await login.ended();
+    const done = JSON.parse(stdout.split("\n")[1] ?? "") as { token: { tool: string }; assessment: { outcome: string } };
+    expect([done.token.tool, done.assessment.outcome]).toEqual(["bun", "valid"]);
+  });
+
+  it("is refused for a tool that has nothing there, and at a service without such a page", async () => {
+    expect(await home.toolkey(["login", "corp", "--tool", "maven"])).toMatchObject({
+      code: 2,
+      stderr: "toolkey: there is nothing for maven at Corp\nhint: it is for: git, npm, pnpm, yarn, bun\n",
+    });
+    expect(await home.toolkey(["login", "nordic", "--device"])).toMatchObject({ code: 2 });
+  });
+});
