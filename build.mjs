@@ -132,7 +132,11 @@ async function bundle(buildId) {
   // The keychain's and the daemon's need them all.
   const daemon = await build({
     ...ofPrograms,
-    entryPoints: { daemon: "src/daemon/main.ts", "keychain-process": "src/platform/keychain-process.ts" },
+    entryPoints: {
+      daemon: "src/daemon/main.ts",
+      "keychain-process": "src/platform/keychain-process.ts",
+      "renewal-process": "src/broker/token-life/renewal-process.ts",
+    },
     plugins: [withoutUnusedKeys, withSomeApart, withFactsRead],
   });
   const clients = await build({

@@ -1,7 +1,7 @@
 import { Failure } from "../core/failure.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
 import type { Token } from "../core/tokens/token.ts";
-import { httpClient, type Http } from "../issuers/http.ts";
+import { httpClient, type Http, type HttpSettings } from "../issuers/http.ts";
 import type { ServiceCredential, Inspection, Issuer } from "../issuers/issuer.ts";
 import type { Services } from "../issuers/registry.ts";
 import type { Service } from "../issuers/service.ts";
@@ -16,6 +16,8 @@ export interface ReachedService {
   readonly service: Service;
   readonly issuer: Issuer;
   readonly http: Http;
+  /** With which another process reaches it the same way. */
+  readonly settings: HttpSettings;
 }
 
 /** The certificates that a person named for one request (`--cacert`): a PEM file, trusted besides the others. */
@@ -55,7 +57,7 @@ export class ServiceAccess {
   reach(serviceName: string): ReachedService | undefined {
     const service = this.services.named(serviceName);
     if (service === undefined) return undefined;
-    return { service, issuer: service.issuer, http: this.#client(service) };
+    return { service, issuer: service.issuer, ...this.#way(service) };
   }
 
   /** What `toolkey login` keeps for a service, to ask with; undefined if there is nothing. */
@@ -96,13 +98,17 @@ export class ServiceAccess {
     return this.services.existing(name);
   }
 
-  #client(service: Service): Http {
-    const given = caFileOfRequest.get();
-    // Not kept: the file may say something else the next time.
-    if (given !== undefined) return httpClient(this.#environment, given, trustingAllIn(given, this.#certificates));
-    const known = this.#clients.get(service.caFile) ?? httpClient(this.#environment, service.caFile, this.#certificates);
-    this.#clients.set(service.caFile, known);
-    return known;
+  #way({ caFile }: Service): Pick<ReachedService, "http" | "settings"> {
+    const [environment, given] = [this.#environment, caFileOfRequest.get()];
+    if (given !== undefined) {
+      const settings = { environment, caFile: given, certificates: trustingAllIn(given, this.#certificates) };
+      // Not kept: the file may say something else the next time.
+      return { http: httpClient(settings), settings };
+    }
+    const settings = { environment, caFile, certificates: this.#certificates };
+    const http = this.#clients.get(caFile) ?? httpClient(settings);
+    this.#clients.set(caFile, http);
+    return { http, settings };
   }
 }
 

@@ -1,7 +1,10 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { Broker } from "../broker/broker.ts";
 import { Checking } from "../broker/checking.ts";
 import { Intake } from "../broker/taking-in/intake.ts";
+import { KeptAnswers } from "../broker/token-life/kept-answers.ts";
 import { ServiceAccess } from "../broker/service-access.ts";
 import { Session } from "../broker/session.ts";
 import { Keeping } from "../broker/signing-in/keeping.ts";
@@ -97,7 +100,12 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     environment,
     certificates: configuration.certificates,
   });
-  const life = tokenLife({ records, access, session, log });
+  const keptAnswers = new KeptAnswers({
+    directory: join(paths.data, "renewals"),
+    key: (purpose) => session.deriveKey(purpose),
+    program: fileURLToPath(new URL("renewal-process.cjs", import.meta.url)),
+  });
+  const life = tokenLife({ records, access, session, log, keptAnswers });
   const fetching = fetchingBy({ access, environment, clock });
   const broker = new Broker({ records, supply: life.issuing, fetching });
   const checking = new Checking({ records, access, fetching });

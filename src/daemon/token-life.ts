@@ -1,6 +1,7 @@
 /** When tokens are looked after without anybody asking: after the vault opened, and from time to time. */
 import { Issuing } from "../broker/token-life/issuing.ts";
 import { isDue } from "../broker/token-life/renewal-time.ts";
+import type { KeptAnswers } from "../broker/token-life/kept-answers.ts";
 import { reconcile } from "../broker/token-life/reconciling.ts";
 import { Revoking } from "../broker/token-life/revoking.ts";
 import { askAgain, type Refused } from "../broker/answering/second-opinion.ts";
@@ -30,8 +31,9 @@ export function tokenLife(world: {
   access: ServiceAccess;
   session: Session;
   log: Logger;
+  keptAnswers: KeptAnswers;
 }): TokenLife {
-  const { records, access, session, log } = world;
+  const { records, access, session, log, keptAnswers } = world;
   const unasked = records.unasked();
   const unaskedAccess = access.unasked();
   const lookNow = async (why: "opened" | "soon" | "routine"): Promise<void> => {
@@ -65,6 +67,7 @@ export function tokenLife(world: {
     records,
     access,
     revoking,
+    keptAnswers,
     onFailure: (what, error) => log.warn({ what, ...errorFields(error) }, "not done by itself"),
   });
   // toolkey's own, which no tool asks for.

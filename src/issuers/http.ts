@@ -61,21 +61,26 @@ export interface Http {
   send(request: HttpRequest): Promise<HttpAnswer>;
 }
 
-/**
- * An HTTP client with proxies and certificates as the environment says.
- *
- * @param caFile PEM file of certificates that the service has
- */
-export function httpClient(
-  environment: Environment,
-  caFile: string | undefined,
-  certificates: CertificateTrust,
-  patience = PATIENCE,
-): Http {
+/** How a client goes out. */
+export interface HttpSettings {
+  /** Proxies, and a file of certificates. */
+  readonly environment: Environment;
+  /** PEM file of certificates that the service has. */
+  readonly caFile: string | undefined;
+  readonly certificates: CertificateTrust;
+}
+
+/** The PEM files of certificates that are trusted besides Node's own. */
+export function caFilesOf({ environment, caFile }: HttpSettings): string[] {
+  return [environment["NODE_EXTRA_CA_CERTS"], caFile].filter((file) => file !== undefined).filter((file) => file !== "");
+}
+
+export function httpClient(settings: HttpSettings, patience = PATIENCE): Http {
+  const { certificates } = settings;
   // The latest one: the environment is that of who asks.
   let known: { readonly way: string; readonly dispatcher: Promise<Dispatcher> } | undefined;
   const dispatcherTo = async (url: string): Promise<Dispatcher> => {
-    const out = outgoing(url, environment, caFile, patience);
+    const out = outgoing(url, settings, patience);
     const way = JSON.stringify([out, certificates.version]);
     if (known?.way !== way) known = { way, dispatcher: makeDispatcher(out, certificates) };
     const { dispatcher } = known;
@@ -104,13 +109,12 @@ function mayPass(answer: HttpAnswer): boolean {
   return answer.final !== true;
 }
 
-function outgoing(to: string, environment: Environment, caFile: string | undefined, { answerMs }: HttpPatience): Outgoing {
-  const caFiles = [environment["NODE_EXTRA_CA_CERTS"], caFile].filter((file) => file !== undefined).filter((file) => file !== "");
+function outgoing(to: string, settings: HttpSettings, { answerMs }: HttpPatience): Outgoing {
   const url = new URL(to);
-  const { httpProxy, httpsProxy, noProxy } = proxiesOf(environment);
+  const { httpProxy, httpsProxy, noProxy } = proxiesOf(settings.environment);
   // Without TLS only this machine is asked (assertPrivate), and a proxy would read along.
   const proxy = url.protocol === "https:" ? proxyFor(url, { noProxy, httpsProxy: httpsProxy ?? httpProxy }) : undefined;
-  return { proxy, caFiles, answerMs, pauseMs: answerMs, keepsAlive: false };
+  return { proxy, caFiles: caFilesOf(settings), answerMs, pauseMs: answerMs, keepsAlive: false };
 }
 
 async function sendOnce(request: HttpRequest, dispatcher: Dispatcher, { answerMs }: HttpPatience): Promise<HttpAnswer> {

@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 function get(environment: Environment, caFile: string | undefined, url = `${server.origin}/a`, method: "GET" | "POST" | "DELETE" = "GET"): Promise<HttpAnswer> {
-  return httpClient(environment, caFile, ALL_ACCEPTED, PATIENCE).send({ method, url, authorization: { scheme: "Bearer", secret: new Secret(SECRET) } });
+  return httpClient({ environment, caFile, certificates: ALL_ACCEPTED }, PATIENCE).send({ method, url, authorization: { scheme: "Bearer", secret: new Secret(SECRET) } });
 }
 
 describe("a certificate", () => {
@@ -113,7 +113,7 @@ describe("what an answer quotes of the secret", () => {
     ["s3", "s3 s33 xs3 Bearer s3", "[secret] s33 xs3 Bearer [secret]"],
   ])("is left out as a word of its own where it is short, so that the rest can be read: %s", async (secret, said, shown) => {
     server.faults.add({ path: "*" }, { kind: "status", status: 400, body: JSON.stringify({ said }) });
-    const answer = await httpClient({}, tls.caFile, ALL_ACCEPTED, PATIENCE).send({ method: "GET", url: `${server.origin}/x`, authorization: { scheme: "Bearer", secret: new Secret(secret) } });
+    const answer = await httpClient({ environment: {}, caFile: tls.caFile, certificates: ALL_ACCEPTED }, PATIENCE).send({ method: "GET", url: `${server.origin}/x`, authorization: { scheme: "Bearer", secret: new Secret(secret) } });
     expect(answer).toMatchObject({ status: 400, body: { said: shown } });
   });
 

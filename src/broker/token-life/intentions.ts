@@ -17,7 +17,9 @@ import type { TokenRecords } from "../token-records.ts";
 
 /** How an intention is carried out. */
 export interface Plan {
-  make(): Promise<Minted>;
+  /** Whether what was made is kept elsewhere until it is in the vault: then it is not ended where it can't be stored now. */
+  readonly isKept?: boolean;
+  make(intended: Token): Promise<Minted>;
   store(made: Minted, intended: Token, tokens: TokenMap, context: ChangeContext): Change;
 }
 
@@ -53,6 +55,16 @@ export class Intentions {
     return this.#carryOutNow(reached, target, order, plan);
   }
 
+  /** Carries out an intention that an earlier daemon has written down. */
+  async resume(reached: ReachedService, intended: Token, plan: Plan): Promise<Change["changed"]> {
+    this.#ongoing.add(intended.id);
+    try {
+      return await this.#fulfil(reached, intended, plan);
+    } finally {
+      this.#ongoing.delete(intended.id);
+    }
+  }
+
   async #carryOutNow(reached: ReachedService, target: Target, order: MintOrder, plan: Plan): Promise<Change["changed"]> {
     const wanted = {
       tool: order.tool,
@@ -80,22 +92,26 @@ export class Intentions {
   async #fulfil(reached: ReachedService, intended: Token, plan: Plan): Promise<Change["changed"]> {
     let made: Minted;
     try {
-      made = await plan.make();
+      made = await plan.make(intended);
     } catch (error) {
       if (error instanceof Failure && !(error instanceof MaybeMade)) await this.#abandon(intended.id);
       throw error;
     }
+    let isStoring = false;
     try {
       assertTaken(reached, made);
       await this.#assertValid(reached, made);
+      isStoring = true;
       const stored = await this.#records.change((tokens, context) =>
         tokens.get(intended.id)?.state === "intended" ? plan.store(made, intended, tokens, context) : undefined,
       );
+      isStoring = false;
       if (stored !== undefined) return stored.changed;
       throw new Failure("unavailable", "another toolkey with the same vault took this token for one that was left behind", {
         hint: "try again",
       });
     } catch (error) {
+      if (plan.isKept === true && isStoring) throw error;
       // There is no place for it here, so that there must be none there. What can't be ended now is reconciled later.
       if (await this.#end(reached, made)) await this.#abandon(intended.id);
       throw error;

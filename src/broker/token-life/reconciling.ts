@@ -36,8 +36,11 @@ export async function reconcile(world: {
   insist: boolean;
 }): Promise<Reconciled> {
   const { records, access, issuing, revoking, insist } = world;
+  const underWay = await issuing.takeOver();
   const intended = await records.read((tokens) =>
-    tokens.all().filter((token) => token.state === "intended" && !issuing.intentions.isOngoing(token.id)),
+    tokens
+      .all()
+      .filter(({ id, state }) => state === "intended" && !issuing.intentions.isOngoing(id) && !underWay.has(id)),
   );
   let settled = 0;
   for (const token of intended) {

@@ -121,7 +121,7 @@ export function sameVersion(a: FileVersion, b: FileVersion): boolean {
   return a.inode === b.inode && a.size === b.size && a.modified === b.modified;
 }
 
-async function syncDirectory(directory: string): Promise<void> {
+export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, "r");
   try {
     await handle.sync();

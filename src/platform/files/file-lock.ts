@@ -12,13 +12,18 @@ export interface FileLock {
   release(): void;
 }
 
+/** Of an open file, which has the lock: who inherits its descriptor has that, too. */
+export interface OpenedLock extends FileLock {
+  readonly descriptor: number;
+}
+
 /**
  * Takes the lock of a file, which is made if it isn't there (0600). Two holders within one process exclude each other, too.
  *
  * @returns undefined if somebody else holds it
  * @throws what the file system throws
  */
-export function tryLockFile(path: string): FileLock | undefined {
+export function tryLockFile(path: string): OpenedLock | undefined {
   return lockOpened(path, openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600));
 }
 
@@ -27,8 +32,9 @@ export function tryLockDirectory(path: string): FileLock | undefined {
   return lockOpened(path, openSync(path, constants.O_RDONLY | constants.O_DIRECTORY));
 }
 
-function lockOpened(path: string, descriptor: number): FileLock | undefined {
-  const lock: FileLock = {
+function lockOpened(path: string, descriptor: number): OpenedLock | undefined {
+  const lock: OpenedLock = {
+    descriptor,
     isOfPath: () => isSame(path, descriptor),
     release: () => closeSync(descriptor),
   };

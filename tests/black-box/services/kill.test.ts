@@ -222,7 +222,7 @@ describe.concurrent("killed", () => {
     }
   });
 
-  it("rotate by refresh without a login: what was created is revoked, and replaced, once there is one", async () => {
+  it("rotate by refresh without a login: what was created is taken over", async () => {
     const world = await makeWorld("rotate by refresh");
     try {
       const [login] = await world.home.tokens();
@@ -230,13 +230,8 @@ describe.concurrent("killed", () => {
       await arm(world, ["after", "request", 1]);
       await world.act();
       await startAgain(world.home);
-      // The old one died with the refresh, the new one never arrived, and nobody may ask for it.
-      expect(await look(world)).toEqual({ alive: 2, unknown: 1, halfDone: "intended" });
-      const again = world.jfrog.makeUserToken({ username: "admin", scope: "applied-permissions/admin" });
-      const before = (await world.home.logged("looked after tokens")).length;
-      await world.home.ask("login", { service: "acme", secret: again.accessToken });
-      await world.home.whenLogged("looked after tokens", before + 1);
-      expect({ nextRequest: await nextRequest(world), ...(await look(world)) }).toEqual({ ...FINE, alive: 3 });
+      // The old one died with the refresh; the answer with the new one was kept, whatever became of the daemon.
+      expect({ nextRequest: await nextRequest(world), ...(await look(world)) }).toEqual(FINE);
     } finally {
       await world.close();
     }

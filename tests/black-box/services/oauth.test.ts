@@ -93,12 +93,13 @@ async function noting(): Promise<{ readonly BROWSER: string; opened(): Promise<s
 }
 
 /** Signs in with a code, as at another device. */
-async function withCode(tool: string, more: Readonly<Record<string, string>> = {}): Promise<{ login: Awaited<ReturnType<Login["ended"]>>; page: LastPage }> {
+async function withCode(tool: string, isDeclined = false): Promise<{ login: Awaited<ReturnType<Login["ended"]>>; page: LastPage }> {
   const login = new Login(["corp", "--tool", tool, "--device"]);
   const [, page = ""] = await login.said(/sign in at Corp: (\S+)/);
   const [, code = ""] = await login.said(/asks for it: (\S+)/);
-  const last = await signInAt(page, { ...ALICE, user_code: code, ...more });
-  return { login: await login.ended(), page: last };
+  const more = isDeclined ? { abort: "yes" } : {};
+  const shown = await signInAt(page, { ...ALICE, user_code: code, ...more }, { last: /was interrupted/ });
+  return { login: await login.ended(), page: shown };
 }
 
 const clone = (name: string) => home.git(["clone", git.gitUrl("notes"), name]);
@@ -152,13 +153,13 @@ describe.skipIf(missing)("a token of an OAuth server", () => {
 
   it("is not given where the person says no, and nothing is kept", async () => {
     const before = await home.tokens();
-    const { login } = await withCode("pnpm", { abort: "yes" });
+    const { login } = await withCode("pnpm", true);
     expect(login).toMatchObject({ code: 3, stdout: "" });
     expect(login.stderr).toContain("Corp did not let you sign in: it was declined on the page");
     const browser = await noting();
     const second = new Login(["corp", "--tool", "pnpm"], { BROWSER: browser.BROWSER });
     const [, page = ""] = await second.said(/if none does: (\S+)/);
-    expect((await signInAt(page, ALICE, /abort/)).text).toContain("That did not work");
+    expect((await signInAt(page, ALICE, { decline: /abort/ })).text).toContain("That did not work");
     expect(await second.ended()).toMatchObject({ code: 3, stdout: "" });
     expect(await home.tokens()).toEqual(before);
   });

@@ -1,0 +1,140 @@
+/**
+ * Answers to renewals, kept until what they give is in the vault. A refresh token that was used is spent, and the one in its place is in the
+ * answer alone. So the request is sent by a process of its own, which outlives a daemon that is killed, and leaves the answer
+ * in a file beside the vault (docs/decisions/0033-signing-in.md).
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { Failure } from "../../core/failure.ts";
+import { caFilesOf, type Http, type HttpAnswer, type HttpRequest, type HttpSettings } from "../../issuers/http.ts";
+import { discard, syncDirectory } from "../../platform/files/durable-file.ts";
+import { tryLockFile } from "../../platform/files/file-lock.ts";
+import { ensurePrivateDirectory } from "../../platform/files/private-directory.ts";
+import { proxiesOf } from "../../platform/network/proxies.ts";
+import { NO_DEBUGGER } from "../../platform/processes/no-debugger.ts";
+import { openAnswer } from "./sealed-answer.ts";
+
+const PURPOSE = "answers to renewals";
+/** How often an earlier daemon's process is looked at, and how often at most: it ends within a minute, by the limits of `Http`. */
+const LOOK_MS = 200;
+const LOOKS = 300;
+
+/** A renewal: of a token, under an intention. */
+export interface Renewal {
+  readonly token: string;
+  readonly intended: string;
+}
+
+/** What the process is told, by its standard input. */
+export interface RenewalRequest {
+  /** Of the file at descriptor 3, and the key by which the answer in it is sealed, in Base64. */
+  readonly name: string;
+  readonly key: string;
+  readonly request: Omit<HttpRequest, "authorization" | "secrets"> & {
+    readonly authorization?: { readonly scheme: "Bearer" | "Basic"; readonly username?: string; readonly secret: string } | undefined;
+    readonly secrets: readonly string[];
+  };
+  readonly proxies: Readonly<Record<string, string>>;
+  /** In PEM, trusted besides Node's own. */
+  readonly certificates: readonly string[];
+}
+
+export class KeptAnswers {
+  readonly #directory: string;
+  readonly #key: (purpose: string) => Promise<Buffer>;
+  readonly #program: string;
+
+  /** @param world `key`: as `derivedKey` of the open vault; `program`: renewal-process.ts as it is built */
+  constructor(world: { directory: string; key: (purpose: string) => Promise<Buffer>; program: string }) {
+    this.#directory = world.directory;
+    this.#key = world.key;
+    this.#program = world.program;
+  }
+
+  /** Sends the one request of a renewal that changes something so that its answer is kept. */
+  keeping(renewal: Renewal, http: Http, settings: HttpSettings): Http {
+    return { send: (request) => (request.method === "POST" ? this.#send(renewal, request, settings) : http.send(request)) };
+  }
+
+  /** Those whose answer may be there, or still come. */
+  all(): Renewal[] {
+    if (!existsSync(this.#directory)) return [];
+    return readdirSync(this.#directory).map((name) => {
+      const [token = "", intended = ""] = name.split("+");
+      return { token, intended };
+    });
+  }
+
+  /**
+   * The answer to a renewal that an earlier daemon has begun; undefined if none came. Waits for one that is under way.
+   *
+   * @throws Failure `unavailable` if that takes too long
+   */
+  async left(renewal: Renewal): Promise<HttpAnswer | undefined> {
+    const path = this.#path(renewal);
+    for (let look = 0; look < LOOKS; look += 1) {
+      if (!existsSync(path)) return undefined;
+      const lock = tryLockFile(path);
+      if (lock === undefined) {
+        await wait(LOOK_MS);
+        continue;
+      }
+      try {
+        return openAnswer(await readFile(path), await this.#key(PURPOSE), nameOf(renewal));
+      } finally {
+        lock.release();
+      }
+    }
+    throw new Failure("unavailable", `${renewal.token} is being renewed by a process that an earlier daemon started`, { hint: "try again" });
+  }
+
+  /** What it gave is in the vault, or nothing came of it. */
+  async drop(renewal: Renewal): Promise<void> {
+    await discard(this.#path(renewal));
+  }
+
+  async #send(renewal: Renewal, request: HttpRequest, settings: HttpSettings): Promise<HttpAnswer> {
+    await ensurePrivateDirectory(this.#directory);
+    const trusted = await Promise.all(caFilesOf(settings).map((file) => settings.certificates.trustedIn(file)));
+    const { httpProxy, httpsProxy, noProxy } = proxiesOf(settings.environment);
+    const proxies = { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpsProxy, NO_PROXY: noProxy };
+    const { authorization, secrets = [], ...rest } = request;
+    const told: RenewalRequest = {
+      name: nameOf(renewal),
+      key: (await this.#key(PURPOSE)).toString("base64"),
+      request: {
+        ...rest,
+        authorization: authorization && { ...authorization, secret: authorization.secret.reveal() },
+        secrets: secrets.map((secret) => secret.reveal()),
+      },
+      proxies: Object.fromEntries(Object.entries(proxies).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+      certificates: trusted.flat(),
+    };
+    const lock = tryLockFile(this.#path(renewal));
+    if (lock === undefined) throw new Error("this renewal is under way");
+    await syncDirectory(this.#directory);
+    // The lock is that of the open file: the process has it, and nobody else, until it ends.
+    const child = spawn(process.execPath, [NO_DEBUGGER, this.#program], {
+      cwd: "/",
+      env: {},
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore", lock.descriptor],
+    });
+    lock.release();
+    child.stdin?.on("error", () => undefined).end(JSON.stringify(told));
+    await once(child, "close");
+    return (await this.left(renewal)) ?? { kind: "broken", detail: "the process that asked has ended without an answer" };
+  }
+
+  #path(renewal: Renewal): string {
+    return join(this.#directory, nameOf(renewal));
+  }
+}
+
+function nameOf({ token, intended }: Renewal): string {
+  return `${token}+${intended}`;
+}

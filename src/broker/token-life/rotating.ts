@@ -1,0 +1,205 @@
+/** A new secret for a token: by its refresh token, else made with the login. */
+import type { Instant } from "../../core/clock.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Token } from "../../core/tokens/token.ts";
+import type { Http, HttpAnswer } from "../../issuers/http.ts";
+import type { Minting, MintOrder, ServiceCredential } from "../../issuers/issuer.ts";
+import type { Service } from "../../issuers/service.ts";
+import { readTokenText } from "../../issuers/reading.ts";
+import { existing, type Change } from "../changes.ts";
+import { credentialOf, inspect, isPassword, type ReachedService, type ServiceAccess } from "../service-access.ts";
+import type { TokenRecords } from "../token-records.ts";
+import type { Intentions, Plan } from "./intentions.ts";
+import type { KeptAnswers, Renewal } from "./kept-answers.ts";
+import { cantMake, makeToken, newDescription } from "./making.ts";
+import { newSecret, settled, type Minted } from "./minted.ts";
+import { lifetime } from "./renewal-time.ts";
+import { fulfilRenewal, fulfilRotation } from "./service-changes.ts";
+
+/** A token that has a new secret; `old` is its predecessor, which is to be ended. */
+export interface Rotated {
+  readonly token: Token;
+  readonly old: Token | undefined;
+  /** When its predecessor ends by itself, where to end it would end this one, too. */
+  readonly oldEndsAt?: Instant | undefined;
+}
+
+export class Rotating {
+  readonly #records: TokenRecords;
+  readonly #access: ServiceAccess;
+  readonly #intentions: Intentions;
+  readonly #kept: KeptAnswers;
+
+  constructor(world: { records: TokenRecords; access: ServiceAccess; intentions: Intentions; keptAnswers: KeptAnswers }) {
+    this.#records = world.records;
+    this.#access = world.access;
+    this.#intentions = world.intentions;
+    this.#kept = world.keptAnswers;
+  }
+
+  /** @throws Failure `usage` where that can't be done, `denied` if the service refuses, `unavailable` if it gives no answer */
+  async rotate(token: Token): Promise<Rotated> {
+    const known = await this.#records.read((tokens) => existing(tokens, token.id));
+    // Who asked had not seen yet that it was renewed.
+    if (!known.secret.equals(token.secret)) return { token: known, old: undefined };
+    assertRenewable(known);
+    const reached = this.#access.reach(token.service);
+    if (reached === undefined) {
+      throw new Failure("usage", `tokens of ${token.service} can't be made by program`, {
+        hint: "make one there, then: toolkey add URL --tool TOOL",
+      });
+    }
+    const left = this.#kept.all().find((renewal) => renewal.token === token.id);
+    const taken = left && (await this.#takeOverOne(left));
+    if (taken !== undefined) return taken;
+    const { issuer, service } = reached;
+    const login = issuer.mint === undefined ? undefined : await this.#access.login(token.service);
+    const canRefresh = token.refreshToken !== undefined && issuer.refresh !== undefined;
+    if (issuer.mint === undefined && !canRefresh) throw cantMake(service);
+    if (isPassword(token, service)) {
+      throw new Failure("usage", `the login at ${service.title} is the account's password, which toolkey doesn't change`, {
+        hint: `change it there, then: toolkey replace ${token.id}`,
+      });
+    }
+    if (login === undefined && !canRefresh) throw cantRenew(token, service, `toolkey is not logged in at ${service.title}`);
+    const order = orderFor(token, reached);
+    const renewal = { token: token.id, intended: "" };
+    try {
+      const done = await this.#intentions.carryOut(reached, token.target, order, {
+        ...storing(token, reached),
+        isKept: canRefresh,
+        make: async (intended) => {
+          renewal.intended = intended.id;
+          const refreshed = canRefresh ? await this.#refresh(reached, token, order, login, renewal) : undefined;
+          if (refreshed !== undefined) return refreshed;
+          await assertConfirmed(token, reached);
+          return makeToken(reached, login, order, this.#records);
+        },
+      });
+      return rotatedOf(done, token, reached);
+    } finally {
+      if (canRefresh) await this.#dropUnlessNeeded(renewal);
+    }
+  }
+
+  /** Takes over what renewals gave whose daemon has ended. @returns the intentions of those that it can't yet */
+  async takeOver(): Promise<ReadonlySet<string>> {
+    for (const renewal of this.#kept.all()) {
+      if (!this.#intentions.isOngoing(renewal.intended)) await this.#takeOverOne(renewal);
+    }
+    return new Set(this.#kept.all().map(({ intended }) => intended));
+  }
+
+  /** Undefined if nothing came of it, or the vault can't be written now. */
+  async #takeOverOne(renewal: Renewal): Promise<Rotated | undefined> {
+    const answer = await this.#kept.left(renewal);
+    const [token, intended] = await this.#records.read((tokens) => [tokens.get(renewal.token), tokens.get(renewal.intended)]);
+    const reached = token && this.#access.reach(token.service);
+    const minting = answer && reached && intended?.state === "intended" ? await replay(token, reached, answer) : undefined;
+    if (minting?.outcome !== "minted" || token === undefined || reached === undefined || intended === undefined) {
+      await this.#kept.drop(renewal);
+      return undefined;
+    }
+    try {
+      const make = (): Promise<Minted> => Promise.resolve(minting);
+      return rotatedOf(await this.#intentions.resume(reached, intended, { ...storing(token, reached), isKept: true, make }), token, reached);
+    } catch (error) {
+      if (error instanceof Failure) return undefined;
+      throw error;
+    } finally {
+      await this.#dropUnlessNeeded(renewal);
+    }
+  }
+
+  /** Undefined where the refresh token is spent and the login can make another token. */
+  async #refresh(
+    reached: ReachedService,
+    token: Token,
+    order: MintOrder,
+    login: ServiceCredential | undefined,
+    renewal: Renewal,
+  ): Promise<Minted | undefined> {
+    const http = this.#kept.keeping(renewal, reached.http, reached.settings);
+    const refreshed = await refresh({ ...reached, http }, token, order);
+    if (refreshed.outcome !== "stale" && refreshed.outcome !== "refused") return settled(refreshed, reached.service);
+    if (login !== undefined) return undefined;
+    throw cantRenew(token, reached.service, refreshed.outcome === "stale" ? "its refresh token is spent" : refreshed.detail);
+  }
+
+  /** What was kept is needed until its intention is carried out or given up. */
+  async #dropUnlessNeeded(renewal: Renewal): Promise<void> {
+    const isNeeded = await this.#records
+      .read((tokens) => tokens.get(renewal.intended)?.state === "intended")
+      .catch((error: unknown) => {
+        // Nobody can look just now.
+        if (error instanceof Failure) return true;
+        throw error;
+      });
+    if (!isNeeded) await this.#kept.drop(renewal);
+  }
+}
+
+/** How what was made takes its place: the old one is to be ended, unless that would end both. */
+function storing(token: Token, { issuer }: ReachedService): Pick<Plan, "store"> {
+  return {
+    store(made, intended, tokens, context) {
+      assertRenewable(existing(tokens, token.id));
+      const store = issuer.endsWithSuccessor === true ? fulfilRenewal : fulfilRotation;
+      return store(tokens, { intended: intended.id, rotated: token.id }, newSecret(made, context.now), context);
+    },
+  };
+}
+
+function rotatedOf([renewed, ...others]: Change["changed"], { facts }: Token, { issuer }: ReachedService): Rotated {
+  if (issuer.endsWithSuccessor === true) return { token: renewed, old: undefined, oldEndsAt: facts.expiresAt };
+  return { token: renewed, old: others.at(-1) };
+}
+
+function orderFor(token: Token, { issuer, service }: ReachedService): MintOrder {
+  return {
+    tool: token.tool,
+    description: newDescription(token.tool),
+    username: issuer.mintsForOthers === true ? token.facts.subject : undefined,
+    scope: token.facts.scope,
+    ttl: lifetime(token) ?? service.ttl,
+    refreshable: token.refreshToken !== undefined,
+  };
+}
+
+async function refresh({ issuer, service, http }: ReachedService, token: Token, order: MintOrder): Promise<Minting> {
+  const { refreshToken } = token;
+  if (refreshToken === undefined || issuer.refresh === undefined) return { outcome: "stale" };
+  return issuer.refresh(service, { ...credentialOf(token), refreshToken }, order, http);
+}
+
+/** What an answer says that was given to another process. */
+async function replay(token: Token, reached: ReachedService, answer: HttpAnswer): Promise<Minting> {
+  const { http } = reached;
+  const again: Http = { send: (request) => (request.method === "POST" ? Promise.resolve(answer) : http.send(request)) };
+  return refresh({ ...reached, http: again }, token, orderFor(token, reached));
+}
+
+function assertRenewable({ id, state }: Token): void {
+  if (state === "active" || state === "suspended") return;
+  throw new Failure("denied", `token ${id} is ${state}`, { hint: "add a new one with 'toolkey add', or 'toolkey mint'" });
+}
+
+/**
+ * The login asks for what the old token may do. What only the token's own text says of that counts once its service
+ * takes the token for valid; it told the ids of those that it has confirmed before.
+ *
+ * @throws Failure `denied`
+ */
+async function assertConfirmed(token: Token, reached: ReachedService): Promise<void> {
+  const { facts } = readTokenText(token.secret.reveal());
+  if (token.facts.tokenId !== undefined || (facts.scope === undefined && facts.subject === undefined)) return;
+  if ((await inspect(reached, credentialOf(token))).outcome === "valid") return;
+  throw cantRenew(token, reached.service, `${reached.service.title} does not confirm what it may do`);
+}
+
+/** How a new one is had. */
+function cantRenew(token: Token, { name, issuer, page }: Service, why: string): Failure {
+  const signIn = issuer.mint === undefined ? `toolkey login ${name} --tool ${token.tool}` : `toolkey login ${name}`;
+  const hint = issuer.mint === undefined && page === undefined ? [signIn] : [signIn, `or make one there and: toolkey replace ${token.id}`];
+  return new Failure("denied", `${token.id} can't be renewed: ${why}`, { hint });
+}
