@@ -42,7 +42,12 @@ export interface Redirection {
   readonly exchange: (query: URLSearchParams) => Promise<Minting>;
 }
 
-export type SignInBegin = BegunSignIn | { readonly outcome: "refused"; readonly detail: string } | NoAnswer;
+/** `not-there`: this server has no such page. */
+export type SignInBegin =
+  | BegunSignIn
+  | { readonly outcome: "refused"; readonly detail: string }
+  | { readonly outcome: "not-there" }
+  | NoAnswer;
 
 export interface SignInPage {
   readonly begin: (service: ServiceAt, wish: SignInWish, http: Http) => Promise<SignInBegin>;

@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../../core/failure.ts";
 import type { Minting } from "../../issuers/issuer.ts";
 import type { Service } from "../../issuers/service.ts";
-import type { BegunSignIn, Polling, Redirection, SignInWish } from "../../issuers/sign-in-page.ts";
+import type { BegunSignIn, Polling, Redirection, SignInBegin, SignInWish } from "../../issuers/sign-in-page.ts";
 import { settled, type Minted } from "../token-life/minted.ts";
 import type { ReachedService, ServiceAccess } from "../service-access.ts";
 import type { KeptSignIn, Keeping } from "./keeping.ts";
@@ -167,16 +167,10 @@ export class SignIns {
 
 /** Asks until the service has decided. @throws Failure if nobody signs in in time */
 async function poll({ everySeconds, ask }: Polling, seconds: number, { title }: Service, signal: AbortSignal): Promise<Minting> {
-  const end = performance.now() + seconds * 1000;
   let every = everySeconds;
   let last = "";
-  for (;;) {
+  for (let waited = 0; waited <= seconds; waited += every) {
     await wait(every * 1000, undefined, { signal });
-    if (performance.now() > end) {
-      throw new Failure("denied", `nobody signed in at ${title} in time${last === "" ? "" : `; it last said: ${last}`}`, {
-        hint: "nothing was stored; begin again",
-      });
-    }
     const answered = await ask();
     switch (answered.outcome) {
       case "not-yet":
@@ -194,6 +188,9 @@ async function poll({ everySeconds, ask }: Polling, seconds: number, { title }: 
         return answered;
     }
   }
+  throw new Failure("denied", `nobody signed in at ${title} in time${last === "" ? "" : `; it last said: ${last}`}`, {
+    hint: "nothing was stored; begin again",
+  });
 }
 
 async function comeBack(
@@ -225,8 +222,12 @@ function signedIn(minting: Minting, service: Service): Minted {
   throw new Failure("denied", `${service.title} did not let you sign in: ${minting.detail}`, { hint: "nothing was stored; begin again" });
 }
 
-function notBegun(service: Service, { outcome, detail }: { readonly outcome: string; readonly detail: string }): Failure {
+function notBegun(service: Service, begin: Exclude<SignInBegin, { outcome: "begun" }>): Failure {
   const paste = service.issuer.signIn === undefined ? [] : [`or paste a token: toolkey login ${service.name} --paste`];
+  if (begin.outcome === "not-there") {
+    return new Failure("not-found", `${service.title} has no page at which toolkey can sign in`, { hint: ["nothing was stored", ...paste] });
+  }
+  const { outcome, detail } = begin;
   if (outcome === "refused") return new Failure("denied", `${service.title} begins no sign-in: ${detail}`, { hint: ["nothing was stored", ...paste] });
   return new Failure("unavailable", `${service.title} gave no usable response: ${detail}`, { hint: ["nothing was stored", ...paste] });
 }

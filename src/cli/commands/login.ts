@@ -35,7 +35,10 @@ export const login = command({
     if (service.command !== undefined) return confirmCommand(context, service, service.command, tool);
     const hasPage = service.can.includes("sign-in");
     const byPage = hasPage && !paste && username === undefined && (service.signIn === undefined || context.stdin.isTTY || device || json);
-    if (byPage) return loginAtPage(context, service, { tool, elsewhere: device, json });
+    if (byPage) {
+      const isDone = await atPage(context, service, { tool, elsewhere: device, json });
+      if (isDone) return;
+    }
     if (device || json) throw new Failure("usage", `${service.title} has no page that toolkey can sign in at`, { hint: `toolkey login ${name}` });
     if (tool !== undefined) throw new Failure("usage", "--tool is for a service at whose page one signs in, or whose tokens a command prints");
     if (service.signIn === undefined) throw noLogin(service);
@@ -48,6 +51,19 @@ export const login = command({
     reportAssessment(assessment, context.output);
   },
 });
+
+/** False where the server has no such page, and what is made by hand can be pasted. */
+async function atPage(context: Context, service: ServiceView, options: SignInOptions): Promise<boolean> {
+  try {
+    await loginAtPage(context, service, options);
+    return true;
+  } catch (error) {
+    const canPaste = service.signIn !== undefined && context.stdin.isTTY && !options.json && options.tool === undefined;
+    if (!(error instanceof Failure) || error.code !== "not-found" || !canPaste) throw error;
+    context.output.note(error.message);
+    return false;
+  }
+}
 
 async function loginAtPage(context: Context, service: ServiceView, options: SignInOptions): Promise<void> {
   const { output } = context;

@@ -1,23 +1,19 @@
 /** JFrog platforms, by their Access API, `https://HOST/access/api/v1`. Facts: docs/services/jfrog.md */
 import * as z from "zod/mini";
-import { instantFromEpochSeconds, type Instant } from "../../core/clock.ts";
-import { Secret } from "../../core/secret.ts";
-import type { RemoteToken, TokenFacts } from "../../core/tokens/token.ts";
-import type { Http, HttpAnswer } from "../http.ts";
-import { excerpt } from "../excerpt.ts";
+import type { Instant } from "../../core/clock.ts";
+import type { Secret } from "../../core/secret.ts";
+import type { RemoteToken } from "../../core/tokens/token.ts";
+import type { Http } from "../http.ts";
 import type { ServiceCredential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "../issuer.ts";
 import { noAnswer } from "../no-answer.ts";
 import { eachNpmTool, NPM_TOOLS } from "../npm-tools.ts";
-import { asInstant, mergeFacts, readJwt, type ReadToken } from "../token-text.ts";
+import { asInstant, mergeFacts } from "../token-text.ts";
+import { factsIn, messageOf, mintedIn, readToken, seconds, userOf } from "./jfrog-answers.ts";
+import { beginSignIn } from "./jfrog-sign-in.ts";
 
 /** What the service does not say how to do otherwise. */
 const DEFAULT_SCOPE = "applied-permissions/user";
 
-/** A person's or an administrator's whole rights. */
-const IDENTITY_SCOPE = /^\s*applied-permissions\/(user|admin)\s*$/;
-
-// Services answer with more fields than are read here, and with seconds as numbers or text.
-const seconds = z.union([z.number(), z.string().check(z.regex(/^\d{1,11}$/))]);
 const tokenInfo = z.object({
   token_id: z.string(),
   subject: z.optional(z.string()),
@@ -26,15 +22,6 @@ const tokenInfo = z.object({
   description: z.optional(z.string()),
 });
 const tokenList = z.object({ tokens: z.array(tokenInfo) });
-const created = z.object({
-  token_id: z.optional(z.string()),
-  access_token: z.string(),
-  refresh_token: z.optional(z.string()),
-  reference_token: z.optional(z.string()),
-  expires_in: z.optional(seconds),
-  scope: z.optional(z.string()),
-});
-
 export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
   name: "jfrog",
   anyHost: {
@@ -49,6 +36,7 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
   },
   page: "/ui/user_profile",
   signIn: "token",
+  signInPage: { begin: beginSignIn, isOnlyForLogin: true },
   bearer: [...NPM_TOOLS, "http"],
   readToken,
   // The REST API of Artifactory ("npm registry", "Security", "Access tokens"), and what its registries of Docker, Conan and gems have
@@ -168,34 +156,15 @@ async function create(
     json: body,
     secrets,
   });
-  const parsed = answer.kind === "json" && answer.status < 300 ? created.safeParse(answer.body) : undefined;
-  if (parsed?.success === true) return minted(parsed.data, body);
+  const description = typeof body["description"] === "string" ? body["description"] : undefined;
+  const minted = mintedIn(answer, description);
+  if (minted !== undefined) return minted;
   const missing = noAnswer(answer);
   if (missing !== undefined) return missing;
   if (!("status" in answer)) throw new Error("an answer without a status");
   if (answer.status < 300) return { outcome: "failing", detail: "the answer holds no token" };
   if (answer.status === 404 && body["grant_type"] === "refresh_token") return { outcome: "stale" };
   return { outcome: "refused", detail: messageOf(answer) ?? `status ${answer.status}` };
-}
-
-function minted(answer: z.infer<typeof created>, body: Record<string, unknown>): Minting {
-  const told = factsIn(answer.access_token);
-  const scope = answer.scope ?? told.scope;
-  const lifetime = Number(answer.expires_in ?? 0);
-  return {
-    outcome: "minted",
-    secret: new Secret(answer.reference_token ?? answer.access_token),
-    username: told.subject,
-    refreshToken: answer.refresh_token === undefined ? undefined : new Secret(answer.refresh_token),
-    lifetime: lifetime > 0 ? lifetime : undefined,
-    facts: {
-      ...told,
-      tokenId: answer.token_id,
-      scope,
-      kind: scope === undefined ? undefined : IDENTITY_SCOPE.test(scope) ? "identity" : "scoped",
-      description: typeof body["description"] === "string" ? body["description"] : undefined,
-    },
-  };
 }
 
 function parameters(order: MintOrder): Record<string, unknown> {
@@ -221,44 +190,9 @@ function factsOf(info: z.infer<typeof tokenInfo>): RemoteToken {
   };
 }
 
-/** A JWT with a subject or a scope as only JFrog writes them, or a reference token: base64 of `reftkn:01:<expiry>:<random>`. */
-function readToken(text: string): ReadToken | undefined {
-  const jwt = readJwt(text);
-  if (jwt === undefined) return readReferenceToken(text);
-  const { subject = "", scope = "", kind } = jwt.facts;
-  const [user, isIdentity] = [userOf(subject), IDENTITY_SCOPE.test(scope)];
-  if (user === subject && !isIdentity) return undefined;
-  return { ...jwt, facts: { ...jwt.facts, subject: subject === "" ? undefined : user, kind: isIdentity ? "identity" : kind } };
-}
-
-function factsIn(text: string): TokenFacts {
-  return (readToken(text) ?? readJwt(text))?.facts ?? {};
-}
-
-function readReferenceToken(text: string): ReadToken | undefined {
-  if (text.length !== 64 || !text.startsWith("cmVmdGtu")) return undefined;
-  const match = /^reftkn:\d+:(\d+):/.exec(Buffer.from(text, "base64").toString("latin1"));
-  if (match?.[1] === undefined) return undefined;
-  // Zero means never.
-  return { facts: { kind: "identity", expiresAt: Number(match[1]) === 0 ? undefined : instantFromEpochSeconds(match[1]) } };
-}
-
-/** `jfac@01h…/users/alice` → `alice`; names may hold `/`. A bare name stays as it is. */
-function userOf(subject: string): string {
-  return subject.replace(/^.*?\/users\//s, "");
-}
-
 function at(epochSeconds: number | string | undefined): Instant | undefined {
   const value = Number(epochSeconds ?? 0);
   return value > 0 ? asInstant(value * 1000) : undefined;
-}
-
-/** The message out of any of the three shapes in which JFrog's services put it. */
-function messageOf(answer: HttpAnswer): string | undefined {
-  if (answer.kind !== "json" || typeof answer.body !== "object" || answer.body === null) return undefined;
-  const body = answer.body as { errors?: unknown; message?: unknown };
-  const [first] = Array.isArray(body.errors) ? (body.errors as unknown[]) : [body];
-  return excerpt(typeof first === "object" && first !== null && "message" in first ? first.message : undefined);
 }
 
 function access(service: ServiceAt, path: string): string {

@@ -1,12 +1,9 @@
 /** The life of a token of an OAuth server: a real oidc-provider, its own pages, and the real git. */
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { chmod, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BIN, expectDone } from "../../fixtures/home.ts";
+import { expectDone, type Ended } from "../../fixtures/home.ts";
 import { startOAuthGit, type OAuthGit } from "../../fixtures/oauth-git.ts";
 import { CLIENT_ID, oauthServerMissing, startOAuthServer, type OAuthServer } from "../../fixtures/oauth-server.ts";
+import { notingBrowser, PageLogin } from "../../fixtures/page-login.ts";
 import { signInAt, type LastPage } from "../../fixtures/person.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
 
@@ -41,60 +38,9 @@ afterAll(async () => {
   await oauth?.close();
 });
 
-/** `toolkey login …` that waits for a person. */
-class Login {
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown[]>;
-  stdout = "";
-  stderr = "";
-
-  constructor(argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(join(BIN, "toolkey"), ["login", ...argv], {
-      env: { ...home.environment, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    home.running.add(this.#child);
-    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
-    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
-    this.#ended = once(this.#child, "close");
-  }
-
-  /** Resolves with the match, once it has said so. */
-  async said(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const match = pattern.exec(this.stderr) ?? pattern.exec(this.stdout);
-      if (match !== null) return match;
-      await Promise.race([
-        once(this.#child.stderr ?? this.#child, "data"),
-        this.#ended.then(() => {
-          throw new Error(`it never said ${String(pattern)}: ${this.stderr}`);
-        }),
-      ]);
-    }
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
-  }
-
-  async ended(): Promise<{ code: unknown; signal: unknown; stdout: string; stderr: string }> {
-    const [code, signal] = await this.#ended;
-    home.running.delete(this.#child);
-    return { code, signal, stdout: this.stdout, stderr: this.stderr };
-  }
-}
-
-/** A browser that only notes what it is opened with. */
-async function noting(): Promise<{ readonly BROWSER: string; opened(): Promise<string> }> {
-  const [browser, file] = [join(home.directory, "browser"), join(home.directory, "opened")];
-  await writeFile(browser, `#!/bin/sh\nprintf '%s\\n' "$1" > ${file}.new\nmv ${file}.new ${file}\n`);
-  await chmod(browser, 0o755);
-  return { BROWSER: browser, opened: async () => (await readFile(file, "utf8")).trim() };
-}
-
 /** Signs in with a code, as at another device. */
-async function withCode(tool: string, isDeclined = false): Promise<{ login: Awaited<ReturnType<Login["ended"]>>; page: LastPage }> {
-  const login = new Login(["corp", "--tool", tool, "--device"]);
+async function withCode(tool: string, isDeclined = false): Promise<{ login: Ended; page: LastPage }> {
+  const login = new PageLogin(home, ["corp", "--tool", tool, "--device"]);
   const [, page = ""] = await login.said(/sign in at Corp: (\S+)/);
   const [, code = ""] = await login.said(/asks for it: (\S+)/);
   const more = isDeclined ? { abort: "yes" } : {};
@@ -137,8 +83,8 @@ describe.skipIf(missing)("a token of an OAuth server", () => {
   });
 
   it("is given by a browser that comes back to this machine, once, with the right state", async () => {
-    const browser = await noting();
-    const login = new Login(["corp", "--tool", "npm"], { BROWSER: browser.BROWSER });
+    const browser = await notingBrowser(home);
+    const login = new PageLogin(home, ["corp", "--tool", "npm"], { BROWSER: browser.BROWSER });
     const [, page = ""] = await login.said(/if none does: (\S+)/);
     const back = new URL(page).searchParams.get("redirect_uri") ?? "";
     expect((await fetch(`${back}?code=stolen&state=guessed`)).status).toBe(404);
@@ -156,8 +102,8 @@ describe.skipIf(missing)("a token of an OAuth server", () => {
     const { login } = await withCode("pnpm", true);
     expect(login).toMatchObject({ code: 3, stdout: "" });
     expect(login.stderr).toContain("Corp did not let you sign in: it was declined on the page");
-    const browser = await noting();
-    const second = new Login(["corp", "--tool", "pnpm"], { BROWSER: browser.BROWSER });
+    const browser = await notingBrowser(home);
+    const second = new PageLogin(home, ["corp", "--tool", "pnpm"], { BROWSER: browser.BROWSER });
     const [, page = ""] = await second.said(/if none does: (\S+)/);
     expect((await signInAt(page, ALICE, { decline: /abort/ })).text).toContain("That did not work");
     expect(await second.ended()).toMatchObject({ code: 3, stdout: "" });
@@ -166,8 +112,8 @@ describe.skipIf(missing)("a token of an OAuth server", () => {
 
   it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)("is not waited for after %s, and nothing is left of it", async (signal) => {
     const before = await home.tokens();
-    const browser = await noting();
-    const login = new Login(["corp", "--tool", "yarn"], { BROWSER: browser.BROWSER });
+    const browser = await notingBrowser(home);
+    const login = new PageLogin(home, ["corp", "--tool", "yarn"], { BROWSER: browser.BROWSER });
     const [, page = ""] = await login.said(/if none does: (\S+)/);
     await login.said(/Ctrl-C ends it/);
     login.kill(signal);
@@ -180,7 +126,7 @@ describe.skipIf(missing)("a token of an OAuth server", () => {
   });
 
   it("can be asked for by a script", async () => {
-    const login = new Login(["corp", "--tool", "bun", "--json"], { SSH_CONNECTION: "x" });
+    const login = new PageLogin(home, ["corp", "--tool", "bun", "--json"], { SSH_CONNECTION: "x" });
     await login.said(/asks for it/);
     const { page, code, seconds } = JSON.parse(login.stdout.split("\n")[0] ?? "") as { page: string; code: string; seconds: number };
     expect(seconds).toBeGreaterThan(60);
