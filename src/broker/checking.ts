@@ -11,6 +11,7 @@ import { fetchAgain, type Fetching } from "./fetching/fetching.ts";
 import { assertPresentable } from "../vault/entering.ts";
 import { existing, type NewSecret } from "./changes.ts";
 import { credentialOf, inspect, remoteIds, type ServiceAccess } from "./service-access.ts";
+import { renewsByItself } from "./token-life/rotating.ts";
 import type { TokenRecords } from "./token-records.ts";
 
 /** What ends sooner than this is about to expire, in milliseconds. */
@@ -131,7 +132,7 @@ export class Checking {
     const left = expiresAt === undefined ? Infinity : milliseconds(expiresAt) - milliseconds(this.#records.now());
     const isValid = seen.outcome === "valid" || seen.outcome === "not-permitted";
     // The service's word is better than our clock.
-    const renewsItself = token.refreshToken !== undefined && reached?.issuer.refresh !== undefined;
+    const renewsItself = reached !== undefined && renewsByItself(token, reached.issuer);
     const verdict: CheckedToken["verdict"] = isValid
       ? left < SOON_MS && !renewsItself
         ? "about-to-expire"

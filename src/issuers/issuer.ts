@@ -171,12 +171,17 @@ export interface Issuer {
   readonly mint?: (service: ServiceAt, login: ServiceCredential, order: MintOrder, http: Http) => Promise<Minting>;
   readonly refresh?: (
     service: ServiceAt,
-    token: ServiceCredential & { readonly refreshToken: Secret },
+    token: ServiceCredential,
     order: MintOrder,
     http: Http,
   ) => Promise<Minting>;
-  /** Whether to end a token may end what it was renewed to (RFC 7009 §2.1), so that what is renewed is left to its own end. */
-  readonly endsWithSuccessor?: true;
+  /**
+   * What becomes of a token that was renewed, where toolkey is not to end it. `gone`: the service has. `left`: to end it may end what it
+   * was renewed to (RFC 7009 §2.1).
+   */
+  readonly renewed?: "gone" | "left";
+  /** Whether such a token can be renewed with itself, without a refresh token. */
+  readonly renewsItself?: (text: string) => boolean;
   /** Ends a token by its id, with a login or with the token itself; without an id, the token that asks. */
   readonly revoke?: (service: ServiceAt, credential: ServiceCredential, tokenId: string | undefined, http: Http) => Promise<Revocation>;
   /** The tokens that the credential may see; those whose description begins so, if one is given. */

@@ -1,6 +1,8 @@
 /** The issuers: each is a file here, and a line below. */
 import type { Issuer } from "./issuer.ts";
+import { bitbucket } from "./services/bitbucket.ts";
 import { gitea } from "./services/gitea.ts";
+import { gitlab } from "./services/gitlab.ts";
 import { jfrogConnect } from "./services/jfrog-connect.ts";
 import { jfrog } from "./services/jfrog.ts";
 import { nordic } from "./services/nordic.ts";
@@ -17,5 +19,7 @@ export const ISSUERS: readonly Issuer[] = [
   jfrog,
   npmRegistry,
   gitea,
+  gitlab,
+  bitbucket,
   oauth,
 ];

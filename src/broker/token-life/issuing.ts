@@ -20,7 +20,7 @@ import { newSecret } from "./minted.ts";
 import { isDue } from "./renewal-time.ts";
 import type { Query } from "../answering/resolve.ts";
 import type { Revoking } from "./revoking.ts";
-import { Rotating, type Rotated } from "./rotating.ts";
+import { renewsByItself, Rotating, type Rotated } from "./rotating.ts";
 import { fulfil } from "./service-changes.ts";
 import type { ReachedService, ServiceAccess } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";
@@ -67,7 +67,7 @@ export class Issuing implements Supply {
     const order: MintOrder = {
       ...wish,
       tool,
-      description: newDescription(tool),
+      description: newDescription(tool, wish.repository),
       scope: wish.scope ?? use.scope,
       ttl: wish.ttl ?? service.ttl,
     };
@@ -129,7 +129,7 @@ export class Issuing implements Supply {
   async renew(token: Token): Promise<boolean> {
     const reached = this.#access.reach(token.service);
     if (reached === undefined) return false;
-    const byRefresh = token.refreshToken !== undefined && reached.issuer.refresh !== undefined;
+    const byRefresh = renewsByItself(token, reached.issuer);
     const byLogin = reached.issuer.mint !== undefined && (await this.#access.login(token.service)) !== undefined;
     if (!byRefresh && !byLogin) return false;
     return this.#quietly(`rotate ${token.id}`, () => this.#rotating.rotate(token));

@@ -42,8 +42,8 @@ function whereMade({ name, page, command }: Service): string {
   return page === undefined ? "make one at the service, then: toolkey add" : `make one at ${page}, then: toolkey add ${name}`;
 }
 
-/** `npm on laptop (toolkey 3f9a0c71d2)`: for people, and unique. */
-export function newDescription(tool: string): string {
-  return `${tool} on ${hostname()} (toolkey ${randomBytes(5).toString("hex")})`;
+/** `npm on laptop (toolkey 3f9a0c71d2)`, `git for acme/notes on laptop (…)`: for people, and unique. @param part what it is for there */
+export function newDescription(tool: string, part?: string): string {
+  return `${tool}${part === undefined ? "" : ` for ${part}`} on ${hostname()} (toolkey ${randomBytes(5).toString("hex")})`;
 }
 

@@ -3,7 +3,7 @@ import type { Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Token } from "../../core/tokens/token.ts";
 import type { Http, HttpAnswer } from "../../issuers/http.ts";
-import type { Minting, MintOrder, ServiceCredential } from "../../issuers/issuer.ts";
+import type { Issuer, Minting, MintOrder, ServiceCredential } from "../../issuers/issuer.ts";
 import type { Service } from "../../issuers/service.ts";
 import { readTokenText } from "../../issuers/reading.ts";
 import { existing, type Change } from "../changes.ts";
@@ -54,7 +54,7 @@ export class Rotating {
     if (taken !== undefined) return taken;
     const { issuer, service } = reached;
     const login = issuer.mint === undefined ? undefined : await this.#access.login(token.service);
-    const canRefresh = token.refreshToken !== undefined && issuer.refresh !== undefined;
+    const canRefresh = renewsByItself(token, issuer);
     if (issuer.mint === undefined && !canRefresh) throw cantMake(service);
     if (isPassword(token, service)) {
       throw new Failure("usage", `the login at ${service.title} is the account's password, which toolkey doesn't change`, {
@@ -101,8 +101,8 @@ export class Rotating {
       return undefined;
     }
     try {
-      const make = (): Promise<Minted> => Promise.resolve(minting);
-      return rotatedOf(await this.#intentions.resume(reached, intended, { ...storing(token, reached), isKept: true, make }), token, reached);
+      const plan: Plan = { ...storing(token, reached), isKept: true, make: () => Promise.resolve(minting) };
+      return rotatedOf(await this.#intentions.resume(reached, intended, plan), token, reached);
     } catch (error) {
       if (error instanceof Failure) return undefined;
       throw error;
@@ -144,14 +144,15 @@ function storing(token: Token, { issuer }: ReachedService): Pick<Plan, "store"> 
   return {
     store(made, intended, tokens, context) {
       assertRenewable(existing(tokens, token.id));
-      const store = issuer.endsWithSuccessor === true ? fulfilRenewal : fulfilRotation;
+      const store = issuer.renewed !== undefined ? fulfilRenewal : fulfilRotation;
       return store(tokens, { intended: intended.id, rotated: token.id }, newSecret(made, context.now), context);
     },
   };
 }
 
 function rotatedOf([renewed, ...others]: Change["changed"], { facts }: Token, { issuer }: ReachedService): Rotated {
-  if (issuer.endsWithSuccessor === true) return { token: renewed, old: undefined, oldEndsAt: facts.expiresAt };
+  if (issuer.renewed === "gone") return { token: renewed, old: undefined };
+  if (issuer.renewed === "left") return { token: renewed, old: undefined, oldEndsAt: facts.expiresAt };
   return { token: renewed, old: others.at(-1) };
 }
 
@@ -167,9 +168,12 @@ function orderFor(token: Token, { issuer, service }: ReachedService): MintOrder 
 }
 
 async function refresh({ issuer, service, http }: ReachedService, token: Token, order: MintOrder): Promise<Minting> {
-  const { refreshToken } = token;
-  if (refreshToken === undefined || issuer.refresh === undefined) return { outcome: "stale" };
-  return issuer.refresh(service, { ...credentialOf(token), refreshToken }, order, http);
+  return (await issuer.refresh?.(service, credentialOf(token), order, http)) ?? { outcome: "stale" };
+}
+
+/** Whether a token is renewed without a login. */
+export function renewsByItself({ refreshToken, secret }: Token, { refresh, renewsItself }: Issuer): boolean {
+  return refresh !== undefined && (refreshToken !== undefined || renewsItself?.(secret.reveal()) === true);
 }
 
 /** What an answer says that was given to another process. */

@@ -16,7 +16,8 @@ export function sealAnswer(answer: HttpAnswer, key: Buffer, name: string): Buffe
 
 /** Undefined for what is not whole, or not ours. */
 export function openAnswer(bytes: Buffer, key: Buffer, name: string): HttpAnswer | undefined {
-  const [nonce, tag, sealed] = [bytes.subarray(0, NONCE_BYTES), bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES), bytes.subarray(NONCE_BYTES + TAG_BYTES)];
+  const [nonce, tag] = [bytes.subarray(0, NONCE_BYTES), bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES)];
+  const sealed = bytes.subarray(NONCE_BYTES + TAG_BYTES);
   if (sealed.length === 0) return undefined;
   try {
     const decipher = createDecipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(name)).setAuthTag(tag);

@@ -26,7 +26,8 @@ const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  *
  * @throws Failure with which it failed; Interrupted if the person ended it: nothing is left of it then
  */
-export async function signInAtPage(context: Context, { name, title }: ServiceView, { tool, elsewhere, json }: SignInOptions): Promise<SignedIn> {
+export async function signInAtPage(context: Context, { name, title }: ServiceView, options: SignInOptions): Promise<SignedIn> {
+  const { tool, elsewhere, json } = options;
   const { output, environment } = context;
   const browser = elsewhere ? undefined : browserOf(environment);
   const begun = await ask(context, "signIn", { service: name, tool, browser: browser !== undefined });

@@ -47,8 +47,10 @@ export function oauthMembers(find: FindEndpoints): {
       const clientId = clientOf(service);
       if (clientId === undefined) return { outcome: "refused", detail: "there is no client_id for it in config.toml" };
       const { refreshToken } = token;
+      if (refreshToken === undefined) return { outcome: "stale" };
       const parameters = { grant_type: "refresh_token", refresh_token: refreshToken.reveal() };
-      const renewed = await requestTokenAtOnce({ endpoint: endpoints.token, clientId, parameters, secrets: [refreshToken], scope: order.scope }, http);
+      const asked = { endpoint: endpoints.token, clientId, parameters, secrets: [refreshToken], scope: order.scope };
+      const renewed = await requestTokenAtOnce(asked, http);
       // RFC 6749 §6: without a new one the old one stays good.
       return renewed.outcome === "minted" ? { ...renewed, refreshToken: renewed.refreshToken ?? refreshToken } : renewed;
     },

@@ -75,7 +75,13 @@ async function beginWithCode(endpoints: Endpoints, device: string, { clientId, s
   };
 }
 
-function beginInBrowser(endpoints: Endpoints, authorize: string, { clientId, scope }: Client, redirectUri: string, http: Http): SignInBegin {
+function beginInBrowser(
+  endpoints: Endpoints,
+  authorize: string,
+  { clientId, scope }: Client,
+  redirectUri: string,
+  http: Http,
+): SignInBegin {
   const [state, verifier] = [randomBytes(16).toString("base64url"), new Secret(randomBytes(32).toString("base64url"))];
   const page = new URL(authorize);
   const asked = {

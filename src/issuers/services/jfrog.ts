@@ -94,10 +94,12 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
       ...parameters({ ...order, scope: order.scope ?? DEFAULT_SCOPE }),
     }),
 
-  refresh: (service, token, order, http) =>
-    create(service, token, http, { grant_type: "refresh_token", refresh_token: token.refreshToken.reveal(), ...parameters(order) }, [
-      token.refreshToken,
-    ]),
+  async refresh(service, token, order, http) {
+    const { refreshToken } = token;
+    if (refreshToken === undefined) return { outcome: "stale" };
+    const body = { grant_type: "refresh_token", refresh_token: refreshToken.reveal(), ...parameters(order) };
+    return create(service, token, http, body, [refreshToken]);
+  },
 
   async revoke(service, credential, tokenId, http): Promise<Revocation> {
     const answer = await http.send({

@@ -14,6 +14,6 @@ export const oauth: Issuer = {
   describes: false,
   inspect: introspect,
   refresh,
-  endsWithSuccessor: true,
+  renewed: "left",
   revoke,
 };

@@ -1,0 +1,36 @@
+/** The projects and groups whose tokens GitLab makes, and how one is found again. */
+import * as z from "zod/mini";
+import type { HttpAnswer } from "../http.ts";
+import type { Minting, MintOrder } from "../issuer.ts";
+import { noAnswer } from "../no-answer.ts";
+
+export interface Owner {
+  readonly kind: "projects" | "groups";
+  readonly id: number;
+}
+
+const found = z.object({ id: z.int() });
+
+/** The project of `--repository`, or the group of that path. */
+export async function ownerOf({ repository }: Pick<MintOrder, "repository">, get: (path: string) => Promise<HttpAnswer>): Promise<Owner | Minting> {
+  if (repository === undefined) return { outcome: "refused", detail: "for which project or group? --repository GROUP/PROJECT, or --repository GROUP" };
+  let last: HttpAnswer | undefined;
+  for (const kind of ["projects", "groups"] as const) {
+    last = await get(`${kind}/${encodeURIComponent(repository)}`);
+    const parsed = last.kind === "json" && last.status === 200 ? found.safeParse(last.body) : undefined;
+    if (parsed?.success === true) return { kind, id: parsed.data.id };
+    if (!("status" in last) || last.status !== 404) break;
+  }
+  const missing = last && noAnswer(last);
+  return missing ?? { outcome: "refused", detail: `there is no project or group '${repository}' that the login may see` };
+}
+
+/** In the API. */
+export function resourceOf({ kind, id }: Owner): string {
+  return `${kind}/${id}`;
+}
+
+/** The id under which toolkey knows a token of it. */
+export function remoteIdOf({ kind, id }: Owner, tokenId: number): string {
+  return `${kind}-${id}-${tokenId}`;
+}

@@ -1,0 +1,229 @@
+/**
+ * GitLab, `https://HOST/api/v4`. With a personal access token as login, project and group access tokens are made for tools; any token
+ * renews itself, and ends itself. With a client of the person's own, people sign in at its page. Facts: docs/services/gitlab.md
+ */
+import * as z from "zod/mini";
+import { instant, systemClock } from "../../core/clock.ts";
+import { Secret } from "../../core/secret.ts";
+import type { RemoteToken } from "../../core/tokens/token.ts";
+import { excerpt } from "../excerpt.ts";
+import type { Http, HttpAnswer } from "../http.ts";
+import type { Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt, ServiceCredential, ToolPlaces } from "../issuer.ts";
+import { noAnswer } from "../no-answer.ts";
+import { eachNpmTool, NPM_TOOLS } from "../npm-tools.ts";
+import type { Endpoints } from "../oauth/endpoints.ts";
+import { oauthMembers } from "../oauth/oauth.ts";
+import { asInstant } from "../token-text.ts";
+import { ownerOf, remoteIdOf, resourceOf } from "./gitlab-owners.ts";
+
+const DAY_MS = 86_400_000;
+/** Of access tokens; those of OAuth have none. An administrator may have chosen another one. */
+const PERSONAL = /^glpat-/;
+/** Access levels of a project's or group's bot (docs.gitlab.com, api/project_access_tokens): what a developer may. */
+const DEVELOPER = 30;
+/** Tokens are listed in pages. */
+const PAGE_LENGTH = 100;
+const MAX_PAGES = 50;
+
+const told = z.object({
+  id: z.int(),
+  name: z.optional(z.string()),
+  scopes: z.optional(z.array(z.string())),
+  created_at: z.optional(z.string()),
+  expires_at: z.optional(z.nullable(z.string())),
+  active: z.optional(z.boolean()),
+  revoked: z.optional(z.boolean()),
+});
+const made = z.object({ ...told.shape, token: z.string().check(z.minLength(1)) });
+const page = z.array(told);
+const oauthTold = z.object({ scope: z.optional(z.union([z.string(), z.array(z.string())])) });
+
+const oauth = oauthMembers(({ url }) => Promise.resolve(endpointsOf(url)));
+
+export const gitlab: Issuer = {
+  name: "gitlab",
+  services: [{ name: "gitlab", title: "GitLab", url: "https://gitlab.com", tools: toolsAt("https://gitlab.com") }],
+  anyHost: { title: "GitLab", tools: toolsAt, isAt: ({ scheme, host }) => scheme === "https" && host.startsWith("gitlab.") },
+  page: "/-/user_settings/personal_access_tokens",
+  signIn: "token",
+  signInPage: oauth.page,
+  username: "oauth2",
+  bearer: [...NPM_TOOLS, "http"],
+  tokenEndpoints: [
+    "api/v4/personal_access_tokens", "api/v4/user/personal_access_tokens", "api/v4/users/*/personal_access_tokens",
+    "api/v4/users/*/impersonation_tokens", "api/v4/projects/*/access_tokens", "api/v4/groups/*/access_tokens",
+    "api/v4/projects/*/deploy_tokens", "api/v4/groups/*/deploy_tokens", "api/v4/deploy_tokens", "api/v4/projects/*/triggers",
+    "api/v4/runners", "api/v4/user/runners", "api/v4/applications", "api/v4/session", "oauth", "-/user_settings", "-/profile",
+    "-/jwks", "users/sign_in", "jwt/auth",
+  ],
+  describes: true,
+  // What a refresh takes the place of is ended by it.
+  renewed: "gone",
+  renewsItself: (secret) => PERSONAL.test(secret),
+
+  async inspect(service, token, http): Promise<Inspection> {
+    const answer = await send("GET", service, "personal_access_tokens/self", token, http);
+    const parsed = answer.kind === "json" && answer.status === 200 ? told.safeParse(answer.body) : undefined;
+    if (parsed?.success === true) {
+      const isOver = parsed.data.revoked === true || parsed.data.active === false;
+      return isOver ? { outcome: "invalid", detail: "revoked or expired" } : { outcome: "valid", facts: factsOf(parsed.data) };
+    }
+    // A token of OAuth is none of these.
+    const isOther = "status" in answer && answer.status < 500 && answer.status !== 429 && !PERSONAL.test(token.secret.reveal());
+    return isOther ? inspectOAuth(service, token, http) : notInspected(answer);
+  },
+
+  async mint(service, login, order, http): Promise<Minting> {
+    const owner = await ownerOf(order, (path) => send("GET", service, path, login, http));
+    if ("outcome" in owner) return owner;
+    const scopes = (order.scope ?? "").split(/[\s,]+/).filter((scope) => scope !== "");
+    const answer = await send("POST", service, `${resourceOf(owner)}/access_tokens`, login, http, {
+      name: order.description,
+      scopes,
+      access_level: DEVELOPER,
+      expires_at: dayAfter(order.ttl),
+    });
+    const parsed = answer.kind === "json" && answer.status < 300 ? made.safeParse(answer.body) : undefined;
+    if (parsed?.success === true) {
+      const facts = { ...factsOf(parsed.data), tokenId: remoteIdOf(owner, parsed.data.id) };
+      return { outcome: "minted", secret: new Secret(parsed.data.token), facts };
+    }
+    return notMade(answer);
+  },
+
+  async refresh(service, token, order, http): Promise<Minting> {
+    if (token.refreshToken !== undefined) return oauth.refresh(service, token, order, http);
+    const answer = await send("POST", service, "personal_access_tokens/self/rotate", token, http, { expires_at: dayAfter(order.ttl) });
+    const parsed = answer.kind === "json" && answer.status < 300 ? made.safeParse(answer.body) : undefined;
+    if (parsed?.success === true) return { outcome: "minted", secret: new Secret(parsed.data.token), facts: factsOf(parsed.data) };
+    // Who rotates a token that was rotated before ends all that came of it: it is not tried again.
+    return "status" in answer && answer.status === 401 ? { outcome: "stale" } : notMade(answer);
+  },
+
+  async revoke(service, credential, tokenId, http): Promise<Revocation> {
+    const isPersonal = PERSONAL.test(credential.secret.reveal());
+    if (!isPersonal && credential.refreshToken !== undefined) return oauth.revoke(service, credential, tokenId, http);
+    const path = tokenId === undefined || credential.isLogin !== true ? "personal_access_tokens/self" : pathOfId(tokenId);
+    const answer = await send("DELETE", service, path, credential, http);
+    if ("status" in answer && answer.status === 204) return { outcome: "revoked" };
+    const missing = noAnswer(answer);
+    if (missing !== undefined) return missing;
+    if (!("status" in answer)) throw new Error("an answer without a status");
+    const detail = messageOf(answer) ?? `status ${answer.status}`;
+    // A login that may not look at a token gets 404 for it: then the token itself is asked.
+    if (answer.status === 401 || answer.status === 403 || answer.status === 404) return { outcome: "refused", detail };
+    return { outcome: "failing", detail };
+  },
+
+  async list(service, credential, description = "", http): Promise<Listing> {
+    // The name of one that toolkey makes tells whose it is.
+    const repository = / for (\S+) on /.exec(description)?.[1];
+    const owner = repository === undefined ? undefined : await ownerOf({ repository }, (at) => send("GET", service, at, credential, http));
+    if (owner !== undefined && "outcome" in owner) return { outcome: "refused", detail: "there is no such project or group" };
+    const path = owner === undefined ? "personal_access_tokens?state=active" : `${resourceOf(owner)}/access_tokens?state=active`;
+    const tokens = new Map<string, RemoteToken>();
+    for (let number = 1; number <= MAX_PAGES; number += 1) {
+      const answer = await send("GET", service, `${path}&per_page=${PAGE_LENGTH}&page=${number}`, credential, http);
+      const parsed = answer.kind === "json" && answer.status === 200 ? page.safeParse(answer.body) : undefined;
+      if (parsed?.success !== true) return notListed(answer);
+      for (const each of parsed.data.filter(({ active }) => active !== false)) {
+        const tokenId = owner === undefined ? String(each.id) : remoteIdOf(owner, each.id);
+        tokens.set(tokenId, { ...factsOf(each), tokenId });
+      }
+      if (parsed.data.length < PAGE_LENGTH) break;
+    }
+    return { outcome: "listed", tokens: [...tokens.values()].filter((token) => token.description?.startsWith(description) === true) };
+  },
+};
+
+/** With the least that each needs: docs.gitlab.com, security/tokens and user/packages. */
+function toolsAt(url: string): ToolPlaces {
+  const packages = { url: `${url}/api/v4`, scope: "read_api" };
+  return {
+    git: { url, scope: "read_repository write_repository" },
+    maven: packages,
+    ...eachNpmTool(packages),
+    http: packages,
+  };
+}
+
+/** Device codes from 17.2 on. */
+function endpointsOf(url: string): Endpoints {
+  const at = (path: string): string => `${url.replace(/\/$/, "")}/oauth/${path}`;
+  return { issuer: url, token: at("token"), authorize: at("authorize"), device: at("authorize_device"), revoke: at("revoke") };
+}
+
+async function inspectOAuth(service: ServiceAt, token: ServiceCredential, http: Http): Promise<Inspection> {
+  const url = `${service.url.replace(/\/$/, "")}/oauth/token/info`;
+  const answer = await http.send({ method: "GET", url, authorization: { scheme: "Bearer", secret: token.secret } });
+  const parsed = answer.kind === "json" && answer.status === 200 ? oauthTold.safeParse(answer.body) : undefined;
+  if (parsed?.success !== true) return notInspected(answer);
+  const { scope } = parsed.data;
+  return { outcome: "valid", facts: { scope: typeof scope === "string" ? scope : scope?.join(" "), kind: "scoped" } };
+}
+
+function notInspected(answer: HttpAnswer): Inspection {
+  const missing = noAnswer(answer);
+  if (missing !== undefined) return missing;
+  if (!("status" in answer)) throw new Error("an answer without a status");
+  if (answer.status === 401) return { outcome: "invalid", detail: messageOf(answer) ?? "wrong, expired or revoked" };
+  if (answer.status === 403) return { outcome: "not-permitted" };
+  return { outcome: "wrong-host", detail: answer.status < 300 ? "this is no GitLab" : `status ${answer.status}` };
+}
+
+function notMade(answer: HttpAnswer): Minting {
+  const missing = noAnswer(answer);
+  if (missing !== undefined) return missing;
+  if (!("status" in answer)) throw new Error("an answer without a status");
+  if (answer.status < 300) return { outcome: "failing", detail: "the answer holds no token" };
+  return { outcome: "refused", detail: messageOf(answer) ?? `status ${answer.status}` };
+}
+
+function notListed(answer: HttpAnswer): Listing {
+  const missing = noAnswer(answer);
+  if (missing !== undefined) return missing;
+  if ("status" in answer && answer.status < 300) return { outcome: "wrong-host", detail: "the answer is no list of tokens" };
+  return { outcome: "refused", detail: messageOf(answer) ?? "no permission to list tokens" };
+}
+
+function factsOf({ id, name, scopes, created_at: createdAt, expires_at: expiresAt }: z.infer<typeof told>): RemoteToken {
+  return {
+    tokenId: String(id),
+    description: name,
+    scope: scopes?.join(" "),
+    kind: scopes === undefined ? undefined : scopes.includes("api") ? "identity" : "scoped",
+    issuedAt: createdAt === undefined ? undefined : asInstant(Date.parse(createdAt)),
+    // A day, at whose beginning it ends (UTC).
+    expiresAt: expiresAt === undefined || expiresAt === null ? undefined : asInstant(Date.parse(expiresAt)),
+  };
+}
+
+/** Of `project-12-58`; a number alone is a personal token's. */
+function pathOfId(tokenId: string): string {
+  const [kind, owner, id] = tokenId.split("-");
+  return id === undefined ? `personal_access_tokens/${encodeURIComponent(tokenId)}` : `${kind}/${owner}/access_tokens/${id}`;
+}
+
+/** The day on which a token ends that is good for so many seconds: at the earliest tomorrow. */
+function dayAfter(ttl: MintOrder["ttl"]): string | undefined {
+  return ttl === undefined || ttl === 0 ? undefined : instant(systemClock.now() + Math.max(ttl * 1000, DAY_MS)).slice(0, 10);
+}
+
+/** `{"message": "…"}`, `{"message": {"field": ["…"]}}` and `{"error": "…", "error_description": "…"}`. */
+function messageOf(answer: HttpAnswer): string | undefined {
+  if (answer.kind !== "json" || typeof answer.body !== "object" || answer.body === null) return undefined;
+  const { message, error_description: description, error } = answer.body as Readonly<Record<string, unknown>>;
+  return excerpt(typeof message === "object" ? JSON.stringify(message) : message) ?? excerpt(description) ?? excerpt(error);
+}
+
+function send(
+  method: "GET" | "POST" | "DELETE",
+  service: ServiceAt,
+  path: string,
+  { secret }: ServiceCredential,
+  http: Http,
+  json?: unknown,
+): Promise<HttpAnswer> {
+  const url = `${service.url.replace(/\/$/, "")}/api/v4/${path}`;
+  return http.send({ method, url, authorization: { scheme: "Bearer", secret }, ...(json === undefined ? {} : { json }) });
+}

@@ -1,0 +1,106 @@
+/** The life of tokens at GitLab, with the real git: of projects, of groups, and of people. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startGitLab, type GitLab } from "../../fixtures/gitlab.ts";
+import { expectDone } from "../../fixtures/home.ts";
+import { PageLogin } from "../../fixtures/page-login.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+
+let gitlab: GitLab;
+let home: ServiceHome;
+
+beforeAll(async () => {
+  gitlab = await startGitLab({ projects: ["notes", "other"] });
+  const table = (name: string, more: string): string => `[service.${name}]
+issuer = "gitlab"
+title = "${name}"
+url = "${gitlab.origin}"
+cacert = "${gitlab.caFile}"
+${more}
+`;
+  home = await makeServiceHome(table("forge", "") + table("page", `client_id = "ours"\ngit = { url = "${gitlab.origin}" }`));
+  await home.setUpGit();
+  expectDone(await home.git(["config", "--global", "http.sslCAInfo", gitlab.caFile]));
+});
+
+afterAll(async () => {
+  await home?.dispose();
+  await gitlab?.close();
+});
+
+const idOf = (shown: string): string => /^\w+ ([\w-]+) /.exec(shown)?.[1] ?? "";
+const clone = (project: string, name: string) => home.git(["clone", gitlab.gitUrl(project), name]);
+const lastAsker = (): string | undefined => gitlab.requests.findLast(({ path, status }) => path.includes(".git/") && status === 200)?.as;
+
+describe("a token of a project at GitLab", () => {
+  it("is made with the login, used by git there and nowhere else, checked, renewed by itself, listed and ended", async () => {
+    const login = gitlab.addToken("login", ["api"]);
+    expect(await home.toolkey(["login", "forge", "--paste"], { stdin: login.secret })).toMatchObject({
+      code: 0,
+      stdout: "logged in at forge\n",
+      stderr: expect.stringContaining("its service says that it is valid"),
+    });
+    const made = await home.toolkey(["mint", "forge", "--tool", "git", "--repository", "acme/notes", "--ttl", "30d"]);
+    const id = idOf(made.stdout);
+    expect(made.stdout).toContain(`made ${id} (git, ${gitlab.origin}`);
+    const token = (await home.tokens()).find((each) => each.id === id);
+    expect(token).toMatchObject({
+      tokenId: "projects-12-51",
+      description: expect.stringMatching(/^git for acme\/notes on \S+ \(toolkey \w+\)$/),
+      scope: "read_repository write_repository",
+      kind: "scoped",
+    });
+    expectDone(await clone("notes", "one"));
+    expect(lastAsker()).toBe(token?.description);
+    expect((await home.toolkey(["check", id])).stdout).toMatch(/: valid\n$/);
+
+    // A token of a project may not renew itself with these scopes: the login makes another one.
+    expect(await home.toolkey(["list", "--remote", "forge", "--json"])).toMatchObject({ code: 0 });
+    expect(await home.toolkey(["revoke", id, "--yes"])).toMatchObject({ code: 0 });
+    expect(gitlab.tokens.find(({ name }) => name === token?.description)?.alive).toBe(false);
+    expect((await clone("notes", "two")).code).not.toBe(0);
+  });
+
+  it("may be a group's, and says where there is neither", async () => {
+    const made = await home.toolkey(["mint", "forge", "--tool", "npm", "--repository", "acme"]);
+    expect((await home.tokens()).find((each) => each.id === idOf(made.stdout))).toMatchObject({ tokenId: expect.stringMatching(/^groups-7-/), scope: "read_api" });
+    expect(await home.toolkey(["mint", "forge", "--tool", "npm", "--repository", "acme/none"])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("there is no project or group 'acme/none' that the login may see"),
+    });
+    expect(await home.toolkey(["mint", "forge", "--tool", "npm"])).toMatchObject({ code: 3, stderr: expect.stringContaining("--repository GROUP/PROJECT") });
+  });
+});
+
+describe("a person's token at GitLab", () => {
+  it("renews itself, and the one before is ended by that", async () => {
+    const { secret } = gitlab.addToken("mine", ["read_repository", "self_rotate"]);
+    expectDone(await home.toolkey(["add", "forge", "--tool", "git", "--username", "alice"], { stdin: secret }));
+    const id = (await home.tokens()).find(({ username }) => username === "alice")?.id ?? "";
+    expect(await home.toolkey(["rotate", id])).toMatchObject({ code: 0, stderr: "" });
+    const renewed = await home.secret(id);
+    expect(gitlab.tokens.filter((token) => [secret, renewed].includes(token.secret)).map(({ alive }) => alive)).toEqual([false, true]);
+    expectDone(await home.toolkey(["use", id]));
+    expectDone(await clone("other", "three"));
+    expect(lastAsker()).toBe("mine");
+    expectDone(await home.toolkey(["revoke", id, "--yes"]));
+    expect(gitlab.tokens.find((token) => token.secret === renewed)?.alive).toBe(false);
+  });
+
+  it("is given to a tool by a code, with the person's own client", async () => {
+    const login = new PageLogin(home, ["page", "--tool", "git", "--device"]);
+    const [, code = ""] = await login.said(/asks for it: (\S+)/);
+    gitlab.decide(code, true);
+    const ended = await login.ended();
+    expect(ended).toMatchObject({ code: 0 });
+    const id = idOf(ended.stdout);
+    expect((await home.tokens()).find((each) => each.id === id)).toMatchObject({ username: "oauth2", scope: "read_repository write_repository" });
+    const before = await home.secret(id);
+    expect(await home.toolkey(["rotate", id])).toMatchObject({ code: 0, stderr: "" });
+    expectDone(await home.toolkey(["use", id]));
+    expectDone(await clone("notes", "four"));
+    expect(lastAsker()).toBe("oauth");
+    expectDone(await home.toolkey(["revoke", id, "--yes"]));
+    expect(gitlab.tokens.filter(({ name, alive }) => name === "oauth" && alive)).toEqual([]);
+    expect(before).not.toBe("");
+  });
+});
