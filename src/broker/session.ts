@@ -1,5 +1,6 @@
 import { instant, type Clock, type Instant } from "../core/clock.ts";
-import type { KeySourceName, SkippedSource } from "../core/administration.ts";
+import type { SkippedSource } from "../core/administration.ts";
+import type { KeySourceName } from "../core/status.ts";
 import type { VaultState } from "../core/status.ts";
 import { Failure } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";

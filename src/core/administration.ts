@@ -7,7 +7,7 @@ import type { Instant } from "./clock.ts";
 import type { PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
 import type { SessionLimit } from "./session-file.ts";
 import type { SandboxSettings } from "./sandbox.ts";
-import type { Status, VaultState } from "./status.ts";
+import type { KeySourceName, Status, VaultState } from "./status.ts";
 import type { ServiceView } from "./service-view.ts";
 import type { TokenCommand } from "./tokens/token-command.ts";
 import type { RemoteToken, TokenView } from "./tokens/token.ts";
@@ -15,9 +15,6 @@ import type { TokenWish } from "./tokens/token-wish.ts";
 
 /** The tool name under which the command line speaks to the daemon. */
 export const ADMINISTRATION = "toolkey";
-
-export type KeySourceName = (typeof KEY_SOURCES)[number];
-export const KEY_SOURCES = ["keychain", "passphrase", "file"] as const;
 
 /** What a command has said on standard error, in lines for people. */
 type Said = readonly string[];

@@ -1,7 +1,9 @@
 /** What `toolkey status` shows. */
-import type { KeySourceName } from "./administration.ts";
 import type { Instant } from "./clock.ts";
 import type { GatewayView } from "./gateway/views.ts";
+
+export type KeySourceName = (typeof KEY_SOURCES)[number];
+export const KEY_SOURCES = ["keychain", "passphrase", "file"] as const;
 
 /**
  * - `absent`: there is no vault

@@ -101,7 +101,8 @@ interface HowPresented {
 }
 
 /** @throws Failure `usage` where it is missing, or of no use */
-function clientOf({ client_id: clientId, check, scopes }: z.infer<typeof ownService>, { name, signInPage }: Issuer): OAuthClient | undefined {
+function clientOf(table: z.infer<typeof ownService>, { name, signInPage }: Issuer): OAuthClient | undefined {
+  const { client_id: clientId, check, scopes } = table;
   if (clientId === undefined) {
     if (name === oauth.name) {
       throw new Failure("usage", "there is no client_id", {
@@ -128,7 +129,8 @@ function assertCommand(table: z.infer<typeof ownService>): void {
       hint: 'issuer = "command", and command = ["/usr/bin/aws", "codeartifact", "get-authorization-token", "--domain", "acme"]',
     });
   }
-  if (isFetched || table.client_id !== undefined || [table.git, table.maven, table.npm, table.http].every((tool) => tool?.username === undefined)) return;
+  const isNamed = [table.git, table.maven, table.npm, table.http].some((tool) => tool?.username !== undefined);
+  if (isFetched || table.client_id !== undefined || !isNamed) return;
   throw new Failure("usage", "a user name is for tokens that a command prints, or an OAuth server gives; others have one each", {
     hint: `toolkey add ${table.title ?? "SERVICE"} --username NAME`,
   });

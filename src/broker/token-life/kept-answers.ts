@@ -1,7 +1,7 @@
 /**
- * Answers to renewals, kept until what they give is in the vault. A refresh token that was used is spent, and the one in its place is in the
- * answer alone. So the request is sent by a process of its own, which outlives a daemon that is killed, and leaves the answer
- * in a file beside the vault (docs/decisions/0033-signing-in.md).
+ * Answers to renewals, kept until what they give is in the vault. A refresh token that was used is spent, and the one in its place is
+ * in the answer alone. So the request is sent by a process of its own, which outlives a daemon that is killed, and leaves the
+ * answer in a file beside the vault (docs/decisions/0033-signing-in.md).
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { KEY_SOURCES, type KeySourceName, type Operations } from "../../core/administration.ts";
+import { type Operations } from "../../core/administration.ts";
+import { KEY_SOURCES, type KeySourceName } from "../../core/status.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Secret } from "../../core/secret.ts";
 import { administer } from "../../client/daemon/request.ts";

@@ -1,6 +1,7 @@
 /** The payloads of the operations behind `toolkey COMMAND`, checked, since any program may send them. */
 import * as z from "zod/mini";
-import { KEY_SOURCES, type OperationName, type Operations } from "../../core/administration.ts";
+import { type OperationName, type Operations } from "../../core/administration.ts";
+import { KEY_SOURCES } from "../../core/status.ts";
 import { WISHES, type TokenWish } from "../../core/tokens/token-wish.ts";
 
 type Requests = { [Name in OperationName]: z.ZodMiniType<Operations[Name]["request"]> };

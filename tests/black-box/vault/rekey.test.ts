@@ -7,7 +7,7 @@ import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { KeySourceName } from "../../../src/core/administration.ts";
+import type { KeySourceName } from "../../../src/core/status.ts";
 import { Failure } from "../../../src/core/failure.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { countRecipients, parseIdentityFile, renderIdentityFile } from "../../../src/vault/envelope.ts";
