@@ -14,7 +14,7 @@ export interface Endpoints {
   readonly introspect?: string | undefined;
 }
 
-const endpoint = z.optional(z.url().check(z.refine((text) => /^https?:$/.test(new URL(text).protocol) && !isReadable(text))));
+const endpoint = z.optional(z.url().check(z.refine((text) => !isReadable(text))));
 
 const metadata = z.object({
   issuer: z.string(),
@@ -80,7 +80,8 @@ function withoutSlash(url: string): string {
   return url.replace(/\/+$/, "");
 }
 
-/** Whether what is sent there could be read on the way. */
+/** Whether what is sent there could be read on the way, or is no place at all. */
 function isReadable(url: string): boolean {
-  return isReadableOnTheWay(parseTarget(url));
+  if (!/^https?:/i.test(url)) return true;
+  return isReadableOnTheWay(parseTarget(new URL(url).origin));
 }
