@@ -3,14 +3,17 @@ import { milliseconds } from "../core/clock.ts";
 import { ADMINISTRATION, type Assessment, type CheckedToken } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { viewToken, type RemoteToken, type Token } from "../core/tokens/token.ts";
+import { formOf } from "../core/tokens/token-form.ts";
 import type { ServiceCredential } from "../issuers/issuer.ts";
 import type { Service } from "../issuers/service.ts";
 import { readTokenText } from "../issuers/reading.ts";
+import { TOKEN_FORMS } from "../issuers/token-forms.ts";
 import { mergeFacts } from "../issuers/token-text.ts";
 import { fetchAgain, type Fetching } from "./fetching/fetching.ts";
 import { assertPresentable } from "../vault/entering.ts";
 import { existing, type NewSecret } from "./changes.ts";
 import { credentialOf, inspect, remoteIds, type ServiceAccess } from "./service-access.ts";
+import { withKind } from "./token-kind.ts";
 import type { TokenRecords } from "./token-records.ts";
 
 /** What ends sooner than this is about to expire, in milliseconds. */
@@ -147,7 +150,10 @@ export class Checking {
           ? "by the clock of this machine it has expired already"
           : `expired at ${expiresAt ?? ""}`;
     const view = await this.#records.read((_tokens, usage) => viewToken(kept, usage.of(token.id)));
-    return { token: view, verdict, detail, expiresAt, hint: hintFor(verdict, token, reached?.service) };
+    const form = formOf(token.secret.reveal(), token.target.host, TOKEN_FORMS);
+    const isOwn = form !== undefined && reached?.issuer.forms?.includes(form) === true;
+    const told = { verdict, detail, hint: hintFor(verdict, token, reached?.service) };
+    return { token: view, ...withKind(told, { id: token.id, form, isOwn }, this.#records.now()), expiresAt, form: form?.title };
   }
 }
 

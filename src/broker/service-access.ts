@@ -1,5 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
+import { NO_TOKEN, type NoToken } from "../core/tokens/sign-in.ts";
 import type { Token } from "../core/tokens/token.ts";
 import { httpClient, type Http } from "../issuers/http.ts";
 import type { ServiceCredential, Inspection, Issuer } from "../issuers/issuer.ts";
@@ -127,9 +128,9 @@ export function remoteIds(tokens: readonly Token[]): ReadonlySet<string> {
   return new Set(ids.filter((id) => id !== undefined));
 }
 
-/** Whether it is a login that is no token: only a person can change that. */
-export function isPassword(token: Token, { issuer }: Service): boolean {
-  return token.tool === ADMINISTRATION && issuer.signIn === "password";
+/** What a login is that is no token, which only a person can change; undefined for any other. */
+export function noToken(token: Token, { issuer: { signIn } }: Service): NoToken | undefined {
+  return token.tool !== ADMINISTRATION || signIn === undefined || signIn === "token" ? undefined : NO_TOKEN[signIn];
 }
 
 /** With what a token asks its service about itself. */

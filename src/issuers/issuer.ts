@@ -4,6 +4,7 @@ import type { TokenCommand } from "../core/tokens/token-command.ts";
 import type { SignIn } from "../core/tokens/sign-in.ts";
 import type { Target } from "../core/target.ts";
 import type { RemoteToken, TokenFacts } from "../core/tokens/token.ts";
+import type { TokenForm } from "../core/tokens/token-form.ts";
 import type { TokenWish } from "../core/tokens/token-wish.ts";
 import type { Http } from "./http.ts";
 import type { ReadToken } from "./token-text.ts";
@@ -60,6 +61,10 @@ export type Minting =
 
 export type Revocation =
   | { readonly outcome: "revoked" | "already-revoked" }
+  /** The service has taken it, and says not when it is done. */
+  | { readonly outcome: "accepted" }
+  /** A person has to, on its page. */
+  | { readonly outcome: "on-its-page"; readonly detail: string }
   /** Ended by another issuer than this service. */
   | { readonly outcome: "issued-elsewhere"; readonly detail: string }
   /** It can't be ended before its time. */
@@ -120,6 +125,15 @@ export type FetchCommand = Pick<TokenCommand, "argv" | "lifetime">;
 /** The service that is asked. */
 export type ServiceAt = Pick<Declared, "url">;
 
+/** How a service ends a token by its text alone, whoever has it. */
+export interface RevocationByValue {
+  /** Whether it does so with such a token. */
+  readonly takes: (text: string) => boolean;
+  /** What people are told before. */
+  readonly warning: string;
+  readonly revoke: (service: ServiceAt, token: ServiceCredential, http: Http) => Promise<Revocation>;
+}
+
 /** One kind of service: the facts of it, and what can be done by program there; what is missing is done on its web page. */
 export interface Issuer {
   /** As in `issuer = "NAME"`, and in `NAME@HOST`. */
@@ -135,12 +149,18 @@ export interface Issuer {
   };
   /** The page on which a person makes and ends tokens, below the service's URL. */
   readonly page?: string;
+  /** The page for a new token of a tool, filled in: its name, and the least that the tool needs. */
+  readonly newTokenPage?: (service: ServiceAt, tool: string, name: string) => string;
+  /** The user name of tokens that are presented with one, where it may be any. */
+  readonly username?: string;
   /** What a login there is; only with `mint`. */
   readonly signIn?: SignIn;
   /** The tools that present its tokens as Bearer; all others present them as Basic, with a user name. */
   readonly bearer: readonly string[];
   /** What the text of one of its tokens tells; undefined for any other text. */
   readonly readToken?: (text: string) => ReadToken | undefined;
+  /** What its tokens look like, where that tells them from all others (token-forms.ts). */
+  readonly forms?: readonly TokenForm[];
   /** Where tokens and users are made, listed or shown (token-endpoints.ts). */
   readonly tokenEndpoints?: readonly string[];
   /** Where it never has a registry of npm, in the same form; `!npm` is any segment but that. */
@@ -159,6 +179,14 @@ export interface Issuer {
   ) => Promise<Minting>;
   /** Ends a token by its id, with a login or with the token itself; without an id, the token that asks. */
   readonly revoke?: (service: ServiceAt, credential: ServiceCredential, tokenId: string | undefined, http: Http) => Promise<Revocation>;
+  /** Where that needs neither a login nor an id. It comes before `revoke`. */
+  readonly revokeByValue?: RevocationByValue;
+  /** The same kind of service with an app of the person's own, registered there: its id, `app_id` in config.toml. */
+  readonly withApp?: (appId: string) => Issuer;
+  /** The place of a token of such a wish, where it is for a part of the tool's place only; undefined for all of it. */
+  readonly partFor?: (place: string, tool: string, wish: TokenWish) => string | undefined;
+  /** The wish for a token that answers at a path below the tool's place; undefined where there is none. Without it, nothing is wished. */
+  readonly wishAt?: (tool: string, path: readonly string[]) => TokenWish | undefined;
   /** The tokens that the credential may see; those whose description begins so, if one is given. */
   readonly list?: (service: ServiceAt, credential: ServiceCredential, description: string | undefined, http: Http) => Promise<Listing>;
 }

@@ -1,6 +1,7 @@
 /** The issuers: each is a file here, and a line below. */
 import type { Issuer } from "./issuer.ts";
 import { gitea } from "./services/gitea.ts";
+import { github } from "./services/github.ts";
 import { jfrogConnect } from "./services/jfrog-connect.ts";
 import { jfrog } from "./services/jfrog.ts";
 import { nordic } from "./services/nordic.ts";
@@ -16,4 +17,5 @@ export const ISSUERS: readonly Issuer[] = [
   jfrog,
   npmRegistry,
   gitea,
+  github,
 ];

@@ -32,6 +32,8 @@ const username = z.optional(z.string().check(z.minLength(1)));
 export const ownService = z.strictObject({
   issuer: z._default(z.enum(OFFERED.map(({ name }) => name)), NONE.name),
   url: z.string(),
+  /** Of an app that the person has registered there. */
+  app_id: z.optional(z.string().check(z.minLength(1))),
   title: z.optional(z.string()),
   page: z.optional(z.string()),
   auto: z.optional(z.boolean()),
@@ -62,7 +64,7 @@ export function readOwnService(name: string, table: z.infer<typeof ownService>):
     scope: table.scopes?.[tool],
     username: how.username,
   });
-  return serviceOf(OFFERED.find((issuer) => issuer.name === table.issuer) ?? NONE, {
+  return serviceOf(issuerOf(table), {
     name,
     title: table.title ?? name,
     url,
@@ -78,6 +80,16 @@ export function readOwnService(name: string, table: z.infer<typeof ownService>):
     caFile: table.cacert,
     command: table.command && { argv: programOf(table.command), lifetime },
   });
+}
+
+/** @throws Failure `usage` for the app of a service that has none */
+function issuerOf({ issuer: name, app_id: appId }: z.infer<typeof ownService>): Issuer {
+  const issuer = OFFERED.find((offered) => offered.name === name) ?? NONE;
+  if (appId === undefined) return issuer;
+  const own = issuer.withApp?.(appId);
+  if (own !== undefined) return own;
+  const having = OFFERED.flatMap((offered) => (offered.withApp === undefined ? [] : [`issuer = "${offered.name}"`]));
+  throw new Failure("usage", `'${name}' has no apps`, { hint: `app_id is for ${having.join(", ")}` });
 }
 
 function programOf([program = "", ...rest]: readonly string[]): FetchCommand["argv"] {

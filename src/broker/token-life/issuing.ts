@@ -8,7 +8,7 @@ import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { milliseconds } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import { covers, origin } from "../../core/target.ts";
+import { covers, formatTarget, origin, parseTarget } from "../../core/target.ts";
 import { isExpired, type Token } from "../../core/tokens/token.ts";
 import type { TokenWish } from "../../core/tokens/token-wish.ts";
 import type { ServiceCredential, MintOrder } from "../../issuers/issuer.ts";
@@ -23,7 +23,7 @@ import { isDue, lifetime } from "./renewal-time.ts";
 import type { Query } from "../answering/resolve.ts";
 import type { Revoking } from "./revoking.ts";
 import { fulfil, fulfilRotation } from "./service-changes.ts";
-import { credentialOf, inspect, isPassword, type ReachedService, type ServiceAccess } from "../service-access.ts";
+import { credentialOf, inspect, noToken, type ReachedService, type ServiceAccess } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";
 
 /**
@@ -75,6 +75,7 @@ export class Issuing implements Supply {
     }
     const reached = this.#reach(service.name);
     const login = await this.#loginFor(reached);
+    const part = reached.issuer.partFor?.(formatTarget(target), tool, wish);
     const order: MintOrder = {
       ...wish,
       tool,
@@ -82,7 +83,7 @@ export class Issuing implements Supply {
       scope: wish.scope ?? use.scope,
       ttl: wish.ttl ?? service.ttl,
     };
-    const [token] = await this.intentions.carryOut(reached, target, order, {
+    const [token] = await this.intentions.carryOut(reached, part === undefined ? target : parseTarget(part), order, {
       make: () => this.#make(reached, login, order),
       store: (made, intended, tokens, context) => {
         const username = use.presents === "Basic" ? (made.username ?? login.username) : undefined;
@@ -102,9 +103,11 @@ export class Issuing implements Supply {
     if (service === undefined || !service.auto || !isDeclared(service, query)) return false;
     const login = await this.#access.loginToken(service.name);
     if (login === undefined) return false;
-    const owner = login.username ?? login.facts.subject;
+    const owner = service.issuer.username ?? login.username ?? login.facts.subject;
     if (query.username !== undefined && owner !== undefined && query.username.toLowerCase() !== owner.toLowerCase()) return false;
-    return this.#quietly(`mint ${service.name} ${query.tool}`, async () => {
+    const wish = wishFor(service, query);
+    if (wish === undefined) return false;
+    return this.#quietly(["mint", service.name, query.tool, ...Object.values(wish)].join(" "), async () => {
       // One that was made a moment ago, or that was passed over for its user name: another would be, too.
       const now = this.#records.now();
       const own = await this.#records.read((tokens) =>
@@ -112,7 +115,7 @@ export class Issuing implements Supply {
           .of(query.tool, query.target)
           .find((token) => token.service === service.name && token.state === "active" && !isExpired(token, now)),
       );
-      if (own === undefined) await this.mint(service, query.tool, {});
+      if (own === undefined) await this.mint(service, query.tool, wish);
     });
   }
 
@@ -152,9 +155,10 @@ export class Issuing implements Supply {
       refreshable: token.refreshToken !== undefined,
     };
     if (issuer.mint === undefined) throw new Failure("usage", `${service.title} has no way to make tokens by program`, pageHint(service));
-    if (isPassword(token, service)) {
-      throw new Failure("usage", `the login at ${service.title} is the account's password, which toolkey doesn't change`, {
-        hint: `change it there, then: toolkey replace ${token.id}`,
+    const other = noToken(token, service);
+    if (other !== undefined) {
+      throw new Failure("usage", `the login at ${service.title} is ${other.what}, which toolkey doesn't change`, {
+        hint: other.renew(`toolkey login ${service.name}`, `toolkey replace ${token.id}`),
       });
     }
     const canRefresh = token.refreshToken !== undefined && issuer.refresh !== undefined;
@@ -230,6 +234,13 @@ export class Issuing implements Supply {
 function isDeclared(service: Service, { tool, target, pathUnknown }: Query): boolean {
   const targets = service.tools[tool]?.targets ?? [];
   return targets.some((own) => covers(own, target) || (pathUnknown === true && origin(own) === origin(target)));
+}
+
+/** What is wished for the place that is asked for; undefined where no token would answer there. */
+function wishFor({ issuer, tools }: Service, { tool, target, pathUnknown }: Query): TokenWish | undefined {
+  if (issuer.wishAt === undefined) return {};
+  const [place] = tools[tool]?.targets ?? [];
+  return pathUnknown === true ? undefined : issuer.wishAt(tool, target.path.slice(place?.path.length));
 }
 
 function assertRenewable({ id, state }: Token): void {

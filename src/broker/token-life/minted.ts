@@ -36,7 +36,11 @@ export function settled(minting: Minting, service: Service): Minted {
 }
 
 function unanswered({ name, title, issuer }: Service, detail: string): [code: "unavailable", message: string, options: { hint: string }] {
-  const found = issuer.describes ? "toolkey finds and revokes it as soon as it can" : `'toolkey list --remote ${name}' shows it`;
+  const found = issuer.describes
+    ? "toolkey finds and revokes it as soon as it can"
+    : issuer.list === undefined
+      ? "it ends when its time is over"
+      : `'toolkey list --remote ${name}' shows it`;
   return [
     "unavailable",
     `${title} gave no usable response: ${detail}`,

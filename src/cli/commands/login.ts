@@ -1,7 +1,7 @@
 import { noLogin } from "../../core/tokens/sign-in.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
-import { readLine, readSecret } from "../terminal/secret-input.ts";
+import { readLine, readPrivateKey, readSecret } from "../terminal/secret-input.ts";
 import type { ServiceView } from "../../core/service-view.ts";
 import { Failure } from "../../core/failure.ts";
 import { profileVariables } from "../../core/tokens/token-command.ts";
@@ -16,21 +16,31 @@ export const login = command({
     ["$0 login acme", "then: toolkey mint acme --tool npm"],
     ["$0 login acme", "of a service whose tokens a command prints: shows it, runs it, and lets its tools use it"],
     ["$0 login KIND@HOST --username alice", "a host of one of the kinds that 'toolkey services' shows"],
+    ["$0 login acme-app --key-file key.pem", "of an app of your own, by its private key"],
   ],
   options: (parser) =>
     parser
       .positional("service", { type: "string", demandOption: true, describe: "the service" })
       .option("tool", { type: "string", requiresArg: true, describe: "with a command: only this tool, also if its token was revoked" })
+      .option("key-file", { type: "string", requiresArg: true, describe: "of an app of your own: the file with its private key, in PEM" })
       .option("username", { type: "string", requiresArg: true, describe: "the account, where a password is needed" }),
-  async run({ service: name, username, tool }, context) {
+  async run({ service: name, username, tool, keyFile }, context) {
     const { service } = await ask(context, "service", { name });
     if (service.command !== undefined) return confirmCommand(context, service, service.command, tool);
     if (tool !== undefined) throw new Failure("usage", "--tool is for a service whose tokens a command prints");
     if (service.signIn === undefined) throw noLogin(service);
+    if (keyFile !== undefined && service.signIn !== "key") {
+      throw new Failure("usage", `${service.title} has no login by a private key`, {
+        hint: `app_id in [service.${service.name}] of config.toml makes it one`,
+      });
+    }
     const byPassword = service.signIn === "password" || username !== undefined;
     const account = username ?? (byPassword ? await readLine(context, "user name: ") : undefined);
     if (service.page !== undefined && service.signIn === "token") context.output.note(`make a token for toolkey at ${service.page}`);
-    const secret = await readSecret(context, byPassword ? "password: " : "token: ");
+    if (service.page !== undefined && service.signIn === "key" && context.stdin.isTTY)
+      context.output.note(`an app has its private keys at ${service.page}`);
+    const secret =
+      service.signIn === "key" ? await readPrivateKey(context, keyFile) : await readSecret(context, byPassword ? "password: " : "token: ");
     const { assessment } = await ask(context, "login", { service: service.name, username: account, secret: secret.reveal() });
     context.output.print(`logged in at ${service.title}`);
     reportAssessment(assessment, context.output);

@@ -7,6 +7,7 @@ export const TOKEN_WISH = {
   scope: { form: "text", describe: "what it may do", maxLength: 500 },
   username: { form: "text", describe: "whose it is", maxLength: 255 },
   refreshable: { form: "flag", describe: "can be renewed without the login" },
+  repository: { form: "text", describe: "the repository it is for: OWNER/NAME; several with commas", maxLength: 500 },
   projectKey: { form: "text", describe: "the project it is for" },
   readOnly: { form: "flag", describe: "npm registries: may not publish" },
   cidr: { form: "texts", describe: "npm registries: from these addresses only" },

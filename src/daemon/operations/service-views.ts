@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { ServiceView } from "../../core/service-view.ts";
 import { formatTarget } from "../../core/target.ts";
 import { kindExamples, type Services } from "../../issuers/registry.ts";
@@ -25,6 +26,8 @@ export function viewService(service: Service): ServiceView {
       targets: use.targets.map(formatTarget),
       presents: use.presents,
       server: use.server,
+      username: use.username,
+      newTokenPage: service.issuer.newTokenPage?.(service, tool, `${tool} on ${hostname()}`),
     })),
     can: [...abilities(service), ...(service.command === undefined ? [] : ["fetch" as const])],
     command: service.command?.argv,
@@ -33,7 +36,7 @@ export function viewService(service: Service): ServiceView {
   };
 }
 
-function abilities({ issuer: { inspect, mint, revoke, list } }: Service): ServiceView["can"] {
-  const abilities = { check: inspect, mint, revoke, list };
+function abilities({ issuer: { inspect, mint, revoke, revokeByValue, list } }: Service): ServiceView["can"] {
+  const abilities = { check: inspect, mint, revoke: revoke ?? revokeByValue, list };
   return (["check", "mint", "revoke", "list"] as const).filter((ability) => abilities[ability] !== undefined);
 }

@@ -51,6 +51,7 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
   signIn: "token",
   bearer: [...NPM_TOOLS, "http"],
   readToken,
+  forms: [{ pattern: "AKCp[0-9A-Za-z]{60,}", title: "an API key of JFrog's Artifactory" }],
   // The REST API of Artifactory ("npm registry", "Security", "Access tokens"), and what its registries of Docker, Conan and gems have
   // for log-in. `api/npm/REPOSITORY/auth` without what follows is the package of this name.
   tokenEndpoints: [

@@ -5,6 +5,7 @@
 import * as z from "zod/mini";
 import { Secret } from "../../core/secret.ts";
 import type { RemoteToken } from "../../core/tokens/token.ts";
+import type { TokenForm } from "../../core/tokens/token-form.ts";
 import { excerpt } from "../excerpt.ts";
 import type { HttpAnswer } from "../http.ts";
 import type { ServiceCredential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "../issuer.ts";
@@ -24,9 +25,26 @@ const created = z.object({
 const listed = z.object({ objects: z.array(z.object({ ...created.shape, token: z.optional(z.string()) })) });
 const whoami = z.object({ username: z.string() });
 
+/** Where people make the only tokens that npmjs.org has but for sessions of two hours, and what those are. */
+const PAGE_OF_NPMJS = "https://www.npmjs.com/settings/~/tokens";
+const GRANULAR = `a granular token, of 90 days at most where it may publish: ${PAGE_OF_NPMJS}`;
+const CLASSIC_END = "2025-12-09T00:00:00Z";
+
 /** The words of a scope at a registry; addresses may follow. */
 const READ_ONLY = "read-only";
 const PUBLISH = "publish";
+
+/** Of npmjs.org ("About access tokens", docs.npmjs.com). What is a UUID there is older than the form with a prefix, and so classic. */
+const FORMS: readonly TokenForm[] = [
+  { pattern: String.raw`npm_\w{36,}`, title: "a token of npmjs.org", ends: CLASSIC_END, endsForSome: "that are classic", instead: GRANULAR },
+  {
+    pattern: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    hosts: String.raw`registry\.(npmjs\.org|yarnpkg\.com)`,
+    title: "a classic token of npmjs.org",
+    ends: CLASSIC_END,
+    instead: GRANULAR,
+  },
+];
 
 export const npmRegistry: Issuer = {
   name: "npm-registry",
@@ -34,6 +52,7 @@ export const npmRegistry: Issuer = {
   signIn: "password",
   bearer: [...NPM_TOOLS, "http"],
   readToken,
+  forms: FORMS,
   // Docs of libnpmaccess and npm-profile.
   tokenEndpoints: [
     "-/npm/v1/tokens", "-/npm/v1/user", "-/npm/v1/oidc", "-/npm/v1/hooks", "-/user", "-/org", "-/team", "-/v1/login", "-/v1/done",
