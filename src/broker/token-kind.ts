@@ -5,11 +5,15 @@ import { endText, isOver, type TokenForm } from "../core/tokens/token-form.ts";
 
 type Checked = Pick<CheckedToken, "verdict" | "detail" | "hint">;
 
-/**
- * @param form what it looks like
- * @param isOwn whether its service has tokens that look so
- */
-export function withKind(checked: Checked, { id, form, isOwn }: { id: string; form: TokenForm | undefined; isOwn: boolean }, now: Instant): Checked {
+/** A token by its look. */
+interface Look {
+  readonly id: string;
+  readonly form: TokenForm | undefined;
+  /** Whether its service has tokens that look so. */
+  readonly isOwn: boolean;
+}
+
+export function withKind(checked: Checked, { id, form, isOwn }: Look, now: Instant): Checked {
   if (form === undefined) return checked;
   const { verdict } = checked;
   const isAccepted = verdict === "valid" || verdict === "not-permitted" || verdict === "about-to-expire";

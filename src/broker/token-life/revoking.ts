@@ -235,7 +235,7 @@ function byHand(token: Token, reached: ReachedService | undefined, isDoubtful: b
   const title = reached?.service.title ?? token.service;
   const other = reached && noToken(token, reached.service);
   const what = other?.end(token.username ?? "the account") ?? `revoke it ${place(reached?.service)}`;
-  const never = isDoubtful && other === undefined ? `; if it was never one of its tokens: toolkey revoke --local ${token.id}, which deletes it` : "";
+  const mistyped = `; if it was never one of its tokens: toolkey revoke --local ${token.id}, which deletes it`;
   return {
     token,
     end: "by-hand",
@@ -243,7 +243,7 @@ function byHand(token: Token, reached: ReachedService | undefined, isDoubtful: b
       other === undefined
         ? `it is revoked here, but is still valid at ${title}, where toolkey can't revoke it`
         : `it is forgotten here, but is ${other.what} at ${title}`,
-    hint: `${what}, then: toolkey revoke --done ${token.id}${never}`,
+    hint: `${what}, then: toolkey revoke --done ${token.id}${isDoubtful && other === undefined ? mistyped : ""}`,
   };
 }
 

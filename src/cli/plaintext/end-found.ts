@@ -19,9 +19,10 @@ export async function endFound(
   context: Context,
 ): Promise<void> {
   const { output, stdin } = context;
-  const taken = new Map(done.filter(({ failure }) => failure === undefined).flatMap(({ tokens }) => tokens.map(({ token }) => [token.id, token])));
+  const well = done.filter(({ failure }) => failure === undefined);
+  const taken = new Set(well.flatMap(({ tokens }) => tokens.map(({ token }) => token.id)));
   const endable: Endable[] = [];
-  for (const { id } of taken.values()) {
+  for (const id of taken) {
     const { token, warning, standIns } = await ask(context, "show", { id });
     if (warning !== undefined && token.state !== "revoked") endable.push({ token, warning, standIns });
   }

@@ -81,8 +81,8 @@ export function advice(files: readonly FoundFile[], all: readonly SecretFiles[])
 
 /** What became of kinds of which there are some; each is said once. */
 export function endedKinds(files: readonly FoundFile[], now: Instant): { readonly notes: string[]; readonly hints: string[] } {
-  const forms = new Map(files.flatMap(({ secrets }) => secrets.flatMap(({ form }) => (form === undefined ? [] : [[form.title, form] as const]))));
-  const ended = [...forms.values()].flatMap((form) => (endText(form, now) === undefined ? [] : [form]));
+  const forms = files.flatMap(({ secrets }) => secrets.flatMap(({ form }) => form ?? []));
+  const ended = [...new Map(forms.map((form) => [form.title, form])).values()].filter((form) => endText(form, now) !== undefined);
   return {
     notes: ended.map((form) => endText(form, now) ?? ""),
     hints: ended.flatMap(({ instead }) => (instead === undefined ? [] : [`in its place: ${instead}`])),
