@@ -160,6 +160,7 @@ export class Checking {
 function hintFor(verdict: CheckedToken["verdict"], token: Token, service: Service | undefined): string | undefined {
   const renew =
     token.tool === ADMINISTRATION ? `toolkey login ${token.service}` : `toolkey rotate ${token.id}, or toolkey replace ${token.id}`;
+  const page = service?.issuer.newTokenPage?.(service, token.tool, token.facts.description ?? token.tool) ?? service?.page;
   switch (verdict) {
     case "valid":
       return token.state === "suspended" ? `it is valid: toolkey restore ${token.id}` : undefined;
@@ -167,9 +168,7 @@ function hintFor(verdict: CheckedToken["verdict"], token: Token, service: Servic
       return token.state === "suspended" ? `it is valid: toolkey restore ${token.id}` : undefined;
     case "invalid":
       if (token.tool === ADMINISTRATION) return renew;
-      return service?.page === undefined
-        ? `toolkey replace ${token.id}`
-        : `make a new one at ${service.page}, then: toolkey replace ${token.id}`;
+      return page === undefined ? `toolkey replace ${token.id}` : `make a new one at ${page}, then: toolkey replace ${token.id}`;
     case "about-to-expire":
       return renew;
     case "wrong-host":

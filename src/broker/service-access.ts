@@ -1,4 +1,5 @@
 import { Failure } from "../core/failure.ts";
+import { parseTarget } from "../core/target.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
 import { NO_TOKEN, type NoToken } from "../core/tokens/sign-in.ts";
 import type { Token } from "../core/tokens/token.ts";
@@ -52,9 +53,13 @@ export class ServiceAccess {
     return this.#services();
   }
 
-  /** Undefined for a plain host, which nobody knows how to ask. */
+  /**
+   * Undefined for a plain host, which nobody knows how to ask. What was filed by a host whose service became known later is that
+   * service's.
+   */
   reach(serviceName: string): ReachedService | undefined {
-    const service = this.services.named(serviceName);
+    const isHost = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(serviceName);
+    const service = this.services.named(serviceName) ?? (isHost ? this.services.at(parseTarget(serviceName)) : undefined);
     if (service === undefined) return undefined;
     return { service, issuer: service.issuer, http: this.#client(service) };
   }

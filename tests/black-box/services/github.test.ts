@@ -3,6 +3,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Secret } from "../../../src/core/secret.ts";
+import { parseTarget } from "../../../src/core/target.ts";
 import { readOwnService } from "../../../src/issuers/own-services.ts";
 import { startGitHub, type GitHub } from "../../fixtures/github.ts";
 import { expectDone, type Ended, type RunOptions } from "../../fixtures/home.ts";
@@ -165,6 +167,10 @@ describe("the tokens of an app of the person's own", () => {
     expect((await home.git(["clone", `${url("gadget")}.git`, "other"])).code).not.toBe(0);
     expect(askers(before)).toEqual(["acme/widget"]);
 
+    // Through the gateway as well.
+    expectDone(await home.toolkey(["run", "--", "git", "clone", url("widget"), "through"], { cwd: home.directory }));
+    expect(askers(before)).toEqual(["acme/widget"]);
+
     const old = await home.secret(id);
     expect(await home.toolkey(["rotate", id])).toMatchObject({ code: 0, stderr: "toolkey: the old one: revoked at Acme\n" });
     expect(github.tokens.map(({ secret, repositories }) => [secret === old, repositories])).toEqual([[false, ["acme/widget"]]]);
@@ -220,4 +226,15 @@ describe("the tokens of an app of the person's own", () => {
     expect(revoked.stderr).toContain("it is forgotten here, but is an app's private key at Acme\n");
     expect(revoked.stderr).toContain(`hint: delete the key there, then: toolkey revoke --done ${login?.id}\n`);
   });
+});
+
+it("a token that was kept for the host before its service was known is that service's", async () => {
+  const world = await makeTokenWorld([]);
+  const filed = async (host: string): Promise<string> => {
+    const added = { tool: "git", service: host, target: parseTarget(host), username: "alice", secret: new Secret(`ghp_${"a".repeat(36)}`), facts: {} };
+    return (await world.broker.add(added)).token.id;
+  };
+  expect(await world.revoking.warning(await filed("github.com"))).toBe(WARNING);
+  expect(await world.revoking.warning(await filed("git.example.com"))).toBe(undefined);
+  await world.dispose();
 });
