@@ -12,12 +12,14 @@ import { mergeFacts } from "../issuers/token-text.ts";
 import { fetchAgain, type Fetching } from "./fetching/fetching.ts";
 import { assertPresentable } from "../vault/entering.ts";
 import { existing, type NewSecret } from "./changes.ts";
+import { lifetime } from "./token-life/renewal-time.ts";
 import { credentialOf, inspect, remoteIds, type ServiceAccess } from "./service-access.ts";
 import { withKind } from "./token-kind.ts";
 import type { TokenRecords } from "./token-records.ts";
 
-/** What ends sooner than this is about to expire, in milliseconds. */
+/** What ends sooner than this is about to expire, in milliseconds; of what lasts a day at most, its second half. */
 const SOON_MS = 14 * 86_400_000;
+const DAY_S = 86_400;
 
 export class Checking {
   readonly #records: TokenRecords;
@@ -135,7 +137,7 @@ export class Checking {
     const isValid = seen.outcome === "valid" || seen.outcome === "not-permitted";
     // The service's word is better than our clock.
     const verdict: CheckedToken["verdict"] = isValid
-      ? left < SOON_MS
+      ? left < soonFor(token)
         ? "about-to-expire"
         : seen.outcome
       : left <= 0
@@ -157,20 +159,24 @@ export class Checking {
   }
 }
 
+function soonFor(token: Token): number {
+  const seconds = lifetime(token) ?? Infinity;
+  return seconds <= DAY_S ? (seconds * 1000) / 2 : SOON_MS;
+}
+
 function hintFor(verdict: CheckedToken["verdict"], token: Token, service: Service | undefined): string | undefined {
-  const renew =
-    token.tool === ADMINISTRATION ? `toolkey login ${token.service}` : `toolkey rotate ${token.id}, or toolkey replace ${token.id}`;
   const page = service?.issuer.newTokenPage?.(service, token.tool, token.facts.description ?? token.tool) ?? service?.page;
+  const another = page === undefined ? `toolkey replace ${token.id}` : `make a new one at ${page}, then: toolkey replace ${token.id}`;
+  const renew = service?.issuer.mint === undefined ? another : `toolkey rotate ${token.id}, or toolkey replace ${token.id}`;
   switch (verdict) {
     case "valid":
       return token.state === "suspended" ? `it is valid: toolkey restore ${token.id}` : undefined;
     case "not-permitted":
       return token.state === "suspended" ? `it is valid: toolkey restore ${token.id}` : undefined;
     case "invalid":
-      if (token.tool === ADMINISTRATION) return renew;
-      return page === undefined ? `toolkey replace ${token.id}` : `make a new one at ${page}, then: toolkey replace ${token.id}`;
+      return token.tool === ADMINISTRATION ? `toolkey login ${token.service}` : another;
     case "about-to-expire":
-      return renew;
+      return token.tool === ADMINISTRATION ? `toolkey login ${token.service}` : renew;
     case "wrong-host":
     case "untrusted-certificate":
     case "offline":

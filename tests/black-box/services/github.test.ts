@@ -92,6 +92,16 @@ describe("a token that a person makes on GitHub's page", () => {
     expect(github.leaks).toEqual([]);
   });
 
+  it("that ends soon is to be replaced by another of its page: no program renews it", async () => {
+    const token = github.addToken("ghp_", { scopes: ["read:packages"], expiresAt: Date.now() + 3 * 86_400_000 });
+    expectDone(await toolkey(["add", "github", "--tool", "npm"], { stdin: token.secret }));
+    const { id } = (await home.tokens()).find(({ tool }) => tool === "npm") ?? { id: "" };
+    const checked = expectDone(await toolkey(["check", id]));
+    expect(checked.stdout).toContain(`${id} (npm, https://npm.pkg.github.com): valid, about to expire at `);
+    expect(checked.stderr).toMatch(/^hint: make a new one at https:\/\/github\.com\/settings\/tokens\/new\?description=npm\+on\+\S+&scopes=read%3Apackages, then: toolkey replace npm-\w+\n$/);
+    expectDone(await toolkey(["revoke", "--local", "--yes", id]));
+  });
+
   it("in plain text is taken in, and ended only where a person says so", async () => {
     const [first, second] = [github.addToken("ghp_", { scopes: ["repo"] }), github.addToken("ghp_", { scopes: ["read:packages"] })];
     const write = (): Promise<void> =>
@@ -158,6 +168,9 @@ describe("the tokens of an app of the person's own", () => {
     const id = token?.id ?? "";
     expect(made.stdout).toBe(`made ${id} (git, ${url("widget")}, as x-access-token), which expires at ${token?.expiresAt}\n`);
     expect(token).toMatchObject({ service: "acme", target: url("widget"), scope: "acme/widget contents:write", kind: "scoped" });
+
+    // It is over in an hour, as all are: that is nothing to do something about.
+    expect((await home.toolkey(["check", id])).stdout).toBe(`${id} (git, ${url("widget")}, as x-access-token): valid\n`);
 
     const before = github.requests.length;
     expectDone(await home.git(["clone", `${url("widget")}.git`, "work"]));
