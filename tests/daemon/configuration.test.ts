@@ -67,6 +67,8 @@ describe("the configuration", () => {
     ["__proto__", '[__proto__]\nidle = "5m"\n', ", line 1: __proto__ is not a setting", "the file is a table of lock, vault, sealed, sandbox, service"],
     ["a service without a URL", '[service.a]\nurl = "https://a.example"\n[service.acme]\nissuer = "none"\n', ", line 3: service.acme.url is missing", 'service.acme.url is text in quotes: "…"'],
     ["an issuer that there is not", '[service.acme]\nurl = "https://acme.example"\nissuer = "gitlab"\n', ", line 3: service.acme.issuer has the wrong form", 'service.acme.issuer is one of "gitea", "github", "jfrog", "nordic", "npm-registry", "nuxeo", "command", "none"'],
+    ["an app where there are none", '[service.acme]\nurl = "https://acme.example"\napp_id = "1"\n', ", line 1: service.acme: 'none' has no apps", 'app_id is for issuer = "github"'],
+    ["the id of an app as a number", '[service.acme]\nurl = "https://github.com"\nissuer = "github"\napp_id = 4711\n', ", line 4: service.acme.app_id has the wrong form", 'service.acme.app_id is text in quotes: "…"'],
     ["a service in clear", '[service.acme]\nurl = "http://acme.example"\n', ", line 1: service.acme: a service is reached over https", "http is for localhost only"],
     ["a name that is none", '[service."a b"]\nurl = "https://acme.example"\n', ", line 1: service.a b is no name for it", "a name has small letters, digits and '-', and begins with a letter"],
     ["text for a switch", '[service.acme]\nurl = "https://acme.example"\nauto = "yes"\n', ", line 3: service.acme.auto has the wrong form", "service.acme.auto is true or false"],

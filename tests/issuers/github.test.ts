@@ -260,6 +260,13 @@ describe("an app", () => {
     expect(await mint()).toEqual({ outcome: "failing", detail: "the answer holds no token" });
   });
 
+  it.each(NO_ANSWERS)("of an order to which there is no answer nobody knows: $what", async ({ fault, outcome }) => {
+    const before = github.requests.length;
+    github.faults.add({ path: "*", method: "POST" }, fault, { times: Infinity });
+    expect(await mint()).toEqual(outcome);
+    expect(sentSince(github, before, "POST")).toBe(1);
+  });
+
   it("is only where config.toml has its id", () => {
     expect([abilitiesOf(issuer), abilitiesOf(app)]).toEqual([
       ["inspect", "revoke"],
@@ -302,7 +309,9 @@ describe("where its tools have their tokens", () => {
 
   it("its hosts are recognised", () => {
     const named = (url: string): string => new Services([]).place(url, "git").service;
-    expect([named("https://github.com/acme"), named("https://acme.ghe.com/team"), named("https://notgithub.com")]).toEqual(["github", "github@acme.ghe.com", "notgithub.com"]);
+    expect(["https://github.com/acme", "https://acme.ghe.com/team", "https://npm.acme.ghe.com", "https://notgithub.com"].map(named)).toEqual([
+      "github", "github@acme.ghe.com", "npm.acme.ghe.com", "notgithub.com",
+    ]);
   });
 
   it("by the path that is asked for an app knows the repository", () => {

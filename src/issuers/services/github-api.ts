@@ -17,7 +17,7 @@ const count = z.object({ total_count: z.number() });
 
 /** Whether it is GitHub's own, and no Enterprise Server. `ghe.com` has the enterprises whose data stay in one region. */
 export function isOnline({ url }: ServiceAt): boolean {
-  return /^(.+\.ghe\.com|github\.com)$/.test(new URL(url).hostname);
+  return /^([a-z0-9-]+\.ghe\.com|github\.com)$/.test(new URL(url).hostname);
 }
 
 /** Where the API is. */

@@ -65,7 +65,7 @@ export const github: Issuer = {
       const { host } = new URL(url);
       return toolsAt(url, `https://npm.${host}`, `https://maven.${host}`, isOnline({ url }) ? `https://api.${host}` : `${url}/api/v3`);
     },
-    isAt: ({ scheme, host }) => scheme === "https" && host.endsWith(".ghe.com"),
+    isAt: ({ scheme, host }) => scheme === "https" && host !== "github.com" && isOnline({ url: `https://${host}` }),
   },
   page: "/settings/personal-access-tokens",
   newTokenPage,

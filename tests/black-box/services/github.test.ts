@@ -126,6 +126,25 @@ describe("a token that a person makes on GitHub's page", () => {
     // The one of another host is not GitHub's to end, whatever it looks like.
     expect([github.tokens.includes(first), github.tokens.includes(second)]).toEqual([false, true]);
   });
+
+  it("in plain text stays good if the answer is no, and the only one is said to be that", async () => {
+    const lying = github.addToken("ghp_", { scopes: ["repo"] });
+    const keep = async (question: string): Promise<string> => {
+      await writeFile(join(home.directory, ".git-credentials"), `https://carol:${lying.secret}@github.com\n`);
+      const terminal = openTerminal(home, "toolkey import --tool git", { env: { HTTPS_PROXY: github.proxyUrl, COLUMNS: "400" } });
+      await terminal.answer("out of 1 file? [y/N]", "y\r");
+      await terminal.answer(question, "n\r");
+      const { shown, code } = await terminal.ended;
+      expect([code, shown]).toEqual([0, expect.stringContaining("hint: once you can do without it: toolkey revoke git-")]);
+      return shown;
+    };
+    const alone = await keep("as carol) now, without another one? [y/N]");
+    expect(alone).toContain("git has no other one for https://github.com; make one at https://github.com/settings/personal-access-tokens/new?name=git+on+");
+    expectDone(await toolkey(["add", "github", "--tool", "git"], { stdin: github.addToken("github_pat_").secret }));
+    await keep("as carol) now? [y/N]");
+    github.settle();
+    expect(github.tokens).toContain(lying);
+  });
 });
 
 describe("the tokens of an app of the person's own", () => {
