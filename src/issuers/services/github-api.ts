@@ -15,9 +15,13 @@ const TELLS = ["x-ratelimit-remaining", "x-oauth-scopes", "github-authentication
 const message = z.object({ message: z.string() });
 const count = z.object({ total_count: z.number() });
 
-/** Whether it is GitHub's own, and no Enterprise Server. `ghe.com` has the enterprises whose data stay in one region. */
+/** The hosts of enterprises whose data stay in one region. */
+export const ENTERPRISE = /^[a-z0-9-]+\.ghe\.com$/;
+
+/** Whether it is GitHub's own, and no Enterprise Server. */
 export function isOnline({ url }: ServiceAt): boolean {
-  return /^([a-z0-9-]+\.ghe\.com|github\.com)$/.test(new URL(url).hostname);
+  const { hostname } = new URL(url);
+  return hostname === "github.com" || ENTERPRISE.test(hostname);
 }
 
 /** Where the API is. */

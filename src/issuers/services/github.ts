@@ -11,6 +11,7 @@ import { eachNpmTool, NPM_TOOLS } from "../npm-tools.ts";
 import { asInstant, type ReadToken } from "../token-text.ts";
 import {
   ask,
+  ENTERPRISE,
   inspectInstallation,
   isInstallation,
   isOnline,
@@ -65,7 +66,7 @@ export const github: Issuer = {
       const { host } = new URL(url);
       return toolsAt(url, `https://npm.${host}`, `https://maven.${host}`, isOnline({ url }) ? `https://api.${host}` : `${url}/api/v3`);
     },
-    isAt: ({ scheme, host }) => scheme === "https" && host !== "github.com" && isOnline({ url: `https://${host}` }),
+    isAt: ({ scheme, host }) => scheme === "https" && ENTERPRISE.test(host),
   },
   page: "/settings/personal-access-tokens",
   newTokenPage,
