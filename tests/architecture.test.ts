@@ -44,6 +44,22 @@ const HOMES: Readonly<Record<string, string>> = {
 /** Where issuers are named: in their files, and by the tool that is the client of one. */
 const NAMES_ISSUERS = /^(issuers|protocols\/nuxeoctl)\//;
 
+/** Where the name of an issuer is a word of other programs: of their files, of what they take for a place, of tokens that they know. */
+const WORDS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
+  github: [
+    "client/sandbox/lists.ts",
+    "core/gateway/phantom.ts",
+    "protocols/npm/publishing.ts",
+    "protocols/npm/requests.ts",
+    "protocols/npm/tarballs/replaced-host.ts",
+    "protocols/plaintext/gh-hosts.ts",
+    "protocols/pnpm/through.ts",
+  ],
+  gitlab: ["core/gateway/phantom.ts", "protocols/npm/tarballs/replaced-host.ts"],
+  bitbucket: ["protocols/npm/tarballs/replaced-host.ts"],
+  oauth: ["broker/fetching/output.ts", "protocols/git/stored-credentials.ts"],
+};
+
 const MAX_LINES = 300;
 const MEANINGLESS = /^(utils?|helpers?|common|managers?|types?|index|misc|shared)\.ts$/;
 const CLOCK = "core/clock.ts";
@@ -171,9 +187,13 @@ describe("src", () => {
   });
 
   it("names no issuer outside of the issuers' own files, also in comments", () => {
-    const names = new RegExp(String.raw`\b(${ISSUERS.map(({ name }) => name).join("|")})\b`, "i");
+    const found = ISSUERS.flatMap(({ name }) => {
+      const word = new RegExp(String.raw`\b${name}\b`, "i");
+      return sources.filter(({ path, text }) => !NAMES_ISSUERS.test(path) && word.test(text)).map(({ path }) => `${name}: ${path}`);
+    });
+    const others = Object.entries(WORDS_OF_OTHERS).flatMap(([name, paths]) => paths.map((path) => `${name}: ${path}`));
     expect(ISSUERS.length).toBeGreaterThan(5);
-    expect(sources.filter(({ path, text }) => !NAMES_ISSUERS.test(path) && names.test(text)).map(({ path }) => path)).toEqual([]);
+    expect(found.toSorted()).toEqual(others.toSorted());
   });
 
   it("imports only what is there: its own files, and packages that package.json names", () => {

@@ -3,19 +3,24 @@ import { milliseconds } from "../core/clock.ts";
 import { ADMINISTRATION, type Assessment, type CheckedToken } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { viewToken, type RemoteToken, type Token } from "../core/tokens/token.ts";
-import type { ServiceCredential } from "../issuers/issuer.ts";
+import { formOf } from "../core/tokens/token-form.ts";
+import type { ServiceCredential } from "../issuers/outcomes.ts";
 import type { Service } from "../issuers/service.ts";
 import { readTokenText } from "../issuers/reading.ts";
+import { TOKEN_FORMS } from "../issuers/token-forms.ts";
 import { mergeFacts } from "../issuers/token-text.ts";
 import { fetchAgain, type Fetching } from "./fetching/fetching.ts";
 import { assertPresentable } from "../vault/entering.ts";
 import { existing, type NewSecret } from "./changes.ts";
+import { lifetime } from "./token-life/renewal-time.ts";
 import { credentialOf, inspect, remoteIds, type ServiceAccess } from "./service-access.ts";
 import { renewsByItself } from "./token-life/rotating.ts";
+import { withKind } from "./token-kind.ts";
 import type { TokenRecords } from "./token-records.ts";
 
-/** What ends sooner than this is about to expire, in milliseconds. */
+/** What ends sooner than this is about to expire, in milliseconds; of what lasts a day at most, its second half. */
 const SOON_MS = 14 * 86_400_000;
+const DAY_S = 86_400;
 
 export class Checking {
   readonly #records: TokenRecords;
@@ -134,7 +139,7 @@ export class Checking {
     // The service's word is better than our clock.
     const renewsItself = reached !== undefined && renewsByItself(token, reached.issuer);
     const verdict: CheckedToken["verdict"] = isValid
-      ? left < SOON_MS && !renewsItself
+      ? left < soonFor(token) && !renewsItself
         ? "about-to-expire"
         : seen.outcome
       : left <= 0
@@ -149,25 +154,31 @@ export class Checking {
           ? "by the clock of this machine it has expired already"
           : `expired at ${expiresAt ?? ""}`;
     const view = await this.#records.read((_tokens, usage) => viewToken(kept, usage.of(token.id)));
-    return { token: view, verdict, detail, expiresAt, hint: hintFor(verdict, token, reached?.service) };
+    const form = formOf(token.secret.reveal(), token.target.host, TOKEN_FORMS);
+    const isOwn = form !== undefined && reached?.issuer.forms?.includes(form) === true;
+    const told = { verdict, detail, hint: hintFor(verdict, token, reached?.service) };
+    return { token: view, ...withKind(told, { id: token.id, form, isOwn }, this.#records.now()), expiresAt, form: form?.title };
   }
 }
 
+function soonFor(token: Token): number {
+  const seconds = lifetime(token) ?? Infinity;
+  return seconds <= DAY_S ? (seconds * 1000) / 2 : SOON_MS;
+}
+
 function hintFor(verdict: CheckedToken["verdict"], token: Token, service: Service | undefined): string | undefined {
-  const renew =
-    token.tool === ADMINISTRATION ? `toolkey login ${token.service}` : `toolkey rotate ${token.id}, or toolkey replace ${token.id}`;
+  const page = service?.issuer.newTokenPage?.(service, token.tool, token.facts.description ?? token.tool) ?? service?.page;
+  const another = page === undefined ? `toolkey replace ${token.id}` : `make a new one at ${page}, then: toolkey replace ${token.id}`;
+  const renew = service?.issuer.mint === undefined ? another : `toolkey rotate ${token.id}, or toolkey replace ${token.id}`;
   switch (verdict) {
     case "valid":
       return token.state === "suspended" ? `it is valid: toolkey restore ${token.id}` : undefined;
     case "not-permitted":
       return token.state === "suspended" ? `it is valid: toolkey restore ${token.id}` : undefined;
     case "invalid":
-      if (token.tool === ADMINISTRATION) return renew;
-      return service?.page === undefined
-        ? `toolkey replace ${token.id}`
-        : `make a new one at ${service.page}, then: toolkey replace ${token.id}`;
+      return token.tool === ADMINISTRATION ? `toolkey login ${token.service}` : another;
     case "about-to-expire":
-      return renew;
+      return token.tool === ADMINISTRATION ? `toolkey login ${token.service}` : renew;
     case "wrong-host":
     case "untrusted-certificate":
     case "offline":

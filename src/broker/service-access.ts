@@ -1,8 +1,11 @@
 import { Failure } from "../core/failure.ts";
+import { parseTarget } from "../core/target.ts";
 import { ADMINISTRATION } from "../core/administration.ts";
+import { NO_TOKEN, type NoToken } from "../core/tokens/sign-in.ts";
 import type { Token } from "../core/tokens/token.ts";
 import { httpClient, type Http, type HttpSettings } from "../issuers/http.ts";
-import type { ServiceCredential, Inspection, Issuer } from "../issuers/issuer.ts";
+import type { Issuer } from "../issuers/issuer.ts";
+import type { ServiceCredential, Inspection } from "../issuers/outcomes.ts";
 import type { Services } from "../issuers/registry.ts";
 import type { Service } from "../issuers/service.ts";
 import { readTokenText } from "../issuers/reading.ts";
@@ -53,9 +56,13 @@ export class ServiceAccess {
     return this.#services();
   }
 
-  /** Undefined for a plain host, which nobody knows how to ask. */
+  /**
+   * Undefined for a plain host, which nobody knows how to ask. What was filed by a host whose service became known later is that
+   * service's.
+   */
   reach(serviceName: string): ReachedService | undefined {
-    const service = this.services.named(serviceName);
+    const isHost = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(serviceName);
+    const service = this.services.named(serviceName) ?? (isHost ? this.services.at(parseTarget(serviceName)) : undefined);
     if (service === undefined) return undefined;
     return { service, issuer: service.issuer, ...this.#way(service) };
   }
@@ -133,9 +140,9 @@ export function remoteIds(tokens: readonly Token[]): ReadonlySet<string> {
   return new Set(ids.filter((id) => id !== undefined));
 }
 
-/** Whether it is a login that is no token: only a person can change that. */
-export function isPassword(token: Token, { issuer }: Service): boolean {
-  return token.tool === ADMINISTRATION && issuer.signIn === "password";
+/** What a login is that is no token, which only a person can change; undefined for any other. */
+export function noToken(token: Token, { issuer: { signIn } }: Service): NoToken | undefined {
+  return token.tool !== ADMINISTRATION || signIn === undefined || signIn === "token" ? undefined : NO_TOKEN[signIn];
 }
 
 /** With what a token asks its service about itself. */

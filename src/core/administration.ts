@@ -11,6 +11,7 @@ import type { KeySourceName, Status, VaultState } from "./status.ts";
 import type { ServiceView } from "./service-view.ts";
 import type { TokenCommand } from "./tokens/token-command.ts";
 import type { RemoteToken, TokenView } from "./tokens/token.ts";
+import type { TokenForm } from "./tokens/token-form.ts";
 import type { TokenWish } from "./tokens/token-wish.ts";
 
 /** The tool name under which the command line speaks to the daemon. */
@@ -37,7 +38,8 @@ export interface Operations {
     request: { tool?: string | undefined; service?: string | undefined };
     answer: { tokens: readonly TokenView[] };
   };
-  show: { request: { id: string }; answer: { token: TokenView; standIns: readonly string[] } };
+  /** `standIns`: what answers if it is revoked. `warning`: what else to know before that. */
+  show: { request: { id: string }; answer: { token: TokenView; standIns: readonly string[]; warning?: string | undefined } };
   add: {
     request: {
       /** A service by name, or a URL. */
@@ -71,6 +73,8 @@ export interface Operations {
   };
   /** A person has ended the token at its service. */
   done: { request: { id: string }; answer: { token: TokenView } };
+  /** What tokens look like, of all services that are known. */
+  tokenForms: { request: Record<string, never>; answer: { forms: readonly TokenForm[] } };
   services: { request: Record<string, never>; answer: { services: readonly ServiceView[] } };
   service: { request: { name: string }; answer: { service: ServiceView } };
   check: { request: { ids: readonly string[] }; answer: { tokens: readonly CheckedToken[] } };
@@ -238,6 +242,8 @@ export interface CheckedToken {
   readonly verdict: Assessment["outcome"] | "about-to-expire";
   readonly detail: string;
   readonly expiresAt: Instant | undefined;
+  /** What kind of token it looks like, for people. */
+  readonly form?: string | undefined;
   /** What to do next. */
   readonly hint: string | undefined;
 }

@@ -12,6 +12,10 @@ export interface ServiceView {
     readonly presents: "Basic" | "Bearer";
     /** The name that the configuration of the tool has for it. */
     readonly server?: string | undefined;
+    /** The user name that its tokens have, unless a person says otherwise. */
+    readonly username?: string | undefined;
+    /** The page for a new token of it, filled in as far as the service can. */
+    readonly newTokenPage?: string | undefined;
   }[];
   /** What toolkey can do there by program. */
   readonly can: readonly ("sign-in" | "check" | "mint" | "renew" | "revoke" | "list" | "fetch")[];

@@ -4,7 +4,7 @@ import { Failure } from "./failure.ts";
 /**
  * The URL prefix that a token is good for. `host` is lower case, without brackets being removed from
  * IPv6; `port` is always set where the scheme has a default; `path` is whole segments, so that
- * `/team/git` never covers `/team/github`.
+ * `/team/git` never covers `/team/gitter`.
  */
 export interface Target {
   readonly scheme: string;
@@ -146,15 +146,25 @@ export function origin(target: Target): string {
   return `${target.scheme}://${target.host}${port}`;
 }
 
-/** Whether a token for `target` is good for `request`: same origin, and the path a whole-segment prefix. */
+/**
+ * Whether a token for `target` is good for `request`: same origin, and the path a whole-segment prefix. Of its last segment `.git` may be
+ * left out, or be there: forges have a repository under both names.
+ */
 export function covers(target: Target, request: Target): boolean {
   return (
     target.scheme === request.scheme &&
     target.host === request.host &&
     target.port === request.port &&
     target.path.length <= request.path.length &&
-    target.path.every((segment, index) => segment === request.path[index])
+    target.path.every((segment, index) => {
+      const asked = request.path[index];
+      return segment === asked || (index === target.path.length - 1 && isSameRepository(segment, asked));
+    })
   );
+}
+
+function isSameRepository(one: string, other = ""): boolean {
+  return one.length === other.length + 4 ? one === `${other}.git` : other === `${one}.git`;
 }
 
 /** Whether both name the same place. */

@@ -39,16 +39,25 @@ export interface HttpRequest {
   readonly form?: Readonly<Record<string, string>>;
   /** The secrets in `json` or `form` besides that of `authorization`. */
   readonly secrets?: readonly Secret[];
+  /** Headers of the answer that are told with it, in lower case. */
+  readonly tells?: readonly string[];
 }
 
 export type Authorization =
   | { readonly scheme: "Bearer"; readonly secret: Secret }
   | { readonly scheme: "Basic"; readonly username: string; readonly secret: Secret };
 
+interface AnswerHead {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  /** Those that were asked for, and came. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** What came back, or why nothing did. */
 export type HttpAnswer =
-  | { readonly kind: "json"; readonly status: number; readonly body: unknown; readonly retryAfter: string | undefined }
-  | { readonly kind: "html" | "other"; readonly status: number; readonly retryAfter: string | undefined }
+  | (AnswerHead & { readonly kind: "json"; readonly body: unknown })
+  | (AnswerHead & { readonly kind: "html" | "other" })
   | {
       readonly kind: "offline" | "untrusted" | "broken";
       readonly detail: string;
@@ -128,14 +137,16 @@ async function sendOnce(request: HttpRequest, dispatcher: Dispatcher, { answerMs
       signal,
       headers: {
         accept: "application/json",
+        // Some services refuse who has no name.
+        "user-agent": "toolkey",
         ...(request.authorization === undefined ? {} : { authorization: header(request.authorization) }),
         ...(type === undefined ? {} : { "content-type": type }),
       },
       body,
     });
     const text = await bounded(answer.body);
-    const retryAfter = answer.headers["retry-after"];
-    const read = readAnswer(answer.statusCode, text, typeof retryAfter === "string" ? retryAfter : undefined);
+    const head = headOf(answer.statusCode, answer.headers, request.tells);
+    const read = readAnswer(text, head, String(answer.headers["content-type"] ?? ""));
     return read.kind === "json" && read.status >= 400 ? { ...read, body: withoutSecrets(read.body, request) } : read;
   } catch (error) {
     return unreached(error);
@@ -166,14 +177,22 @@ async function bounded(body: AsyncIterable<Uint8Array>): Promise<string> {
 
 class TooLarge extends Error {}
 
+function headOf(status: number, headers: Readonly<Record<string, unknown>>, tells: HttpRequest["tells"]): AnswerHead {
+  const told = (name: string): [name: string, value: string][] => (typeof headers[name] === "string" ? [[name, headers[name]]] : []);
+  const head = { status, retryAfter: told("retry-after")[0]?.[1] };
+  return tells === undefined ? head : { ...head, headers: Object.fromEntries(tells.flatMap(told)) };
+}
+
 // By what the text is, not by its content-type: services and the proxies before them often get that wrong.
-function readAnswer(status: number, text: string, retryAfter: string | undefined): Extract<HttpAnswer, { status: number }> {
+function readAnswer(text: string, head: AnswerHead, type: string): Extract<HttpAnswer, { status: number }> {
   const begin = text.trimStart();
-  if (begin.startsWith("<")) return { kind: "html", status, retryAfter };
+  if (begin.startsWith("<")) return { kind: "html", ...head };
   try {
-    return { kind: "json", status, body: JSON.parse(text), retryAfter };
+    return { kind: "json", ...head, body: JSON.parse(text) };
   } catch {
-    return { kind: "other", status, retryAfter };
+    // What any text could be is one only where that is said.
+    const isForm = type.startsWith("application/x-www-form-urlencoded");
+    return isForm ? { kind: "json", ...head, body: Object.fromEntries(new URLSearchParams(text)) } : { kind: "other", ...head };
   }
 }
 

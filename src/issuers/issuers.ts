@@ -2,9 +2,10 @@
 import type { Issuer } from "./issuer.ts";
 import { bitbucket } from "./services/bitbucket.ts";
 import { gitea } from "./services/gitea.ts";
-import { gitlab } from "./services/gitlab.ts";
+import { github } from "./services/github/github.ts";
+import { gitlab } from "./services/gitlab/gitlab.ts";
 import { jfrogConnect } from "./services/jfrog-connect.ts";
-import { jfrog } from "./services/jfrog.ts";
+import { jfrog } from "./services/jfrog/jfrog.ts";
 import { nordic } from "./services/nordic.ts";
 import { npmRegistry } from "./services/npm-registry.ts";
 import { nuxeoPackages } from "./services/nuxeo-packages.ts";
@@ -19,6 +20,7 @@ export const ISSUERS: readonly Issuer[] = [
   jfrog,
   npmRegistry,
   gitea,
+  github,
   gitlab,
   bitbucket,
   oauth,

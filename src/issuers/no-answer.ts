@@ -1,5 +1,5 @@
 import type { HttpAnswer } from "./http.ts";
-import type { NoAnswer } from "./issuer.ts";
+import type { NoAnswer } from "./outcomes.ts";
 
 /**
  * Why an answer is none to go by, or undefined if it is one: JSON, or an empty body, below 500 and not
@@ -22,14 +22,14 @@ export function noAnswer(answer: HttpAnswer): NoAnswer | undefined {
     default:
       return answer satisfies never;
   }
-  if (answer.status === 429) {
-    const wait =
-      answer.retryAfter === undefined
-        ? ""
-        : `; it asks to wait until ${answer.retryAfter}${/^\d+$/.test(answer.retryAfter) ? " s from now" : ""}`;
-    return { outcome: "failing", detail: `too many requests (status 429)${wait}` };
-  }
+  if (answer.status === 429) return tooMany(answer);
   if (answer.status >= 500) return { outcome: "failing", detail: `status ${answer.status}` };
   if (answer.status >= 300 && answer.status < 400) return { outcome: "wrong-host", detail: `a redirect (status ${answer.status})` };
   return undefined;
+}
+
+/** Too many requests, and until when the service wants to have none. */
+export function tooMany({ status, retryAfter }: Extract<HttpAnswer, { status: number }>): NoAnswer {
+  const wait = retryAfter === undefined ? "" : `; it asks to wait until ${retryAfter}${/^\d+$/.test(retryAfter) ? " s from now" : ""}`;
+  return { outcome: "failing", detail: `too many requests (status ${status})${wait}` };
 }

@@ -1,4 +1,4 @@
-import type { ToolPlace, ToolPlaces } from "./issuer.ts";
+import type { ToolPlace, ToolPlaces } from "./declared.ts";
 
 /** The clients of npm registries; each gets a token of its own. */
 export const NPM_TOOLS = ["npm", "pnpm", "yarn", "bun"] as const;

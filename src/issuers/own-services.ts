@@ -6,7 +6,8 @@ import { absolutePath, programWithArguments, time } from "../platform/setting-fo
 import { newTarget } from "../protocols/new-target.ts";
 import { TOOL_NAMES } from "../protocols/tool-facts.ts";
 import type { ToolName } from "../protocols/tools.ts";
-import type { FetchCommand, Issuer, OAuthClient, ToolPlace } from "./issuer.ts";
+import type { FetchCommand, OAuthClient, ToolPlace } from "./declared.ts";
+import type { Issuer } from "./issuer.ts";
 import { ISSUERS } from "./issuers.ts";
 import { NPM_TOOLS } from "./npm-tools.ts";
 import { assertPrivate } from "./registry.ts";
@@ -33,6 +34,8 @@ const username = z.optional(z.string().check(z.minLength(1)));
 export const ownService = z.strictObject({
   issuer: z._default(z.enum(OFFERED.map(({ name }) => name)), NONE.name),
   url: z.string(),
+  /** Of an app that the person has registered there. */
+  app_id: z.optional(z.string().check(z.minLength(1))),
   title: z.optional(z.string()),
   page: z.optional(z.string()),
   auto: z.optional(z.boolean()),
@@ -60,7 +63,7 @@ export function readOwnService(name: string, table: z.infer<typeof ownService>):
   const { git, maven, npm, http } = table;
   const lifetime = table.ttl === undefined ? undefined : duration(table.ttl) / 1000;
   assertCommand(table);
-  const issuer = OFFERED.find(({ name: offered }) => offered === table.issuer) ?? NONE;
+  const issuer = issuerOf(table);
   const client = clientOf(table, issuer);
   const scopes = Array.isArray(table.scopes) ? undefined : table.scopes;
   const place = (tool: ToolName, at: string, how: HowPresented): ToolPlace => ({
@@ -90,6 +93,16 @@ export function readOwnService(name: string, table: z.infer<typeof ownService>):
   });
 }
 
+/** @throws Failure `usage` for the app of a service that has none */
+function issuerOf({ issuer: name, app_id: appId }: z.infer<typeof ownService>): Issuer {
+  const issuer = OFFERED.find((offered) => offered.name === name) ?? NONE;
+  if (appId === undefined) return issuer;
+  const own = issuer.withApp?.(appId);
+  if (own !== undefined) return own;
+  const having = OFFERED.flatMap((offered) => (offered.withApp === undefined ? [] : [`issuer = "${offered.name}"`]));
+  throw new Failure("usage", `'${name}' has no apps`, { hint: `app_id is for ${having.join(", ")}` });
+}
+
 function programOf([program = "", ...rest]: readonly string[]): FetchCommand["argv"] {
   return [program, ...rest];
 }
@@ -110,7 +123,8 @@ function clientOf(table: z.infer<typeof ownService>, { name, signInPage }: Issue
       });
     }
     if (check === undefined && !Array.isArray(scopes)) return undefined;
-    throw new Failure("usage", `${check === undefined ? "a list of scopes" : "check"} goes with client_id`, { hint: 'scopes by tool: { git = "…" }' });
+    const what = check === undefined ? "a list of scopes" : "check";
+    throw new Failure("usage", `${what} goes with client_id`, { hint: 'scopes by tool: { git = "…" }' });
   }
   if (signInPage?.isPossibleAt === undefined) {
     throw new Failure("usage", `client_id is not for issuer = "${name}"`, {

@@ -1,6 +1,7 @@
 import { newTarget } from "../protocols/new-target.ts";
 import type { Target } from "../core/target.ts";
-import type { Declared, Issuer, ToolPlace } from "./issuer.ts";
+import type { Declared, ToolPlace } from "./declared.ts";
+import type { Issuer } from "./issuer.ts";
 
 /** How long a minted token lasts unless told otherwise, in seconds. */
 const DEFAULT_TTL_S = 30 * 86_400;
@@ -32,9 +33,10 @@ export interface Service extends Pick<Declared, "name" | "title" | "url" | "page
 /** A declaration as a service; what it leaves out is as with all services of its issuer. @throws Failure `usage` for a URL that is none */
 export function serviceOf(issuer: Issuer, declared: Declared): Service {
   const { page = issuer.page === undefined ? undefined : `${declared.url}${issuer.page}`, auto = false, ttl = DEFAULT_TTL_S } = declared;
-  const tools = Object.entries(declared.tools).map(([tool, { url, presents, ...more }]): [string, ToolUse] => [
-    tool,
-    { ...more, targets: [newTarget(url, tool)], presents: presents ?? (issuer.bearer.includes(tool) ? "Bearer" : "Basic") },
-  ]);
+  const tools = Object.entries(declared.tools).map(([tool, { url, presents: own, ...more }]): [string, ToolUse] => {
+    const presents = own ?? (issuer.bearer.includes(tool) ? "Bearer" : "Basic");
+    const username = more.username ?? (presents === "Basic" ? issuer.username : undefined);
+    return [tool, { ...more, username, targets: [newTarget(url, tool)], presents }];
+  });
   return { ...declared, issuer, page, auto, ttl, tools: Object.fromEntries(tools) };
 }

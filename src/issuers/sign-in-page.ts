@@ -1,6 +1,7 @@
 /** How a person signs in at a page of a service, in a browser of theirs, and what comes of it. Outcomes are data. */
 import type { Http } from "./http.ts";
-import type { Minting, NoAnswer, ServiceAt } from "./issuer.ts";
+import type { ServiceAt } from "./declared.ts";
+import type { Minting, NoAnswer } from "./outcomes.ts";
 
 /** What a sign-in is begun with. */
 export interface SignInWish {

@@ -1,20 +1,8 @@
 /** Where services make, list or show tokens and users. Pure. */
 import { ISSUERS } from "./issuers.ts";
 
-/** Those of services that no issuer here speaks to. Sources: the REST APIs of GitHub, GitLab, Bitbucket and Azure DevOps. */
+/** Those of services that no issuer here speaks to. Sources: the REST APIs of GitLab, Bitbucket and Azure DevOps. */
 const OF_OTHERS: readonly string[] = [
-  // GitHub
-  "app/installations/*/access_tokens",
-  "app-manifests",
-  "applications/*/token",
-  "login/oauth",
-  "login/device",
-  "runners/registration-token",
-  "runners/remove-token",
-  "runners/generate-jitconfig",
-  "user/keys",
-  "repos/*/*/keys",
-  "personal-access-tokens",
   // GitLab
   "api/v4/personal_access_tokens",
   "api/v4/*/*/access_tokens",

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { gitea as issuer } from "../../src/issuers/services/gitea.ts";
 import type { Http } from "../../src/issuers/http.ts";
-import type { ServiceCredential, MintOrder } from "../../src/issuers/issuer.ts";
+import type { ServiceCredential, MintOrder } from "../../src/issuers/outcomes.ts";
 import { Services } from "../../src/issuers/registry.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import { startGitea, type Gitea, type GiteaToken } from "../fixtures/gitea.ts";

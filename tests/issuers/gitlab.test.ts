@@ -1,9 +1,9 @@
 /** Against the stand-in, which answers as GitLab's documentation says (fixtures/gitlab.ts). */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
-import { gitlab as issuer } from "../../src/issuers/services/gitlab.ts";
+import { gitlab as issuer } from "../../src/issuers/services/gitlab/gitlab.ts";
 import type { Http } from "../../src/issuers/http.ts";
-import type { MintOrder, ServiceCredential } from "../../src/issuers/issuer.ts";
+import type { MintOrder, ServiceCredential } from "../../src/issuers/outcomes.ts";
 import { Services } from "../../src/issuers/registry.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import { startGitLab, type GitLab, type GitLabToken } from "../fixtures/gitlab.ts";
@@ -73,7 +73,7 @@ describe("a token", () => {
   it("is made for a project with a day as its end, found by its name, and ended by its id or by itself", async () => {
     const made = await issuer.mint?.(service, login, { ...ORDER, ttl: 7 * 86_400 }, http);
     if (made?.outcome !== "minted") throw new Error("not made");
-    expect(made.facts).toMatchObject({ description: ORDER.description, scope: "read_repository", kind: "scoped", tokenId: expect.stringMatching(/^projects-12-\d+$/) });
+    expect(made.facts).toMatchObject({ description: ORDER.description, scope: "read_repository self_rotate", kind: "scoped", tokenId: expect.stringMatching(/^projects-12-\d+$/) });
     expect(made.facts.expiresAt).toMatch(/^\d{4}-\d\d-\d\dT00:00:00Z$/);
     const listed = await issuer.list?.(service, login, ORDER.description, http);
     expect(listed).toEqual({ outcome: "listed", tokens: [expect.objectContaining({ tokenId: made.facts.tokenId })] });

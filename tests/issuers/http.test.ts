@@ -183,3 +183,30 @@ describe("a proxy", () => {
     expect(await get({ HTTPS_PROXY: "http://127.0.0.1:1" }, tls.caFile)).toEqual({ kind: "offline", detail: "ECONNREFUSED" });
   });
 });
+
+describe("what is sent and told besides", () => {
+  it("is who asks, since some services refuse who has no name", async () => {
+    const named: (string | undefined)[] = [];
+    const other = await startTestServer({ tls }, () => ({ handle: ({ headers }) => (named.push(headers["user-agent"]), json(200, {})), secrets: () => [] }));
+    await get({}, tls.caFile, `${other.origin}/a`);
+    expect(named).toEqual(["toolkey"]);
+    await other.close();
+  });
+
+  it("is read as a form, where it says that it is one", async () => {
+    const other = await startTestServer({ tls }, () => ({
+      handle: () => ({ status: 200, headers: { "Content-Type": "application/x-www-form-urlencoded; charset=utf-8" }, body: "error=slow_down&interval=10" }),
+      secrets: () => [],
+    }));
+    expect(await get({}, tls.caFile, `${other.origin}/a`)).toMatchObject({ kind: "json", body: { error: "slow_down", interval: "10" } });
+    await other.close();
+  });
+
+  it("are the headers that were asked for, where they came", async () => {
+    const other = await startTestServer({ tls }, () => ({ handle: () => ({ status: 204, headers: { "X-Told": "yes", "X-Other": "no" } }), secrets: () => [] }));
+    const client = httpClient({ environment: {}, caFile: tls.caFile, certificates: ALL_ACCEPTED }, PATIENCE);
+    expect(await client.send({ method: "GET", url: `${other.origin}/a`, tells: ["x-told", "x-absent"] })).toMatchObject({ headers: { "x-told": "yes" } });
+    expect(await client.send({ method: "GET", url: `${other.origin}/a` })).not.toHaveProperty("headers");
+    await other.close();
+  });
+});

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import type { Http } from "../../src/issuers/http.ts";
-import type { ServiceCredential, MintOrder } from "../../src/issuers/issuer.ts";
-import { jfrog as issuer } from "../../src/issuers/services/jfrog.ts";
+import type { ServiceCredential, MintOrder } from "../../src/issuers/outcomes.ts";
+import { jfrog as issuer } from "../../src/issuers/services/jfrog/jfrog.ts";
 import { nordic } from "../../src/issuers/services/nordic.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import { matrix } from "../fixtures/form.ts";

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import type { Http } from "../../src/issuers/http.ts";
-import type { ServiceCredential, MintOrder } from "../../src/issuers/issuer.ts";
+import type { ServiceCredential, MintOrder } from "../../src/issuers/outcomes.ts";
 import { npmRegistry as issuer } from "../../src/issuers/services/npm-registry.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import { matrix } from "../fixtures/form.ts";
@@ -71,6 +71,18 @@ describe.each(Object.entries(CALLS))("%s", (name, { method, call }) => {
     const before = registry.requests.length;
     instead = json(status, { error: `bad username/password, access denied: ${PASSWORD}` });
     expect(await call(LOGIN)).toEqual({ outcome: name === "inspect" ? "invalid" : "refused", detail: "bad username/password, access denied: [secret]" });
+    expect(sentSince(registry, before, method)).toBe(1);
+  });
+
+  it.each([
+    ["as npm's client knows it", { "WWW-Authenticate": "OTP", "npm-notice": "Open https://www.npmjs.com/login/x" }, "no", " (it says: Open https://www.npmjs.com/login/x)"],
+    ["in words alone", {}, "This operation requires a one-time password.", ""],
+  ] as const)("a one-time password that is wanted, %s, is told as that", async (_what, headers, error, said) => {
+    const before = registry.requests.length;
+    const answer = json(401, { error });
+    instead = { ...answer, headers: { ...answer.headers, ...headers } };
+    const detail = `it wants a one-time password for that, which no program has; a person can, with 'npm token create'${said}`;
+    expect(await call(LOGIN)).toEqual(name === "inspect" ? { outcome: "invalid", detail: error } : { outcome: "refused", detail });
     expect(sentSince(registry, before, method)).toBe(1);
   });
 
@@ -183,5 +195,13 @@ describe("list", () => {
   it.each([["half of an object", '{"objects": ['], ["another object", '{"tokens":[]}']])("200 with %s is of another server", async (_what, body) => {
     instead = { status: 200, body };
     expect(await CALLS.list.call(OWN)).toEqual({ outcome: "wrong-host", detail: "the answer is no list of tokens" });
+  });
+});
+
+it("at npmjs.org a second factor leads to its page", async () => {
+  const asked: Http = { send: () => Promise.resolve({ kind: "json", status: 401, body: {}, retryAfter: undefined, headers: { "www-authenticate": "OTP" } }) };
+  expect(await issuer.mint?.({ url: "https://registry.npmjs.org" }, LOGIN, ORDER, asked)).toEqual({
+    outcome: "refused",
+    detail: "it wants a one-time password for that, which no program has: make one at https://www.npmjs.com/settings/~/tokens",
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import type { Http } from "../../src/issuers/http.ts";
-import type { Inspection } from "../../src/issuers/issuer.ts";
+import type { Inspection } from "../../src/issuers/outcomes.ts";
 import { nuxeo as issuer } from "../../src/issuers/services/nuxeo.ts";
 import { abilitiesOf, clientFor, NO_ANSWERS, serviceAt } from "../fixtures/issuer-calls.ts";
 import { startNuxeoOnline, type NuxeoOnline } from "../fixtures/nuxeo-online.ts";

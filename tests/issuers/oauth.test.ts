@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import type { Http } from "../../src/issuers/http.ts";
-import type { ServiceCredential } from "../../src/issuers/issuer.ts";
+import type { ServiceCredential } from "../../src/issuers/outcomes.ts";
 import { readOwnService } from "../../src/issuers/own-services.ts";
 import { discover } from "../../src/issuers/oauth/endpoints.ts";
 import { requestToken } from "../../src/issuers/oauth/token-request.ts";

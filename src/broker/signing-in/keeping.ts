@@ -63,13 +63,13 @@ export class Keeping {
   }
 
   async #store(reached: ReachedService, tool: string, made: Minted, notes: readonly string[]): Promise<KeptSignIn> {
-    const { service, issuer } = reached;
+    const { service } = reached;
     const use = service.tools[tool];
     const target = tool === ADMINISTRATION ? parseTarget(service.url) : use?.targets[0];
     if (target === undefined) throw new Error("a tool without a place");
     try {
       const isNamed = use?.presents === "Basic";
-      const username = isNamed ? (use.username ?? made.username ?? issuer.username) : made.username;
+      const username = isNamed ? (use.username ?? made.username) : made.username;
       const { assessment, facts } = await this.#checking.accept(service.name, { secret: made.secret, username });
       const fresh = newSecret(made, milliseconds(this.#records.now()));
       const { changed } = await this.#records.change((tokens, context) =>

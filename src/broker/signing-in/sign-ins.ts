@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../../core/failure.ts";
-import type { Minting } from "../../issuers/issuer.ts";
+import type { Minting } from "../../issuers/outcomes.ts";
 import type { Service } from "../../issuers/service.ts";
 import type { BegunSignIn, Polling, Redirection, SignInBegin, SignInWish } from "../../issuers/sign-in-page.ts";
 import { settled, type Minted } from "../token-life/minted.ts";
@@ -19,6 +19,8 @@ const ABANDONED_MS = 15_000;
 const NEWS_MS = 5_000;
 /** RFC 8628 §3.5: by so many seconds the service is asked less often. */
 const SLOWER_S = 5;
+
+const BEGIN_AGAIN = "nothing was stored; begin again";
 
 /** A sign-in that waits for the person. */
 export interface ShownSignIn {
@@ -85,7 +87,7 @@ export class SignIns {
   async news(id: string): Promise<KeptSignIn | undefined> {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) {
-      throw new Failure("not-found", "this sign-in has ended, or nobody asked for it any more", { hint: "nothing was stored; begin again" });
+      throw new Failure("not-found", "this sign-in has ended, or nobody asked for it any more", { hint: BEGIN_AGAIN });
     }
     clearTimeout(waiting.abandoned);
     const stop = new AbortController();
@@ -189,7 +191,7 @@ async function poll({ everySeconds, ask }: Polling, seconds: number, { title }: 
     }
   }
   throw new Failure("denied", `nobody signed in at ${title} in time${last === "" ? "" : `; it last said: ${last}`}`, {
-    hint: "nothing was stored; begin again",
+    hint: BEGIN_AGAIN,
   });
 }
 
@@ -199,7 +201,7 @@ async function comeBack(
   { loopback, signal, keep }: { loopback: Loopback; signal: AbortSignal; keep: (minting: Minting) => Promise<KeptSignIn> },
 ): Promise<KeptSignIn> {
   const timeout = wait(seconds * 1000, undefined, { signal, ref: false }).then(() => {
-    throw new Failure("denied", "no browser came back in time", { hint: "nothing was stored; begin again" });
+    throw new Failure("denied", "no browser came back in time", { hint: BEGIN_AGAIN });
   });
   const come = await Promise.race([loopback.comeBack(state), timeout]);
   try {
@@ -219,17 +221,18 @@ function ended(): Failure {
 /** @throws Failure in words of a sign-in */
 function signedIn(minting: Minting, service: Service): Minted {
   if (minting.outcome !== "refused") return settled(minting, service);
-  throw new Failure("denied", `${service.title} did not let you sign in: ${minting.detail}`, { hint: "nothing was stored; begin again" });
+  throw new Failure("denied", `${service.title} did not let you sign in: ${minting.detail}`, { hint: BEGIN_AGAIN });
 }
 
 function notBegun(service: Service, begin: Exclude<SignInBegin, { outcome: "begun" }>): Failure {
   const paste = service.issuer.signIn === undefined ? [] : [`or paste a token: toolkey login ${service.name} --paste`];
+  const hint = ["nothing was stored", ...paste];
   if (begin.outcome === "not-there") {
-    return new Failure("not-found", `${service.title} has no page at which toolkey can sign in`, { hint: ["nothing was stored", ...paste] });
+    return new Failure("not-found", `${service.title} has no page at which toolkey can sign in`, { hint });
   }
   const { outcome, detail } = begin;
-  if (outcome === "refused") return new Failure("denied", `${service.title} begins no sign-in: ${detail}`, { hint: ["nothing was stored", ...paste] });
-  return new Failure("unavailable", `${service.title} gave no usable response: ${detail}`, { hint: ["nothing was stored", ...paste] });
+  if (outcome === "refused") return new Failure("denied", `${service.title} begins no sign-in: ${detail}`, { hint });
+  return new Failure("unavailable", `${service.title} gave no usable response: ${detail}`, { hint });
 }
 
 function noPage({ name, title, issuer }: Service): Failure {

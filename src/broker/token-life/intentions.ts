@@ -6,7 +6,7 @@ import { Failure } from "../../core/failure.ts";
 import { unpresentable } from "../../core/tokens/presentable.ts";
 import type { Target } from "../../core/target.ts";
 import type { Token } from "../../core/tokens/token.ts";
-import type { ServiceCredential, MintOrder } from "../../issuers/issuer.ts";
+import type { ServiceCredential, MintOrder } from "../../issuers/outcomes.ts";
 import { authtypeFor } from "../../issuers/service.ts";
 import type { TokenMap } from "../../vault/token-map.ts";
 import type { Change, ChangeContext } from "../changes.ts";

@@ -6,10 +6,10 @@
 import { milliseconds } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { ADMINISTRATION } from "../../core/administration.ts";
-import { covers, origin, parseTarget } from "../../core/target.ts";
+import { covers, formatTarget, origin, parseTarget } from "../../core/target.ts";
 import { isExpired, type Token } from "../../core/tokens/token.ts";
 import type { TokenWish } from "../../core/tokens/token-wish.ts";
-import type { ServiceCredential, MintOrder } from "../../issuers/issuer.ts";
+import type { ServiceCredential, MintOrder } from "../../issuers/outcomes.ts";
 import type { Service } from "../../issuers/service.ts";
 import type { Supply } from "../broker.ts";
 import { Flights } from "./flights.ts";
@@ -64,6 +64,7 @@ export class Issuing implements Supply {
     }
     const reached = this.#reach(service.name);
     const login = await this.#loginFor(reached);
+    const part = reached.issuer.partFor?.(formatTarget(target), tool, wish);
     const order: MintOrder = {
       ...wish,
       tool,
@@ -71,10 +72,10 @@ export class Issuing implements Supply {
       scope: wish.scope ?? use.scope,
       ttl: wish.ttl ?? service.ttl,
     };
-    const [token] = await this.intentions.carryOut(reached, target, order, {
+    const [token] = await this.intentions.carryOut(reached, part === undefined ? target : parseTarget(part), order, {
       make: () => makeToken(reached, login, order, this.#records),
       store: (made, intended, tokens, context) => {
-        const username = use.presents === "Basic" ? (made.username ?? login.username) : undefined;
+        const username = use.presents === "Basic" ? (made.username ?? use.username ?? login.username) : undefined;
         return fulfil(tokens, intended.id, { ...newSecret(made, context.now), username }, context);
       },
     });
@@ -107,9 +108,11 @@ export class Issuing implements Supply {
     if (service === undefined || !service.auto || !isDeclared(service, query)) return false;
     const login = await this.#access.loginToken(service.name);
     if (login === undefined) return false;
-    const owner = login.username ?? login.facts.subject;
+    const owner = service.issuer.username ?? login.username ?? login.facts.subject;
     if (query.username !== undefined && owner !== undefined && query.username.toLowerCase() !== owner.toLowerCase()) return false;
-    return this.#quietly(`mint ${service.name} ${query.tool}`, async () => {
+    const wish = wishFor(service, query);
+    if (wish === undefined) return false;
+    return this.#quietly(["mint", service.name, query.tool, ...Object.values(wish)].join(" "), async () => {
       // One that was made a moment ago, or that was passed over for its user name: another would be, too.
       const now = this.#records.now();
       const own = await this.#records.read((tokens) =>
@@ -117,7 +120,7 @@ export class Issuing implements Supply {
           .of(query.tool, query.target)
           .find((token) => token.service === service.name && token.state === "active" && !isExpired(token, now)),
       );
-      if (own === undefined) await this.mint(service, query.tool, {});
+      if (own === undefined) await this.mint(service, query.tool, wish);
     });
   }
 
@@ -174,4 +177,11 @@ export class Issuing implements Supply {
 function isDeclared(service: Service, { tool, target, pathUnknown }: Query): boolean {
   const targets = service.tools[tool]?.targets ?? [];
   return targets.some((own) => covers(own, target) || (pathUnknown === true && origin(own) === origin(target)));
+}
+
+/** What is wished for the place that is asked for; undefined where no token would answer there. */
+function wishFor({ issuer, tools }: Service, { tool, target, pathUnknown }: Query): TokenWish | undefined {
+  if (issuer.wishAt === undefined) return {};
+  const [place] = tools[tool]?.targets ?? [];
+  return pathUnknown === true ? undefined : issuer.wishAt(tool, target.path.slice(place?.path.length));
 }

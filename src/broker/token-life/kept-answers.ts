@@ -89,7 +89,9 @@ export class KeptAnswers {
         lock.release();
       }
     }
-    throw new Failure("unavailable", `${renewal.token} is being renewed by a process that an earlier daemon started`, { hint: "try again" });
+    throw new Failure("unavailable", `${renewal.token} is being renewed by a process that an earlier daemon started`, {
+      hint: "try again",
+    });
   }
 
   /** What it gave is in the vault, or nothing came of it. */

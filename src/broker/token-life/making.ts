@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../../core/failure.ts";
-import type { MintOrder, ServiceCredential } from "../../issuers/issuer.ts";
+import type { MintOrder, ServiceCredential } from "../../issuers/outcomes.ts";
 import type { Service } from "../../issuers/service.ts";
 import type { ReachedService } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";

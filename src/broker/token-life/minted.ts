@@ -1,7 +1,7 @@
 /** What a service answered to the wish for a token, as a token to be stored or a failure. */
 import { instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import type { Minting } from "../../issuers/issuer.ts";
+import type { Minting } from "../../issuers/outcomes.ts";
 import type { Service } from "../../issuers/service.ts";
 import { asInstant } from "../../issuers/token-text.ts";
 import type { NewSecret } from "../changes.ts";

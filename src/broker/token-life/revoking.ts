@@ -4,11 +4,12 @@
  */
 import { Failure } from "../../core/failure.ts";
 import { neverWorked, type Token } from "../../core/tokens/token.ts";
-import type { Revocation } from "../../issuers/issuer.ts";
+import type { RevocationByValue } from "../../issuers/issuer.ts";
+import type { Revocation } from "../../issuers/outcomes.ts";
 import type { Service } from "../../issuers/service.ts";
 import { existing } from "../changes.ts";
 import { beginRevoking, revokeLocally } from "./service-changes.ts";
-import { credentialOf, inspect, isPassword, isValid, type ReachedService, type ServiceAccess } from "../service-access.ts";
+import { credentialOf, inspect, isValid, noToken, type ReachedService, type ServiceAccess } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";
 
 /** What became of a token's end at its service, for people. */
@@ -51,10 +52,17 @@ export class Revoking {
     if (known.state === "intended") throw notMade(known, reached);
     if (known.command !== undefined)
       return { token: await this.done(known.id), end: "ended", detail: "ended here: its command is not run for it any more" };
-    const canTell = reached?.issuer.revoke !== undefined && !isPassword(known, reached.service);
+    const canTell = canBeTold(reached) && noToken(known, reached.service) === undefined;
     const { changed } = await this.#records.change((tokens) => beginRevoking(tokens, known.id, canTell));
     if (canTell) return this.#tell(changed[0], reached);
     return byHand(changed[0], reached, await this.#records.read((_tokens, usage) => neverWorked(known, usage.of(known.id))));
+  }
+
+  /** What a person is to know before, of a token that its service ends by its text alone. */
+  async warning(id: string): Promise<string | undefined> {
+    const token = await this.#records.read((tokens) => existing(tokens, id));
+    const reached = this.#access.reach(token.service);
+    return reached && byValue(token, reached)?.warning;
   }
 
   /** A person ended it at its service. @throws Failure `not-found`, `exists` */
@@ -80,7 +88,7 @@ export class Revoking {
   /** Tells the service of a token's end; undefined if only a person can. */
   async tell(token: Token): Promise<RevocationReport | undefined> {
     const reached = this.#access.reach(token.service);
-    if (reached?.issuer.revoke === undefined || token.secret.isEmpty) return undefined;
+    if (!canBeTold(reached) || token.secret.isEmpty) return undefined;
     return this.#tell(token, reached);
   }
 
@@ -94,6 +102,16 @@ export class Revoking {
         return (await isValid(this.#access, token))
           ? this.#byHand(token, `${service.title} says that it is revoked, but it still works there`, "change the account's password there")
           : this.#ended(token, `revoked at ${service.title}`);
+      case "accepted":
+        if (await this.#isInvalid(token, reached)) return this.#ended(token, `revoked at ${service.title}`);
+        return {
+          token,
+          end: "pending",
+          detail: `${service.title} has taken it, and ends it soon`,
+          hint: "toolkey no longer serves it, and looks again by itself; 'toolkey list' shows it until then",
+        };
+      case "on-its-page":
+        return this.#byHand(token, `${service.title} lets no program revoke it: ${detail}`, `revoke it ${place(service)}`);
       case "already-revoked":
         return this.#ended(token, `was revoked at ${service.title} already`);
       case "not-found":
@@ -168,6 +186,8 @@ export class Revoking {
   /** With the login, and with the token itself where that is refused or there is none. */
   async #deliver(token: Token, reached: ReachedService): Promise<{ outcome: Revocation["outcome"]; detail: string }> {
     const { service, issuer, http } = reached;
+    const ended = await byValue(token, reached)?.revoke(service, credentialOf(token), http);
+    if (ended !== undefined) return { outcome: ended.outcome, detail: "detail" in ended ? ended.detail : "" };
     const tokenId = await tokenIdOf(token, reached);
     const own = token.secret.isEmpty ? undefined : credentialOf(token);
     // Who doesn't know the id of a token can only ask the token itself to end.
@@ -181,6 +201,15 @@ export class Revoking {
     }
     return { outcome: last.outcome, detail: "detail" in last ? last.detail : "" };
   }
+}
+
+function canBeTold(reached: ReachedService | undefined): reached is ReachedService {
+  return reached?.issuer.revoke !== undefined || reached?.issuer.revokeByValue !== undefined;
+}
+
+/** Undefined where the service doesn't end such a token by its text. */
+function byValue({ secret }: Token, { issuer: { revokeByValue } }: ReachedService): RevocationByValue | undefined {
+  return revokeByValue?.takes(secret.reveal()) === true ? revokeByValue : undefined;
 }
 
 /** As its service has told it. */
@@ -205,15 +234,17 @@ function notMade({ id, service }: Token, reached: ReachedService | undefined): F
 
 function byHand(token: Token, reached: ReachedService | undefined, isDoubtful: boolean): RevocationReport {
   const title = reached?.service.title ?? token.service;
-  const password = reached !== undefined && isPassword(token, reached.service);
-  const what = password ? `change the password of ${token.username ?? "the account"} there` : `revoke it ${place(reached?.service)}`;
+  const other = reached && noToken(token, reached.service);
+  const what = other?.end(token.username ?? "the account") ?? `revoke it ${place(reached?.service)}`;
+  const mistyped = `; if it was never one of its tokens: toolkey revoke --local ${token.id}, which deletes it`;
   return {
     token,
     end: "by-hand",
-    detail: password
-      ? `it is forgotten here, but is the account's password at ${title}`
-      : `it is revoked here, but is still valid at ${title}, where toolkey can't revoke it`,
-    hint: `${what}, then: toolkey revoke --done ${token.id}${isDoubtful && !password ? `; if it was never one of its tokens: toolkey revoke --local ${token.id}, which deletes it` : ""}`,
+    detail:
+      other === undefined
+        ? `it is revoked here, but is still valid at ${title}, where toolkey can't revoke it`
+        : `it is forgotten here, but is ${other.what} at ${title}`,
+    hint: `${what}, then: toolkey revoke --done ${token.id}${isDoubtful && other === undefined ? mistyped : ""}`,
   };
 }
 

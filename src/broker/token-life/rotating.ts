@@ -3,11 +3,12 @@ import type { Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Token } from "../../core/tokens/token.ts";
 import type { Http, HttpAnswer } from "../../issuers/http.ts";
-import type { Issuer, Minting, MintOrder, ServiceCredential } from "../../issuers/issuer.ts";
+import type { Issuer } from "../../issuers/issuer.ts";
+import type { Minting, MintOrder, ServiceCredential } from "../../issuers/outcomes.ts";
 import type { Service } from "../../issuers/service.ts";
 import { readTokenText } from "../../issuers/reading.ts";
 import { existing, type Change } from "../changes.ts";
-import { credentialOf, inspect, isPassword, type ReachedService, type ServiceAccess } from "../service-access.ts";
+import { credentialOf, inspect, noToken, type ReachedService, type ServiceAccess } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";
 import type { Intentions, Plan } from "./intentions.ts";
 import type { KeptAnswers, Renewal } from "./kept-answers.ts";
@@ -56,27 +57,32 @@ export class Rotating {
     const login = issuer.mint === undefined ? undefined : await this.#access.login(token.service);
     const canRefresh = renewsByItself(token, issuer);
     if (issuer.mint === undefined && !canRefresh) throw cantMake(service);
-    if (isPassword(token, service)) {
-      throw new Failure("usage", `the login at ${service.title} is the account's password, which toolkey doesn't change`, {
-        hint: `change it there, then: toolkey replace ${token.id}`,
+    const other = noToken(token, service);
+    if (other !== undefined) {
+      throw new Failure("usage", `the login at ${service.title} is ${other.what}, which toolkey doesn't change`, {
+        hint: other.renew(`toolkey login ${service.name}`, `toolkey replace ${token.id}`),
       });
     }
     if (login === undefined && !canRefresh) throw cantRenew(token, service, `toolkey is not logged in at ${service.title}`);
     const order = orderFor(token, reached);
     const renewal = { token: token.id, intended: "" };
+    let becomes: Issuer["renewed"];
     try {
       const done = await this.#intentions.carryOut(reached, token.target, order, {
-        ...storing(token, reached),
         isKept: canRefresh,
         make: async (intended) => {
           renewal.intended = intended.id;
           const refreshed = canRefresh ? await this.#refresh(reached, token, order, login, renewal) : undefined;
-          if (refreshed !== undefined) return refreshed;
-          await assertConfirmed(token, reached);
-          return makeToken(reached, login, order, this.#records);
+          if (refreshed === undefined) {
+            await assertConfirmed(token, reached);
+            return makeToken(reached, login, order, this.#records);
+          }
+          becomes = issuer.renewed;
+          return refreshed;
         },
+        store: (...given) => storing(token, becomes).store(...given),
       });
-      return rotatedOf(done, token, reached);
+      return rotatedOf(done, token, becomes);
     } finally {
       if (canRefresh) await this.#dropUnlessNeeded(renewal);
     }
@@ -101,8 +107,9 @@ export class Rotating {
       return undefined;
     }
     try {
-      const plan: Plan = { ...storing(token, reached), isKept: true, make: () => Promise.resolve(minting) };
-      return rotatedOf(await this.#intentions.resume(reached, intended, plan), token, reached);
+      const { renewed } = reached.issuer;
+      const plan: Plan = { ...storing(token, renewed), isKept: true, make: () => Promise.resolve(minting) };
+      return rotatedOf(await this.#intentions.resume(reached, intended, plan), token, renewed);
     } catch (error) {
       if (error instanceof Failure) return undefined;
       throw error;
@@ -139,20 +146,20 @@ export class Rotating {
   }
 }
 
-/** How what was made takes its place: the old one is to be ended, unless that would end both. */
-function storing(token: Token, { issuer }: ReachedService): Pick<Plan, "store"> {
+/** How what was made takes its place: the old one is to be ended, unless that was done, or would end both. */
+function storing(token: Token, becomes: Issuer["renewed"]): Pick<Plan, "store"> {
   return {
     store(made, intended, tokens, context) {
       assertRenewable(existing(tokens, token.id));
-      const store = issuer.renewed !== undefined ? fulfilRenewal : fulfilRotation;
+      const store = becomes === undefined ? fulfilRotation : fulfilRenewal;
       return store(tokens, { intended: intended.id, rotated: token.id }, newSecret(made, context.now), context);
     },
   };
 }
 
-function rotatedOf([renewed, ...others]: Change["changed"], { facts }: Token, { issuer }: ReachedService): Rotated {
-  if (issuer.renewed === "gone") return { token: renewed, old: undefined };
-  if (issuer.renewed === "left") return { token: renewed, old: undefined, oldEndsAt: facts.expiresAt };
+function rotatedOf([renewed, ...others]: Change["changed"], { facts }: Token, becomes: Issuer["renewed"]): Rotated {
+  if (becomes === "gone") return { token: renewed, old: undefined };
+  if (becomes === "left") return { token: renewed, old: undefined, oldEndsAt: facts.expiresAt };
   return { token: renewed, old: others.at(-1) };
 }
 

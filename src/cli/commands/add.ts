@@ -82,10 +82,7 @@ interface Added {
 
 async function addOne(context: Context, { place, tool, service, username, description, expiresAt, kind, fetched }: Added): Promise<void> {
   const proposed = `${tool} on ${hostname()}`;
-  if (fetched === undefined && context.stdin.isTTY && service?.page !== undefined) {
-    context.output.note(`make a token for ${tool} at ${service.page}`);
-    context.output.note(`a good name for it there: ${proposed}`);
-  }
+  if (fetched === undefined && context.stdin.isTTY && service !== undefined) sayWhere(context, service, tool, proposed);
   // A command may print one.
   const named = fetched === undefined && (service === undefined ? LOG_IN_BY_NAME.includes(tool) : needsUsername(service, tool));
   const name = username ?? (named ? await readLine(context, "user name: ") : undefined);
@@ -112,6 +109,15 @@ async function addOne(context: Context, { place, tool, service, username, descri
   }
   for (const other of others) context.output.note(`${other.id}, which was there before, is suspended until it is dropped`);
   await sayOfTool(context, token);
+}
+
+/** Where a person makes the token that is asked for. */
+function sayWhere({ output }: Context, { page, tools }: ServiceView, tool: string, proposed: string): void {
+  const filled = tools.find((use) => use.tool === tool)?.newTokenPage;
+  if (filled !== undefined) return output.note(`make one at ${filled}`);
+  if (page === undefined) return;
+  output.note(`make a token for ${tool} at ${page}`);
+  output.note(`a good name for it there: ${proposed}`);
 }
 
 /** What the command line says of a command. */
@@ -147,5 +153,6 @@ async function knownService(context: Context, place: string, tool: string | unde
 }
 
 function needsUsername(service: ServiceView, tool: string): boolean {
-  return service.tools.find((use) => use.tool === tool)?.presents === "Basic";
+  const use = service.tools.find((each) => each.tool === tool);
+  return use?.presents === "Basic" && use.username === undefined;
 }

@@ -12,7 +12,7 @@ export const list = command({
   examples: [
     ["$0 list", "all of them"],
     ["$0 list --tool git --json", "git's, for a program"],
-    ["$0 list --service github.com --limit 20", "the first twenty of a service's"],
+    ["$0 list --service git.example.com --limit 20", "the first twenty of a service's"],
     ["$0 list --remote acme", "untracked tokens: the service knows them, the vault does not"],
   ],
   options: (parser) =>

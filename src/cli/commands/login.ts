@@ -4,7 +4,7 @@ import { command, JSON_OPTION } from "../command.ts";
 import { signInAtPage, type SignInOptions } from "../signing-in/sign-in.ts";
 import { sayOfTool } from "../signing-in/said-of-tool.ts";
 import { ask, type Context } from "../context.ts";
-import { readLine, readSecret } from "../terminal/secret-input.ts";
+import { readLine, readPrivateKey, readSecret } from "../terminal/secret-input.ts";
 import type { ServiceView } from "../../core/service-view.ts";
 import { Failure } from "../../core/failure.ts";
 import { profileVariables } from "../../core/tokens/token-command.ts";
@@ -21,6 +21,7 @@ export const login = command({
     ["$0 login acme --tool npm", "for npm alone, where toolkey makes no tokens"],
     ["$0 login acme", "of a service whose tokens a command prints: shows it, runs it, and lets its tools use it"],
     ["$0 login KIND@HOST --username alice", "a host of one of the kinds that 'toolkey services' shows"],
+    ["$0 login acme-app --key-file key.pem", "of an app of your own, by its private key"],
   ],
   options: (parser) =>
     parser
@@ -28,9 +29,10 @@ export const login = command({
       .option("tool", { type: "string", requiresArg: true, describe: "only this tool; with a command, also if its token was revoked" })
       .option("paste", { type: "boolean", default: false, describe: "a token or password that you have, in place of a page to sign in at" })
       .option("device", { type: "boolean", default: false, describe: "with a code, on any device, in place of a browser here" })
+      .option("key-file", { type: "string", requiresArg: true, describe: "of an app of your own: the file with its private key, in PEM" })
       .option("username", { type: "string", requiresArg: true, describe: "the account, where a password is needed" })
       .option("json", JSON_OPTION),
-  async run({ service: name, username, tool, paste, device, json }, context) {
+  async run({ service: name, username, tool, paste, device, json, keyFile }, context) {
     const { service } = await ask(context, "service", { name });
     if (service.command !== undefined) return confirmCommand(context, service, service.command, tool);
     const hasPage = service.can.includes("sign-in");
@@ -39,13 +41,23 @@ export const login = command({
       const isDone = await atPage(context, service, { tool, elsewhere: device, json });
       if (isDone) return;
     }
-    if (device || json) throw new Failure("usage", `${service.title} has no page that toolkey can sign in at`, { hint: `toolkey login ${name}` });
-    if (tool !== undefined) throw new Failure("usage", "--tool is for a service at whose page one signs in, or whose tokens a command prints");
+    if (device || json) {
+      throw new Failure("usage", `${service.title} has no page that toolkey can sign in at`, { hint: `toolkey login ${name}` });
+    }
+    if (tool !== undefined) throw new Failure("usage", "--tool is where one signs in at a page, or a command prints tokens");
     if (service.signIn === undefined) throw noLogin(service);
+    if (keyFile !== undefined && service.signIn !== "key") {
+      throw new Failure("usage", `${service.title} has no login by a private key`, {
+        hint: `app_id in [service.${service.name}] of config.toml makes it one`,
+      });
+    }
     const byPassword = service.signIn === "password" || username !== undefined;
     const account = username ?? (byPassword ? await readLine(context, "user name: ") : undefined);
     if (service.page !== undefined && service.signIn === "token") context.output.note(`make a token for toolkey at ${service.page}`);
-    const secret = await readSecret(context, byPassword ? "password: " : "token: ");
+    if (service.page !== undefined && service.signIn === "key" && context.stdin.isTTY)
+      context.output.note(`an app has its private keys at ${service.page}`);
+    const secret =
+      service.signIn === "key" ? await readPrivateKey(context, keyFile) : await readSecret(context, byPassword ? "password: " : "token: ");
     const { assessment } = await ask(context, "login", { service: service.name, username: account, secret: secret.reveal() });
     context.output.print(`logged in at ${service.title}`);
     reportAssessment(assessment, context.output);

@@ -19,6 +19,7 @@ export const mint = command({
   examples: [
     ['$0 mint acme --tool npm --ttl 30d --scope "artifact:npm-local/**:r"', "the least that npm needs, in the words of that service"],
     ["$0 mint acme --tool npm --read-only --cidr 10.0.0.0/8", "at an npm registry"],
+    ["$0 mint acme-app --tool git --repository acme/widget", "with an app of your own: for that repository alone"],
   ],
   lists: WISHES.filter(([, { form }]) => form === "texts").map(([name]) => name),
   options: (parser) =>

@@ -1,4 +1,4 @@
-import { ADMINISTRATION, type EndedToken } from "../../core/administration.ts";
+import { ADMINISTRATION } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import type { TokenView } from "../../core/tokens/token.ts";
 import { KEPT_AGAIN } from "../../protocols/tool-facts.ts";
@@ -7,6 +7,7 @@ import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { phantomText } from "../text/gateway-text.ts";
 import { confirm } from "../terminal/secret-input.ts";
+import { reportEnd } from "../text/end-text.ts";
 import { tokenName } from "../text/token-text.ts";
 
 export const revoke = command({
@@ -41,10 +42,10 @@ export const revoke = command({
     if (remote !== undefined) return revokeRemote(context, remote, ids, yes);
     const tokens = await chosen(context, ids, { service, tool, all, done });
     if (done) return markDone(context, tokens);
-    await warn(context, tokens);
+    await warn(context, tokens, local);
     if (!yes) await confirm(local ? "revoke them here?" : "revoke them at their services and here?");
     const { ended } = await ask(context, "revoke", { ids: tokens.map(({ id }) => id), local });
-    for (const one of ended) report(context, one);
+    for (const one of ended) reportEnd(one, context.output);
     if (ended.some(({ end }) => end === "here"))
       context.output.note("at their services these tokens stay valid until you revoke them there");
     const left = ended.filter(({ end }) => end === "pending" || end === "by-hand").length;
@@ -73,10 +74,10 @@ async function chosen(
   return chosen.sort((a, b) => Number(a.tool === "toolkey") - Number(b.tool === "toolkey"));
 }
 
-async function warn(context: Context, tokens: readonly TokenView[]): Promise<void> {
+async function warn(context: Context, tokens: readonly TokenView[], local: boolean): Promise<void> {
   const ending = new Set(tokens.map(({ id }) => id));
   for (const token of tokens) {
-    const { standIns } = await ask(context, "show", { id: token.id });
+    const { standIns, warning } = await ask(context, "show", { id: token.id });
     const left = standIns.filter((id) => !ending.has(id));
     const after =
       token.state !== "active"
@@ -85,6 +86,7 @@ async function warn(context: Context, tokens: readonly TokenView[]): Promise<voi
           ? `${token.tool} gets no token for ${token.target} any more`
           : `${left.join(", ")} takes its place`;
     context.output.note(`${tokenName(token)} is to be revoked: ${after}`);
+    if (warning !== undefined && !local) context.output.note(`${token.id}: ${warning}`);
   }
 }
 
@@ -112,17 +114,4 @@ async function revokePhantoms(context: Context, hasMore: boolean): Promise<void>
   if (phantoms.length === 0) return context.output.note("there are no phantoms");
   for (const phantom of phantoms) context.output.print(`revoked: ${phantomText(phantom)}`);
   if (phantoms.some(({ pid }) => pid === undefined)) KEPT_AGAIN.forEach((hint) => context.output.hint(hint));
-}
-
-function report(context: Context, { token, end, detail, hint }: EndedToken): void {
-  const words = {
-    ended: "revoked",
-    here: "revoked here",
-    deleted: "deleted, since it never worked",
-    pending: "not revoked yet",
-    "by-hand": "not revoked yet",
-  } as const;
-  context.output.print(`${words[end]}: ${tokenName(token)}`);
-  if (end === "pending" || end === "by-hand") context.output.note(detail);
-  if (hint !== undefined) context.output.hint(hint);
 }

@@ -9,7 +9,7 @@ export const run = command({
     ["$0 run -- npm ci", "through the gateway: npm gets a phantom, and no token"],
     ["$0 run -- mvn deploy", "Maven gets its tokens for the repositories of this project"],
     ["$0 run -- make", "a session: whatever it starts is led through the gateway"],
-    ["$0 run --only git,github.com --only npm -- ./build.sh", "the same, with no more than that"],
+    ["$0 run --only git,git.example.com --only npm -- ./build.sh", "the same, with no more than that"],
     [
       `$0 run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/…"'`,
       "a script reaches a service through the gateway",

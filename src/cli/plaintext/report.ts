@@ -1,6 +1,8 @@
 /** What a search found, as people and programs read it; never with a secret. */
 import { relative, sep } from "node:path";
 import { homeOf, type Environment } from "../../platform/paths.ts";
+import type { Instant } from "../../core/clock.ts";
+import { endText } from "../../core/tokens/token-form.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
 import type { Output } from "../terminal/output.ts";
 import { table } from "../terminal/table.ts";
@@ -10,12 +12,14 @@ import { isInPlainText, type Found, type FoundFile } from "./search.ts";
 
 /** A row for each secret. */
 export function secretTable(files: readonly FoundFile[], environment: Environment, output: Output): string {
+  const showsKinds = files.some(({ secrets }) => secrets.some(({ form }) => form !== undefined));
   const rows = inOrder(files).map(({ path, secret }) => [
     shortPath(path, environment),
     String(secret.line),
     secret.tool,
     secret.url ?? secret.name,
     secret.username ?? "",
+    ...(showsKinds ? [secret.form?.title.replace(/^an? /, "") ?? ""] : []),
     secret.stays === undefined ? "into the vault" : `stays: ${secret.stays}`,
   ]);
   const columns = [
@@ -24,6 +28,7 @@ export function secretTable(files: readonly FoundFile[], environment: Environmen
     { title: "TOOL" },
     { title: "FOR", flexible: true },
     { title: "USER", flexible: true },
+    ...(showsKinds ? [{ title: "KIND", flexible: true, optional: 1 }] : []),
     { title: "WHAT HAPPENS", flexible: true },
   ];
   const [titles = "", ...lines] = table(columns, rows, output.width).split("\n");
@@ -49,6 +54,7 @@ export function secretsAsJson({ files, failures }: Found): object {
       target: secret.url,
       username: secret.username,
       encrypted: !isInPlainText(secret),
+      form: secret.form?.title,
       stays: secret.stays,
     })),
     failures: failures.map(({ message }) => message),
@@ -70,6 +76,16 @@ export function advice(files: readonly FoundFile[], all: readonly SecretFiles[])
   return {
     notes: notes.filter(([format]) => taken.has(format)).map(([, note]) => note),
     hints: [...staying].toSorted().flatMap((tool) => adviceOf[tool] ?? []),
+  };
+}
+
+/** What became of kinds of which there are some; each is said once. */
+export function endedKinds(files: readonly FoundFile[], now: Instant): { readonly notes: string[]; readonly hints: string[] } {
+  const forms = files.flatMap(({ secrets }) => secrets.flatMap(({ form }) => form ?? []));
+  const ended = [...new Map(forms.map((form) => [form.title, form])).values()].filter((form) => endText(form, now) !== undefined);
+  return {
+    notes: ended.map((form) => endText(form, now) ?? ""),
+    hints: ended.flatMap(({ instead }) => (instead === undefined ? [] : [`in its place: ${instead}`])),
   };
 }
 

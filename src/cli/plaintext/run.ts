@@ -1,11 +1,13 @@
 /** What `toolkey import` does; loaded when it is asked for. */
 import { resolve } from "node:path";
+import { instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { ask, type Context } from "../context.ts";
 import { keepMemory } from "../keep-memory.ts";
 import { confirm } from "../terminal/secret-input.ts";
 import { allSecretFiles, homePlaces, projectPlaces, type SecretFile } from "./places.ts";
-import { advice, secretLines, secretsAsJson, secretTable, shortPath, takenAsJson } from "./report.ts";
+import { endFound } from "./end-found.ts";
+import { advice, endedKinds, secretLines, secretsAsJson, secretTable, shortPath, takenAsJson } from "./report.ts";
 import { search, type Found, type FoundFile } from "./search.ts";
 import { take, type TakenFile } from "./take.ts";
 
@@ -35,6 +37,7 @@ export async function runImport(options: ImportOptions, context: Context): Promi
     for (const file of takeable) done.push(await takeOne(file, options.json, context));
   }
   if (options.json) context.output.json({ ...secretsAsJson(await look(options, context)), taken: done.map(takenAsJson) });
+  await endFound(done, options, context);
   settle(done, context);
   if (found.failures.length > 0) throw unread(found.failures);
 }
@@ -45,7 +48,8 @@ async function look({ project, home, tool, check }: ImportOptions, context: Cont
   const places: readonly SecretFile[] = [...(home ? await homePlaces(environment) : []), ...(tree?.places ?? [])];
   // A check works where there is neither a vault nor a daemon.
   const services = check ? undefined : async () => (await ask(context, "services", {})).services;
-  const found = await search(places, { environment, beside: tree?.beside ?? [], services });
+  const forms = check ? undefined : async () => (await ask(context, "tokenForms", {})).forms;
+  const found = await search(places, { environment, beside: tree?.beside ?? [], services, forms });
   if (tool === undefined) return found;
   return { ...found, files: found.files.map((file) => only(tool, file)).filter(({ secrets }) => secrets.length > 0) };
 }
@@ -67,13 +71,17 @@ function check(found: Found, { json }: ImportOptions, { output }: Context): void
   if (found.failures.length > 0) throw unread(found.failures);
 }
 
-async function show({ files, failures }: Found, takeable: number, { output, environment }: Context): Promise<void> {
+async function show({ files, failures }: Found, takeable: number, context: Context): Promise<void> {
+  const { output, environment } = context;
   for (const failure of failures) output.fail(failure);
   if (files.length === 0) {
     if (failures.length === 0) output.print("no secrets found in plain text");
     return;
   }
   output.print(...secretTable(files, environment, output).split("\n"));
+  const kinds = endedKinds(files, instant(context.now()));
+  for (const note of kinds.notes) output.note(note);
+  for (const hint of kinds.hints) output.hint(hint);
   const { notes, hints } = advice(files, await allSecretFiles());
   if (takeable > 0) for (const note of notes) output.note(note);
   for (const hint of hints) output.hint(hint);

@@ -2,6 +2,7 @@ import { Failure } from "../../core/failure.ts";
 import { unpresentable } from "../../core/tokens/presentable.ts";
 import { formatTarget, parseTarget } from "../../core/target.ts";
 import type { ServiceView } from "../../core/service-view.ts";
+import { formOf, type TokenForm } from "../../core/tokens/token-form.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { readExactFile, type ExactFile } from "../../platform/files/text-file.ts";
 import { TOOL_NAMES } from "../../protocols/tool-facts.ts";
@@ -28,10 +29,16 @@ export interface Found {
  *
  * @param beside files that may say what secrets are for
  * @param services asked for if that is to be found; undefined where no daemon is to be asked
+ * @param forms what tokens look like; the same
  */
 export async function search(
   places: readonly SecretFile[],
-  world: { environment: Environment; beside?: readonly string[]; services?: (() => Promise<readonly ServiceView[]>) | undefined },
+  world: {
+    environment: Environment;
+    beside?: readonly string[];
+    services?: (() => Promise<readonly ServiceView[]>) | undefined;
+    forms?: (() => Promise<readonly TokenForm[]>) | undefined;
+  },
 ): Promise<Found> {
   const files: FoundFile[] = [];
   const failures: Failure[] = [];
@@ -49,7 +56,7 @@ export async function search(
       failures.push(error);
     }
   }
-  return { files: await withTargets(files, world), failures };
+  return { files: await withForms(await withTargets(files, world), world), failures };
 }
 
 /** Whether a secret lies there for everybody to read who reads the file. */
@@ -83,6 +90,18 @@ async function withTargets(files: readonly FoundFile[], world: Parameters<typeof
       settle(isNamed(found, secret) ? { ...secret, url: located.get(found.of)?.(secret.name) } : secret),
     ),
   }));
+}
+
+async function withForms(files: readonly FoundFile[], { forms }: Parameters<typeof search>[1]): Promise<FoundFile[]> {
+  const known = files.length === 0 ? [] : ((await forms?.()) ?? []);
+  return files.map((found) => ({
+    ...found,
+    secrets: found.secrets.map((secret) => ({ ...secret, form: formOf(secret.secret.reveal(), hostOf(secret), known) })),
+  }));
+}
+
+function hostOf({ url }: PlaintextSecret): string | undefined {
+  return url === undefined || !URL.canParse(url) ? undefined : new URL(url).hostname;
 }
 
 /** A secret with its URL as toolkey writes it; or with the reason why it can't be taken. */

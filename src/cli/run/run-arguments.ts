@@ -80,7 +80,7 @@ function limitOf(value: string): SessionLimit {
   const [tool = "", host, ...more] = value.split(",");
   if (tool === "" || host === "" || more.length > 0) {
     throw new Failure("usage", "--only takes a tool, and a host of it", {
-      hint: "--only npm, --only git,github.com; several times for several",
+      hint: "--only npm, --only git,git.example.com; several times for several",
     });
   }
   if (host !== undefined && TOOL_NAMES.some((name) => name === host))

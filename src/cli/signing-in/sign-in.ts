@@ -37,9 +37,9 @@ export async function signInAtPage(context: Context, { name, title }: ServiceVie
   try {
     if (json) output.jsonLine({ page: begun.page, code: begun.code, seconds: begun.seconds });
     const isOpened = browser !== undefined && (await openInBrowser(browser, begun.opens, environment));
-    output.note(isOpened ? `sign in at ${title} in the browser that opens; if none does: ${begun.page}` : `sign in at ${title}: ${begun.page}`);
+    output.note(`sign in at ${title}${isOpened ? " in the browser that opens; if none does" : ""}: ${begun.page}`);
     if (begun.code !== undefined) output.note(`the page shows this code, or asks for it: ${begun.code}`);
-    if (begun.comesBack && !isOpened) output.hint(`in a browser of this machine: from another one, forward the port (ssh -L) that the page comes back to`);
+    if (begun.comesBack && !isOpened) output.hint("in a browser of this machine, to which the page sends it back: from another one, by ssh -L");
     output.note(`waiting for it, for ${durationText(begun.seconds * 1000)} at most; Ctrl-C ends it, and nothing is kept`);
     return await news(context, begun.signIn, interrupted.signal);
   } catch (error) {

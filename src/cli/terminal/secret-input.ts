@@ -1,4 +1,5 @@
-import { Failure } from "../../core/failure.ts";
+import { readFile } from "node:fs/promises";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { sayIfLong } from "../../client/daemon/long-wait.ts";
 import { Terminal } from "../../client/terminal/terminal.ts";
@@ -28,6 +29,52 @@ export async function readSecret(context: Context, prompt: string): Promise<Secr
   return new Secret(trimmed);
 }
 
+/** What holds a key: PEM as it is, each kind of line break between its lines (RFC 7468). */
+const PRIVATE_KEY = /^-----BEGIN ((?:[A-Z]+ )*PRIVATE KEY)-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END \1-----$/;
+
+/**
+ * Reads a private key in PEM, from a file or from standard input. Its line breaks become spaces, so that it is one line as all secrets
+ * are.
+ *
+ * @param file its path; undefined for standard input
+ * @throws Failure `usage` if it is none, or is locked with a passphrase of its own
+ */
+export async function readPrivateKey(context: Context, file: string | undefined): Promise<Secret> {
+  await keepMemory();
+  const text = file === undefined ? await pipedKey(context) : await keyFile(file);
+  const [, label, body = ""] = PRIVATE_KEY.exec(text.trim()) ?? [];
+  if (label !== undefined && !label.startsWith("ENCRYPTED")) {
+    return new Secret(`-----BEGIN ${label}----- ${body.trim().split(/\s+/).join(" ")} -----END ${label}-----`);
+  }
+  const isLocked = /ENCRYPTED/.test(text);
+  throw new Failure("usage", isLocked ? "the key is locked with a passphrase" : "that is no private key in PEM", {
+    hint: [
+      "nothing was changed",
+      isLocked
+        ? "openssl pkey -in FILE gives it without one: pipe that in"
+        : "it begins with -----BEGIN RSA PRIVATE KEY----- or -----BEGIN PRIVATE KEY-----: give its file, or pipe it in",
+    ],
+  });
+}
+
+async function keyFile(path: string): Promise<string> {
+  try {
+    const text = await readFile(path, "utf8");
+    if (text.length > MAX_SECRET_BYTES) throw new Failure("usage", `${path} is too large for a key`, { hint: "nothing was changed" });
+    return text;
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    throw new Failure("usage", `${path} can't be read: ${String(systemErrorCode(error))}`, { hint: "nothing was changed", cause: error });
+  }
+}
+
+async function pipedKey({ stdin }: Context): Promise<string> {
+  if (!stdin.isTTY) return sayIfLong(fromPipe(stdin), "the key on standard input, and its end");
+  throw new Failure("usage", "a private key has several lines, which no prompt takes", {
+    hint: ["nothing was changed", "--key-file FILE reads it, and then the file can be deleted; or pipe it in"],
+  });
+}
+
 /**
  * Asks for a new passphrase twice.
  *
@@ -47,6 +94,17 @@ export async function readNewPassphrase(): Promise<Secret> {
     const second = await terminal.hidden("the same again: ");
     if (!first.equals(second)) throw new Failure("usage", "the two passphrases differ", { hint: "nothing was changed" });
     return first;
+  } finally {
+    terminal.close();
+  }
+}
+
+/** The same before something that need not be: false also without a terminal. */
+export async function agree(question: string): Promise<boolean> {
+  const terminal = Terminal.open();
+  if (terminal === undefined) return false;
+  try {
+    return await terminal.confirm(question);
   } finally {
     terminal.close();
   }

@@ -69,6 +69,9 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 
 function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
   const definition = definitionOf(schema);
+  if (definition.type === "union" && path.length > 0) {
+    return definition.options.map((option) => schemaAt(option, path)).find((inner) => inner !== undefined);
+  }
   const [key, ...rest] = path;
   if (key === undefined) return schema;
   const inner =
@@ -95,6 +98,8 @@ function formOf(schema: z.core.$ZodType | undefined): string {
       return "a table of names with their values";
     case "array":
       return `a list, in brackets, of which each is ${formOf(definition.element)}`;
+    case "union":
+      return definition.options.map(formOf).join(", or ");
     case "boolean":
       return "true or false";
     case "enum":

@@ -39,6 +39,7 @@ export const REQUESTS: Requests = {
   restore: id,
   revoke: z.strictObject({ ids: z.array(z.string()), local: z.boolean() }),
   done: id,
+  tokenForms: nothing,
   services: nothing,
   service: z.strictObject({ name: z.string() }),
   check: z.strictObject({ ids: z.array(z.string()) }),

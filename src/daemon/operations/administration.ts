@@ -23,6 +23,7 @@ import { addToken, fetchBy } from "./new-tokens.ts";
 import { fixedOf } from "./plans.ts";
 import { endSignIn, login, signIn, signInNews } from "./signing-in.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
+import { TOKEN_FORMS } from "../../issuers/token-forms.ts";
 import type { ConfigurationInForce } from "../configuration/in-force.ts";
 import type { GatewayAccess } from "../granting/gateway-access.ts";
 import { tokensOf } from "./administered-tokens.ts";
@@ -91,7 +92,7 @@ const HANDLERS: Handlers = {
     };
   },
   list: async (filter, { broker }) => ({ tokens: await broker.list(filter) }),
-  show: ({ id: token }, { broker }) => broker.show(token),
+  show: async ({ id: token }, { broker, revoking }) => ({ ...(await broker.show(token)), warning: await revoking.warning(token) }),
   add: addToken,
   fetchBy,
   async replace(request, { broker, checking }) {
@@ -123,6 +124,7 @@ const HANDLERS: Handlers = {
   async done({ id: token }, { revoking, records }) {
     return { token: await viewOne(await revoking.done(token), records) };
   },
+  tokenForms: () => Promise.resolve({ forms: TOKEN_FORMS }),
   services: async (_request, { access }) => ({ services: viewServices(access.services) }),
   service: async ({ name }, { access }) => ({ service: viewService(await access.named(name)) }),
   check: async ({ ids }, { checking }) => ({ tokens: await checking.check(ids) }),

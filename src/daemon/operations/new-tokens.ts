@@ -26,7 +26,9 @@ export async function addToken(
 ): Promise<Operations["add"]["answer"]> {
   const tool = knownTool(request.tool);
   const { service, target } = access.services.place(request.place, tool, request.kind);
-  const { username, command } = request;
+  const use = access.services.named(service)?.tools[tool];
+  const { command } = request;
+  const username = request.username ?? (command === undefined ? use?.username : undefined);
   const said = command === undefined ? [] : saidLines(await fetching.prove(command));
   const { assessment, ...fresh } =
     command === undefined
@@ -39,7 +41,7 @@ export async function addToken(
     service,
     target,
     username,
-    authtype: authtypeFor(tool, access.services.named(service)?.tools[tool]),
+    authtype: authtypeFor(tool, use),
     facts: {
       ...fresh.facts,
       description: request.description ?? fresh.facts.description,

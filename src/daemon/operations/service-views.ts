@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { ServiceView } from "../../core/service-view.ts";
 import { formatTarget } from "../../core/target.ts";
 import { kindExamples, type Services } from "../../issuers/registry.ts";
@@ -25,6 +26,8 @@ export function viewService(service: Service): ServiceView {
       targets: use.targets.map(formatTarget),
       presents: use.presents,
       server: use.server,
+      username: use.username,
+      newTokenPage: service.issuer.newTokenPage?.(service, tool, `${tool} on ${hostname()}`),
     })),
     can: [...abilities(service), ...(service.command === undefined ? [] : ["fetch" as const])],
     command: service.command?.argv,
@@ -34,8 +37,8 @@ export function viewService(service: Service): ServiceView {
 }
 
 function abilities(service: Service): ServiceView["can"] {
-  const { inspect, mint, refresh, revoke, list, signInPage } = service.issuer;
+  const { inspect, mint, refresh, revoke, revokeByValue, list, signInPage } = service.issuer;
   const signIn = signInPage?.isPossibleAt?.(service) === false ? undefined : signInPage;
-  const abilities = { "sign-in": signIn, check: inspect, mint, renew: mint ?? refresh, revoke, list };
+  const abilities = { "sign-in": signIn, check: inspect, mint, renew: mint ?? refresh, revoke: revoke ?? revokeByValue, list };
   return (["sign-in", "check", "mint", "renew", "revoke", "list"] as const).filter((ability) => abilities[ability] !== undefined);
 }

@@ -56,7 +56,10 @@ export async function signInNews(
   return { done: await signIns.news(id) };
 }
 
-export async function endSignIn({ signIn: id }: Operations["endSignIn"]["request"], { signIns }: SigningInWorld): Promise<Record<string, never>> {
+export async function endSignIn(
+  { signIn: id }: Operations["endSignIn"]["request"],
+  { signIns }: SigningInWorld,
+): Promise<Operations["endSignIn"]["answer"]> {
   signIns.end(id);
   return Promise.resolve({});
 }

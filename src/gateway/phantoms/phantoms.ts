@@ -116,7 +116,7 @@ export function mayRun({ starter }: Phantom): boolean {
   return starter !== undefined && isRunning(starter);
 }
 
-/** `git at https://github.com`, one for each place. */
+/** `git at https://git.example.com`, one for each place. */
 function scopeText({ scope = [] }: Permit): string[] {
   return scope.map(({ tool, target }) => `${tool} at ${formatTarget(target)}`);
 }

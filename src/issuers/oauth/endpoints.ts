@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { isReadableOnTheWay, parseTarget } from "../../core/target.ts";
 import type { Http } from "../http.ts";
-import type { NoAnswer } from "../issuer.ts";
+import type { NoAnswer } from "../outcomes.ts";
 import { noAnswer } from "../no-answer.ts";
 
 export interface Endpoints {
@@ -60,7 +60,8 @@ function readMetadata(body: unknown, url: string): Endpoints | NoAnswer {
   const found = parsed.data;
   // RFC 8414 §3.3: else another server's could be handed out in its name.
   if (withoutSlash(found.issuer) !== withoutSlash(url)) {
-    return { outcome: "wrong-host", detail: `its metadata is that of ${new URL(url).host === hostOf(found.issuer) ? "another path" : "another host"}` };
+    const isSameHost = new URL(url).host === hostOf(found.issuer);
+    return { outcome: "wrong-host", detail: `its metadata is that of another ${isSameHost ? "path" : "host"}` };
   }
   return {
     issuer: found.issuer,

@@ -3,7 +3,9 @@ import * as z from "zod/mini";
 import type { Secret } from "../../core/secret.ts";
 import { excerpt } from "../excerpt.ts";
 import type { Http } from "../http.ts";
-import type { Inspection, Issuer, Minting, NoAnswer, Revocation, ServiceAt, ServiceCredential } from "../issuer.ts";
+import type { ServiceAt } from "../declared.ts";
+import type { Issuer } from "../issuer.ts";
+import type { Inspection, Minting, NoAnswer, Revocation, ServiceCredential } from "../outcomes.ts";
 import { noAnswer } from "../no-answer.ts";
 import type { SignInPage } from "../sign-in-page.ts";
 import { asInstant } from "../token-text.ts";
@@ -61,9 +63,8 @@ export function oauthMembers(find: FindEndpoints): {
       const clientId = clientOf(service) ?? "";
       const { refreshToken, secret } = credential;
       // With the refresh token goes what was made of it (RFC 7009 §2.1), at most servers.
-      const kinds: readonly (readonly [hint: string, value: Secret | undefined])[] = [["refresh_token", refreshToken], ["access_token", secret]];
       let last: Revocation = { outcome: "id-unknown" };
-      for (const [hint, value] of kinds) {
+      for (const [hint, value] of [["refresh_token", refreshToken], ["access_token", secret]] as const) {
         if (value === undefined || value.isEmpty) continue;
         last = await endOne(endpoints.revoke, { token: value.reveal(), token_type_hint: hint, client_id: clientId }, value, http);
         if (last.outcome !== "revoked") return last;

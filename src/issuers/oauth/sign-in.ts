@@ -26,6 +26,8 @@ const deviceAnswer = z.object({
   interval: z.optional(seconds),
 });
 
+const DECLINED = "it was declined on the page";
+
 /** Who asks, and for what. */
 export interface Client {
   readonly clientId: string;
@@ -48,7 +50,8 @@ async function beginWithCode(endpoints: Endpoints, device: string, { clientId, s
   if (error !== undefined) return { outcome: "refused", detail: error.detail };
   const parsed = answer.kind === "json" && answer.status < 300 ? deviceAnswer.safeParse(answer.body) : undefined;
   if (parsed?.success !== true) {
-    return noAnswer(answer) ?? { outcome: "refused", detail: "status" in answer && answer.status >= 300 ? `status ${answer.status}` : "it gives no code" };
+    const detail = "status" in answer && answer.status >= 300 ? `status ${answer.status}` : "it gives no code";
+    return noAnswer(answer) ?? { outcome: "refused", detail };
   }
   const told = parsed.data;
   const deviceCode = new Secret(told.device_code);
@@ -104,8 +107,8 @@ function beginInBrowser(
       async exchange(query) {
         const [error, iss] = [query.get("error"), query.get("iss")];
         if (error !== null) {
-          const detail = error === "access_denied" ? "it was declined on the page" : excerpt(query.get("error_description")) ?? excerpt(error);
-          return { outcome: "refused", detail: detail ?? "the page says no" };
+          const said = excerpt(query.get("error_description")) ?? excerpt(error) ?? "the page says no";
+          return { outcome: "refused", detail: error === "access_denied" ? DECLINED : said };
         }
         // RFC 9207: an answer of another server is none.
         if (iss !== null && iss !== endpoints.issuer) return { outcome: "refused", detail: "another server has answered" };

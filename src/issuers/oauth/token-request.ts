@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { Secret } from "../../core/secret.ts";
 import { excerpt } from "../excerpt.ts";
 import type { Http, HttpAnswer } from "../http.ts";
-import type { Minting } from "../issuer.ts";
+import type { Minting } from "../outcomes.ts";
 import { noAnswer } from "../no-answer.ts";
 import type { Polled } from "../sign-in-page.ts";
 import { jwtPayload } from "../token-text.ts";

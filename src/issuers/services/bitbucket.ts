@@ -3,7 +3,8 @@
  * person's e-mail address. Facts: docs/services/bitbucket.md
  */
 import * as z from "zod/mini";
-import type { Inspection, Issuer } from "../issuer.ts";
+import type { Issuer } from "../issuer.ts";
+import type { Inspection } from "../outcomes.ts";
 import { noAnswer } from "../no-answer.ts";
 
 const URL = "https://bitbucket.org";
@@ -23,6 +24,17 @@ export const bitbucket: Issuer = {
   ],
   bearer: [],
   tokenEndpoints: ["site/oauth2", "2.0/repositories/*/*/deploy-keys", "2.0/users/*/ssh-keys", "account"],
+  forms: [
+    // support.atlassian.com: API tokens; app passwords stopped on 2026-06-09
+    {
+      pattern: String.raw`ATBB[\w=-]{20,}`,
+      title: "an app password of Bitbucket",
+      ends: "2026-06-09T00:00:00Z",
+      instead: "an API token with scopes, with the user name x-bitbucket-api-token-auth: https://id.atlassian.com/manage-profile/security",
+    },
+    { pattern: String.raw`ATATT[\w=.-]{20,}`, title: "an API token of Atlassian" },
+    { pattern: String.raw`ATCTT[\w=.-]{20,}`, title: "an access token of a repository, project or workspace at Bitbucket" },
+  ],
   describes: false,
 
   async inspect(_service, { secret, username = "" }, http): Promise<Inspection> {

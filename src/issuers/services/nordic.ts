@@ -3,7 +3,7 @@
  * Facts: docs/services/nordic.md
  */
 import type { Issuer } from "../issuer.ts";
-import { jfrog } from "./jfrog.ts";
+import { jfrog } from "./jfrog/jfrog.ts";
 import { eachNpmTool, NPM_TOOLS } from "../npm-tools.ts";
 
 const URL = "https://files.nordicsemi.com";

@@ -1,13 +1,17 @@
 /**
  * npm registries: `/-/whoami` and the token API, `/-/npm/v1/tokens`. Making a token needs the account's
- * password, which is what `toolkey login` keeps for such a service. Facts: docs/services/npm-registry.md
+ * password, which is what `toolkey login` keeps for such a service; at npmjs.org a second factor as well, so that there people make them.
+ * Facts: docs/services/npm-registry.md
  */
 import * as z from "zod/mini";
 import { Secret } from "../../core/secret.ts";
 import type { RemoteToken } from "../../core/tokens/token.ts";
+import type { TokenForm } from "../../core/tokens/token-form.ts";
 import { excerpt } from "../excerpt.ts";
 import type { HttpAnswer } from "../http.ts";
-import type { ServiceCredential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "../issuer.ts";
+import type { ServiceAt } from "../declared.ts";
+import type { Issuer } from "../issuer.ts";
+import type { ServiceCredential, Inspection, Listing, Minting, MintOrder, Revocation } from "../outcomes.ts";
 import { noAnswer } from "../no-answer.ts";
 import { eachNpmTool, NPM_TOOLS } from "../npm-tools.ts";
 import { asInstant, jwtPayload, mergeFacts, readJwt, type ReadToken } from "../token-text.ts";
@@ -24,9 +28,35 @@ const created = z.object({
 const listed = z.object({ objects: z.array(z.object({ ...created.shape, token: z.optional(z.string()) })) });
 const whoami = z.object({ username: z.string() });
 
+/** Where people make the only tokens that npmjs.org has but for sessions of two hours, and what those are. */
+const PAGE_OF_NPMJS = "https://www.npmjs.com/settings/~/tokens";
+const OF_NPMJS = /^https:\/\/registry\.(npmjs\.org|yarnpkg\.com)(\/|$)/;
+const GRANULAR = `a granular token, of 90 days at most where it may publish: ${PAGE_OF_NPMJS}`;
+const CLASSIC_END = "2025-12-09T00:00:00Z";
+
+const TELLS = ["www-authenticate", "npm-notice"] as const;
+
 /** The words of a scope at a registry; addresses may follow. */
 const READ_ONLY = "read-only";
 const PUBLISH = "publish";
+
+/** Of npmjs.org ("About access tokens", docs.npmjs.com). What is a UUID there is older than the form with a prefix, and so classic. */
+const FORMS: readonly TokenForm[] = [
+  {
+    pattern: String.raw`npm_\w{36,}`,
+    title: "a token of npmjs.org",
+    ends: CLASSIC_END,
+    endsForSome: "that are classic",
+    instead: GRANULAR,
+  },
+  {
+    pattern: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    hosts: String.raw`registry\.(npmjs\.org|yarnpkg\.com)`,
+    title: "a classic token of npmjs.org",
+    ends: CLASSIC_END,
+    instead: GRANULAR,
+  },
+];
 
 export const npmRegistry: Issuer = {
   name: "npm-registry",
@@ -34,6 +64,7 @@ export const npmRegistry: Issuer = {
   signIn: "password",
   bearer: [...NPM_TOOLS, "http"],
   readToken,
+  forms: FORMS,
   // Docs of libnpmaccess and npm-profile.
   tokenEndpoints: [
     "-/npm/v1/tokens", "-/npm/v1/user", "-/npm/v1/oidc", "-/npm/v1/hooks", "-/user", "-/org", "-/team", "-/v1/login", "-/v1/done",
@@ -67,6 +98,7 @@ export const npmRegistry: Issuer = {
       url: at(service, "-/npm/v1/tokens"),
       authorization: basic(login),
       json: { password: login.secret.reveal(), ...limits },
+      tells: TELLS,
     });
     const parsed = answer.kind === "json" && answer.status < 300 ? created.safeParse(answer.body) : undefined;
     if (parsed?.success === true) {
@@ -78,7 +110,7 @@ export const npmRegistry: Issuer = {
     if (missing !== undefined) return missing;
     return "status" in answer && answer.status < 300
       ? { outcome: "failing", detail: "the answer holds no token" }
-      : { outcome: "refused", detail: messageOf(answer) ?? "the registry makes no token" };
+      : { outcome: "refused", detail: secondFactor(service, answer) ?? messageOf(answer) ?? "the registry makes no token" };
   },
 
   async revoke(service, credential, tokenId, http): Promise<Revocation> {
@@ -86,18 +118,19 @@ export const npmRegistry: Issuer = {
     const id = tokenId ?? claimedId(credential.secret.reveal());
     if (id === undefined) return { outcome: "id-unknown" };
     const url = at(service, `-/npm/v1/tokens/token/${encodeURIComponent(id)}`);
-    const answer = await http.send({ method: "DELETE", url, authorization: any(credential) });
+    const answer = await http.send({ method: "DELETE", url, authorization: any(credential), tells: TELLS });
     const missing = noAnswer(answer);
     if (missing !== undefined) return missing;
     if (!("status" in answer)) throw new Error("an answer without a status");
     if (answer.status < 300) return { outcome: "revoked" };
     if (answer.status === 404) return { outcome: "not-found" };
-    const detail = messageOf(answer) ?? `status ${answer.status}`;
+    const detail = secondFactor(service, answer) ?? messageOf(answer) ?? `status ${answer.status}`;
     return answer.status === 401 || answer.status === 403 ? { outcome: "refused", detail } : { outcome: "failing", detail };
   },
 
   async list(service, credential, _description, http): Promise<Listing> {
-    const answer = await http.send({ method: "GET", url: at(service, "-/npm/v1/tokens"), authorization: any(credential) });
+    const url = at(service, "-/npm/v1/tokens");
+    const answer = await http.send({ method: "GET", url, authorization: any(credential), tells: TELLS });
     if (answer.kind === "json" && answer.status === 200) {
       const parsed = listed.safeParse(answer.body);
       if (parsed.success) return { outcome: "listed", tokens: parsed.data.objects.map(factsOf) };
@@ -106,7 +139,7 @@ export const npmRegistry: Issuer = {
     if (missing !== undefined) return missing;
     return "status" in answer && answer.status < 300
       ? { outcome: "wrong-host", detail: "the answer is no list of tokens" }
-      : { outcome: "refused", detail: messageOf(answer) ?? "no permission to list tokens" };
+      : { outcome: "refused", detail: secondFactor(service, answer) ?? messageOf(answer) ?? "no permission to list tokens" };
   },
 };
 
@@ -144,6 +177,19 @@ function limitsOf({ readOnly, cidr = [], scope = "" }: MintOrder): { readonly: b
   const wrong = addresses.find((address) => !/^[0-9a-f.:]+\/\d{1,3}$/i.test(address));
   if (wrong !== undefined) return `'${excerpt(wrong) ?? ""}' is not a range of addresses such as 10.0.0.0/8`;
   return { readonly: readOnly === true || words.includes(READ_ONLY), cidr_whitelist: addresses };
+}
+
+/**
+ * Where a one-time password is wanted, which toolkey has none of: npm's client knows it by `www-authenticate: OTP`, and by these words
+ * where a registry leaves that out (npm-registry-fetch, check-response.js). What else the registry says of it is in `npm-notice`.
+ */
+function secondFactor({ url }: ServiceAt, answer: HttpAnswer): string | undefined {
+  if (!("status" in answer) || answer.status !== 401) return undefined;
+  const isAsked = /\botp\b/i.test(answer.headers?.["www-authenticate"] ?? "") || /one-time pass/i.test(messageOf(answer) ?? "");
+  if (!isAsked) return undefined;
+  const notice = excerpt(answer.headers?.["npm-notice"]);
+  const where = OF_NPMJS.test(url) ? `: make one at ${PAGE_OF_NPMJS}` : "; a person can, with 'npm token create'";
+  return `it wants a one-time password for that, which no program has${where}${notice === undefined ? "" : ` (it says: ${notice})`}`;
 }
 
 function messageOf(answer: HttpAnswer): string | undefined {

@@ -3,7 +3,8 @@
  * Whether one is valid is found out as the Nuxeo CLI does: it is exchanged for a derived token, which is given
  * back at once (services.md §1). Facts: docs/services/nuxeo.md
  */
-import type { Issuer, Inspection } from "../issuer.ts";
+import type { Issuer } from "../issuer.ts";
+import type { Inspection } from "../outcomes.ts";
 import { noAnswer } from "../no-answer.ts";
 import { NPM_TOOLS } from "../npm-tools.ts";
 

@@ -4,7 +4,7 @@
  * The empty `helper =` makes git
  * forget the helpers named before it: git hands every credential that worked to every helper it
  * knows, so that a plaintext `store` in the list would write our tokens to a file. It makes git forget those of single
- * hosts as well (`credential.https://github.com.helper`, as `gh auth setup-git` writes it), so that those which are to stay are
+ * hosts as well (`credential.https://HOST.helper`, as `gh auth setup-git` writes it), so that those which are to stay are
  * repeated in our block.
  */
 import { Failure } from "../../core/failure.ts";

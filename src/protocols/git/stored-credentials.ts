@@ -28,7 +28,7 @@ export function findInGitCredentials(text: string): PlaintextSecret[] {
 }
 
 function reasonToStay(username: string, secret: string): string | undefined {
-  // GitHub takes a token as the user name as well.
+  // Some services take a token as the user name as well.
   if (secret === "x-oauth-basic" || isSecretName(username)) return "its user name is the secret";
   return username === "" ? "it has no user name" : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Secret } from "../../core/secret.ts";
+import type { TokenForm } from "../../core/tokens/token-form.ts";
 
 /** A piece of a text: offsets in UTF-16 units, the end not in it. */
 export interface Piece {
@@ -20,6 +21,8 @@ export interface PlaintextSecret {
   readonly encrypted?: boolean;
   /** Counted from one. */
   readonly line: number;
+  /** What it looks like, where that is known. */
+  readonly form?: TokenForm | undefined;
   /** Why toolkey leaves it where it is; undefined if it can take it. */
   readonly stays: string | undefined;
   /** What goes away with it. */

@@ -256,7 +256,7 @@ describe("with a vault", () => {
 
     it.each(matrix<[string, string[], string, string]>([
       ["no user name", ["https://example.com", "--tool", "git"], "git needs a user name with a token", "add --username NAME"],
-      ["a place that is neither a service nor a URL", ["nowhere", "--tool", "git", "--username", "a"], "there is no service 'nowhere'", "give a URL, or one of: nuxeo, nuxeo-packages, jfrog-connect, nordic, jfrog@HOST, npm-registry@HOST, gitea@HOST"],
+      ["a place that is neither a service nor a URL", ["nowhere", "--tool", "git", "--username", "a"], "there is no service 'nowhere'", "give a URL, or one of: nuxeo, nuxeo-packages, jfrog-connect, nordic, github, gitlab, bitbucket, jfrog@HOST, npm-registry@HOST, gitea@HOST, github@HOST, gitlab@HOST"],
       ["credentials in the URL", ["https://a:b@example.com", "--tool", "git", "--username", "a"], "the URL holds a password, which may be in the history of your shell now",
         "create another one at its service, and give the URL without it: toolkey asks for the token"],
       ["a user name in the URL", ["https://a@example.com", "--tool", "git"], "a target must not hold a user name or a secret", "leave out everything up to the '@', and give the name with --username"],
@@ -667,7 +667,7 @@ describe("with a vault", () => {
       expect(await bash("list", "--service", "")).toEqual(["example.com"]);
       expect(await bash("add", "nux")).toEqual(["nuxeo", "nuxeo-packages"]);
       expect(await bash("add", "nuxeo", "--tool", "nu")).toEqual(["nuxeoctl"]);
-      expect(await bash("login", "")).toEqual(["nuxeo", "nuxeo-packages", "jfrog-connect", "nordic"]);
+      expect(await bash("login", "")).toEqual(["nuxeo", "nuxeo-packages", "jfrog-connect", "nordic", "github", "gitlab", "bitbucket"]);
     });
 
     it("runs nothing of what is being completed, and starts no daemon", async () => {

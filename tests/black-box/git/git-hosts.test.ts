@@ -16,7 +16,7 @@ beforeAll(async () => {
   home = await makeHome();
   file = join(home.directory, ".gitconfig");
   await home.init();
-  token = await home.addGitToken("https://github.com", "alice", "S3CRET");
+  token = await home.addGitToken("https://forge.example", "alice", "S3CRET");
   await home.addGitToken("https://git.example", "alice", "S3CRET-2");
 });
 afterAll(() => home.dispose());
@@ -25,8 +25,8 @@ beforeEach(() => writeFileSync(file, ""));
 const config = async (...argv: readonly string[]): Promise<unknown> => expectDone(await home.git(["config", "--global", ...argv]));
 /** As gh does it. */
 async function ghSetupGit(): Promise<void> {
-  await config("--replace-all", "credential.https://github.com.helper", "");
-  await config("--add", "credential.https://github.com.helper", GH);
+  await config("--replace-all", "credential.https://forge.example.helper", "");
+  await config("--add", "credential.https://forge.example.helper", GH);
 }
 const setup = async (...options: readonly string[]): Promise<string> => expectDone(await home.toolkey(["setup", "git", ...options])).stderr;
 async function asked(url: string): Promise<string[]> {
@@ -63,15 +63,15 @@ describe("toolkey setup git", () => {
     const before = readFileSync(file, "utf8");
     expect(await setup()).toBe(
       `toolkey: git no longer asks its helper 'store', nor hands it what it gets from toolkey
-toolkey: for https://github.com git still asks '${GH}', and not toolkey
-toolkey: so it does not get ${token}, which is for https://github.com
+toolkey: for https://forge.example git still asks '${GH}', and not toolkey
+toolkey: so it does not get ${token}, which is for https://forge.example
 ${HINT}`,
     );
-    expect([await asked("https://github.com/x"), await asked("https://git.example")]).toEqual([[GH], ["toolkey", "toolkey"]]);
+    expect([await asked("https://forge.example/x"), await asked("https://git.example")]).toEqual([[GH], ["toolkey", "toolkey"]]);
     expect(await doctor()).toEqual([
       "good: git asks toolkey, except for hosts that have a helper of their own",
-      `good: for https://github.com git asks '${GH}', and not toolkey`,
-      `doubtful: git does not get ${token}: for https://github.com it asks '${GH}', and not toolkey`,
+      `good: for https://forge.example git asks '${GH}', and not toolkey`,
+      `doubtful: git does not get ${token}: for https://forge.example it asks '${GH}', and not toolkey`,
     ]);
     expect(expectDone(await home.toolkey(["setup", "git"])).stdout).toContain("git asks toolkey already");
     expectDone(await home.toolkey(["setup", "git", "--undo"]));
@@ -80,42 +80,42 @@ ${HINT}`,
 
   it("with --every-host has toolkey asked there, too, and from then on", async () => {
     await ghSetupGit();
-    expect(await setup("--every-host")).toBe(`toolkey: for https://github.com git asks toolkey now, and no longer '${GH}'\n`);
-    expect(await asked("https://github.com")).toEqual(["toolkey", "toolkey"]);
-    expect(await doctor()).toEqual(["good: git asks toolkey, and no other helper", `good: for https://github.com git asks toolkey; its own helper there is switched off: '${GH}'`]);
+    expect(await setup("--every-host")).toBe(`toolkey: for https://forge.example git asks toolkey now, and no longer '${GH}'\n`);
+    expect(await asked("https://forge.example")).toEqual(["toolkey", "toolkey"]);
+    expect(await doctor()).toEqual(["good: git asks toolkey, and no other helper", `good: for https://forge.example git asks toolkey; its own helper there is switched off: '${GH}'`]);
     expect(await setup()).toBe("");
-    expect(await asked("https://github.com")).toEqual(["toolkey", "toolkey"]);
+    expect(await asked("https://forge.example")).toEqual(["toolkey", "toolkey"]);
   });
 
   it("keeps up with gh, which writes into our lines, and loses nothing of it when it is taken back", async () => {
     await ghSetupGit();
     await setup();
-    await config("--replace-all", "credential.https://github.com.helper", "");
-    await config("--add", "credential.https://github.com.helper", `${GH} --new`);
-    expect(await asked("https://github.com")).toEqual([`${GH} --new`]);
+    await config("--replace-all", "credential.https://forge.example.helper", "");
+    await config("--add", "credential.https://forge.example.helper", `${GH} --new`);
+    expect(await asked("https://forge.example")).toEqual([`${GH} --new`]);
     await setup();
-    expect(await asked("https://github.com")).toEqual([`${GH} --new`]);
+    expect(await asked("https://forge.example")).toEqual([`${GH} --new`]);
     expectDone(await home.toolkey(["setup", "git", "--undo"]));
-    expect([await asked("https://github.com"), await asked("https://git.example")]).toEqual([[`${GH} --new`], []]);
+    expect([await asked("https://forge.example"), await asked("https://git.example")]).toEqual([[`${GH} --new`], []]);
   });
 
   it("knows a helper that came later, and says where git hands its credentials to both", async () => {
     await setup();
-    await config("--add", "credential.https://github.com.helper", "manager");
-    expect(await doctor()).toEqual(["good: git asks toolkey, except for hosts that have a helper of their own", "doubtful: for https://github.com git also hands its credentials to: manager"]);
-    expect(await setup()).toBe("toolkey: for https://github.com git asks toolkey now, and no longer 'manager'\n");
+    await config("--add", "credential.https://forge.example.helper", "manager");
+    expect(await doctor()).toEqual(["good: git asks toolkey, except for hosts that have a helper of their own", "doubtful: for https://forge.example git also hands its credentials to: manager"]);
+    expect(await setup()).toBe("toolkey: for https://forge.example git asks toolkey now, and no longer 'manager'\n");
   });
 
   it("leaves a host alone that is to ask nobody", async () => {
-    writeFileSync(file, '[credential "https://github.com"]\n\thelper =\n');
-    expect(await setup()).toContain("toolkey: for https://github.com git still asks no helper\n");
-    expect(await asked("https://github.com")).toEqual([]);
+    writeFileSync(file, '[credential "https://forge.example"]\n\thelper =\n');
+    expect(await setup()).toContain("toolkey: for https://forge.example git still asks no helper\n");
+    expect(await asked("https://forge.example")).toEqual([]);
   });
 
   it("is about what the person has set, not a repository", async () => {
     const repository = join(home.directory, "repository");
     expectDone(await home.git(["init", "-q", repository]));
-    expectDone(await home.git(["-C", repository, "config", "credential.https://github.com.helper", "evil"]));
+    expectDone(await home.git(["-C", repository, "config", "credential.https://forge.example.helper", "evil"]));
     expect(expectDone(await home.toolkey(["setup", "git"], { cwd: repository })).stderr).toBe("");
     expect(readFileSync(file, "utf8")).not.toContain("evil");
   });

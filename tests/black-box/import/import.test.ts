@@ -284,6 +284,27 @@ describe("a file", () => {
   });
 });
 
+describe("tokens of kinds that are known", () => {
+  const APP_PASSWORD = `ATBB${"SECRET".repeat(5)}`;
+
+  it("are named, and that no service takes them any more, in the table, as JSON, and by check; --check says only where they lie", async () => {
+    await home.init();
+    write(".git-credentials", `https://alice:${APP_PASSWORD}@bitbucket.org\nhttps://bob:SECRET@git.example.com\n`);
+    const shown = await toolkey(["import"], { env: { COLUMNS: "200" } });
+    expect(shown.stdout).toMatch(/KIND .*\n.*alice +app password of Bitbucket +into the vault\n.*bob +into the vault\n/);
+    expect(shown.stderr).toContain("toolkey: an app password of Bitbucket: none of them is accepted since 2026-06-09\n");
+    expect(shown.stderr).toContain("hint: in its place: an API token with scopes, with the user name x-bitbucket-api-token-auth");
+    const { secrets } = JSON.parse((await importing("--json")).stdout) as { secrets: { form?: string }[] };
+    expect(secrets.map(({ form }) => form)).toEqual(["an app password of Bitbucket", undefined]);
+    expect((await importing("--check")).stdout).not.toContain("Bitbucket");
+    expectDone(await importing("--yes"));
+    const checked = await toolkey(["check"]);
+    expect(checked.code).toBe(1);
+    expect(checked.stdout).toContain("bitbucket.org, as alice): not valid (an app password of Bitbucket: none of them is accepted since 2026-06-09)\n");
+    expect(checked.stdout).toContain("git.example.com, as bob): can't be asked about\n");
+  });
+});
+
 describe("--project", () => {
   beforeEach(() => home.init());
 

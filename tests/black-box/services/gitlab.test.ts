@@ -46,23 +46,27 @@ describe("a token of a project at GitLab", () => {
     expect(token).toMatchObject({
       tokenId: "projects-12-51",
       description: expect.stringMatching(/^git for acme\/notes on \S+ \(toolkey \w+\)$/),
-      scope: "read_repository write_repository",
+      target: `${gitlab.origin}/acme/notes`,
+      username: "oauth2",
+      scope: "read_repository write_repository self_rotate",
       kind: "scoped",
     });
     expectDone(await clone("notes", "one"));
     expect(lastAsker()).toBe(token?.description);
     expect((await home.toolkey(["check", id])).stdout).toMatch(/: valid\n$/);
 
-    // A token of a project may not renew itself with these scopes: the login makes another one.
-    expect(await home.toolkey(["list", "--remote", "forge", "--json"])).toMatchObject({ code: 0 });
+    expect(await home.toolkey(["rotate", id])).toMatchObject({ code: 0, stderr: "" });
+    expect(gitlab.tokens.filter(({ name }) => name === token?.description).map(({ alive }) => alive)).toEqual([false, true]);
+    expectDone(await clone("notes", "again"));
+    expect((await clone("other", "elsewhere")).code).not.toBe(0);
     expect(await home.toolkey(["revoke", id, "--yes"])).toMatchObject({ code: 0 });
-    expect(gitlab.tokens.find(({ name }) => name === token?.description)?.alive).toBe(false);
+    expect(gitlab.tokens.some(({ name, alive }) => name === token?.description && alive)).toBe(false);
     expect((await clone("notes", "two")).code).not.toBe(0);
   });
 
   it("may be a group's, and says where there is neither", async () => {
     const made = await home.toolkey(["mint", "forge", "--tool", "npm", "--repository", "acme"]);
-    expect((await home.tokens()).find((each) => each.id === idOf(made.stdout))).toMatchObject({ tokenId: expect.stringMatching(/^groups-7-/), scope: "read_api" });
+    expect((await home.tokens()).find((each) => each.id === idOf(made.stdout))).toMatchObject({ tokenId: expect.stringMatching(/^groups-7-/), scope: "read_api self_rotate" });
     expect(await home.toolkey(["mint", "forge", "--tool", "npm", "--repository", "acme/none"])).toMatchObject({
       code: 3,
       stderr: expect.stringContaining("there is no project or group 'acme/none' that the login may see"),

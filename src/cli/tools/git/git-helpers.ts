@@ -6,7 +6,7 @@ import { gitSettings, type GitSetting } from "./configuration.ts";
 
 /** A URL, or the part of one, for which helpers of its own are set. */
 export interface PlaceHelpers {
-  /** As it is in the configuration: `https://github.com`. */
+  /** As it is in the configuration: `https://git.example.com`. */
   readonly place: string;
   /** None where git is to ask nobody. */
   readonly helpers: readonly string[];

@@ -1,10 +1,10 @@
 /** Signing in to a JFrog platform in a browser, as JFrog's own CLI does (7.64 and newer). Facts: docs/services/jfrog.md */
 import { randomUUID } from "node:crypto";
-import type { Http } from "../http.ts";
-import type { ServiceAt } from "../issuer.ts";
-import { noAnswer } from "../no-answer.ts";
-import type { Polled, SignInBegin } from "../sign-in-page.ts";
-import { messageOf, mintedIn } from "./jfrog-answers.ts";
+import type { Http } from "../../http.ts";
+import type { ServiceAt } from "../../declared.ts";
+import { noAnswer } from "../../no-answer.ts";
+import type { Polled, SignInBegin } from "../../sign-in-page.ts";
+import { messageOf, mintedIn } from "./answers.ts";
 
 const EVERY_S = 3;
 const PAGE_S = 300;

@@ -1,12 +1,12 @@
 /** What JFrog's services answer, and what their tokens say of themselves. */
 import * as z from "zod/mini";
-import { instantFromEpochSeconds } from "../../core/clock.ts";
-import { Secret } from "../../core/secret.ts";
-import type { TokenFacts } from "../../core/tokens/token.ts";
-import { excerpt } from "../excerpt.ts";
-import type { HttpAnswer } from "../http.ts";
-import type { Minting } from "../issuer.ts";
-import { readJwt, type ReadToken } from "../token-text.ts";
+import { instantFromEpochSeconds } from "../../../core/clock.ts";
+import { Secret } from "../../../core/secret.ts";
+import type { TokenFacts } from "../../../core/tokens/token.ts";
+import { excerpt } from "../../excerpt.ts";
+import type { HttpAnswer } from "../../http.ts";
+import type { Minting } from "../../outcomes.ts";
+import { readJwt, type ReadToken } from "../../token-text.ts";
 
 /** A person's or an administrator's whole rights. */
 const IDENTITY_SCOPE = /^\s*applied-permissions\/(user|admin)\s*$/;

@@ -1,15 +1,17 @@
 /** JFrog platforms, by their Access API, `https://HOST/access/api/v1`. Facts: docs/services/jfrog.md */
 import * as z from "zod/mini";
-import type { Instant } from "../../core/clock.ts";
-import type { Secret } from "../../core/secret.ts";
-import type { RemoteToken } from "../../core/tokens/token.ts";
-import type { Http } from "../http.ts";
-import type { ServiceCredential, Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt } from "../issuer.ts";
-import { noAnswer } from "../no-answer.ts";
-import { eachNpmTool, NPM_TOOLS } from "../npm-tools.ts";
-import { asInstant, mergeFacts } from "../token-text.ts";
-import { factsIn, messageOf, mintedIn, readToken, seconds, userOf } from "./jfrog-answers.ts";
-import { beginSignIn } from "./jfrog-sign-in.ts";
+import type { Instant } from "../../../core/clock.ts";
+import type { Secret } from "../../../core/secret.ts";
+import type { RemoteToken } from "../../../core/tokens/token.ts";
+import type { Http } from "../../http.ts";
+import type { ServiceAt } from "../../declared.ts";
+import type { Issuer } from "../../issuer.ts";
+import type { ServiceCredential, Inspection, Listing, Minting, MintOrder, Revocation } from "../../outcomes.ts";
+import { noAnswer } from "../../no-answer.ts";
+import { eachNpmTool, NPM_TOOLS } from "../../npm-tools.ts";
+import { asInstant, mergeFacts } from "../../token-text.ts";
+import { factsIn, messageOf, mintedIn, readToken, seconds, userOf } from "./answers.ts";
+import { beginSignIn } from "./sign-in.ts";
 
 /** What the service does not say how to do otherwise. */
 const DEFAULT_SCOPE = "applied-permissions/user";
@@ -39,6 +41,7 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
   signInPage: { begin: beginSignIn, isOnlyForLogin: true },
   bearer: [...NPM_TOOLS, "http"],
   readToken,
+  forms: [{ pattern: "AKCp[0-9A-Za-z]{60,}", title: "an API key of JFrog's Artifactory" }],
   // The REST API of Artifactory ("npm registry", "Security", "Access tokens"), and what its registries of Docker, Conan and gems have
   // for log-in. `api/npm/REPOSITORY/auth` without what follows is the package of this name.
   tokenEndpoints: [

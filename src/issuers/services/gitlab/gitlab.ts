@@ -3,24 +3,28 @@
  * renews itself, and ends itself. With a client of the person's own, people sign in at its page. Facts: docs/services/gitlab.md
  */
 import * as z from "zod/mini";
-import { instant, systemClock } from "../../core/clock.ts";
-import { Secret } from "../../core/secret.ts";
-import type { RemoteToken } from "../../core/tokens/token.ts";
-import { excerpt } from "../excerpt.ts";
-import type { Http, HttpAnswer } from "../http.ts";
-import type { Inspection, Issuer, Listing, Minting, MintOrder, Revocation, ServiceAt, ServiceCredential, ToolPlaces } from "../issuer.ts";
-import { noAnswer } from "../no-answer.ts";
-import { eachNpmTool, NPM_TOOLS } from "../npm-tools.ts";
-import type { Endpoints } from "../oauth/endpoints.ts";
-import { oauthMembers } from "../oauth/oauth.ts";
-import { asInstant } from "../token-text.ts";
-import { ownerOf, remoteIdOf, resourceOf } from "./gitlab-owners.ts";
+import { instant, systemClock } from "../../../core/clock.ts";
+import { Secret } from "../../../core/secret.ts";
+import type { RemoteToken } from "../../../core/tokens/token.ts";
+import { excerpt } from "../../excerpt.ts";
+import type { Http, HttpAnswer } from "../../http.ts";
+import type { ServiceAt, ToolPlaces } from "../../declared.ts";
+import type { Issuer } from "../../issuer.ts";
+import type { Inspection, Listing, Minting, MintOrder, Revocation, ServiceCredential } from "../../outcomes.ts";
+import { noAnswer } from "../../no-answer.ts";
+import { eachNpmTool, NPM_TOOLS } from "../../npm-tools.ts";
+import type { Endpoints } from "../../oauth/endpoints.ts";
+import { oauthMembers } from "../../oauth/oauth.ts";
+import { asInstant } from "../../token-text.ts";
+import { ownerOf, remoteIdOf, resourceOf } from "./owners.ts";
 
 const DAY_MS = 86_400_000;
 /** Of access tokens; those of OAuth have none. An administrator may have chosen another one. */
 const PERSONAL = /^glpat-/;
 /** Access levels of a project's or group's bot (docs.gitlab.com, api/project_access_tokens): what a developer may. */
 const DEVELOPER = 30;
+/** With which a token renews itself. */
+const SELF_ROTATE = "self_rotate";
 /** Tokens are listed in pages. */
 const PAGE_LENGTH = 100;
 const MAX_PAGES = 50;
@@ -56,6 +60,16 @@ export const gitlab: Issuer = {
     "api/v4/runners", "api/v4/user/runners", "api/v4/applications", "api/v4/session", "oauth", "-/user_settings", "-/profile",
     "-/jwks", "users/sign_in", "jwt/auth",
   ],
+  forms: [
+    // docs.gitlab.com, security/tokens
+    { pattern: String.raw`glpat-[\w.-]{20,}`, title: "a personal, project or group access token of GitLab" },
+    { pattern: String.raw`glptt-[\w.-]{20,}`, title: "a trigger token of GitLab's pipelines" },
+    { pattern: String.raw`gloas-[\w.-]{20,}`, title: "the secret of an application at GitLab" },
+    { pattern: String.raw`gldt-[\w.-]{20,}`, title: "a deploy token of GitLab" },
+    { pattern: String.raw`glrt-[\w.-]{20,}`, title: "the token of a runner of GitLab" },
+  ],
+  wishAt: (tool, path) => (tool === "git" && path.length > 1 ? { repository: path.join("/").replace(/\.git$/, "") } : undefined),
+  partFor: (place, tool, { repository }) => (tool === "git" && repository !== undefined ? `${place}/${repository}` : undefined),
   describes: true,
   // What a refresh takes the place of is ended by it.
   renewed: "gone",
@@ -76,13 +90,17 @@ export const gitlab: Issuer = {
   async mint(service, login, order, http): Promise<Minting> {
     const owner = await ownerOf(order, (path) => send("GET", service, path, login, http));
     if ("outcome" in owner) return owner;
-    const scopes = (order.scope ?? "").split(/[\s,]+/).filter((scope) => scope !== "");
-    const answer = await send("POST", service, `${resourceOf(owner)}/access_tokens`, login, http, {
-      name: order.description,
-      scopes,
-      access_level: DEVELOPER,
-      expires_at: dayAfter(order.ttl),
-    });
+    const wished = (order.scope ?? "").split(/[\s,]+/).filter((scope) => scope !== "");
+    const ask = (scopes: readonly string[]): Promise<HttpAnswer> =>
+      send("POST", service, `${resourceOf(owner)}/access_tokens`, login, http, {
+        name: order.description,
+        scopes,
+        access_level: DEVELOPER,
+        expires_at: dayAfter(order.ttl),
+      });
+    let answer = await ask([...wished, SELF_ROTATE]);
+    // Before 17.9 there is no such scope, and nothing was made.
+    if ("status" in answer && answer.status === 400) answer = await ask(wished);
     const parsed = answer.kind === "json" && answer.status < 300 ? made.safeParse(answer.body) : undefined;
     if (parsed?.success === true) {
       const facts = { ...factsOf(parsed.data), tokenId: remoteIdOf(owner, parsed.data.id) };

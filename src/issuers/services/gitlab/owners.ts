@@ -1,8 +1,8 @@
 /** The projects and groups whose tokens GitLab makes, and how one is found again. */
 import * as z from "zod/mini";
-import type { HttpAnswer } from "../http.ts";
-import type { Minting, MintOrder } from "../issuer.ts";
-import { noAnswer } from "../no-answer.ts";
+import type { HttpAnswer } from "../../http.ts";
+import type { Minting, MintOrder } from "../../outcomes.ts";
+import { noAnswer } from "../../no-answer.ts";
 
 export interface Owner {
   readonly kind: "projects" | "groups";
@@ -11,9 +11,14 @@ export interface Owner {
 
 const found = z.object({ id: z.int() });
 
-/** The project of `--repository`, or the group of that path. */
-export async function ownerOf({ repository }: Pick<MintOrder, "repository">, get: (path: string) => Promise<HttpAnswer>): Promise<Owner | Minting> {
-  if (repository === undefined) return { outcome: "refused", detail: "for which project or group? --repository GROUP/PROJECT, or --repository GROUP" };
+const WHICH = "for which project or group? --repository GROUP/PROJECT, or --repository GROUP";
+
+/** The project of `--repository`, or the group of that path. @param get asks for a path below the API */
+export async function ownerOf(
+  { repository }: Pick<MintOrder, "repository">,
+  get: (path: string) => Promise<HttpAnswer>,
+): Promise<Owner | Minting> {
+  if (repository === undefined) return { outcome: "refused", detail: WHICH };
   let last: HttpAnswer | undefined;
   for (const kind of ["projects", "groups"] as const) {
     last = await get(`${kind}/${encodeURIComponent(repository)}`);
