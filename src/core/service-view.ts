@@ -14,6 +14,8 @@ export interface ServiceView {
     readonly server?: string | undefined;
     /** The user name that its tokens have, unless a person says otherwise. */
     readonly username?: string | undefined;
+    /** Whether a person can sign in for it at a page of the service. */
+    readonly signsIn: boolean;
     /** The page for a new token of it, filled in as far as the service can. */
     readonly newTokenPage?: string | undefined;
   }[];

@@ -1,8 +1,7 @@
-import { ADMINISTRATION } from "../../core/administration.ts";
 import { noLogin } from "../../core/tokens/sign-in.ts";
 import { command, JSON_OPTION } from "../command.ts";
-import { signInAtPage, type SignInOptions } from "../signing-in/sign-in.ts";
-import { sayOfTool } from "../signing-in/said-of-tool.ts";
+import { signIn, type SignInOptions } from "../signing-in/sign-in.ts";
+import { addToolToken } from "../signing-in/tool-token.ts";
 import { ask, type Context } from "../context.ts";
 import { readLine, readPrivateKey, readSecret } from "../terminal/secret-input.ts";
 import type { ServiceView } from "../../core/service-view.ts";
@@ -11,6 +10,7 @@ import { profileVariables } from "../../core/tokens/token-command.ts";
 import { reportAssessment } from "../text/assessment-text.ts";
 import { commandText } from "../text/command-text.ts";
 import { tokenName } from "../text/token-text.ts";
+import { assertOffered } from "../tool-choice.ts";
 
 export const login = command({
   command: "login <service>",
@@ -44,6 +44,14 @@ export const login = command({
     if (device || json) {
       throw new Failure("usage", `${service.title} has no page that toolkey can sign in at`, { hint: `toolkey login ${name}` });
     }
+    // Where toolkey makes none, it is a tool that gets one.
+    if (service.signIn === undefined && context.stdin.isTTY) {
+      const first = tool ?? service.tools[0]?.tool;
+      if (first === undefined) throw noLogin(service);
+      assertOffered(service, first);
+      const none = { username, description: undefined, expiresAt: undefined, kind: undefined, fetched: undefined, paste };
+      return addToolToken(context, { place: service.name, tool: first, service, ...none });
+    }
     if (tool !== undefined) throw new Failure("usage", "--tool is where one signs in at a page, or a command prints tokens");
     if (service.signIn === undefined) throw noLogin(service);
     if (keyFile !== undefined && service.signIn !== "key") {
@@ -67,7 +75,7 @@ export const login = command({
 /** False where the server has no such page, and what is made by hand can be pasted. */
 async function atPage(context: Context, service: ServiceView, options: SignInOptions): Promise<boolean> {
   try {
-    await loginAtPage(context, service, options);
+    await signIn(context, service, options);
     return true;
   } catch (error) {
     const canPaste = service.signIn !== undefined && context.stdin.isTTY && !options.json && options.tool === undefined;
@@ -75,18 +83,6 @@ async function atPage(context: Context, service: ServiceView, options: SignInOpt
     context.output.note(error.message);
     return false;
   }
-}
-
-async function loginAtPage(context: Context, service: ServiceView, options: SignInOptions): Promise<void> {
-  const { output } = context;
-  const { token, others, assessment, notes } = await signInAtPage(context, service, options);
-  if (options.json) output.jsonLine({ token, assessment, notes });
-  else output.print(token.tool === ADMINISTRATION ? `logged in at ${service.title}` : `added ${tokenName(token)}`);
-  reportAssessment(assessment, output);
-  for (const note of notes) output.note(note);
-  for (const other of others) output.note(`${other.id}, which was there before, is suspended until it is dropped`);
-  if (token.tool !== ADMINISTRATION) return sayOfTool(context, token);
-  output.hint(`a token for each tool: toolkey mint ${service.name} --tool ${service.tools.map((use) => use.tool).join("|")}`);
 }
 
 /** It is shown and run, with what this environment has of profiles: from here on toolkey runs it for the tools of the service. */

@@ -3,7 +3,7 @@ import { duration } from "../../core/clock.ts";
 import { WISHES, type TokenWish } from "../../core/tokens/token-wish.ts";
 import { command } from "../command.ts";
 import { ask } from "../context.ts";
-import { tokenName } from "../text/token-text.ts";
+import { madeText, tokenName } from "../text/token-text.ts";
 import { chooseTool } from "../tool-choice.ts";
 
 const OPTION_OF_FORM: Readonly<Record<(typeof WISHES)[number][1]["form"], Options>> = {
@@ -33,7 +33,7 @@ export const mint = command({
     const tools = async (): Promise<string[]> => (await ask(context, "service", { name: service })).service.tools.map((use) => use.tool);
     const tool = options.tool ?? (await chooseTool(context, await tools()));
     const { token } = await ask(context, "mint", { service, tool, ...wishIn(options) });
-    context.output.print(`made ${tokenName(token)}${token.expiresAt === undefined ? "" : `, which expires at ${token.expiresAt}`}`);
+    context.output.print(madeText(token));
   },
 });
 

@@ -1,12 +1,15 @@
 /** Signing in at a page of a service: shows it, waits for the person, and says what came of it. */
 import { administerIfRunning } from "../../client/daemon/request.ts";
 import { Interrupted } from "../../client/terminal/interrupted.ts";
-import type { Operations } from "../../core/administration.ts";
+import { ADMINISTRATION, type Operations } from "../../core/administration.ts";
 import { durationText } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import type { ServiceView } from "../../core/service-view.ts";
 import { ask, type Context } from "../context.ts";
+import { reportAssessment } from "../text/assessment-text.ts";
+import { tokenName } from "../text/token-text.ts";
 import { browserOf, openInBrowser } from "./browser.ts";
+import { sayOfTool } from "./said-of-tool.ts";
 
 export interface SignInOptions {
   /** Without it, toolkey signs in for itself where it makes tokens with that. */
@@ -16,17 +19,30 @@ export interface SignInOptions {
   readonly json: boolean;
 }
 
-export type SignedIn = NonNullable<Operations["signInNews"]["answer"]["done"]>;
+type SignedIn = NonNullable<Operations["signInNews"]["answer"]["done"]>;
 
 /** The signals by which a person, or who started us, ends the wait. */
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Signs in, and says what came of it. @throws as `signInAtPage` */
+export async function signIn(context: Context, service: ServiceView, options: SignInOptions): Promise<void> {
+  const { output } = context;
+  const { token, others, assessment, notes } = await signInAtPage(context, service, options);
+  if (options.json) output.jsonLine({ token, assessment, notes });
+  else output.print(token.tool === ADMINISTRATION ? `logged in at ${service.title}` : `added ${tokenName(token)}`);
+  reportAssessment(assessment, output);
+  for (const note of notes) output.note(note);
+  for (const other of others) output.note(`${other.id}, which was there before, is suspended until it is dropped`);
+  if (token.tool !== ADMINISTRATION) return sayOfTool(context, token);
+  output.hint(`a token for each tool: toolkey mint ${service.name} --tool ${service.tools.map((use) => use.tool).join("|")}`);
+}
 
 /**
  * Waits until the person has signed in.
  *
  * @throws Failure with which it failed; Interrupted if the person ended it: nothing is left of it then
  */
-export async function signInAtPage(context: Context, { name, title }: ServiceView, options: SignInOptions): Promise<SignedIn> {
+async function signInAtPage(context: Context, { name, title }: ServiceView, options: SignInOptions): Promise<SignedIn> {
   const { tool, elsewhere, json } = options;
   const { output, environment } = context;
   const browser = elsewhere ? undefined : browserOf(environment);

@@ -130,3 +130,8 @@ function ago(at: Instant, now: number): string {
 function day(at: Instant): string {
   return at.slice(0, 10);
 }
+
+/** Of one that its service has made. */
+export function madeText(token: TokenView): string {
+  return `made ${tokenName(token)}${token.expiresAt === undefined ? "" : `, which expires at ${token.expiresAt}`}`;
+}

@@ -3,6 +3,7 @@ import type { ServiceView } from "../../core/service-view.ts";
 import { formatTarget } from "../../core/target.ts";
 import { kindExamples, type Services } from "../../issuers/registry.ts";
 import type { Service } from "../../issuers/service.ts";
+import type { SignInPage } from "../../issuers/sign-in-page.ts";
 
 /** The services and the kinds of services, as `toolkey services` shows them. */
 export function viewServices(services: Services): ServiceView[] {
@@ -16,6 +17,7 @@ export function viewServices(services: Services): ServiceView[] {
 }
 
 export function viewService(service: Service): ServiceView {
+  const signInPage = signInPageOf(service);
   return {
     name: service.name,
     title: service.title,
@@ -27,6 +29,7 @@ export function viewService(service: Service): ServiceView {
       presents: use.presents,
       server: use.server,
       username: use.username,
+      signsIn: signInPage !== undefined && signInPage.isOnlyForLogin !== true,
       newTokenPage: service.issuer.newTokenPage?.(service, tool, `${tool} on ${hostname()}`),
     })),
     can: [...abilities(service), ...(service.command === undefined ? [] : ["fetch" as const])],
@@ -36,9 +39,14 @@ export function viewService(service: Service): ServiceView {
   };
 }
 
+function signInPageOf(service: Service): SignInPage | undefined {
+  const { signInPage } = service.issuer;
+  return signInPage?.isPossibleAt?.(service) === false ? undefined : signInPage;
+}
+
 function abilities(service: Service): ServiceView["can"] {
-  const { inspect, mint, refresh, revoke, revokeByValue, list, signInPage } = service.issuer;
-  const signIn = signInPage?.isPossibleAt?.(service) === false ? undefined : signInPage;
+  const { inspect, mint, refresh, revoke, revokeByValue, list } = service.issuer;
+  const signIn = signInPageOf(service);
   const abilities = { "sign-in": signIn, check: inspect, mint, renew: mint ?? refresh, revoke: revoke ?? revokeByValue, list };
   return (["sign-in", "check", "mint", "renew", "revoke", "list"] as const).filter((ability) => abilities[ability] !== undefined);
 }

@@ -8,6 +8,7 @@ import { parseTarget } from "../../../src/core/target.ts";
 import { readOwnService } from "../../../src/issuers/own-services.ts";
 import { startGitHub, type GitHub } from "../../fixtures/github.ts";
 import { expectDone, type Ended, type RunOptions } from "../../fixtures/home.ts";
+import { notingBrowser, PageLogin } from "../../fixtures/page-login.ts";
 import { openTerminal } from "../../fixtures/pseudo-terminal.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
 import { makeTokenWorld } from "../../fixtures/token-world.ts";
@@ -90,6 +91,22 @@ describe("a token that a person makes on GitHub's page", () => {
     expect(await home.tokens()).toMatchObject([{ id, state: "revoked" }]);
     expect((await git(["clone", "https://github.com/acme/gadget.git", "other"])).code).not.toBe(0);
     expect(github.leaks).toEqual([]);
+  });
+
+  it("comes to a newcomer with one command: the page opens, the token is pasted, and git clones", async () => {
+    const token = github.addToken("github_pat_", { expiresAt: Date.parse("2099-01-31T12:00:00Z") });
+    const browser = await notingBrowser(home);
+    const terminal = openTerminal(home, "toolkey login github", { env: { HTTPS_PROXY: github.proxyUrl, COLUMNS: "400", BROWSER: browser.BROWSER } });
+    await terminal.shows("make one in the browser that opens; if none does: https://github.com/settings/personal-access-tokens/new?name=git+on+");
+    await terminal.answer("token for git: ", `${token.secret}\r`);
+    const { code, shown } = await terminal.ended;
+    expect([code, shown]).toEqual([0, expect.stringMatching(/added git-\w+ \(git, https:\/\/github\.com, as x-access-token\)/)]);
+    expect(await browser.opened()).toMatch(/^https:\/\/github\.com\/settings\/personal-access-tokens\/new\?.*contents=write$/);
+    expectDone(await git(["clone", "https://github.com/acme/widget.git", "newcomer"]));
+    // Without a terminal nobody can paste.
+    expect(await toolkey(["login", "github"])).toMatchObject({ code: 2, stdout: "" });
+    const id = (await home.tokens()).find(({ state, tool }) => state === "active" && tool === "git")?.id ?? "";
+    expectDone(await toolkey(["revoke", "--local", "--yes", id]));
   });
 
   it("that ends soon is to be replaced by another of its page: no program renews it", async () => {
@@ -257,6 +274,51 @@ describe("the tokens of an app of the person's own", () => {
     const revoked = await home.toolkey(["revoke", "--yes", login?.id ?? ""]);
     expect(revoked.stderr).toContain("it is forgotten here, but is an app's private key at Acme\n");
     expect(revoked.stderr).toContain(`hint: delete the key there, then: toolkey revoke --done ${login?.id}\n`);
+  });
+});
+
+describe("a token that a person's own client gets with a code", () => {
+  beforeAll(() =>
+    begin({ online: true }, ({ caFile }) => `[service.github]\nissuer = "github"\nurl = "https://github.com"\nclient_id = "Ov23liOURS"\nscopes = ["repo", "offline_access"]\ncacert = "${caFile}"\n`),
+  );
+  afterAll(finish);
+
+  it("is asked for no more often than GitHub likes, used by git, renewed, and ended with its refresh token", async () => {
+    const login = new PageLogin(home, ["github", "--tool", "git", "--device"], { HTTPS_PROXY: github.proxyUrl });
+    await login.said(/sign in at github: https:\/\/github\.com\/login\/device\n/);
+    const [, code = ""] = await login.said(/asks for it: (\S+)/);
+    const began = Date.now();
+    github.decide(code, true);
+    const ended = await login.ended();
+    expect(ended).toMatchObject({ code: 0 });
+    // After "slow_down" five seconds more: at least, whatever the machine does.
+    expect(Date.now() - began).toBeGreaterThan(6000);
+    const [kept] = await home.held();
+    const id = kept?.id ?? "";
+    expect(await home.tokens()).toMatchObject([{ tool: "git", service: "github", username: "x-access-token", subject: "alice", scope: "repo" }]);
+    expectDone(await git(["clone", "https://github.com/acme/widget.git", "work"]));
+    expect((await toolkey(["check"])).stdout).toMatch(/: valid\n$/);
+
+    expect(await toolkey(["rotate", id])).toMatchObject({ code: 0, stderr: "" });
+    const [renewed] = await home.held();
+    expect([renewed?.secret === kept?.secret, github.tokens.map(({ secret }) => secret)]).toEqual([false, [renewed?.secret]]);
+    expectDone(await git(["fetch"], { cwd: join(home.directory, "work") }));
+
+    expect(await toolkey(["revoke", "--yes", id])).toMatchObject({ code: 0 });
+    expect(github.tokens).toEqual([]);
+    expect(github.leaks).toEqual([]);
+  });
+
+  it("is refused where the person says no, and where GitHub does not know the client", async () => {
+    const login = new PageLogin(home, ["github", "--tool", "git", "--device"], { HTTPS_PROXY: github.proxyUrl });
+    const [, code = ""] = await login.said(/asks for it: (\S+)/);
+    github.decide(code, false);
+    expect(await login.ended()).toMatchObject({ code: 3, stderr: expect.stringContaining("it was declined on the page") });
+    github.faults.add({ path: "/login/device/code" }, { kind: "status", status: 404, body: '{"error":"Not Found"}' });
+    expect(await toolkey(["login", "github", "--tool", "git", "--device"])).toMatchObject({
+      code: 3,
+      stderr: "toolkey: github begins no sign-in: Not Found\nhint: nothing was stored\n",
+    });
   });
 });
 

@@ -1,0 +1,113 @@
+/** A token for a tool, the shortest way that its service has: made with the login, by signing in at its page, or pasted. */
+import { hostname } from "node:os";
+import type { Operations } from "../../core/administration.ts";
+import type { Instant } from "../../core/clock.ts";
+import { Failure } from "../../core/failure.ts";
+import { NO_SECRET } from "../../core/secret.ts";
+import type { ServiceView } from "../../core/service-view.ts";
+import { isReadableOnTheWay, parseTarget } from "../../core/target.ts";
+import { ADMINISTRATION } from "../../core/administration.ts";
+import { LOG_IN_BY_NAME } from "../../protocols/tool-facts.ts";
+import { ask, type Context } from "../context.ts";
+import { readLine, readSecret } from "../terminal/secret-input.ts";
+import { reportAssessment } from "../text/assessment-text.ts";
+import { madeText, tokenName } from "../text/token-text.ts";
+import { browserOf, openInBrowser } from "./browser.ts";
+import { sayOfTool } from "./said-of-tool.ts";
+import { signIn } from "./sign-in.ts";
+
+/** One token for one tool, as a person asks for it. */
+export interface WantedToken {
+  readonly place: string;
+  readonly tool: string;
+  readonly service: ServiceView | undefined;
+  readonly username: string | undefined;
+  readonly description: string | undefined;
+  readonly expiresAt: Instant | undefined;
+  readonly kind: string | undefined;
+  /** By which it is fetched, in place of a secret. */
+  readonly fetched: Operations["add"]["request"]["command"];
+  /** A person has it. */
+  readonly paste: boolean;
+}
+
+export async function addToolToken(context: Context, wanted: WantedToken): Promise<void> {
+  const { service, tool, fetched, username, description, expiresAt } = wanted;
+  const isPlain = [fetched, username, description, expiresAt].every((option) => option === undefined) && !wanted.paste;
+  if (service !== undefined && isPlain && context.stdin.isTTY) {
+    if (service.can.includes("mint") && (await isMade(context, service, tool))) return;
+    if (service.tools.find((use) => use.tool === tool)?.signsIn === true) {
+      return signIn(context, service, { tool, elsewhere: false, json: false });
+    }
+  }
+  return paste(context, wanted);
+}
+
+/** Makes it with the login, if there is one. False where the service makes none just like that. */
+async function isMade(context: Context, { name, title }: ServiceView, tool: string): Promise<boolean> {
+  const { tokens } = await ask(context, "list", { tool: ADMINISTRATION, service: name });
+  if (!tokens.some(({ state }) => state === "active")) return false;
+  try {
+    const { token } = await ask(context, "mint", { service: name, tool });
+    context.output.print(madeText(token));
+    context.output.note(`made with the login at ${title}; one that you have: --paste`);
+    await sayOfTool(context, token);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "denied") throw error;
+    context.output.note(error.message);
+    return false;
+  }
+}
+
+/** @throws Failure `usage` where there is none to be read */
+async function paste(context: Context, wanted: WantedToken): Promise<void> {
+  const { place, tool, service, username, description, expiresAt, kind, fetched } = wanted;
+  const proposed = `${tool} on ${hostname()}`;
+  if (fetched === undefined && context.stdin.isTTY && service !== undefined) await sayWhere(context, service, tool, proposed);
+  // A command may print one.
+  const named = fetched === undefined && (service === undefined ? LOG_IN_BY_NAME.includes(tool) : needsUsername(service, tool));
+  const name = username ?? (named ? await readLine(context, "user name: ") : undefined);
+  if (named && (name === undefined || name === "")) {
+    throw new Failure("usage", `${tool} needs a user name with a token`, { hint: "add --username NAME" });
+  }
+  const secret = fetched === undefined ? await readSecret(context, `token for ${tool}: `) : NO_SECRET;
+  const { token, others, assessment, said } = await ask(context, "add", {
+    place,
+    tool,
+    username: name,
+    secret: secret.reveal(),
+    command: fetched,
+    description: description ?? (service === undefined ? undefined : proposed),
+    expiresAt,
+    kind,
+  });
+  for (const line of said) context.output.note(line);
+  context.output.print(`added ${tokenName(token)}`);
+  reportAssessment(assessment, context.output);
+  if (isReadableOnTheWay(parseTarget(token.target))) {
+    context.output.note(`with http, whoever is on the way to ${token.target} can read this token`);
+    context.output.hint("if the host has https, revoke this one and add another for it");
+  }
+  for (const other of others) context.output.note(`${other.id}, which was there before, is suspended until it is dropped`);
+  await sayOfTool(context, token);
+}
+
+/** Where a person makes the token that is asked for: opened where it can be filled in. */
+async function sayWhere({ output, environment }: Context, { page, tools }: ServiceView, tool: string, proposed: string): Promise<void> {
+  const filled = tools.find((use) => use.tool === tool)?.newTokenPage;
+  if (filled !== undefined) {
+    const browser = browserOf(environment);
+    const isOpened = browser !== undefined && (await openInBrowser(browser, filled, environment));
+    return output.note(isOpened ? `make one in the browser that opens; if none does: ${filled}` : `make one at ${filled}`);
+  }
+  if (page === undefined) return;
+  output.note(`make a token for ${tool} at ${page}`);
+  output.note(`a good name for it there: ${proposed}`);
+}
+
+/** Whether a person has to say the user name that goes with it. */
+export function needsUsername(service: ServiceView, tool: string): boolean {
+  const use = service.tools.find((each) => each.tool === tool);
+  return use?.presents === "Basic" && use.username === undefined;
+}
