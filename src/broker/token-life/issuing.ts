@@ -68,7 +68,7 @@ export class Issuing implements Supply {
     const order: MintOrder = {
       ...wish,
       tool,
-      description: newDescription(tool, wish.repository),
+      description: newDescription(tool, wish),
       scope: wish.scope ?? use.scope,
       ttl: wish.ttl ?? service.ttl,
     };

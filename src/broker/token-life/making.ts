@@ -4,6 +4,8 @@ import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../../core/failure.ts";
 import type { MintOrder, ServiceCredential } from "../../issuers/outcomes.ts";
+import type { Token } from "../../core/tokens/token.ts";
+import type { TokenWish } from "../../core/tokens/token-wish.ts";
 import type { Service } from "../../issuers/service.ts";
 import type { ReachedService } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";
@@ -42,8 +44,23 @@ function whereMade({ name, page, command }: Service): string {
   return page === undefined ? "make one at the service, then: toolkey add" : `make one at ${page}, then: toolkey add ${name}`;
 }
 
-/** `npm on laptop (toolkey 3f9a0c71d2)`, `git for acme/notes on laptop (…)`: for people, and unique. @param part what it is for there */
-export function newDescription(tool: string, part?: string): string {
-  return `${tool}${part === undefined ? "" : ` for ${part}`} on ${hostname()} (toolkey ${randomBytes(5).toString("hex")})`;
+/**
+ * `npm on laptop (toolkey 3f9a0c71d2)`, `git for acme/notes on laptop (…)`: for people, and unique.
+ *
+ * @param wish what it is for there, and a person's own words for it
+ */
+export function newDescription(tool: string, { repository, description }: TokenWish = {}): string {
+  const part = repository === undefined ? "" : ` for ${repository}`;
+  return marked(description === undefined ? `${tool}${part} on ${hostname()}` : `${description}${part}`);
+}
+
+/** Of the token that comes in the place of one: the same, with a mark of its own. */
+export function nextDescription({ tool, facts: { description = "" } }: Token): string {
+  const words = /^(.+) \(toolkey [0-9a-f]{10}\)$/s.exec(description)?.[1];
+  return words === undefined ? newDescription(tool) : marked(words);
+}
+
+function marked(words: string): string {
+  return `${words} (toolkey ${randomBytes(5).toString("hex")})`;
 }
 

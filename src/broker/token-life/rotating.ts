@@ -12,7 +12,7 @@ import { credentialOf, inspect, noToken, type ReachedService, type ServiceAccess
 import type { TokenRecords } from "../token-records.ts";
 import type { Intentions, Plan } from "./intentions.ts";
 import type { KeptAnswers, Renewal } from "./kept-answers.ts";
-import { cantMake, makeToken, newDescription } from "./making.ts";
+import { cantMake, makeToken, nextDescription } from "./making.ts";
 import { newSecret, settled, type Minted } from "./minted.ts";
 import { lifetime } from "./renewal-time.ts";
 import { fulfilRenewal, fulfilRotation } from "./service-changes.ts";
@@ -166,7 +166,7 @@ function rotatedOf([renewed, ...others]: Change["changed"], { facts }: Token, be
 function orderFor(token: Token, { issuer, service }: ReachedService): MintOrder {
   return {
     tool: token.tool,
-    description: newDescription(token.tool),
+    description: nextDescription(token),
     username: issuer.mintsForOthers === true ? token.facts.subject : undefined,
     scope: token.facts.scope,
     ttl: lifetime(token) ?? service.ttl,

@@ -6,6 +6,7 @@ export const TOKEN_WISH = {
   ttl: { form: "duration", describe: "how long it is valid: 12h, 30d; 0s for ever" },
   scope: { form: "text", describe: "what it may do", maxLength: 500 },
   username: { form: "text", describe: "whose it is", maxLength: 255 },
+  description: { form: "text", describe: "what you will know it by on its service's page", maxLength: 200 },
   refreshable: { form: "flag", describe: "can be renewed without the login" },
   repository: { form: "text", describe: "the repository it is for: OWNER/NAME; several with commas", maxLength: 500 },
   projectKey: { form: "text", describe: "the project it is for" },

@@ -45,8 +45,9 @@ function signInPageOf(service: Service): SignInPage | undefined {
 }
 
 function abilities(service: Service): ServiceView["can"] {
-  const { inspect, mint, refresh, revoke, revokeByValue, list } = service.issuer;
+  const { inspect, mint, refresh, renewsItself, revoke, revokeByValue, list } = service.issuer;
   const signIn = signInPageOf(service);
-  const abilities = { "sign-in": signIn, check: inspect, mint, renew: mint ?? refresh, revoke: revoke ?? revokeByValue, list };
+  const renew = mint ?? (signIn === undefined && renewsItself === undefined ? undefined : refresh);
+  const abilities = { "sign-in": signIn, check: inspect, mint, renew, revoke: revoke ?? revokeByValue, list };
   return (["sign-in", "check", "mint", "renew", "revoke", "list"] as const).filter((ability) => abilities[ability] !== undefined);
 }

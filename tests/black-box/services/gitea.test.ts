@@ -75,6 +75,8 @@ describe("the life of a token at Gitea", () => {
 
     expect(await home.toolkey(["rotate", id])).toMatchObject({ code: 0, stderr: "toolkey: the old one: revoked at Forge\n" });
     expect(gitea.tokens.map(({ id: remote }) => remote)).toEqual([2, 3]);
+    // In the same words, with a mark of its own.
+    expect([gitea.tokens.at(-1)?.name.split(" (")[0], gitea.tokens.at(-1)?.name === name]).toEqual([name.split(" (")[0], false]);
     expect(gitea.tokens.at(-1)?.scopes).toEqual(["write:repository"]);
     expectDone(await home.git(["fetch"], work));
 

@@ -39,13 +39,13 @@ describe("a token of a project at GitLab", () => {
       stdout: "logged in at forge\n",
       stderr: expect.stringContaining("its service says that it is valid"),
     });
-    const made = await home.toolkey(["mint", "forge", "--tool", "git", "--repository", "acme/notes", "--ttl", "30d"]);
+    const made = await home.toolkey(["mint", "forge", "--tool", "git", "--repository", "acme/notes", "--description", "the build on ci", "--ttl", "30d"]);
     const id = idOf(made.stdout);
     expect(made.stdout).toContain(`made ${id} (git, ${gitlab.origin}`);
     const token = (await home.tokens()).find((each) => each.id === id);
     expect(token).toMatchObject({
       tokenId: "projects-12-51",
-      description: expect.stringMatching(/^git for acme\/notes on \S+ \(toolkey \w+\)$/),
+      description: expect.stringMatching(/^the build on ci for acme\/notes \(toolkey \w+\)$/),
       target: `${gitlab.origin}/acme/notes`,
       username: "oauth2",
       scope: "read_repository write_repository self_rotate",

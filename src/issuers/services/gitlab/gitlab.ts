@@ -135,7 +135,7 @@ export const gitlab: Issuer = {
 
   async list(service, credential, description = "", http): Promise<Listing> {
     // The name of one that toolkey makes tells whose it is.
-    const repository = / for (\S+) on /.exec(description)?.[1];
+    const repository = / for (\S+) (?:on \S+ )?\(toolkey /.exec(description)?.[1];
     const owner = repository === undefined ? undefined : await ownerOf({ repository }, (at) => send("GET", service, at, credential, http));
     if (owner !== undefined && "outcome" in owner) return { outcome: "refused", detail: "there is no such project or group" };
     const path = owner === undefined ? "personal_access_tokens?state=active" : `${resourceOf(owner)}/access_tokens?state=active`;
