@@ -5,23 +5,18 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Failure } from "../../../src/core/failure.ts";
 import { ask, bearer } from "../../fixtures/ask.ts";
 import { sampled } from "../../fixtures/form.ts";
-import { DIST } from "../../fixtures/home.ts";
 import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { arm, momentsOf, orKilled, startAgain, startKillable, type Moment } from "../../fixtures/killable.ts";
+import type { ServiceHome } from "../../fixtures/service-home.ts";
 import { makeTls, type TestTls } from "../../fixtures/tls.ts";
 import { startVerdaccio, verdaccioMissing } from "../../fixtures/verdaccio.ts";
 
-const KILLER = fileURLToPath(new URL("../../fixtures/kill-at-commit.mjs", import.meta.url));
 const FILE = "/artifactory/npm-local/file";
 
 type Action = "mint" | "rotate by mint" | "rotate by refresh";
-type Moment = readonly [at: "before" | "after", of: "request" | "transaction", number: number];
-
 /** The requests and transactions of each action, which the table below goes through. */
 const STEPS: Readonly<Record<Action, { readonly requests: readonly string[]; readonly transactions: number }>> = {
   mint: { requests: ["POST tokens", "GET tokens/me"], transactions: 2 },
@@ -86,6 +81,8 @@ afterAll(() => tls.remove());
 
 interface World {
   readonly jfrog: JfrogAccess;
+  /** The same, which tells of requests. */
+  readonly server: JfrogAccess;
   readonly home: ServiceHome;
   readonly killFile: string;
   /** The daemon's requests since the action can begin, as in STEPS. */
@@ -116,6 +113,7 @@ git = { url = "${jfrog.origin}/artifactory" }
   const known = jfrog.requests.length;
   return {
     jfrog,
+    server: jfrog,
     home,
     killFile,
     requests: () =>
@@ -126,36 +124,6 @@ git = { url = "${jfrog.origin}/artifactory" }
       await jfrog.close();
     },
   };
-}
-
-function startKillable(configuration: string, killFile: string): Promise<ServiceHome> {
-  return makeServiceHome(configuration, {
-    env: { TOOLKEY_TEST_KILL: killFile },
-    program: [process.execPath, "--import", KILLER, join(DIST, "daemon.cjs")],
-  });
-}
-
-async function orKilled(home: ServiceHome, asked: Promise<unknown>): Promise<void> {
-  await asked.catch(async (error: unknown) => {
-    if (error instanceof Failure) throw error;
-    await home.daemon.ended;
-  });
-}
-
-async function arm({ jfrog, home, killFile }: World, [at, of, number]: Moment): Promise<void> {
-  if (of === "transaction") return writeFile(killFile, `${at} ${number}`);
-  // Before: it arrives and has no effect. After: it had its effect, and nobody hears of it.
-  const lose = (): void => void jfrog.faults.add({ path: "*" }, { kind: "reset" }, { effect: false });
-  if (at === "before" && number === 1) lose();
-  let count = 0;
-  const stop = jfrog.onRequest(async () => {
-    count += 1;
-    if (at === "before" && count === number - 1) lose();
-    if (count !== number) return;
-    stop();
-    home.daemon.child.kill("SIGKILL");
-    await home.daemon.ended;
-  });
 }
 
 /** What lives at the service beside what the vault knows, and what is half done in the vault: as it is on the disk. */
@@ -175,14 +143,6 @@ async function nextRequest({ jfrog, home }: World): Promise<number> {
   return (await ask(jfrog, "GET", FILE, bearer(secret ?? ""))).status;
 }
 
-/** The first request after the start opens the vault, and all that was left behind is looked after. */
-async function startAgain(home: ServiceHome): Promise<void> {
-  const before = (await home.logged("looked after tokens")).length;
-  await home.restart();
-  await home.tokens();
-  await home.whenLogged("looked after tokens", before + 1);
-}
-
 describe.each(Object.entries(STEPS))("%s", (action, { requests, transactions }) => {
   it("has these steps, all of which are in the table", async () => {
     const world = await makeWorld(action as Action);
@@ -193,10 +153,7 @@ describe.each(Object.entries(STEPS))("%s", (action, { requests, transactions }) 
       expect({ nextRequest: await nextRequest(world), ...(await look(world)) }).toEqual(FINE);
       expect(world.home.daemon.child.signalCode).toBe(null);
       const inTable = RUNS.filter(([of]) => of === action).map(([, moment]) => moment.join(" "));
-      const all = (["before", "after"] as const).flatMap((at) => [
-        ...requests.map((_, index) => `${at} request ${index + 1}`),
-        ...Array.from({ length: transactions }, (_, index) => `${at} transaction ${index + 1}`),
-      ]);
+      const all = momentsOf(requests.length, transactions).map((moment) => moment.join(" "));
       expect(inTable.toSorted()).toEqual(all.toSorted());
     } finally {
       await world.close();
