@@ -41,6 +41,8 @@ export interface Issuer {
   readonly signIn?: SignIn;
   /** How a person signs in at a page of it, where that is possible. */
   readonly signInPage?: SignInPage;
+  /** The least that the tokens of each tool need there, in its words. */
+  readonly scopes?: Readonly<Record<string, string>>;
   /** The tools that present its tokens as Bearer; all others present them as Basic, with a user name. */
   readonly bearer: readonly string[];
   /** What the text of one of its tokens tells; undefined for any other text. */

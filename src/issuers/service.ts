@@ -36,7 +36,7 @@ export function serviceOf(issuer: Issuer, declared: Declared): Service {
   const tools = Object.entries(declared.tools).map(([tool, { url, presents: own, ...more }]): [string, ToolUse] => {
     const presents = own ?? (issuer.bearer.includes(tool) ? "Bearer" : "Basic");
     const username = more.username ?? (presents === "Basic" ? issuer.username : undefined);
-    return [tool, { ...more, username, targets: [newTarget(url, tool)], presents }];
+    return [tool, { ...more, scope: more.scope ?? issuer.scopes?.[tool], username, targets: [newTarget(url, tool)], presents }];
   });
   return { ...declared, issuer, page, auto, ttl, tools: Object.fromEntries(tools) };
 }

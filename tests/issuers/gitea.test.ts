@@ -13,7 +13,7 @@ import { revealed } from "../fixtures/tokens.ts";
 const PASSWORD = "correct horse battery";
 const LOGIN: ServiceCredential = { secret: new Secret(PASSWORD), username: "alice", isLogin: true };
 const UNKNOWN = "invalid username, password or token";
-const ORDER: MintOrder = { tool: "git", description: "git on laptop (toolkey 01)" };
+const ORDER: MintOrder = { tool: "git", description: "git on laptop (toolkey 01)", scope: "write:repository" };
 
 let gitea: Gitea;
 let service: Service;
@@ -93,7 +93,7 @@ describe("mint", () => {
     ["http", "all", "all"],
   ])("for %s with the scope %s makes %s", async (tool, scope, made) => {
     const description = `${tool} on laptop (toolkey ${String(scope)})`;
-    const minted = await issuer.mint?.(service, LOGIN, { tool, scope, description, ttl: 60 }, http);
+    const minted = await issuer.mint?.(service, LOGIN, { tool, scope: scope ?? issuer.scopes?.[tool], description, ttl: 60 }, http);
     const token = gitea.tokens.at(-1);
     expect(token).toMatchObject({ name: description, scopes: made.split(" ") });
     expect(revealed(minted)).toEqual({

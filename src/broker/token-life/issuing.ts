@@ -160,6 +160,9 @@ export class Issuing implements Supply {
 
   async #loginFor({ service, issuer }: ReachedService): Promise<ServiceCredential> {
     if (issuer.mint === undefined) throw cantMake(service);
+    // One that ends within hours is used seldom.
+    const kept = await this.#access.loginToken(service.name);
+    if (kept !== undefined) await this.freshen(kept);
     const login = await this.#access.login(service.name);
     if (login !== undefined) return login;
     throw new Failure("denied", `toolkey is not logged in at ${service.title}`, { hint: `toolkey login ${service.name}` });

@@ -55,7 +55,9 @@ async function signInAtPage(context: Context, { name, title }: ServiceView, opti
     const isOpened = browser !== undefined && (await openInBrowser(browser, begun.opens, environment));
     output.note(`sign in at ${title}${isOpened ? " in the browser that opens; if none does" : ""}: ${begun.page}`);
     if (begun.code !== undefined) output.note(`the page shows this code, or asks for it: ${begun.code}`);
-    if (begun.comesBack && !isOpened) output.hint("in a browser of this machine, to which the page sends it back: from another one, by ssh -L");
+    if (begun.comesBack && !isOpened) {
+      output.hint("in a browser of this machine, to which the page sends it back: from another one, by ssh -L");
+    }
     output.note(`waiting for it, for ${durationText(begun.seconds * 1000)} at most; Ctrl-C ends it, and nothing is kept`);
     return await news(context, begun.signIn, interrupted.signal);
   } catch (error) {

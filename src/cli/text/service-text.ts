@@ -18,6 +18,8 @@ const ABILITIES: Readonly<Record<Exclude<ServiceView["can"][number], "sign-in" |
   list: "lists them",
 };
 
+const COLUMNS = [{ title: "TOOL" }, { title: "WHERE", flexible: true }, { title: "HOW IT GETS A TOKEN", flexible: true }];
+
 /** How a tool gets a token. */
 const COMMANDS = {
   made: "toolkey mint SERVICE --tool TOOL",
@@ -29,7 +31,8 @@ const COMMANDS = {
 /** @param width in columns */
 export function serviceText(service: ServiceView, width: number): string[] {
   const { title, url, page, tools, can, signIn } = service;
-  const logins = [...(isLoginAtPage(service) ? ["by signing in at its page"] : []), ...(signIn === undefined ? [] : [`with ${PASTED[signIn]}`])];
+  const atPage = isLoginAtPage(service) ? ["by signing in at its page"] : [];
+  const logins = [...atPage, ...(signIn === undefined ? [] : [`with ${PASTED[signIn]}`])];
   const done = can.flatMap((ability) => (ability === "sign-in" || ability === "fetch" ? [] : ABILITIES[ability]));
   const rows = tools.map((use) => [use.tool, use.targets.join(" "), waysOf(service, use).join(", or ")]);
   const ways = new Set(tools.flatMap((use) => waysOf(service, use)));
@@ -39,7 +42,7 @@ export function serviceText(service: ServiceView, width: number): string[] {
     ...(logins.length === 0 ? [] : [`toolkey's own login is ${logins.join(", or ")}`]),
     `toolkey ${done.length === 0 ? "keeps and serves its tokens, and can ask it nothing" : done.join(", ")}`,
     "",
-    ...table([{ title: "TOOL" }, { title: "WHERE", flexible: true }, { title: "HOW IT GETS A TOKEN", flexible: true }], rows, width).split("\n"),
+    ...table(COLUMNS, rows, width).split("\n"),
     "",
     ...[...ways].map((way) => `${way}: ${COMMANDS[way].replace("SERVICE", service.name)}`),
   ];

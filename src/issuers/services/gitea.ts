@@ -52,6 +52,7 @@ export const gitea: Issuer = {
   },
   page: "/user/settings/applications",
   signIn: "password",
+  scopes: SCOPES,
   bearer: [...NPM_TOOLS, "http"],
   tokenEndpoints: ["api/v1/users/*/tokens", "api/v1/user/applications", "login/oauth", "registration-token", "user/settings/applications"],
   describes: true,
@@ -73,7 +74,7 @@ export const gitea: Issuer = {
   },
 
   async mint(service, login, order, http): Promise<Minting> {
-    const scopes = (order.scope ?? SCOPES[order.tool] ?? "").split(/[\s,]+/).filter((scope) => scope !== "");
+    const scopes = (order.scope ?? "").split(/[\s,]+/).filter((scope) => scope !== "");
     const answer = await http.send({
       method: "POST",
       url: tokensOf(service, login),

@@ -1,9 +1,14 @@
 /** The life of tokens at GitLab, with the real git: of projects, of groups, and of people. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { instant, milliseconds } from "../../../src/core/clock.ts";
+import { Secret } from "../../../src/core/secret.ts";
+import { parseTarget } from "../../../src/core/target.ts";
+import { readOwnService } from "../../../src/issuers/own-services.ts";
 import { startGitLab, type GitLab } from "../../fixtures/gitlab.ts";
 import { expectDone } from "../../fixtures/home.ts";
 import { PageLogin } from "../../fixtures/page-login.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { makeTokenWorld } from "../../fixtures/token-world.ts";
 
 let gitlab: GitLab;
 let home: ServiceHome;
@@ -75,6 +80,33 @@ describe("a token of a project at GitLab", () => {
   });
 });
 
+it("with auto git's first request of a project makes its token", async () => {
+  const service = readOwnService("auto", { issuer: "gitlab", auto: true, url: gitlab.origin, cacert: gitlab.caFile, git: { url: gitlab.origin } });
+  const world = await makeTokenWorld([service]);
+  await world.login(service, gitlab.addToken("login", ["api"]).secret);
+  const before = gitlab.tokens.length;
+  const got = await world.get("git", `${gitlab.origin}/acme/other.git`);
+  expect(gitlab.tokens.slice(before).map(({ owner, scopes, secret }) => [owner, scopes.join(" "), secret === got])).toEqual([
+    ["projects/13", "read_repository write_repository self_rotate", true],
+  ]);
+  expect(await world.get("git", `${gitlab.origin}/acme/other.git/info/refs`)).toBe(got);
+  expect(await world.get("git", gitlab.origin)).toBe(undefined);
+  await world.dispose();
+});
+
+it("a login of two hours is renewed before it makes a token, where it ends soon", async () => {
+  const service = readOwnService("page", { issuer: "gitlab", client_id: "ours", scopes: ["api"], url: gitlab.origin, cacert: gitlab.caFile });
+  const world = await makeTokenWorld([service]);
+  const begun = gitlab.addToken("oauth", ["api"]);
+  const login = { tool: "toolkey", service: "page", target: parseTarget(gitlab.origin), secret: new Secret(begun.secret), refreshToken: new Secret(`refresh-${begun.secret}`) };
+  const now = world.records.now();
+  await world.broker.add({ ...login, facts: { issuedAt: now, expiresAt: instant(milliseconds(now) + 7_200_000) } });
+  world.clock.aheadMs = 100 * 60_000;
+  await world.issuing.mint(service, "git", { repository: "acme/other" });
+  expect(gitlab.tokens.find(({ id }) => id === begun.id)?.alive).toBe(false);
+  await world.dispose();
+});
+
 describe("a person's token at GitLab", () => {
   it("renews itself, and the one before is ended by that", async () => {
     const { secret } = gitlab.addToken("mine", ["read_repository", "self_rotate"]);
@@ -100,11 +132,11 @@ describe("a person's token at GitLab", () => {
     expect((await home.tokens()).find((each) => each.id === id)).toMatchObject({ username: "oauth2", scope: "read_repository write_repository" });
     const before = await home.secret(id);
     expect(await home.toolkey(["rotate", id])).toMatchObject({ code: 0, stderr: "" });
+    const renewed = await home.secret(id);
     expectDone(await home.toolkey(["use", id]));
     expectDone(await clone("notes", "four"));
     expect(lastAsker()).toBe("oauth");
     expectDone(await home.toolkey(["revoke", id, "--yes"]));
-    expect(gitlab.tokens.filter(({ name, alive }) => name === "oauth" && alive)).toEqual([]);
-    expect(before).not.toBe("");
+    expect(gitlab.tokens.filter(({ secret, alive }) => alive && [before, renewed].includes(secret))).toEqual([]);
   });
 });

@@ -42,6 +42,15 @@ const made = z.object({ ...told.shape, token: z.string().check(z.minLength(1)) }
 const page = z.array(told);
 const oauthTold = z.object({ scope: z.optional(z.union([z.string(), z.array(z.string())])) });
 
+/** docs.gitlab.com, security/tokens and user/packages. */
+const PACKAGES = "read_api";
+const SCOPES: Readonly<Record<string, string>> = {
+  git: "read_repository write_repository",
+  maven: PACKAGES,
+  http: PACKAGES,
+  ...Object.fromEntries(NPM_TOOLS.map((tool) => [tool, PACKAGES])),
+};
+
 const oauth = oauthMembers(({ url }) => Promise.resolve(endpointsOf(url)));
 
 export const gitlab: Issuer = {
@@ -52,6 +61,7 @@ export const gitlab: Issuer = {
   signIn: "token",
   signInPage: oauth.page,
   username: "oauth2",
+  scopes: SCOPES,
   bearer: [...NPM_TOOLS, "http"],
   tokenEndpoints: [
     "api/v4/personal_access_tokens", "api/v4/user/personal_access_tokens", "api/v4/users/*/personal_access_tokens",
@@ -154,15 +164,9 @@ export const gitlab: Issuer = {
   },
 };
 
-/** With the least that each needs: docs.gitlab.com, security/tokens and user/packages. */
 function toolsAt(url: string): ToolPlaces {
-  const packages = { url: `${url}/api/v4`, scope: "read_api" };
-  return {
-    git: { url, scope: "read_repository write_repository" },
-    maven: packages,
-    ...eachNpmTool(packages),
-    http: packages,
-  };
+  const api = { url: `${url}/api/v4` };
+  return { git: { url }, maven: api, ...eachNpmTool(api), http: api };
 }
 
 /** Device codes from 17.2 on. */
