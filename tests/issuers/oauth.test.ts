@@ -154,10 +154,17 @@ describe("signing in", () => {
   it.each<[what: string, answer: Answer, detail: string]>([
     ["says no", json(401, { error: "invalid_client" }), "invalid client"],
     ["gives no code", json(200, { user_code: "x" }), "it gives no code"],
+    ["has a program in the place of a page", json(200, { device_code: "DEVICE", user_code: "x", verification_uri: "javascript:alert(1)" }), "it gives no code"],
+    ["has a page that others could read", json(200, { device_code: "DEVICE", user_code: "x", verification_uri: "http://sso.example/d" }), "it gives no code"],
     ["has a page that is none", json(200, { device_code: "DEVICE", user_code: "x", verification_uri: "nowhere" }), "it gives no code"],
   ])("is refused where the server %s", async (_what, answer, detail) => {
     with_({ "/device": answer });
     expect(await begin(false)).toEqual({ outcome: "refused", detail });
+  });
+
+  it.each([[0, 0, 1, 30], [-5, -1, 1, 30], [1e9, 1e12, 60, 3600]])("asks neither all the time nor for ever: every %d s for %d s", async (interval, expires, every, seconds) => {
+    with_({ "/device": json(200, { device_code: "DEVICE", user_code: "x", verification_uri: "https://sso.example/d", interval, expires_in: expires }) });
+    expect(await begin(false)).toMatchObject({ seconds, next: { everySeconds: every } });
   });
 
   it("is in the browser with PKCE, keeps what the page's own URL says, and asks once", async () => {

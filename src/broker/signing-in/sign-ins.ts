@@ -35,7 +35,8 @@ export interface ShownSignIn {
 }
 
 interface Waiting {
-  readonly service: string;
+  /** Service and tool: of each there is one. */
+  readonly what: string;
   readonly done: Promise<KeptSignIn>;
   readonly ending: AbortController;
   abandoned: NodeJS.Timeout;
@@ -118,10 +119,10 @@ export class SignIns {
     for (const id of this.#waiting.keys()) this.end(id);
   }
 
-  #show(begun: BegunSignIn, opens: string, { service, done, ending }: Omit<Waiting, "abandoned">): ShownSignIn {
-    for (const [id, other] of this.#waiting) if (other.service === service) this.end(id);
+  #show(begun: BegunSignIn, opens: string, { what, done, ending }: Omit<Waiting, "abandoned">): ShownSignIn {
+    for (const [id, other] of this.#waiting) if (other.what === what) this.end(id);
     const signIn = randomBytes(9).toString("base64url");
-    this.#waiting.set(signIn, { service, done, ending, abandoned: this.#abandonedSoon(signIn) });
+    this.#waiting.set(signIn, { what, done, ending, abandoned: this.#abandonedSoon(signIn) });
     const { page, code, seconds, next } = begun;
     return { signIn, page, opens, code, seconds, comesBack: next.by === "redirection" };
   }
@@ -145,7 +146,7 @@ export class SignIns {
       });
     // Whoever asks is told. Who doesn't ask any more has ended it.
     done.catch(() => undefined);
-    return { service: reached.service.name, done, ending };
+    return { what: `${reached.service.name} ${tool}`, done, ending };
   }
 
   async #finish(

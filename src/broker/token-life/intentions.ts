@@ -111,7 +111,7 @@ export class Intentions {
         hint: "try again",
       });
     } catch (error) {
-      if (plan.isKept === true && isStoring) throw error;
+      if (plan.isKept === true && isStoring && !isUnwanted(error)) throw error;
       // There is no place for it here, so that there must be none there. What can't be ended now is reconciled later.
       if (await this.#end(reached, made)) await this.#abandon(intended.id);
       throw error;
@@ -129,7 +129,7 @@ export class Intentions {
   async #end({ issuer, service, http }: ReachedService, made: Minted): Promise<boolean> {
     // Without its id, whoever asks is the one that ends.
     const login = made.facts.tokenId === undefined ? undefined : await this.#access.login(service.name);
-    const ended = await issuer.revoke?.(service, login ?? { secret: made.secret }, made.facts.tokenId, http);
+    const ended = await issuer.revoke?.(service, login ?? { secret: made.secret, refreshToken: made.refreshToken }, made.facts.tokenId, http);
     return ended?.outcome === "revoked" || ended?.outcome === "already-revoked";
   }
 
@@ -150,6 +150,11 @@ export class Intentions {
     this.#queues.set(queue, turn);
     return turn;
   }
+}
+
+/** Whether there is no place for it any more, and not only now: it was revoked meanwhile. */
+function isUnwanted(error: unknown): boolean {
+  return error instanceof Failure && (error.code === "denied" || error.code === "not-found");
 }
 
 /** @throws Failure `unavailable` for what no tool can be given */

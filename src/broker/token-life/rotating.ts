@@ -1,6 +1,7 @@
 /** A new secret for a token: by its refresh token, else made with the login. */
 import type { Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
+import { NO_SECRET } from "../../core/secret.ts";
 import type { Token } from "../../core/tokens/token.ts";
 import type { Http, HttpAnswer } from "../../issuers/http.ts";
 import type { Issuer } from "../../issuers/issuer.ts";
@@ -30,6 +31,8 @@ export class Rotating {
   readonly #access: ServiceAccess;
   readonly #intentions: Intentions;
   readonly #kept: KeptAnswers;
+  /** What is being taken over, by intention. */
+  readonly #takingOver = new Map<string, Promise<Rotated | undefined>>();
 
   constructor(world: { records: TokenRecords; access: ServiceAccess; intentions: Intentions; keptAnswers: KeptAnswers }) {
     this.#records = world.records;
@@ -96,10 +99,20 @@ export class Rotating {
     return new Set(this.#kept.all().map(({ intended }) => intended));
   }
 
-  /** Undefined if nothing came of it, or the vault can't be written now. */
+  /** Undefined if nothing came of it, or the vault can't be written now. Whoever wants it meanwhile takes part. */
   async #takeOverOne(renewal: Renewal): Promise<Rotated | undefined> {
+    const known = this.#takingOver.get(renewal.intended);
+    if (known !== undefined) return known;
+    const taking = this.#takeOverNow(renewal).finally(() => this.#takingOver.delete(renewal.intended));
+    this.#takingOver.set(renewal.intended, taking);
+    return taking;
+  }
+
+  async #takeOverNow(renewal: Renewal): Promise<Rotated | undefined> {
     const answer = await this.#kept.left(renewal);
-    const [token, intended] = await this.#records.read((tokens) => [tokens.get(renewal.token), tokens.get(renewal.intended)]);
+    const intended = await this.#records.read((tokens) => tokens.get(renewal.intended));
+    // What was deleted meanwhile has no place for what came: that is ended then.
+    const token = (await this.#records.read((tokens) => tokens.get(renewal.token))) ?? intended;
     const reached = token && this.#access.reach(token.service);
     const minting = answer && reached && intended?.state === "intended" ? await replay(token, reached, answer) : undefined;
     if (minting?.outcome !== "minted" || token === undefined || reached === undefined || intended === undefined) {
@@ -187,7 +200,9 @@ export function renewsByItself({ refreshToken, secret }: Token, { refresh, renew
 async function replay(token: Token, reached: ReachedService, answer: HttpAnswer): Promise<Minting> {
   const { http } = reached;
   const again: Http = { send: (request) => (request.method === "POST" ? Promise.resolve(answer) : http.send(request)) };
-  return refresh({ ...reached, http: again }, token, orderFor(token, reached));
+  // Of one that was revoked meanwhile nothing is kept to ask with; what came for it must be ended all the same.
+  const asking = { ...token, refreshToken: token.refreshToken ?? NO_SECRET };
+  return refresh({ ...reached, http: again }, asking, orderFor(token, reached));
 }
 
 function assertRenewable({ id, state }: Token): void {

@@ -77,7 +77,9 @@ const HANDLERS: Handlers = {
     const { source, skipped } = await session.create(sources, asSecret(passphrase), accepted);
     return { vault: paths.vault, source: source.name, where: source.where, skipped, accepted };
   },
-  async rekey({ source, passphrase }, { session, paths, gateway }) {
+  async rekey({ source, passphrase }, { session, paths, gateway, issuing }) {
+    // Answers to renewals are sealed with the key that there was.
+    await issuing.takeOver();
     const changed = await session.rekey(source, asSecret(passphrase));
     await (await gateway.takeUp())?.sealAnew();
     return { vault: paths.vault, source: changed.source.name, where: changed.source.where, before: changed.before.name };

@@ -14,11 +14,14 @@ export interface Endpoints {
   readonly introspect?: string | undefined;
 }
 
-const endpoint = z.optional(z.url().check(z.refine((text) => !isReadable(text))));
+/** A URL that nobody reads on the way; a page of it can be opened in a browser. */
+export const safeUrl = z.url().check(z.refine((text) => !isReadable(text)));
+
+const endpoint = z.optional(safeUrl);
 
 const metadata = z.object({
   issuer: z.string(),
-  token_endpoint: z.url().check(z.refine((text) => !isReadable(text))),
+  token_endpoint: safeUrl,
   authorization_endpoint: endpoint,
   device_authorization_endpoint: endpoint,
   revocation_endpoint: endpoint,

@@ -6,7 +6,7 @@ import { excerpt } from "../excerpt.ts";
 import type { Http } from "../http.ts";
 import { noAnswer } from "../no-answer.ts";
 import type { SignInBegin, SignInWish } from "../sign-in-page.ts";
-import type { Endpoints } from "./endpoints.ts";
+import { safeUrl, type Endpoints } from "./endpoints.ts";
 import { errorIn, requestToken, requestTokenAtOnce } from "./token-request.ts";
 
 const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
@@ -14,14 +14,17 @@ const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 const DEFAULT_INTERVAL_S = 5;
 /** What a person needs at most for a page to sign in at. */
 const PAGE_S = 600;
+/** Whatever a server says. */
+const [SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S] = [1, 60];
+const [SHORTEST_PAGE_S, LONGEST_PAGE_S] = [30, 3600];
 
 const seconds = z.union([z.number(), z.string().check(z.regex(/^\d{1,11}$/))]);
 
 const deviceAnswer = z.object({
   device_code: z.string().check(z.minLength(1)),
   user_code: z.string().check(z.minLength(1), z.maxLength(100)),
-  verification_uri: z.url(),
-  verification_uri_complete: z.optional(z.nullable(z.url())),
+  verification_uri: safeUrl,
+  verification_uri_complete: z.optional(z.nullable(safeUrl)),
   expires_in: z.optional(seconds),
   interval: z.optional(seconds),
 });
@@ -59,10 +62,10 @@ async function beginWithCode(endpoints: Endpoints, device: string, { clientId, s
     outcome: "begun",
     page: told.verification_uri_complete ?? told.verification_uri,
     code: told.user_code,
-    seconds: Number(told.expires_in ?? PAGE_S),
+    seconds: within(Number(told.expires_in ?? PAGE_S), SHORTEST_PAGE_S, LONGEST_PAGE_S),
     next: {
       by: "polling",
-      everySeconds: Number(told.interval ?? DEFAULT_INTERVAL_S),
+      everySeconds: within(Number(told.interval ?? DEFAULT_INTERVAL_S), SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S),
       ask: () =>
         requestToken(
           {
@@ -76,6 +79,10 @@ async function beginWithCode(endpoints: Endpoints, device: string, { clientId, s
         ),
     },
   };
+}
+
+function within(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
 }
 
 function beginInBrowser(

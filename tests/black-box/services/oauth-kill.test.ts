@@ -2,7 +2,7 @@
  * SIGKILL at every step of a renewal at a real OAuth server, where a refresh token that is used twice ends all that was made of it: around
  * each request, and around each transaction of the vault. After the next start the token works, and can be renewed.
  */
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sampled } from "../../fixtures/form.ts";
@@ -78,6 +78,38 @@ describe.skipIf(oauthServerMissing()).concurrent("a renewal", () => {
       expect(world.home.daemon.child.signalCode).toBe(null);
       await rm(world.killFile);
       expect(await isGood(world)).toEqual([world.id, 0, true, true]);
+    } finally {
+      await world.close();
+    }
+  });
+
+  it("whose answer was kept is taken over before the key of the vault is another", async () => {
+    const world = await makeWorld();
+    try {
+      await arm(world, ["after", "request", 2]);
+      await orKilled(world.home, world.home.ask("rotate", { id: world.id }));
+      await world.home.restart();
+      await world.home.ask("rekey", { source: "file" });
+      expect(await isGood(world)).toEqual([world.id, 0, true, true]);
+    } finally {
+      await world.close();
+    }
+  });
+
+  it("of a token that is revoked meanwhile leaves nothing at the server", async () => {
+    const world = await makeWorld();
+    try {
+      const [before] = await world.home.held();
+      await arm(world, ["after", "request", 2]);
+      await orKilled(world.home, world.home.ask("rotate", { id: world.id }));
+      await world.home.restart();
+      // Before anything is looked after: in the vault alone.
+      await world.home.ask("revoke", { ids: [world.id], local: true });
+      await world.home.whenLogged("looked after tokens", 2);
+      expect(await world.home.held()).toEqual([]);
+      expect(await readdir(join(world.home.toolkeyHome, "data", "renewals"))).toEqual([]);
+      const ended = world.oauth.requests.filter(({ path }) => path === "/token/revocation").length;
+      expect([ended, (await world.oauth.itself.introspect(before?.secret ?? "")).active]).toEqual([2, false]);
     } finally {
       await world.close();
     }
