@@ -10,7 +10,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
+  readlinkSync, realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -47,7 +47,7 @@ import {
 import { inForm, longTest, matrix, sampled } from "../../fixtures/form.ts";
 import { hear } from "../../fixtures/heard.ts";
 import { BIN, DIST, expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { missing, whereIs } from "../../fixtures/programs.ts";
 
 const EXAMPLE = "protocol=https\nhost=example.com\n";
 const isRoot = process.getuid?.() === 0;
@@ -672,7 +672,7 @@ describe.skipIf(!isLinux)("its memory", () => {
     await daemon.ended;
   });
 
-  it.skipIf(isRoot && missing("setpriv"))("can't be read by other programs of its user", async () => {
+  it.skipIf(missing("strace", "setpriv"))("can't be read, or debugged, by other programs of its user", async () => {
     const uid = isRoot ? 65_534 : (process.getuid?.() ?? 0);
     const directory = mkdtempSync(join(tmpdir(), "tk-"));
     try {
@@ -697,6 +697,9 @@ describe.skipIf(!isLinux)("its memory", () => {
       const read = await home.run(runner, [...options, "cat", `/proc/${daemon.pid}/maps`]);
       expect(read.code).not.toBe(0);
       expect(read.stdout).toBe("");
+      // Who is let in stays until it is ended.
+      const traced = await home.run(runner, [...options, "timeout", "10", realpathSync(whereIs("strace") ?? ""), "-e", "trace=none", "-p", String(daemon.pid)]);
+      expect([traced.code, traced.stderr]).toEqual([1, expect.stringMatching(/attach.*Operation not permitted/)]);
 
       other.stdin.end();
       daemon.child.kill();

@@ -13,7 +13,7 @@ const TOKEN = "the-real-token-of-git";
 const GIT_URL = "https://git.example/team";
 const DOORS = readFileSync(join(import.meta.dirname, "../../fixtures/doors.sh"), "utf8");
 
-describe.skipIf(missing("bwrap", "dbus-daemon", "dbus-send", "setpriv"))("a program in a sandbox", () => {
+describe.skipIf(missing("bwrap", "dbus-daemon", "dbus-send", "setpriv", "strace"))("a program in a sandbox", () => {
   let world: SandboxHome;
   let session: string;
   let outside: ChildProcess;
@@ -47,6 +47,7 @@ describe.skipIf(missing("bwrap", "dbus-daemon", "dbus-send", "setpriv"))("a prog
     const script = `cat /proc/[0-9]*/environ | tr '\\0' '\\n' | grep -x OUTSIDE=of-the-sandbox && echo seen
       ls /proc/${pid}/root/ /proc/${pid}/cwd/ && echo reached
       kill -0 ${pid} && echo signalled
+      timeout 10 strace -e trace=none -p ${pid} 2>&1 | grep attached
       node -e 'process.kill(${pid}, "SIGUSR1"); console.log("debugged")'
       ls -d /proc/1/root/proc/${pid} && echo climbed`;
     expect((await world.inside(script)).stdout).toBe("");
