@@ -35,14 +35,10 @@ export const login = command({
   async run({ service: name, username, tool, paste, device, json, keyFile }, context) {
     const { service } = await ask(context, "service", { name });
     if (service.command !== undefined) return confirmCommand(context, service, service.command, tool);
-    const hasPage = service.can.includes("sign-in");
-    const byPage = hasPage && !paste && username === undefined && (service.signIn === undefined || context.stdin.isTTY || device || json);
-    if (byPage) {
+    const hasPage = service.can.includes("sign-in") && !paste && username === undefined;
+    if (device || json || (hasPage && (service.signIn === undefined || context.stdin.isTTY))) {
       const isDone = await atPage(context, service, { tool, elsewhere: device, json });
       if (isDone) return;
-    }
-    if (device || json) {
-      throw new Failure("usage", `${service.title} has no page that toolkey can sign in at`, { hint: `toolkey login ${name}` });
     }
     // Where toolkey makes none, it is a tool that gets one.
     if (service.signIn === undefined && context.stdin.isTTY) {

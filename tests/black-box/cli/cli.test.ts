@@ -10,6 +10,9 @@ import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome }
 import { missing } from "../../fixtures/programs.ts";
 import { onTerminal } from "../../fixtures/terminal-session.ts";
 
+/** What is said of a new token for git in a home in which git is not set up. */
+const NOT_ASKED = (url: string): string => `toolkey: git does not get it yet: for ${url} it asks no helper\nhint: toolkey setup git\n`;
+
 const COMMANDS = ["init", "add", "list", "show", "replace", "restore", "revoke", "use", "check", "services", "login", "mint", "rotate", "setup", "run", "shell-init", "import", "log", "status", "config", "lock", "unlock", "stop", "doctor", "completion"];
 const ID = /git-[a-z2-9]{4}/;
 
@@ -215,7 +218,7 @@ describe("with a vault", () => {
   describe("add", () => {
     it("prints the id, the tool, the target and the user, and never the secret", async () => {
       const ended = await add("S3CRET\n", "--description", "for CI");
-      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      expect(ended).toMatchObject({ code: 0, stderr: NOT_ASKED("https://example.com") });
       expect(ended.stdout).toMatch(/^added git-[a-z2-9]{4} \(git, https:\/\/example\.com, as alice\)\n$/);
       expect(await tokens()).toMatchObject([{ tool: "git", target: "https://example.com", username: "alice", description: "for CI", state: "active" }]);
     });
@@ -580,7 +583,7 @@ describe("with a vault", () => {
     it("finds what can be read on the way, and adding it says so; this machine is no way", async () => {
       const add = (url: string): Promise<Ended> => toolkey(["add", url, "--tool", "git", "--username", "alice"], { stdin: `S-${url}` });
       const ended = expectDone(await add("http://git.example"));
-      expect(ended.stderr).toBe("toolkey: with http, whoever is on the way to http://git.example can read this token\nhint: if the host has https, revoke this one and add another for it\n");
+      expect(ended.stderr).toBe("toolkey: with http, whoever is on the way to http://git.example can read this token\nhint: if the host has https, revoke this one and add another for it\n" + NOT_ASKED("http://git.example"));
       expect(expectDone(await add("http://localhost:8080")).stderr).toBe("");
       const id = ID.exec(ended.stdout)?.[0];
       const found = (await findings()).map(({ what }) => what).filter((what) => what.includes("http,"));

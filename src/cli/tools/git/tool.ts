@@ -5,5 +5,5 @@ export const git: CliTool = {
   setup: async () => (await import("./setup.ts")).git,
   doctor: async () => (await import("./findings.ts")).gitDoctor,
   secrets: async () => (await import("./secrets.ts")).gitSecrets,
-  added: async () => (await import("./without-paths.ts")).sayWithoutPaths,
+  added: async () => (await import("./added.ts")).sayOfNewToken,
 };
