@@ -158,7 +158,9 @@ export function covers(target: Target, request: Target): boolean {
     target.path.length <= request.path.length &&
     target.path.every((segment, index) => {
       const asked = request.path[index];
-      return segment === asked || (index === target.path.length - 1 && isSameRepository(segment, asked));
+      // What is named by one segment alone is an owner.
+      const isRepository = index > 0 && index === target.path.length - 1;
+      return segment === asked || (isRepository && isSameRepository(segment, asked));
     })
   );
 }
@@ -167,9 +169,9 @@ function isSameRepository(one: string, other = ""): boolean {
   return one.length === other.length + 4 ? one === `${other}.git` : other === `${one}.git`;
 }
 
-/** Whether both name the same place. */
+/** Whether both name the same place, in the same words. */
 export function sameTarget(a: Target, b: Target): boolean {
-  return a.path.length === b.path.length && covers(a, b);
+  return a.path.length === b.path.length && covers(a, b) && a.path.every((segment, index) => segment === b.path[index]);
 }
 
 function segments(path: string): string[] {

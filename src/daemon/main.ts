@@ -82,7 +82,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     onClose: (why) => {
       gateway.ifOpen()?.forget();
       fetching.forget();
-      signIns.endAll();
+      signIns.endAll("the vault was closed meanwhile");
       log.info({ why }, "vault closed");
     },
   });
@@ -137,7 +137,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   let agent: AgentSocket | undefined;
   // From here on, what goes wrong ends the daemon in order.
   const end = prepareEnd(log, [
-    ["sign-ins", () => signIns.endAll()],
+    ["sign-ins", () => signIns.endAll("the daemon has ended")],
     ["commands that fetch tokens", () => fetching.forget()],
     ["what is served to single tools", () => serving.forEach((each) => each?.close())],
     ["the gateway", () => gateway.ifOpen()?.close()],

@@ -11,25 +11,28 @@ import { allProcesses } from "../platform/processes/process-tree.ts";
 import type { Inside } from "./granting/inside.ts";
 
 const BACK = "/back";
+/** A browser has a few. */
+const CONNECTIONS = 32;
 
 /** Listens on a free port until it is closed. */
 export async function openLoopback(inside: Pick<Inside, "commandAround">): Promise<Loopback> {
   const leading = new Map<string, string>();
   let waiting: { readonly state: string; readonly resolve: (come: Return) => void } | undefined;
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    const { pathname, searchParams: query } = new URL(request.url ?? "/", `http://${GATEWAY_HOST}`);
-    const page = leading.get(pathname);
-    if (request.method !== "GET") return void response.writeHead(405).end();
-    if (page !== undefined) {
-      leading.delete(pathname);
-      return void lead(request.socket, page, response, inside);
-    }
-    if (pathname !== BACK || waiting === undefined || !isSame(query.get("state") ?? "", waiting.state)) {
-      return say(response, 404, "toolkey waits for nothing here.");
-    }
-    const { resolve } = waiting;
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const [path = "", ...rest] = (request.url ?? "").split("?");
+    const query = new URLSearchParams(rest.join("?"));
+    if (request.method !== "GET") return void response.writeHead(405, HEADERS).end();
+    if (!isVisit(request)) return say(response, 403, "This is for a browser that is led here.");
+    const isBack = path === BACK && waiting !== undefined && isSame(query.get("state") ?? "", waiting.state);
+    if (!isBack && !leading.has(path)) return say(response, 404, "toolkey waits for nothing here.");
+    // What is inside of a sealed command would have what the page gives, or bring what is somebody else's.
+    if (!(await isOutside(request.socket, inside))) return say(response, 403, "Open the page that toolkey names in the terminal.");
+    const page = leading.get(path);
+    leading.delete(path);
+    if (page !== undefined) return void response.writeHead(303, { ...HEADERS, location: page }).end();
+    const come = waiting;
     waiting = undefined;
-    resolve({
+    come?.resolve({
       query,
       show: (isDone) =>
         isDone
@@ -37,7 +40,11 @@ export async function openLoopback(inside: Pick<Inside, "commandAround">): Promi
           : say(response, 400, "That did not work. What went wrong is where you started toolkey."),
     });
   };
-  const server = await listenOnLoopback(0, { answer, isWelcome: (socket) => Promise.resolve(isOurs(socket)) });
+  const server = await listenOnLoopback(0, {
+    answer: (request, response) => void answer(request, response).catch(() => response.destroy()),
+    isWelcome: (socket) => Promise.resolve(isOurs(socket)),
+    connections: CONNECTIONS,
+  });
   const at = `http://${GATEWAY_HOST}:${server.port}`;
   return {
     uri: `${at}${BACK}`,
@@ -54,10 +61,10 @@ export async function openLoopback(inside: Pick<Inside, "commandAround">): Promi
   };
 }
 
-/** What is inside of a sealed command would have what the page gives. */
-async function lead(socket: Socket, page: string, response: ServerResponse, inside: Pick<Inside, "commandAround">): Promise<void> {
-  if (await isOutside(socket, inside)) response.writeHead(303, { ...HEADERS, location: page }).end();
-  else say(response, 403, "Open the page that toolkey names in the terminal.");
+/** Not what a page of somebody else's fetches, nor by another name than ours, which somebody else has given us (DNS rebinding). */
+function isVisit({ headers, socket }: IncomingMessage): boolean {
+  const { host, origin, "sec-fetch-mode": mode = "navigate" } = headers;
+  return host === `${GATEWAY_HOST}:${socket.localPort}` && origin === undefined && mode === "navigate";
 }
 
 /** Of another user none is kept. Where the system doesn't tell, every one is. */

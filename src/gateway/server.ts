@@ -32,9 +32,12 @@ export async function listenOnLoopback(
   {
     answer,
     isWelcome,
+    connections = MAX_CONNECTIONS,
   }: {
     readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
     readonly isWelcome: (socket: Socket) => Promise<boolean>;
+    /** At the same time. */
+    readonly connections?: number;
   },
 ): Promise<GatewayServer> {
   const server = createServer({
@@ -45,7 +48,7 @@ export async function listenOnLoopback(
     connectionsCheckingInterval: LOOK_MS,
     noDelay: true,
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = connections;
   server.maxRequestsPerSocket = 0;
   server.setTimeout(STALLED_MS, (socket: Socket) => socket.destroy());
   server.on("connection", (socket) => void isWelcome(socket).then((welcome) => welcome || socket.destroy()));

@@ -147,10 +147,15 @@ async function sendOnce(request: HttpRequest, dispatcher: Dispatcher, { answerMs
     const text = await bounded(answer.body);
     const head = headOf(answer.statusCode, answer.headers, request.tells);
     const read = readAnswer(text, head, String(answer.headers["content-type"] ?? ""));
-    return read.kind === "json" && read.status >= 400 ? { ...read, body: withoutSecrets(read.body, request) } : read;
+    return read.kind === "json" && isError(read) ? { ...read, body: withoutSecrets(read.body, request) } : read;
   } catch (error) {
     return unreached(error);
   }
+}
+
+/** Some services send errors with a status of success. */
+function isError({ status, body }: { readonly status: number; readonly body: unknown }): boolean {
+  return status >= 400 || (typeof body === "object" && body !== null && "error" in body);
 }
 
 function bodyOf({ json, form }: HttpRequest): { readonly body: string | null; readonly type?: string } {
@@ -188,7 +193,10 @@ function readAnswer(text: string, head: AnswerHead, type: string): Extract<HttpA
   const begin = text.trimStart();
   if (begin.startsWith("<")) return { kind: "html", ...head };
   try {
-    return { kind: "json", ...head, body: JSON.parse(text) };
+    const body: unknown = JSON.parse(text);
+    // What is nested too deep for it can't be handed on.
+    JSON.stringify(body);
+    return { kind: "json", ...head, body };
   } catch {
     // What any text could be is one only where that is said.
     const isForm = type.startsWith("application/x-www-form-urlencoded");

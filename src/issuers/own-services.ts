@@ -119,7 +119,7 @@ function clientOf(table: z.infer<typeof ownService>, { name, signInPage }: Issue
   if (clientId === undefined) {
     if (name === oauth.name) {
       throw new Failure("usage", "there is no client_id", {
-        hint: "register a public client (one without a secret) at the server: redirect http://127.0.0.1, any port, or codes for devices",
+        hint: "register a public client (one without a secret) at the server: redirect http://127.0.0.1/back, any port, or codes for devices",
       });
     }
     if (check === undefined && !Array.isArray(scopes)) return undefined;

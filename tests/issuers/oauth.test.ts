@@ -118,9 +118,26 @@ describe("the token endpoint", () => {
     expect(await ask("device")).toMatchObject({ outcome: "minted", lifetime: undefined, refreshToken: undefined, facts: { scope: "read" } });
   });
 
+  it.each<[what: string, more: object]>([
+    ["of another kind than Bearer", { token_type: "DPoP" }],
+    ["that no header can hold", { access_token: "A€" }],
+    ["that is far too long", { access_token: "A".repeat(20_000) }],
+    ["with a scope that is far too long", { scope: "s".repeat(10_000) }],
+  ])("a token %s is none", async (_what, more) => {
+    with_({ "/token": json(200, { access_token: "A", token_type: "bearer", ...more }) });
+    expect(await ask("device")).toEqual({ outcome: "failing", detail: "the answer holds no token that can be used" });
+  });
+
+  it("an error with the status of success repeats no secret either", async () => {
+    with_({ "/token": json(200, { error: "invalid_request", error_description: "bad: REFRESH-SECRET" }) });
+    const secrets = [new Secret("REFRESH-SECRET")];
+    const asked = { endpoint: `${server.origin}/token`, clientId: "me", parameters: { grant_type: "refresh_token", refresh_token: "REFRESH-SECRET" }, secrets };
+    expect(JSON.stringify(await requestToken(asked, http))).not.toContain("REFRESH-SECRET");
+  });
+
   it("may answer without a token", async () => {
     with_({ "/token": json(200, {}) });
-    expect(await ask("device")).toEqual({ outcome: "failing", detail: "the answer holds no token" });
+    expect(await ask("device")).toEqual({ outcome: "failing", detail: "the answer holds no token that can be used" });
     with_({ "/token": json(403, {}) });
     expect(await ask("device")).toEqual({ outcome: "refused", detail: "status 403" });
   });
@@ -184,6 +201,11 @@ describe("signing in", () => {
     ] as const) {
       expect(await begun.next.exchange(new URLSearchParams(query))).toEqual({ outcome: "refused", detail });
     }
+    // Who names itself always does.
+    with_({}, { authorization_response_iss_parameter_supported: true });
+    const named = await begin(true);
+    if (named?.outcome !== "begun" || named.next.by !== "redirection") throw new Error("not begun");
+    expect(await named.next.exchange(new URLSearchParams({ code: "CODE" }))).toEqual({ outcome: "refused", detail: "another server has answered" });
   });
 
   it("needs one of both", async () => {

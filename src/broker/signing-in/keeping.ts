@@ -37,15 +37,32 @@ export class Keeping {
     this.#onLogin = world.onLogin;
   }
 
-  /** Keeps what a sign-in gave, for a tool or for toolkey itself; what is not kept is ended at its service. @throws Failure */
-  async keep(reached: ReachedService, tool: string, made: Minted): Promise<KeptSignIn> {
-    if (tool !== ADMINISTRATION || reached.issuer.signInPage?.isOnlyForLogin !== true) return this.#store(reached, tool, made, []);
+  /**
+   * Keeps what a sign-in gave, for a tool or for toolkey itself; what is not kept is ended at its service.
+   *
+   * @param assertWanted throws where nobody waits for it any more
+   * @throws Failure
+   */
+  async keep(reached: ReachedService, tool: string, made: Minted, assertWanted: () => void): Promise<KeptSignIn> {
+    try {
+      assertWanted();
+      const isOnlyForLogin = tool === ADMINISTRATION && reached.issuer.signInPage?.isOnlyForLogin === true;
+      if (isOnlyForLogin) return await this.#login(reached, made, assertWanted);
+      return await this.#store(reached, tool, made, { assertWanted, notes: [] });
+    } catch (error) {
+      await this.endAt(reached, made);
+      throw error;
+    }
+  }
+
+  async #login(reached: ReachedService, made: Minted, assertWanted: () => void): Promise<KeptSignIn> {
     const own = await this.#issuing.login(reached, made).catch((error: unknown) => {
       if (error instanceof Failure && error.code === "denied") return error;
       throw error;
     });
     if (own instanceof Failure) {
-      return this.#store(reached, tool, made, [`${own.message}; so the token of the sign-in itself is kept`]);
+      const notes = [`${own.message}; so the token of the sign-in itself is kept`];
+      return this.#store(reached, ADMINISTRATION, made, { assertWanted, notes });
     }
     const isEnded = await this.endAt(reached, made);
     this.#onLogin();
@@ -62,37 +79,37 @@ export class Keeping {
     return ended?.outcome === "revoked" || ended?.outcome === "already-revoked";
   }
 
-  async #store(reached: ReachedService, tool: string, made: Minted, notes: readonly string[]): Promise<KeptSignIn> {
-    const { service } = reached;
+  async #store(
+    { service }: ReachedService,
+    tool: string,
+    made: Minted,
+    { assertWanted, notes }: { readonly assertWanted: () => void; readonly notes: readonly string[] },
+  ): Promise<KeptSignIn> {
     const use = service.tools[tool];
     const target = tool === ADMINISTRATION ? parseTarget(service.url) : use?.targets[0];
     if (target === undefined) throw new Error("a tool without a place");
-    try {
-      const isNamed = use?.presents === "Basic";
-      const username = isNamed ? (use.username ?? made.username) : made.username;
-      const { assessment, facts } = await this.#checking.accept(service.name, { secret: made.secret, username });
-      const fresh = newSecret(made, milliseconds(this.#records.now()));
-      const { changed } = await this.#records.change((tokens, context) =>
-        add(
-          tokens,
-          {
-            ...fresh,
-            facts: mergeFacts(facts, fresh.facts),
-            tool,
-            service: service.name,
-            target,
-            username,
-            authtype: authtypeFor(tool, use),
-          },
-          context,
-        ),
+    const isNamed = use?.presents === "Basic";
+    const username = isNamed ? (use.username ?? made.username) : made.username;
+    const { assessment, facts } = await this.#checking.accept(service.name, { secret: made.secret, username });
+    const fresh = newSecret(made, milliseconds(this.#records.now()));
+    const { changed } = await this.#records.change((tokens, context) => {
+      assertWanted();
+      return add(
+        tokens,
+        {
+          ...fresh,
+          facts: mergeFacts(facts, fresh.facts),
+          tool,
+          service: service.name,
+          target,
+          username,
+          authtype: authtypeFor(tool, use),
+        },
+        context,
       );
-      if (tool === ADMINISTRATION) this.#onLogin();
-      return { ...(await this.#view(changed)), assessment, notes };
-    } catch (error) {
-      await this.endAt(reached, made);
-      throw error;
-    }
+    });
+    if (tool === ADMINISTRATION) this.#onLogin();
+    return { ...(await this.#view(changed)), assessment, notes };
   }
 
   async #view(changed: readonly Token[]): Promise<Pick<KeptSignIn, "token" | "others">> {

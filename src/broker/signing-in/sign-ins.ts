@@ -38,6 +38,7 @@ interface Waiting {
   /** Service and tool: of each there is one. */
   readonly what: string;
   readonly done: Promise<KeptSignIn>;
+  /** Its reason says why, to a person. */
   readonly ending: AbortController;
   abandoned: NodeJS.Timeout;
 }
@@ -72,7 +73,9 @@ export class SignIns {
       const scope = wish.scope ?? service.tools[tool]?.scope;
       const begun = await signInPage.begin(service, { ...wish, scope, redirectUri: async () => (await opened()).uri }, reached.http);
       if (begun.outcome !== "begun") throw notBegun(service, begun);
-      const opens = begun.isSecret === true && wish.hasBrowser ? (await opened()).leadTo(begun.page) : begun.page;
+      // The arguments of a browser can be seen, and with the state in the URL an answer can be forged.
+      const isSecret = begun.isSecret === true || begun.next.by === "redirection";
+      const opens = isSecret && wish.hasBrowser ? (await opened()).leadTo(begun.page) : begun.page;
       return this.#show(begun, opens, this.#follow(reached, tool, begun, loopback));
     } catch (error) {
       await loopback?.close();
@@ -105,22 +108,21 @@ export class SignIns {
     }
   }
 
-  /** Ends a sign-in: nothing is stored, and what was given for it is ended at its service. */
-  end(id: string): void {
+  /** Ends a sign-in: nothing is stored, and what was given for it is ended at its service. @param why for who waits for it */
+  end(id: string, why = "the sign-in was ended"): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     clearTimeout(waiting.abandoned);
     this.#waiting.delete(id);
-    waiting.ending.abort();
+    waiting.ending.abort(why);
   }
 
-  /** Ends all: the vault was closed, or the daemon ends. */
-  endAll(): void {
-    for (const id of this.#waiting.keys()) this.end(id);
+  endAll(why: string): void {
+    for (const id of this.#waiting.keys()) this.end(id, why);
   }
 
   #show(begun: BegunSignIn, opens: string, { what, done, ending }: Omit<Waiting, "abandoned">): ShownSignIn {
-    for (const [id, other] of this.#waiting) if (other.what === what) this.end(id);
+    for (const [id, other] of this.#waiting) if (other.what === what) this.end(id, "another sign-in for the same was begun");
     const signIn = randomBytes(9).toString("base64url");
     this.#waiting.set(signIn, { what, done, ending, abandoned: this.#abandonedSoon(signIn) });
     const { page, code, seconds, next } = begun;
@@ -137,7 +139,7 @@ export class SignIns {
     const stopUsing = this.#using();
     const done = this.#finish(reached, tool, begun, loopback, signal)
       .catch((error: unknown) => {
-        throw signal.aborted && !(error instanceof Failure) ? ended() : error;
+        throw signal.aborted && !(error instanceof Failure) ? ended(signal) : error;
       })
       .finally(async () => {
         stopUsing();
@@ -158,9 +160,9 @@ export class SignIns {
   ): Promise<KeptSignIn> {
     const keep = async (minting: Minting): Promise<KeptSignIn> => {
       const made = signedIn(minting, reached.service);
-      if (!signal.aborted) return this.#keeping.keep(reached, tool, made);
-      await this.#keeping.endAt(reached, made);
-      throw ended();
+      return this.#keeping.keep(reached, tool, made, () => {
+        if (signal.aborted) throw ended(signal);
+      });
     };
     if (next.by === "polling") return keep(await poll(next, seconds, reached.service, signal));
     if (loopback === undefined) throw new Error("nothing listens for the browser");
@@ -170,10 +172,12 @@ export class SignIns {
 
 /** Asks until the service has decided. @throws Failure if nobody signs in in time */
 async function poll({ everySeconds, ask }: Polling, seconds: number, { title }: Service, signal: AbortSignal): Promise<Minting> {
+  const over = AbortSignal.timeout(seconds * 1000);
   let every = everySeconds;
   let last = "";
-  for (let waited = 0; waited <= seconds; waited += every) {
-    await wait(every * 1000, undefined, { signal });
+  while (!over.aborted) {
+    await wait(every * 1000, undefined, { signal: AbortSignal.any([signal, over]) }).catch(() => signal.throwIfAborted());
+    if (over.aborted) break;
     const answered = await ask();
     switch (answered.outcome) {
       case "not-yet":
@@ -215,8 +219,8 @@ async function comeBack(
   }
 }
 
-function ended(): Failure {
-  return new Failure("denied", "the sign-in was ended", { hint: "nothing was stored" });
+function ended({ reason }: AbortSignal): Failure {
+  return new Failure("denied", typeof reason === "string" ? reason : "the sign-in was ended", { hint: "nothing was stored" });
 }
 
 /** @throws Failure in words of a sign-in */

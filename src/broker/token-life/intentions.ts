@@ -17,8 +17,11 @@ import type { TokenRecords } from "../token-records.ts";
 
 /** How an intention is carried out. */
 export interface Plan {
-  /** Whether what was made is kept elsewhere until it is in the vault: then it is not ended where it can't be stored now. */
-  readonly isKept?: boolean;
+  /**
+   * Whether what was made has taken the place of another, and is kept elsewhere until it is in the vault: then it is stored whatever is
+   * said of it, and not ended where it can't be stored now.
+   */
+  readonly isKept?: () => boolean;
   make(intended: Token): Promise<Minted>;
   store(made: Minted, intended: Token, tokens: TokenMap, context: ChangeContext): Change;
 }
@@ -48,8 +51,8 @@ export class Intentions {
 
   /** Writes the intention down, carries it out, and takes it back if it is known that nothing was made. */
   async carryOut(reached: ReachedService, target: Target, order: MintOrder, plan: Plan): Promise<Change["changed"]> {
-    // Of tokens without a description, one at a time is made, so that they can't be taken for each other.
-    if (!reached.issuer.describes) {
+    // Of tokens that are listed without a description, one at a time is made, so that they can't be taken for each other.
+    if (!reached.issuer.describes && reached.issuer.list !== undefined) {
       return this.#inTurn(reached.service.name, () => this.#carryOutNow(reached, target, order, plan));
     }
     return this.#carryOutNow(reached, target, order, plan);
@@ -97,10 +100,11 @@ export class Intentions {
       if (error instanceof Failure && !(error instanceof MaybeMade)) await this.#abandon(intended.id);
       throw error;
     }
+    const isKept = plan.isKept?.() === true;
     let isStoring = false;
     try {
       assertTaken(reached, made);
-      await this.#assertValid(reached, made);
+      if (!isKept) await this.#assertValid(reached, made);
       isStoring = true;
       const stored = await this.#records.change((tokens, context) =>
         tokens.get(intended.id)?.state === "intended" ? plan.store(made, intended, tokens, context) : undefined,
@@ -111,11 +115,17 @@ export class Intentions {
         hint: "try again",
       });
     } catch (error) {
-      if (plan.isKept === true && isStoring && !isUnwanted(error)) throw error;
+      if (isKept && isStoring && !isUnwanted(error)) throw error;
+      // Who has carried it out meanwhile has stored it.
+      if (await this.#isHeld(made)) throw error;
       // There is no place for it here, so that there must be none there. What can't be ended now is reconciled later.
       if (await this.#end(reached, made)) await this.#abandon(intended.id);
       throw error;
     }
+  }
+
+  async #isHeld({ secret }: Minted): Promise<boolean> {
+    return this.#records.read((tokens) => tokens.all().some((token) => token.state === "active" && token.secret.equals(secret)));
   }
 
   async #abandon(id: string): Promise<void> {
@@ -129,7 +139,8 @@ export class Intentions {
   async #end({ issuer, service, http }: ReachedService, made: Minted): Promise<boolean> {
     // Without its id, whoever asks is the one that ends.
     const login = made.facts.tokenId === undefined ? undefined : await this.#access.login(service.name);
-    const ended = await issuer.revoke?.(service, login ?? { secret: made.secret, refreshToken: made.refreshToken }, made.facts.tokenId, http);
+    const { secret, refreshToken } = made;
+    const ended = await issuer.revoke?.(service, login ?? { secret, refreshToken }, made.facts.tokenId, http);
     return ended?.outcome === "revoked" || ended?.outcome === "already-revoked";
   }
 

@@ -3,6 +3,7 @@
  * a unique description is in the vault: whatever happens after that, the token is found again
  * (reconciling.ts).
  */
+import { setTimeout as wait } from "node:timers/promises";
 import { milliseconds } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { ADMINISTRATION } from "../../core/administration.ts";
@@ -24,6 +25,9 @@ import { renewsByItself, Rotating, type Rotated } from "./rotating.ts";
 import { fulfil } from "./service-changes.ts";
 import type { ReachedService, ServiceAccess } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";
+
+/** How long a tool waits for a renewal whose token is still good, in milliseconds. */
+const PATIENCE_MS = 5_000;
 
 export class Issuing implements Supply {
   readonly intentions: Intentions;
@@ -125,7 +129,14 @@ export class Issuing implements Supply {
   }
 
   async freshen(token: Token): Promise<boolean> {
-    return isDue(token, milliseconds(this.#records.now())) && this.renew(token);
+    const now = this.#records.now();
+    if (!isDue(token, milliseconds(now))) return false;
+    const renewed = this.renew(token);
+    if (isExpired(token, now)) return renewed;
+    // As long as it is good, nobody waits long for another.
+    const stop = new AbortController();
+    const enough = wait(PATIENCE_MS, false, { signal: stop.signal }).catch(() => false);
+    return Promise.race([renewed, enough]).finally(() => stop.abort());
   }
 
   /** Renews a token if that can be done without a person. True if it has a new secret now; never fails. */

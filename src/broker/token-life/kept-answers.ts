@@ -5,8 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { existsSync, fstatSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../../core/failure.ts";
@@ -19,9 +18,19 @@ import { NO_DEBUGGER } from "../../platform/processes/no-debugger.ts";
 import { openAnswer } from "./sealed-answer.ts";
 
 const PURPOSE = "answers to renewals";
-/** How often an earlier daemon's process is looked at, and how often at most: it ends within a minute, by the limits of `Http`. */
+/** How often an earlier daemon's process is looked at, and how often at most. */
 const LOOK_MS = 200;
-const LOOKS = 300;
+const LOOKS = 50;
+/** How long our own may take, in milliseconds: longer than `Http` does. */
+const LONGEST_MS = 45_000;
+/** What none of ours is longer than, in bytes. */
+const MAX_FILE_BYTES = 2 * 1024 * 1024;
+
+/** The exit code of the process that could not write: nothing was sent. */
+export const NO_ROOM = 3;
+
+/** What we give files there. */
+const NAME = /^([\w-]+)\+([\w-]+)$/;
 
 /** A renewal: of a token, under an intention. */
 export interface Renewal {
@@ -63,10 +72,14 @@ export class KeptAnswers {
   /** Those whose answer may be there, or still come. */
   all(): Renewal[] {
     if (!existsSync(this.#directory)) return [];
-    return readdirSync(this.#directory).map((name) => {
-      const [token = "", intended = ""] = name.split("+");
-      return { token, intended };
+    return readdirSync(this.#directory, { withFileTypes: true }).flatMap((entry) => {
+      const [, token, intended] = NAME.exec(entry.name) ?? [];
+      return !entry.isFile() || token === undefined || intended === undefined ? [] : { token, intended };
     });
+  }
+
+  has(renewal: Renewal): boolean {
+    return existsSync(this.#path(renewal));
   }
 
   /**
@@ -75,6 +88,10 @@ export class KeptAnswers {
    * @throws Failure `unavailable` if that takes too long
    */
   async left(renewal: Renewal): Promise<HttpAnswer | undefined> {
+    return this.#read(renewal, await this.#key(PURPOSE));
+  }
+
+  async #read(renewal: Renewal, key: Buffer): Promise<HttpAnswer | undefined> {
     const path = this.#path(renewal);
     for (let look = 0; look < LOOKS; look += 1) {
       if (!existsSync(path)) return undefined;
@@ -84,7 +101,7 @@ export class KeptAnswers {
         continue;
       }
       try {
-        return openAnswer(await readFile(path), await this.#key(PURPOSE), nameOf(renewal));
+        return openAnswer(readOpened(lock.descriptor), key, nameOf(renewal));
       } finally {
         lock.release();
       }
@@ -102,12 +119,13 @@ export class KeptAnswers {
   async #send(renewal: Renewal, request: HttpRequest, settings: HttpSettings): Promise<HttpAnswer> {
     await ensurePrivateDirectory(this.#directory);
     const trusted = await Promise.all(caFilesOf(settings).map((file) => settings.certificates.trustedIn(file)));
+    const key = await this.#key(PURPOSE);
     const { httpProxy, httpsProxy, noProxy } = proxiesOf(settings.environment);
     const proxies = { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpsProxy, NO_PROXY: noProxy };
     const { authorization, secrets = [], ...rest } = request;
     const told: RenewalRequest = {
       name: nameOf(renewal),
-      key: (await this.#key(PURPOSE)).toString("base64"),
+      key: key.toString("base64"),
       request: {
         ...rest,
         authorization: authorization && { ...authorization, secret: authorization.secret.reveal() },
@@ -128,13 +146,28 @@ export class KeptAnswers {
     });
     lock.release();
     child.stdin?.on("error", () => undefined).end(JSON.stringify(told));
-    await once(child, "close");
-    return (await this.left(renewal)) ?? { kind: "broken", detail: "the process that asked has ended without an answer" };
+    const stop = new AbortController();
+    const late = wait(LONGEST_MS, "late" as const, { signal: stop.signal }).catch(() => "late" as const);
+    const ended = await Promise.race([once(child, "close") as Promise<[code: number | null]>, late]);
+    stop.abort();
+    // It may still come, and is taken over then.
+    if (ended === "late") return { kind: "broken", detail: "no answer in time" };
+    if (ended[0] === NO_ROOM) {
+      return { kind: "offline", detail: `nothing was sent: there is no room to keep the answer in ${this.#directory}` };
+    }
+    return (await this.#read(renewal, key)) ?? { kind: "broken", detail: "the process that asked has ended without an answer" };
   }
 
   #path(renewal: Renewal): string {
     return join(this.#directory, nameOf(renewal));
   }
+}
+
+/** Of a regular file, up to the length that ours have. */
+function readOpened(descriptor: number): Buffer {
+  const stat = fstatSync(descriptor);
+  const bytes = Buffer.alloc(stat.isFile() ? Math.min(stat.size, MAX_FILE_BYTES) : 0);
+  return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
 }
 
 function nameOf({ token, intended }: Renewal): string {

@@ -4,21 +4,32 @@ import { Secret } from "../../core/secret.ts";
 import { httpClient, type Authorization } from "../../issuers/http.ts";
 import { hardenProcess } from "../../platform/libc.ts";
 import type { RenewalRequest } from "./kept-answers.ts";
+import { systemErrorCode } from "../../core/failure.ts";
+import { NO_ROOM } from "./kept-answers.ts";
 import { sealAnswer } from "./sealed-answer.ts";
 
 const FILE_DESCRIPTOR = 3;
+/** More than an answer with tokens has. */
+const ROOM_BYTES = 64 * 1024;
 
 async function main(): Promise<void> {
   process.title = "toolkey-renewal";
   hardenProcess();
   const { name, key, request, proxies, certificates } = JSON.parse(readFileSync(0, "utf8")) as RenewalRequest;
+  // What is written later must have its room before anything is asked for.
+  write(Buffer.alloc(ROOM_BYTES));
   const settings = { environment: proxies, caFile: "given", certificates: { version: 0, trustedIn: () => Promise.resolve(certificates) } };
   const answer = await httpClient(settings).send({
     ...request,
     authorization: request.authorization && authorizationOf(request.authorization),
     secrets: request.secrets.map((secret) => new Secret(secret)),
   });
-  writeSync(FILE_DESCRIPTOR, sealAnswer(answer, Buffer.from(key, "base64"), name));
+  write(sealAnswer(answer, Buffer.from(key, "base64"), name));
+}
+
+/** From the beginning of the file, to the disk. @throws what the system throws */
+function write(bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(FILE_DESCRIPTOR, bytes, at, bytes.length - at, at);
   fsyncSync(FILE_DESCRIPTOR);
 }
 
@@ -26,4 +37,6 @@ function authorizationOf({ scheme, username = "", secret }: NonNullable<RenewalR
   return scheme === "Bearer" ? { scheme, secret: new Secret(secret) } : { scheme, username, secret: new Secret(secret) };
 }
 
-void main();
+main().catch((error: unknown) => {
+  process.exitCode = systemErrorCode(error) === undefined ? 1 : NO_ROOM;
+});

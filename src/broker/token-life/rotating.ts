@@ -56,6 +56,7 @@ export class Rotating {
     const left = this.#kept.all().find((renewal) => renewal.token === token.id);
     const taken = left && (await this.#takeOverOne(left));
     if (taken !== undefined) return taken;
+    if (left !== undefined && this.#kept.has(left)) throw notTakenOver(token, reached.service);
     const { issuer, service } = reached;
     const login = issuer.mint === undefined ? undefined : await this.#access.login(token.service);
     const canRefresh = renewsByItself(token, issuer);
@@ -69,10 +70,11 @@ export class Rotating {
     if (login === undefined && !canRefresh) throw cantRenew(token, service, `toolkey is not logged in at ${service.title}`);
     const order = orderFor(token, reached);
     const renewal = { token: token.id, intended: "" };
+    let isRefreshed = false;
     let becomes: Issuer["renewed"];
     try {
       const done = await this.#intentions.carryOut(reached, token.target, order, {
-        isKept: canRefresh,
+        isKept: () => isRefreshed,
         make: async (intended) => {
           renewal.intended = intended.id;
           const refreshed = canRefresh ? await this.#refresh(reached, token, order, login, renewal) : undefined;
@@ -80,7 +82,7 @@ export class Rotating {
             await assertConfirmed(token, reached);
             return makeToken(reached, login, order, this.#records);
           }
-          becomes = issuer.renewed;
+          [isRefreshed, becomes] = [true, issuer.renewed];
           return refreshed;
         },
         store: (...given) => storing(token, becomes).store(...given),
@@ -94,7 +96,11 @@ export class Rotating {
   /** Takes over what renewals gave whose daemon has ended. @returns the intentions of those that it can't yet */
   async takeOver(): Promise<ReadonlySet<string>> {
     for (const renewal of this.#kept.all()) {
-      if (!this.#intentions.isOngoing(renewal.intended)) await this.#takeOverOne(renewal);
+      if (this.#intentions.isOngoing(renewal.intended)) continue;
+      await this.#takeOverOne(renewal).catch((error: unknown) => {
+        // It is still under way. The others are looked after all the same.
+        if (!(error instanceof Failure)) throw error;
+      });
     }
     return new Set(this.#kept.all().map(({ intended }) => intended));
   }
@@ -111,17 +117,22 @@ export class Rotating {
   async #takeOverNow(renewal: Renewal): Promise<Rotated | undefined> {
     const answer = await this.#kept.left(renewal);
     const intended = await this.#records.read((tokens) => tokens.get(renewal.intended));
-    // What was deleted meanwhile has no place for what came: that is ended then.
-    const token = (await this.#records.read((tokens) => tokens.get(renewal.token))) ?? intended;
+    const known = await this.#records.read((tokens) => tokens.get(renewal.token));
+    // Where it was deleted or replaced meanwhile, there is no place for what came: that is ended then.
+    const isThere = known !== undefined && intended !== undefined && known.createdAt <= intended.createdAt;
+    const token = isThere ? known : intended;
     const reached = token && this.#access.reach(token.service);
-    const minting = answer && reached && intended?.state === "intended" ? await replay(token, reached, answer) : undefined;
+    const played = answer && reached && intended?.state === "intended" ? await replay(token, reached, answer) : undefined;
+    // What else its service is asked for can't be had just now.
+    if (played?.isHeard === false) return undefined;
+    const minting = played?.minting;
     if (minting?.outcome !== "minted" || token === undefined || reached === undefined || intended === undefined) {
       await this.#kept.drop(renewal);
       return undefined;
     }
     try {
       const { renewed } = reached.issuer;
-      const plan: Plan = { ...storing(token, renewed), isKept: true, make: () => Promise.resolve(minting) };
+      const plan: Plan = { ...storing(token, renewed), isKept: () => true, make: () => Promise.resolve(minting) };
       return rotatedOf(await this.#intentions.resume(reached, intended, plan), token, renewed);
     } catch (error) {
       if (error instanceof Failure) return undefined;
@@ -163,7 +174,11 @@ export class Rotating {
 function storing(token: Token, becomes: Issuer["renewed"]): Pick<Plan, "store"> {
   return {
     store(made, intended, tokens, context) {
-      assertRenewable(existing(tokens, token.id));
+      const known = existing(tokens, token.id);
+      assertRenewable(known);
+      if (!known.secret.equals(token.secret)) {
+        throw new Failure("denied", `token ${token.id} was replaced meanwhile`, { hint: "what was made for it is ended" });
+      }
       const store = becomes === undefined ? fulfilRotation : fulfilRenewal;
       return store(tokens, { intended: intended.id, rotated: token.id }, newSecret(made, context.now), context);
     },
@@ -196,13 +211,24 @@ export function renewsByItself({ refreshToken, secret }: Token, { refresh, renew
   return refresh !== undefined && (refreshToken !== undefined || renewsItself?.(secret.reveal()) === true);
 }
 
-/** What an answer says that was given to another process. */
-async function replay(token: Token, reached: ReachedService, answer: HttpAnswer): Promise<Minting> {
+/** What an answer says that was given to another process; unheard, if the issuer did not get as far as to ask. */
+async function replay(
+  token: Token,
+  reached: ReachedService,
+  answer: HttpAnswer,
+): Promise<{ readonly minting: Minting; readonly isHeard: boolean }> {
   const { http } = reached;
-  const again: Http = { send: (request) => (request.method === "POST" ? Promise.resolve(answer) : http.send(request)) };
+  let isHeard = false;
+  const again: Http = {
+    send(request) {
+      if (request.method !== "POST") return http.send(request);
+      isHeard = true;
+      return Promise.resolve(answer);
+    },
+  };
   // Of one that was revoked meanwhile nothing is kept to ask with; what came for it must be ended all the same.
   const asking = { ...token, refreshToken: token.refreshToken ?? NO_SECRET };
-  return refresh({ ...reached, http: again }, asking, orderFor(token, reached));
+  return { minting: await refresh({ ...reached, http: again }, asking, orderFor(token, reached)), isHeard };
 }
 
 function assertRenewable({ id, state }: Token): void {
@@ -221,6 +247,12 @@ async function assertConfirmed(token: Token, reached: ReachedService): Promise<v
   if (token.facts.tokenId !== undefined || (facts.scope === undefined && facts.subject === undefined)) return;
   if ((await inspect(reached, credentialOf(token))).outcome === "valid") return;
   throw cantRenew(token, reached.service, `${reached.service.title} does not confirm what it may do`);
+}
+
+function notTakenOver({ id }: Token, { title }: Service): Failure {
+  return new Failure("unavailable", `${id} was renewed, and ${title} can't be reached to go on from there`, {
+    hint: "nothing is lost: try again when it can be reached",
+  });
 }
 
 /** How a new one is had. */

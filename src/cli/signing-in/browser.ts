@@ -14,8 +14,10 @@ export function browserOf(environment: Environment): string | undefined {
   return findProgram("xdg-open", environment) ?? findProgram("x-www-browser", environment);
 }
 
-/** Opens it and goes on. False if it can't be started; what it does then nobody knows. */
+/** Opens a page and goes on. False if it can't be started; what it does then nobody knows. @throws Error for what is no web page */
 export function openInBrowser(browser: string, url: string, environment: Environment): Promise<boolean> {
+  // Other schemes start programs.
+  if (!/^https?:$/.test(new URL(url).protocol)) throw new Error("this is no web page");
   return new Promise((resolve) => {
     const opened = spawn(browser, [url], { env: { ...environment }, stdio: "ignore", detached: true });
     opened.once("error", () => resolve(false));

@@ -12,6 +12,8 @@ export interface Endpoints {
   readonly device?: string | undefined;
   readonly revoke?: string | undefined;
   readonly introspect?: string | undefined;
+  /** Whether it says in each answer of its page who it is (RFC 9207). */
+  readonly namesItself?: boolean | undefined;
 }
 
 /** A URL that nobody reads on the way; a page of it can be opened in a browser. */
@@ -26,6 +28,7 @@ const metadata = z.object({
   device_authorization_endpoint: endpoint,
   revocation_endpoint: endpoint,
   introspection_endpoint: endpoint,
+  authorization_response_iss_parameter_supported: z.optional(z.boolean()),
 });
 
 /** Asks a server for its metadata, at both places that it may have it. */
@@ -73,6 +76,7 @@ function readMetadata(body: unknown, url: string): Endpoints | NoAnswer {
     device: found.device_authorization_endpoint,
     revoke: found.revocation_endpoint,
     introspect: found.introspection_endpoint,
+    namesItself: found.authorization_response_iss_parameter_supported,
   };
 }
 

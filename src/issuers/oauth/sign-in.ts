@@ -60,7 +60,7 @@ async function beginWithCode(endpoints: Endpoints, device: string, { clientId, s
   const deviceCode = new Secret(told.device_code);
   return {
     outcome: "begun",
-    page: told.verification_uri_complete ?? told.verification_uri,
+    page: new URL(told.verification_uri_complete ?? told.verification_uri).href,
     code: told.user_code,
     seconds: within(Number(told.expires_in ?? PAGE_S), SHORTEST_PAGE_S, LONGEST_PAGE_S),
     next: {
@@ -118,7 +118,8 @@ function beginInBrowser(
           return { outcome: "refused", detail: error === "access_denied" ? DECLINED : said };
         }
         // RFC 9207: an answer of another server is none.
-        if (iss !== null && iss !== endpoints.issuer) return { outcome: "refused", detail: "another server has answered" };
+        const isOthers = iss === null ? endpoints.namesItself === true : iss !== endpoints.issuer;
+        if (isOthers) return { outcome: "refused", detail: "another server has answered" };
         const code = new Secret(query.get("code") ?? "");
         if (code.isEmpty) return { outcome: "refused", detail: "the page gave no code" };
         const parameters = {

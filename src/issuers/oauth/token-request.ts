@@ -10,11 +10,15 @@ import { jwtPayload } from "../token-text.ts";
 
 const seconds = z.union([z.number(), z.string().check(z.regex(/^\d{1,11}$/))]);
 
+/** RFC 6749, appendix A.12: what a header can hold. */
+const secret = z.string().check(z.regex(/^[\x20-\x7e]+$/), z.maxLength(16_384));
+
 const granted = z.object({
-  access_token: z.string().check(z.minLength(1)),
-  refresh_token: z.optional(z.nullable(z.string())),
+  access_token: secret,
+  token_type: z.optional(z.string().check(z.regex(/^bearer$/i))),
+  refresh_token: z.optional(z.nullable(z.union([z.literal(""), secret]))),
   expires_in: z.optional(z.nullable(seconds)),
-  scope: z.optional(z.nullable(z.string())),
+  scope: z.optional(z.nullable(z.string().check(z.maxLength(4096)))),
   id_token: z.optional(z.nullable(z.string())),
 });
 
@@ -43,7 +47,7 @@ export async function requestToken(request: TokenRequest, http: Http): Promise<P
   const missing = noAnswer(answer);
   if (missing !== undefined) return missing;
   if (!("status" in answer)) throw new Error("an answer without a status");
-  if (answer.status < 300) return { outcome: "failing", detail: "the answer holds no token" };
+  if (answer.status < 300) return { outcome: "failing", detail: "the answer holds no token that can be used" };
   return { outcome: "refused", detail: `status ${answer.status}` };
 }
 
@@ -93,14 +97,18 @@ function outcomeOf({ code, detail }: OAuthError, isRefresh: boolean): Polled {
 
 function grantedToken(answer: z.infer<typeof granted>, { scope: asked }: TokenRequest): Minting {
   const lifetime = Number(answer.expires_in ?? 0);
-  const scope = answer.scope === undefined || answer.scope === null || answer.scope === "" ? asked : answer.scope;
+  const scope = isNothing(answer.scope) ? asked : answer.scope;
   return {
     outcome: "minted",
     secret: new Secret(answer.access_token),
-    refreshToken: answer.refresh_token === undefined || answer.refresh_token === null ? undefined : new Secret(answer.refresh_token),
+    refreshToken: isNothing(answer.refresh_token) ? undefined : new Secret(answer.refresh_token),
     lifetime: lifetime > 0 ? lifetime : undefined,
     facts: { scope, kind: scope === undefined ? undefined : "scoped", subject: subjectIn(answer.id_token ?? undefined) },
   };
+}
+
+function isNothing(text: string | null | undefined): text is "" | null | undefined {
+  return text === undefined || text === null || text === "";
 }
 
 /** Whose it is. Not verified: it came from the server itself (OpenID Connect Core §3.1.3.7, 6). */

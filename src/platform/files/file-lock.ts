@@ -24,7 +24,7 @@ export interface OpenedLock extends FileLock {
  * @throws what the file system throws
  */
 export function tryLockFile(path: string): OpenedLock | undefined {
-  return lockOpened(path, openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600));
+  return lockOpened(path, openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600));
 }
 
 /** The same for a directory, which not every file system can lock. */

@@ -584,7 +584,7 @@ describe("with a vault", () => {
       const add = (url: string): Promise<Ended> => toolkey(["add", url, "--tool", "git", "--username", "alice"], { stdin: `S-${url}` });
       const ended = expectDone(await add("http://git.example"));
       expect(ended.stderr).toBe("toolkey: with http, whoever is on the way to http://git.example can read this token\nhint: if the host has https, revoke this one and add another for it\n" + NOT_ASKED("http://git.example"));
-      expect(expectDone(await add("http://localhost:8080")).stderr).toBe("");
+      expect(expectDone(await add("http://localhost:8080")).stderr).toBe(NOT_ASKED("http://localhost:8080"));
       const id = ID.exec(ended.stdout)?.[0];
       const found = (await findings()).map(({ what }) => what).filter((what) => what.includes("http,"));
       expect(found).toEqual([`with http, whoever is on the way to http://git.example can read ${id}`]);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectDone } from "../../fixtures/home.ts";
 import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
 import { npm } from "../../fixtures/npm.ts";
+import { visit } from "../../fixtures/person.ts";
 import { notingBrowser, PageLogin } from "../../fixtures/page-login.ts";
 import { onTerminal } from "../../fixtures/terminal-session.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
@@ -63,9 +64,9 @@ describe("signing in to JFrog in a browser", () => {
     // What other programs can see of the browser gives them nothing, and once it was opened nobody anything.
     const opened = await browser.opened();
     expect(opened).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}$/);
-    const lead = await fetch(opened, { redirect: "manual" });
-    expect([lead.status, lead.headers.get("location")]).toEqual([303, page]);
-    expect((await fetch(opened, { redirect: "manual" })).status).toBe(404);
+    const lead = await visit(opened);
+    expect([lead.status, lead.headers.location]).toEqual([303, page]);
+    expect((await visit(opened)).status).toBe(404);
 
     expect(await atPage(page, "none")).toContain("<form");
     expect(await atPage(page, code)).toContain("go back");
@@ -97,9 +98,11 @@ describe("signing in to JFrog in a browser", () => {
     const browser = await notingBrowser(home);
     const login = new PageLogin(home, ["acme", "--json"], { BROWSER: browser.BROWSER });
     await login.said(/Ctrl-C ends it/);
-    const follow = `fetch(process.argv[1], { redirect: "manual" }).then(({ status, headers }) => console.log(status, headers.get("location")))`;
+    const follow = `require("node:http").get(process.argv[1], ({ statusCode, headers }) => console.log(statusCode, headers.location))`;
     const inside = await home.toolkey(["run", "--", process.execPath, "-e", follow, await browser.opened()]);
-    expect(inside.stdout).toBe("403 null\n");
+    expect(inside.stdout).toBe("403 undefined\n");
+    // And it has not used it up.
+    expect((await visit(await browser.opened())).status).toBe(303);
     login.kill("SIGTERM");
     await login.ended();
   });

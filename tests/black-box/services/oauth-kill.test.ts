@@ -12,7 +12,7 @@ import { startRecordedOAuth, type RecordedOAuth } from "../../fixtures/recorded-
 import { arm, momentsOf, orKilled, startAgain, startKillable } from "../../fixtures/killable.ts";
 import type { ServiceHome } from "../../fixtures/service-home.ts";
 
-const REQUESTS = ["GET /.well-known/oauth-authorization-server", "POST /token", "GET /.well-known/oauth-authorization-server", "POST /token/introspection"];
+const REQUESTS = ["GET /.well-known/oauth-authorization-server", "POST /token"];
 const TRANSACTIONS = 2;
 
 interface World {

@@ -4,7 +4,7 @@ import { expectDone, type Ended } from "../../fixtures/home.ts";
 import { startOAuthGit, type OAuthGit } from "../../fixtures/oauth-git.ts";
 import { CLIENT_ID, oauthServerMissing, startOAuthServer, type OAuthServer } from "../../fixtures/oauth-server.ts";
 import { notingBrowser, PageLogin } from "../../fixtures/page-login.ts";
-import { signInAt, type LastPage } from "../../fixtures/person.ts";
+import { signInAt, visit, type LastPage } from "../../fixtures/person.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
 
 const ALICE = { login: "alice", password: "any" };
@@ -87,14 +87,37 @@ describe.skipIf(missing)("a token of an OAuth server", () => {
     const login = new PageLogin(home, ["corp", "--tool", "npm"], { BROWSER: browser.BROWSER });
     const [, page = ""] = await login.said(/if none does: (\S+)/);
     const back = new URL(page).searchParams.get("redirect_uri") ?? "";
-    expect((await fetch(`${back}?code=stolen&state=guessed`)).status).toBe(404);
+    expect((await visit(`${back}?code=stolen&state=guessed`)).status).toBe(404);
+    // What a page of somebody else's asks for, by a name of its own, or in any odd form, and it goes on waiting.
+    const state = new URL(page).searchParams.get("state") ?? "";
+    const forged = `${back}?code=stolen&state=${state}`;
+    for (const headers of [{ "sec-fetch-mode": "no-cors" }, { origin: "https://evil.example" }, { host: "evil.example" }]) {
+      expect((await visit(forged, { headers })).status).toBe(403);
+    }
+    for (const odd of ["//", "/%", "/?", "//evil.example/back", "*"]) expect((await visit(new URL(back).origin, { path: odd })).status).toBe(404);
+    expect((await visit(forged, { body: new URLSearchParams({ a: "b" }) })).status).toBe(405);
     const last = await signInAt(page, ALICE);
     expect(last.text).toContain("You can close this page");
     const ended = await login.ended();
     expect(ended).toMatchObject({ code: 0 });
     expect(ended.stdout).toMatch(/^added npm-\w+ \(npm, /);
-    expect(await browser.opened()).toBe(page);
-    await expect(fetch(last.url)).rejects.toThrow();
+    // The arguments of the browser don't have the state: they lead to the page, once.
+    expect(await browser.opened()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}$/);
+    await expect(visit(last.url)).rejects.toThrow();
+  });
+
+  it("can't be brought by what is inside of a sealed command, which has seen the page", async () => {
+    const before = await home.tokens();
+    const browser = await notingBrowser(home);
+    const login = new PageLogin(home, ["corp", "--tool", "pnpm"], { BROWSER: browser.BROWSER });
+    const [, page = ""] = await login.said(/if none does: (\S+)/);
+    const asked = new URL(page).searchParams;
+    const bring = `require("node:http").get(process.argv[1], (answer) => console.log(answer.statusCode))`;
+    const forged = `${asked.get("redirect_uri")}?code=CODE-OF-MALLORY&state=${asked.get("state")}`;
+    expect((await home.toolkey(["run", "--", process.execPath, "-e", bring, forged])).stdout).toBe("403\n");
+    login.kill("SIGTERM");
+    await login.ended();
+    expect(await home.tokens()).toEqual(before);
   });
 
   it("is not given where the person says no, and nothing is kept", async () => {
@@ -121,7 +144,7 @@ describe.skipIf(missing)("a token of an OAuth server", () => {
     expect([code, by]).toEqual([null, signal]);
     // Nobody listens there any more: at once, or when nobody has asked for some seconds.
     const back = new URL(new URL(page).searchParams.get("redirect_uri") ?? "");
-    await expect.poll(() => fetch(back).then(() => "listens", () => "nobody"), { timeout: 60_000 }).toBe("nobody");
+    await expect.poll(() => visit(back.href).then(() => "listens", () => "nobody"), { timeout: 60_000 }).toBe("nobody");
     expect(await home.tokens()).toEqual(before);
   });
 
