@@ -107,6 +107,17 @@ describe("signing in to JFrog in a browser", () => {
     await login.ended();
   });
 
+  it("ends the token of the page also where no login can be made", async () => {
+    const known = jfrog.tokens.length;
+    jfrog.faults.add({ path: "/access/api/v1/tokens", method: "POST" }, { kind: "status", status: 503 });
+    const login = new PageLogin(home, ["acme", "--json"], { SSH_CONNECTION: "x" });
+    const [, page = ""] = await login.said(/sign in at ACME: (\S+)/);
+    const [, code = ""] = await login.said(/asks for it: (\S+)/);
+    await atPage(page, code);
+    expect(await login.ended()).toMatchObject({ code: 1 });
+    expect(jfrog.tokens.slice(known).map(({ alive }) => alive)).toEqual([false]);
+  });
+
   it("is not for a tool, whose token is made with the login", async () => {
     expect(await home.toolkey(["login", "acme", "--tool", "npm", "--device"])).toMatchObject({
       code: 2,

@@ -2,9 +2,12 @@
  * SIGKILL at every step of a renewal at a real OAuth server, where a refresh token that is used twice ends all that was made of it: around
  * each request, and around each transaction of the vault. After the next start the token works, and can be renewed.
  */
-import { readdir, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { Failure } from "../../../src/core/failure.ts";
 import { sampled } from "../../fixtures/form.ts";
 import { CLIENT_ID, oauthServerMissing } from "../../fixtures/oauth-server.ts";
 import { signInAt } from "../../fixtures/person.ts";
@@ -14,6 +17,8 @@ import type { ServiceHome } from "../../fixtures/service-home.ts";
 
 const REQUESTS = ["GET /.well-known/oauth-authorization-server", "POST /token"];
 const TRANSACTIONS = 2;
+
+const run = promisify(execFile);
 
 interface World {
   readonly oauth: RecordedOAuth;
@@ -58,6 +63,13 @@ http = { url = "https://corp.example" }
   };
 }
 
+/** With a hint of what to do. */
+async function expectFailure(asked: Promise<unknown>, hint: string): Promise<void> {
+  const failure: unknown = await asked.then(() => undefined, (error: unknown) => error);
+  if (!(failure instanceof Failure)) throw new Error(`no failure: ${String(failure)}`);
+  if (!failure.hints.includes(hint)) throw new Error(`${failure.message}: ${failure.hints.join("; ")}`);
+}
+
 /** Whether what the vault has is good, and the refresh token with it, too. */
 async function isGood({ home, oauth, id }: World): Promise<readonly unknown[]> {
   const [held, ...others] = await home.held();
@@ -92,6 +104,85 @@ describe.skipIf(oauthServerMissing()).concurrent("a renewal", () => {
       await world.home.ask("rekey", { source: "file" });
       expect(await isGood(world)).toEqual([world.id, 0, true, true]);
     } finally {
+      await world.close();
+    }
+  });
+
+  it("whose answer was kept waits for the network, and is not begun anew", async () => {
+    const world = await makeWorld();
+    try {
+      await arm(world, ["after", "request", 2]);
+      await orKilled(world.home, world.home.ask("rotate", { id: world.id }));
+      const hidden = world.oauth.faults.add({ path: /well-known/ }, { kind: "reset" }, { times: Infinity, effect: false });
+      await startAgain(world.home);
+      await expectFailure(world.home.ask("rotate", { id: world.id }), "nothing is lost: try again when it can be reached");
+      expect(hidden.hits).toBeGreaterThan(0);
+      world.oauth.faults.clear();
+      await world.home.ask("rotate", { id: world.id });
+      expect(await isGood(world)).toEqual([world.id, 0, true, true]);
+    } finally {
+      await world.close();
+    }
+  });
+
+  it("beside odd things in its directory is taken over all the same", async () => {
+    const world = await makeWorld();
+    try {
+      await arm(world, ["after", "request", 2]);
+      await orKilled(world.home, world.home.ask("rotate", { id: world.id }));
+      const directory = join(world.home.toolkeyHome, "data", "renewals");
+      await mkdir(join(directory, "a+b"));
+      await symlink("/etc/passwd", join(directory, "c+d"));
+      await writeFile(join(directory, "e+f"), "no answer");
+      await writeFile(join(directory, "g"), "");
+      await world.home.run("mkfifo", [join(directory, "h+i")]);
+      await startAgain(world.home);
+      expect(await isGood(world)).toEqual([world.id, 0, true, true]);
+    } finally {
+      await world.close();
+    }
+  });
+
+  it("is kept although its check says no: the one before is spent", async () => {
+    const world = await makeWorld();
+    try {
+      world.oauth.faults.add({ path: "/token/introspection" }, { kind: "wrong json", body: '{"active":false}' }, { times: Infinity });
+      await world.home.ask("rotate", { id: world.id });
+      world.oauth.faults.clear();
+      expect(await isGood(world)).toEqual([world.id, 0, true, true]);
+    } finally {
+      await world.close();
+    }
+  });
+
+  it("does not take the place of what a person puts there meanwhile", async () => {
+    const world = await makeWorld();
+    try {
+      const slow = world.oauth.faults.add({ path: "/token" }, { kind: "slow" });
+      const renewing = world.home.ask("rotate", { id: world.id });
+      await slow.hit;
+      world.oauth.faults.add({ path: "/token/introspection" }, { kind: "wrong json", body: '{"active":true}' });
+      await world.home.ask("replace", { id: world.id, secret: "PASTED" });
+      slow.release();
+      await expectFailure(renewing, "what was made for it is ended");
+      expect(await world.home.secret(world.id)).toBe("PASTED");
+      expect(world.oauth.requests.filter(({ path }) => path === "/token/revocation").length).toBe(2);
+    } finally {
+      await world.close();
+    }
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("sends nothing where there is no room for the answer", async () => {
+    const world = await makeWorld();
+    const directory = join(world.home.toolkeyHome, "data", "renewals");
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await run("mount", ["-t", "tmpfs", "-o", "size=32k,mode=0700", "tmpfs", directory]);
+    try {
+      const asked = world.oauth.requests.filter(({ path }) => path === "/token").length;
+      await expect(world.home.ask("rotate", { id: world.id })).rejects.toThrow("nothing was sent: there is no room");
+      expect(world.oauth.requests.filter(({ path }) => path === "/token").length).toBe(asked);
+    } finally {
+      await run("umount", [directory]);
       await world.close();
     }
   });

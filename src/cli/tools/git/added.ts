@@ -13,5 +13,6 @@ export async function sayOfNewToken(context: Context, target: string): Promise<T
   if (asked.some(isOurHelper)) return told;
   // Where another one answers for the host, that was somebody's wish.
   const command = asked.length === 0 ? "toolkey setup git" : "toolkey setup git --every-host";
-  return { notes: [...told.notes, `git does not get it yet: for ${target} it asks ${helpersInWords(asked)}`], hints: [...told.hints, command] };
+  const note = `git does not get it yet: for ${target} it asks ${helpersInWords(asked)}`;
+  return { notes: [...told.notes, note], hints: [...told.hints, command] };
 }
