@@ -108,6 +108,19 @@ describe.skipIf(oauthServerMissing()).concurrent("a renewal", () => {
     }
   });
 
+  it("is one for all who ask at once, and leaves nothing beside the vault", async () => {
+    const world = await makeWorld();
+    try {
+      const asked = await Promise.all(Array.from({ length: 8 }, () => world.home.ask("rotate", { id: world.id })));
+      expect(new Set(asked.map(({ token }) => token.id)).size).toBe(1);
+      expect(world.requests().filter((request) => request === "POST /token").length).toBe(1);
+      expect(await readdir(join(world.home.toolkeyHome, "data", "renewals"))).toEqual([]);
+      expect(await isGood(world)).toEqual([world.id, 0, true, true]);
+    } finally {
+      await world.close();
+    }
+  });
+
   it("whose answer was kept waits for the network, and is not begun anew", async () => {
     const world = await makeWorld();
     try {

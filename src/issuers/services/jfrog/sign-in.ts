@@ -16,11 +16,12 @@ export async function beginSignIn(service: ServiceAt, _wish: unknown, http: Http
   const session = randomUUID();
   const url = `${base}/access/api/v2/authentication/jfrog_client_login`;
   const answer = await http.send({ method: "POST", url: `${url}/request`, json: { session } });
-  if (!("status" in answer) || answer.status >= 300) {
-    // Before 7.64 there is no such page.
-    if ("status" in answer && (answer.status === 404 || answer.status === 405)) return { outcome: "not-there" };
-    return noAnswer(answer) ?? { outcome: "refused", detail: messageOf(answer) ?? ("status" in answer ? `status ${answer.status}` : "") };
-  }
+  // Before 7.64 there is no such page.
+  if ("status" in answer && (answer.status === 404 || answer.status === 405)) return { outcome: "not-there" };
+  const missing = noAnswer(answer);
+  if (missing !== undefined) return missing;
+  if (!("status" in answer)) throw new Error("an answer without a status");
+  if (answer.status >= 300) return { outcome: "refused", detail: messageOf(answer) ?? `status ${answer.status}` };
   const page = new URL(`${base}/ui/login`);
   for (const [name, value] of [["jfClientSession", session], ["jfClientName", "toolkey"], ["jfClientCode", "1"]] as const)
     page.searchParams.set(name, value);
