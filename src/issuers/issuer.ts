@@ -49,7 +49,7 @@ export interface Issuer {
   readonly readToken?: (text: string) => ReadToken | undefined;
   /** What its tokens look like, where that tells them from all others (token-forms.ts). */
   readonly forms?: readonly TokenForm[];
-  /** Where tokens and users are made, listed or shown (token-endpoints.ts). */
+  /** Where tokens and users are made, listed or shown (token-endpoints.ts): not by one segment, which may be a package. */
   readonly tokenEndpoints?: readonly string[];
   /** Where it never has a registry of npm, in the same form; `!npm` is any segment but that. */
   readonly noRegistry?: readonly string[];

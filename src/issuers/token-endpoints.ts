@@ -1,29 +1,8 @@
 /** Where services make, list or show tokens and users. Pure. */
 import { ISSUERS } from "./issuers.ts";
 
-/** Those of services that no issuer here speaks to. Sources: the REST APIs of GitLab, Bitbucket and Azure DevOps. */
-const OF_OTHERS: readonly string[] = [
-  // GitLab
-  "api/v4/personal_access_tokens",
-  "api/v4/*/*/access_tokens",
-  "api/v4/users/*/personal_access_tokens",
-  "api/v4/*/*/deploy_tokens",
-  "api/v4/deploy_tokens",
-  "impersonation_tokens",
-  "api/v4/user/keys",
-  "oauth/token",
-  "jwt/auth",
-  "api/v4/user/runners",
-  "api/v4/runners",
-  // Bitbucket
-  "rest/access-tokens",
-  "site/oauth2",
-  // Azure DevOps
-  "_apis/tokens",
-  "_apis/token",
-  "_apis/tokenadmin",
-  "_apis/accesstokens",
-];
+/** Those of Azure DevOps, which no issuer here speaks to. Source: its REST API. */
+const OF_OTHERS: readonly string[] = ["_apis/tokens", "_apis/token", "_apis/tokenadmin", "_apis/accesstokens"];
 
 /**
  * Segments that follow each other anywhere in a path, in lower case; `*` is any one but `-`. Services may be below any path, and a

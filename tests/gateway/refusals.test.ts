@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseTarget } from "../../src/core/target.ts";
 import { isClosedToRegistries, isClosedToScripts } from "../../src/gateway/requests/closed-endpoints.ts";
+import { NO_REGISTRY, TOKEN_ENDPOINTS } from "../../src/issuers/token-endpoints.ts";
 import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
 
 let gateway: TestGateway;
@@ -167,6 +168,13 @@ describe("where tokens or users are made or listed", () => {
     "is not what only sounds like it: %s",
     (path) => expect(isClosedToRegistries(path.slice(1).split("/"))).toBe(false),
   );
+
+  const words = new Set([...TOKEN_ENDPOINTS, ...NO_REGISTRY].flatMap((path) => path.split("/")).filter((segment) => /^\w/.test(segment)));
+  it.each([...words])("is no package of npm that has the name of a part of it: %s", (word) => {
+    for (const path of [word, `${word}/-/${word}-1.0.0.tgz`, `@acme/${word}`, `@${word}/acme`, `@acme/${word}/-/${word}-1.0.0.tgz`]) {
+      for (const registry of ["", "artifactory/api/npm/npm/", "repository/npm/"]) expect([path, isClosedToRegistries(`${registry}${path}`.split("/"))]).toEqual([path, false]);
+    }
+  });
 
   it("no phantom comes in, not even one that publishes", async () => {
     const target = parseTarget(gateway.upstream);

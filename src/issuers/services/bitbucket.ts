@@ -23,7 +23,8 @@ export const bitbucket: Issuer = {
     },
   ],
   bearer: [],
-  tokenEndpoints: ["site/oauth2", "2.0/repositories/*/*/deploy-keys", "2.0/users/*/ssh-keys", "account"],
+  // Its cloud's, and its Data Center's.
+  tokenEndpoints: ["site/oauth2", "2.0/repositories/*/*/deploy-keys", "2.0/users/*/ssh-keys", "account/settings", "rest/access-tokens"],
   forms: [
     // support.atlassian.com: API tokens; app passwords stopped on 2026-06-09
     {

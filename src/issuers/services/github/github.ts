@@ -88,10 +88,10 @@ export const github: Issuer = {
   forms: Object.values(FORMS),
   // "OAuth authorizations", "Apps", "Credential revocation", "Personal access tokens" of the REST API, and the pages for people.
   tokenEndpoints: [
-    "app/installations/*/access_tokens", "app-manifests", "applications/*/token", "applications/*/grant", "authorizations",
-    "credentials/revoke", "installation/token", "login/oauth", "login/device", "personal-access-tokens", "settings/tokens",
-    "settings/apps", "settings/developers", "runners/registration-token", "runners/remove-token", "runners/generate-jitconfig",
-    "user/keys", "repos/*/*/keys",
+    "app/installations/*/access_tokens", "app-manifests/*/conversions", "applications/*/token", "applications/*/grant",
+    "api/v3/authorizations", "credentials/revoke", "installation/token", "login/oauth", "login/device",
+    "settings/personal-access-tokens", "orgs/*/personal-access-tokens", "settings/tokens", "settings/apps", "settings/developers",
+    "runners/registration-token", "runners/remove-token", "runners/generate-jitconfig", "user/keys", "repos/*/*/keys",
   ],
   describes: false,
 

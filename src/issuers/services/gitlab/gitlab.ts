@@ -65,10 +65,10 @@ export const gitlab: Issuer = {
   bearer: [...NPM_TOOLS, "http"],
   tokenEndpoints: [
     "api/v4/personal_access_tokens", "api/v4/user/personal_access_tokens", "api/v4/users/*/personal_access_tokens",
-    "api/v4/users/*/impersonation_tokens", "api/v4/projects/*/access_tokens", "api/v4/groups/*/access_tokens",
-    "api/v4/projects/*/deploy_tokens", "api/v4/groups/*/deploy_tokens", "api/v4/deploy_tokens", "api/v4/projects/*/triggers",
-    "api/v4/runners", "api/v4/user/runners", "api/v4/applications", "api/v4/session", "oauth", "-/user_settings", "-/profile",
-    "-/jwks", "users/sign_in", "jwt/auth",
+    "api/v4/users/*/impersonation_tokens", "api/v4/*/*/access_tokens", "api/v4/*/*/deploy_tokens", "api/v4/deploy_tokens",
+    "api/v4/projects/*/triggers", "api/v4/user/keys", "api/v4/runners", "api/v4/user/runners", "api/v4/applications", "api/v4/session",
+    "oauth/token", "oauth/authorize", "oauth/authorize_device", "oauth/device", "oauth/revoke", "oauth/introspect", "oauth/applications",
+    "-/user_settings", "-/profile", "-/jwks", "users/sign_in", "jwt/auth",
   ],
   forms: [
     // docs.gitlab.com, security/tokens
