@@ -168,7 +168,9 @@ function soonFor(token: Token): number {
 
 function hintFor(verdict: CheckedToken["verdict"], token: Token, service: Service | undefined): string | undefined {
   const page = service?.issuer.newTokenPage?.(service, token.tool, token.facts.description ?? token.tool) ?? service?.page;
-  const another = page === undefined ? `toolkey replace ${token.id}` : `make a new one at ${page}, then: toolkey replace ${token.id}`;
+  const pasted = page === undefined ? `toolkey replace ${token.id}` : `make a new one at ${page}, then: toolkey replace ${token.id}`;
+  const isSignedIn = token.refreshToken !== undefined && service?.issuer.signInPage !== undefined && service.issuer.mint === undefined;
+  const another = isSignedIn ? `toolkey login ${service.name} --tool ${token.tool}` : pasted;
   const renew = service?.issuer.mint === undefined ? another : `toolkey rotate ${token.id}, or toolkey replace ${token.id}`;
   switch (verdict) {
     case "valid":

@@ -61,8 +61,7 @@ export class ServiceAccess {
    * service's.
    */
   reach(serviceName: string): ReachedService | undefined {
-    const isHost = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(serviceName);
-    const service = this.services.named(serviceName) ?? (isHost ? this.services.at(parseTarget(serviceName)) : undefined);
+    const service = this.#known(serviceName);
     if (service === undefined) return undefined;
     return { service, issuer: service.issuer, ...this.#way(service) };
   }
@@ -90,7 +89,7 @@ export class ServiceAccess {
    * @throws Failure `usage`
    */
   async named(name: string): Promise<Service> {
-    const known = this.services.named(name);
+    const known = this.#known(name);
     if (known !== undefined) return known;
     const logins = await this.#records.read((tokens) =>
       tokens.all().filter((token) => token.tool === ADMINISTRATION && token.state === "active" && token.service.startsWith(`${name}@`)),
@@ -103,6 +102,12 @@ export class ServiceAccess {
       });
     }
     return this.services.existing(name);
+  }
+
+  /** By its name, or by the host under which tokens are filed whose service is known by now. */
+  #known(name: string): Service | undefined {
+    const isHost = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name);
+    return this.services.named(name) ?? (isHost ? this.services.at(parseTarget(name)) : undefined);
   }
 
   #way({ caFile }: Service): Pick<ReachedService, "http" | "settings"> {

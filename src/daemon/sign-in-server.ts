@@ -37,7 +37,7 @@ export async function openLoopback(inside: Pick<Inside, "commandAround">): Promi
       show: (isDone) =>
         isDone
           ? say(response, 200, "You are signed in. You can close this page.")
-          : say(response, 400, "That did not work. What went wrong is where you started toolkey."),
+          : say(response, 400, "That did not work. The terminal in which you started toolkey says why."),
     });
   };
   const server = await listenOnLoopback(0, {

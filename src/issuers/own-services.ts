@@ -73,10 +73,10 @@ export function readOwnService(name: string, table: z.infer<typeof ownService>):
     username: how.username,
   });
   const tools = {
-      ...(git && { git: place("git", git.url, git) }),
-      ...(maven && { maven: { ...place("maven", maven.url, maven), server: maven.server } }),
-      ...(npm && Object.fromEntries(NPM_TOOLS.map((tool) => [tool, { ...place(tool, npm.registry, npm), npmScope: npm.scope }]))),
-      ...(http && { http: place("http", http.url, http) }),
+    ...(git && { git: place("git", git.url, git) }),
+    ...(maven && { maven: { ...place("maven", maven.url, maven), server: maven.server } }),
+    ...(npm && Object.fromEntries(NPM_TOOLS.map((tool) => [tool, { ...place(tool, npm.registry, npm), npmScope: npm.scope }]))),
+    ...(http && { http: place("http", http.url, http) }),
   };
   return serviceOf(issuer, {
     name,

@@ -271,11 +271,18 @@ describe("an app", () => {
   it("is only where config.toml has its id", () => {
     expect([abilitiesOf(issuer), abilitiesOf(app)]).toEqual([
       ["inspect", "refresh", "revoke"],
-      ["inspect", "mint", "refresh", "revoke"],
+      ["inspect", "mint", "revoke"],
     ]);
+    // A person's sign-in would take the place of its key.
+    expect(app.signInPage).toBe(undefined);
     expect([issuer.signIn, app.signIn]).toEqual([undefined, "key"]);
     expect(() => readOwnService("acme", { issuer: "gitea", app_id: "1", url: "https://git.example" })).toThrow("'gitea' has no apps");
   });
+});
+
+it("a service of one's own at github.com has the places of GitHub", () => {
+  const own = readOwnService("github", { issuer: "github", url: "https://github.com", client_id: "ours" });
+  expect(own.tools).toEqual(new Services([]).named("github")?.tools);
 });
 
 describe("the page for a new token", () => {

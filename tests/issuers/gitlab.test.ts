@@ -53,9 +53,10 @@ describe("errors are told in their words", () => {
   it.each<[status: number, body: object, detail: string]>([
     [400, { message: { scopes: ["can only contain available scopes"] } }, '{"scopes":["can only contain available scopes"]}'],
     [403, { error: "insufficient_scope", error_description: "The request requires higher privileges" }, "The request requires higher privileges"],
+    [401, { message: "401 Unauthorized" }, "401 Unauthorized"],
     [404, { message: "404 Project Not Found" }, "there is no project or group 'acme/notes' that the login may see"],
   ])("%i", async (status, body, detail) => {
-    const path = status === 404 ? "*" : "/api/v4/projects/12/access_tokens";
+    const path = status === 404 || status === 401 ? "*" : "/api/v4/projects/12/access_tokens";
     gitlab.faults.add({ path }, { kind: "status", status, body: JSON.stringify(body) }, { times: Infinity });
     expect(await issuer.mint?.(service, login, ORDER, http)).toEqual({ outcome: "refused", detail });
   });
@@ -97,6 +98,20 @@ describe("a token", () => {
     const narrow = credential(gitlab.addToken("narrow", ["read_repository"]));
     expect(await issuer.refresh?.(service, narrow, ORDER, http)).toMatchObject({ outcome: "refused" });
     expect([issuer.renewsItself?.(before.secret), issuer.renewsItself?.("other")]).toEqual([true, false]);
+  });
+
+  it("of a tool is ended with a login of its page, which stays", async () => {
+    const made = await issuer.mint?.(service, login, ORDER, http);
+    if (made?.outcome !== "minted") throw new Error("not made");
+    const known = gitlab.addToken("page", ["api"]);
+    const secret = "of-a-sign-in";
+    Object.assign(known, { secret });
+    const signedIn = { secret: new Secret(secret), refreshToken: new Secret(`refresh-${secret}`), isLogin: true };
+    expect(await issuer.revoke?.(service, signedIn, made.facts.tokenId, http)).toEqual({ outcome: "revoked" });
+    expect(gitlab.tokens.filter((token) => [secret, made.secret.reveal()].includes(token.secret)).map(({ alive }) => alive)).toEqual([false, true]);
+    const own = { ...service, client: { clientId: "ours", check: undefined, scopes: undefined } };
+    expect(await issuer.revoke?.(own, signedIn, undefined, http)).toEqual({ outcome: "revoked" });
+    expect(gitlab.tokens.find((token) => token.secret === secret)?.alive).toBe(false);
   });
 
   it("of a person is listed without the description of one", async () => {

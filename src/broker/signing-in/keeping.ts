@@ -50,17 +50,21 @@ export class Keeping {
       if (isOnlyForLogin) return await this.#login(reached, made, assertWanted);
       return await this.#store(reached, tool, made, { assertWanted, notes: [] });
     } catch (error) {
-      await this.endAt(reached, made);
-      throw error;
+      const isEnded = await this.endAt(reached, made);
+      if (isEnded || !(error instanceof Failure)) throw error;
+      const { title, page } = reached.service;
+      const hint = `what the page gave could not be ended at ${title}: end it there${page === undefined ? "" : `, at ${page}`}`;
+      throw new Failure(error.code, error.message, { hint: [...error.hints, hint] });
     }
   }
 
   async #login(reached: ReachedService, made: Minted, assertWanted: () => void): Promise<KeptSignIn> {
-    const own = await this.#issuing.login(reached, made).catch((error: unknown) => {
+    const own = await this.#issuing.login(reached, made, assertWanted).catch((error: unknown) => {
       if (error instanceof Failure && error.code === "denied") return error;
       throw error;
     });
     if (own instanceof Failure) {
+      assertWanted();
       const notes = [`${own.message}; so the token of the sign-in itself is kept`];
       return this.#store(reached, ADMINISTRATION, made, { assertWanted, notes });
     }
@@ -73,10 +77,13 @@ export class Keeping {
     };
   }
 
-  /** Ends what is not kept. False if it may still be valid. */
-  async endAt({ issuer, service, http }: ReachedService, made: Minted): Promise<boolean> {
-    const ended = await issuer.revoke?.(service, { secret: made.secret, refreshToken: made.refreshToken }, undefined, http);
-    return ended?.outcome === "revoked" || ended?.outcome === "already-revoked";
+  /** Ends what is not kept, by its value also where a person is asked before otherwise: nobody has it. False if it may still be valid. */
+  async endAt({ issuer, service, http }: ReachedService, { secret, refreshToken }: Minted): Promise<boolean> {
+    const { revoke, revokeByValue } = issuer;
+    const isByValue = revokeByValue?.takes(secret.reveal()) === true;
+    const credential = { secret, refreshToken };
+    const ended = isByValue ? await revokeByValue.revoke(service, credential, http) : await revoke?.(service, credential, undefined, http);
+    return ended !== undefined && ["revoked", "already-revoked", "accepted"].includes(ended.outcome);
   }
 
   async #store(

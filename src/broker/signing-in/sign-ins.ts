@@ -7,8 +7,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../../core/failure.ts";
 import type { Minting } from "../../issuers/outcomes.ts";
 import type { Service } from "../../issuers/service.ts";
-import type { BegunSignIn, Polling, Redirection, SignInBegin, SignInWish } from "../../issuers/sign-in-page.ts";
-import { settled, type Minted } from "../token-life/minted.ts";
+import type { BegunSignIn, Polling, Redirection, SignInBegin } from "../../issuers/sign-in-page.ts";
+import type { Minted } from "../token-life/minted.ts";
 import type { ReachedService, ServiceAccess } from "../service-access.ts";
 import type { KeptSignIn, Keeping } from "./keeping.ts";
 import type { Loopback } from "./loopback.ts";
@@ -63,19 +63,19 @@ export class SignIns {
    *
    * @throws Failure `usage` where there is none, `denied` if the service refuses, `unavailable` if it gives no answer
    */
-  async begin(service: Service, tool: string, wish: Pick<SignInWish, "hasBrowser" | "scope">): Promise<ShownSignIn> {
+  async begin(service: Service, tool: string, hasBrowser: boolean): Promise<ShownSignIn> {
     const reached = this.#access.reach(service.name);
     const { signInPage } = service.issuer;
     if (reached === undefined || signInPage === undefined || signInPage.isPossibleAt?.(service) === false) throw noPage(service);
     let loopback: Loopback | undefined;
     const opened = async (): Promise<Loopback> => (loopback ??= await this.#loopback());
     try {
-      const scope = wish.scope ?? service.tools[tool]?.scope;
-      const begun = await signInPage.begin(service, { ...wish, scope, redirectUri: async () => (await opened()).uri }, reached.http);
+      const wish = { hasBrowser, scope: service.tools[tool]?.scope, redirectUri: async () => (await opened()).uri };
+      const begun = await signInPage.begin(service, wish, reached.http);
       if (begun.outcome !== "begun") throw notBegun(service, begun);
       // The arguments of a browser can be seen, and with the state in the URL an answer can be forged.
       const isSecret = begun.isSecret === true || begun.next.by === "redirection";
-      const opens = isSecret && wish.hasBrowser ? (await opened()).leadTo(begun.page) : begun.page;
+      const opens = isSecret && hasBrowser ? (await opened()).leadTo(begun.page) : begun.page;
       return this.#show(begun, opens, this.#follow(reached, tool, begun, loopback));
     } catch (error) {
       await loopback?.close();
@@ -224,9 +224,13 @@ function ended({ reason }: AbortSignal): Failure {
 }
 
 /** @throws Failure in words of a sign-in */
-function signedIn(minting: Minting, service: Service): Minted {
-  if (minting.outcome !== "refused") return settled(minting, service);
-  throw new Failure("denied", `${service.title} did not let you sign in: ${minting.detail}`, { hint: BEGIN_AGAIN });
+function signedIn(minting: Minting, { title }: Service): Minted {
+  if (minting.outcome === "minted") return minting;
+  if (minting.outcome === "refused") {
+    throw new Failure("denied", `${title} did not let you sign in: ${minting.detail}`, { hint: BEGIN_AGAIN });
+  }
+  const why = "detail" in minting ? minting.detail : minting.outcome;
+  throw new Failure("unavailable", `${title} gave no usable response: ${why}`, { hint: BEGIN_AGAIN });
 }
 
 function notBegun(service: Service, begin: Exclude<SignInBegin, { outcome: "begun" }>): Failure {
@@ -243,6 +247,8 @@ function notBegun(service: Service, begin: Exclude<SignInBegin, { outcome: "begu
 function noPage({ name, title, issuer }: Service): Failure {
   const needsClient = issuer.signInPage !== undefined;
   return new Failure("usage", `toolkey can't sign in at a page of ${title}`, {
-    hint: needsClient ? `it needs a client of yours there: client_id in [service.${name}] of config.toml` : `toolkey login ${name}`,
+    hint: needsClient
+      ? "it needs a client of yours there: a service of your own in config.toml, with issuer, url and client_id"
+      : `toolkey login ${name}`,
   });
 }

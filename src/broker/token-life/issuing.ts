@@ -86,8 +86,13 @@ export class Issuing implements Supply {
     return token;
   }
 
-  /** Makes toolkey's own login with what a sign-in gave, which is good for that alone. @throws Failure as `mint` */
-  async login(reached: ReachedService, signedIn: ServiceCredential): Promise<Token> {
+  /**
+   * Makes toolkey's own login with what a sign-in gave, which is good for that alone.
+   *
+   * @param assertWanted throws where nobody waits for it any more: then what was made is ended
+   * @throws Failure as `mint`
+   */
+  async login(reached: ReachedService, signedIn: ServiceCredential, assertWanted: () => void): Promise<Token> {
     const order: MintOrder = {
       tool: ADMINISTRATION,
       description: newDescription(ADMINISTRATION),
@@ -96,8 +101,10 @@ export class Issuing implements Supply {
     };
     const [token] = await this.intentions.carryOut(reached, parseTarget(reached.service.url), order, {
       make: () => makeToken(reached, signedIn, order, this.#records),
-      store: (made, intended, tokens, context) =>
-        fulfil(tokens, intended.id, { ...newSecret(made, context.now), username: made.username }, context),
+      store: (made, intended, tokens, context) => {
+        assertWanted();
+        return fulfil(tokens, intended.id, { ...newSecret(made, context.now), username: made.username }, context);
+      },
     });
     return token;
   }

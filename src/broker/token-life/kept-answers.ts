@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { existsSync, fstatSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { Failure } from "../../core/failure.ts";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { caFilesOf, type Http, type HttpAnswer, type HttpRequest, type HttpSettings } from "../../issuers/http.ts";
 import { discard, syncDirectory } from "../../platform/files/durable-file.ts";
 import { tryLockFile } from "../../platform/files/file-lock.ts";
@@ -148,8 +148,12 @@ export class KeptAnswers {
     child.stdin?.on("error", () => undefined).end(JSON.stringify(told));
     const stop = new AbortController();
     const late = wait(LONGEST_MS, "late" as const, { signal: stop.signal }).catch(() => "late" as const);
-    const ended = await Promise.race([once(child, "close") as Promise<[code: number | null]>, late]);
-    stop.abort();
+    const closed = once(child, "close").catch((error: unknown) => {
+      if (systemErrorCode(error) === undefined) throw error;
+      return "not started" as const;
+    }) as Promise<[code: number | null] | "not started">;
+    const ended = await Promise.race([closed, late]).finally(() => stop.abort());
+    if (ended === "not started") return { kind: "offline", detail: "nothing was sent: no process could be started for it" };
     // It may still come, and is taken over then.
     if (ended === "late") return { kind: "broken", detail: "no answer in time" };
     if (ended[0] === NO_ROOM) {

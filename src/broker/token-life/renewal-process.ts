@@ -17,7 +17,13 @@ async function main(): Promise<void> {
   hardenProcess();
   const { name, key, request, proxies, certificates } = JSON.parse(readFileSync(0, "utf8")) as RenewalRequest;
   // What is written later must have its room before anything is asked for.
-  write(Buffer.alloc(ROOM_BYTES));
+  try {
+    write(Buffer.alloc(ROOM_BYTES));
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    process.exitCode = NO_ROOM;
+    return;
+  }
   const settings = { environment: proxies, caFile: "given", certificates: { version: 0, trustedIn: () => Promise.resolve(certificates) } };
   const answer = await httpClient(settings).send({
     ...request,
@@ -37,6 +43,6 @@ function authorizationOf({ scheme, username = "", secret }: NonNullable<RenewalR
   return scheme === "Bearer" ? { scheme, secret: new Secret(secret) } : { scheme, username, secret: new Secret(secret) };
 }
 
-main().catch((error: unknown) => {
-  process.exitCode = systemErrorCode(error) === undefined ? 1 : NO_ROOM;
+main().catch(() => {
+  process.exitCode = 1;
 });

@@ -14,7 +14,7 @@ import type { TokenRecords } from "../token-records.ts";
 import type { Intentions, Plan } from "./intentions.ts";
 import type { KeptAnswers, Renewal } from "./kept-answers.ts";
 import { cantMake, makeToken, nextDescription } from "./making.ts";
-import { newSecret, settled, type Minted } from "./minted.ts";
+import { MaybeMade, newSecret, settled, type Minted } from "./minted.ts";
 import { lifetime } from "./renewal-time.ts";
 import { fulfilRenewal, fulfilRotation } from "./service-changes.ts";
 
@@ -56,7 +56,6 @@ export class Rotating {
     const left = this.#kept.all().find((renewal) => renewal.token === token.id);
     const taken = left && (await this.#takeOverOne(left));
     if (taken !== undefined) return taken;
-    if (left !== undefined && this.#kept.has(left)) throw notTakenOver(token, reached.service);
     const { issuer, service } = reached;
     const login = issuer.mint === undefined ? undefined : await this.#access.login(token.service);
     const canRefresh = renewsByItself(token, issuer);
@@ -98,14 +97,14 @@ export class Rotating {
     for (const renewal of this.#kept.all()) {
       if (this.#intentions.isOngoing(renewal.intended)) continue;
       await this.#takeOverOne(renewal).catch((error: unknown) => {
-        // It is still under way. The others are looked after all the same.
+        // Not yet. The others are looked after all the same.
         if (!(error instanceof Failure)) throw error;
       });
     }
     return new Set(this.#kept.all().map(({ intended }) => intended));
   }
 
-  /** Undefined if nothing came of it, or the vault can't be written now. Whoever wants it meanwhile takes part. */
+  /** Undefined if nothing came of it. Whoever wants it meanwhile takes part. @throws Failure for what can't be done just now */
   async #takeOverOne(renewal: Renewal): Promise<Rotated | undefined> {
     const known = this.#takingOver.get(renewal.intended);
     if (known !== undefined) return known;
@@ -124,7 +123,7 @@ export class Rotating {
     const reached = token && this.#access.reach(token.service);
     const played = answer && reached && intended?.state === "intended" ? await replay(token, reached, answer) : undefined;
     // What else its service is asked for can't be had just now.
-    if (played?.isHeard === false) return undefined;
+    if (played?.isHeard === false) throw notTakenOver(renewal, played.minting);
     const minting = played?.minting;
     if (minting?.outcome !== "minted" || token === undefined || reached === undefined || intended === undefined) {
       await this.#kept.drop(renewal);
@@ -134,9 +133,6 @@ export class Rotating {
       const { renewed } = reached.issuer;
       const plan: Plan = { ...storing(token, renewed), isKept: () => true, make: () => Promise.resolve(minting) };
       return rotatedOf(await this.#intentions.resume(reached, intended, plan), token, renewed);
-    } catch (error) {
-      if (error instanceof Failure) return undefined;
-      throw error;
     } finally {
       await this.#dropUnlessNeeded(renewal);
     }
@@ -152,6 +148,11 @@ export class Rotating {
   ): Promise<Minted | undefined> {
     const http = this.#kept.keeping(renewal, reached.http, reached.settings);
     const refreshed = await refresh({ ...reached, http }, token, order);
+    if (refreshed.outcome === "failing" || refreshed.outcome === "wrong-host") {
+      throw new MaybeMade("unavailable", `${reached.service.title} gave no usable response: ${refreshed.detail}`, {
+        hint: ["the token before may be spent now", `if it can't be renewed again: ${signInAgain(token, reached.service)}`],
+      });
+    }
     if (refreshed.outcome !== "stale" && refreshed.outcome !== "refused") return settled(refreshed, reached.service);
     if (login !== undefined) return undefined;
     throw cantRenew(token, reached.service, refreshed.outcome === "stale" ? "its refresh token is spent" : refreshed.detail);
@@ -227,7 +228,7 @@ async function replay(
     },
   };
   // Of one that was revoked meanwhile nothing is kept to ask with; what came for it must be ended all the same.
-  const asking = { ...token, refreshToken: token.refreshToken ?? NO_SECRET };
+  const asking = renewsByItself(token, reached.issuer) ? token : { ...token, refreshToken: NO_SECRET };
   return { minting: await refresh({ ...reached, http: again }, asking, orderFor(token, reached)), isHeard };
 }
 
@@ -249,15 +250,21 @@ async function assertConfirmed(token: Token, reached: ReachedService): Promise<v
   throw cantRenew(token, reached.service, `${reached.service.title} does not confirm what it may do`);
 }
 
-function notTakenOver({ id }: Token, { title }: Service): Failure {
-  return new Failure("unavailable", `${id} was renewed, and ${title} can't be reached to go on from there`, {
-    hint: "nothing is lost: try again when it can be reached",
+function notTakenOver({ token }: Renewal, minting: Minting): Failure {
+  const why = "detail" in minting ? minting.detail : minting.outcome;
+  return new Failure("unavailable", `${token} was renewed, and what came can't be stored yet: ${why}`, {
+    hint: "nothing is lost: try again",
   });
 }
 
+function signInAgain({ tool }: Token, { name, issuer }: Service): string {
+  return issuer.mint === undefined ? `toolkey login ${name} --tool ${tool}` : `toolkey login ${name}`;
+}
+
 /** How a new one is had. */
-function cantRenew(token: Token, { name, issuer, page }: Service, why: string): Failure {
-  const signIn = issuer.mint === undefined ? `toolkey login ${name} --tool ${token.tool}` : `toolkey login ${name}`;
+function cantRenew(token: Token, service: Service, why: string): Failure {
+  const { issuer, page } = service;
+  const signIn = signInAgain(token, service);
   const hint = issuer.mint === undefined && page === undefined ? [signIn] : [signIn, `or make one there and: toolkey replace ${token.id}`];
   return new Failure("denied", `${token.id} can't be renewed: ${why}`, { hint });
 }

@@ -53,7 +53,7 @@ export function fulfilRotation(
   return { tokens: next, changed: [...changed, old] };
 }
 
-/** The same for one that can't be ended without the other: it is left to its own end. */
+/** The same where toolkey has nothing to end: its service has, or it is left to its own end. */
 export function fulfilRenewal(
   tokens: TokenMap,
   ids: { readonly intended: string; readonly rotated: string },

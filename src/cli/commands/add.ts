@@ -9,7 +9,7 @@ import { TOOL_NAMES } from "../../protocols/tool-facts.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
-import { addToolToken, needsUsername, type WantedToken } from "../signing-in/tool-token.ts";
+import { addToolToken, type WantedToken } from "../signing-in/tool-token.ts";
 import { readLine } from "../terminal/secret-input.ts";
 import { assertOffered, chooseTool, chooseTools } from "../tool-choice.ts";
 
@@ -54,12 +54,9 @@ export const add = command({
       newTarget(place, chosen);
       return addToolToken(context, { place, tool: chosen, service, ...more });
     }
-    let account = username;
-    for (const each of await chooseTools(context, service)) {
-      const named = needsUsername(service, each);
-      if (named) account ??= await readLine(context, `user name at ${service.title}: `);
-      await addToolToken(context, { place, tool: each, service, ...more, username: named ? account : username });
-    }
+    let account: Promise<string | undefined> | undefined;
+    const askName = (): Promise<string | undefined> => (account ??= readLine(context, `user name at ${service.title}: `));
+    for (const each of await chooseTools(context, service)) await addToolToken(context, { place, tool: each, service, ...more, askName });
   },
 });
 

@@ -34,7 +34,20 @@ export const login = command({
       .option("json", JSON_OPTION),
   async run({ service: name, username, tool, paste, device, json, keyFile }, context) {
     const { service } = await ask(context, "service", { name });
-    if (service.command !== undefined) return confirmCommand(context, service, service.command, tool);
+    if (paste && (device || json)) {
+      throw new Failure("usage", "--paste is in place of a page to sign in at", { hint: "leave out --device and --json" });
+    }
+    if (service.command !== undefined) {
+      if (device || json || paste) {
+        throw new Failure("usage", `${service.title} has its tokens from a command`, { hint: `toolkey login ${name}` });
+      }
+      return confirmCommand(context, service, service.command, tool);
+    }
+    if (keyFile !== undefined && service.signIn !== "key") {
+      throw new Failure("usage", `${service.title} has no login by a private key`, {
+        hint: "that of an app is of a service of your own: app_id in its table of config.toml",
+      });
+    }
     const hasPage = service.can.includes("sign-in") && !paste && username === undefined;
     if (device || json || (hasPage && (service.signIn === undefined || context.stdin.isTTY))) {
       const isDone = await atPage(context, service, { tool, elsewhere: device, json });
@@ -48,13 +61,12 @@ export const login = command({
       const none = { username, description: undefined, expiresAt: undefined, kind: undefined, fetched: undefined, paste };
       return addToolToken(context, { place: service.name, tool: first, service, ...none });
     }
-    if (tool !== undefined) throw new Failure("usage", "--tool is where one signs in at a page, or a command prints tokens");
-    if (service.signIn === undefined) throw noLogin(service);
-    if (keyFile !== undefined && service.signIn !== "key") {
-      throw new Failure("usage", `${service.title} has no login by a private key`, {
-        hint: `app_id in [service.${service.name}] of config.toml makes it one`,
+    if (tool !== undefined) {
+      throw new Failure("usage", "--tool is where one signs in at a page, or a command prints tokens", {
+        hint: `toolkey add ${service.name} --tool ${tool}`,
       });
     }
+    if (service.signIn === undefined) throw noLogin(service);
     const byPassword = service.signIn === "password" || username !== undefined;
     const account = username ?? (byPassword ? await readLine(context, "user name: ") : undefined);
     if (service.page !== undefined && service.signIn === "token") context.output.note(`make a token for toolkey at ${service.page}`);

@@ -56,7 +56,7 @@ async function signInAtPage(context: Context, { name, title }: ServiceView, opti
     output.note(`sign in at ${title}${isOpened ? " in the browser that opens; if none does" : ""}: ${begun.page}`);
     if (begun.code !== undefined) output.note(`the page shows this code, or asks for it: ${begun.code}`);
     if (begun.comesBack && !isOpened) {
-      output.hint("in a browser of this machine, to which the page sends it back: from another one, by ssh -L");
+      output.hint("in a browser of this machine: the page sends it back to 127.0.0.1");
     }
     output.note(`waiting for it, for ${durationText(begun.seconds * 1000)} at most; Ctrl-C ends it, and nothing is kept`);
     return await news(context, begun.signIn, interrupted.signal);
@@ -75,10 +75,10 @@ async function news(context: Context, signIn: string, signal: AbortSignal): Prom
   // The daemon answers when there is news, and after a few seconds without.
   for (;;) {
     const answer = await administerIfRunning({ ...context, signal, patienceMs: 0 }, "signInNews", { signIn });
+    if (answer?.done !== undefined) return answer.done;
     if (signal.aborted) throw signal.reason;
     if (answer === undefined) {
       throw new Failure("unavailable", "the daemon has ended, and the sign-in with it", { hint: "nothing was stored; begin again" });
     }
-    if (answer.done !== undefined) return answer.done;
   }
 }

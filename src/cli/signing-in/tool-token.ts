@@ -22,6 +22,8 @@ export interface WantedToken {
   readonly tool: string;
   readonly service: ServiceView | undefined;
   readonly username: string | undefined;
+  /** Once for several tools. */
+  readonly askName?: () => Promise<string | undefined>;
   readonly description: string | undefined;
   readonly expiresAt: Instant | undefined;
   readonly kind: string | undefined;
@@ -64,13 +66,14 @@ async function isMade(context: Context, { name, title }: ServiceView, tool: stri
 async function paste(context: Context, wanted: WantedToken): Promise<void> {
   const { place, tool, service, username, description, expiresAt, kind, fetched } = wanted;
   const proposed = `${tool} on ${hostname()}`;
-  if (fetched === undefined && context.stdin.isTTY && service !== undefined) await sayWhere(context, service, tool, proposed);
   // A command may print one.
   const named = fetched === undefined && (service === undefined ? LOG_IN_BY_NAME.includes(tool) : needsUsername(service, tool));
-  const name = username ?? (named ? await readLine(context, "user name: ") : undefined);
+  const { askName = () => readLine(context, "user name: ") } = wanted;
+  const name = username ?? (named ? await askName() : undefined);
   if (named && (name === undefined || name === "")) {
     throw new Failure("usage", `${tool} needs a user name with a token`, { hint: "add --username NAME" });
   }
+  if (fetched === undefined && context.stdin.isTTY && service !== undefined) await sayWhere(context, service, tool, proposed);
   const secret = fetched === undefined ? await readSecret(context, `token for ${tool}: `) : NO_SECRET;
   const { token, others, assessment, said } = await ask(context, "add", {
     place,
@@ -107,7 +110,7 @@ async function sayWhere({ output, environment }: Context, { page, tools }: Servi
 }
 
 /** Whether a person has to say the user name that goes with it. */
-export function needsUsername(service: ServiceView, tool: string): boolean {
+function needsUsername(service: ServiceView, tool: string): boolean {
   const use = service.tools.find((each) => each.tool === tool);
   return use?.presents === "Basic" && use.username === undefined;
 }

@@ -11,7 +11,7 @@ export interface TokenForm {
   readonly hosts?: string | undefined;
   /** From then on its service accepts none of them. */
   readonly ends?: Instant | undefined;
-  /** Whether that holds for some of them only, which nothing in the text tells. */
+  /** For which of them that holds, where the text doesn't tell: `that are classic`. */
   readonly endsForSome?: string | undefined;
   /** What there is in their place. */
   readonly instead?: string | undefined;

@@ -46,7 +46,7 @@ export async function signIn(
   const service = access.services.existing(name);
   // Before the person has gone to the page.
   await session.use();
-  return signIns.begin(service, tool === undefined ? ownerOf(service) : offered(service, tool), { hasBrowser: browser });
+  return signIns.begin(service, tool === undefined ? ownerOf(service) : offered(service, tool), browser);
 }
 
 export async function signInNews(

@@ -42,8 +42,8 @@ export async function requestToken(request: TokenRequest, http: Http): Promise<P
   const answer = await http.send({ method: "POST", url: endpoint, form, secrets });
   const error = errorIn(answer);
   if (error !== undefined) return outcomeOf(error, parameters["grant_type"] === "refresh_token");
-  const parsed = answer.kind === "json" && answer.status < 300 ? granted.safeParse(answer.body) : undefined;
-  if (parsed?.success === true) return grantedToken(parsed.data, request);
+  const given = grantedIn(answer, request.scope);
+  if (given !== undefined) return given;
   const missing = noAnswer(answer);
   if (missing !== undefined) return missing;
   if (!("status" in answer)) throw new Error("an answer without a status");
@@ -56,6 +56,22 @@ export async function requestTokenAtOnce(request: TokenRequest, http: Http): Pro
   const answered = await requestToken(request, http);
   if (answered.outcome === "not-yet" || answered.outcome === "slower") return { outcome: "failing", detail: "it does not decide" };
   return answered;
+}
+
+/** The token that an answer gives; undefined for any other answer. @param asked the scope, where the answer doesn't say it */
+export function grantedIn(answer: HttpAnswer, asked?: string): Extract<Minting, { outcome: "minted" }> | undefined {
+  const parsed = answer.kind === "json" && answer.status < 300 ? granted.safeParse(answer.body) : undefined;
+  if (parsed?.success !== true) return undefined;
+  const { access_token: secret, refresh_token: refresh, expires_in: seconds, scope: given, id_token: idToken } = parsed.data;
+  const lifetime = Number(seconds ?? 0);
+  const scope = isNothing(given) ? asked : given;
+  return {
+    outcome: "minted",
+    secret: new Secret(secret),
+    refreshToken: isNothing(refresh) ? undefined : new Secret(refresh),
+    lifetime: lifetime > 0 ? lifetime : undefined,
+    facts: { scope, kind: scope === undefined ? undefined : "scoped", subject: subjectIn(idToken ?? undefined) },
+  };
 }
 
 interface OAuthError {
@@ -95,18 +111,6 @@ function outcomeOf({ code, detail }: OAuthError, isRefresh: boolean): Polled {
   }
 }
 
-function grantedToken(answer: z.infer<typeof granted>, { scope: asked }: TokenRequest): Minting {
-  const lifetime = Number(answer.expires_in ?? 0);
-  const scope = isNothing(answer.scope) ? asked : answer.scope;
-  return {
-    outcome: "minted",
-    secret: new Secret(answer.access_token),
-    refreshToken: isNothing(answer.refresh_token) ? undefined : new Secret(answer.refresh_token),
-    lifetime: lifetime > 0 ? lifetime : undefined,
-    facts: { scope, kind: scope === undefined ? undefined : "scoped", subject: subjectIn(answer.id_token ?? undefined) },
-  };
-}
-
 function isNothing(text: string | null | undefined): text is "" | null | undefined {
   return text === undefined || text === null || text === "";
 }
@@ -115,5 +119,5 @@ function isNothing(text: string | null | undefined): text is "" | null | undefin
 function subjectIn(idToken: string | undefined): string | undefined {
   const told = idToken === undefined ? undefined : jwtPayload(idToken);
   const names = [told?.["preferred_username"], told?.["email"], told?.["sub"]];
-  return names.find((name): name is string => typeof name === "string" && name !== "");
+  return names.map(excerpt).find((name) => name !== undefined);
 }

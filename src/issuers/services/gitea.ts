@@ -54,7 +54,9 @@ export const gitea: Issuer = {
   signIn: "password",
   scopes: SCOPES,
   bearer: [...NPM_TOOLS, "http"],
-  tokenEndpoints: ["api/v1/users/*/tokens", "api/v1/user/applications", "login/oauth", "runners/registration-token", "user/settings/applications"],
+  tokenEndpoints: [
+    "api/v1/users/*/tokens", "api/v1/user/applications", "login/oauth", "runners/registration-token", "user/settings/applications",
+  ],
   describes: true,
 
   async inspect(service, token, http): Promise<Inspection> {

@@ -1,4 +1,7 @@
 /** The life of tokens at GitLab, with the real git: of projects, of groups, and of people. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { instant, milliseconds } from "../../../src/core/clock.ts";
 import { Secret } from "../../../src/core/secret.ts";
@@ -6,6 +9,7 @@ import { parseTarget } from "../../../src/core/target.ts";
 import { readOwnService } from "../../../src/issuers/own-services.ts";
 import { startGitLab, type GitLab } from "../../fixtures/gitlab.ts";
 import { expectDone } from "../../fixtures/home.ts";
+import { arm, orKilled, startAgain, startKillable } from "../../fixtures/killable.ts";
 import { PageLogin } from "../../fixtures/page-login.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
 import { makeTokenWorld } from "../../fixtures/token-world.ts";
@@ -120,6 +124,23 @@ describe("a person's token at GitLab", () => {
     expect(lastAsker()).toBe("mine");
     expectDone(await home.toolkey(["revoke", id, "--yes"]));
     expect(gitlab.tokens.find((token) => token.secret === renewed)?.alive).toBe(false);
+  });
+
+  it("that renewed itself is not lost with a daemon that is killed at that moment", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "toolkey-kill-"));
+    const killFile = join(directory, "kill");
+    const killable = await startKillable(`[service.forge]\nissuer = "gitlab"\nurl = "${gitlab.origin}"\ncacert = "${gitlab.caFile}"\n`, killFile);
+    const { secret } = gitlab.addToken("killed", ["read_repository", "self_rotate"]);
+    const added = await killable.ask("add", { place: "forge", tool: "git", username: "alice", secret });
+    const id = added.token.id;
+    await arm({ server: gitlab, home: killable, killFile }, ["after", "request", 1], /self\/rotate$/);
+    await orKilled(killable, killable.ask("rotate", { id }));
+    await startAgain(killable);
+    const [held, ...others] = await killable.held();
+    expect([held?.id, others.length, held?.secret === secret]).toEqual([id, 0, false]);
+    expect(gitlab.tokens.filter((token) => token.name === "killed").map((token) => [token.secret === held?.secret, token.alive])).toEqual([[false, false], [true, true]]);
+    await killable.dispose();
+    await rm(directory, { recursive: true });
   });
 
   it("is given to a tool by a code, with the person's own client", async () => {

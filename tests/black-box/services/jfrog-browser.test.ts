@@ -107,6 +107,26 @@ describe("signing in to JFrog in a browser", () => {
     await login.ended();
   });
 
+  it("keeps nothing where its person has gone while the login was made", async () => {
+    const [known, before] = [jfrog.tokens.length, await home.tokens()];
+    const login = new PageLogin(home, ["acme", "--json"], { SSH_CONNECTION: "x" });
+    const [, page = ""] = await login.said(/sign in at ACME: (\S+)/);
+    const [, code = ""] = await login.said(/asks for it: (\S+)/);
+    const gone = new Promise<void>((resolve) => {
+      const stop = jfrog.onRequest(async ({ path, method }) => {
+        if (path !== "/access/api/v1/tokens" || method !== "POST") return;
+        stop();
+        login.kill("SIGINT");
+        await login.ended();
+        resolve();
+      });
+    });
+    await atPage(page, code);
+    await gone;
+    await expect.poll(() => jfrog.tokens.slice(known).map(({ alive }) => alive), { timeout: 60_000 }).toEqual([false, false]);
+    expect(await home.tokens()).toEqual(before);
+  });
+
   it("ends the token of the page also where no login can be made", async () => {
     const known = jfrog.tokens.length;
     jfrog.faults.add({ path: "/access/api/v1/tokens", method: "POST" }, { kind: "status", status: 503 });

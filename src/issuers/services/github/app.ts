@@ -50,8 +50,10 @@ interface Order {
 }
 
 export function withApp(github: Issuer, appId: string): Issuer {
+  // A person signs in with a client, which is another thing than an app's key.
+  const { signInPage: _page, refresh: _refresh, renewed: _renewed, ...rest } = github;
   return {
-    ...github,
+    ...rest,
     page: "/settings/apps",
     signIn: "key",
 

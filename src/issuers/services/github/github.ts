@@ -58,6 +58,13 @@ const oauth = oauthMembers(({ url }) =>
   Promise.resolve({ token: `${siteOf(url)}/login/oauth/access_token`, device: `${siteOf(url)}/login/device/code` }),
 );
 
+const ONLINE = toolsAt(
+  "https://github.com",
+  "https://npm.pkg.github.com",
+  "https://maven.pkg.github.com",
+  "https://api.github.com",
+);
+
 export const github: Issuer = {
   name: "github",
   services: [
@@ -65,13 +72,14 @@ export const github: Issuer = {
       name: "github",
       title: "GitHub",
       url: "https://github.com",
-      tools: toolsAt("https://github.com", "https://npm.pkg.github.com", "https://maven.pkg.github.com", "https://api.github.com"),
+      tools: ONLINE,
     },
   ],
   anyHost: {
     title: "GitHub Enterprise",
     tools(url) {
       const { host } = new URL(url);
+      if (host === "github.com") return ONLINE;
       return toolsAt(url, `https://npm.${host}`, `https://maven.${host}`, isOnline({ url }) ? `https://api.${host}` : `${url}/api/v3`);
     },
     isAt: ({ scheme, host }) => scheme === "https" && ENTERPRISE.test(host),
@@ -109,7 +117,7 @@ export const github: Issuer = {
 
   async revoke(service, { secret }, _tokenId, http): Promise<Revocation> {
     if (isInstallation(secret)) return revokeInstallation(service, secret, http);
-    return { outcome: "on-its-page", detail: "it ends tokens of other forms for people only" };
+    return { outcome: "on-its-page", detail: "by program it ends only those that begin with ghp_, github_pat_, gho_, ghu_ or ghr_" };
   },
 
   revokeByValue: {

@@ -6,7 +6,6 @@ import * as z from "zod/mini";
 import { instant, systemClock } from "../../../core/clock.ts";
 import { Secret } from "../../../core/secret.ts";
 import type { RemoteToken } from "../../../core/tokens/token.ts";
-import { excerpt } from "../../excerpt.ts";
 import type { Http, HttpAnswer } from "../../http.ts";
 import type { ServiceAt, ToolPlaces } from "../../declared.ts";
 import type { Issuer } from "../../issuer.ts";
@@ -15,7 +14,9 @@ import { noAnswer } from "../../no-answer.ts";
 import { eachNpmTool, NPM_TOOLS } from "../../npm-tools.ts";
 import type { Endpoints } from "../../oauth/endpoints.ts";
 import { oauthMembers } from "../../oauth/oauth.ts";
+import { grantedIn } from "../../oauth/token-request.ts";
 import { asInstant } from "../../token-text.ts";
+import { messageOf } from "./answers.ts";
 import { ownerOf, remoteIdOf, resourceOf } from "./owners.ts";
 
 const DAY_MS = 86_400_000;
@@ -120,18 +121,23 @@ export const gitlab: Issuer = {
   },
 
   async refresh(service, token, order, http): Promise<Minting> {
-    if (token.refreshToken !== undefined) return oauth.refresh(service, token, order, http);
+    if (token.refreshToken?.isEmpty === false) return oauth.refresh(service, token, order, http);
     const answer = await send("POST", service, "personal_access_tokens/self/rotate", token, http, { expires_at: dayAfter(order.ttl) });
     const parsed = answer.kind === "json" && answer.status < 300 ? made.safeParse(answer.body) : undefined;
     if (parsed?.success === true) return { outcome: "minted", secret: new Secret(parsed.data.token), facts: factsOf(parsed.data) };
+    // Of a token that is gone from here nothing tells how it was renewed, but what came for it.
+    const given = token.refreshToken === undefined ? undefined : grantedIn(answer);
+    if (given !== undefined) return given;
     // Who rotates a token that was rotated before ends all that came of it: it is not tried again.
     return "status" in answer && answer.status === 401 ? { outcome: "stale" } : notMade(answer);
   },
 
   async revoke(service, credential, tokenId, http): Promise<Revocation> {
-    const isPersonal = PERSONAL.test(credential.secret.reveal());
-    if (!isPersonal && credential.refreshToken !== undefined) return oauth.revoke(service, credential, tokenId, http);
-    const path = tokenId === undefined || credential.isLogin !== true ? "personal_access_tokens/self" : pathOfId(tokenId);
+    // A login ends others, and itself only without the id of one.
+    const other = credential.isLogin === true ? tokenId : undefined;
+    const isSignedIn = credential.refreshToken !== undefined && !PERSONAL.test(credential.secret.reveal());
+    if (other === undefined && isSignedIn) return oauth.revoke(service, credential, tokenId, http);
+    const path = other === undefined ? "personal_access_tokens/self" : pathOfId(other);
     const answer = await send("DELETE", service, path, credential, http);
     if ("status" in answer && answer.status === 204) return { outcome: "revoked" };
     const missing = noAnswer(answer);
@@ -147,7 +153,7 @@ export const gitlab: Issuer = {
     // The name of one that toolkey makes tells whose it is.
     const repository = / for (\S+) (?:on \S+ )?\(toolkey /.exec(description)?.[1];
     const owner = repository === undefined ? undefined : await ownerOf({ repository }, (at) => send("GET", service, at, credential, http));
-    if (owner !== undefined && "outcome" in owner) return { outcome: "refused", detail: "there is no such project or group" };
+    if (owner !== undefined && "outcome" in owner) return owner;
     const path = owner === undefined ? "personal_access_tokens?state=active" : `${resourceOf(owner)}/access_tokens?state=active`;
     const tokens = new Map<string, RemoteToken>();
     for (let number = 1; number <= MAX_PAGES; number += 1) {
@@ -220,7 +226,7 @@ function factsOf({ id, name, scopes, created_at: createdAt, expires_at: expiresA
   };
 }
 
-/** Of `project-12-58`; a number alone is a personal token's. */
+/** Of `projects-12-58`; a number alone is a personal token's. */
 function pathOfId(tokenId: string): string {
   const [kind, owner, id] = tokenId.split("-");
   return id === undefined ? `personal_access_tokens/${encodeURIComponent(tokenId)}` : `${kind}/${owner}/access_tokens/${id}`;
@@ -229,13 +235,6 @@ function pathOfId(tokenId: string): string {
 /** The day on which a token ends that is good for so many seconds: at the earliest tomorrow. */
 function dayAfter(ttl: MintOrder["ttl"]): string | undefined {
   return ttl === undefined || ttl === 0 ? undefined : instant(systemClock.now() + Math.max(ttl * 1000, DAY_MS)).slice(0, 10);
-}
-
-/** `{"message": "…"}`, `{"message": {"field": ["…"]}}` and `{"error": "…", "error_description": "…"}`. */
-function messageOf(answer: HttpAnswer): string | undefined {
-  if (answer.kind !== "json" || typeof answer.body !== "object" || answer.body === null) return undefined;
-  const { message, error_description: description, error } = answer.body as Readonly<Record<string, unknown>>;
-  return excerpt(typeof message === "object" ? JSON.stringify(message) : message) ?? excerpt(description) ?? excerpt(error);
 }
 
 function send(

@@ -1,8 +1,9 @@
 /** The projects and groups whose tokens GitLab makes, and how one is found again. */
 import * as z from "zod/mini";
 import type { HttpAnswer } from "../../http.ts";
-import type { Minting, MintOrder } from "../../outcomes.ts";
+import type { MintOrder, NoAnswer } from "../../outcomes.ts";
 import { noAnswer } from "../../no-answer.ts";
+import { messageOf } from "./answers.ts";
 
 export interface Owner {
   readonly kind: "projects" | "groups";
@@ -17,7 +18,7 @@ const WHICH = "for which project or group? --repository GROUP/PROJECT, or --repo
 export async function ownerOf(
   { repository }: Pick<MintOrder, "repository">,
   get: (path: string) => Promise<HttpAnswer>,
-): Promise<Owner | Minting> {
+): Promise<Owner | NoAnswer | { readonly outcome: "refused"; readonly detail: string }> {
   if (repository === undefined) return { outcome: "refused", detail: WHICH };
   let last: HttpAnswer | undefined;
   for (const kind of ["projects", "groups"] as const) {
@@ -27,7 +28,10 @@ export async function ownerOf(
     if (!("status" in last) || last.status !== 404) break;
   }
   const missing = last && noAnswer(last);
-  return missing ?? { outcome: "refused", detail: `there is no project or group '${repository}' that the login may see` };
+  if (missing !== undefined) return missing;
+  const status = last !== undefined && "status" in last ? last.status : 404;
+  const none = `there is no project or group '${repository}' that the login may see`;
+  return { outcome: "refused", detail: status === 404 ? none : ((last && messageOf(last)) ?? `status ${status}`) };
 }
 
 /** In the API. */
