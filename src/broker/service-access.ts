@@ -66,6 +66,15 @@ export class ServiceAccess {
     return { service, issuer: service.issuer, ...this.#way(service) };
   }
 
+  /** The same where it is needed. @throws Failure `usage` */
+  reached(serviceName: string): ReachedService {
+    const reached = this.reach(serviceName);
+    if (reached !== undefined) return reached;
+    throw new Failure("usage", `tokens of ${serviceName} can't be made by program`, {
+      hint: "make one there, then: toolkey add URL --tool TOOL",
+    });
+  }
+
   /** What `toolkey login` keeps for a service, to ask with; undefined if there is nothing. */
   async login(serviceName: string): Promise<ServiceCredential | undefined> {
     const token = await this.loginToken(serviceName);

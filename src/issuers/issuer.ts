@@ -41,6 +41,8 @@ export interface Issuer {
   readonly signIn?: SignIn;
   /** How a person signs in at a page of it, where that is possible. */
   readonly signInPage?: SignInPage;
+  /** Whether people sign in there with a client of their own (config.toml), and whether it is of any use without one. */
+  readonly client?: "needed" | "possible";
   /** The least that the tokens of each tool need there, in its words. */
   readonly scopes?: Readonly<Record<string, string>>;
   /** The tools that present its tokens as Bearer; all others present them as Basic, with a user name. */

@@ -1,10 +1,17 @@
 import type { HttpAnswer } from "./http.ts";
 import type { NoAnswer } from "./outcomes.ts";
 
-/**
- * Why an answer is none to go by, or undefined if it is one: JSON, or an empty body, below 500 and not
- * "too many requests".
- */
+/** An answer of a service, whatever it says. */
+export type Answered = Extract<HttpAnswer, { status: number }>;
+
+/** Whether an answer is one to go by: JSON, or an empty body, below 500 and not "too many requests". */
+export function isAnswered(answer: HttpAnswer): answer is Answered {
+  return noAnswer(answer) === undefined;
+}
+
+/** Why an answer is none to go by; undefined if it is one. */
+export function noAnswer(answer: Exclude<HttpAnswer, Answered>): NoAnswer;
+export function noAnswer(answer: HttpAnswer): NoAnswer | undefined;
 export function noAnswer(answer: HttpAnswer): NoAnswer | undefined {
   switch (answer.kind) {
     case "offline":
@@ -29,7 +36,7 @@ export function noAnswer(answer: HttpAnswer): NoAnswer | undefined {
 }
 
 /** Too many requests, and until when the service wants to have none. */
-export function tooMany({ status, retryAfter }: Extract<HttpAnswer, { status: number }>): NoAnswer {
+export function tooMany({ status, retryAfter }: Answered): NoAnswer {
   const wait = retryAfter === undefined ? "" : `; it asks to wait until ${retryAfter}${/^\d+$/.test(retryAfter) ? " s from now" : ""}`;
   return { outcome: "failing", detail: `too many requests (status ${status})${wait}` };
 }

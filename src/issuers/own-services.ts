@@ -12,7 +12,6 @@ import { ISSUERS } from "./issuers.ts";
 import { NPM_TOOLS } from "./npm-tools.ts";
 import { assertPrivate } from "./registry.ts";
 import { serviceOf, type Service } from "./service.ts";
-import { oauth } from "./services/oauth.ts";
 
 /** Of a host of which nothing is known. */
 const NONE: Issuer = { name: "none", bearer: NPM_TOOLS, describes: false };
@@ -114,10 +113,10 @@ interface HowPresented {
 }
 
 /** @throws Failure `usage` where it is missing, or of no use */
-function clientOf(table: z.infer<typeof ownService>, { name, signInPage }: Issuer): OAuthClient | undefined {
+function clientOf(table: z.infer<typeof ownService>, { name, client }: Issuer): OAuthClient | undefined {
   const { client_id: clientId, check, scopes } = table;
   if (clientId === undefined) {
-    if (name === oauth.name) {
+    if (client === "needed") {
       throw new Failure("usage", "there is no client_id", {
         hint: "register a public client (one without a secret) at the server: redirect http://127.0.0.1/back, any port, or codes for devices",
       });
@@ -126,9 +125,9 @@ function clientOf(table: z.infer<typeof ownService>, { name, signInPage }: Issue
     const what = check === undefined ? "a list of scopes" : "check";
     throw new Failure("usage", `${what} goes with client_id`, { hint: 'scopes by tool: { git = "…" }' });
   }
-  if (signInPage?.isPossibleAt === undefined) {
-    throw new Failure("usage", `client_id is not for issuer = "${name}"`, {
-      hint: `it is for: ${OFFERED.filter((each) => each.signInPage?.isPossibleAt !== undefined).map((each) => each.name).join(", ")}`,
+  if (client === undefined) {
+    throw new Failure("usage", `client_id is not for issuer = "${name}"${table.app_id === undefined ? "" : " with app_id"}`, {
+      hint: `it is for: ${OFFERED.filter((each) => each.client !== undefined).map((each) => each.name).join(", ")}`,
     });
   }
   if (check !== undefined) assertPrivate(newTarget(check));

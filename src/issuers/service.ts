@@ -2,6 +2,7 @@ import { newTarget } from "../protocols/new-target.ts";
 import type { Target } from "../core/target.ts";
 import type { Declared, ToolPlace } from "./declared.ts";
 import type { Issuer } from "./issuer.ts";
+import type { SignInPage } from "./sign-in-page.ts";
 
 /** How long a minted token lasts unless told otherwise, in seconds. */
 const DEFAULT_TTL_S = 30 * 86_400;
@@ -30,13 +31,19 @@ export interface Service extends Pick<Declared, "name" | "title" | "url" | "page
   readonly ttl: number;
 }
 
+/** The page at which a person signs in there; undefined also where that needs a client, and there is none. */
+export function signInPageOf({ issuer: { signInPage, client: wanted }, client }: Service): SignInPage | undefined {
+  return wanted !== undefined && client === undefined ? undefined : signInPage;
+}
+
 /** A declaration as a service; what it leaves out is as with all services of its issuer. @throws Failure `usage` for a URL that is none */
 export function serviceOf(issuer: Issuer, declared: Declared): Service {
-  const { page = issuer.page === undefined ? undefined : `${declared.url}${issuer.page}`, auto = false, ttl = DEFAULT_TTL_S } = declared;
-  const tools = Object.entries(declared.tools).map(([tool, { url, presents: own, ...more }]): [string, ToolUse] => {
+  const url = declared.url.replace(/\/+$/, "");
+  const { page = issuer.page === undefined ? undefined : `${url}${issuer.page}`, auto = false, ttl = DEFAULT_TTL_S } = declared;
+  const tools = Object.entries(declared.tools).map(([tool, { url: place, presents: own, ...more }]): [string, ToolUse] => {
     const presents = own ?? (issuer.bearer.includes(tool) ? "Bearer" : "Basic");
     const username = more.username ?? (presents === "Basic" ? issuer.username : undefined);
-    return [tool, { ...more, scope: more.scope ?? issuer.scopes?.[tool], username, targets: [newTarget(url, tool)], presents }];
+    return [tool, { ...more, scope: more.scope ?? issuer.scopes?.[tool], username, targets: [newTarget(place, tool)], presents }];
   });
-  return { ...declared, issuer, page, auto, ttl, tools: Object.fromEntries(tools) };
+  return { ...declared, url, issuer, page, auto, ttl, tools: Object.fromEntries(tools) };
 }

@@ -54,7 +54,5 @@ export interface SignInPage {
   readonly begin: (service: ServiceAt, wish: SignInWish, http: Http) => Promise<SignInBegin>;
   /** Whether the token of the sign-in only makes the login, and is ended then. */
   readonly isOnlyForLogin?: true;
-  /** Whether it can be done at this service: it may lack what is needed for it. */
-  readonly isPossibleAt?: (service: ServiceAt) => boolean;
 }
 

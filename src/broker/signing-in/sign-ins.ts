@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../../core/failure.ts";
 import type { Minting } from "../../issuers/outcomes.ts";
-import type { Service } from "../../issuers/service.ts";
+import { signInPageOf, type Service } from "../../issuers/service.ts";
 import type { BegunSignIn, Polling, Redirection, SignInBegin } from "../../issuers/sign-in-page.ts";
 import type { Minted } from "../token-life/minted.ts";
 import type { ReachedService, ServiceAccess } from "../service-access.ts";
@@ -65,8 +65,8 @@ export class SignIns {
    */
   async begin(service: Service, tool: string, hasBrowser: boolean): Promise<ShownSignIn> {
     const reached = this.#access.reach(service.name);
-    const { signInPage } = service.issuer;
-    if (reached === undefined || signInPage === undefined || signInPage.isPossibleAt?.(service) === false) throw noPage(service);
+    const signInPage = signInPageOf(service);
+    if (reached === undefined || signInPage === undefined) throw noPage(service);
     let loopback: Loopback | undefined;
     const opened = async (): Promise<Loopback> => (loopback ??= await this.#loopback());
     try {

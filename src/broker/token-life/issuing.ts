@@ -66,7 +66,7 @@ export class Issuing implements Supply {
         hint: `it is for: ${Object.keys(service.tools).join(", ")}`,
       });
     }
-    const reached = this.#reach(service.name);
+    const reached = this.#access.reached(service.name);
     const login = await this.#loginFor(reached);
     const part = reached.issuer.partFor?.(formatTarget(target), tool, wish);
     const order: MintOrder = {
@@ -164,16 +164,6 @@ export class Issuing implements Supply {
   /** What failed by itself is tried again with the next request: there is a new login. */
   tryAgain(): void {
     this.#flights.tryAgain();
-  }
-
-  #reach(serviceName: string): ReachedService {
-    const reached = this.#access.reach(serviceName);
-    if (reached === undefined) {
-      throw new Failure("usage", `tokens of ${serviceName} can't be made by program`, {
-        hint: "make one there, then: toolkey add URL --tool TOOL",
-      });
-    }
-    return reached;
   }
 
   async #loginFor({ service, issuer }: ReachedService): Promise<ServiceCredential> {

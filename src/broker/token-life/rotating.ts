@@ -47,12 +47,7 @@ export class Rotating {
     // Who asked had not seen yet that it was renewed.
     if (!known.secret.equals(token.secret)) return { token: known, old: undefined };
     assertRenewable(known);
-    const reached = this.#access.reach(token.service);
-    if (reached === undefined) {
-      throw new Failure("usage", `tokens of ${token.service} can't be made by program`, {
-        hint: "make one there, then: toolkey add URL --tool TOOL",
-      });
-    }
+    const reached = this.#access.reached(token.service);
     const left = this.#kept.all().find((renewal) => renewal.token === token.id);
     const taken = left && (await this.#takeOverOne(left));
     if (taken !== undefined) return taken;

@@ -2,8 +2,7 @@ import { hostname } from "node:os";
 import type { ServiceView } from "../../core/service-view.ts";
 import { formatTarget } from "../../core/target.ts";
 import { kindExamples, type Services } from "../../issuers/registry.ts";
-import type { Service } from "../../issuers/service.ts";
-import type { SignInPage } from "../../issuers/sign-in-page.ts";
+import { signInPageOf, type Service } from "../../issuers/service.ts";
 
 /** The services and the kinds of services, as `toolkey services` shows them. */
 export function viewServices(services: Services): ServiceView[] {
@@ -37,11 +36,6 @@ export function viewService(service: Service): ServiceView {
     signIn: service.issuer.signIn,
     auto: service.auto,
   };
-}
-
-function signInPageOf(service: Service): SignInPage | undefined {
-  const { signInPage } = service.issuer;
-  return signInPage?.isPossibleAt?.(service) === false ? undefined : signInPage;
 }
 
 function abilities(service: Service): ServiceView["can"] {

@@ -6,8 +6,7 @@ import type { Http } from "../http.ts";
 import type { ServiceAt } from "../declared.ts";
 import type { Issuer } from "../issuer.ts";
 import type { Inspection, Minting, NoAnswer, Revocation, ServiceCredential } from "../outcomes.ts";
-import { noAnswer } from "../no-answer.ts";
-import type { SignInPage } from "../sign-in-page.ts";
+import { isAnswered, noAnswer } from "../no-answer.ts";
 import { asInstant } from "../token-text.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { beginSignIn } from "./sign-in.ts";
@@ -26,15 +25,9 @@ const introspected = z.object({
 });
 
 /** The members of an issuer whose tokens are those of an OAuth server. */
-export function oauthMembers(find: FindEndpoints): {
-  readonly page: SignInPage;
-  readonly refresh: NonNullable<Issuer["refresh"]>;
-  readonly revoke: NonNullable<Issuer["revoke"]>;
-  readonly introspect: NonNullable<Issuer["inspect"]>;
-} {
+export function oauthMembers(find: FindEndpoints): Required<Pick<Issuer, "signInPage" | "inspect" | "refresh" | "revoke">> {
   return {
-    page: {
-      isPossibleAt: ({ client }) => client !== undefined,
+    signInPage: {
       async begin(service, wish, http) {
         const endpoints = await find(service, http);
         if ("outcome" in endpoints) return endpoints;
@@ -71,7 +64,7 @@ export function oauthMembers(find: FindEndpoints): {
       }
       return last;
     },
-    async introspect(service, token, http): Promise<Inspection> {
+    async inspect(service, token, http): Promise<Inspection> {
       if (service.client?.check !== undefined) return askAt(service.client.check, token, http);
       const endpoints = await find(service, http);
       if ("outcome" in endpoints) return endpoints;
@@ -106,9 +99,7 @@ async function endOne(endpoint: string, form: Readonly<Record<string, string>>, 
 /** A place of the person's choice that takes valid tokens only. */
 async function askAt(url: string, token: ServiceCredential, http: Http): Promise<Inspection> {
   const answer = await http.send({ method: "GET", url, authorization: { scheme: "Bearer", secret: token.secret } });
-  const missing = noAnswer(answer);
-  if (missing !== undefined) return missing;
-  if (!("status" in answer)) throw new Error("an answer without a status");
+  if (!isAnswered(answer)) return noAnswer(answer);
   if (answer.status < 300) return { outcome: "valid", facts: { subject: subjectIn(answer.kind === "json" ? answer.body : undefined) } };
   if (answer.status === 401) return { outcome: "invalid", detail: "wrong, expired or revoked" };
   if (answer.status === 403) return { outcome: "not-permitted" };

@@ -4,7 +4,7 @@ import { Secret } from "../../core/secret.ts";
 import { excerpt } from "../excerpt.ts";
 import type { Http, HttpAnswer } from "../http.ts";
 import type { Minting } from "../outcomes.ts";
-import { noAnswer } from "../no-answer.ts";
+import { isAnswered, noAnswer } from "../no-answer.ts";
 import type { Polled } from "../sign-in-page.ts";
 import { jwtPayload } from "../token-text.ts";
 
@@ -44,9 +44,7 @@ export async function requestToken(request: TokenRequest, http: Http): Promise<P
   if (error !== undefined) return outcomeOf(error, parameters["grant_type"] === "refresh_token");
   const given = grantedIn(answer, request.scope);
   if (given !== undefined) return given;
-  const missing = noAnswer(answer);
-  if (missing !== undefined) return missing;
-  if (!("status" in answer)) throw new Error("an answer without a status");
+  if (!isAnswered(answer)) return noAnswer(answer);
   if (answer.status < 300) return { outcome: "failing", detail: "the answer holds no token that can be used" };
   return { outcome: "refused", detail: `status ${answer.status}` };
 }

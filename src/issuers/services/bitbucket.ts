@@ -5,7 +5,7 @@
 import * as z from "zod/mini";
 import type { Issuer } from "../issuer.ts";
 import type { Inspection } from "../outcomes.ts";
-import { noAnswer } from "../no-answer.ts";
+import { isAnswered, noAnswer } from "../no-answer.ts";
 
 const URL = "https://bitbucket.org";
 const API = "https://api.bitbucket.org/2.0";
@@ -44,9 +44,7 @@ export const bitbucket: Issuer = {
     const answer = await http.send({ method: "GET", url: `${API}/user`, authorization: { scheme: "Basic", username, secret } });
     const parsed = answer.kind === "json" && answer.status === 200 ? user.safeParse(answer.body) : undefined;
     if (parsed?.success === true) return { outcome: "valid", facts: { subject: parsed.data.username ?? parsed.data.display_name } };
-    const missing = noAnswer(answer);
-    if (missing !== undefined) return missing;
-    if (!("status" in answer)) throw new Error("an answer without a status");
+    if (!isAnswered(answer)) return noAnswer(answer);
     if (answer.status === 401) return { outcome: "invalid", detail: "wrong, expired, or of another address" };
     // Without the scope read:user:bitbucket.
     if (answer.status === 403) return { outcome: "not-permitted" };

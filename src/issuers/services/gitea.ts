@@ -11,7 +11,7 @@ import type { HttpAnswer } from "../http.ts";
 import type { ServiceAt } from "../declared.ts";
 import type { Issuer } from "../issuer.ts";
 import type { ServiceCredential, Inspection, Listing, Minting, Revocation } from "../outcomes.ts";
-import { noAnswer } from "../no-answer.ts";
+import { isAnswered, noAnswer } from "../no-answer.ts";
 import { eachNpmTool, NPM_TOOLS } from "../npm-tools.ts";
 import { asInstant } from "../token-text.ts";
 
@@ -66,9 +66,7 @@ export const gitea: Issuer = {
       const parsed = user.safeParse(answer.body);
       if (parsed.success) return { outcome: "valid", facts: { subject: parsed.data.login } };
     }
-    const missing = noAnswer(answer);
-    if (missing !== undefined) return missing;
-    if (!("status" in answer)) throw new Error("an answer without a status");
+    if (!isAnswered(answer)) return noAnswer(answer);
     if (answer.status === 401) return { outcome: "invalid", detail: messageOf(answer) ?? "wrong, or revoked" };
     // Without the scope `read:user`.
     if (answer.status === 403) return { outcome: "not-permitted" };
@@ -100,9 +98,7 @@ export const gitea: Issuer = {
     if (credential.isLogin !== true) return { outcome: "refused", detail: "only with the account's password" };
     const url = `${tokensOf(service, credential)}/${encodeURIComponent(tokenId)}`;
     const answer = await http.send({ method: "DELETE", url, authorization: basic(credential) });
-    const missing = noAnswer(answer);
-    if (missing !== undefined) return missing;
-    if (!("status" in answer)) throw new Error("an answer without a status");
+    if (!isAnswered(answer)) return noAnswer(answer);
     if (answer.status === 204) return { outcome: "revoked" };
     if (answer.status === 404) return { outcome: "not-found" };
     const detail = messageOf(answer) ?? `status ${answer.status}`;
@@ -154,7 +150,7 @@ function tokensOf(service: ServiceAt, { username = "" }: ServiceCredential): str
 }
 
 function api(service: ServiceAt, path: string): string {
-  return `${service.url.replace(/\/$/, "")}/api/v1/${path}`;
+  return `${service.url}/api/v1/${path}`;
 }
 
 function basic({ username = "", secret }: ServiceCredential): { scheme: "Basic"; username: string; secret: Secret } {

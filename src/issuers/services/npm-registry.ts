@@ -12,7 +12,7 @@ import type { HttpAnswer } from "../http.ts";
 import type { ServiceAt } from "../declared.ts";
 import type { Issuer } from "../issuer.ts";
 import type { ServiceCredential, Inspection, Listing, Minting, MintOrder, Revocation } from "../outcomes.ts";
-import { noAnswer } from "../no-answer.ts";
+import { isAnswered, noAnswer } from "../no-answer.ts";
 import { eachNpmTool, NPM_TOOLS } from "../npm-tools.ts";
 import { asInstant, jwtPayload, mergeFacts, readJwt, type ReadToken } from "../token-text.ts";
 
@@ -119,9 +119,7 @@ export const npmRegistry: Issuer = {
     if (id === undefined) return { outcome: "id-unknown" };
     const url = at(service, `-/npm/v1/tokens/token/${encodeURIComponent(id)}`);
     const answer = await http.send({ method: "DELETE", url, authorization: any(credential), tells: TELLS });
-    const missing = noAnswer(answer);
-    if (missing !== undefined) return missing;
-    if (!("status" in answer)) throw new Error("an answer without a status");
+    if (!isAnswered(answer)) return noAnswer(answer);
     if (answer.status < 300) return { outcome: "revoked" };
     if (answer.status === 404) return { outcome: "not-found" };
     const detail = secondFactor(service, answer) ?? messageOf(answer) ?? `status ${answer.status}`;
@@ -199,7 +197,7 @@ function messageOf(answer: HttpAnswer): string | undefined {
 }
 
 function at(service: ServiceAt, path: string): string {
-  return `${service.url.replace(/\/$/, "")}/${path}`;
+  return `${service.url}/${path}`;
 }
 
 function bearer(credential: ServiceCredential): { scheme: "Bearer"; secret: Secret } {

@@ -5,7 +5,7 @@
  */
 import type { Issuer } from "../issuer.ts";
 import type { Inspection } from "../outcomes.ts";
-import { noAnswer } from "../no-answer.ts";
+import { isAnswered, noAnswer } from "../no-answer.ts";
 import { NPM_TOOLS } from "../npm-tools.ts";
 
 const CONNECT = "https://connect.nuxeo.com";
@@ -42,9 +42,7 @@ export const nuxeo: Issuer = {
     const authorization = { scheme: "Basic", username, secret } as const;
     const url = new URL(EXCHANGE, service.url).href;
     const answer = await http.send({ method: "GET", url, authorization });
-    const missing = noAnswer(answer);
-    if (missing !== undefined) return missing;
-    if (!("status" in answer)) throw new Error("an answer without a status");
+    if (!isAnswered(answer)) return noAnswer(answer);
     switch (answer.status) {
       case 201:
         await http.send({ method: "GET", url: `${url}&revoke=true`, authorization });

@@ -4,16 +4,12 @@ import { NPM_TOOLS } from "../npm-tools.ts";
 import { discover } from "../oauth/endpoints.ts";
 import { oauthMembers } from "../oauth/oauth.ts";
 
-const { page, refresh, revoke, introspect } = oauthMembers(({ url }, http) => discover(url, http));
-
 export const oauth: Issuer = {
+  ...oauthMembers(({ url }, http) => discover(url, http)),
   name: "oauth",
-  signInPage: page,
+  client: "needed",
   bearer: [...NPM_TOOLS, "http"],
   username: "oauth2",
   describes: false,
-  inspect: introspect,
-  refresh,
   renewed: "left",
-  revoke,
 };

@@ -5,7 +5,7 @@ import { excerpt } from "../../excerpt.ts";
 import type { Http, HttpAnswer, HttpRequest } from "../../http.ts";
 import type { ServiceAt } from "../../declared.ts";
 import type { Inspection, NoAnswer, Revocation } from "../../outcomes.ts";
-import { noAnswer, tooMany } from "../../no-answer.ts";
+import { isAnswered, noAnswer, tooMany, type Answered } from "../../no-answer.ts";
 
 /** With a token in the password's place any user name does; installation tokens are documented with this one. */
 export const USERNAME = "x-access-token";
@@ -27,7 +27,7 @@ export function isOnline({ url }: ServiceAt): boolean {
 
 /** Where the API is. */
 export function apiOf(service: ServiceAt): string {
-  return isOnline(service) ? `https://api.${new URL(service.url).host}` : `${service.url.replace(/\/$/, "")}/api/v3`;
+  return isOnline(service) ? `https://api.${new URL(service.url).host}` : `${service.url}/api/v3`;
 }
 
 /** What is asked for, below the API. */
@@ -42,14 +42,9 @@ export function ask(service: ServiceAt, { path, token, ...request }: Asked, http
   return http.send({ ...request, url: `${apiOf(service)}/${path}`, authorization, tells: TELLS });
 }
 
-/** An answer to go by. */
-export type Answered = Extract<HttpAnswer, { status: number }>;
-
 /** Why there is none to go by: as anywhere, and for too many requests, of which GitHub tells with status 403, too. */
 export function read(answer: HttpAnswer): Answered | NoAnswer {
-  const missing = noAnswer(answer);
-  if (missing !== undefined) return missing;
-  if (!("status" in answer)) throw new Error("an answer without a status");
+  if (!isAnswered(answer)) return noAnswer(answer);
   return answer.status === 403 && isLimit(answer) ? tooMany(answer) : answer;
 }
 

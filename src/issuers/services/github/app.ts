@@ -13,6 +13,7 @@ import type { Http } from "../../http.ts";
 import type { ServiceAt } from "../../declared.ts";
 import type { Issuer } from "../../issuer.ts";
 import type { Inspection, Minting, MintOrder, Revocation } from "../../outcomes.ts";
+import type { Answered } from "../../no-answer.ts";
 import { asInstant } from "../../token-text.ts";
 import {
   ask,
@@ -23,7 +24,6 @@ import {
   revokeInstallation,
   USERNAME,
   wordsOf,
-  type Answered,
 } from "./api.ts";
 
 /** The least that a tool needs; that it may see the repository at all comes with everything. GitHub has no others for an app's tokens. */
@@ -51,7 +51,7 @@ interface Order {
 
 export function withApp(github: Issuer, appId: string): Issuer {
   // A person signs in with a client, which is another thing than an app's key.
-  const { signInPage: _page, refresh: _refresh, renewed: _renewed, ...rest } = github;
+  const { client: _client, signInPage: _page, refresh: _refresh, renewed: _renewed, ...rest } = github;
   return {
     ...rest,
     page: "/settings/apps",

@@ -11,6 +11,7 @@ import type { Issuer } from "../../issuer.ts";
 import type { Inspection, Revocation, ServiceCredential } from "../../outcomes.ts";
 import { eachNpmTool, NPM_TOOLS } from "../../npm-tools.ts";
 import { oauthMembers } from "../../oauth/oauth.ts";
+import type { Answered } from "../../no-answer.ts";
 import { asInstant, type ReadToken } from "../../token-text.ts";
 import {
   ask,
@@ -23,7 +24,6 @@ import {
   revokeInstallation,
   USERNAME,
   wordsOf,
-  type Answered,
 } from "./api.ts";
 import { withApp } from "./app.ts";
 
@@ -55,7 +55,7 @@ const user = z.object({ login: z.string() });
 
 /** "Device flow" of OAuth apps and of GitHub Apps (docs.github.com); there is no metadata. */
 const oauth = oauthMembers(({ url }) =>
-  Promise.resolve({ token: `${siteOf(url)}/login/oauth/access_token`, device: `${siteOf(url)}/login/device/code` }),
+  Promise.resolve({ token: `${url}/login/oauth/access_token`, device: `${url}/login/device/code` }),
 );
 
 const ONLINE = toolsAt(
@@ -87,7 +87,8 @@ export const github: Issuer = {
   page: "/settings/personal-access-tokens",
   newTokenPage,
   // A browser that comes back would need the secret of the client, which none has that people can read.
-  signInPage: oauth.page,
+  signInPage: oauth.signInPage,
+  client: "possible",
   refresh: oauth.refresh,
   renewed: "gone",
   username: USERNAME,
@@ -144,11 +145,7 @@ function newTokenPage({ url }: ServiceAt, tool: string, name: string): string {
     permissions === undefined
       ? { description: name, scopes: PACKAGES }
       : { name: name.slice(0, MAX_NAME), description: `for ${tool}, kept by toolkey`, expires_in: String(DAYS), ...permissions };
-  return `${siteOf(url)}/settings/${page}?${new URLSearchParams(filled).toString()}`;
-}
-
-function siteOf(url: string): string {
-  return url.replace(/\/$/, "");
+  return `${url}/settings/${page}?${new URLSearchParams(filled).toString()}`;
 }
 
 function readToken(text: string): ReadToken | undefined {

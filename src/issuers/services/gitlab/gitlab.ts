@@ -10,7 +10,7 @@ import type { Http, HttpAnswer } from "../../http.ts";
 import type { ServiceAt, ToolPlaces } from "../../declared.ts";
 import type { Issuer } from "../../issuer.ts";
 import type { Inspection, Listing, Minting, MintOrder, Revocation, ServiceCredential } from "../../outcomes.ts";
-import { noAnswer } from "../../no-answer.ts";
+import { isAnswered, noAnswer } from "../../no-answer.ts";
 import { eachNpmTool, NPM_TOOLS } from "../../npm-tools.ts";
 import type { Endpoints } from "../../oauth/endpoints.ts";
 import { oauthMembers } from "../../oauth/oauth.ts";
@@ -60,7 +60,8 @@ export const gitlab: Issuer = {
   anyHost: { title: "GitLab", tools: toolsAt, isAt: ({ scheme, host }) => scheme === "https" && host.startsWith("gitlab.") },
   page: "/-/user_settings/personal_access_tokens",
   signIn: "token",
-  signInPage: oauth.page,
+  signInPage: oauth.signInPage,
+  client: "possible",
   username: "oauth2",
   scopes: SCOPES,
   bearer: [...NPM_TOOLS, "http"],
@@ -140,9 +141,7 @@ export const gitlab: Issuer = {
     const path = other === undefined ? "personal_access_tokens/self" : pathOfId(other);
     const answer = await send("DELETE", service, path, credential, http);
     if ("status" in answer && answer.status === 204) return { outcome: "revoked" };
-    const missing = noAnswer(answer);
-    if (missing !== undefined) return missing;
-    if (!("status" in answer)) throw new Error("an answer without a status");
+    if (!isAnswered(answer)) return noAnswer(answer);
     const detail = messageOf(answer) ?? `status ${answer.status}`;
     // A login that may not look at a token gets 404 for it: then the token itself is asked.
     if (answer.status === 401 || answer.status === 403 || answer.status === 404) return { outcome: "refused", detail };
@@ -177,12 +176,12 @@ function toolsAt(url: string): ToolPlaces {
 
 /** Device codes from 17.2 on. */
 function endpointsOf(url: string): Endpoints {
-  const at = (path: string): string => `${url.replace(/\/$/, "")}/oauth/${path}`;
+  const at = (path: string): string => `${url}/oauth/${path}`;
   return { issuer: url, token: at("token"), authorize: at("authorize"), device: at("authorize_device"), revoke: at("revoke") };
 }
 
 async function inspectOAuth(service: ServiceAt, token: ServiceCredential, http: Http): Promise<Inspection> {
-  const url = `${service.url.replace(/\/$/, "")}/oauth/token/info`;
+  const url = `${service.url}/oauth/token/info`;
   const answer = await http.send({ method: "GET", url, authorization: { scheme: "Bearer", secret: token.secret } });
   const parsed = answer.kind === "json" && answer.status === 200 ? oauthTold.safeParse(answer.body) : undefined;
   if (parsed?.success !== true) return notInspected(answer);
@@ -191,18 +190,14 @@ async function inspectOAuth(service: ServiceAt, token: ServiceCredential, http: 
 }
 
 function notInspected(answer: HttpAnswer): Inspection {
-  const missing = noAnswer(answer);
-  if (missing !== undefined) return missing;
-  if (!("status" in answer)) throw new Error("an answer without a status");
+  if (!isAnswered(answer)) return noAnswer(answer);
   if (answer.status === 401) return { outcome: "invalid", detail: messageOf(answer) ?? "wrong, expired or revoked" };
   if (answer.status === 403) return { outcome: "not-permitted" };
   return { outcome: "wrong-host", detail: answer.status < 300 ? "this is no GitLab" : `status ${answer.status}` };
 }
 
 function notMade(answer: HttpAnswer): Minting {
-  const missing = noAnswer(answer);
-  if (missing !== undefined) return missing;
-  if (!("status" in answer)) throw new Error("an answer without a status");
+  if (!isAnswered(answer)) return noAnswer(answer);
   if (answer.status < 300) return { outcome: "failing", detail: "the answer holds no token" };
   return { outcome: "refused", detail: messageOf(answer) ?? `status ${answer.status}` };
 }
@@ -245,6 +240,6 @@ function send(
   http: Http,
   json?: unknown,
 ): Promise<HttpAnswer> {
-  const url = `${service.url.replace(/\/$/, "")}/api/v4/${path}`;
+  const url = `${service.url}/api/v4/${path}`;
   return http.send({ method, url, authorization: { scheme: "Bearer", secret }, ...(json === undefined ? {} : { json }) });
 }

@@ -7,7 +7,7 @@ import type { Http } from "../../http.ts";
 import type { ServiceAt } from "../../declared.ts";
 import type { Issuer } from "../../issuer.ts";
 import type { ServiceCredential, Inspection, Listing, Minting, MintOrder, Revocation } from "../../outcomes.ts";
-import { noAnswer } from "../../no-answer.ts";
+import { isAnswered, noAnswer } from "../../no-answer.ts";
 import { eachNpmTool, NPM_TOOLS } from "../../npm-tools.ts";
 import { asInstant, mergeFacts } from "../../token-text.ts";
 import { factsIn, messageOf, mintedIn, readToken, seconds, userOf } from "./answers.ts";
@@ -71,9 +71,7 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
       const parsed = tokenInfo.safeParse(answer.body);
       if (parsed.success) return { outcome: "valid", facts: mergeFacts(factsIn(token.secret.reveal()), factsOf(parsed.data)) };
     }
-    const missing = noAnswer(answer);
-    if (missing !== undefined) return missing;
-    if (!("status" in answer)) throw new Error("an answer without a status");
+    if (!isAnswered(answer)) return noAnswer(answer);
     switch (answer.status) {
       case 401:
         return { outcome: "invalid", detail: messageOf(answer) ?? "wrong or expired" };
@@ -110,9 +108,8 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
       url: access(service, `tokens/${tokenId === undefined ? "me" : encodeURIComponent(tokenId)}`),
       authorization: bearer(credential),
     });
-    const missing = answer.kind === "html" && answer.status === 404 ? undefined : noAnswer(answer);
-    if (missing !== undefined) return missing;
-    if (!("status" in answer)) throw new Error("an answer without a status");
+    const isUnknown = answer.kind === "html" && answer.status === 404;
+    if (!isUnknown && !isAnswered(answer)) return noAnswer(answer);
     const detail = messageOf(answer) ?? `status ${answer.status}`;
     switch (answer.status) {
       case 200:
@@ -164,9 +161,7 @@ async function create(
   const description = typeof body["description"] === "string" ? body["description"] : undefined;
   const minted = mintedIn(answer, description);
   if (minted !== undefined) return minted;
-  const missing = noAnswer(answer);
-  if (missing !== undefined) return missing;
-  if (!("status" in answer)) throw new Error("an answer without a status");
+  if (!isAnswered(answer)) return noAnswer(answer);
   if (answer.status < 300) return { outcome: "failing", detail: "the answer holds no token" };
   if (answer.status === 404 && body["grant_type"] === "refresh_token") return { outcome: "stale" };
   return { outcome: "refused", detail: messageOf(answer) ?? `status ${answer.status}` };
@@ -201,7 +196,7 @@ function at(epochSeconds: number | string | undefined): Instant | undefined {
 }
 
 function access(service: ServiceAt, path: string): string {
-  return `${service.url.replace(/\/$/, "")}/access/api/v1/${path}`;
+  return `${service.url}/access/api/v1/${path}`;
 }
 
 function bearer(credential: ServiceCredential): { scheme: "Bearer"; secret: Secret } {

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Http } from "../../http.ts";
 import type { ServiceAt } from "../../declared.ts";
-import { noAnswer } from "../../no-answer.ts";
+import { isAnswered, noAnswer } from "../../no-answer.ts";
 import type { Polled, SignInBegin } from "../../sign-in-page.ts";
 import { messageOf, mintedIn } from "./answers.ts";
 
@@ -12,17 +12,14 @@ const PAGE_S = 300;
 const CODE_LENGTH = 4;
 
 export async function beginSignIn(service: ServiceAt, _wish: unknown, http: Http): Promise<SignInBegin> {
-  const base = service.url.replace(/\/$/, "");
   const session = randomUUID();
-  const url = `${base}/access/api/v2/authentication/jfrog_client_login`;
+  const url = `${service.url}/access/api/v2/authentication/jfrog_client_login`;
   const answer = await http.send({ method: "POST", url: `${url}/request`, json: { session } });
   // Before 7.64 there is no such page.
   if ("status" in answer && (answer.status === 404 || answer.status === 405)) return { outcome: "not-there" };
-  const missing = noAnswer(answer);
-  if (missing !== undefined) return missing;
-  if (!("status" in answer)) throw new Error("an answer without a status");
+  if (!isAnswered(answer)) return noAnswer(answer);
   if (answer.status >= 300) return { outcome: "refused", detail: messageOf(answer) ?? `status ${answer.status}` };
-  const page = new URL(`${base}/ui/login`);
+  const page = new URL(`${service.url}/ui/login`);
   for (const [name, value] of [["jfClientSession", session], ["jfClientName", "toolkey"], ["jfClientCode", "1"]] as const)
     page.searchParams.set(name, value);
   return {
