@@ -1,6 +1,6 @@
 /** What phantoms look like: the tokens for which they stand, and yet nobody takes one for a token. */
 import { describe, expect, it } from "vitest";
-import { formOf, isPhantom, writePhantom } from "../../src/core/gateway/phantom.ts";
+import { phantomForm, isPhantom, writePhantom } from "../../src/core/gateway/phantom.ts";
 
 /** As the services say that their tokens look. */
 const KNOWN: readonly (readonly [token: string, form: RegExp])[] = [
@@ -12,7 +12,7 @@ const KNOWN: readonly (readonly [token: string, form: RegExp])[] = [
   ["glpat-a_1-".padEnd(26, "x"), /^glpat-[\w-]{20,}$/],
   ["anything else", /^tkphantom_[A-Za-z0-9]{43}$/],
 ];
-const phantomOf = (...tokens: readonly string[]): string => writePhantom(formOf(tokens), (length) => "x7".repeat(50).slice(0, length));
+const phantomOf = (...tokens: readonly string[]): string => writePhantom(phantomForm(tokens), (length) => "x7".repeat(50).slice(0, length));
 
 describe("a phantom", () => {
   it.each(KNOWN)("of %s has its form, its mark, and enough that nobody can guess", (token, form) => {
@@ -22,7 +22,7 @@ describe("a phantom", () => {
     expect(isPhantom(phantom)).toBe(true);
     expect(isPhantom(token)).toBe(false);
     let random = 0;
-    writePhantom(formOf([token]), (length) => {
+    writePhantom(phantomForm([token]), (length) => {
       random += length;
       return "";
     });

@@ -3,7 +3,7 @@ import { hash, randomBytes, randomInt } from "node:crypto";
 import type { ProcessIdentity } from "../../core/caller.ts";
 import { instant, type Instant } from "../../core/clock.ts";
 import { KEPT, type Permit } from "../../core/gateway/permit.ts";
-import { formOf, writePhantom } from "../../core/gateway/phantom.ts";
+import { phantomForm, writePhantom } from "../../core/gateway/phantom.ts";
 import type { PhantomView } from "../../core/gateway/views.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget } from "../../core/target.ts";
@@ -44,7 +44,7 @@ export interface Phantom {
  * @param tokens for which it stands, so that it looks like them
  */
 export function newPhantom(tokens: readonly Secret[] = []): Secret {
-  const form = formOf(tokens.map((token) => token.reveal()));
+  const form = phantomForm(tokens.map((token) => token.reveal()));
   return new Secret(
     writePhantom(form, (length) => Array.from({ length }, () => LETTERS_AND_DIGITS[randomInt(LETTERS_AND_DIGITS.length)]).join("")),
   );
