@@ -309,6 +309,25 @@ describe("a token that a person's own client gets with a code", () => {
     expect(github.leaks).toEqual([]);
   });
 
+  it("is ended by its value where its person has gone meanwhile", async () => {
+    const login = new PageLogin(home, ["github", "--tool", "git", "--device"], { HTTPS_PROXY: github.proxyUrl });
+    const [, code = ""] = await login.said(/asks for it: (\S+)/);
+    const gone = new Promise<number>((resolve) => {
+      const stop = github.onRequest(async () => {
+        if (github.tokens.length === 0) return;
+        stop();
+        const given = github.tokens.length;
+        login.kill("SIGINT");
+        await login.ended();
+        resolve(given);
+      });
+    });
+    github.decide(code, true);
+    expect(await gone).toBe(1);
+    await expect.poll(() => github.tokens, { timeout: 60_000 }).toEqual([]);
+    expect(await home.tokens()).toEqual([expect.objectContaining({ state: "revoked" })]);
+  });
+
   it("is refused where the person says no, and where GitHub does not know the client", async () => {
     const login = new PageLogin(home, ["github", "--tool", "git", "--device"], { HTTPS_PROXY: github.proxyUrl });
     const [, code = ""] = await login.said(/asks for it: (\S+)/);

@@ -145,6 +145,15 @@ describe("signing in to JFrog in a browser", () => {
     });
   });
 
+  it.each([
+    [["--paste", "--device"], "toolkey: --paste is in place of a page to sign in at\nhint: leave out --device and --json\n"],
+    [["--key-file", "/nowhere"], "toolkey: ACME has no login by a private key\nhint: that of an app is of a service of your own: app_id in its table of config.toml\n"],
+  ])("is not begun with what does not go together: %s", async (options, stderr) => {
+    const known = jfrog.requests.length;
+    expect(await home.toolkey(["login", "acme", ...options])).toMatchObject({ code: 2, stderr });
+    expect(jfrog.requests).toHaveLength(known);
+  });
+
   it("is not there before 7.64: a token is pasted, as ever", async () => {
     const { accessToken } = old.makeUserToken();
     const { code, shown } = await onTerminal("toolkey login old", home.environment, [["token: ", `${accessToken}\n`]]);
