@@ -21,6 +21,8 @@ export interface ServiceView {
   }[];
   /** What toolkey can do there by program. */
   readonly can: readonly ("sign-in" | "check" | "mint" | "renew" | "revoke" | "list" | "fetch")[];
+  /** Whether what it makes is for one repository, project or group each. */
+  readonly forRepositories: boolean;
   /** By which its tokens are fetched: the program, and its arguments. */
   readonly command?: readonly string[] | undefined;
   /** What is pasted as a login there; undefined where there is none. */

@@ -20,6 +20,7 @@ it("made with the login, which is by a page; pasted where toolkey makes none", (
     "made: toolkey mint jfrog@acme.jfrog.io --tool TOOL",
     "pasted: toolkey add jfrog@acme.jfrog.io --tool TOOL --paste",
   ]);
+  expect(said("gitlab").at(-2)).toBe("made: toolkey mint gitlab --tool TOOL --repository OWNER/NAME");
   expect(said("github").slice(2)).toContain("toolkey checks tokens, ends them");
   expect(said("nuxeo-packages")).toContain("toolkey keeps and serves its tokens, and can ask it nothing");
 });

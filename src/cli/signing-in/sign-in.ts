@@ -6,6 +6,7 @@ import { durationText } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import type { ServiceView } from "../../core/service-view.ts";
 import { ask, type Context } from "../context.ts";
+import { mintCommand } from "../text/service-text.ts";
 import { reportAssessment } from "../text/assessment-text.ts";
 import { tokenName } from "../text/token-text.ts";
 import { browserOf, openInBrowser } from "./browser.ts";
@@ -34,7 +35,7 @@ export async function signIn(context: Context, service: ServiceView, options: Si
   for (const note of notes) output.note(note);
   for (const other of others) output.note(`${other.id}, which was there before, is suspended until it is dropped`);
   if (token.tool !== ADMINISTRATION) return sayOfTool(context, token);
-  output.hint(`a token for each tool: toolkey mint ${service.name} --tool ${service.tools.map((use) => use.tool).join("|")}`);
+  output.hint(`a token for each tool: ${mintCommand(service, service.tools.map((use) => use.tool).join("|"))}`);
 }
 
 /**

@@ -10,6 +10,7 @@ import { ADMINISTRATION } from "../../core/administration.ts";
 import { LOG_IN_BY_NAME } from "../../protocols/tool-facts.ts";
 import { ask, type Context } from "../context.ts";
 import { readLine, readSecret } from "../terminal/secret-input.ts";
+import { mintCommand } from "../text/service-text.ts";
 import { reportAssessment } from "../text/assessment-text.ts";
 import { madeText, tokenName } from "../text/token-text.ts";
 import { browserOf, openInBrowser } from "./browser.ts";
@@ -46,9 +47,14 @@ export async function addToolToken(context: Context, wanted: WantedToken): Promi
 }
 
 /** Makes it with the login, if there is one. False where the service makes none just like that. */
-async function isMade(context: Context, { name, title }: ServiceView, tool: string): Promise<boolean> {
+async function isMade(context: Context, service: ServiceView, tool: string): Promise<boolean> {
+  const { name, title } = service;
   const { tokens } = await ask(context, "list", { tool: ADMINISTRATION, service: name });
   if (!tokens.some(({ state }) => state === "active")) return false;
+  if (service.forRepositories) {
+    context.output.hint(`made with the login at ${title}, for one repository: ${mintCommand(service, tool)}`);
+    return false;
+  }
   try {
     const { token } = await ask(context, "mint", { service: name, tool });
     context.output.print(madeText(token));

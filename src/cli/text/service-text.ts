@@ -22,11 +22,16 @@ const COLUMNS = [{ title: "TOOL" }, { title: "WHERE", flexible: true }, { title:
 
 /** How a tool gets a token. */
 const COMMANDS = {
-  made: "toolkey mint SERVICE --tool TOOL",
-  "signed in": "toolkey login SERVICE --tool TOOL",
-  printed: "toolkey login SERVICE",
-  pasted: "toolkey add SERVICE --tool TOOL --paste",
+  made: (service: ServiceView) => mintCommand(service, "TOOL"),
+  "signed in": ({ name }: ServiceView) => `toolkey login ${name} --tool TOOL`,
+  printed: ({ name }: ServiceView) => `toolkey login ${name}`,
+  pasted: ({ name }: ServiceView) => `toolkey add ${name} --tool TOOL --paste`,
 } as const;
+
+/** By which a token of a tool is made there. */
+export function mintCommand({ name, forRepositories }: ServiceView, tool: string): string {
+  return `toolkey mint ${name} --tool ${tool}${forRepositories ? " --repository OWNER/NAME" : ""}`;
+}
 
 /** @param width in columns */
 export function serviceText(service: ServiceView, width: number): string[] {
@@ -44,7 +49,7 @@ export function serviceText(service: ServiceView, width: number): string[] {
     "",
     ...table(COLUMNS, rows, width).split("\n"),
     "",
-    ...[...ways].map((way) => `${way}: ${COMMANDS[way].replace("SERVICE", service.name)}`),
+    ...[...ways].map((way) => `${way}: ${COMMANDS[way](service)}`),
   ];
 }
 

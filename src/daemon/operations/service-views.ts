@@ -32,6 +32,7 @@ export function viewService(service: Service): ServiceView {
       newTokenPage: service.issuer.newTokenPage?.(service, tool, `${tool} on ${hostname()}`),
     })),
     can: [...abilities(service), ...(service.command === undefined ? [] : ["fetch" as const])],
+    forRepositories: service.issuer.partFor !== undefined,
     command: service.command?.argv,
     signIn: service.issuer.signIn,
     auto: service.auto,

@@ -12,6 +12,7 @@ import { expectDone } from "../../fixtures/home.ts";
 import { arm, orKilled, startAgain, startKillable } from "../../fixtures/killable.ts";
 import { PageLogin } from "../../fixtures/page-login.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { openTerminal } from "../../fixtures/pseudo-terminal.ts";
 import { makeTokenWorld } from "../../fixtures/token-world.ts";
 
 let gitlab: GitLab;
@@ -71,6 +72,14 @@ describe("a token of a project at GitLab", () => {
     expect(await home.toolkey(["revoke", id, "--yes"])).toMatchObject({ code: 0 });
     expect(gitlab.tokens.some(({ name, alive }) => name === token?.description && alive)).toBe(false);
     expect((await clone("notes", "two")).code).not.toBe(0);
+  });
+
+  it("is made for one repository, says 'add', which takes one that a person has", async () => {
+    const terminal = openTerminal(home, "toolkey add forge --tool git");
+    await terminal.shows("toolkey mint forge --tool git --repository OWNER/NAME");
+    await terminal.answer("token for git: ", "mistyped\r");
+    const { code, shown } = await terminal.ended;
+    expect([code, shown]).toEqual([3, expect.stringContaining("forge rejects this token")]);
   });
 
   it("may be a group's, and says where there is neither", async () => {
