@@ -115,8 +115,10 @@ export class ServiceAccess {
 
   /** By its name, or by the host under which tokens are filed whose service is known by now. */
   #known(name: string): Service | undefined {
-    const isHost = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name);
-    return this.services.named(name) ?? (isHost ? this.services.at(parseTarget(name)) : undefined);
+    const known = this.services.named(name);
+    if (known !== undefined || !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name)) return known;
+    const target = parseTarget(name);
+    return this.services.at(target) ?? this.services.named(this.services.nameOf(target));
   }
 
   #way({ caFile }: Service): Pick<ReachedService, "http" | "settings"> {

@@ -102,9 +102,10 @@ export class Services {
 
   unknown(name: string): Failure {
     const names = this.#services.map((service) => service.name);
+    const host = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name) ? name : "HOST";
     // A URL with a password, or the half of one, is not repeated.
     return new Failure("usage", /:.*@/.test(name) ? "there is no service of that name" : `there is no service '${name}'`, {
-      hint: `give a URL, or one of: ${[...names, ...KINDS.map((kind) => `${kind.name}@HOST`)].join(", ")}`,
+      hint: `give a URL, or one of: ${[...names, ...KINDS.map((kind) => `${kind.name}@${host}`)].join(", ")}`,
     });
   }
 }

@@ -35,6 +35,7 @@ export class Issuing implements Supply {
   readonly #access: ServiceAccess;
   readonly #revoking: Revoking;
   readonly #rotating: Rotating;
+  readonly #kept: KeptAnswers;
   readonly #flights: Flights;
 
   constructor(world: {
@@ -47,6 +48,7 @@ export class Issuing implements Supply {
     this.#records = world.records;
     this.#access = world.access;
     this.#revoking = world.revoking;
+    this.#kept = world.keptAnswers;
     this.intentions = new Intentions(world);
     this.#rotating = new Rotating({ ...world, intentions: this.intentions });
     this.#flights = new Flights({ onFailure: world.onFailure, now: () => milliseconds(this.#records.now()) });
@@ -159,6 +161,11 @@ export class Issuing implements Supply {
   /** Takes over what renewals gave whose daemon ended before that was in the vault. @returns the intentions of those still under way */
   async takeOver(): Promise<ReadonlySet<string>> {
     return this.#rotating.takeOver();
+  }
+
+  /** Changes the vault's key, by which what could not be taken over yet is sealed. @throws Failure as `KeptAnswers.throughNewKey` */
+  async throughNewKey<Result>(change: () => Promise<Result>): Promise<Result> {
+    return this.#kept.throughNewKey(change);
   }
 
   /** What failed by itself is tried again with the next request: there is a new login. */

@@ -10,12 +10,12 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { caFilesOf, type Http, type HttpAnswer, type HttpRequest, type HttpSettings } from "../../issuers/http.ts";
-import { discard, syncDirectory } from "../../platform/files/durable-file.ts";
-import { tryLockFile } from "../../platform/files/file-lock.ts";
+import { discard, replaceFile, syncDirectory } from "../../platform/files/durable-file.ts";
+import { tryLockFile, type OpenedLock } from "../../platform/files/file-lock.ts";
 import { ensurePrivateDirectory } from "../../platform/files/private-directory.ts";
 import { proxiesOf } from "../../platform/network/proxies.ts";
 import { NO_DEBUGGER } from "../../platform/processes/no-debugger.ts";
-import { openAnswer } from "./sealed-answer.ts";
+import { openAnswer, sealAnswer } from "./sealed-answer.ts";
 
 const PURPOSE = "answers to renewals";
 /** How often an earlier daemon's process is looked at, and how often at most. */
@@ -92,23 +92,48 @@ export class KeptAnswers {
   }
 
   async #read(renewal: Renewal, key: Buffer): Promise<HttpAnswer | undefined> {
+    const lock = await this.#lock(renewal);
+    try {
+      return lock && openAnswer(readOpened(lock.descriptor), key, nameOf(renewal));
+    } finally {
+      lock?.release();
+    }
+  }
+
+  /** Waits until nobody writes it. Undefined if there is none. */
+  async #lock(renewal: Renewal): Promise<OpenedLock | undefined> {
     const path = this.#path(renewal);
     for (let look = 0; look < LOOKS; look += 1) {
       if (!existsSync(path)) return undefined;
       const lock = tryLockFile(path);
-      if (lock === undefined) {
-        await wait(LOOK_MS);
-        continue;
-      }
-      try {
-        return openAnswer(readOpened(lock.descriptor), key, nameOf(renewal));
-      } finally {
-        lock.release();
-      }
+      if (lock !== undefined) return lock;
+      await wait(LOOK_MS);
     }
     throw new Failure("unavailable", `${renewal.token} is being renewed by a process that an earlier daemon started`, {
       hint: "try again",
     });
+  }
+
+  /** Seals what is there anew, around a change of the vault's key. @throws Failure as `left`, before the change, and as that */
+  async throughNewKey<Result>(change: () => Promise<Result>): Promise<Result> {
+    const before = await this.#key(PURPOSE);
+    const held: [Renewal, OpenedLock][] = [];
+    try {
+      // Until they are sealed anew nobody else reads them.
+      for (const renewal of this.all()) {
+        const lock = await this.#lock(renewal);
+        if (lock !== undefined) held.push([renewal, lock]);
+      }
+      const changed = await change();
+      const key = await this.#key(PURPOSE);
+      for (const [renewal, { descriptor }] of held) {
+        const answer = openAnswer(readOpened(descriptor), before, nameOf(renewal));
+        if (answer !== undefined) await replaceFile(this.#path(renewal), sealAnswer(answer, key, nameOf(renewal)));
+      }
+      return changed;
+    } finally {
+      for (const [, lock] of held) lock.release();
+    }
   }
 
   /** What it gave is in the vault, or nothing came of it. */

@@ -10,6 +10,7 @@ import { profileVariables } from "../../core/tokens/token-command.ts";
 import { reportAssessment } from "../text/assessment-text.ts";
 import { commandText } from "../text/command-text.ts";
 import { tokenName } from "../text/token-text.ts";
+import { knownTool } from "../../protocols/tool-names.ts";
 import { assertOffered } from "../tool-choice.ts";
 
 export const login = command({
@@ -37,6 +38,7 @@ export const login = command({
     if (paste && (device || json)) {
       throw new Failure("usage", "--paste is in place of a page to sign in at", { hint: "leave out --device and --json" });
     }
+    if (tool !== undefined) knownTool(tool);
     if (service.command !== undefined) {
       if (device || json || paste) {
         throw new Failure("usage", `${service.title} has its tokens from a command`, { hint: `toolkey login ${name}` });

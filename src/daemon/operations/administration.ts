@@ -78,13 +78,8 @@ const HANDLERS: Handlers = {
     return { vault: paths.vault, source: source.name, where: source.where, skipped, accepted };
   },
   async rekey({ source, passphrase }, { session, paths, gateway, issuing }) {
-    // Answers to renewals are sealed with the key that there was.
-    if ((await issuing.takeOver()).size > 0) {
-      throw new Failure("unavailable", "what a renewal gave is not in the vault yet, and the key that there is opens it", {
-        hint: ["nothing was changed", "try again when its service can be reached"],
-      });
-    }
-    const changed = await session.rekey(source, asSecret(passphrase));
+    await issuing.takeOver();
+    const changed = await issuing.throughNewKey(() => session.rekey(source, asSecret(passphrase)));
     await (await gateway.takeUp())?.sealAnew();
     return { vault: paths.vault, source: changed.source.name, where: changed.source.where, before: changed.before.name };
   },

@@ -154,6 +154,12 @@ describe("signing in to JFrog in a browser", () => {
     expect(jfrog.requests).toHaveLength(known);
   });
 
+  it("is at a host that tells its kind by its name; of another the kinds are named", async () => {
+    expect((await home.ask("service", { name: "acme.jfrog.io" })).service.name).toBe("jfrog@acme.jfrog.io");
+    expect(await home.toolkey(["login", "forge.example"])).toMatchObject({ code: 2, stderr: expect.stringContaining("gitea@forge.example") });
+    expect(await home.toolkey(["login", "acme", "--tool", "npn"])).toMatchObject({ code: 2, stderr: expect.stringContaining("there is no tool 'npn'") });
+  });
+
   it("is not there before 7.64: a token is pasted, as ever", async () => {
     const { accessToken } = old.makeUserToken();
     const { code, shown } = await onTerminal("toolkey login old", home.environment, [["token: ", `${accessToken}\n`]]);
