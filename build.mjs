@@ -5,6 +5,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
+const facts = await readFacts("src/protocols/tool-facts.ts");
 
 /**
  * Leaves out the post-quantum and P-256 keys of age-encryption: a quarter of the daemon's code, which would run at each
@@ -91,11 +92,25 @@ const withQuickYargs = {
 const withFactsRead = {
   name: "with-facts-read",
   setup({ onLoad }) {
-    onLoad({ filter: /\/protocols\/tool-facts\.ts$/ }, async ({ path }) => {
-      const { outputFiles } = await build({ entryPoints: [path], bundle: true, format: "esm", platform: "node", packages: "external", write: false });
-      const facts = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
-      return { contents: Object.entries(facts).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`).join("\n") };
-    });
+    onLoad({ filter: /\/protocols\/tool-facts\.ts$/ }, () => ({
+      contents: Object.entries(facts).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`).join("\n"),
+    }));
+  },
+};
+
+async function readFacts(path) {
+  const { outputFiles } = await build({ entryPoints: [path], bundle: true, format: "esm", platform: "node", packages: "external", write: false });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+}
+
+/** Leaves out of the tools all but how they ask for credentials, for a program that does nothing else. */
+const withCredentialsAlone = {
+  name: "with-credentials-alone",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/(plan|requests)\.ts$/ }, ({ importer, path }) =>
+      /\/protocols\/[^/]+\/tool\.ts$/.test(importer) ? { path, namespace: "left-out" } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "left-out" }, () => ({ contents: "module.exports = {};" }));
   },
 };
 
@@ -152,7 +167,12 @@ async function bundle(buildId) {
     },
     plugins: [withBuiltinsLate, withoutUnusedKeys, withSomeApart, withSomeLater, withFactsRead, withQuickYargs],
   });
-  return [daemon, clients, later, apart, plugin, preload].flatMap(({ outputFiles }) => outputFiles);
+  const helper = await build({
+    ...ofPrograms,
+    entryPoints: { helper: "src/client/programs/helper.ts" },
+    plugins: [withBuiltinsLate, withSomeApart, withCredentialsAlone, withFactsRead],
+  });
+  return [daemon, clients, helper, later, apart, plugin, preload].flatMap(({ outputFiles }) => outputFiles);
 }
 
 // The build id is the version and a hash of the code itself, so that a client and a daemon of
@@ -161,9 +181,9 @@ const hash = createHash("sha256");
 for (const file of await bundle(version)) hash.update(file.contents);
 const outputs = await bundle(`${version}+${hash.digest("hex").slice(0, 12)}`);
 
-/** A shell script of src/lanes with the parts that it includes, each as far in as the line that names it. */
-async function lane(name) {
-  const text = await readFile(`src/lanes/${name}`, "utf8");
+/** A shell script of src/lanes with the parts that it includes, each as far in as the line that names it, and `@NAME@` as the values have it. */
+async function lane(name, values = {}) {
+  const text = (await readFile(`src/lanes/${name}`, "utf8")).replace(/@([a-z]+)@/g, (whole, each) => values[each] ?? whole);
   const parts = new Map();
   for (const [, part] of text.matchAll(/^\t*#include (\S+)$/gm)) parts.set(part, await readFile(`src/lanes/parts/${part}`, "utf8"));
   const [first, ...rest] = text.replace(/^(\t*)#include (\S+)\n/gm, (_line, indentation, part) => parts.get(part).replace(/^(?=.)/gm, indentation)).split("\n");
@@ -173,8 +193,14 @@ async function lane(name) {
 await rm("dist", { recursive: true, force: true });
 await mkdir("dist");
 await Promise.all(outputs.map((file) => writeFile(file.path, file.contents)));
-for (const [name, mode] of [["git-credential-toolkey", 0o755], ["toolkey-authorization", 0o755], ["mavenrc", 0o644]]) {
-  // In one step: a shell may be reading the one before.
-  await writeFile(`bin/.${name}`, await lane(name), { mode });
+
+/** In one step: a shell may be reading the one before. */
+async function makeProgram(name, text, mode = 0o755) {
+  await writeFile(`bin/.${name}`, text, { mode });
   await rename(`bin/.${name}`, `bin/${name}`);
 }
+
+await makeProgram("git-credential-toolkey", await lane("git-credential-toolkey"));
+await makeProgram("toolkey-authorization", await lane("toolkey-authorization"));
+await makeProgram("mavenrc", await lane("mavenrc"), 0o644);
+for (const helper of facts.HELPERS) await makeProgram(helper.name, await lane("helper", { version, ...helper }));

@@ -130,8 +130,12 @@ export function holdsPassword(url: string): boolean {
 }
 
 /** Whether what is sent there can be read on the way: plain http, and not to this machine. */
-export function isReadableOnTheWay({ scheme, host }: Target): boolean {
-  return scheme === "http" && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(host);
+export function isReadableOnTheWay(target: Target): boolean {
+  return target.scheme === "http" && !isOnThisMachine(target);
+}
+
+export function isOnThisMachine({ host }: Target): boolean {
+  return /^(localhost|127\.0\.0\.1|\[::1\])$/.test(host);
 }
 
 /** The target as a URL, without a default port and without a final slash. */

@@ -128,13 +128,21 @@ export function renderBareAnswer(answer: Answer, request: { readonly action: str
   return leavesNotes && answer.notes.length + answer.hints.length > 0 ? "" : answer.payload;
 }
 
-export function renderAnswer(answer: Answer): string {
+/** What the program of a tool's prints on standard output, and how it ends. */
+export interface Reply {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+/** @param reply what a shell script prints in place of what was asked for, where that is a miss or a failure */
+export function renderAnswer(answer: Answer, reply?: Reply): string {
+  const instead = answer.status === "ok" || reply === undefined ? [] : [`exit=${reply.exitCode}`];
   if (answer.status === "error") {
     const { code, message, hints } = answer.failure;
-    return frame(["error", `code=${code}`, `note=${message}`, ...hints.map((hint) => `hint=${hint}`)], "");
+    return frame(["error", `code=${code}`, ...instead, `note=${message}`, ...hints.map((hint) => `hint=${hint}`)], reply?.text ?? "");
   }
-  const lines = [answer.status, ...answer.notes.map((note) => `note=${note}`), ...answer.hints.map((hint) => `hint=${hint}`)];
-  return frame(lines, answer.status === "ok" ? answer.payload : "");
+  const lines = [answer.status, ...instead, ...answer.notes.map((note) => `note=${note}`), ...answer.hints.map((hint) => `hint=${hint}`)];
+  return frame(lines, answer.status === "ok" ? answer.payload : (reply?.text ?? ""));
 }
 
 /**

@@ -2,10 +2,11 @@
  * How a tool asks for credentials by itself, in a protocol of its own: text → request, and token, miss or failure → what it is told. Pure.
  */
 import type { Instant } from "../core/clock.ts";
-import { exitCode, type FailureCode } from "../core/failure.ts";
+import { exitCode, type Failure } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
 import type { Token } from "../core/tokens/token.ts";
+import type { Reply } from "../core/wire.ts";
 
 export interface CredentialProtocol {
   /**
@@ -17,9 +18,22 @@ export interface CredentialProtocol {
   read(operation: string, payload: string): CredentialRequest | undefined;
   /** What a process above who asks tells of the place, by its arguments, the program first; undefined if nothing. */
   readonly askerOf?: (commandLine: readonly string[]) => Asker | undefined;
+  /** What the client is told in place of an answer. @param operation as on the wire */
+  replies(operation: string): Replies;
 }
 
-export type CredentialRequest = GetRequest | StoreRequest | EraseRequest;
+export type CredentialRequest = GetRequest | StoreRequest | EraseRequest | ListRequest;
+
+/** Which places the tool has credentials for. */
+export interface ListRequest {
+  readonly operation: "list";
+  render(held: readonly HeldPlace[]): string;
+}
+
+export interface HeldPlace {
+  readonly target: Target;
+  readonly username: string | undefined;
+}
 
 interface Asked {
   /** @throws Failure `bad-request` if no place is named */
@@ -29,10 +43,12 @@ interface Asked {
 
 export interface GetRequest extends Asked {
   readonly operation: "get";
+  /** Whether the client takes a user name and a password only. */
+  readonly needsName?: true;
   /** Whether the client understands the answer that a token needs. */
   canPresent(token: Token): boolean;
   /** @throws Failure `bad-request` for what the protocol can't carry */
-  render(token: Token): string;
+  render(token: Token, presents: Presentation): string;
 }
 
 export interface StoreRequest extends Asked {
@@ -49,6 +65,9 @@ export interface EraseRequest extends Asked {
   /** The id of the token, where the client gave it back. */
   readonly id: string | undefined;
 }
+
+/** How its service wants to see a token. */
+export type Presentation = "Basic" | "Bearer";
 
 /** What a client has seen work. */
 export interface Kept {
@@ -70,20 +89,14 @@ export interface NamedPlace {
  */
 export type Asker = { readonly kind: "transport"; readonly url: NamedPlace | undefined } | { readonly kind: "script" };
 
-/** What a client prints on standard output, and how it ends. */
-export interface Reply {
-  readonly text: string;
-  readonly exitCode: number;
-}
-
 /** What the client of a protocol is told where there is no token; what people are told goes another way. */
 export interface Replies {
   readonly miss: Reply;
-  failure(code: FailureCode): Reply;
+  failure(failure: Failure): Reply;
 }
 
 /** Silence, as git asks for: it goes on to its next helper. */
 export const SILENCE: Replies = {
   miss: { text: "", exitCode: 0 },
-  failure: (code) => ({ text: "", exitCode: exitCode(code) }),
+  failure: ({ code }) => ({ text: "", exitCode: exitCode(code) }),
 };

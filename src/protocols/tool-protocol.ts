@@ -2,6 +2,7 @@
 import type { Permit, Upstream } from "../core/gateway/permit.ts";
 import type { GitSetting } from "./git/http-settings.ts";
 import type { Plan } from "../core/plan.ts";
+import type { Presentation } from "./credential-protocol.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
 import type { Token } from "../core/tokens/token.ts";
@@ -95,8 +96,8 @@ export interface Asked {
 export interface Grant {
   readonly need: Need;
   readonly token: Token;
-  /** How the service wants to see it. `Basic` only where the token has a user name. */
-  readonly presents: "Basic" | "Bearer";
+  /** `Basic` only where the token has a user name. */
+  readonly presents: Presentation;
 }
 
 /** What a command needs, and what it gets once it is known which tokens there are. */

@@ -26,12 +26,21 @@ export interface Tool {
   readonly takesVariables?: true;
   /** How it asks for credentials by itself: then it is told of what else there is by no other operation but `plan`. */
   readonly credentials?: () => Promise<CredentialProtocol>;
+  /** The program by which it does, where `build.mjs` makes that of `lanes/helper`. */
+  readonly helper?: HelperProgram;
   /** From a command to what it needs, and from that to its plan. */
   readonly protocol: () => Promise<ToolProtocol>;
   /** What it asks for through the gateway; absent for one that asks for nothing there. */
   readonly requests?: () => Promise<ToolRequests>;
   /** Of a tool that may have a phantom in settings which stay, for whatever process of its reads them. */
   readonly kept?: KeptPhantom;
+}
+
+export interface HelperProgram {
+  /** Its name, in `bin/`. */
+  readonly name: string;
+  /** Its operations for which the tool writes more on standard input: a pattern of the shell's. */
+  readonly reading: string;
 }
 
 export interface KeptPhantom {

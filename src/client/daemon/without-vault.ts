@@ -4,6 +4,7 @@ import { Failure } from "../../core/failure.ts";
 import { miss, type Answer } from "../../core/wire.ts";
 import { isAnythingAt } from "../../platform/files/inode.ts";
 import type { Paths } from "../../platform/paths.ts";
+import { WITH_CREDENTIALS } from "../../protocols/tool-facts.ts";
 
 /** Of the command line: one makes the vault, the others have an answer without. */
 const NEED_NONE: ReadonlySet<string> = new Set(["config", "init", "lock", "services", "service"]);
@@ -14,8 +15,8 @@ const OF_HOOKS: ReadonlySet<string> = new Set(["authorization", "settings"]);
 /** Undefined if the daemon is to answer. */
 export function answerWithoutVault(paths: Paths, { tool, operation }: { tool: string; operation: string }): Answer | undefined {
   if (isAnythingAt(paths.vault) || (tool === ADMINISTRATION && NEED_NONE.has(operation))) return undefined;
-  // Nothing to give, and git goes on to its next helper; but what was to be kept is not, and somebody should know.
-  if (tool === "git" && operation !== "store") return miss();
+  // Nothing to give, and the tool goes on without; but what was to be kept is not, and somebody should know.
+  if (WITH_CREDENTIALS.includes(tool) && operation !== "store") return miss();
   const failure = new Failure("no-vault", `there is no vault at ${paths.vault}`, { hint: "make one: toolkey init" });
   return OF_HOOKS.has(operation) ? miss([failure.message], failure.hints) : { status: "error", failure };
 }

@@ -1,7 +1,7 @@
 /** The manners of the programs that stand behind the shell scripts of the fast lane. */
-import type { Answer } from "../../core/wire.ts";
+import type { Answer, Reply } from "../../core/wire.ts";
 import { hardenProcess } from "../../platform/libc.ts";
-import type { Replies, Reply } from "../../protocols/credential-protocol.ts";
+import type { Replies } from "../../protocols/credential-protocol.ts";
 import { endAfter, surviveClosedOutput } from "../ending.ts";
 import { complain, tell } from "../tell.ts";
 
@@ -22,7 +22,7 @@ export function endWith(outcome: Promise<number>): void {
 export function show(answer: Answer, replies: Replies, isHeard = true): number {
   if (answer.status === "error") {
     complain(answer.failure);
-    return say(replies.failure(answer.failure.code));
+    return say(replies.failure(answer.failure));
   }
   if (isHeard) tell(answer.notes, answer.hints);
   return say(answer.status === "ok" ? { text: answer.payload, exitCode: 0 } : replies.miss);

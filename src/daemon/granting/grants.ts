@@ -3,8 +3,11 @@ import type { Broker } from "../../broker/broker.ts";
 import type { ServiceAccess } from "../../broker/service-access.ts";
 import { instant, type Clock } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
+import type { Told } from "../../core/plan.ts";
+import type { Target } from "../../core/target.ts";
 import type { Token } from "../../core/tokens/token.ts";
 import type { Services } from "../../issuers/registry.ts";
+import type { Presentation } from "../../protocols/credential-protocol.ts";
 import type { Grant, Need } from "../../protocols/tool-protocol.ts";
 import { mend, whyNot } from "./near-miss.ts";
 
@@ -27,13 +30,17 @@ export async function grantFor(
   if (token !== undefined) {
     const grant = { need, token, presents: howToPresent(token, world.access.services) };
     if (grant.presents === "Bearer" || token.username !== undefined) return { grant, notes, hints };
-    return {
-      grant: undefined,
-      notes: [`the ${tool} token ${token.id} has no user name, without which ${need.target.host} takes none; it is left out`],
-      hints: [`toolkey revoke --local ${token.id}, then add it again with --username`],
-    };
+    return { grant: undefined, ...withoutName(token, need.target) };
   }
   return { grant: undefined, notes, hints };
+}
+
+/** What is said of a token without a user name, where one is needed. */
+export function withoutName({ tool, id }: Token, { host }: Target): Told {
+  return {
+    notes: [`the ${tool} token ${id} has no user name, without which ${host} takes none; it is left out`],
+    hints: [`toolkey revoke --local ${id}, then add it again with --username`],
+  };
 }
 
 async function resolveWithoutVault(broker: Broker, tool: string, need: Need): ReturnType<Broker["resolve"]> {
@@ -45,7 +52,7 @@ async function resolveWithoutVault(broker: Broker, tool: string, need: Need): Re
   }
 }
 
-function howToPresent(token: Token, services: Services): "Basic" | "Bearer" {
+export function howToPresent(token: Token, services: Services): Presentation {
   if (token.authtype !== undefined) return /^bearer$/i.test(token.authtype) ? "Bearer" : "Basic";
   const declared = services.named(token.service)?.tools[token.tool]?.presents;
   return declared ?? (token.username === undefined ? "Bearer" : "Basic");

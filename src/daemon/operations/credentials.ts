@@ -3,10 +3,11 @@ import type { Judged } from "../../broker/answering/refusals.ts";
 import { saidLines } from "../../broker/fetching/fetching.ts";
 import { instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import { formatTarget } from "../../core/target.ts";
-import { miss, ok } from "../../core/wire.ts";
-import type { CredentialProtocol, EraseRequest, GetRequest, StoreRequest } from "../../protocols/credential-protocol.ts";
+import { formatTarget, parseTarget } from "../../core/target.ts";
+import { miss, ok, type Answer, type Reply } from "../../core/wire.ts";
+import type { CredentialProtocol, EraseRequest, GetRequest, HeldPlace, StoreRequest } from "../../protocols/credential-protocol.ts";
 import { toolNamed } from "../../protocols/tools.ts";
+import { howToPresent, withoutName } from "../granting/grants.ts";
 import { mend, whyNot } from "../granting/near-miss.ts";
 import { noteOn } from "../granting/refusal-notes.ts";
 import { askerBehind, placeOf } from "./asked-place.ts";
@@ -32,6 +33,7 @@ export const answerCredential: ToolOperation = async (world, request) => {
   if (protocol === undefined || credential === undefined) return { answer: miss() };
   const asking = { ...request, protocol };
   try {
+    if (credential.operation === "list") return { answer: ok(credential.render(await held(world, request.tool))) };
     if (credential.operation === "get") return await get(world, credential, asking);
     return await (credential.operation === "store" ? store(world, credential, asking, keepMs) : erase(world, credential, asking));
   } catch (error) {
@@ -41,7 +43,21 @@ export const answerCredential: ToolOperation = async (world, request) => {
   }
 };
 
-async function get({ broker, clock }: ToolWorld, credential: GetRequest, { tool, protocol, caller }: Asking): Promise<Outcome> {
+/** What the tool's own program prints where there is no answer; undefined for a tool that has none, and for an answer. */
+export async function replyInstead({ tool, operation }: Pick<ToolRequest, "tool" | "operation">, answer: Answer): Promise<Reply | undefined> {
+  const known = toolNamed(tool);
+  if (known?.helper === undefined || answer.status === "ok") return undefined;
+  const replies = (await known.credentials?.())?.replies(operation);
+  return answer.status === "miss" ? replies?.miss : replies?.failure(answer.failure);
+}
+
+/** The places whose token answers. */
+async function held({ broker }: ToolWorld, tool: string): Promise<HeldPlace[]> {
+  const tokens = await broker.list({ tool });
+  return tokens.filter(({ state }) => state === "active").map(({ target, username }) => ({ target: parseTarget(target), username }));
+}
+
+async function get({ broker, access, clock }: ToolWorld, credential: GetRequest, { tool, protocol, caller }: Asking): Promise<Outcome> {
   const now = instant(clock.now());
   const named = credential.place();
   const { target, pathUnknown } = placeOf(protocol, named, caller);
@@ -51,7 +67,11 @@ async function get({ broker, clock }: ToolWorld, credential: GetRequest, { tool,
   // Who asks is outside of sealed commands: to all others git's part of the gateway has nothing to say.
   const notes = passedOver.flatMap((over) => [whyNot(over, target), ...saidLines(over.fetching?.said ?? "")]);
   const hints = passedOver.flatMap((over) => mend(over, target, now));
-  const answer = token === undefined ? miss(notes, hints) : ok(credential.render(token), notes, hints);
+  const lacking = credential.needsName === true && token !== undefined && token.username === undefined ? withoutName(token, target) : undefined;
+  const answer =
+    token === undefined || lacking !== undefined
+      ? miss([...(lacking?.notes ?? []), ...notes], [...(lacking?.hints ?? []), ...hints])
+      : ok(credential.render(token, howToPresent(token, access.services)), notes, hints);
   const tokens = token === undefined ? passedOver.map((over) => over.token.id) : [token.id];
   return { answer, place: formatTarget(named.target), ...(tokens.length === 0 ? {} : { tokens }) };
 }

@@ -8,7 +8,7 @@ import type { Events, Requested } from "../../core/event.ts";
 import { Failure } from "../../core/failure.ts";
 import { ok, parseRequest, renderAnswer, renderBareAnswer, type Answer, type Request } from "../../core/wire.ts";
 import { administer, type Administered } from "./administration.ts";
-import { KEEP_HEADER } from "./credentials.ts";
+import { KEEP_HEADER, replyInstead } from "./credentials.ts";
 import { operationOf } from "./tool-operations.ts";
 import type { CallerVariables } from "../caller-variables.ts";
 import { failedBy } from "../log.ts";
@@ -58,7 +58,8 @@ export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: D
   }
   if (request !== undefined) outcome = { ...outcome, answer: withNotices(outcome.answer, request, world) };
   world.events.append(tellOf(request, outcome, { error, caller, milliseconds: world.clock.now() - began }));
-  return request?.kind === "bare" ? renderBareAnswer(outcome.answer, request) : renderAnswer(outcome.answer);
+  if (request?.kind === "bare") return renderBareAnswer(outcome.answer, request);
+  return renderAnswer(outcome.answer, request && (await replyInstead(request, outcome.answer)));
 }
 
 async function answerRequest(request: Request, world: Dispatched, caller: Caller): Promise<Outcome> {

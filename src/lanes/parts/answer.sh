@@ -3,6 +3,7 @@ status=${answer%%"$newline"*}
 rest=${answer#*"$newline"}$newline
 notes=
 code=
+exit=0
 case $status in
 (ok | miss | error)
 	while line=${rest%%"$newline"*} && [ -n "$line" ]; do
@@ -11,6 +12,7 @@ case $status in
 		(note=*) notes=${notes}toolkey:\ ${line#note=}$newline ;;
 		(hint=*) notes=${notes}hint:\ ${line#hint=}$newline ;;
 		(code=*) code=${line#code=} ;;
+		(exit=*) exit=${line#exit=} ;;
 		esac
 	done
 	rest=${rest#"$newline"}

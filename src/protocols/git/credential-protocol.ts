@@ -1,11 +1,12 @@
 /** How git asks its helper: `get`, `store` and `erase` (gitcredentials(7)). */
 import { Failure } from "../../core/failure.ts";
-import type { CredentialProtocol } from "../credential-protocol.ts";
+import { SILENCE, type CredentialProtocol } from "../credential-protocol.ts";
 import { canPresent, credentialPlace, credentialSecret, parseCredential, renderToken, stateTokenId } from "./credential.ts";
 import { askerOf } from "./transport.ts";
 
 export const gitCredentials: CredentialProtocol = {
   askerOf,
+  replies: () => SILENCE,
 
   read(operation, payload) {
     if (operation !== "get" && operation !== "store" && operation !== "erase") return undefined;

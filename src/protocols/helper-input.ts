@@ -1,0 +1,21 @@
+/** What a program of a tool's was started with (`lanes/helper`): its arguments, and what the tool wrote on its standard input. */
+import { Failure } from "../core/failure.ts";
+
+export interface HelperInput {
+  readonly arguments: readonly string[];
+  readonly input: string;
+}
+
+/** @throws Failure `bad-request` for what the script doesn't write */
+export function readHelperInput(payload: string): HelperInput {
+  const end = /(?:^|\n)\n/.exec(payload);
+  if (end === null) throw new Failure("bad-request", "the arguments of the credential helper do not end");
+  const lines = payload.slice(0, end.index).split("\n").filter((line) => line !== "");
+  return {
+    arguments: lines.map((line) => {
+      if (!line.startsWith("argument=")) throw new Failure("bad-request", "a line before the input of the credential helper is no argument");
+      return line.slice("argument=".length);
+    }),
+    input: payload.slice(end.index + end[0].length),
+  };
+}
