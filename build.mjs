@@ -128,6 +128,8 @@ async function bundle(buildId) {
     // Node starts this sooner than ES modules: one file, nothing to link.
     format: "cjs",
     outExtension: { ".js": ".cjs" },
+    // Its other form has calls of `require` in it that no bundler can follow.
+    alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
     write: false,
   };
   // Yarn runs it, and Yarn 3 runs on Node 12.

@@ -22,6 +22,18 @@ export function targetOfServer(server: string): Target {
   return isBare && isOnThisMachine(target) ? parseTarget(origin(target).replace(SCHEME, "http://")) : target;
 }
 
+/**
+ * The place of a login as files name it (containers-auth.json(5)): a registry, or a namespace of one. docker has written the version of the
+ * API behind some hosts.
+ *
+ * @throws Failure `usage` for what names none
+ */
+export function targetOfLogin(key: string): Target {
+  const target = targetOfServer(key);
+  const { path } = parseTarget(key);
+  return path.length === 0 || /^v[12]$/.test(path[0] ?? "") ? target : { ...target, path };
+}
+
 /** What clients call the registry of a place, as docker's settings and podman's have it. */
 export function serverOf(target: Target): string {
   return HUB_HOSTS.test(target.host) ? HUB : origin(target).replace(SCHEME, "");
