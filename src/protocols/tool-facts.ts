@@ -50,6 +50,11 @@ export const HELPERS = ALL.flatMap(([tool, { helper }]) => (helper === undefined
 /** Tools that log in by a user name, wherever no service says otherwise. */
 export const LOG_IN_BY_NAME: readonly string[] = ALL.flatMap(([name, { logsInByName }]) => (logsInByName === true ? [name] : []));
 
+/** By tool: places that have several names. */
+export const NAMES: Readonly<Record<string, readonly (readonly [hosts: string, url: string])[]>> = Object.fromEntries(
+  ALL.flatMap(([name, { names }]) => (names === undefined ? [] : [[name, names]])),
+);
+
 /** Tools that take their tokens in variables. */
 export const TAKE_VARIABLES: readonly string[] = ALL.flatMap(([name, { takesVariables }]) => (takesVariables === true ? [name] : []));
 

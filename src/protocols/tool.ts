@@ -20,6 +20,8 @@ export interface Tool {
   readonly withoutHook?: readonly string[];
   /** There is nothing to set up: a command that gets its tokens. */
   readonly insteadOfSetup?: string;
+  /** Places that have several names: a pattern of hosts, and the URL by which a token for any of them is kept. */
+  readonly names?: readonly (readonly [hosts: string, url: string])[];
   /** It logs in by a user name, wherever no service says otherwise. */
   readonly logsInByName?: true;
   /** It takes its tokens in variables: `--env`. */

@@ -42,6 +42,12 @@ export function refuse(response: ServerResponse, refusal: Refusal, challenge = f
   response.end(response.req.method === "HEAD" ? undefined : body);
 }
 
+/** To a client of images that looks whether there is a registry: it has said who it is (OCI distribution specification, end-1). */
+export function answerLook(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "application/json", "docker-distribution-api-version": "registry/2.0" });
+  response.end(response.req.method === "HEAD" ? undefined : "{}");
+}
+
 /** Whether a body comes with a request: one without is not complete before its answer, for Node. */
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
