@@ -9,13 +9,12 @@ import { Secret } from "../../core/secret.ts";
 import { formatTarget, sameTarget, type Target } from "../../core/target.ts";
 import { basicCredentials } from "../authorization.ts";
 import type { Doorway, Grant, PlanThrough, ReadHeld, ReadText, RunRequest, Survey } from "../tool-protocol.ts";
+import { ledWords } from "./image-words.ts";
 import { registriesIn, withLogins, withRegistries } from "./registry-files.ts";
 import { registryOf } from "./server-url.ts";
 
 /** Those that read podman's settings. */
 const PODMANS: ReadonlySet<string> = new Set(["podman", "buildah", "skopeo"]);
-/** What people put before the name of an image that is sent. */
-const REGISTRY = "TOOLKEY_REGISTRY";
 const SYSTEM_REGISTRIES = "/etc/containers/registries.conf";
 
 /** What the person has set. */
@@ -86,7 +85,7 @@ function planLogins({ logins }: Settings, grants: readonly Grant[]): Plan {
 }
 
 function planLed(
-  { program, publish, arguments: given }: RunRequest,
+  { program = "", publish, arguments: given }: RunRequest,
   { settings, own }: { readonly settings: Settings; readonly own: ReadonlySet<string> },
   grants: readonly Grant[],
   { gateway, phantom }: Doorway,
@@ -94,41 +93,35 @@ function planLed(
   const host = gateway.replace(/^http:\/\//, "");
   const led = grants.filter(({ need }) => !own.has(registryOf(need.target)));
   const left = grants.filter((grant) => !led.includes(grant));
-  const registries = [...new Map(led.map(({ need }) => [registryOf(need.target), need.target]))];
+  const names = new Map(led.map(({ need: { target } }) => [registryOf(target), `${host}/${registryInName(target)}`]));
+  const words = ledWords(program, given, names);
   const conf = withRegistries(settings.registries, [
-    ...registries.map(([prefix, target]) => ({ prefix, location: `${host}/${registryInName(target)}` })),
+    ...[...names].map(([prefix, location]) => ({ prefix, location })),
     { prefix: host, location: host },
   ]);
-  const auth = btoa(`toolkey:${phantom.reveal()}`);
-  const [[, first] = []] = registries;
-  const sends = !publish || first === undefined || !/^(push|copy|sync)$/.test(given.find((word) => !word.startsWith("-")) ?? "");
+  const publishes = publish || words.changes;
   return {
     plan: {
       ...EMPTY_PLAN,
-      environment: {
-        CONTAINERS_REGISTRIES_CONF: { descriptor: "registries" },
-        REGISTRY_AUTH_FILE: { descriptor: "logins" },
-        [REGISTRY]: host,
-      },
+      environment: { CONTAINERS_REGISTRIES_CONF: { descriptor: "registries" }, REGISTRY_AUTH_FILE: { descriptor: "logins" } },
       // It reads no variable for this.
       arguments: program === "skopeo" ? ["--registries-conf", { descriptor: "registries" }] : [],
+      instead: words.instead,
+      trailing: words.trailing,
       descriptors: {
         registries: new Secret(conf),
-        logins: new Secret(withLogins(settings.logins, [{ registry: host, auth }])),
+        logins: new Secret(withLogins(settings.logins, [{ registry: host, auth: btoa(`toolkey:${phantom.reveal()}`) }])),
       },
       given: led.map(({ token, need }) => ({ token: token.id, place: formatTarget(need.target) })),
       notes: left.map(
         ({ token, need }) => `${token.id} is left out: your registries.conf has settings of its own for ${registryOf(need.target)}`,
       ),
-      hints: sends
-        ? []
-        : [`images are sent by a name at the gateway: toolkey run --publish -- sh -c '${program ?? ""} push IMAGE "$${REGISTRY}/${registryInName(first)}/NAME"'`],
     },
     permit: {
       addressing: "images",
       holder: "command",
-      publishes: publish,
-      routes: led.map(({ need }) => ({ target: need.target, isAuthorized: true, publishes: publish })),
+      publishes,
+      routes: led.map(({ need }) => ({ target: need.target, isAuthorized: true, publishes })),
     },
   };
 }
