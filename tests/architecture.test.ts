@@ -57,7 +57,7 @@ const WORDS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
   ],
   gitlab: ["core/gateway/phantom.ts", "protocols/npm/tarballs/replaced-host.ts"],
   bitbucket: ["protocols/npm/tarballs/replaced-host.ts"],
-  oauth: ["broker/fetching/output.ts", "protocols/git/stored-credentials.ts"],
+  oauth: ["broker/fetching/output.ts", "gateway/registry-logins.ts", "protocols/git/stored-credentials.ts"],
 };
 
 const MAX_LINES = 300;

@@ -153,11 +153,13 @@ export class Gate {
         hint: `no_proxy=${new URL(passage.origin).hostname}, if it is near; else its https URL`,
       });
     const ready = await dispatcher;
-    const reach = (origin: string): Promise<Dispatcher> => this.#upstreams.to(origin, permit.upstream, passage.upstream, found?.caFile).dispatcher;
+    const reach = (origin: string): Promise<Dispatcher> =>
+      this.#upstreams.to(origin, permit.upstream, passage.upstream, found?.caFile).dispatcher;
     const credential =
-      found === undefined || permit.addressing !== "images" ? found : await this.#logins.present(found, passage, reach);
+      found === undefined || permit.addressing !== "images" ? found : await this.#logins.present(found, { ...passage, method: demand.method }, reach);
     if (socket.destroyed) return;
-    if (credential !== undefined && isRefusal(credential)) return this.#refuseToken({ response, phantom, demand }, credential, { found, place: passage.place });
+    if (credential !== undefined && isRefusal(credential))
+      return this.#refuseToken({ response, phantom, demand }, credential, { found, place: passage.place });
     if (request.headers.expect !== undefined) response.writeContinue();
     const host = passage.origin.slice(passage.origin.indexOf("://") + 3);
     const use = { phantom: this.#world.phantoms.runOf(phantom), by: this.#askedBy(socket, phantom), host, token: found?.token };

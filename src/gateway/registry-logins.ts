@@ -22,8 +22,11 @@ export interface Asked {
   readonly origin: string;
   /** Path and query there. */
   readonly path: string;
-  readonly changes: boolean;
+  readonly method: string;
 }
+
+/** What a request does to a repository, in the words of registries. All else sends. */
+const ACTIONS: Readonly<Record<string, string>> = { GET: "pull", HEAD: "pull", DELETE: "pull,delete" };
 
 /** How a host is reached. */
 export type Reach = (origin: string) => Promise<Dispatcher>;
@@ -59,8 +62,17 @@ export class RegistryLogins {
     this.#clock = clock;
   }
 
-  /** @throws Failure `unavailable` if the registry, or where it has its tokens made, gives no answer that can be used */
+  /** Refused also if the registry, or where it has its tokens made, gives no answer that can be used: clients show no other status. */
   async present(credential: UpstreamToken, asked: Asked, reach: Reach): Promise<UpstreamToken | Refusal> {
+    try {
+      return await this.#present(credential, asked, reach);
+    } catch (error) {
+      if (error instanceof Failure) return { status: 403, why: error.message };
+      throw error;
+    }
+  }
+
+  async #present(credential: UpstreamToken, asked: Asked, reach: Reach): Promise<UpstreamToken | Refusal> {
     const realm = await this.#wayOf(asked.origin, reach);
     if (realm === undefined) return credential;
     const scopes = scopesOf(asked);
@@ -123,11 +135,11 @@ function parameter(challenge: string, name: string): string | undefined {
 }
 
 /** `repository:team/app:pull,push`, and another one whose layer is taken over. */
-function scopesOf({ path, changes }: Asked): string[] {
+function scopesOf({ path, method }: Asked): string[] {
   const { pathname, searchParams } = new URL(path, "http://registry");
   const name = /^\/v2\/(.+)\/(?:manifests|blobs|tags|referrers)\//.exec(pathname)?.[1] ?? "";
   const from = searchParams.get("from");
-  return [`repository:${decodeURIComponent(name)}:${changes ? "pull,push" : "pull"}`, ...(from === null ? [] : [`repository:${from}:pull`])];
+  return [`repository:${decodeURIComponent(name)}:${ACTIONS[method] ?? "pull,push"}`, ...(from === null ? [] : [`repository:${from}:pull`])];
 }
 
 async function exchange(

@@ -44,7 +44,7 @@ export const INSTEAD_OF_SETUP = Object.fromEntries(
 /** Tools that ask for credentials by themselves. */
 export const WITH_CREDENTIALS: readonly string[] = ALL.flatMap(([name, { credentials }]) => (credentials === undefined ? [] : [name]));
 
-/** By tool: the program by which it asks, made of `lanes/helper`. */
+/** By tool: the program by which it asks, made of `lanes/credential-helper`. */
 export const HELPERS = ALL.flatMap(([tool, { helper }]) => (helper === undefined ? [] : [{ tool, ...helper }]));
 
 /** Tools that log in by a user name, wherever no service says otherwise. */

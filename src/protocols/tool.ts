@@ -28,7 +28,7 @@ export interface Tool {
   readonly takesVariables?: true;
   /** How it asks for credentials by itself: then it is told of what else there is by no other operation but `plan`. */
   readonly credentials?: () => Promise<CredentialProtocol>;
-  /** The program by which it does, where `build.mjs` makes that of `lanes/helper`. */
+  /** The program by which it does, where `build.mjs` makes that of `lanes/credential-helper`. */
   readonly helper?: HelperProgram;
   /** From a command to what it needs, and from that to its plan. */
   readonly protocol: () => Promise<ToolProtocol>;

@@ -68,7 +68,8 @@ async function get({ broker, access, clock }: ToolWorld, credential: GetRequest,
   // Who asks is outside of sealed commands: to all others git's part of the gateway has nothing to say.
   const notes = passedOver.flatMap((over) => [whyNot(over, target), ...saidLines(over.fetching?.said ?? "")]);
   const hints = passedOver.flatMap((over) => mend(over, target, now, protocol.pathCommand));
-  const lacking = credential.needsName === true && token !== undefined && token.username === undefined ? withoutName(token, target) : undefined;
+  const isNameless = credential.needsName === true && token !== undefined && token.username === undefined;
+  const lacking = isNameless ? withoutName(token, target) : undefined;
   const answer =
     token === undefined || lacking !== undefined
       ? miss([...(lacking?.notes ?? []), ...notes], [...(lacking?.hints ?? []), ...hints])

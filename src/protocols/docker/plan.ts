@@ -8,7 +8,7 @@ import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget, sameTarget, type Target } from "../../core/target.ts";
 import { basicCredentials } from "../authorization.ts";
-import type { Doorway, Grant, PlanThrough, ReadHeld, ReadText, RunRequest, Survey } from "../tool-protocol.ts";
+import type { Doorway, Grant, Held, PlanThrough, ReadHeld, ReadText, RunRequest, Survey } from "../tool-protocol.ts";
 import { ledWords } from "./image-words.ts";
 import { registriesIn, withLogins, withRegistries } from "./registry-files.ts";
 import { registryOf } from "./server-url.ts";
@@ -25,18 +25,25 @@ interface Settings {
 
 export async function docker(request: RunRequest, read: ReadText, readHeld: ReadHeld): Promise<Survey> {
   const { program = "" } = request;
-  const targets = (await readHeld()).map(({ target }) => target);
-  if (!PODMANS.has(program)) return { needs: [], plan: () => (targets.length === 0 ? EMPTY_PLAN : asksItself(program)) };
+  const held = await readHeld();
+  if (!PODMANS.has(program)) return { needs: [], plan: () => (held.length === 0 ? EMPTY_PLAN : asksItself(program)) };
   const settings = await settingsOf(request, read);
   const own = registriesIn(settings.registries);
-  const led = targets.filter((target, index) => targets.findIndex((other) => sameTarget(other, target)) === index);
-  const needs = led.filter(isNameable).map((target) => ({ target }));
-  const asks = { needs, asks: [] };
+  const isNamed = ({ target }: Held): boolean => request.arguments.some((word) => word.includes(`${registryOf(target)}/`));
+  const wanted = held.filter((each) => (namesAll(request) ? isNamed(each) : !each.isSuspended || isNamed(each)));
+  const targets = wanted.map(({ target }) => target).filter(isNameable);
+  const places = targets.filter((target, index) => targets.findIndex((other) => sameTarget(other, target)) === index);
   return {
-    ...asks,
+    needs: places.map((target) => ({ target })),
+    asks: [],
     plan: (grants) => planLogins(settings, grants),
     planThrough: (grants, doorway) => planLed(request, { settings, own }, grants, doorway),
   };
+}
+
+/** Whether its command line names all registries that it asks: others are named in files, and by containers. */
+function namesAll({ program, arguments: given }: RunRequest): boolean {
+  return program === "skopeo" || given.some((word) => word === "pull" || word === "push");
 }
 
 function asksItself(program: string): Plan {

@@ -55,7 +55,7 @@ function tablesIn(text: string): Readonly<Record<string, unknown>>[] {
   }
 }
 
-function readLogins(text: string): { readonly auths: Readonly<Record<string, unknown>>; readonly credHelpers: Readonly<Record<string, unknown>> } {
+function readLogins(text: string): Readonly<Record<"auths" | "credHelpers", Readonly<Record<string, unknown>>>> {
   let file: unknown;
   try {
     file = JSON.parse(text);
