@@ -1,5 +1,6 @@
 /**
- * How a tool asks for credentials by itself, in a protocol of its own: text → request, and token, miss or failure → what it is told. Pure.
+ * How a tool asks for credentials by itself, in a protocol of its own: text → request, and token, miss or failure → what it is told.
+ * Pure.
  */
 import type { Instant } from "../core/clock.ts";
 import { exitCode, type Failure } from "../core/failure.ts";

@@ -1,6 +1,6 @@
 /**
- * What the scripts start that are made of `lanes/credential-helper`, when the fast lane has no answer: no daemon runs yet, or the vault waits for its
- * passphrase. The tool and the operation are in argv, what the tool asks is on stdin.
+ * What the scripts start that are made of `lanes/credential-helper`, when the fast lane has no answer: no daemon runs yet, or the vault
+ * waits for its passphrase. The tool and the operation are in argv, what the tool asks is on stdin.
  */
 import { text } from "node:stream/consumers";
 import { Failure } from "../../core/failure.ts";

@@ -45,7 +45,10 @@ export const answerCredential: ToolOperation = async (world, request) => {
 };
 
 /** What the tool's own program prints where there is no answer; undefined for a tool that has none, and for an answer. */
-export async function replyInstead({ tool, operation }: Pick<ToolRequest, "tool" | "operation">, answer: Answer): Promise<Reply | undefined> {
+export async function replyInstead(
+  { tool, operation }: Pick<ToolRequest, "tool" | "operation">,
+  answer: Answer,
+): Promise<Reply | undefined> {
   const known = toolNamed(tool);
   if (known?.helper === undefined || answer.status === "ok") return undefined;
   const replies = (await known.credentials?.())?.replies(operation);
