@@ -86,6 +86,8 @@ export interface Kept {
 export interface NamedPlace {
   readonly target: Target;
   readonly hasDots: boolean;
+  /** What it may mean as well, if nothing is there for the first. */
+  readonly orElse?: Target;
 }
 
 /**

@@ -63,10 +63,10 @@ describe("the protocol of docker's credential helpers", () => {
   });
 
   it("answers a miss and a failure in the words that clients compare", () => {
-    const { miss, failure } = dockerCredentials.replies("get");
-    expect(miss).toEqual({ text: "credentials not found in native keychain\n", exitCode: 1 });
-    expect(failure(new Failure("bad-request", "no credentials server URL")).text).toBe("no credentials server URL\n");
-    expect(failure(new Failure("locked", "the vault is locked"))).toEqual({ text: "toolkey: the vault is locked\n", exitCode: 1 });
+    const replies = dockerCredentials.replies("get");
+    expect(replies.miss).toEqual({ text: "credentials not found in native keychain\n", exitCode: 1 });
+    expect(replies.failure(new Failure("bad-request", "no credentials server URL")).text).toBe("no credentials server URL\n");
+    expect(replies.failure(new Failure("locked", "the vault is locked"))).toEqual({ text: "toolkey: the vault is locked\n", exitCode: 1 });
     expect(dockerCredentials.replies("list").miss).toEqual({ text: "{}\n", exitCode: 0 });
   });
 
