@@ -240,7 +240,7 @@ export function redirectTo(
   location: URL,
   { permit, gateway, from }: { readonly permit: Permit; readonly gateway: string; readonly from: string },
 ): string | undefined {
-  if (location.origin === gateway) return undefined;
+  if (location.origin === new URL(gateway).origin) return undefined;
   return (location.origin === from ? leadThrough(location, { permit, gateway }) : undefined) ?? location.href;
 }
 
