@@ -120,6 +120,7 @@ undo_other_setups() {
 	done
 	undo_setup_in yarn "$HOME/${YARN_RC_FILENAME:-.yarnrc.yml}"
 	undo_setup_in pnpm "$data"/pnpm/* "$config"/pnpm/*
+	undo_setup_in go "${GOENV:-${XDG_CONFIG_HOME:-$HOME/.config}/go/env}"
 	undo_setup_of_helpers
 }
 
@@ -135,7 +136,7 @@ undo_setup_in() {
 	tool=$1
 	shift
 	grep -lF -e "$prefix/bin/toolkey" -e "$installed/" -e "$(readlink -f -- "$installed")/" -- "$@" 2>/dev/null |
-		(while read -r file; do grep -qF -e "toolkey setup $tool --undo" -e yarn-plugin.cjs -- "$file" && exit; done; exit 1) || return 0
+		(while read -r file; do grep -qF -e "toolkey setup $tool --undo" -e yarn-plugin.cjs -e "$tool-auth-toolkey" -- "$file" && exit; done; exit 1) || return 0
 	test -z "$toolkey" || ! "$toolkey" setup "$tool" --undo || return 0
 	complain "the setup of $tool still names toolkey, which is not there any more" \
 		"look for lines with 'toolkey setup $tool --undo' in: $*"

@@ -22,7 +22,9 @@ export const goCredentials: CredentialProtocol = {
       place: () => placeOf(url),
       username: undefined,
       canPresent: () => true,
-      render: (token, presents) => `${formatTarget(token.target)}\n\nAuthorization: ${authorization({ token, presents }).reveal()}\n\n`,
+      // Go 1.24 looks for the whole URL, and then for the host alone, whatever its help says.
+      render: (token, presents) =>
+        `${[formatTarget(token.target), url].join("\n")}\n\nAuthorization: ${authorization({ token, presents }).reveal()}\n\n`,
     };
   },
 };

@@ -30,7 +30,8 @@ export async function go(request: RunRequest, read: ReadText): Promise<Survey> {
   const file = environment["GOENV"] ?? join(environment["XDG_CONFIG_HOME"] || join(home, ".config"), "go", "env");
   const text = file === "off" ? "" : ((await read(file)) ?? "");
   const proxies = proxiesIn(environment["GOPROXY"] || settingIn(text, "GOPROXY") || USUAL);
-  const targets = proxies.flatMap(({ target }) => target ?? []).filter((target, index, all) => all.findIndex((other) => sameTarget(other, target)) === index);
+  const named = proxies.flatMap(({ target }) => target ?? []);
+  const targets = named.filter((target, index) => named.findIndex((other) => sameTarget(other, target)) === index);
   return {
     needs: targets.map((target) => ({ target })),
     asks: targets.map((target) => ({ target, isPublic: EVERYBODYS.has(target.host) })),

@@ -44,7 +44,7 @@ describe("toolkey show --reveal", () => {
   });
 
   it("says what has no secret that could be shown", async () => {
-    const fetched = expectDone(await home.toolkey(["add", "https://b.example", "--tool", "http", "--command", "--", "/bin/echo", "T0KEN"]));
+    const fetched = expectDone(await home.toolkey(["add", "https://b.example", "--tool", "http", "--command", "--", "sh", "-c", "echo T0KEN"]));
     const [, other = ""] = /added (\S+)/.exec(fetched.stdout) ?? [];
     expect(await home.toolkey(["show", other, "--reveal", "--force"])).toMatchObject({
       code: 3,
