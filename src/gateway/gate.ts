@@ -9,7 +9,8 @@ import { origin as originOf, type Target } from "../core/target.ts";
 import { answerLook, refuse } from "./answers/answer.ts";
 import { Credentials, type UpstreamToken } from "./credentials.ts";
 import type { GatewayWorld } from "./gateway-world.ts";
-import { Holders, type Owner } from "./phantoms/holder.ts";
+import { Connections } from "./connections.ts";
+import type { Owner } from "./phantoms/holder.ts";
 import { MovedRepositories } from "./requests/moved-repositories.ts";
 import { isLive, type Phantom, type Phantoms } from "./phantoms/phantoms.ts";
 import { isRefusal, type Refusal } from "./answers/refusal.ts";
@@ -55,10 +56,7 @@ export class Gate {
   readonly #credentials: Credentials;
   readonly #logins: RegistryLogins;
   readonly #upstreams: Upstreams;
-  readonly #holders: Holders;
-  /** Of each connection: whose it is, by phantom. */
-  readonly #owners = new WeakMap<Socket, Map<string, Owner>>();
-  readonly #sockets = new Map<string, Set<Socket>>();
+  readonly #connections: Connections;
   readonly #moved = new MovedRepositories();
   /** Those that an upstream has accepted since they were found. */
   readonly #accepted = new WeakSet<UpstreamToken>();
@@ -69,7 +67,7 @@ export class Gate {
     this.#world = world;
     this.#credentials = new Credentials(world);
     this.#logins = new RegistryLogins(world.clock);
-    this.#holders = new Holders(world.clock);
+    this.#connections = new Connections(world.clock);
     this.#upstreams = new Upstreams(world.environment, world.certificates);
   }
 
@@ -87,7 +85,8 @@ export class Gate {
       refuse(response, unknownPhantom(request.headers["user-agent"] ?? ""), head.phantom === undefined);
       return;
     }
-    this.#admit({ request, response, demand: head, phantom, gateway: `${gatewayOrigin(port)}${head.prefix ?? ""}` }).catch((error: unknown) => {
+    const gateway = `${gatewayOrigin(port)}${head.prefix ?? ""}`;
+    this.#admit({ request, response, demand: head, phantom, gateway }).catch((error: unknown) => {
       this.#world.warn(error, "gateway");
       if (response.headersSent) response.destroy();
       else
@@ -100,7 +99,7 @@ export class Gate {
 
   /** Whether a connection is kept: it comes from 127.0.0.1, and from our own user. */
   async isWelcome(socket: Socket): Promise<boolean> {
-    return this.#holders.isOurs(socket);
+    return this.#connections.isOurs(socket);
   }
 
   async #admit(asked: Asked): Promise<void> {
@@ -162,7 +161,7 @@ export class Gate {
       return this.#refuseToken({ response, phantom, demand }, credential, { found, place: passage.place });
     if (request.headers.expect !== undefined) response.writeContinue();
     const host = passage.origin.slice(passage.origin.indexOf("://") + 3);
-    const use = { phantom: this.#world.phantoms.runOf(phantom), by: this.#askedBy(socket, phantom), host, token: found?.token };
+    const use = { phantom: this.#world.phantoms.runOf(phantom), by: this.#connections.askedBy(socket, phantom), host, token: found?.token };
     const carried = { received: 0, sent: 0 };
     const lead = (url: URL): string | undefined => leadThrough(url, { permit, gateway });
     this.#world.events.append({ kind: "passed", ...use });
@@ -233,7 +232,7 @@ export class Gate {
         hint: phantom.starter === undefined ? toolNamed(phantom.tool)?.kept?.again : undefined,
       };
     }
-    const owner = this.#owners.get(socket)?.get(phantom.id) ?? (await this.#findOwner(socket, phantom));
+    const owner = await this.#connections.ownerOf(socket, phantom);
     return owner.is === "stranger" ? { status: 403, why: "the connection is not of the user that the phantom belongs to" } : owner;
   }
 
@@ -260,36 +259,19 @@ export class Gate {
     return live;
   }
 
-  /** Asked for once on each connection. */
-  async #findOwner(socket: Socket, phantom: Phantom): Promise<Owner> {
-    const sockets = this.#sockets.get(phantom.id) ?? new Set();
-    this.#sockets.set(phantom.id, sockets);
-    if (!sockets.has(socket)) socket.once("close", () => sockets.delete(socket));
-    sockets.add(socket);
-    const owner = await this.#holders.owner(socket, phantom);
-    const known = this.#owners.get(socket) ?? new Map<string, Owner>();
-    this.#owners.set(socket, known.set(phantom.id, owner));
-    return owner;
-  }
-
   #refuse(response: ServerResponse, phantom: Phantom, demand: Demand, refusal: Refusal): void {
     this.#tellRefusal(phantom, refusal.why, demand, response.socket);
     refuse(response, refusal);
   }
 
   #tellRefusal(phantom: Phantom, why: string, demand: Demand, socket: Socket | null): void {
-    const by = socket === null ? undefined : this.#askedBy(socket, phantom);
+    const by = socket === null ? undefined : this.#connections.askedBy(socket, phantom);
     this.#world.events.append({ kind: "refused", phantom: this.#world.phantoms.runOf(phantom), why, what: nameOf(demand), by });
   }
 
-  #askedBy(socket: Socket, { id }: Phantom): string | undefined {
-    return this.#owners.get(socket)?.get(id)?.by;
-  }
-
   /** Ends the connections on which a phantom was used. */
-  disconnect({ id }: Phantom): void {
-    for (const socket of this.#sockets.get(id) ?? []) socket.destroy();
-    this.#sockets.delete(id);
+  disconnect(phantom: Phantom): void {
+    this.#connections.disconnect(phantom);
   }
 
   /** Drops all secrets. */

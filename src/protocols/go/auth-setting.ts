@@ -21,7 +21,8 @@ export function addCommand(text: string | undefined, program: string): string {
   const rest = text === undefined ? "" : removeCommand(text);
   const own = settingOf(rest);
   if (own?.value.trim() === OFF) {
-    throw new Failure("usage", "it has GOAUTH=off, by which Go asks nobody", { hint: "it was left as it is; go env -u GOAUTH, then try again" });
+    const hint = "it was left as it is; go env -u GOAUTH, then try again";
+    throw new Failure("usage", "it has GOAUTH=off, by which Go asks nobody", { hint });
   }
   if (own !== undefined) return `${rest.slice(0, own.start)}${withOurs(program, own.value)}${rest.slice(own.end)}`;
   return `${rest.replace(/(?<=[^\n])$/, "\n")}${NAME}=${withOurs(program, undefined)}\n`;

@@ -1,6 +1,6 @@
 /**
- * How Go asks by a command in GOAUTH (`go help goauth`, cmd/go/internal/auth/userauth.go of 1.24): once for nothing in particular, and then with
- * the URL that was refused; it reads URLs, a blank line, and headers. Nothing is told before a URL is named.
+ * How Go asks by a command in GOAUTH (`go help goauth`, cmd/go/internal/auth/userauth.go of 1.24): once for nothing in particular, and
+ * then with the URL that was refused; it reads URLs, a blank line, and headers. Nothing is told before a URL is named.
  */
 import { Failure } from "../../core/failure.ts";
 import { formatTarget, hasDots, targetFromParts } from "../../core/target.ts";
@@ -35,5 +35,6 @@ function placeOf(text: string): NamedPlace {
   const { protocol, host, pathname } = new URL(text);
   if (protocol !== "https:") throw new Failure("bad-request", "Go sends no token without TLS");
   const dots = hasDots(pathname);
-  return { target: targetFromParts({ scheme: "https", host, path: dots ? undefined : decodeURIComponent(pathname.slice(1)) }), hasDots: dots };
+  const path = dots ? undefined : decodeURIComponent(pathname.slice(1));
+  return { target: targetFromParts({ scheme: "https", host, path }), hasDots: dots };
 }

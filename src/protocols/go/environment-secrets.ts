@@ -15,7 +15,8 @@ export function findInGoEnvironment(text: string): PlaintextSecret[] {
       [...value.matchAll(LOGIN)].map(({ 1: scheme = "", 2: login = "", 3: rest = "", index }) => {
         const [username = "", password] = login.split(/:(.*)/s).map(decoded);
         const url = bareUrl(`${scheme}${rest}`);
-        const common = { tool: "go", name: url ?? "GOPROXY", url, line: lineAt(text, start + index), secret: new Secret(password ?? username) };
+        const secret = new Secret(password ?? username);
+        const common = { tool: "go", name: url ?? "GOPROXY", url, line: lineAt(text, start + index), secret };
         if (password === undefined || password === "") return reported({ ...common, username: undefined, stays: "it has no password" });
         if (isSecretName(username)) return reported({ ...common, username: undefined, stays: "its user name may be a secret" });
         const at = start + index + scheme.length;

@@ -41,7 +41,8 @@ export async function go(request: RunRequest, read: ReadText): Promise<Survey> {
 }
 
 function proxiesIn(value: string): Proxy[] {
-  return [...value.matchAll(/([,|]?)([^,|]+)/g)].map(([, separator = "", text = ""]) => ({ separator, text, target: targetOf(text.trim()) }));
+  const found = [...value.matchAll(/([,|]?)([^,|]+)/g)];
+  return found.map(([, separator = "", text = ""]) => ({ separator, text, target: targetOf(text.trim()) }));
 }
 
 function targetOf(url: string): Target | undefined {

@@ -21,7 +21,9 @@ export const goDoctor: Doctor = {
     const findings: Finding[] = [];
     const minor = await minorVersion(environment);
     if (minor !== undefined && minor < FIRST_WITH_GOAUTH)
-      findings.push(doubtful(`Go 1.${minor} asks no program for credentials`, `Go 1.${FIRST_WITH_GOAUTH} or newer; toolkey run -- go works with any`));
+      findings.push(
+        doubtful(`Go 1.${minor} asks no program for credentials`, `Go 1.${FIRST_WITH_GOAUTH} or newer; toolkey run -- go works with any`),
+      );
     const set = environment["GOAUTH"] ?? "";
     if (set !== "" && !isOurs(set)) findings.push(doubtful("GOAUTH is set in your environment: go does not ask toolkey", "unset GOAUTH"));
     else if (!isOurs(set === "" ? kept : set)) findings.push(doubtful("plain go does not ask toolkey; toolkey run -- go does", SETUP));
