@@ -8,4 +8,5 @@ $root apt-get update
 $root apt-get install --yes --no-install-recommends \
 	hyperfine git bubblewrap \
 	gh pass pass-git-helper gnupg \
+	skopeo golang-docker-credential-helpers \
 	gcc make pkg-config libsecret-1-dev gnome-keyring dbus

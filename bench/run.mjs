@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { CONTENDERS } from "./contenders.mjs";
+import { dockerHelpers, imageCommands } from "./docker.mjs";
 import { CREDENTIAL, PASSWORD, QUESTION, USERNAME } from "./credential.mjs";
 import { mavenBuildLacks, mavenBuilds, npmCommands } from "./gateway-builds.mjs";
 import { downloadLacks, gatewayFigures } from "./gateway-figures.mjs";
@@ -117,10 +118,10 @@ async function measure(effort, tidy) {
   if (lacking !== undefined) for (const name of ["mvn -v, hook", "script of mvn -v, hook", "script of mvn validate, hook"]) missing.set(name, `no ${lacking}`);
   const store = await storeOfNewToken(many.environment, scratch);
 
-  const helper = await pnpmHelper(few.environment);
+  const helpers = [await pnpmHelper(few.environment), ...(await dockerHelpers(few, contenders))];
 
   const times = new Map([
-    ...(await time([...fills, ...approvals, helper], { ...effort.often, scratch, say })),
+    ...(await time([...fills, ...approvals, ...helpers], { ...effort.often, scratch, say })),
     ...(await time([...starts, ...builds, store], { ...effort.seldom, scratch, say })),
   ]);
 
@@ -129,7 +130,9 @@ async function measure(effort, tidy) {
   const npm = await npmCommands(await makeToolkey(FEW, tidy), tidy);
   const mvn = mavenBuildLacks() === undefined ? await mavenBuilds(await makeToolkey(FEW, tidy), tidy) : [];
   const clones = await cloneCommands(await makeToolkey(FEW, tidy), tidy);
-  for (const commands of [npm, mvn, clones]) for (const [name, taken] of await time(commands, { ...effort.builds, scratch, say })) times.set(name, taken);
+  const images = isInstalled("skopeo") ? await imageCommands(await makeToolkey(FEW, tidy), tidy) : [];
+  if (images.length === 0) missing.set("skopeo copy", "no skopeo");
+  for (const commands of [npm, mvn, images, clones]) for (const [name, taken] of await time(commands, { ...effort.builds, scratch, say })) times.set(name, taken);
   if (mvn.length === 0) missing.set("mvn package", `no ${mavenBuildLacks()}`);
   if (downloadLacks() !== undefined) missing.set("download", `no ${downloadLacks()}`);
 
