@@ -2,9 +2,10 @@
 import { bun } from "./bun/tool.ts";
 import type { CliTool } from "./cli-tool.ts";
 import { git } from "./git/tool.ts";
+import { gradle } from "./gradle/tool.ts";
 import { maven } from "./maven/tool.ts";
 import { npm } from "./npm/tool.ts";
 import { pnpm } from "./pnpm/tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(Object.entries({ git, maven, npm, pnpm, yarn, bun }));
+export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(Object.entries({ git, maven, gradle, npm, pnpm, yarn, bun }));
