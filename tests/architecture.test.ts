@@ -225,6 +225,8 @@ describe("src", () => {
  * and `netrc` are words of others, too.) A service in `issuers` says for which tools it has something.
  */
 const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
+  bazel: [],
+  terraform: ["client/sandbox/lists.ts"],
   gradle: ["client/sandbox/lists.ts", "protocols/maven/plan.ts"],
   maven: [
     "cli/commands/run.ts",

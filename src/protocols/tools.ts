@@ -1,4 +1,5 @@
 /** The tools. This is the only list of them: what is known of each is in its folder. */
+import { bazel } from "./bazel/tool.ts";
 import { bun } from "./bun/tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
@@ -9,10 +10,11 @@ import { netrc } from "./netrc/tool.ts";
 import { npm } from "./npm/tool.ts";
 import { nuxeoctl } from "./nuxeoctl/tool.ts";
 import { pnpm } from "./pnpm/tool.ts";
+import { terraform } from "./terraform/tool.ts";
 import type { Tool } from "./tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const TOOLS = { bun, docker, git, gradle, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
+export const TOOLS = { bazel, bun, docker, git, gradle, http, maven, netrc, npm, nuxeoctl, pnpm, terraform, yarn };
 
 export type ToolName = keyof typeof TOOLS;
 

@@ -1,0 +1,3 @@
+import { asksByHelper } from "../helper-plan.ts";
+
+export const bazel = asksByHelper("bazel");
