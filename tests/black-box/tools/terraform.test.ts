@@ -1,5 +1,6 @@
 /**
- * Terraform's credentials helper, by its specification: no Terraform is in the registries that the tests install from.
+ * Terraform's credentials helper, by its specification: no Terraform is in the registries that the tests install from. What 1.11.4 does with it
+ * is in docs/tools/terraform.md.
  * https://developer.hashicorp.com/terraform/internals/credentials-helpers
  */
 import { existsSync } from "node:fs";
@@ -91,8 +92,9 @@ it("says before 'terraform' runs that its helper gives nothing there", async () 
 
 it("is set up where Terraform and OpenTofu look, and taken back; what comes before it is named, and imported", async () => {
   const [rc, program] = [join(home.directory, ".terraformrc"), join(home.directory, ".terraform.d", "plugins", "terraform-credentials-toolkey")];
-  const text = `credentials "${HOST}" {\n  token = "S3CRET-old"\n}`;
+  const text = `credentials "${HOST}" {\n  token = "S3CRET-old"\n}\ncredentials "tf.example:8443" { token = "S3CRET-port" }`;
   await writeFile(rc, text);
+  await home.addToken("terraform", "https://tf.example:8443", "S3CRET-8443");
   await home.addToken("terraform", `https://${HOST}`, SECRET);
   const doctor = async (env = {}) => (await home.toolkey(["doctor"], { env })).stdout;
   expect(await doctor()).toContain("terraform does not ask toolkey");
@@ -104,6 +106,7 @@ it("is set up where Terraform and OpenTofu look, and taken back; what comes befo
   const found = await doctor({ TF_TOKEN_app_terraform_io: "x" });
   expect(found).toContain(`terraform asks toolkey, by ${program}`);
   expect(found).toContain(`${rc} has a token for ${HOST}: Terraform takes it, and asks no helper`);
+  expect(found).toContain(`${rc} has a token for tf.example:8443: Terraform takes it, and asks no helper`);
   expect(found).toContain(`TF_TOKEN_app_terraform_io is set: Terraform takes it for ${HOST}, and asks no helper`);
   expect((await home.toolkey(["setup", "terraform"])).stdout).toContain("already");
   expectDone(await home.toolkey(["setup", "terraform", "--undo"]));

@@ -1,7 +1,7 @@
 /** The checks of `toolkey doctor` for Terraform and OpenTofu. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseTarget } from "../../../core/target.ts";
+import { origin, parseTarget } from "../../../core/target.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
 import { homeOf } from "../../../platform/paths.ts";
 import { findInCredentialsFile, helperIn, hostsIn, namesHelper } from "../../../protocols/terraform/cli-config.ts";
@@ -24,7 +24,7 @@ export const terraformDoctor: Doctor = {
     if (own.length === 0 && !isSetUp) return [];
     return [
       ...(await helperFindings(context, texts, isSetUp)),
-      ...(await Promise.all(own.map(({ target }) => beaten(context, parseTarget(target).host, texts)))).flat(),
+      ...(await Promise.all(own.map(({ target }) => beaten(context, origin(parseTarget(target)).replace("https://", ""), texts)))).flat(),
       ...own.filter(({ target }) => parseTarget(target).path.length > 0).map(({ id, target }) =>
         doubtful(`Terraform asks for hosts alone, and never gets ${id}, which is for ${target}`, `toolkey revoke --local ${id}, then add it for the host`),
       ),
@@ -49,10 +49,10 @@ async function helperFindings({ environment }: Context, texts: readonly Settings
   return [good(`terraform asks toolkey, by ${program}`)];
 }
 
-/** What comes before a helper. */
+/** What comes before a helper. @param host with its port, if that is another one */
 async function beaten({ environment }: Context, host: string, texts: readonly SettingsText[]): Promise<Finding[]> {
   const findings: Finding[] = [];
-  // As Terraform writes a host there: '.' as '_', '-' as '__' or as it is.
+  // As Terraform writes a host there: '.' as '_', '-' as '__' or as it is. A port has no place there.
   const variable = Object.keys(environment).find(
     (name) => environment[name] && name.startsWith("TF_TOKEN_") && name.slice(9).replaceAll("__", "-").replaceAll("_", ".").toLowerCase() === host,
   );
