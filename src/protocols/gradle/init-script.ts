@@ -18,22 +18,28 @@ const SESSION_VARIABLE = "TOOLKEY_SESSION";
  * looked at when the tasks are known: before 4.8, who asks for `publishing` earlier ends its configuration.
  */
 const FIND_REPOSITORIES = String.raw`
-def carefully = { repository ->
+def carefully = { Object of, Closure what ->
     try {
-        if (!keepsOnDisk) serve(repository)
+        what()
     } catch (Throwable problem) {
-        logger.error('toolkey: the repository ' + repository?.name + ' is left as it is: ' + problem.class.simpleName)
+        logger.error('toolkey: ' + of + ' is left as it is: ' + problem.class.simpleName)
     }
 }
-def each = { repositories -> repositories.all { carefully(it) } }
+def each = { repositories ->
+    repositories.all { repository -> carefully('the repository ' + repository.name) { serve(repository) } }
+}
 gradle.allprojects { project ->
-    each(project.buildscript.repositories)
-    each(project.repositories)
+    carefully(project) {
+        each(project.buildscript.repositories)
+        each(project.repositories)
+    }
 }
 def inSettings = { settings ->
-    each(settings.pluginManagement.repositories)
-    if (settings.metaClass.respondsTo(settings, 'getBuildscript')) each(settings.buildscript.repositories)
-    if (settings.metaClass.respondsTo(settings, 'getDependencyResolutionManagement')) each(settings.dependencyResolutionManagement.repositories)
+    carefully(settings) {
+        each(settings.pluginManagement.repositories)
+        each(settings.buildscript.repositories)
+        if (settings.metaClass.respondsTo(settings, 'getDependencyResolutionManagement')) each(settings.dependencyResolutionManagement.repositories)
+    }
 }
 // From Gradle 6 on: before the plugins of the settings are looked for.
 if (gradle.metaClass.respondsTo(gradle, 'beforeSettings', Closure)) gradle.beforeSettings(inSettings)
@@ -44,7 +50,7 @@ def publishes = { task ->
     type != null
 }
 gradle.taskGraph.whenReady { graph ->
-    graph.allTasks.each { task -> if (publishes(task) && task.repository != null) carefully(task.repository) }
+    graph.allTasks.each { task -> carefully(task) { if (publishes(task) && task.repository != null) serve(task.repository) } }
 }
 `;
 
@@ -54,7 +60,10 @@ def keepsOnDisk = false
 try {
     def start = gradle.startParameter
     if (start.metaClass.respondsTo(start, 'isConfigurationCacheRequested')) keepsOnDisk = start.configurationCacheRequested
-    else if (start.metaClass.respondsTo(start, 'getConfigurationCache')) keepsOnDisk = start.configurationCache.get()
+    else if (start.metaClass.respondsTo(start, 'getConfigurationCache')) {
+        def cache = start.configurationCache
+        keepsOnDisk = cache.metaClass.respondsTo(cache, 'get') ? cache.get() : cache.toString() != 'OFF'
+    }
 } catch (Throwable unknown) {
 }
 `;
@@ -83,11 +92,16 @@ def isOver = System.getenv(${groovyText(SESSION_VARIABLE)}) != null || gradle.ex
 def ask = { String url ->
     if (isOver || asked.containsKey(url)) return asked[url]
     asked[url] = null
-    def asking = new ProcessBuilder(${groovyText(program)}, 'gradle', url).directory(new File('/')).start()
-    asking.outputStream.close()
     def answer = new StringBuilder(), said = new StringBuilder()
-    asking.waitForProcessOutput(answer, said)
-    isOver = asking.exitValue() != 0
+    try {
+        def asking = new ProcessBuilder(${groovyText(program)}, 'gradle', url).directory(new File('/')).start()
+        asking.outputStream.close()
+        asking.waitForProcessOutput(answer, said)
+        isOver = asking.exitValue() != 0
+    } catch (IOException gone) {
+        isOver = true
+        said << 'toolkey is not there any more; toolkey setup gradle, or --undo'
+    }
     def text = said.toString().readLines().collect { it.replaceFirst(/^toolkey: /, '') }.join('; ')
     // Said also with --quiet, where nothing is given.
     if (isOver) logger.error('toolkey: ' + text)
@@ -141,9 +155,12 @@ def serve = { repository ->
 
 /** What is said where nothing is given for the sake of the configuration cache. */
 const SAY_KEPT = String.raw`
-if (keepsOnDisk && !gradle.ext.has('toolkey')) {
-    gradle.ext.toolkey = 'told'
-    logger.error('toolkey: with the configuration cache Gradle would keep tokens on the disk: it gets none; --no-configuration-cache')
+if (keepsOnDisk) {
+    if (!gradle.ext.has('toolkey')) {
+        gradle.ext.toolkey = 'told'
+        logger.error('toolkey: with the configuration cache Gradle would keep tokens on the disk: it gets none; --no-configuration-cache')
+    }
+    return
 }
 `;
 

@@ -112,6 +112,34 @@ describe.skipIf(missing("gradle", "java", "keytool"))("Gradle 4.4", { timeout: 1
     expect(expectDone(await home.gradle(["get"])).stdout).toContain("got [free-1.pom]");
   });
 
+  it("gives nothing that Gradle would keep in a file; says in one line that toolkey is gone", async () => {
+    await home.addToken("gradle", libs, LIBS_TOKEN, "alice");
+    await setUp();
+    await home.write("build.gradle", getting(`${repository(servers.acme.url("/central"))}\n${repository(libs)}`, ["com.acme:free:1@pom"]));
+    // As newer versions of Gradle have it.
+    await home.write("newer.gradle", "gradle.startParameter.metaClass.isConfigurationCacheRequested = { -> true }\n");
+    const came = recorded();
+    const caching = expectDone(await home.gradle(["-I", "newer.gradle", "get"]));
+    expect(warnings(caching)).toEqual(["toolkey: with the configuration cache Gradle would keep tokens on the disk: it gets none; --no-configuration-cache"]);
+    await home.gradleBy([], ["-I", "newer.gradle", "get"]);
+    expect(came().filter((each) => each.endsWith(" libs"))).toEqual([]);
+
+    const script = join(home.user, "init.d", "toolkey.init.gradle");
+    await writeFile(script, (await readFile(script, "utf8")).replace(/'[^']*toolkey-authorization'/, "'/gone'"));
+    expect(warnings(expectDone(await home.gradle(["get"])))).toEqual(["toolkey: toolkey is not there any more; toolkey setup gradle, or --undo"]);
+  });
+
+  it("serves builds that are included", async () => {
+    await home.addToken("gradle", libs, LIBS_TOKEN, "alice");
+    await setUp();
+    await home.write("settings.gradle", "includeBuild 'part'\n");
+    await home.write("build.gradle", "task get { dependsOn gradle.includedBuild('part').task(':get') }\n");
+    await home.write("part/settings.gradle", "rootProject.name = 'part'\n");
+    await home.write("part/build.gradle", getting(repository(libs)));
+    expect(expectDone(await home.gradle(["-q", "get"])).stdout).toContain(GOT);
+    expect(expectDone(await home.gradleBy([], ["-q", "get"])).stdout).toContain(GOT);
+  });
+
   it("can't present a token without a user name, and says so", async () => {
     const bearer = servers.acme.url("/bearer");
     await home.addToken("gradle", bearer, BEARER_TOKEN);
@@ -149,7 +177,7 @@ describe.skipIf(missing("gradle", "java", "keytool"))("Gradle 4.4", { timeout: 1
     const id = await home.addToken("gradle", libs, LIBS_TOKEN, "alice");
     expect((await doctor()).join("\n")).toContain("plain gradle does not ask toolkey; toolkey run -- gradle does");
     await setUp();
-    const script = join(home.user, "init.d", "toolkey.gradle");
+    const script = join(home.user, "init.d", "toolkey.init.gradle");
     const good = (await doctor()).join("\n");
     expect(good).toContain(`gradle asks toolkey, by ${script}`);
     expect(good).toContain(`gets ${id} for ${libs}`);
@@ -169,7 +197,7 @@ describe.skipIf(missing("gradle", "java", "keytool"))("Gradle 4.4", { timeout: 1
 
   it("is set up and taken back, and leaves what is somebody else's alone", async () => {
     const env = { GRADLE_USER_HOME: home.user };
-    const script = join(home.user, "init.d", "toolkey.gradle");
+    const script = join(home.user, "init.d", "toolkey.init.gradle");
     const toolkey = (...argv: string[]) => home.toolkey(["setup", "gradle", ...argv], { env });
     expect(expectDone(await toolkey("--dry-run")).stdout).toContain(`would change ${script}:`);
     expect(existsSync(script)).toBe(false);

@@ -37,9 +37,9 @@ export const gradle: ToolSetup = {
   },
 };
 
-/** A file of ours as a whole. */
+/** A file of ours as a whole. Gradle 4 reads what ends with `.gradle`, newer ones what ends with `.init.gradle`. */
 export function initScript(environment: Environment): string {
-  return join(gradleHome(environment), "init.d", "toolkey.gradle");
+  return join(gradleHome(environment), "init.d", "toolkey.init.gradle");
 }
 
 /** Gradle's directory of a person. */
