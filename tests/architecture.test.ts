@@ -227,7 +227,7 @@ describe("src", () => {
 const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
   bazel: [],
   terraform: ["client/sandbox/lists.ts"],
-  gradle: ["client/sandbox/lists.ts", "protocols/maven/plan.ts"],
+  gradle: ["client/sandbox/lists.ts", "daemon/tools.ts", "protocols/maven/plan.ts"],
   maven: [
     "cli/commands/run.ts",
     "core/gateway/permit.ts",

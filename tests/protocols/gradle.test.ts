@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
-import { askingScript, MADE_BY_SETUP, placesText } from "../../src/protocols/gradle/init-script.ts";
+import { initScript, MADE_BY_SETUP, placesText } from "../../src/protocols/gradle/init-script.ts";
 import { findInGradleProperties, readProperties } from "../../src/protocols/gradle/properties.ts";
 import { GRADLE_REPOSITORY } from "../../src/protocols/gradle/requests.ts";
 
@@ -35,7 +35,7 @@ describe("gradle.properties", () => {
 
 describe("scripts", () => {
   it("name what they are told in texts in which nothing is replaced", () => {
-    const script = askingScript("/odd/$x/it's \\ here/toolkey-authorization");
+    const script = initScript("/odd/$x/it's \\ here/toolkey-authorization");
     expect(script.startsWith(`${MADE_BY_SETUP}\n`)).toBe(true);
     expect(script).toContain(String.raw`'/odd/$x/it\'s \\ here/toolkey-authorization'`);
   });

@@ -10,9 +10,6 @@ import { formatTarget, type Target } from "../../core/target.ts";
 /** How the script of `toolkey setup` begins, by which it is known to be ours. */
 export const MADE_BY_SETUP = "// Made by 'toolkey setup gradle'; 'toolkey setup gradle --undo' removes it.";
 
-/** What a session is known by, in its environment. */
-const SESSION_VARIABLE = "TOOLKEY_SESSION";
-
 /**
  * Calls `serve` for each repository, whoever declares it. Whatever goes wrong there is said, and the build goes on. What is published is
  * looked at when the tasks are known: before 4.8, who asks for `publishing` earlier ends its configuration.
@@ -84,11 +81,11 @@ def othersOf = { repository ->
 }
 `;
 
-/** Asks by `toolkey-authorization`, once for each URL in a build; of a vault that is locked, once. */
+/** Asks by `toolkey-authorization`, once for each URL in a build; where that fails, once. */
 function askingBody(program: string): string {
   return String.raw`
 def asked = [:]
-def isOver = System.getenv(${groovyText(SESSION_VARIABLE)}) != null || gradle.ext.has('toolkey')
+def isOver = false
 def ask = { String url ->
     if (isOver || asked.containsKey(url)) return asked[url]
     asked[url] = null
@@ -123,7 +120,7 @@ def hasOwn = { repository ->
         return true
     }
 }
-def serve = { repository ->
+def give = { repository ->
     def url = urlOf(repository)
     if (url == null || hasOwn(repository) || othersOf(repository).any { !isSameHost(url, it) }) return
     def (scheme, value) = (ask(url.toString()) ?: '').split(' ', 2) as List
@@ -153,25 +150,21 @@ def serve = { repository ->
 `;
 }
 
+/** One of ours has been here: that of the command line comes before that of `toolkey setup`. */
+const FIRST_OF_OURS = String.raw`
+if (gradle.ext.has('toolkey')) return
+gradle.ext.toolkey = true
+`;
+
 /** What is said where nothing is given for the sake of the configuration cache. */
 const SAY_KEPT = String.raw`
 if (keepsOnDisk) {
-    if (!gradle.ext.has('toolkey')) {
-        gradle.ext.toolkey = 'told'
-        logger.error('toolkey: with the configuration cache Gradle would keep tokens on the disk: it gets none; --no-configuration-cache')
-    }
+    logger.error('toolkey: with the configuration cache Gradle would keep tokens on the disk: it gets none; --no-configuration-cache')
     return
 }
 `;
 
-/** A script by which Gradle asks for the token of each repository. @param authorization the path of `toolkey-authorization` */
-export function askingScript(authorization: string): string {
-  return `${MADE_BY_SETUP}
-// Gradle asks toolkey for the token of each https repository that has no credentials of its own.
-${[KEEPS_ON_DISK, SAY_KEPT, PLACES, askingBody(authorization), FIND_REPOSITORIES].map((part) => part.trimStart()).join("")}`;
-}
-
-/** The property that names the file by which the leading script is told where to lead. */
+/** The property that names the file by which the script is told where to lead. */
 export const PLACES_PROPERTY = "toolkey.places";
 
 /** What that file says: the gateway, the phantom, then a place in each line. */
@@ -179,17 +172,15 @@ export function placesText(targets: readonly Target[], gateway: string, phantom:
   return new Secret(`${[gateway, phantom.reveal(), ...targets.map(formatTarget)].join("\n")}\n`);
 }
 
-/**
- * A script that leads repositories through the gateway: those that are at one of the places, or below. It is always the same, since Gradle
- * keeps each script that it has compiled.
- */
-export function leadingScript(): string {
-  const body = String.raw`
-gradle.ext.toolkey = 'led'
-// Where Gradle asks another process to build, system properties are not set yet.
-def told = new File(gradle.startParameter.systemPropertiesArgs[${groovyText(PLACES_PROPERTY)}]).readLines('UTF-8')
-def (gateway, phantom) = told
+/** Leads repositories through the gateway: those that are at one of the places, or below. */
+const LEADING = String.raw`
+// Of the command line: where Gradle asks another process to build, it is no property of the system yet. Else of GRADLE_OPTS.
+def placesProperty = ${groovyText(PLACES_PROPERTY)}
+def placesFile = gradle.startParameter.systemPropertiesArgs[placesProperty] ?: System.getProperty(placesProperty)
+def told = placesFile == null ? [] : new File(placesFile).readLines('UTF-8')
+def (gateway, phantom) = [told[0], told[1]]
 def places = told.drop(2)
+if (placesFile != null && !(gateway ==~ /http:\/\/127\.0\.0\.1:\d+/)) return
 // A proxy has no way to the gateway. What the project has in gradle.properties is in force by now.
 def passProxies = {
     def past = System.getProperty('http.nonProxyHosts')
@@ -205,7 +196,7 @@ def through = { URI url ->
     if (!places.any { isBelow(URI.create(it)) }) return null
     URI.create(([gateway, originOf(url).replace('://', '/')] + pathOf(url.rawPath) + ['']).join('/'))
 }
-def serve = { repository ->
+def lead = { repository ->
     def url = urlOf(repository)
     def led = url == null ? null : through(url)
     if (led == null) return
@@ -220,8 +211,20 @@ def serve = { repository ->
         password = phantom
     }
 }
+def serve = placesFile == null ? give : lead
 `;
-  return [KEEPS_ON_DISK, SAY_KEPT, PLACES, body, FIND_REPOSITORIES].map((part) => part.trimStart()).join("");
+
+/**
+ * The script: it leads a build whose command line or environment says where, and else asks for the token of each repository. It is always
+ * the same, since Gradle keeps each script that it has compiled.
+ *
+ * @param authorization the path of `toolkey-authorization`
+ */
+export function initScript(authorization: string): string {
+  const parts = [FIRST_OF_OURS, KEEPS_ON_DISK, SAY_KEPT, PLACES, askingBody(authorization), LEADING, FIND_REPOSITORIES];
+  return `${MADE_BY_SETUP}
+// Gradle asks toolkey for the token of each https repository that has no credentials of its own.
+${parts.map((part) => part.trimStart()).join("")}`;
 }
 
 /** A text in Groovy, in which nothing is replaced. */

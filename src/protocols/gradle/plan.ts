@@ -16,7 +16,7 @@ import {
   type RunRequest,
   type Survey,
 } from "../tool-protocol.ts";
-import { askingScript, leadingScript, PLACES_PROPERTY, placesText } from "./init-script.ts";
+import { initScript, PLACES_PROPERTY, placesText } from "./init-script.ts";
 
 /** Commands that ask no repository. */
 const ASKS_NOTHING = /^(-[vh?]|--(version|help|stop|status|offline|show-version))$/;
@@ -24,7 +24,7 @@ const ASKS_NOTHING = /^(-[vh?]|--(version|help|stop|status|offline|show-version)
 /** A daemon that ran before is not of the command, and answers for nobody. */
 const WITHOUT_DAEMON = "--no-daemon";
 /** What keeps the addresses of the gateway out of the configuration cache, in 8.1 and newer, and before. */
-const WITHOUT_CACHE = ["-Dorg.gradle.configuration-cache=false", "-Dorg.gradle.unsafe.configuration-cache=false"];
+export const WITHOUT_CACHE = ["-Dorg.gradle.configuration-cache=false", "-Dorg.gradle.unsafe.configuration-cache=false"];
 
 export async function gradle(request: RunRequest, _read: ReadText, readHeld: ReadHeld): Promise<Survey> {
   if (request.arguments.some((argument) => ASKS_NOTHING.test(argument))) return noNeeds(EMPTY_PLAN);
@@ -50,14 +50,13 @@ const NOTHING: Plan = {
 };
 
 /** By a script that asks, as that of `toolkey setup`: no token is in it. */
-function planDirectly(grants: readonly Grant[], { installation }: RunRequest): Plan {
+function planDirectly(grants: readonly Grant[], request: RunRequest): Plan {
   if (grants.length === 0) return EMPTY_PLAN;
-  return {
-    ...EMPTY_PLAN,
-    arguments: ["-I", { descriptor: "init" }],
-    descriptors: { init: new Secret(askingScript(join(installation.built, "..", "bin", "toolkey-authorization"))) },
-    given: givenBy(grants),
-  };
+  return { ...EMPTY_PLAN, arguments: ["-I", { descriptor: "init" }], descriptors: { init: scriptOf(request) }, given: givenBy(grants) };
+}
+
+function scriptOf({ installation }: RunRequest): Secret {
+  return new Secret(initScript(join(installation.built, "..", "bin", "toolkey-authorization")));
 }
 
 function planThrough(grants: readonly Grant[], request: RunRequest, { gateway, phantom }: Doorway): PlanThrough {
@@ -73,7 +72,7 @@ function planThrough(grants: readonly Grant[], request: RunRequest, { gateway, p
         ...WITHOUT_CACHE,
       ],
       descriptors: {
-        init: new Secret(leadingScript()),
+        init: scriptOf(request),
         places: placesText(grants.map(({ need }) => need.target), gateway, phantom),
       },
       given: givenBy(grants),
@@ -83,7 +82,8 @@ function planThrough(grants: readonly Grant[], request: RunRequest, { gateway, p
   };
 }
 
-function permitOf(grants: readonly Grant[], { publish }: RunRequest): PlanThrough["permit"] {
+/** What a phantom of Gradle's is good for. */
+export function permitOf(grants: readonly Grant[], { publish }: Pick<RunRequest, "publish">): PlanThrough["permit"] {
   return {
     addressing: "url",
     // What it starts for more memory than it has itself asks in its place.

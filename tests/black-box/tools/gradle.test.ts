@@ -129,6 +129,30 @@ describe.skipIf(missing("gradle", "java", "keytool"))("Gradle 4.4", { timeout: 1
     expect(warnings(expectDone(await home.gradle(["get"])))).toEqual(["toolkey: toolkey is not there any more; toolkey setup gradle, or --undo"]);
   });
 
+  it("asks in a daemon of Gradle's, which a session does not use", async () => {
+    await home.addToken("gradle", libs, LIBS_TOKEN, "alice");
+    await setUp();
+    await home.write("build.gradle", getting(repository(libs)));
+    await home.write("gradlew", '#!/bin/sh\nexec gradle "$@"\n');
+    // A script that finds no shim.
+    const gradle = expectDone(await home.run("sh", ["-c", "command -v gradle"])).stdout.trim();
+    try {
+      expect(expectDone(await home.run("gradle", ["get"], { cwd: home.project, env: home.java })).stdout).toContain(GOT);
+      await home.write("build.gradle", `${getting(repository(libs))}
+        println 'sees ' + repositories.collect { it.url.toString() + ' ' + it.credentials.password }`);
+      const led = expectDone(await home.gradleBy([], ["-c", `${gradle} -q get`], { program: "sh" }));
+      expect(led.stdout).toContain(GOT);
+      expect(led.stdout).toMatch(/sees \[http:\/\/127\.0\.0\.1:\d+\/https\/localhost:\d+\/libs\/ tkphantom_/);
+      expect(holds(led.stdout, SECRETS)).toBe(false);
+      // Without what the session has set, it is another daemon's, or one of its own, and asks in vain.
+      const bare = await home.gradleBy([], ["-c", `GRADLE_OPTS="${home.java["GRADLE_OPTS"] ?? ""}" ${gradle} --no-daemon -q get`], { program: "sh" });
+      expect(holds(`${bare.stdout}${bare.stderr}`, SECRETS)).toBe(false);
+    } finally {
+      expectDone(await home.run("gradle", ["--stop"], { env: home.java }));
+    }
+    expect(filesWithSecret(home.directory, SECRETS)).toEqual([]);
+  });
+
   it("serves builds that are included", async () => {
     await home.addToken("gradle", libs, LIBS_TOKEN, "alice");
     await setUp();
@@ -160,12 +184,13 @@ describe.skipIf(missing("gradle", "java", "keytool"))("Gradle 4.4", { timeout: 1
     expect(came()).toContain("PUT /libs/com.acme/published/1/ivy-1.xml libs");
   });
 
-  it("gives nothing inside of what is sealed, and in a session that has lost its way", async () => {
+  it("gives nothing inside of what is sealed", async () => {
     await home.addToken("gradle", libs, LIBS_TOKEN, "alice");
     await setUp();
     await home.write("build.gradle", getting(repository(libs)));
     const gradle = expectDone(await home.run("sh", ["-c", "command -v gradle"])).stdout.trim();
-    const [came, ended] = [recorded(), await home.gradleBy([], ["-c", `${gradle} --no-daemon -q get; TOOLKEY_SESSION= ${gradle} --no-daemon -q get`], { program: "sh" })];
+    const [came, ended] = [recorded(), await home.gradleBy([], ["-c", `GRADLE_OPTS=$OWN ${gradle} --no-daemon -q get`], { program: "sh", env: { OWN: home.java["GRADLE_OPTS"] } })];
+    expect(ended.stderr).toContain("toolkey: not answered inside of sh");
     expect(ended.stdout).not.toContain(GOT);
     expect(came().filter((each) => each.endsWith(" libs"))).toEqual([]);
   });

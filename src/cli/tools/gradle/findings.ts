@@ -2,14 +2,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readTextFile } from "../../../platform/files/text-file.ts";
-import { askingScript } from "../../../protocols/gradle/init-script.ts";
+import { initScript } from "../../../protocols/gradle/init-script.ts";
 import { findInGradleProperties } from "../../../protocols/gradle/properties.ts";
 import type { Context } from "../../context.ts";
 import { bad, doubtful, good, type Finding } from "../../doctor/findings.ts";
 import { planFindings } from "../../doctor/plan-findings.ts";
 import { ownProgram } from "../../setup/own-program.ts";
 import type { Doctor } from "../cli-tool.ts";
-import { gradleHome, homeElsewhere, initScript, isOurs } from "./setup.ts";
+import { gradleHome, homeElsewhere, scriptFile, isOurs } from "./setup.ts";
 
 /** By which a repository that takes its credentials by its name has them before it asks us. */
 const OF_A_REPOSITORY = /^ORG_GRADLE_PROJECT_(.+)(Password|AuthHeaderValue)$/;
@@ -29,13 +29,13 @@ export const gradleDoctor: Doctor = {
 };
 
 async function scriptFindings({ environment }: Context, isUsed: boolean): Promise<Finding[]> {
-  const path = initScript(environment);
+  const path = scriptFile(environment);
   const text = await readTextFile(path);
   if (text === undefined || !isOurs(text))
     return isUsed ? [doubtful("plain gradle does not ask toolkey; toolkey run -- gradle does", "toolkey setup gradle")] : [];
   const elsewhere = homeElsewhere(environment);
   const program = await ownProgram("toolkey-authorization", environment);
-  if (text !== askingScript(program) || !existsSync(program)) return [bad(`${path} is of another toolkey`, "toolkey setup gradle")];
+  if (text !== initScript(program) || !existsSync(program)) return [bad(`${path} is of another toolkey`, "toolkey setup gradle")];
   if (elsewhere !== undefined)
     return [bad(`Gradle does not read ${path}: it looks below ${elsewhere}`, `export GRADLE_USER_HOME='${gradleHome(environment)}'`)];
   return [good(`gradle asks toolkey, by ${path}`)];

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { Failure } from "../../../core/failure.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
 import { homeOf, type Environment } from "../../../platform/paths.ts";
-import { askingScript, MADE_BY_SETUP } from "../../../protocols/gradle/init-script.ts";
+import { initScript, MADE_BY_SETUP } from "../../../protocols/gradle/init-script.ts";
 import { ownProgram } from "../../setup/own-program.ts";
 import type { ToolSetup } from "../../setup/tool-setup.ts";
 
@@ -12,12 +12,12 @@ export const gradle: ToolSetup = {
   effect: "gradle asks toolkey",
 
   async setUp({ environment, output }) {
-    const path = initScript(environment);
+    const path = scriptFile(environment);
     const before = await readTextFile(path);
     if (before !== undefined && !isOurs(before)) {
       throw new Failure("usage", `${path} is somebody else's`, { hint: "it was left as it is; give it another name, then try again" });
     }
-    const after = askingScript(await ownProgram("toolkey-authorization", environment));
+    const after = initScript(await ownProgram("toolkey-authorization", environment));
     return {
       edits: [{ path, before, after, isRenewal: before !== undefined }],
       afterwards() {
@@ -31,14 +31,14 @@ export const gradle: ToolSetup = {
   },
 
   async undo({ environment }) {
-    const path = initScript(environment);
+    const path = scriptFile(environment);
     const before = await readTextFile(path);
     return { edits: before !== undefined && isOurs(before) ? [{ path, before, after: undefined }] : [] };
   },
 };
 
 /** A file of ours as a whole. Gradle 4 reads what ends with `.gradle`, newer ones what ends with `.init.gradle`. */
-export function initScript(environment: Environment): string {
+export function scriptFile(environment: Environment): string {
   return join(gradleHome(environment), "init.d", "toolkey.init.gradle");
 }
 
