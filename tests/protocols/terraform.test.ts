@@ -1,6 +1,7 @@
 /** What is pure of Terraform: its settings as text, and what lies in them. */
 import { describe, expect, it } from "vitest";
-import { addHelper, blocksOf, findInCredentialsFile, findInTerraformrc, namesHelper, removeHelper } from "../../src/protocols/terraform/cli-config.ts";
+import { addHelper, blocksOf, credentialsBlock, findInTerraformrc, hostsIn, namesHelper, removeHelper } from "../../src/protocols/terraform/cli-config.ts";
+import { findInCredentialsFile } from "../../src/protocols/terraform/credentials-file.ts";
 import { withoutPieces } from "../../src/protocols/plaintext/removal.ts";
 import { failureOf } from "../fixtures/failures.ts";
 
@@ -30,6 +31,15 @@ describe("settings", () => {
   it("that a person wrote are as good", () => {
     const text = "credentials_helper toolkey {\n}\n";
     expect(addHelper(PATH, text)).toBe(text);
+  });
+
+  it("have tokens as HCL takes them", () => {
+    const token = 'a"b\\c${d}%{e}$f';
+    expect(credentialsBlock("h:8443", token)).toBe(String.raw`credentials "h:8443" {
+  token = "a\"b\\c$${"${d}"}%%{e}$f"
+}
+`);
+    expect(hostsIn(credentialsBlock("h:8443", token))).toEqual(["h:8443"]);
   });
 
   it("are read by their blocks", () => {

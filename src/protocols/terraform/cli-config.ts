@@ -1,6 +1,5 @@
 /**
- * The settings of Terraform's and OpenTofu's command line, `.terraformrc`: HCL, of which only blocks at the top are looked at. And
- * `credentials.tfrc.json`, where `terraform login` keeps what it has got. Pure.
+ * The settings of Terraform's and OpenTofu's command line, `.terraformrc`: HCL, of which only blocks at the top are looked at. Pure.
  *
  * @see https://developer.hashicorp.com/terraform/cli/config/config-file
  */
@@ -8,7 +7,6 @@ import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { reported, type PlaintextSecret } from "../plaintext/plaintext-secret.ts";
 import { lineAt } from "../plaintext/text-lines.ts";
-import { mappingAt, readYaml, textAt } from "../plaintext/yaml.ts";
 import { MarkedBlock } from "../text/marked-block.ts";
 
 const BLOCK = new MarkedBlock("terraform");
@@ -39,6 +37,13 @@ export function addHelper(path: string, text: string | undefined): string {
   return BLOCK.ensure(text, [`credentials_helper "${HELPER}" {}`]);
 }
 
+/** A block with the token of a host. */
+export function credentialsBlock(host: string, token: string): string {
+  // In HCL these begin what is to be replaced.
+  const quoted = JSON.stringify(token).replaceAll(/[$%](?=\{)/g, "$&$&");
+  return `credentials "${host}" {\n  token = ${quoted}\n}\n`;
+}
+
 /** The text without our block; undefined if there would be no file. */
 export function removeHelper(text: string): string | undefined {
   return BLOCK.remove(text);
@@ -67,18 +72,6 @@ export function findInTerraformrc(text: string): PlaintextSecret[] {
     const isAlone = body.replace(/token\s*=\s*"[^"]*"/, "").trim() === "";
     if (!isAlone) return [reported({ ...base, secret: new Secret(token), stays: "there is more than a token" })];
     return [{ ...base, secret: new Secret(token), stays: undefined, pieces: [{ start, end }] }];
-  });
-}
-
-/** @throws Failure as `readYaml`, which reads JSON */
-export function findInCredentialsFile(text: string): PlaintextSecret[] {
-  return mappingAt(readYaml(text), "credentials").flatMap(({ key: name, value, start, piece }) => {
-    const token = typeof value === "object" ? textAt(value, "token") : undefined;
-    if (token === undefined || token === "") return [];
-    const found = { tool: "terraform", name, url: `https://${name}`, username: undefined, secret: new Secret(token), line: lineAt(text, start) };
-    return typeof value === "object" && value.length > 1
-      ? [reported({ ...found, stays: "there is more than a token" })]
-      : [{ ...found, stays: undefined, pieces: [piece] }];
   });
 }
 

@@ -80,14 +80,20 @@ it("starts the daemon; says that the vault is locked; is a miss without a vault,
   await none.dispose();
 });
 
-it("says before 'terraform' runs that its helper gives nothing there", async () => {
+it("gets its tokens directly by 'toolkey run', in its settings, and says so", async () => {
   await mkdir(join(home.directory, "bin"));
-  await writeFile(join(home.directory, "bin", "terraform"), `#!/bin/sh\n${HELPER} get ${HOST}\n`, { mode: 0o755 });
+  await writeFile(join(home.directory, "bin", "terraform"), '#!/bin/sh\necho "$TF_CLI_CONFIG_FILE"; cat "$TF_CLI_CONFIG_FILE"\n', { mode: 0o755 });
   const env = { PATH: `${join(home.directory, "bin")}:${home.environment["PATH"] ?? ""}` };
-  await home.addToken("terraform", `https://${HOST}`, SECRET);
-  const sealed = await home.toolkey(["run", "--", "terraform", "init"], { env });
-  expect(sealed).toMatchObject({ code: 0, stdout: "{}\n", stderr: expect.stringContaining("terraform can't be led through the gateway") });
-  expect((await home.toolkey(["run", "--direct", "--", "terraform", "init"], { env })).stdout).toBe(`{"token":"${SECRET}"}\n`);
+  await writeFile(join(home.directory, ".terraformrc"), 'disable_checkpoint = true\ncredentials "own.example" { token = "OWN" }');
+  const id = await home.addToken("terraform", `https://${HOST}`, SECRET);
+  await home.addToken("terraform", "https://own.example", "S3CRET-own");
+  await home.addToken("terraform", "https://tf.example/path", "S3CRET-path");
+  const ran = expectDone(await home.toolkey(["run", "--", "terraform", "init"], { env }));
+  expect(ran.stdout).toMatch(/^\/proc\/\d+\/fd\/\d+\n/);
+  expect(ran.stdout.slice(ran.stdout.indexOf("\n") + 1)).toBe(`disable_checkpoint = true\ncredentials "own.example" { token = "OWN" }\ncredentials "${HOST}" {\n  token = "${SECRET}"\n}\n`);
+  expect(ran.stderr).toContain(`toolkey: terraform gets ${id} for https://${HOST}\n`);
+  expect(ran.stderr).toContain(`${join(home.directory, ".terraformrc")} has a token for own.example itself, which counts`);
+  expect((await home.toolkey(["run", "--", "terraform", "version"], { env })).stderr).not.toContain(id);
 });
 
 it("is set up where Terraform and OpenTofu look, and taken back; what comes before it is named, and imported", async () => {

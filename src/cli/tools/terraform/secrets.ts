@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { findInCredentialsFile, findInTerraformrc } from "../../../protocols/terraform/cli-config.ts";
+import { findInTerraformrc } from "../../../protocols/terraform/cli-config.ts";
+import { findInCredentialsFile } from "../../../protocols/terraform/credentials-file.ts";
 import type { NamedFile, SecretFiles } from "../../plaintext/secret-files.ts";
 
 export const terraformSecrets: SecretFiles = {
