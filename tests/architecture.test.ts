@@ -225,11 +225,16 @@ describe("src", () => {
  * and `netrc` are words of others, too.) A service in `issuers` says for which tools it has something.
  */
 const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
+  bazel: [],
+  terraform: ["client/sandbox/lists.ts"],
+  gradle: ["client/sandbox/lists.ts", "daemon/tools.ts", "protocols/maven/plan.ts"],
   maven: [
     "cli/commands/run.ts",
     "core/gateway/permit.ts",
     "daemon/tools.ts",
     "gateway/answers/answer.ts",
+    "protocols/gradle/init-script.ts",
+    "protocols/gradle/requests.ts",
   ],
   pnpm: ["gateway/phantoms/git-processes.ts"],
   yarn: ["cli/commands/shell-init.ts"],

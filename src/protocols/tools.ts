@@ -1,18 +1,21 @@
 /** The tools. This is the only list of them: what is known of each is in its folder. */
+import { bazel } from "./bazel/tool.ts";
 import { bun } from "./bun/tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
 import { go } from "./go/tool.ts";
+import { gradle } from "./gradle/tool.ts";
 import { http } from "./http/tool.ts";
 import { maven } from "./maven/tool.ts";
 import { netrc } from "./netrc/tool.ts";
 import { npm } from "./npm/tool.ts";
 import { nuxeoctl } from "./nuxeoctl/tool.ts";
 import { pnpm } from "./pnpm/tool.ts";
+import { terraform } from "./terraform/tool.ts";
 import type { Tool } from "./tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const TOOLS = { bun, docker, git, go, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
+export const TOOLS = { bazel, bun, docker, git, go, gradle, http, maven, netrc, npm, nuxeoctl, pnpm, terraform, yarn };
 
 export type ToolName = keyof typeof TOOLS;
 

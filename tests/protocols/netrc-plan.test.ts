@@ -44,7 +44,32 @@ describe("a netrc", () => {
     expect(await plan()).toEqual({ ...NOTHING, notes: ["there is no token of the tool netrc"], hints: ["toolkey add URL --tool netrc --username NAME"] });
   });
 
-  it("leads nowhere through the gateway", async () => {
-    expect(await throughOf(netrc, { tokens: [alice] })).toBeUndefined();
+});
+
+describe("a netrc through the gateway", () => {
+  it("names the gateway alone; each place is reached there by its URL, also two of one host, and those without a user name", async () => {
+    const { username: _name, ...part } = { ...alice, id: "netrc-2", target: "https://git.acme.com/team a" };
+    expect(await throughOf(netrc, { tokens: [alice, part] })).toEqual({
+      plan: {
+        ...NOTHING,
+        environment: { NETRC: { descriptor: "netrc" }, TOOLKEY_HTTP: "http://127.0.0.1:7777" },
+        descriptors: { netrc: "machine 127.0.0.1 login toolkey password PHANTOM\n" },
+        given: [{ token: "netrc-1", place: "https://git.acme.com" }, { token: "netrc-1", place: "https://git.acme.com/team%20a" }],
+        notes: ["$TOOLKEY_HTTP/https/git.acme.com is https://git.acme.com, and so on, to read only; $NETRC has the login"],
+        hints: ["for what asks hosts by their own URLs: toolkey run --direct --tool netrc"],
+      },
+      permit: {
+        addressing: "url", holder: "descendants", publishes: false,
+        routes: ["https://git.acme.com", "https://git.acme.com/team%20a"].map((target) => ({ target, isAuthorized: true, publishes: false })),
+      },
+    });
+  });
+
+  it("changes things with --publish alone", async () => {
+    expect(await throughOf(netrc, { tokens: [alice], publish: true })).toMatchObject({ permit: { routes: [{ publishes: true }] } });
+  });
+
+  it("is none without a token", async () => {
+    expect(await throughOf(netrc, { tokens: [] })).toMatchObject({ plan: { notes: ["there is no token of the tool netrc"] }, permit: { routes: [] } });
   });
 });

@@ -21,6 +21,7 @@ import { isAnythingAt } from "../../platform/files/inode.ts";
 import { isMarked, wordsToMark } from "../../platform/processes/mark.ts";
 import { paths as findPaths, type Environment } from "../../platform/paths.ts";
 import { isSession, toolOfCommand } from "../../protocols/command.ts";
+import { toolOfProgram } from "../../protocols/tool-names.ts";
 import { TAKE_VARIABLES } from "../../protocols/tool-facts.ts";
 import { parseRunArguments, type RunArguments } from "./run-arguments.ts";
 
@@ -40,7 +41,8 @@ async function main(argv: readonly string[]): Promise<void> {
   const session = isNew ? await sessionOf(asked, environment) : undefined;
   const plan = isNew ? (session?.plan ?? EMPTY_PLAN) : await planOf(asked, environment);
   if (!asked.quiet) report(plan, asked, session !== undefined);
-  await endAs(() => runPlan(plan, asked, environment, session).finally(() => session?.close()), complain);
+  const led = session === undefined ? asked : { ...asked, command: ledByPath(asked.command, session) };
+  await endAs(() => runPlan(plan, led, environment, session).finally(() => session?.close()), complain);
 }
 
 /** @throws Failure `usage` if it is to be narrowed, and is none: what narrows is never left out */
@@ -78,6 +80,12 @@ async function runInside(asked: RunArguments, environment: Environment): Promise
   const led: RunArguments["command"] =
     tool === undefined ? command : [join(directory, "node"), join(directory, "lead"), "--as", tool, ...command];
   return runPlan(EMPTY_PLAN, { ...asked, command: led }, environment);
+}
+
+/** A tool by a path, as `./mvnw`, finds no shim on its way. */
+function ledByPath(command: RunArguments["command"], { directory }: OpenSession): RunArguments["command"] {
+  if (!command[0].includes("/") || toolOfProgram(basename(command[0])) === undefined) return command;
+  return [join(directory, "node"), join(directory, "lead"), ...command];
 }
 
 /** The command runs also if it can't be had. */

@@ -9,8 +9,8 @@ import { Secret } from "../../core/secret.ts";
 import { formatTarget, sameTarget, type Target } from "../../core/target.ts";
 import type { Doorway, Grant, PlanThrough, ReadHeld, ReadText, RunRequest, Survey } from "../tool-protocol.ts";
 
-/** What scripts put before `/SERVICE/path`. */
-const ADDRESS = "TOOLKEY_HTTP";
+/** What scripts put before `/SERVICE/path`, or `/https/host/path`. */
+export const ADDRESS = "TOOLKEY_HTTP";
 /** The file with what they log in by: in a URL, every user of the machine could read it on curl's command line. */
 const LOGIN = "TOOLKEY_NETRC";
 

@@ -1,18 +1,26 @@
 /**
- * The tool `netrc`, for programs that log in by the hosts of a netrc: curl, wget, Go, Python's requests and what is made of it. Its
- * tokens are handed over, in a file without a name: a netrc is about hosts, and no program would ask the gateway for them.
+ * The tool `netrc`, for programs that log in by the hosts of a netrc: curl, wget, aria2, Go, Python's requests and what is made of it. One
+ * that names the gateway, and an address by which the hosts of its tokens are reached there; or directly, for what asks hosts by their
+ * own URLs, one with the tokens. It is a file without a name.
  */
+import { GATEWAY_HOST, throughGateway } from "../../core/gateway/url.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget, sameTarget } from "../../core/target.ts";
-import type { Grant, ReadHeld, ReadText, RunRequest, Survey } from "../tool-protocol.ts";
+import { ADDRESS } from "../http/plan.ts";
+import type { Doorway, Grant, PlanThrough, ReadHeld, ReadText, RunRequest, Survey } from "../tool-protocol.ts";
 
-export async function netrc(_request: RunRequest, _read: ReadText, readHeld: ReadHeld): Promise<Survey> {
+export async function netrc(request: RunRequest, _read: ReadText, readHeld: ReadHeld): Promise<Survey> {
   const targets = (await readHeld()).map(({ target }) => target).filter(({ scheme }) => /^https?$/.test(scheme));
   const needs = targets
     .filter((target, index) => targets.findIndex((other) => sameTarget(other, target)) === index)
     .map((target) => ({ target }));
-  return { needs, asks: [], plan: needs.length === 0 ? () => NOTHING : planNetrc };
+  return {
+    needs,
+    asks: [],
+    plan: needs.length === 0 ? () => NOTHING : planNetrc,
+    planThrough: (grants, doorway) => planThrough(grants, request, doorway),
+  };
 }
 
 const NOTHING: Plan = {
@@ -20,6 +28,27 @@ const NOTHING: Plan = {
   notes: ["there is no token of the tool netrc"],
   hints: ["toolkey add URL --tool netrc --username NAME"],
 };
+
+function planThrough(grants: readonly Grant[], { publish }: RunRequest, { gateway, phantom }: Doorway): PlanThrough {
+  const routes = grants.map(({ need: { target } }) => ({ target, isAuthorized: true, publishes: publish }));
+  const permit = { addressing: "url", holder: "descendants", publishes: false, routes } as const;
+  const [first] = grants;
+  if (first === undefined) return { plan: NOTHING, permit };
+  const { need: { target } } = first;
+  return {
+    plan: {
+      ...EMPTY_PLAN,
+      environment: { NETRC: { descriptor: "netrc" }, [ADDRESS]: gateway },
+      descriptors: { netrc: new Secret(`machine ${GATEWAY_HOST} login toolkey password ${phantom.reveal()}\n`) },
+      given: grants.map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
+      notes: [
+        `${throughGateway(`$${ADDRESS}`, target)} is ${formatTarget(target)}, and so on${publish ? "" : ", to read only"}; $NETRC has the login`,
+      ],
+      hints: ["for what asks hosts by their own URLs: toolkey run --direct --tool netrc"],
+    },
+    permit,
+  };
+}
 
 /** An entry for each host: of several tokens that for most of it. */
 function planNetrc(grants: readonly Grant[]): Plan {

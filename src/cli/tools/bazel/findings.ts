@@ -1,0 +1,30 @@
+/** The checks of `toolkey doctor` for Bazel. */
+import { existsSync } from "node:fs";
+import { parseTarget } from "../../../core/target.ts";
+import { readTextFile } from "../../../platform/files/text-file.ts";
+import { BAZEL_BLOCK, helperLines, otherHelpers } from "../../../protocols/bazel/setup.ts";
+import { bad, doubtful, good, type Finding } from "../../doctor/findings.ts";
+import { ownProgram } from "../../setup/own-program.ts";
+import type { Doctor } from "../cli-tool.ts";
+import { bazelrc, PROGRAM } from "./setup.ts";
+
+const AGAIN = "toolkey setup bazel";
+
+export const bazelDoctor: Doctor = {
+  /** Nothing where it has no token and was not set up. */
+  async ofTokens({ environment }, tokens) {
+    const path = bazelrc(environment);
+    const text = (await readTextFile(path)) ?? "";
+    const lines = BAZEL_BLOCK.find(text);
+    const own = tokens.filter(({ tool, state }) => tool === "bazel" && state === "active").map(({ target }) => parseTarget(target));
+    if (lines === undefined) return own.length === 0 ? [] : [doubtful("bazel does not ask toolkey", AGAIN)];
+    const helper = await ownProgram(PROGRAM, environment);
+    if (!existsSync(helper)) return [bad(`${helper} is not there, and ${path} names it: bazel fails`, AGAIN)];
+    const findings: Finding[] = [];
+    const lacking = helperLines(own, helper).filter((line) => !lines.includes(line));
+    findings.push(lacking.length > 0 ? doubtful(`${path} does not name all hosts that bazel has tokens for`, AGAIN) : good(`bazel asks toolkey, by ${path}`));
+    const others = otherHelpers(text);
+    if (others.length > 0) findings.push(doubtful(`${path} names another credential helper, too: of two for a host the last counts`, `look at ${path}`));
+    return findings;
+  },
+};

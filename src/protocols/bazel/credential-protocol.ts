@@ -1,0 +1,66 @@
+/**
+ * How Bazel asks a credential helper: `get`, with a URI as JSON on standard input; headers and until when they are good, as JSON.
+ * Source: EngFlow/credential-helper-spec, `spec.md`.
+ */
+import { Failure } from "../../core/failure.ts";
+import { hasDots, targetFromParts } from "../../core/target.ts";
+import { authorization } from "../authorization.ts";
+import type { CredentialProtocol, NamedPlace } from "../credential-protocol.ts";
+import { readHelperInput } from "../helper-input.ts";
+
+/** What goes by gRPC has the same tokens: its calls are requests of HTTP. */
+const SCHEMES: Readonly<Record<string, string>> = { https: "https", grpcs: "https", http: "http", grpc: "http" };
+
+export const bazelCredentials: CredentialProtocol = {
+  replies: () => ({
+    // No credentials are needed.
+    miss: { text: "{}\n", exitCode: 0 },
+    // Bazel shows what is on standard error.
+    failure: () => ({ text: "", exitCode: 1 }),
+  }),
+
+  read(operation, payload) {
+    if (operation !== "get") throw new Failure("bad-request", `a credential helper of Bazel's has no operation '${operation}'`);
+    const uri = uriIn(readHelperInput(payload).input);
+    return {
+      operation,
+      place: () => placeOf(uri),
+      username: undefined,
+      canPresent: () => true,
+      render(token, presents) {
+        const { expiresAt } = token.facts;
+        const headers = { Authorization: [authorization({ token, presents }).reveal()] };
+        return `${JSON.stringify({ ...(expiresAt === undefined ? {} : { expires: expiresAt }), headers })}\n`;
+      },
+    };
+  },
+};
+
+function uriIn(input: string): string {
+  let asked: unknown;
+  try {
+    asked = JSON.parse(input);
+  } catch {
+    throw new Failure("bad-request", "what Bazel asks is not JSON");
+  }
+  const { uri } = (asked ?? {}) as Record<string, unknown>;
+  if (typeof uri !== "string") throw new Failure("bad-request", "Bazel names no uri");
+  return uri;
+}
+
+/** Path and all, since tokens may be for a part of a host. A query is not part of a place. */
+function placeOf(uri: string): NamedPlace {
+  const [, scheme = "", host = "", path = ""] = /^([a-z][a-z0-9+.-]*):\/\/(?:[^/?#]*@)?([^/?#]+)([^?#]*)/i.exec(uri) ?? [];
+  const known = SCHEMES[scheme.toLowerCase()];
+  if (known === undefined) throw new Failure("bad-request", "Bazel names a uri that is none of a host");
+  if (hasDots(path)) return { target: targetFromParts({ scheme: known, host }), hasDots: true };
+  return { target: targetFromParts({ scheme: known, host, path: decoded(path) }), hasDots: false };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Bazel's credential helper, by its specification: no Bazel that has them is in the registries that the tests install from.
+ * https://github.com/EngFlow/credential-helper-spec/blob/main/spec.md
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
+import { keepUnderPassphrase } from "../../fixtures/locked-home.ts";
+
+const HELPER = join(BIN, "bazel-credential-toolkey");
+const SECRET = "S3CRET-of-bazel";
+
+let home: TestHome;
+beforeEach(async () => {
+  home = await makeHome();
+  await home.init();
+});
+afterEach(() => home.dispose());
+
+const get = (uri: string, more = {}): Promise<Ended> => home.run(HELPER, ["get"], { stdin: JSON.stringify({ uri, ...more }) });
+const bearer = { code: 0, stdout: `{"headers":{"Authorization":["Bearer ${SECRET}"]}}\n`, stderr: "" };
+
+it("gives the headers for what is below the place of a token, and for nothing else", async () => {
+  await home.addToken("bazel", "https://cache.example/team", SECRET);
+  await home.addToken("bazel", "https://basic.example", "S3CRET-basic", "alice");
+  for (const uri of ["https://cache.example/team", "https://cache.example/team/x.zip?a=b#c", "grpcs://cache.example:443/team", "https://mallory@cache.example/team"])
+    expect(await get(uri, { later: [1] }), uri).toMatchObject(bearer);
+  expect((await get("https://basic.example/x")).stdout).toBe(`{"headers":{"Authorization":["Basic ${Buffer.from("alice:S3CRET-basic").toString("base64")}"]}}\n`);
+  for (const uri of ["https://cache.example/other", "https://cache.example/teams", "http://cache.example/team", "grpc://cache.example/team", "https://cache.example:8443/team", "https://cache.example/team/../other", "https://cache.example/other/%2e%2e/team", "https://evil.example/team"])
+    expect(await get(uri), uri).toMatchObject({ code: 0, stdout: "{}\n" });
+});
+
+it("says until when a token is good", async () => {
+  await home.toolkey(["add", "https://ends.example", "--tool", "bazel", "--expires", "2099-01-02T03:04:05Z"], { stdin: SECRET });
+  expect(JSON.parse((await get("https://ends.example/x")).stdout)).toEqual({ expires: "2099-01-02T03:04:05Z", headers: { Authorization: [`Bearer ${SECRET}`] } });
+});
+
+it.each<[what: string, argv: readonly string[], stdin: string, said: string]>([
+  ["what is not JSON", ["get"], "x", "what Bazel asks is not JSON"],
+  ["no uri", ["get"], "{}", "Bazel names no uri"],
+  ["a uri of no host", ["get"], '{"uri":"file:///etc/passwd"}', "Bazel names a uri that is none of a host"],
+  ["another operation", ["get-all"], "", "a credential helper of Bazel's has no operation 'get-all'"],
+  ["no operation", [], "", "usage: bazel-credential-toolkey OPERATION"],
+])("fails for %s, on standard error", async (_what, argv, stdin, said) => {
+  const ended = await home.run(HELPER, argv, { stdin });
+  expect(ended.code).toBe(1);
+  expect(`${ended.stdout}${ended.stderr}`).toContain(`toolkey: ${said}`);
+});
+
+it("starts the daemon, says that the vault is locked, and gives nothing inside of what is sealed", async () => {
+  await home.addToken("bazel", "https://cache.example", SECRET);
+  await home.stop();
+  expect(await get("https://cache.example/a")).toMatchObject(bearer);
+  const asking = `echo '{"uri":"https://cache.example/a"}' | ${HELPER} get`;
+  expect((await home.toolkey(["run", "--", "sh", "-c", asking])).stdout).toBe("{}\n");
+  expect((await home.toolkey(["run", "--direct", "--tool", "bazel", "--", "sh", "-c", asking])).stdout).toBe(bearer.stdout);
+  await home.stop();
+  await keepUnderPassphrase(home);
+  expect(await get("https://cache.example/a")).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("toolkey: the vault is locked") });
+});
+
+it("is set up for each host with a token, and taken back to the byte", async () => {
+  const rc = join(home.directory, ".bazelrc");
+  const text = "build --jobs=4\r\n# no end";
+  await writeFile(rc, text);
+  expect(await home.toolkey(["setup", "bazel"])).toMatchObject({ code: 1, stderr: expect.stringContaining("bazel has no token for any host") });
+  await home.addToken("bazel", "https://cache.example/team", SECRET);
+  await home.addToken("bazel", "https://cache.example/other", "S3CRET-other");
+  expect((await home.toolkey(["doctor"])).stdout).toContain("bazel does not ask toolkey");
+  expectDone(await home.toolkey(["setup", "bazel"]));
+  const lines = (await readFile(rc, "utf8")).split("\n").filter((line) => line.startsWith("common"));
+  expect(lines).toEqual([`common '--credential_helper=cache.example=${HELPER}'`]);
+  expect((await home.toolkey(["doctor"])).stdout).toContain(`bazel asks toolkey, by ${rc}`);
+  const added = await home.toolkey(["add", "https://second.example", "--tool", "bazel"], { stdin: "S3CRET-second" });
+  expect(added.stderr).toContain("hint: so that bazel asks for it: toolkey setup bazel");
+  expect((await home.toolkey(["doctor"])).stdout).toContain("does not name all hosts that bazel has tokens for");
+  await writeFile(rc, `${await readFile(rc, "utf8")}common --credential_helper=cache.example=/other\n`);
+  expect((await home.toolkey(["doctor"])).stdout).toContain("names another credential helper, too");
+  expectDone(await home.toolkey(["setup", "bazel"]));
+  expect(await readFile(rc, "utf8")).toContain("=second.example=");
+  expectDone(await home.toolkey(["setup", "bazel", "--undo"]));
+  expect(await readFile(rc, "utf8")).toBe(`${text}\ncommon --credential_helper=cache.example=/other\n`);
+});
