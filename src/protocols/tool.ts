@@ -41,6 +41,8 @@ export interface HelperProgram {
   readonly name: string;
   /** Its operations for which the tool writes more on standard input: a pattern of the shell's. */
   readonly reading: string;
+  /** Where the tool shows what is written of a failure before the daemon is asked; absent: on standard output. */
+  readonly complaints?: "stderr";
 }
 
 export interface KeptPhantom {

@@ -7,11 +7,12 @@ import { maven } from "./maven/tool.ts";
 import { netrc } from "./netrc/tool.ts";
 import { npm } from "./npm/tool.ts";
 import { nuxeoctl } from "./nuxeoctl/tool.ts";
+import { pip } from "./pip/tool.ts";
 import { pnpm } from "./pnpm/tool.ts";
 import type { Tool } from "./tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const TOOLS = { bun, docker, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
+export const TOOLS = { bun, docker, git, http, maven, netrc, npm, nuxeoctl, pip, pnpm, yarn };
 
 export type ToolName = keyof typeof TOOLS;
 

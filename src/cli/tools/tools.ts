@@ -4,7 +4,8 @@ import type { CliTool } from "./cli-tool.ts";
 import { git } from "./git/tool.ts";
 import { maven } from "./maven/tool.ts";
 import { npm } from "./npm/tool.ts";
+import { pip } from "./pip/tool.ts";
 import { pnpm } from "./pnpm/tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(Object.entries({ git, maven, npm, pnpm, yarn, bun }));
+export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(Object.entries({ git, maven, npm, pnpm, yarn, bun, pip }));

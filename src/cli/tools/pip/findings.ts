@@ -1,0 +1,107 @@
+/** What `toolkey doctor` says of pip and its kin. */
+import { dirname, join } from "node:path";
+import { Failure } from "../../../core/failure.ts";
+import { holdsPassword } from "../../../core/target.ts";
+import { readTextFile } from "../../../platform/files/text-file.ts";
+import type { Environment } from "../../../platform/paths.ts";
+import { findProgram } from "../../../platform/processes/programs.ts";
+import { isOurKeyring } from "../../../protocols/pip/keyring-programs.ts";
+import { iniValue, readPythonIni, type IniEntry } from "../../../protocols/pip/python-ini.ts";
+import { BACKEND } from "../../../protocols/pip/setup.ts";
+import type { Context } from "../../context.ts";
+import { bad, doubtful, good, type Finding } from "../../doctor/findings.ts";
+import type { Doctor } from "../cli-tool.ts";
+import { keyringProgram, keyringSettingsFile, oldPipSettingsFile, pipSettingsFile } from "./places.ts";
+
+/** What is taken before a keyring is asked. */
+const SECRET_VARIABLES = /^(TWINE_PASSWORD|UV_PUBLISH_(TOKEN|PASSWORD)|UV_INDEX_\w+_PASSWORD|POETRY_HTTP_BASIC_\w+_PASSWORD|POETRY_PYPI_TOKEN_\w+|PDM_PUBLISH_PASSWORD)$/;
+const URL_VARIABLES = /^(PIP_(EXTRA_)?INDEX_URL|PIP_FIND_LINKS|UV_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS)|TWINE_REPOSITORY_URL)$/;
+
+export const pipDoctor: Doctor = {
+  async ofTokens(context, tokens) {
+    const own = tokens.filter(({ tool, state }) => tool === "pip" && state === "active");
+    const isThere = await isSetUp(context);
+    if (own.length === 0 && !isThere) return [];
+    if (!isThere) return [doubtful("plain pip, uv, twine and poetry do not ask toolkey", "toolkey setup pip"), ...variableFindings(context.environment)];
+    return [
+      ...(await programFindings(context)),
+      ...(await pythonFindings(context)),
+      ...variableFindings(context.environment),
+      ...(await indexFindings(context, own.map(({ target, username }) => ({ target, username })))),
+    ];
+  },
+};
+
+/** Whether `toolkey setup pip` has made its programs. */
+export async function isSetUp({ environment }: Context): Promise<boolean> {
+  return isOurs(keyringProgram(environment));
+}
+
+async function programFindings({ environment }: Context): Promise<Finding[]> {
+  const own = keyringProgram(environment);
+  const first = findProgram("keyring", environment);
+  const findings: Finding[] = [];
+  const put = `PATH=${dirname(own)}:$PATH in the start-up file of your shell`;
+  if (first === undefined) findings.push(bad(`pip and uv find no keyring: ${dirname(own)} is not on PATH`, put));
+  else if (!(await isOurs(first))) findings.push(doubtful(`pip and uv ask ${first}, which is first on PATH`, put));
+  else findings.push(good(`pip and uv ask toolkey, by ${first}`));
+  const variables = ["PIP_KEYRING_PROVIDER", "UV_KEYRING_PROVIDER"].filter((name) => ![undefined, "", "subprocess", "auto", "import"].includes(environment[name]));
+  findings.push(...variables.map((name) => doubtful(`${name}=${environment[name]}, so no keyring is asked`, `unset ${name}`)));
+  return findings;
+}
+
+async function pythonFindings({ environment }: Context): Promise<Finding[]> {
+  const variable = environment["PYTHON_KEYRING_BACKEND"];
+  if (variable !== undefined && variable !== "" && variable !== BACKEND)
+    return [doubtful(`twine and poetry ask ${variable}, as PYTHON_KEYRING_BACKEND says`, "unset PYTHON_KEYRING_BACKEND")];
+  const path = keyringSettingsFile(environment);
+  const chosen = iniValue((await settingsIn(path)) ?? [], "backend", "default-keyring");
+  return [
+    chosen === BACKEND
+      ? good(`twine and poetry ask toolkey, by ${path}`)
+      : doubtful(`twine and poetry ask ${chosen ?? "another keyring"}, as ${path} says`, `remove default-keyring there, then: toolkey setup pip`),
+  ];
+}
+
+function variableFindings(environment: Environment): Finding[] {
+  return Object.entries(environment).flatMap(([name, value = ""]) =>
+    value !== "" && (SECRET_VARIABLES.test(name) || (URL_VARIABLES.test(name) && value.split(/\s+/).some(holdsPassword)))
+      ? [doubtful(`${name} holds a secret, which is taken before toolkey is asked`, `unset ${name}`)]
+      : [],
+  );
+}
+
+/** Indexes of the person's for which pip doesn't ask, since their URLs name no user. */
+async function indexFindings(
+  { environment }: Context,
+  tokens: readonly { readonly target: string; readonly username: string | undefined }[],
+): Promise<Finding[]> {
+  const files = [oldPipSettingsFile(environment), pipSettingsFile(environment)];
+  const settings = (await Promise.all(files.map(async (path) => ((await settingsIn(path)) ?? []).map((entry) => ({ ...entry, path }))))).flat();
+  const named = settings.filter(({ key }) => /^(extra-)?index-url$/.test(key)).flatMap(({ value, path }) => value.split(/\s+/).map((url) => ({ url, path })));
+  return tokens.flatMap(({ target, username }) => {
+    const without = named.find(({ url }) => url === target || url.startsWith(`${target}/`));
+    if (without === undefined) return [];
+    const withName = without.url.replace("://", `://${encodeURIComponent(username ?? "USER")}@`);
+    return [doubtful(`${without.path} has ${without.url}, for which pip up to 26.1 asks no keyring, since it names no user`, `${withName} in its place`)];
+  });
+}
+
+/** Undefined if it isn't there, or is no file that Python could read: import says so. */
+async function settingsIn(path: string): Promise<readonly IniEntry[] | undefined> {
+  try {
+    return readPythonIni((await readTextFile(path)) ?? "");
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+async function isOurs(path: string): Promise<boolean> {
+  try {
+    return isOurKeyring((await readTextFile(join(path))) ?? "");
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
+}

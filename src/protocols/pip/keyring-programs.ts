@@ -1,0 +1,130 @@
+/** The programs that `toolkey setup pip` makes: a `keyring` for PATH, and a keyring for Python. Pure. */
+import { shellWord } from "../text/shell-word.ts";
+
+/** Who is asked by our `keyring` for what toolkey hasn't has asked toolkey already. */
+const ASKED = "TOOLKEY_KEYRING_ASKED";
+const MADE = "Made by 'toolkey setup pip'; 'toolkey setup pip --undo' removes it.";
+
+/** Whether a text is a program of ours. */
+export function isOurKeyring(text: string): boolean {
+  return text.includes(MADE);
+}
+
+/**
+ * The program `keyring`, by which pip and uv ask. What is for no place of the web, and what toolkey hasn't, is asked of the next one on
+ * PATH: a person may have a keyring with other secrets in it.
+ *
+ * @param lane the path of `toolkey-keyring`
+ */
+export function keyringScript(lane: string): string {
+  return `#!/bin/sh
+# ${MADE}
+unset answer service operation word
+lane=${shellWord(lane)}
+ask() { . "$1"; }
+for word; do
+	case $word in
+	-*) ;;
+	get | set | del) : "\${operation:=$word}" ;;
+	*) : "\${service:=$word}" ;;
+	esac
+done
+case \${service-} in http://* | https://* | *[.:]* | localhost | poetry-repository-pypi) ;; *) operation= ;; esac
+[ -r "$lane" ] || operation=
+case \${operation-} in
+get)
+	if answer=$(ask "$lane" "$@"); then
+		printf '%s\\n' "$answer"
+		exit 0
+	fi
+	;;
+set)
+	# A password that is typed is not to be seen.
+	[ ! -t 0 ] || exec "\${lane%/*}/toolkey" add "$service" --tool pip --username "\${3-}"
+	ask "$lane" "$@"
+	;;
+del) ask "$lane" "$@" ;;
+esac
+if [ -z "\${${ASKED}-}" ]; then
+	set -f
+	IFS=:
+	for word in $PATH; do
+		word=\${word:-.}/keyring
+		if [ -x "$word" ] && [ ! -d "$word" ] && ! [ "$word" -ef "$0" ]; then
+			export ${ASKED}=yes
+			exec "$word" "$@"
+		fi
+	done
+fi
+[ "\${operation-}" = get ] || echo "toolkey: this keyring has secrets of package indexes only, and PATH has no other keyring" >&2
+exit 1
+`;
+}
+
+/**
+ * The same for twine, poetry, pdm and hatch, which import Python's keyring. It asks a program, and holds nothing; behind it come all the
+ * keyrings that would be asked without it.
+ *
+ * @param lane the path of `toolkey-keyring`
+ */
+export function keyringModule(lane: string): string {
+  return `# ${MADE}
+"""A keyring that asks toolkey for what is for package indexes, and all others for the rest."""
+import json
+import os
+import re
+import subprocess
+
+from keyring import credentials, errors
+from keyring.backends import chainer
+
+LANE = ${JSON.stringify(lane)}
+OURS = re.compile(r"https?://|localhost$|poetry-repository-pypi$|[^/]*[.:]")
+
+
+class Keyring(chainer.ChainerBackend):
+    priority = 11
+
+    def get_password(self, service, username):
+        found = ask(service, username)
+        return super().get_password(service, username) if found is None else found["password"]
+
+    def get_credential(self, service, username):
+        found = ask(service, username)
+        if found is None:
+            return super().get_credential(service, username)
+        return credentials.SimpleCredential(found["username"], found["password"])
+
+    def set_password(self, service, username, password):
+        if OURS.match(service):
+            if run(["set", service, username], password + "\\n") is None:
+                raise errors.PasswordSetError("toolkey did not keep it")
+        elif self.backends:
+            super().set_password(service, username, password)
+        else:
+            raise errors.PasswordSetError("toolkey keeps what is for a URL, and this is for " + service)
+
+    def delete_password(self, service, username):
+        if OURS.match(service):
+            if run(["del", service, username], "") is None:
+                raise errors.PasswordDeleteError("toolkey did not forget it")
+        else:
+            super().delete_password(service, username)
+
+
+def ask(service, username):
+    if os.environ.get("${ASKED}") or not OURS.match(service):
+        return None
+    words = ["--mode=creds", "--output=json", "get", service]
+    answer = run(words if username is None else words + [username], "")
+    return None if answer is None else json.loads(answer)
+
+
+def run(words, text):
+    try:
+        done = subprocess.run([LANE] + words, input=text.encode(), stdout=subprocess.PIPE)
+    except (OSError, ValueError):
+        return None
+    return done.stdout if done.returncode == 0 else None
+`;
+}
