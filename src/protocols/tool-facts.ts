@@ -20,6 +20,11 @@ export const SCRIPTS = ALL.flatMap(([name, { scripts }]) =>
   scripts === undefined ? [] : [[`^(${scripts})$`, name] satisfies [string, ToolName]],
 );
 
+/** By a pattern of the names of modules that Python runs. */
+export const MODULES = ALL.flatMap(([name, { modules }]) =>
+  modules === undefined ? [] : [[`^(${modules})$`, name] satisfies [string, ToolName]],
+);
+
 /** By a pattern of the names of programs and scripts: the subcommand that they are. */
 export const SHORTHANDS = ALL.flatMap(([, { shorthands = [] }]) =>
   shorthands.map(([names, subcommand]): [string, string] => [`^(${names})$`, subcommand]),

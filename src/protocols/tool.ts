@@ -7,6 +7,8 @@ export interface Tool {
   readonly programs: readonly string[];
   /** A pattern of the names of its scripts, where node runs them. */
   readonly scripts?: string;
+  /** A pattern of the names of its modules, where Python runs them: `python3 -m pip`. */
+  readonly modules?: string;
   /** Of its programs and scripts that are one of its subcommands: a pattern of their names, and which one. */
   readonly shorthands?: readonly (readonly [names: string, subcommand: string])[];
   /**

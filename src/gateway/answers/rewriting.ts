@@ -1,13 +1,30 @@
 /** How the text of an answer is changed, so that the URLs in it lead through the gateway, too. */
 import { changeBatch } from "../../protocols/git/lfs-batch.ts";
 import { rewriteTarballs } from "../../protocols/npm/tarballs/tarballs.ts";
+import { rewriteLinks } from "../../protocols/pip/links.ts";
 import type { Passage } from "../requests/routing.ts";
+
+export interface Rewriting {
+  /** Of the answers that are changed. */
+  readonly contentType: RegExp;
+  change(text: string): string;
+}
 
 /** @param through the same place through the gateway; undefined where the phantom does not lead there */
 export function rewriting(
-  { rewritten, publishes }: Passage,
+  { rewritten, publishes, origin, path }: Passage,
   through: (url: URL) => string | undefined,
-): ((text: string) => string) | undefined {
-  if (rewritten === undefined) return undefined;
-  return (text) => (rewritten === "tarballs" ? rewriteTarballs(text, through) : changeBatch(text, { through, publishes }));
+): Rewriting | undefined {
+  switch (rewritten) {
+    case "tarballs":
+      return { contentType: /json/i, change: (text) => rewriteTarballs(text, through) };
+    case "links":
+      return { contentType: /json|html/i, change: (text) => rewriteLinks(text, new URL(path, origin), through) };
+    case "lfs-batch":
+      return { contentType: /json/i, change: (text) => changeBatch(text, { through, publishes }) };
+    case undefined:
+      return undefined;
+    default:
+      return rewritten satisfies never;
+  }
 }

@@ -1,6 +1,95 @@
-import { EMPTY_PLAN } from "../../core/plan.ts";
-import { noNeeds, type Survey } from "../tool-protocol.ts";
+/** pip and its kin in `toolkey run`. What is measured is in docs/tools/pip.md. Pure. */
+import { isAbsolute, join } from "node:path";
+import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
+import { covers, formatTarget, sameTarget } from "../../core/target.ts";
+import { noNeeds, type Grant, type Held, type Need, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { typedIndexes, type TypedIndexes } from "./command-line.ts";
+import { pipSettings, settingOf } from "./configuration.ts";
+import { askedOf, packageIndex, PYPI, type PackageIndex } from "./package-index.ts";
+import { pipThrough, type PipSituation } from "./through.ts";
+import { twine } from "./twine.ts";
 
-export async function pip(): Promise<Survey> {
-  return noNeeds(EMPTY_PLAN);
+/** Those that write the URLs of indexes into their lock files, and so can't be led by other ones. */
+const WITH_LOCK_FILE: Readonly<Record<string, string>> = { uv: "uv.lock", poetry: "poetry.lock", pdm: "pdm.lock" };
+
+/** Certificates of the system, which are trusted without being named. */
+const OF_SYSTEM = /^\/(etc|usr)\//;
+
+export async function pip(request: RunRequest, read: ReadText, readHeld: ReadHeld): Promise<Survey> {
+  const [program = "", ...rest] = request.arguments;
+  if (program === "twine") return twine({ ...request, arguments: rest.filter((word) => word !== "--") }, read);
+  const lockFile = WITH_LOCK_FILE[program];
+  return lockFile === undefined ? surveyPip(request, read, readHeld) : asking(program, lockFile, await readHeld());
+}
+
+async function surveyPip(request: RunRequest, read: ReadText, readHeld: ReadHeld): Promise<Survey> {
+  const typed = typedIndexes(request.arguments);
+  const { command } = typed;
+  if (command === undefined || typed.options.has("--no-index")) return noNeeds(EMPTY_PLAN);
+  const settings = await pipSettings(request, read);
+  const setting = (key: string): ReturnType<typeof settingOf> => settingOf(settings, command, key);
+  if (/^(1|y|yes|t|true|on)$/i.test(setting("no-index")?.value ?? "")) return noNeeds(EMPTY_PLAN);
+  const index = packageIndex(typed.index ?? setting("index-url")?.value ?? PYPI);
+  const extra = (setting("extra-index-url")?.value ?? "").split(/\s+/).filter((url) => url !== "").map(packageIndex);
+  const typedExtra = typed.extra.map(packageIndex);
+  const all = [index, ...extra, ...typedExtra];
+  const cert = setting("cert");
+  const situation: PipSituation = {
+    typed, index, extra, typedExtra,
+    proxy: setting("proxy"),
+    caFile: cert === undefined || cert.ofProject || OF_SYSTEM.test(cert.value) ? undefined : absolute(cert.value, request),
+    netrc: (await read(request.environment["NETRC"] ?? join(request.home, ".netrc")).catch(() => undefined)) ?? "",
+    notes: await ofRequirements(typed, request, read, await readHeld()),
+  };
+  return {
+    needs: needsOf(all),
+    asks: all.filter(({ hasPassword }) => !hasPassword).flatMap(askedOf),
+    plan: (grants) => askingPlan("pip", grants),
+    planThrough: (grants, doorway) => pipThrough(situation, grants, doorway),
+  };
+}
+
+function needsOf(indexes: readonly PackageIndex[]): Need[] {
+  const needs = indexes.flatMap(({ target, username, hasPassword }) => (target === undefined || hasPassword ? [] : [{ target, username }]));
+  return needs.filter(
+    (need, at) => needs.findIndex((other) => sameTarget(other.target, need.target) && other.username === need.username) === at,
+  );
+}
+
+/** What is led by no other URL: the client asks its keyring, outside of sealed commands. */
+function asking(program: string, lockFile: string, held: readonly Held[]): Survey {
+  const targets = held.filter(({ isSuspended }) => !isSuspended).map(({ target }) => target);
+  return {
+    needs: targets.map((target) => ({ target })),
+    asks: [],
+    plan: (grants) => askingPlan(program, grants),
+    planThrough: () => ({
+      withheld: `${program} writes the URLs of indexes into ${lockFile}, and so can't be led to the gateway`,
+      hint: `plain ${program}, which asks toolkey by its keyring: toolkey setup pip`,
+    }),
+  };
+}
+
+/** With `--direct` it has no mark of a sealed command, and its keyring is answered. */
+function askingPlan(program: string, grants: readonly Grant[]): Plan {
+  if (grants.length === 0) return EMPTY_PLAN;
+  return { ...EMPTY_PLAN, notes: [`${program} asks toolkey for its tokens itself, by its keyring`], hints: ["toolkey setup pip, if that was not done yet"] };
+}
+
+/** A file of requirements that names an index comes before all else that pip is told. */
+async function ofRequirements({ requirements }: TypedIndexes, request: RunRequest, read: ReadText, held: readonly Held[]): Promise<string[]> {
+  const notes: string[] = [];
+  for (const file of requirements.filter((path) => !/^[a-z+]+:\/\//i.test(path))) {
+    const text = (await read(absolute(file, request)).catch(() => undefined)) ?? "";
+    for (const [, url = ""] of text.matchAll(/^\s*(?:-i|--index-url|--extra-index-url)[ =]+(\S+)/gm)) {
+      const { target } = packageIndex(url);
+      if (target !== undefined && held.some((each) => covers(each.target, target)))
+        notes.push(`${file} names ${formatTarget(target)}, which pip asks past the gateway, and so without a token`);
+    }
+  }
+  return notes;
+}
+
+function absolute(path: string, { directory, home }: RunRequest): string {
+  return path.startsWith("~/") ? join(home, path.slice(2)) : isAbsolute(path) ? path : join(directory, path);
 }

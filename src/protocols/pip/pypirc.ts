@@ -4,7 +4,7 @@ import { iniValue, readPythonIni } from "./python-ini.ts";
 import { PYPI_UPLOAD } from "./service-name.ts";
 
 /** Where twine uploads by these names if nothing else is said. */
-const USUAL: Readonly<Record<string, string>> = { pypi: PYPI_UPLOAD, testpypi: "https://test.pypi.org/legacy/" };
+export const USUAL_REPOSITORIES: Readonly<Record<string, string>> = { pypi: PYPI_UPLOAD, testpypi: "https://test.pypi.org/legacy/" };
 
 /** `.pypirc`, which twine and other uploaders read. @throws Failure as `readPythonIni` */
 export function findInPypirc(text: string): PlaintextSecret[] {
@@ -13,7 +13,7 @@ export function findInPypirc(text: string): PlaintextSecret[] {
     const [line] = lines;
     if (key !== "password" || value === "" || line === undefined || isReference(value)) return [];
     const username = iniValue(entries, section, "username");
-    const url = bareUrl(iniValue(entries, section, "repository") ?? USUAL[section] ?? "");
+    const url = bareUrl(iniValue(entries, section, "repository") ?? USUAL_REPOSITORIES[section] ?? "");
     const found = { tool: "pip", name: section, url, secret: new Secret(value), line: line.number };
     const stays =
       lines.length > 1

@@ -1,0 +1,114 @@
+/** pip through the gateway: its indexes by variables, the phantom by a netrc that is in no directory. Pure. */
+import { GATEWAY_HOST, throughGateway } from "../../core/gateway/url.ts";
+import type { Route } from "../../core/gateway/permit.ts";
+import { EMPTY_PLAN, type PlanText } from "../../core/plan.ts";
+import { Secret } from "../../core/secret.ts";
+import { formatTarget, origin, parseTarget, sameTarget } from "../../core/target.ts";
+import { withoutFinalSlashes } from "../text/final-slashes.ts";
+import type { Doorway, Grant, PlanThrough, WhyNotThrough } from "../tool-protocol.ts";
+import type { TypedIndexes } from "./command-line.ts";
+import type { Setting } from "./configuration.ts";
+import type { PackageIndex } from "./package-index.ts";
+
+/** What pip is told, as far as its way through the gateway goes. */
+export interface PipSituation {
+  readonly typed: TypedIndexes;
+  /** The one that it looks into first. */
+  readonly index: PackageIndex;
+  /** The others, from its settings; those that are typed come besides. */
+  readonly extra: readonly PackageIndex[];
+  readonly typedExtra: readonly PackageIndex[];
+  readonly proxy: Setting | undefined;
+  /** A file of certificates that the person's own settings trust. */
+  readonly caFile: string | undefined;
+  /** The person's own netrc. */
+  readonly netrc: string;
+  /** What files of requirements say of indexes for which there is a token. */
+  readonly notes: readonly string[];
+}
+
+export function pipThrough(situation: PipSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | WhyNotThrough {
+  const { typed, index, extra, netrc, caFile, notes } = situation;
+  const grantOf = ({ target, username, hasPassword }: PackageIndex): Grant | undefined =>
+    target === undefined || hasPassword
+      ? undefined
+      : grants.find(({ need }) => sameTarget(need.target, target) && need.username === username);
+  const led = (each: PackageIndex): string =>
+    each.target === undefined || grantOf(each) === undefined ? each.url : `${throughGateway(gateway, each.target)}/`;
+  const used = [index, ...extra].flatMap((each) => grantOf(each) ?? []);
+  const why = grants.length === 0 ? undefined : whyNot(situation, grantOf);
+  if (why !== undefined) return why;
+  const isFirst = grantOf(index) !== undefined;
+  const environment: Record<string, PlanText> = {
+    ...(isFirst ? { PIP_INDEX_URL: led(index) } : {}),
+    ...(extra.some((each) => grantOf(each) !== undefined) ? { PIP_EXTRA_INDEX_URL: extra.map(led).join(" ") } : {}),
+    // Else it would ask a person for a login to the gateway.
+    PIP_NO_INPUT: "1",
+    NETRC: { descriptor: "netrc" },
+  };
+  return {
+    plan: {
+      ...EMPTY_PLAN,
+      environment,
+      arguments: [],
+      ...(isFirst && typed.index !== undefined ? { trailing: [`--index-url=${led(index)}`] } : {}),
+      descriptors: { netrc: netrcWith(netrc, phantom) },
+      given: used.map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
+      notes,
+    },
+    permit: {
+      addressing: "url",
+      // What builds packages is had from the first index, too, by a pip that pip starts.
+      holder: isFirst ? "descendants" : "command",
+      publishes: false,
+      routes: routesOf(used),
+      ...(caFile === undefined ? {} : { caFiles: [caFile] }),
+    },
+  };
+}
+
+/** What can't be told pip by variables. */
+function whyNot(
+  { typed, typedExtra, extra, proxy }: PipSituation,
+  grantOf: (index: PackageIndex) => Grant | undefined,
+): WhyNotThrough | undefined {
+  if (typed.options.has("--isolated")) return { withheld: "pip takes no variables with --isolated" };
+  if (typed.command === "lock") return { withheld: "pip writes the URLs of indexes into its lock file" };
+  if (typedExtra.some((each) => grantOf(each) !== undefined))
+    return {
+      withheld: "pip asks what --extra-index-url names besides all else",
+      hint: "PIP_EXTRA_INDEX_URL=… toolkey run -- pip …, or pip config set global.extra-index-url …",
+    };
+  if (typed.index !== undefined && typed.endsOptions) return { withheld: "what stands behind '--' is no option, so pip can't be told of another index" };
+  if (extra.some(({ hasPassword }) => hasPassword))
+    return { withheld: "another index has a password in its URL, which would be in a variable", hint: "toolkey import, which takes it over" };
+  if (typed.options.has("--proxy") || proxy !== undefined)
+    return {
+      withheld: `pip would ask ${proxy === undefined ? "its proxy" : `the proxy of ${proxy.source}`} for the gateway, too`,
+      hint: "https_proxy=… in the environment, in place of pip's own setting",
+    };
+  return undefined;
+}
+
+/** Where there is a token, with it; elsewhere on these hosts, where links of pages may lead, without. */
+export function routesOf(grants: readonly Grant[]): Route[] {
+  const targets = grants.map(({ token }) => token.target);
+  const hosts = targets.map((target) => parseTarget(origin(target)));
+  const authorized = distinct(targets);
+  return [
+    ...authorized.map((target) => ({ target, isAuthorized: true, publishes: false, rewritesLinks: true })),
+    ...distinct(hosts)
+      .filter((host) => !authorized.some((target) => sameTarget(target, host)))
+      .map((target) => ({ target, isAuthorized: false, publishes: false, rewritesLinks: true })),
+  ];
+}
+
+function distinct<T extends Route["target"]>(targets: readonly T[]): T[] {
+  return targets.filter((target, index) => targets.findIndex((other) => sameTarget(other, target)) === index);
+}
+
+/** At the end: of two entries for a host Python takes the last one. */
+function netrcWith(own: string, phantom: Secret): Secret {
+  const before = withoutFinalSlashes(own) === "" || own.endsWith("\n") ? own : `${own}\n`;
+  return new Secret(`${before}machine ${GATEWAY_HOST} login toolkey password ${phantom.reveal()}\n`);
+}
