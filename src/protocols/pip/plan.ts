@@ -6,14 +6,11 @@ import { noNeeds, type Grant, type Held, type Need, type ReadHeld, type ReadText
 import { typedIndexes, type TypedIndexes } from "./command-line.ts";
 import { pipSettings, settingOf } from "./configuration.ts";
 import { askedOf, packageIndex, PYPI, type PackageIndex } from "./package-index.ts";
-import { pipThrough, type PipSituation } from "./through.ts";
+import { isOfSystem, pipThrough, type PipSituation } from "./through.ts";
 import { twine } from "./twine.ts";
 
 /** Those that write the URLs of indexes into their lock files, and so can't be led by other ones. */
 const WITH_LOCK_FILE: Readonly<Record<string, string>> = { uv: "uv.lock", poetry: "poetry.lock", pdm: "pdm.lock" };
-
-/** Certificates of the system, which are trusted without being named. */
-const OF_SYSTEM = /^\/(etc|usr)\//;
 
 export async function pip(request: RunRequest, read: ReadText, readHeld: ReadHeld): Promise<Survey> {
   const [program = "", ...rest] = request.arguments;
@@ -34,10 +31,11 @@ async function surveyPip(request: RunRequest, read: ReadText, readHeld: ReadHeld
   const typedExtra = typed.extra.map(packageIndex);
   const all = [index, ...extra, ...typedExtra];
   const cert = setting("cert");
+  const caFiles = [cert?.ofProject === true ? undefined : cert?.value, request.environment["REQUESTS_CA_BUNDLE"]];
   const situation: PipSituation = {
     typed, index, extra, typedExtra,
     proxy: setting("proxy"),
-    caFile: cert === undefined || cert.ofProject || OF_SYSTEM.test(cert.value) ? undefined : absolute(cert.value, request),
+    caFiles: caFiles.flatMap((path) => (path === undefined || path === "" || isOfSystem(path) ? [] : [absolute(path, request)])),
     netrc: (await read(request.environment["NETRC"] ?? join(request.home, ".netrc")).catch(() => undefined)) ?? "",
     notes: await ofRequirements(typed, request, read, await readHeld()),
   };

@@ -19,8 +19,8 @@ export interface PipSituation {
   readonly extra: readonly PackageIndex[];
   readonly typedExtra: readonly PackageIndex[];
   readonly proxy: Setting | undefined;
-  /** A file of certificates that the person's own settings trust. */
-  readonly caFile: string | undefined;
+  /** Files of certificates that the person's own settings trust. */
+  readonly caFiles: readonly string[];
   /** The person's own netrc. */
   readonly netrc: string;
   /** What files of requirements say of indexes for which there is a token. */
@@ -28,7 +28,7 @@ export interface PipSituation {
 }
 
 export function pipThrough(situation: PipSituation, grants: readonly Grant[], { gateway, phantom }: Doorway): PlanThrough | WhyNotThrough {
-  const { typed, index, extra, netrc, caFile, notes } = situation;
+  const { typed, index, extra, netrc, caFiles, notes } = situation;
   const grantOf = ({ target, username, hasPassword }: PackageIndex): Grant | undefined =>
     target === undefined || hasPassword
       ? undefined
@@ -58,11 +58,11 @@ export function pipThrough(situation: PipSituation, grants: readonly Grant[], { 
     },
     permit: {
       addressing: "url",
-      // What builds packages is had from the first index, too, by a pip that pip starts.
-      holder: isFirst ? "descendants" : "command",
+      // What builds a package is fetched by another pip, which can't be told from what a build starts; and pyenv starts pip in between.
+      holder: "descendants",
       publishes: false,
       routes: routesOf(used),
-      ...(caFile === undefined ? {} : { caFiles: [caFile] }),
+      caFiles,
     },
   };
 }
@@ -88,6 +88,11 @@ function whyNot(
       hint: "https_proxy=… in the environment, in place of pip's own setting",
     };
   return undefined;
+}
+
+/** Certificates of the system are trusted without being named. */
+export function isOfSystem(path: string): boolean {
+  return /^\/(etc|usr)\//.test(path);
 }
 
 /** Where there is a token, with it; elsewhere on these hosts, where links of pages may lead, without. */

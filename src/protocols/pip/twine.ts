@@ -4,6 +4,7 @@ import { throughGateway } from "../../core/gateway/url.ts";
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { formatTarget } from "../../core/target.ts";
 import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { isOfSystem } from "./through.ts";
 import { askedOf, packageIndex } from "./package-index.ts";
 import { USUAL_REPOSITORIES } from "./pypirc.ts";
 import { iniValue, readPythonIni } from "./python-ini.ts";
@@ -18,6 +19,7 @@ export async function twine({ arguments: given, environment, home }: RunRequest,
   };
   const name = option("--repository", "-r") ?? environment["TWINE_REPOSITORY"] ?? "pypi";
   const settings = readPythonIni((await read(option("--config-file")?.replace(/^~/, home) ?? join(home, ".pypirc"))) ?? "");
+  const caFile = option("--cert") ?? environment["TWINE_CERT"] ?? environment["REQUESTS_CA_BUNDLE"];
   const typed = option("--repository-url");
   const named = typed ?? environment["TWINE_REPOSITORY_URL"];
   const url = named ?? iniValue(settings, name, "repository") ?? USUAL_REPOSITORIES[name] ?? "";
@@ -51,6 +53,7 @@ export async function twine({ arguments: given, environment, home }: RunRequest,
           addressing: "url",
           holder: "command",
           publishes: false,
+          caFiles: caFile === undefined || isOfSystem(caFile) ? [] : [caFile],
           routes: [{ target, isAuthorized: grants.length > 0, publishes: true }],
         },
       };

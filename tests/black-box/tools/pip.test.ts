@@ -19,7 +19,7 @@ describe.skipIf(missing("pip", "python3", "keyring", "twine", "poetry"))("after 
     await home.init(index.caFile);
     await home.addToken("pip", index.origin, LOGIN.password, LOGIN.username);
     // As in the start-up file of a shell, which setup asks for.
-    const env = { PATH: `${home.directory}/.local/bin:${home.environment["PATH"]}`, PIP_CERT: index.caFile, REQUESTS_CA_BUNDLE: index.caFile, PIP_DISABLE_PIP_VERSION_CHECK: "1" };
+    const env = { PATH: `${home.directory}/.local/bin:${home.environment["PATH"]}`, PIP_CERT: index.caFile, REQUESTS_CA_BUNDLE: index.caFile, PIP_DISABLE_PIP_VERSION_CHECK: "1", XDG_CONFIG_DIRS: home.directory };
     ours = { env, cwd: home.directory };
     expectDone(await home.toolkey(["setup", "pip"], ours));
   });
