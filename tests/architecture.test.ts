@@ -231,6 +231,7 @@ const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
     "daemon/tools.ts",
     "gateway/answers/answer.ts",
   ],
+  pip: ["client/sandbox/lists.ts", "client/sandbox/session-variables.ts"],
   pnpm: ["gateway/phantoms/git-processes.ts"],
   yarn: ["cli/commands/shell-init.ts"],
   bun: ["cli/commands/shell-init.ts"],

@@ -196,7 +196,7 @@ export class Gate {
         if (!isWithheld && leads?.startsWith(`${gateway}/`) === true) this.#moved.note(phantom, demand, new URL(leads));
         return leads;
       },
-      rewrite: rewriting(passage, (url) => leadThrough(url, { permit, gateway })),
+      rewrite: rewriting(passage, (await requestsOf(tool))?.links, (url) => leadThrough(url, { permit, gateway })),
     };
     let end: Ending;
     try {

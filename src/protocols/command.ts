@@ -32,7 +32,7 @@ export function toolOfCommand(command: readonly string[]): ToolCommand | undefin
   return known === undefined ? undefined : { tool: known[1], arguments: given, words: wordsOf(script, given) };
 }
 
-/** Of what follows Python: `-m pip`, with options that take no separate value before it. */
+/** Of what follows Python: `-m NAME`, with options that take no separate value before it. */
 function toolOfModule(rest: readonly string[]): ToolCommand | undefined {
   const at = rest.findIndex((argument) => argument === "-m" || !argument.startsWith("-") || /^-[WXc]/.test(argument));
   const module = rest[at] === "-m" ? (rest[at + 1] ?? "") : "";

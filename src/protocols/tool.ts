@@ -7,7 +7,7 @@ export interface Tool {
   readonly programs: readonly string[];
   /** A pattern of the names of its scripts, where node runs them. */
   readonly scripts?: string;
-  /** A pattern of the names of its modules, where Python runs them: `python3 -m pip`. */
+  /** A pattern of the names of its modules, where Python runs them: `python3 -m NAME`. */
   readonly modules?: string;
   /** Of its programs and scripts that are one of its subcommands: a pattern of their names, and which one. */
   readonly shorthands?: readonly (readonly [names: string, subcommand: string])[];
@@ -84,4 +84,16 @@ export interface ToolRequests {
    * known and no registry's; or whatever has a name like that.
    */
   readonly closed: "nothing" | "beyond-registry" | "by-name";
+  /** Of a tool that follows the links in pages, on routes that say so. */
+  readonly links?: LinkRewriting;
+}
+
+export interface LinkRewriting {
+  /** Of pages with links. */
+  readonly contentType: RegExp;
+  /**
+   * @param page where it is
+   * @param through the same place through the gateway; undefined where that does not lead there
+   */
+  change(text: string, page: URL, through: (url: URL) => string | undefined): string;
 }

@@ -18,7 +18,7 @@ export function throughGateway(gateway: string, target: Target): string {
   return `${gateway}/${origin(target).replace("://", "/")}${path}`;
 }
 
-/** What of a host and its port some clients encode where it stands in a path, as pip does in the links that it follows. */
+/** What of a host and its port some clients encode in the links that they follow. */
 const ENCODED: Readonly<Record<string, string>> = { "%3a": ":", "%5b": "[", "%5d": "]" };
 
 /** A path of the gateway by URL, taken apart: `/https/host:8443/a/b` is `https://host:8443` and `/a/b`. Undefined for any other. */

@@ -67,7 +67,8 @@ async function get({ broker, access, clock }: ToolWorld, credential: GetRequest,
   // Who asks is outside of sealed commands: to all others git's part of the gateway has nothing to say.
   const notes = passedOver.flatMap((over) => [whyNot(over, target), ...saidLines(over.fetching?.said ?? "")]);
   const hints = passedOver.flatMap((over) => mend(over, target, now));
-  const lacking = credential.needsName === true && token !== undefined && token.username === undefined ? withoutName(token, target) : undefined;
+  const lacksName = credential.needsName === true && token !== undefined && token.username === undefined;
+  const lacking = lacksName ? withoutName(token, target) : undefined;
   const answer =
     token === undefined || lacking !== undefined
       ? miss([...(lacking?.notes ?? []), ...notes], [...(lacking?.hints ?? []), ...hints])

@@ -16,12 +16,19 @@ export interface TypedIndexes {
 
 const COMMANDS = /^(install|download|wheel|index|lock)$/;
 
-/** By which Python's optparse knows them: any beginning that is of no other one. */
-const OPTIONS: readonly (readonly [long: string, shortest: number, short: string | undefined, what: "index" | "extra" | "requirements"])[] = [
-  ["--index-url", 5, "-i", "index"],
-  ["--pypi-url", 4, undefined, "index"],
-  ["--extra-index-url", 5, undefined, "extra"],
-  ["--requirement", 9, "-r", "requirements"],
+interface Option {
+  readonly long: string;
+  /** From how many characters on it is known: optparse takes any beginning that is of no other option. */
+  readonly shortest: number;
+  readonly short?: string;
+  readonly what: "index" | "extra" | "requirements";
+}
+
+const OPTIONS: readonly Option[] = [
+  { long: "--index-url", shortest: 5, short: "-i", what: "index" },
+  { long: "--pypi-url", shortest: 4, what: "index" },
+  { long: "--extra-index-url", shortest: 5, what: "extra" },
+  { long: "--requirement", shortest: 9, short: "-r", what: "requirements" },
 ];
 
 export function typedIndexes(words: readonly string[]): TypedIndexes {
@@ -33,7 +40,7 @@ export function typedIndexes(words: readonly string[]): TypedIndexes {
     const word = words[at] ?? "";
     const [name = "", value] = word.split(/=(.*)/s, 2);
     const known = OPTIONS.find(
-      ([long, shortest, short]) =>
+      ({ long, shortest, short }) =>
         (long.startsWith(name) && name.length >= shortest) || (short !== undefined && word.startsWith(short) && !word.startsWith("--")),
     );
     if (known === undefined) {
@@ -42,7 +49,8 @@ export function typedIndexes(words: readonly string[]): TypedIndexes {
       continue;
     }
     const attached = word.startsWith("--") ? value : word.length > 2 ? word.slice(2) : undefined;
-    found[known[3]].push(attached ?? words[(at += 1)] ?? "");
+    found[known.what].push(attached ?? words[(at += 1)] ?? "");
   }
-  return { command, index: found.index.at(-1), extra: found.extra, requirements: found.requirements, options, endsOptions: at < words.length };
+  const { index, extra, requirements } = found;
+  return { command, index: index.at(-1), extra, requirements, options, endsOptions: at < words.length };
 }

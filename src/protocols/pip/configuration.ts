@@ -55,7 +55,9 @@ export async function pipSettings({ environment, home, directory }: RunRequest, 
 /** What counts of a setting for a command of pip's. An empty one is as if it was not there. */
 export function settingOf(settings: readonly PipSettings[], command: string, key: string): Setting | undefined {
   const all = settings.flatMap(({ entries, source, ofProject }) =>
-    entries.filter((entry) => entry.key.replaceAll("_", "-") === key && entry.value !== "").map((entry) => ({ ...entry, source, ofProject })),
+    entries
+      .filter((entry) => entry.key.replaceAll("_", "-") === key && entry.value !== "")
+      .map((entry) => ({ ...entry, source, ofProject })),
   );
   return [ENVIRONMENT, command, "global"].flatMap((section) => all.findLast((entry) => entry.section === section) ?? [])[0];
 }

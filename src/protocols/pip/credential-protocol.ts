@@ -90,6 +90,7 @@ function rendered({ username = "", secret }: Token, { isPair, isJson }: Pick<Wor
   const fields = isPair ? { username, password } : { password };
   if (isJson) return `${JSON.stringify(fields)}\n`;
   const lines = Object.values(fields);
-  if (lines.some((line) => /\p{Cc}/u.test(line))) throw new Failure("bad-request", "the token holds a control character, which keyring can't carry");
+  if (lines.some((line) => /\p{Cc}/u.test(line)))
+    throw new Failure("bad-request", "the token holds a control character, which keyring can't carry");
   return lines.map((line) => `${line}\n`).join("");
 }

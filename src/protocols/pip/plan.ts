@@ -1,8 +1,9 @@
 /** pip and its kin in `toolkey run`. What is measured is in docs/tools/pip.md. Pure. */
 import { isAbsolute, join } from "node:path";
-import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
+import { EMPTY_PLAN } from "../../core/plan.ts";
 import { covers, formatTarget, sameTarget } from "../../core/target.ts";
-import { noNeeds, type Grant, type Held, type Need, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { noNeeds, type Held, type Need, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { asksItself } from "./asks-itself.ts";
 import { typedIndexes, type TypedIndexes } from "./command-line.ts";
 import { pipSettings, settingOf } from "./configuration.ts";
 import { askedOf, packageIndex, PYPI, type PackageIndex } from "./package-index.ts";
@@ -42,7 +43,7 @@ async function surveyPip(request: RunRequest, read: ReadText, readHeld: ReadHeld
   return {
     needs: needsOf(all),
     asks: all.filter(({ hasPassword }) => !hasPassword).flatMap(askedOf),
-    plan: (grants) => askingPlan("pip", grants),
+    plan: (grants) => asksItself("pip", grants),
     planThrough: (grants, doorway) => pipThrough(situation, grants, doorway),
   };
 }
@@ -60,7 +61,7 @@ function asking(program: string, lockFile: string, held: readonly Held[]): Surve
   return {
     needs: targets.map((target) => ({ target })),
     asks: [],
-    plan: (grants) => askingPlan(program, grants),
+    plan: (grants) => asksItself(program, grants),
     planThrough: () => ({
       withheld: `${program} writes the URLs of indexes into ${lockFile}, and so can't be led to the gateway`,
       hint: `plain ${program}, which asks toolkey by its keyring: toolkey setup pip`,
@@ -68,14 +69,13 @@ function asking(program: string, lockFile: string, held: readonly Held[]): Surve
   };
 }
 
-/** With `--direct` it has no mark of a sealed command, and its keyring is answered. */
-function askingPlan(program: string, grants: readonly Grant[]): Plan {
-  if (grants.length === 0) return EMPTY_PLAN;
-  return { ...EMPTY_PLAN, notes: [`${program} asks toolkey for its tokens itself, by its keyring`], hints: ["toolkey setup pip, if that was not done yet"] };
-}
-
 /** A file of requirements that names an index comes before all else that pip is told. */
-async function ofRequirements({ requirements }: TypedIndexes, request: RunRequest, read: ReadText, held: readonly Held[]): Promise<string[]> {
+async function ofRequirements(
+  { requirements }: TypedIndexes,
+  request: RunRequest,
+  read: ReadText,
+  held: readonly Held[],
+): Promise<string[]> {
   const notes: string[] = [];
   for (const file of requirements.filter((path) => !/^[a-z+]+:\/\//i.test(path))) {
     const text = (await read(absolute(file, request)).catch(() => undefined)) ?? "";

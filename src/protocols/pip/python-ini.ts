@@ -36,7 +36,8 @@ export function readPythonIni(text: string): IniEntry[] {
       continue;
     }
     const [, key = "", value = ""] = OPTION.exec(content) ?? [];
-    if (section === undefined || key === "") throw new Failure("unavailable", `line ${line.number}, column ${indent + 1}: it is neither a section nor a setting`);
+    if (section === undefined || key === "")
+      throw new Failure("unavailable", `line ${line.number}, column ${indent + 1}: it is neither a section nor a setting`);
     open = { section, key: key.toLowerCase(), values: [value], lines: [line], indent };
     entries.push(open);
   }

@@ -1,5 +1,6 @@
 /** What pip and its kin ask of a package index: pages of packages, their files, and uploads. Pure. */
 import type { ToolRequests } from "../tool.ts";
+import { rewriteLinks } from "./links.ts";
 import type { Effect } from "../tool-protocol.ts";
 
 /** What a package is called, as PEP 508 has it. */
@@ -26,4 +27,8 @@ export function indexEffect(method: string, segments: readonly string[]): Effect
 }
 
 /** An index has packages of any name: what makes tokens is known by where it is. */
-export const INDEX: ToolRequests = { effectOf: indexEffect, closed: "beyond-registry" };
+export const INDEX: ToolRequests = {
+  effectOf: indexEffect,
+  closed: "beyond-registry",
+  links: { contentType: /json|html/i, change: rewriteLinks },
+};

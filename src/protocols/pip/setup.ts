@@ -40,7 +40,8 @@ export function uvSettings(before: string | undefined): Written {
   if (before !== undefined && PIP_BLOCK.find(before) !== undefined) return { text: before };
   const lines = [`${PROVIDER} = "subprocess"`];
   // At the top: behind a table it would belong to that.
-  return { text: text === undefined || text === "" ? PIP_BLOCK.add(text, lines) : PIP_BLOCK.insert(text, text.startsWith("\uFEFF") ? 1 : 0, lines) };
+  if (text === undefined || text === "") return { text: PIP_BLOCK.add(text, lines) };
+  return { text: PIP_BLOCK.insert(text, text.startsWith("\uFEFF") ? 1 : 0, lines) };
 }
 
 /**

@@ -79,9 +79,13 @@ function whyNot(
       withheld: "pip asks what --extra-index-url names besides all else",
       hint: "PIP_EXTRA_INDEX_URL=… toolkey run -- pip …, or pip config set global.extra-index-url …",
     };
-  if (typed.index !== undefined && typed.endsOptions) return { withheld: "what stands behind '--' is no option, so pip can't be told of another index" };
+  if (typed.index !== undefined && typed.endsOptions)
+    return { withheld: "what stands behind '--' is no option, so pip can't be told of another index" };
   if (extra.some(({ hasPassword }) => hasPassword))
-    return { withheld: "another index has a password in its URL, which would be in a variable", hint: "toolkey import, which takes it over" };
+    return {
+      withheld: "another index has a password in its URL, which would be in a variable",
+      hint: "toolkey import, which takes it over",
+    };
   if (typed.options.has("--proxy") || proxy !== undefined)
     return {
       withheld: `pip would ask ${proxy === undefined ? "its proxy" : `the proxy of ${proxy.source}`} for the gateway, too`,

@@ -16,7 +16,8 @@ export function findInUvCredentials(text: string): PlaintextSecret[] {
     if (secret === "") return [];
     const piece = pieces[index];
     const url = bareUrl(service.includes("://") ? service : `https://${service}`);
-    const found = { tool: "pip", name: service, url: url && withoutFinalSlashes(url), secret: new Secret(secret), line: lineAt(text, Math.max(piece?.start ?? 0, 0)) };
+    const place = { name: service, url: url && withoutFinalSlashes(url), line: lineAt(text, piece?.start ?? 0) };
+    const found = { tool: "pip", ...place, secret: new Secret(secret) };
     const stays =
       username === undefined || username === ""
         ? "it has no user name"
@@ -38,7 +39,8 @@ export function findInPoetryAuth(text: string): PlaintextSecret[] {
       const secret = secretOf(value);
       if (typeof secret !== "string" || secret === "") return [];
       const line = lineAt(text, Math.max(text.indexOf(secret), 0));
-      return [reported({ tool: "pip", name, url: undefined, username: undefined, secret: new Secret(secret), line, stays: "poetry asks for it by this name, not by a URL" })];
+      const found = { tool: "pip", name, url: undefined, username: undefined, secret: new Secret(secret), line };
+      return [reported({ ...found, stays: "poetry asks for it by this name, not by a URL" })];
     });
   return [...named(logins, (value) => (isTable(value) ? value["password"] : undefined)), ...named(tokens, (value) => value)];
 }

@@ -4,6 +4,7 @@ import { throughGateway } from "../../core/gateway/url.ts";
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { formatTarget } from "../../core/target.ts";
 import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
+import { asksItself } from "./asks-itself.ts";
 import { isOfSystem } from "./through.ts";
 import { askedOf, packageIndex } from "./package-index.ts";
 import { USUAL_REPOSITORIES } from "./pypirc.ts";
@@ -36,10 +37,7 @@ export async function twine({ arguments: given, environment, home }: RunRequest,
     needs: [{ target, username }],
     asks: askedOf({ ...repository, target }).map((asked) => ({ ...asked, isPublic: false })),
     publishes: true,
-    plan: (grants) =>
-      grants.length === 0
-        ? EMPTY_PLAN
-        : { ...EMPTY_PLAN, notes: ["twine asks toolkey for its token itself, by its keyring"], hints: ["toolkey setup pip, if that was not done yet"] },
+    plan: (grants) => asksItself("twine", grants),
     planThrough(grants, { gateway, phantom }) {
       const led = `${throughGateway(gateway, target)}/`;
       return {

@@ -14,19 +14,25 @@ import type { Doctor } from "../cli-tool.ts";
 import { keyringProgram, keyringSettingsFile, oldPipSettingsFile, pipSettingsFile } from "./places.ts";
 
 /** What is taken before a keyring is asked. */
-const SECRET_VARIABLES = /^(TWINE_PASSWORD|UV_PUBLISH_(TOKEN|PASSWORD)|UV_INDEX_\w+_PASSWORD|POETRY_HTTP_BASIC_\w+_PASSWORD|POETRY_PYPI_TOKEN_\w+|PDM_PUBLISH_PASSWORD)$/;
-const URL_VARIABLES = /^(PIP_(EXTRA_)?INDEX_URL|PIP_FIND_LINKS|UV_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS)|TWINE_REPOSITORY_URL)$/;
+const SECRET_VARIABLES = [
+  /^TWINE_PASSWORD$/,
+  /^UV_(PUBLISH_(TOKEN|PASSWORD)|INDEX_\w+_PASSWORD)$/,
+  /^POETRY_(HTTP_BASIC_\w+_PASSWORD|PYPI_TOKEN_\w+)$/,
+  /^PDM_PUBLISH_PASSWORD$/,
+];
+const URL_VARIABLES = /^(PIP|UV)_((EXTRA_|DEFAULT_)?INDEX(_URL)?|FIND_LINKS)$|^TWINE_REPOSITORY_URL$/;
 
 export const pipDoctor: Doctor = {
   async ofTokens(context, tokens) {
     const own = tokens.filter(({ tool, state }) => tool === "pip" && state === "active");
     const isThere = await isSetUp(context);
     if (own.length === 0 && !isThere) return [];
-    if (!isThere) return [doubtful("plain pip, uv, twine and poetry do not ask toolkey", "toolkey setup pip"), ...variableFindings(context.environment)];
+    const variables = variableFindings(context.environment);
+    if (!isThere) return [doubtful("plain pip, uv, twine and poetry do not ask toolkey", "toolkey setup pip"), ...variables];
     return [
       ...(await programFindings(context)),
       ...(await pythonFindings(context)),
-      ...variableFindings(context.environment),
+      ...variables,
       ...(await indexFindings(context, own.map(({ target, username }) => ({ target, username })))),
     ];
   },
@@ -45,8 +51,8 @@ async function programFindings({ environment }: Context): Promise<Finding[]> {
   if (first === undefined) findings.push(bad(`pip and uv find no keyring: ${dirname(own)} is not on PATH`, put));
   else if (!(await isOurs(first))) findings.push(doubtful(`pip and uv ask ${first}, which is first on PATH`, put));
   else findings.push(good(`pip and uv ask toolkey, by ${first}`));
-  const variables = ["PIP_KEYRING_PROVIDER", "UV_KEYRING_PROVIDER"].filter((name) => ![undefined, "", "subprocess", "auto", "import"].includes(environment[name]));
-  findings.push(...variables.map((name) => doubtful(`${name}=${environment[name]}, so no keyring is asked`, `unset ${name}`)));
+  for (const name of ["PIP_KEYRING_PROVIDER", "UV_KEYRING_PROVIDER"])
+    if (environment[name] === "disabled") findings.push(doubtful(`${name} says that no keyring is asked`, `unset ${name}`));
   return findings;
 }
 
@@ -59,13 +65,13 @@ async function pythonFindings({ environment }: Context): Promise<Finding[]> {
   return [
     chosen === BACKEND
       ? good(`twine and poetry ask toolkey, by ${path}`)
-      : doubtful(`twine and poetry ask ${chosen ?? "another keyring"}, as ${path} says`, `remove default-keyring there, then: toolkey setup pip`),
+      : doubtful(`twine and poetry ask ${chosen ?? "another keyring"}, as ${path} says`, "remove default-keyring there; toolkey setup pip"),
   ];
 }
 
 function variableFindings(environment: Environment): Finding[] {
   return Object.entries(environment).flatMap(([name, value = ""]) =>
-    value !== "" && (SECRET_VARIABLES.test(name) || (URL_VARIABLES.test(name) && value.split(/\s+/).some(holdsPassword)))
+    value !== "" && (SECRET_VARIABLES.some((pattern) => pattern.test(name)) || (URL_VARIABLES.test(name) && value.split(/\s+/).some(holdsPassword)))
       ? [doubtful(`${name} holds a secret, which is taken before toolkey is asked`, `unset ${name}`)]
       : [],
   );
@@ -77,13 +83,17 @@ async function indexFindings(
   tokens: readonly { readonly target: string; readonly username: string | undefined }[],
 ): Promise<Finding[]> {
   const files = [oldPipSettingsFile(environment), pipSettingsFile(environment)];
-  const settings = (await Promise.all(files.map(async (path) => ((await settingsIn(path)) ?? []).map((entry) => ({ ...entry, path }))))).flat();
-  const named = settings.filter(({ key }) => /^(extra-)?index-url$/.test(key)).flatMap(({ value, path }) => value.split(/\s+/).map((url) => ({ url, path })));
+  const settings = [];
+  for (const path of files) for (const entry of (await settingsIn(path)) ?? []) settings.push({ ...entry, path });
+  const named = settings
+    .filter(({ key }) => /^(extra-)?index-url$/.test(key))
+    .flatMap(({ value, path }) => value.split(/\s+/).map((url) => ({ url, path })));
   return tokens.flatMap(({ target, username }) => {
     const without = named.find(({ url }) => url === target || url.startsWith(`${target}/`));
     if (without === undefined) return [];
     const withName = without.url.replace("://", `://${encodeURIComponent(username ?? "USER")}@`);
-    return [doubtful(`${without.path} has ${without.url}, for which pip up to 26.1 asks no keyring, since it names no user`, `${withName} in its place`)];
+    const what = `${without.path} has ${without.url}, for which pip up to 26.1 asks no keyring, since it names no user`;
+    return [doubtful(what, `${withName} in its place`)];
   });
 }
 

@@ -93,7 +93,8 @@ async function rewritten(path: string, write: (text: string | undefined) => Writ
     return { edit: { path, before, after: text }, own };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw new Failure(error.code, `${path}, ${error.message}`, { hint: "nothing was changed; mend it, then: toolkey setup pip", cause: error });
+    const hint = "nothing was changed; mend it, then: toolkey setup pip";
+    throw new Failure(error.code, `${path}, ${error.message}`, { hint, cause: error });
   }
 }
 
