@@ -29,9 +29,9 @@ for word; do
 	*) : "\${service:=$word}" ;;
 	esac
 done
-case \${service-} in http://* | https://* | *[.:]* | localhost | poetry-repository-pypi) ;; *) operation= ;; esac
-[ -r "$lane" ] || operation=
-case \${operation-} in
+case \${service-} in http://* | https://* | *[.:]* | localhost | poetry-repository-pypi) ;; *) lane= ;; esac
+[ -r "$lane" ] || lane=
+case \${lane:+\${operation-}} in
 get)
 	if answer=$(ask "$lane" "$@"); then
 		printf '%s\\n' "$answer"

@@ -4,7 +4,6 @@ import type { Route } from "../../core/gateway/permit.ts";
 import { EMPTY_PLAN, type PlanText } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget, origin, parseTarget, sameTarget } from "../../core/target.ts";
-import { withoutFinalSlashes } from "../text/final-slashes.ts";
 import type { Doorway, Grant, PlanThrough, WhyNotThrough } from "../tool-protocol.ts";
 import type { TypedIndexes } from "./command-line.ts";
 import type { Setting } from "./configuration.ts";
@@ -38,6 +37,7 @@ export function pipThrough(situation: PipSituation, grants: readonly Grant[], { 
   const used = [index, ...extra].flatMap((each) => grantOf(each) ?? []);
   const why = grants.length === 0 ? undefined : whyNot(situation, grantOf);
   if (why !== undefined) return why;
+  const beside = besideNetrc([index, ...extra, ...situation.typedExtra].filter((each) => grantOf(each) === undefined), netrc);
   const isFirst = grantOf(index) !== undefined;
   const environment: Record<string, PlanText> = {
     ...(isFirst ? { PIP_INDEX_URL: led(index) } : {}),
@@ -52,9 +52,10 @@ export function pipThrough(situation: PipSituation, grants: readonly Grant[], { 
       environment,
       arguments: [],
       ...(isFirst && typed.index !== undefined ? { trailing: [`--index-url=${led(index)}`] } : {}),
-      descriptors: { netrc: netrcWith(netrc, phantom) },
+      descriptors: { netrc: new Secret(`machine ${GATEWAY_HOST} login toolkey password ${phantom.reveal()}\n`) },
       given: used.map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
-      notes,
+      notes: [...notes, ...beside.notes],
+      hints: beside.hints,
     },
     permit: {
       addressing: "url",
@@ -116,8 +117,13 @@ function distinct<T extends Route["target"]>(targets: readonly T[]): T[] {
   return targets.filter((target, index) => targets.findIndex((other) => sameTarget(other, target)) === index);
 }
 
-/** At the end: of two entries for a host Python takes the last one. */
-function netrcWith(own: string, phantom: Secret): Secret {
-  const before = withoutFinalSlashes(own) === "" || own.endsWith("\n") ? own : `${own}\n`;
-  return new Secret(`${before}machine ${GATEWAY_HOST} login toolkey password ${phantom.reveal()}\n`);
+/** It takes the place of the person's own, whose passwords are not for what is sealed: where pip would have used one, it is said. */
+function besideNetrc(indexes: readonly PackageIndex[], netrc: string): { readonly notes: string[]; readonly hints: string[] } {
+  const words = new Set(netrc.split(/\s+/));
+  const hosts = indexes.flatMap(({ target }) => (target !== undefined && words.has(target.host) ? target.host : []));
+  if (hosts.length === 0) return { notes: [], hints: [] };
+  return {
+    notes: [`pip has no login of your netrc here, also not for ${[...new Set(hosts)].join(", ")}`],
+    hints: ["toolkey add URL --tool pip --username NAME, by which it has one"],
+  };
 }

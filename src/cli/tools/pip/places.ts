@@ -3,8 +3,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { configHome, homeOf, type Environment } from "../../../platform/paths.ts";
 
-/** The person's own of pip, which `pip config set` writes to (pip `utils/appdirs.py`: not in Library, unless that is there). */
+/** What pip reads: with PIP_CONFIG_FILE that file, and none of the person's others (pip `_internal/configuration.py`). */
 export function pipSettingsFile(environment: Environment): string {
+  const named = environment["PIP_CONFIG_FILE"];
+  return named === undefined || named === "" || named === "/dev/null" ? ownPipSettingsFile(environment) : named;
+}
+
+/** To which `pip config set` writes (pip `utils/appdirs.py`: not in Library, unless that is there). */
+export function ownPipSettingsFile(environment: Environment): string {
   const library = join(homeOf(environment), "Library", "Application Support", "pip");
   const directory = process.platform === "darwin" && existsSync(library) ? library : join(configHome(environment), "pip");
   return join(directory, "pip.conf");

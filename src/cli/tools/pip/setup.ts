@@ -10,7 +10,7 @@ import { isOurKeyring, keyringModule, keyringScript } from "../../../protocols/p
 import { keyringSettings, PIP_BLOCK, pipSettings, uvSettings, withoutOurs, type Written } from "../../../protocols/pip/setup.ts";
 import { ownProgram } from "../../setup/own-program.ts";
 import type { SetupPlan, ToolSetup } from "../../setup/tool-setup.ts";
-import { keyringProgram, keyringSettingsFile, pipSettingsFile, uvSettingsFile } from "./places.ts";
+import { keyringProgram, keyringSettingsFile, ownPipSettingsFile, pipSettingsFile, uvSettingsFile } from "./places.ts";
 
 const MODULE = "toolkey_keyring.py";
 
@@ -56,7 +56,7 @@ export const pip: ToolSetup = {
   async undo({ environment, paths }): Promise<SetupPlan> {
     const directory = moduleDirectory(paths);
     const programs = [join(directory, MODULE), keyringProgram(environment)];
-    const files = [pipSettingsFile(environment), uvSettingsFile(environment), keyringSettingsFile(environment)];
+    const files = [...new Set([pipSettingsFile(environment), ownPipSettingsFile(environment)]), uvSettingsFile(environment), keyringSettingsFile(environment)];
     const edits: FileEdit[] = [];
     for (const path of programs) {
       const before = await programText(path);
