@@ -11,8 +11,8 @@ export function isOurKeyring(text: string): boolean {
 }
 
 /**
- * The program `keyring`, by which pip and uv ask. What is for no place of the web, and what toolkey hasn't, is asked of the next one on
- * PATH: a person may have a keyring with other secrets in it.
+ * The program `keyring`, by which pip and uv ask. What is for no URL, and what toolkey hasn't, is asked of the next one on PATH: a person
+ * may have a keyring with other secrets in it.
  *
  * @param lane the path of `toolkey-keyring`
  */
@@ -29,21 +29,24 @@ for word; do
 	*) : "\${service:=$word}" ;;
 	esac
 done
-case \${service-} in http://* | https://* | *[.:]* | localhost | poetry-repository-pypi) ;; *) lane= ;; esac
-[ -r "$lane" ] || lane=
-case \${lane:+\${operation-}} in
-get)
-	if answer=$(ask "$lane" "$@"); then
-		printf '%s\\n' "$answer"
-		exit 0
-	fi
-	;;
-set)
+keep() {
 	# A password that is typed is not to be seen.
-	[ ! -t 0 ] || exec "\${lane%/*}/toolkey" add "$service" --tool pip --username "\${3-}"
+	[ "$operation" = del ] || [ ! -t 0 ] || exec "\${lane%/*}/toolkey" add "$service" --tool pip --username "\${3-}"
 	ask "$lane" "$@"
+}
+[ -r "$lane" ] || lane=
+case \${lane:+\${service-}} in
+http://* | https://* | poetry-repository-pypi)
+	case \${operation-} in
+	get)
+		if answer=$(ask "$lane" "$@"); then
+			printf '%s\n' "$answer"
+			exit 0
+		fi
+		;;
+	set | del) keep "$@" ;;
+	esac
 	;;
-del) ask "$lane" "$@" ;;
 esac
 if [ -z "\${${ASKED}-}" ]; then
 	set -f
@@ -55,8 +58,15 @@ if [ -z "\${${ASKED}-}" ]; then
 			exec "$word" "$@"
 		fi
 	done
+	set +f
+	unset IFS
 fi
-[ "\${operation-}" = get ] || echo "toolkey: this keyring has secrets of package indexes only, and PATH has no other keyring" >&2
+case \${operation-} in
+get) ;;
+# By a host alone, as pip keeps a login: where there is no other keyring.
+set | del) [ -z "$lane" ] || keep "$@" ;;
+*) echo "toolkey: this keyring knows get, set and del, and PATH has no other keyring" >&2 ;;
+esac
 exit 1
 `;
 }
@@ -79,7 +89,7 @@ from keyring import credentials, errors
 from keyring.backends import chainer
 
 LANE = ${JSON.stringify(lane)}
-OURS = re.compile(r"https?://|localhost$|poetry-repository-pypi$|[^/]*[.:]")
+OURS = re.compile(r"https?://|poetry-repository-pypi$")
 
 
 class Keyring(chainer.ChainerBackend):
@@ -96,20 +106,16 @@ class Keyring(chainer.ChainerBackend):
         return credentials.SimpleCredential(found["username"], found["password"])
 
     def set_password(self, service, username, password):
-        if OURS.match(service):
-            if run(["set", service, username], password + "\\n") is None:
-                raise errors.PasswordSetError("toolkey did not keep it")
-        elif self.backends:
+        if self.backends and not OURS.match(service):
             super().set_password(service, username, password)
-        else:
-            raise errors.PasswordSetError("toolkey keeps what is for a URL, and this is for " + service)
+        elif run(["set", service, username], password + "\\n") is None:
+            raise errors.PasswordSetError("toolkey did not keep it")
 
     def delete_password(self, service, username):
-        if OURS.match(service):
-            if run(["del", service, username], "") is None:
-                raise errors.PasswordDeleteError("toolkey did not forget it")
-        else:
+        if self.backends and not OURS.match(service):
             super().delete_password(service, username)
+        elif run(["del", service, username], "") is None:
+            raise errors.PasswordDeleteError("toolkey did not forget it")
 
 
 def ask(service, username):

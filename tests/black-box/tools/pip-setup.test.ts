@@ -50,7 +50,7 @@ describe("the program keyring", () => {
     expect(await keyring(["--mode=creds", "--output=json", "get", URL])).toMatchObject({ code: 0, stdout: `{"username":"alice","password":"${SECRET}"}\n`, stderr: "" });
     for (const argv of [["get", URL, "bob"], ["get", "https://other.example/", "alice"], ["get", "pypi.acme.example", "alice"], ["get", URL.replace("https", "http"), "alice"], ["get", "system", "alice"]])
       expect(await keyring(argv)).toMatchObject({ code: 1, stdout: "", stderr: "" });
-    expect(await keyring(["--list-backends"])).toMatchObject({ code: 1, stdout: "", stderr: "toolkey: this keyring has secrets of package indexes only, and PATH has no other keyring\n" });
+    expect(await keyring(["--list-backends"])).toMatchObject({ code: 1, stdout: "", stderr: "toolkey: this keyring knows get, set and del, and PATH has no other keyring\n" });
   });
 
   it("takes a login, for pip alone, and forgets it", async () => {
@@ -59,6 +59,10 @@ describe("the program keyring", () => {
     expect((await home.tokens()).map(({ tool, target }) => [tool, target])).toContainEqual(["pip", "https://new.example/simple"]);
     expectDone(await keyring(["del", "https://new.example/simple", "carol"]));
     expect((await keyring(["get", "https://new.example/simple", "carol"])).code).toBe(1);
+    // As pip itself keeps one, where there is no other keyring.
+    expectDone(await keyring(["set", "host.example", "carol"], { stdin: "NEW-S3CRET\n" }));
+    expect((await keyring(["get", "https://host.example/simple/", "carol"])).stdout).toBe("NEW-S3CRET\n");
+    expect((await keyring(["set", "system", "carol"], { stdin: "NEW-S3CRET\n" })).stderr).toContain("toolkey's keyring is for URLs and hosts of package indexes, and this is neither");
     // What the person has added stays.
     expect((await keyring(["del", URL, "alice"])).stderr).toContain("stays");
     expect((await keyring(["get", URL, "alice"])).stdout).toBe(`${SECRET}\n`);
@@ -85,7 +89,7 @@ describe("the program keyring", () => {
     expect((await keyring(["get", "system", "alice"], behind)).code).toBe(1);
     const other = { env: env("other") };
     expect((await keyring(["get", "system", "alice"], other)).stdout).toBe("other: get system alice\n");
-    expect((await keyring(["set", "system", "alice"], { ...other, stdin: "x\n" })).stdout).toBe("other: set system alice\n");
+    for (const service of ["system", "org.example.program"]) expect((await keyring(["set", service, "alice"], { ...other, stdin: "x\n" })).stdout).toBe(`other: set ${service} alice\n`);
     expect((await keyring(["get", URL, "bob"], other)).stdout).toBe(`other: get ${URL} bob\n`);
     expect((await keyring(["--list-backends"], other)).stdout).toBe("other: --list-backends\n");
     expect((await keyring(["get", URL, "alice"], other)).stdout).toBe(`${SECRET}\n`);
