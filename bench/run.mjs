@@ -14,6 +14,7 @@ import { sessionCommands } from "./sessions.mjs";
 import { time } from "./hyperfine.mjs";
 import { mavenCommands, mavenLacks } from "./maven.mjs";
 import { memoryOf } from "./memory.mjs";
+import { keyringCommand, pipCommands, pipLacks } from "./pip.mjs";
 import { judge, machine, table } from "./report.mjs";
 import { fillVault } from "./vault.mjs";
 
@@ -117,10 +118,10 @@ async function measure(effort, tidy) {
   if (lacking !== undefined) for (const name of ["mvn -v, hook", "script of mvn -v, hook", "script of mvn validate, hook"]) missing.set(name, `no ${lacking}`);
   const store = await storeOfNewToken(many.environment, scratch);
 
-  const helper = await pnpmHelper(few.environment);
+  const helpers = [await pnpmHelper(few.environment), await keyringCommand(few)];
 
   const times = new Map([
-    ...(await time([...fills, ...approvals, helper], { ...effort.often, scratch, say })),
+    ...(await time([...fills, ...approvals, ...helpers], { ...effort.often, scratch, say })),
     ...(await time([...starts, ...builds, store], { ...effort.seldom, scratch, say })),
   ]);
 
@@ -129,7 +130,9 @@ async function measure(effort, tidy) {
   const npm = await npmCommands(await makeToolkey(FEW, tidy), tidy);
   const mvn = mavenBuildLacks() === undefined ? await mavenBuilds(await makeToolkey(FEW, tidy), tidy) : [];
   const clones = await cloneCommands(await makeToolkey(FEW, tidy), tidy);
-  for (const commands of [npm, mvn, clones]) for (const [name, taken] of await time(commands, { ...effort.builds, scratch, say })) times.set(name, taken);
+  const pip = pipLacks() === undefined ? await pipCommands(await makeToolkey(FEW, tidy), tidy) : [];
+  if (pip.length === 0) missing.set("pip install", `no ${pipLacks()}`);
+  for (const commands of [npm, mvn, pip, clones]) for (const [name, taken] of await time(commands, { ...effort.builds, scratch, say })) times.set(name, taken);
   if (mvn.length === 0) missing.set("mvn package", `no ${mavenBuildLacks()}`);
   if (downloadLacks() !== undefined) missing.set("download", `no ${downloadLacks()}`);
 

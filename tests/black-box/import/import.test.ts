@@ -77,9 +77,9 @@ describe("a home with secrets in every file", () => {
     const checked = await importing("--check");
     expect(checked.code).toBe(1);
     expect(checked.stdout.replaceAll(home.directory, "HOME")).toMatchSnapshot("lines");
-    expect(checked.stderr).toBe("toolkey: 16 secrets in plain text\nhint: toolkey import takes those that it can into the vault\n");
+    expect(checked.stderr).toBe("toolkey: 21 secrets in plain text\nhint: toolkey import takes those that it can into the vault\n");
     const { secrets } = JSON.parse((await importing("--check", "--json")).stdout) as { secrets: object[] };
-    expect(secrets).toHaveLength(16);
+    expect(secrets).toHaveLength(21);
     expect(secrets[0]).toEqual({ file: at(".git-credentials"), line: 1, format: "git-credentials", tool: "git", name: "git.example.com", target: "https://git.example.com", username: "alice", encrypted: false });
     expect(await home.status()).toBeUndefined();
   });
@@ -135,13 +135,13 @@ describe("a home with secrets in every file", () => {
 
   it.skipIf(missing("script"))("asks on a terminal, and takes no for an answer", async () => {
     const terminal = openTerminal(home, "toolkey import");
-    await terminal.answer("take 12 secrets into the vault, and out of 7 files? [y/N] ", "n\r");
+    await terminal.answer("take 15 secrets into the vault, and out of 10 files? [y/N] ", "n\r");
     const ended = await terminal.ended;
     said.push(ended.shown);
     expect(ended.code).toBe(3);
     expect(readPlaintextFiles(home)).toEqual(texts("before"));
     const again = openTerminal(home, "toolkey import");
-    await again.answer("out of 7 files? [y/N] ", "y\r");
+    await again.answer("out of 10 files? [y/N] ", "y\r");
     expect((await again.ended).code).toBe(0);
     expect(readPlaintextFiles(home)).toEqual(texts("after"));
   });
