@@ -94,7 +94,7 @@ describe("twine", () => {
   it.each<[what: string, situation: Situation]>([
     ["a check", { arguments: ["twine", "--", "check", "dist/x"] }],
     ["a password that is typed", { arguments: ["twine", "--", "upload", "-p", "x", "--repository-url", "https://up.example/legacy/"] }],
-    ["a password in a variable", { arguments: ["twine", "--", "upload", "--repository-url", "https://up.example/legacy/"], environment: { TWINE_PASSWORD: "x" } }],
+    ["a password in a variable", { arguments: ["twine", "--", "upload", "--repository-url", "https://up.example/legacy/"], variableNames: ["TWINE_PASSWORD"] }],
     ["plain http", { arguments: ["twine", "--", "upload", "--repository-url", "http://up.example/legacy/"] }],
   ])("gets nothing for %s", async (_what, situation) => {
     expect(await upload(situation)).toBeUndefined();

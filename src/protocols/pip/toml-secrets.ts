@@ -16,8 +16,8 @@ export function findInUvCredentials(text: string): PlaintextSecret[] {
     if (secret === "") return [];
     const piece = pieces[index];
     const url = bareUrl(service.includes("://") ? service : `https://${service}`);
-    const place = { name: service, url: url && withoutFinalSlashes(url), line: lineAt(text, Math.max(text.indexOf(secret, piece?.start), 0)) };
-    const found = { tool: "pip", ...place, secret: new Secret(secret) };
+    const line = lineAt(text, Math.max(text.indexOf(secret, piece?.start), 0));
+    const found = { tool: "pip", name: service, url: url && withoutFinalSlashes(url), line, secret: new Secret(secret) };
     const stays =
       username === undefined || username === ""
         ? "it has no user name"

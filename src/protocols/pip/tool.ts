@@ -5,7 +5,7 @@ export const pip: Tool = {
   modules: "pip|uv|twine|poetry|pdm",
   // So a plan knows which of them it is for.
   shorthands: ["uv", "twine", "poetry", "pdm"].map((name) => [name, name]),
-  variables: "PIP_.*|UV_.*|TWINE_.*|REQUESTS_CA_BUNDLE|NETRC|VIRTUAL_ENV|XDG_CONFIG_DIRS",
+  variables: "PIP_.*|TWINE_(REPOSITORY|REPOSITORY_URL|USERNAME|CERT)|REQUESTS_CA_BUNDLE|NETRC|VIRTUAL_ENV|XDG_CONFIG_DIRS",
   logsInByName: true,
   helper: { name: "toolkey-keyring", reading: "set", complaints: "stderr" },
   credentials: async () => (await import("./credential-protocol.ts")).keyringCredentials,

@@ -12,7 +12,7 @@ import { iniValue, readPythonIni } from "./python-ini.ts";
 
 const WITH_LOGIN = /^(-u|-p|--username|--password)(=|$)/;
 
-export async function twine({ arguments: given, environment, home }: RunRequest, read: ReadText): Promise<Survey> {
+export async function twine({ arguments: given, environment, variableNames, home }: RunRequest, read: ReadText): Promise<Survey> {
   if (given[0] !== "upload") return noNeeds(EMPTY_PLAN);
   const option = (long: string, short?: string): string | undefined => {
     const at = given.findLastIndex((word) => word === short || word === long || word.startsWith(`${long}=`));
@@ -27,7 +27,7 @@ export async function twine({ arguments: given, environment, home }: RunRequest,
   // A login of the person's own, which they have typed, exported or written down.
   const isOwn =
     given.some((word) => WITH_LOGIN.test(word)) ||
-    (environment["TWINE_PASSWORD"] ?? "") !== "" ||
+    variableNames?.includes("TWINE_PASSWORD") === true ||
     (named === undefined && iniValue(settings, name, "password") !== undefined);
   const repository = packageIndex(url);
   const { target } = repository;

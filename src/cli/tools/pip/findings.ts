@@ -70,11 +70,12 @@ async function pythonFindings({ environment }: Context): Promise<Finding[]> {
 }
 
 function variableFindings(environment: Environment): Finding[] {
-  return Object.entries(environment).flatMap(([name, value = ""]) =>
-    value !== "" && (SECRET_VARIABLES.some((pattern) => pattern.test(name)) || (URL_VARIABLES.test(name) && value.split(/\s+/).some(holdsPassword)))
-      ? [doubtful(`${name} holds a secret, which is taken before toolkey is asked`, `unset ${name}`)]
-      : [],
-  );
+  const holdsSecret = ([name, value = ""]: readonly [string, string | undefined]): boolean =>
+    SECRET_VARIABLES.some((pattern) => pattern.test(name) && value !== "") ||
+    (URL_VARIABLES.test(name) && value.split(/\s+/).some(holdsPassword));
+  return Object.entries(environment)
+    .filter(holdsSecret)
+    .map(([name]) => doubtful(`${name} holds a secret, which is taken before toolkey is asked`, `unset ${name}`));
 }
 
 /** Indexes of the person's for which pip doesn't ask, since their URLs name no user. */

@@ -56,7 +56,8 @@ export const pip: ToolSetup = {
   async undo({ environment, paths }): Promise<SetupPlan> {
     const directory = moduleDirectory(paths);
     const programs = [join(directory, MODULE), keyringProgram(environment)];
-    const files = [...new Set([pipSettingsFile(environment), ownPipSettingsFile(environment)]), uvSettingsFile(environment), keyringSettingsFile(environment)];
+    const ofPip = new Set([pipSettingsFile(environment), ownPipSettingsFile(environment)]);
+    const files = [...ofPip, uvSettingsFile(environment), keyringSettingsFile(environment)];
     const edits: FileEdit[] = [];
     for (const path of programs) {
       const before = await programText(path);
