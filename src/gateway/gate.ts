@@ -22,7 +22,7 @@ import type { Relayed } from "./relayed.ts";
 import { nameOf, readHead, type Demand } from "./requests/request-head.ts";
 import { KEPT_PHANTOMS, toolNamed } from "../protocols/tools.ts";
 import { requestsOf } from "./requests/tool-requests.ts";
-import { passageOf, leadThrough, redirectTo, type Passage, type ServiceUrl } from "./requests/routing.ts";
+import { passageOf, redirectTo, type Passage, type ServiceUrl } from "./requests/routing.ts";
 import { Upstreams } from "./upstreams.ts";
 
 /** What requests are held against. */
@@ -196,7 +196,7 @@ export class Gate {
         if (!isWithheld && leads?.startsWith(`${gateway}/`) === true) this.#moved.note(phantom, demand, new URL(leads));
         return leads;
       },
-      rewrite: rewriting(passage, (await requestsOf(tool))?.links, (url) => leadThrough(url, { permit, gateway })),
+      rewrite: rewriting(passage, (await requestsOf(tool))?.links, { permit, gateway }),
     };
     let end: Ending;
     try {

@@ -93,7 +93,7 @@ export interface LinkRewriting {
   readonly contentType: RegExp;
   /**
    * @param page where it is
-   * @param through the same place through the gateway; undefined where that does not lead there
+   * @param follow what the client is to follow in place of a URL; undefined for nowhere
    */
-  change(text: string, page: URL, through: (url: URL) => string | undefined): string;
+  change(text: string, page: URL, follow: (url: URL) => string | undefined): string;
 }

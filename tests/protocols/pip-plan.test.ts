@@ -124,17 +124,31 @@ describe("what pip asks an index for", () => {
 
 describe("links", () => {
   const page = new URL("https://one.example/simple/thing/");
-  const change = (text: string): string => rewriteLinks(text, page, (url) => (url.host === page.host ? `GATEWAY${url.pathname}${url.search}` : undefined));
+  const change = (text: string): string =>
+    rewriteLinks(text, page, (url) => (url.host === "127.0.0.1:7777" ? undefined : url.host === page.host ? `GATEWAY${url.pathname}${url.search}` : url.href));
 
   it.each<[what: string, before: string, after: string]>([
-    ["of the page stay", '<a href="../../files/x.whl#sha256=1">x</a>', '<a href="../../files/x.whl#sha256=1">x</a>'],
+    ["from the page are led", '<a href="../../files/x.whl#sha256=1">x</a>', '<a href="GATEWAY/files/x.whl#sha256=1">x</a>'],
     ["from the root are led", "<a class=b href='/files/x.whl#sha256=1'>x</a>", '<a class=b href="GATEWAY/files/x.whl#sha256=1">x</a>'],
     ["with the host are led", '<A\nHREF = "https://one.example/x.whl?a=1&amp;b=2#c" data-requires-python="&gt;=3">', '<A\nHREF = "GATEWAY/x.whl?a=1&amp;b=2#c" data-requires-python="&gt;=3">'],
     ["without a scheme are of https still", '<a href="//files.example/x.whl">', '<a href="https://files.example/x.whl">'],
     ["to other hosts stay", '<a href="https://files.example/x.whl#h">', '<a href="https://files.example/x.whl#h">'],
-    ["without quotes are led, and a base is", "<base href=/a/><a href=/x.whl>", '<base href="GATEWAY/a/"><a href="GATEWAY/x.whl">'],
-    ["in JSON", '{"files":[{"url":"https:\\/\\/one.example\\/x.whl","filename":"\\"url\\":\\"/y\\""},{"url": "x.whl"}]}', '{"files":[{"url":"GATEWAY/x.whl","filename":"\\"url\\":\\"/y\\""},{"url": "x.whl"}]}'],
+    ["behind a quoted bracket are seen", '<a title=">" data-yanked href="/x.whl">', '<a title=">" data-yanked href="GATEWAY/x.whl">'],
+    ["go by the base", "<a href=x.whl></a><base href=/a/>", '<a href="GATEWAY/a/x.whl"></a><base href="GATEWAY/a/">'],
+    ["lead to no other host behind the gateway", '<a href="../../../../../https/two.example/x.whl">', '<a href="GATEWAY/https/two.example/x.whl">'],
+    ["lead to the gateway nowhere", '<a href="http://127.0.0.1:7777/https/two.example/x.whl">', '<a href="#">'],
+    ["that are hidden by entities lead nowhere else", '<a href="&#46;&#46;/&#46;&#46;/https/two.example/x.whl">', '<a href="GATEWAY/simple/thing/&amp;#46;&amp;#46;/&amp;#46;&amp;#46;/https/two.example/x.whl">'],
+    ["stay where a quote does not end", '<a href="x.whl"></a><a href="y', '<a href="GATEWAY/simple/thing/x.whl"></a><a href="y'],
+    ["of other tags stay", '<link href="/x"><abbr href="/y">', '<link href="/x"><abbr href="/y">'],
+    ["in JSON", '{"files":[{"url":"https:\\/\\/one.example\\/x.whl","n":"\\"url\\":\\"/y\\""},{"\\u0075rl": "x.whl"}],"m":1}', '{"files":[{"url":"GATEWAY/x.whl","n":"\\"url\\":\\"/y\\""},{"url":"GATEWAY/simple/thing/x.whl"}],"m":1}'],
+    ["in what is no page of packages", "{oops", "{oops"],
   ])("%s", (_what, before, after) => {
     expect(change(before)).toBe(after);
+  });
+
+  it.each(["<a ".repeat(300_000), `<a href="${"x".repeat(1_000_000)}`, `${"<a x='".repeat(200_000)}`, `<a${" href".repeat(200_000)}`, '{"url":"'.repeat(100_000)])("keep nobody waiting, whatever the text is", (text) => {
+    const began = process.cpuUsage();
+    change(text);
+    expect(process.cpuUsage(began).user).toBeLessThan(3_000_000);
   });
 });

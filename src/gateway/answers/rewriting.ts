@@ -2,7 +2,8 @@
 import { changeBatch } from "../../protocols/git/lfs-batch.ts";
 import { rewriteTarballs } from "../../protocols/npm/tarballs/tarballs.ts";
 import type { LinkRewriting } from "../../protocols/tool.ts";
-import type { Passage } from "../requests/routing.ts";
+import type { Permit } from "../../core/gateway/permit.ts";
+import { leadThrough, redirectTo, type Passage } from "../requests/routing.ts";
 
 export interface Rewriting {
   /** Of the answers that are changed. */
@@ -12,18 +13,22 @@ export interface Rewriting {
 
 /**
  * @param links how the tool has links in its pages; undefined for one that has none
- * @param through the same place through the gateway; undefined where the phantom does not lead there
+ * @param where what the phantom leads to, and the gateway by which
  */
 export function rewriting(
   { rewritten, publishes, origin, path }: Passage,
   links: LinkRewriting | undefined,
-  through: (url: URL) => string | undefined,
+  where: { readonly permit: Permit; readonly gateway: string },
 ): Rewriting | undefined {
+  const through = (url: URL): string | undefined => leadThrough(url, where);
   switch (rewritten) {
     case "tarballs":
       return { contentType: /json/i, change: (text) => rewriteTarballs(text, through) };
-    case "links":
-      return links && { contentType: links.contentType, change: (text) => links.change(text, new URL(path, origin), through) };
+    case "links": {
+      // As a redirect: no host chooses what the token of another one is spent on.
+      const follow = (url: URL): string | undefined => redirectTo(url, { ...where, from: new URL(origin).origin });
+      return links && { contentType: links.contentType, change: (text) => links.change(text, new URL(path, origin), follow) };
+    }
     case "lfs-batch":
       return { contentType: /json/i, change: (text) => changeBatch(text, { through, publishes }) };
     case undefined:
