@@ -11,6 +11,7 @@ import { howToPresent, withoutName } from "../granting/grants.ts";
 import { mend, whyNot } from "../granting/near-miss.ts";
 import { noteOn } from "../granting/refusal-notes.ts";
 import { askerBehind, placeOf } from "./asked-place.ts";
+import { doubtOf } from "./doubts.ts";
 import type { Outcome } from "./outcome.ts";
 import type { ToolOperation, ToolRequest, ToolWorld } from "./tool-operation.ts";
 
@@ -68,7 +69,8 @@ async function get({ broker, access, clock }: ToolWorld, credential: GetRequest,
   const notes = passedOver.flatMap((over) => [whyNot(over, target), ...saidLines(over.fetching?.said ?? "")]);
   const hints = passedOver.flatMap((over) => mend(over, target, now));
   const lacksName = credential.needsName === true && token !== undefined && token.username === undefined;
-  const lacking = lacksName ? withoutName(token, target) : undefined;
+  const doubt = token === undefined || lacksName ? undefined : await doubtOf(protocol, target, caller);
+  const lacking = lacksName ? withoutName(token, target) : doubt && { notes: [doubt.note], hints: [doubt.hint] };
   const answer =
     token === undefined || lacking !== undefined
       ? miss([...(lacking?.notes ?? []), ...notes], [...(lacking?.hints ?? []), ...hints])

@@ -22,6 +22,8 @@ const OPTIONS_WITH_VALUE = new Set(["--mode", "--output"]);
 export const keyringCredentials: CredentialProtocol = {
   replies: () => ({ miss: NOTHING, failure: () => NOTHING }),
 
+  doubt: async (...asking) => (await import("./doubt.ts")).doubtOfProject(...asking),
+
   read(_operation, payload) {
     const { arguments: words, input } = readHelperInput(payload);
     const { operation, service, username, isPair, isJson } = readWords(words);

@@ -1,6 +1,6 @@
 /**
- * The links in pages of packages (PEP 503: HTML; PEP 691: JSON), all of them written out: those that are written from the root of a host, or
- * with its name, would lead past the gateway, and `../../..` to another host behind it. Pure.
+ * The links in pages of packages (PEP 503: HTML; PEP 691: JSON), all of them written out: those that begin at the root of a host, or with
+ * its name, would lead past the gateway, and `../../..` to another host behind it. Pure.
  */
 import { asRecord } from "../npm/configuration/manifest.ts";
 

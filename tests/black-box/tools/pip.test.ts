@@ -41,6 +41,19 @@ describe.skipIf(missing("pip", "python3", "keyring", "twine", "poetry"))("after 
     expect((await pip("config", "list")).stdout).toContain("global.keyring-provider='subprocess'");
   });
 
+  it("pip gets nothing where a project says that certificates are not to be checked", async () => {
+    mkdirSync(join(home.directory, "hostile", "more"), { recursive: true });
+    writeFileSync(join(home.directory, "hostile", "requirements.txt"), "-r more/own.txt\nthing\n");
+    const own = join(home.directory, "hostile", "more", "own.txt");
+    const download = () => pip("download", "--no-deps", "--no-cache-dir", "--dest", "wheels", "-i", withUser(index.url), "-r", "hostile/requirements.txt");
+    writeFileSync(own, "# nothing\n");
+    expectDone(await download());
+    const before = index.arrivals.length;
+    writeFileSync(own, "  --trusted-host \\\n LOCALHOST:1\n");
+    expect((await download()).code).not.toBe(0);
+    expect(index.arrivals.slice(before).filter(({ status }) => status === 200)).toEqual([]);
+  });
+
   it("twine finds the user and the password by the URL of the repository", async () => {
     mkdirSync(join(home.directory, "dist"), { recursive: true });
     writeFileSync(join(home.directory, "dist", "thing-1.0-py3-none-any.whl"), makeWheel("thing"));
