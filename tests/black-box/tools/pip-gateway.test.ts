@@ -82,6 +82,15 @@ describe.skipIf(missing("pip", "python3", "twine"))("through the gateway", () =>
     expect(index.arrivals.map(({ path, login }) => `${login} ${path}`)).toEqual([`${LOGIN.username} /team/simple/thing/`, "undefined /team/files/thing-1.0-py3-none-any.whl"]);
   });
 
+  it("no index spends the token of another one", async () => {
+    const other = await startIndex();
+    const index = await startIndex({ links: `${other.origin as "https://"}/team/files` });
+    await run(["pip", ...download], { PIP_INDEX_URL: index.url, PIP_EXTRA_INDEX_URL: other.url.replace("simple", "none") });
+    const files = other.arrivals.filter(({ path }) => path.startsWith("/team/files/"));
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter(({ login }) => login !== undefined)).toEqual([]);
+  });
+
   it("an index that is typed is led, too", async () => {
     const index = await startIndex();
     expectDone(await run(["pip", ...download, "-i", index.url], { PIP_INDEX_URL: "https://nowhere.example/simple" }));
