@@ -14,13 +14,14 @@ import type { CredentialProtocol, NamedPlace } from "../credential-protocol.ts";
 import { readHelperInput } from "../helper-input.ts";
 import { readServiceName, type ServiceName } from "./service-name.ts";
 
-/** What is wrong is on standard error already, and no client shows what is on standard output. */
-const NOTHING = { text: "", exitCode: 1 };
+/** What is wrong is on standard error already. It ends otherwise, so that no other keyring is asked for what toolkey may have. */
+const MISS = { text: "", exitCode: 1 };
+const FAILURE = { text: "", exitCode: 2 };
 
 const OPTIONS_WITH_VALUE = new Set(["--mode", "--output"]);
 
 export const keyringCredentials: CredentialProtocol = {
-  replies: () => ({ miss: NOTHING, failure: () => NOTHING }),
+  replies: () => ({ miss: MISS, failure: () => FAILURE }),
 
   doubt: async (...asking) => (await import("./doubt.ts")).doubtOfProject(...asking),
 

@@ -1,6 +1,6 @@
 /**
- * What a project's files say of certificates that are not to be checked: who asks for a token for such a host would send it to whoever is on
- * the way. pip reads `--trusted-host` in files of requirements, uv `allow-insecure-host`, poetry `certificates` in poetry.toml, pdm
+ * What a project's files say of certificates that are not to be checked: who asks for a token for such a host would send it to whoever is
+ * on the way. pip reads `--trusted-host` in files of requirements, uv `allow-insecure-host`, poetry `certificates` in poetry.toml, pdm
  * `verify_ssl`. Pure.
  */
 import { dirname, isAbsolute, join } from "node:path";
@@ -31,7 +31,7 @@ export async function doubtOfProject({ host }: Target, { commandLine, directory,
 }
 
 function nothing(why: string): Doubt {
-  return { note: `no token is given here: ${why}`, hint: "toolkey run -- pip …, by which certificates are always checked; or mend that file" };
+  return { note: `no token is given here: ${why}`, hint: "mend that file; or toolkey run -- pip …, which always checks certificates" };
 }
 
 interface Looking {

@@ -42,6 +42,8 @@ http://* | https://* | poetry-repository-pypi)
 		if answer=$(ask "$lane" "$@"); then
 			printf '%s\n' "$answer"
 			exit 0
+		elif [ $? != 1 ]; then
+			exit 1
 		fi
 		;;
 	set | del) keep "$@" ;;
@@ -97,40 +99,43 @@ class Keyring(chainer.ChainerBackend):
 
     def get_password(self, service, username):
         found = ask(service, username)
-        return super().get_password(service, username) if found is None else found["password"]
+        if found is None:
+            return super().get_password(service, username)
+        return found.get("password")
 
     def get_credential(self, service, username):
         found = ask(service, username)
         if found is None:
             return super().get_credential(service, username)
-        return credentials.SimpleCredential(found["username"], found["password"])
+        return credentials.SimpleCredential(found["username"], found["password"]) if found else None
 
     def set_password(self, service, username, password):
         if self.backends and not OURS.match(service):
             super().set_password(service, username, password)
-        elif run(["set", service, username], password + "\\n") is None:
+        elif run(["set", service, username], password + "\\n")[0] != 0:
             raise errors.PasswordSetError("toolkey did not keep it")
 
     def delete_password(self, service, username):
         if self.backends and not OURS.match(service):
             super().delete_password(service, username)
-        elif run(["del", service, username], "") is None:
+        elif run(["del", service, username], "")[0] != 0:
             raise errors.PasswordDeleteError("toolkey did not forget it")
 
 
 def ask(service, username):
+    """What toolkey has; None for what others may have; nothing, {}, if toolkey could not tell, and has said why."""
     if os.environ.get("${ASKED}") or not OURS.match(service):
         return None
     words = ["--mode=creds", "--output=json", "get", service]
-    answer = run(words if username is None else words + [username], "")
-    return None if answer is None else json.loads(answer)
+    code, answer = run(words if username is None else words + [username], "")
+    return json.loads(answer) if code == 0 else None if code == 1 else {}
 
 
 def run(words, text):
     try:
         done = subprocess.run([LANE] + words, input=text.encode(), stdout=subprocess.PIPE)
     except (OSError, ValueError):
-        return None
-    return done.stdout if done.returncode == 0 else None
+        return 1, b""
+    return done.returncode, done.stdout
 `;
 }

@@ -8,12 +8,14 @@ import { isSetUp } from "./findings.ts";
 export async function sayHowPipAsks(context: Context, target: string): Promise<Told> {
   const { tokens } = await ask(context, "list", { tool: "pip" });
   const { username } = tokens.find((token) => token.target === target && token.state === "active") ?? {};
+  // Where packages are uploaded pip asks for nothing.
+  const isIndex = !target.endsWith("/legacy");
   const withName = target.replace("://", `://${encodeURIComponent(username ?? "USER")}@`);
   return {
     notes: [],
     hints: [
       ...((await isSetUp(context)) ? [] : ["so that plain pip, uv, twine and poetry ask for it: toolkey setup pip"]),
-      `pip asks for an index with a user name in its URL: pip config set global.index-url ${withName}/`,
+      ...(isIndex ? [`pip asks for an index with a user name in its URL: pip config set global.index-url ${withName}/`] : []),
     ],
   };
 }

@@ -49,7 +49,8 @@ async function programFindings({ environment }: Context): Promise<Finding[]> {
   const findings: Finding[] = [];
   const put = `PATH=${dirname(own)}:$PATH in the start-up file of your shell`;
   if (first === undefined) findings.push(bad(`pip and uv find no keyring: ${dirname(own)} is not on PATH`, put));
-  else if (!(await isOurs(first))) findings.push(doubtful(`pip and uv ask ${first}, which is first on PATH`, put));
+  else if (!(await isOurs(first)))
+    findings.push(doubtful(`pip and uv ask ${first}, which is first on PATH; Python's keyring asks toolkey in turn, others don't`, put));
   else findings.push(good(`pip and uv ask toolkey, by ${first}`));
   for (const name of ["PIP_KEYRING_PROVIDER", "UV_KEYRING_PROVIDER"])
     if (environment[name] === "disabled") findings.push(doubtful(`${name} says that no keyring is asked`, `unset ${name}`));
