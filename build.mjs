@@ -107,8 +107,8 @@ async function readFacts(path) {
 const withoutPlans = {
   name: "without-plans",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\/(plan|requests)\.ts$/ }, ({ importer, path }) =>
-      /\/protocols\/[^/]+\/tool\.ts$/.test(importer) ? { path, namespace: "left-out" } : undefined,
+    onResolve({ filter: /^\.\/(plan|requests|doubt)\.ts$/ }, ({ importer, path }) =>
+      /\/protocols\/[^/]+\/(tool|credential-protocol)\.ts$/.test(importer) ? { path, namespace: "left-out" } : undefined,
     );
     onLoad({ filter: /.*/, namespace: "left-out" }, () => ({ contents: "module.exports = {};" }));
   },

@@ -6,7 +6,7 @@ root=
 [ "$(id -u)" = 0 ] || root=sudo
 $root apt-get update
 $root apt-get install --yes --no-install-recommends \
-	hyperfine git bubblewrap \
+	hyperfine git bubblewrap python3-pip \
 	gh pass pass-git-helper gnupg \
 	skopeo golang-docker-credential-helpers \
 	gcc make pkg-config libsecret-1-dev gnome-keyring dbus

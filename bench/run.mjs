@@ -15,6 +15,7 @@ import { sessionCommands } from "./sessions.mjs";
 import { time } from "./hyperfine.mjs";
 import { mavenCommands, mavenLacks } from "./maven.mjs";
 import { memoryOf } from "./memory.mjs";
+import { keyringCommand, pipCommands, pipLacks } from "./pip.mjs";
 import { judge, machine, table } from "./report.mjs";
 import { fillVault } from "./vault.mjs";
 
@@ -118,7 +119,7 @@ async function measure(effort, tidy) {
   if (lacking !== undefined) for (const name of ["mvn -v, hook", "script of mvn -v, hook", "script of mvn validate, hook"]) missing.set(name, `no ${lacking}`);
   const store = await storeOfNewToken(many.environment, scratch);
 
-  const helpers = [await pnpmHelper(few.environment), ...(await dockerHelpers(few, contenders))];
+  const helpers = [await pnpmHelper(few.environment), ...(await dockerHelpers(few, contenders)), await keyringCommand(few)];
 
   const times = new Map([
     ...(await time([...fills, ...approvals, ...helpers], { ...effort.often, scratch, say })),
@@ -132,7 +133,10 @@ async function measure(effort, tidy) {
   const clones = await cloneCommands(await makeToolkey(FEW, tidy), tidy);
   const images = isInstalled("skopeo") ? await imageCommands(await makeToolkey(FEW, tidy), tidy) : [];
   if (images.length === 0) missing.set("skopeo copy", "no skopeo");
-  for (const commands of [npm, mvn, images, clones]) for (const [name, taken] of await time(commands, { ...effort.builds, scratch, say })) times.set(name, taken);
+  const pip = pipLacks() === undefined ? await pipCommands(await makeToolkey(FEW, tidy), tidy) : [];
+  if (pip.length === 0) missing.set("pip install", `no ${pipLacks()}`);
+  const all = [npm, mvn, images, pip, clones];
+  for (const commands of all) for (const [name, taken] of await time(commands, { ...effort.builds, scratch, say })) times.set(name, taken);
   if (mvn.length === 0) missing.set("mvn package", `no ${mavenBuildLacks()}`);
   if (downloadLacks() !== undefined) missing.set("download", `no ${downloadLacks()}`);
 

@@ -120,6 +120,7 @@ undo_other_setups() {
 	done
 	undo_setup_in yarn "$HOME/${YARN_RC_FILENAME:-.yarnrc.yml}"
 	undo_setup_in pnpm "$data"/pnpm/* "$config"/pnpm/*
+	undo_setup_in pip "$data"/pip/* "$HOME/.local/bin/keyring"
 	undo_setup_in go "${GOENV:-${XDG_CONFIG_HOME:-$HOME/.config}/go/env}"
 	undo_setup_of_helpers
 }

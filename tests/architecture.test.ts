@@ -236,6 +236,7 @@ const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
     "protocols/gradle/init-script.ts",
     "protocols/gradle/requests.ts",
   ],
+  pip: ["client/sandbox/lists.ts", "client/sandbox/session-variables.ts"],
   pnpm: ["gateway/phantoms/git-processes.ts"],
   yarn: ["cli/commands/shell-init.ts"],
   bun: ["cli/commands/shell-init.ts"],

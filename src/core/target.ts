@@ -27,6 +27,7 @@ const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
 // A name or IPv4, or IPv6 in brackets; then a port. Nothing that could end the host early.
 const HOST = /^(\[[0-9a-f:.]+\]|[^\s/\\:@?#[\]<>"'`{}|^%\p{Cc}]+)(?::(\d{1,5}))?$/iu;
 const SCHEME = /^[a-z][a-z0-9+.-]*$/i;
+const URL_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /** Dots, slashes and semicolons as they are, or percent-encoded however often. */
 const ENCODED = /%(?:25)*(2e|2f|5c|3b)/gi;
@@ -83,8 +84,19 @@ function targetOf(parts: { scheme: string; host: string; path?: string | undefin
  */
 export function parseTarget(text: string): Target {
   const target = storedTarget(text);
-  if (!hasDots(text.replace(/^[a-z][a-z0-9+.-]*:\/\//i, "").replace(/^[^/]*/, ""))) return target;
+  if (!hasDots(text.replace(URL_SCHEME, "").replace(/^[^/]*/, ""))) return target;
   throw new Failure("usage", "a target must not hold '.' or '..' in its path", { hint: "write the path that they lead to" });
+}
+
+/**
+ * Reads what programs call a server that they ask by its name: a URL, or the host alone with its port. Without a scheme it is asked by
+ * https, but on this very machine by http: so do these programs.
+ *
+ * @throws Failure as `parseTarget`
+ */
+export function parseServer(text: string): Target {
+  const target = parseTarget(text);
+  return URL_SCHEME.test(text) || !isOnThisMachine(target) ? target : parseTarget(`http://${text}`);
 }
 
 /**
@@ -93,7 +105,7 @@ export function parseTarget(text: string): Target {
  * @throws Failure as `parseTarget`, but for dots
  */
 export function storedTarget(text: string): Target {
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  const url = URL_SCHEME.test(text) ? text : `https://${text}`;
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)([?#].*)?$/i.exec(url);
   const [, scheme = "", authority = "", path = "", rest = ""] = match ?? [];
   const hint = "write it as https://host[:port]/path";

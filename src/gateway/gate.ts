@@ -183,7 +183,7 @@ export class Gate {
         return leads;
       },
       lead,
-      rewrite: rewriting(passage, lead),
+      rewrite: rewriting(passage, (await requestsOf(tool))?.links, { permit, gateway }),
     };
     let end: Ending;
     try {

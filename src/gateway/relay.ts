@@ -134,7 +134,7 @@ class Answer implements Dispatcher.DispatchHandler {
       rewrite !== undefined &&
       request.method !== "HEAD" &&
       status === 200 &&
-      /json/i.test(String(headers["content-type"])) &&
+      rewrite.contentType.test(String(headers["content-type"])) &&
       (encoding === undefined || isRead)
     ) {
       this.#rewritten = { chunks: [], bytes: 0, status, headers: kept };
@@ -209,7 +209,7 @@ class Answer implements Dispatcher.DispatchHandler {
     const rest = this.#search?.rest() ?? NOTHING;
     if (this.#rewritten !== undefined && rewrite !== undefined) {
       const { chunks, status, headers } = this.#rewritten;
-      const body = Buffer.from(rewrite(Buffer.concat([...chunks, rest]).toString("utf8")));
+      const body = Buffer.from(rewrite.change(Buffer.concat([...chunks, rest]).toString("utf8")));
       delete headers["content-length"];
       response.writeHead(status, { ...headers, "content-length": body.length });
       response.end(body);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Refusal } from "./answers/refusal.ts";
+import type { Rewriting } from "./answers/rewriting.ts";
 import type { UpstreamToken } from "./credentials.ts";
 import type { Carried } from "../core/event.ts";
 import type { Passage } from "./requests/routing.ts";
@@ -23,5 +24,5 @@ export interface Relayed {
   /** The same place through the gateway; undefined where the phantom does not lead there. */
   readonly lead: (url: URL) => string | undefined;
   /** Reads the whole answer, of this many bytes at most, and changes it. */
-  readonly rewrite: ((text: string) => string) | undefined;
+  readonly rewrite: Rewriting | undefined;
 }

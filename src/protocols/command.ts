@@ -1,6 +1,6 @@
 /** Which tool a command line is of, by the name of its program. */
 import { operandsOf, programApart, sureOperandsOf } from "./program-words.ts";
-import { SCRIPTS, SESSIONS, SHORTHANDS } from "./tool-facts.ts";
+import { MODULES, SCRIPTS, SESSIONS, SHORTHANDS } from "./tool-facts.ts";
 import { toolOfProgram } from "./tool-names.ts";
 import type { ToolName } from "./tools.ts";
 
@@ -22,6 +22,7 @@ export function toolOfCommand(command: readonly string[]): ToolCommand | undefin
   const name = fileName(program).replace(/\.(exe|cmd)$/i, "");
   const tool = toolOfProgram(name);
   if (tool !== undefined) return { tool, arguments: rest, words: wordsOf(name, rest) };
+  if (/^(python|pypy)[\d.]*$/.test(name)) return toolOfModule(rest);
   if (!/^node(js)?$/.test(name)) return undefined;
   // Options of node itself that take no separate value; one that does makes the script unknown, and then nothing is given.
   const at = rest.findIndex((argument) => !argument.startsWith("-"));
@@ -29,6 +30,15 @@ export function toolOfCommand(command: readonly string[]): ToolCommand | undefin
   const known = SCRIPTS.find(([pattern]) => new RegExp(pattern).test(script));
   const given = rest.slice(at + 1);
   return known === undefined ? undefined : { tool: known[1], arguments: given, words: wordsOf(script, given) };
+}
+
+/** Of what follows Python: `-m NAME`, with options that take no separate value before it. */
+function toolOfModule(rest: readonly string[]): ToolCommand | undefined {
+  const at = rest.findIndex((argument) => argument === "-m" || !argument.startsWith("-") || /^-[WXc]/.test(argument));
+  const module = rest[at] === "-m" ? (rest[at + 1] ?? "") : "";
+  const known = MODULES.find(([pattern]) => new RegExp(pattern).test(module));
+  const given = rest.slice(at + 2);
+  return known === undefined ? undefined : { tool: known[1], arguments: given, words: wordsOf(module, given) };
 }
 
 /**

@@ -23,8 +23,25 @@ export interface CredentialProtocol {
   readonly pathCommand?: (origin: string) => string;
   /** Its `erase` is a logout of the person's: of what it had stored and was told to forget nothing is said any more. */
   readonly logsOut?: true;
+  /** Why what a process above who asks was told, also by files of a project, keeps a token from it; undefined if nothing does. */
+  readonly doubt?: (target: Target, process: AskingProcess) => Promise<Doubt | undefined>;
   /** What the client is told in place of an answer. @param operation as on the wire */
   replies(operation: string): Replies;
+}
+
+export interface AskingProcess {
+  /** The program first. */
+  readonly commandLine: readonly string[];
+  /** In which it works; undefined if that isn't told. */
+  readonly directory: string | undefined;
+  /** Reads a file of the person's or of a project; undefined if it isn't there. @throws Failure if it can't be read */
+  read(path: string): Promise<string | undefined>;
+}
+
+/** Why nothing is given, and what a person can do about it. */
+export interface Doubt {
+  readonly note: string;
+  readonly hint: string;
 }
 
 export type CredentialRequest = GetRequest | StoreRequest | EraseRequest | ListRequest;

@@ -20,6 +20,11 @@ export const SCRIPTS = ALL.flatMap(([name, { scripts }]) =>
   scripts === undefined ? [] : [[`^(${scripts})$`, name] satisfies [string, ToolName]],
 );
 
+/** By a pattern of the names of modules that Python runs. */
+export const MODULES = ALL.flatMap(([name, { modules }]) =>
+  modules === undefined ? [] : [[`^(${modules})$`, name] satisfies [string, ToolName]],
+);
+
 /** By a pattern of the names of programs and scripts: the subcommand that they are. */
 export const SHORTHANDS = ALL.flatMap(([, { shorthands = [] }]) =>
   shorthands.map(([names, subcommand]): [string, string] => [`^(${names})$`, subcommand]),
@@ -45,7 +50,9 @@ export const INSTEAD_OF_SETUP = Object.fromEntries(
 export const WITH_CREDENTIALS: readonly string[] = ALL.flatMap(([name, { credentials }]) => (credentials === undefined ? [] : [name]));
 
 /** By tool: the program by which it asks, made of `lanes/credential-helper`. */
-export const HELPERS = ALL.flatMap(([tool, { helper }]) => (helper === undefined ? [] : [{ tool, ...helper }]));
+export const HELPERS = ALL.flatMap(([tool, { helper }]) => (
+  helper === undefined ? [] : [{ tool, ...helper, redirection: helper.complaints === "stderr" ? " >&2" : "" }]
+));
 
 /** Tools that log in by a user name, wherever no service says otherwise. */
 export const LOG_IN_BY_NAME: readonly string[] = ALL.flatMap(([name, { logsInByName }]) => (logsInByName === true ? [name] : []));

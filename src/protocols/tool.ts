@@ -7,6 +7,8 @@ export interface Tool {
   readonly programs: readonly string[];
   /** A pattern of the names of its scripts, where node runs them. */
   readonly scripts?: string;
+  /** A pattern of the names of its modules, where Python runs them: `python3 -m NAME`. */
+  readonly modules?: string;
   /** Of its programs and scripts that are one of its subcommands: a pattern of their names, and which one. */
   readonly shorthands?: readonly (readonly [names: string, subcommand: string])[];
   /**
@@ -43,6 +45,8 @@ export interface HelperProgram {
   readonly name: string;
   /** Its operations for which the tool writes more on standard input: a pattern of the shell's. */
   readonly reading: string;
+  /** Where the tool shows what is written of a failure before the daemon is asked; absent: on standard output. */
+  readonly complaints?: "stderr";
 }
 
 export interface KeptPhantom {
@@ -82,4 +86,16 @@ export interface ToolRequests {
    * known and no registry's; or whatever has a name like that.
    */
   readonly closed: "nothing" | "beyond-registry" | "by-name";
+  /** Of a tool that follows the links in pages, on routes that say so. */
+  readonly links?: LinkRewriting;
+}
+
+export interface LinkRewriting {
+  /** Of pages with links. */
+  readonly contentType: RegExp;
+  /**
+   * @param page where it is
+   * @param follow what the client is to follow in place of a URL; undefined for nowhere
+   */
+  change(text: string, page: URL, follow: (url: URL) => string | undefined): string;
 }

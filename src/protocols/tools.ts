@@ -10,12 +10,13 @@ import { maven } from "./maven/tool.ts";
 import { netrc } from "./netrc/tool.ts";
 import { npm } from "./npm/tool.ts";
 import { nuxeoctl } from "./nuxeoctl/tool.ts";
+import { pip } from "./pip/tool.ts";
 import { pnpm } from "./pnpm/tool.ts";
 import { terraform } from "./terraform/tool.ts";
 import type { Tool } from "./tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const TOOLS = { bazel, bun, docker, git, go, gradle, http, maven, netrc, npm, nuxeoctl, pnpm, terraform, yarn };
+export const TOOLS = { bazel, bun, docker, git, go, gradle, http, maven, netrc, npm, nuxeoctl, pip, pnpm, terraform, yarn };
 
 export type ToolName = keyof typeof TOOLS;
 

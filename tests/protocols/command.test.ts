@@ -18,6 +18,8 @@ describe("the tool of a command", () => {
     ["node --no-warnings ./node_modules/pnpm/bin/pnpm.cjs i --x", "pnpm", ["i", "--x"]],
     ["nodejs .yarn/releases/yarn-4.18.1.cjs install", "yarn", ["install"]],
     ["node yarn.js", "yarn", []],
+    ["python3 -m pip install x", "pip", ["install", "x"]],
+    ["/usr/bin/python3.11 -I -m pip install x", "pip", ["install", "x"]],
   ])("%s", (command, tool, argv) => {
     expect(toolOfCommand(command.split(" "))).toEqual({ tool, arguments: argv, words: argv });
   });
@@ -32,12 +34,14 @@ describe("the tool of a command", () => {
     ["npx --version", "npm", ["--version"], "exec --version"],
     ["pnpx view", "pnpm", ["view"], "dlx -- view"],
     ["node pnpx.cjs publish", "pnpm", ["publish"], "dlx -- publish"],
+    ["twine upload dist/x", "pip", ["upload", "dist/x"], "twine -- upload dist/x"],
+    ["python -m twine check x", "pip", ["check", "x"], "twine -- check x"],
     ["bunx cowsay", "bun", ["cowsay"], "x -- cowsay"],
   ])("whose words are a program's, and no subcommands or options: %s", (command, tool, argv, words) => {
     expect(toolOfCommand(command.split(" "))).toEqual({ tool, arguments: argv, words: words.split(" ") });
   });
 
-  it.each(["true", "sh -c npm", "npmx ci", "my-npm", "node", "node build.js npm-cli.js", "node -r ./x.js npm-cli.js", "node -e npm", "toString", "constructor", ""])(
+  it.each(["true", "sh -c npm", "npmx ci", "my-npm", "node", "node build.js npm-cli.js", "node -r ./x.js npm-cli.js", "node -e npm", "python3", "python3 -m", "python3 pip.py -m pip", "python3 -c pip -m pip", "python3 -m pipx", "python3 -m npm", "toString", "constructor", ""])(
     "is none for: %s",
     (command) => {
       expect(toolOfCommand(command.split(" "))).toBeUndefined();

@@ -256,6 +256,26 @@ npmRegistries:
   });
 });
 
+describe("files of Python's tools", () => {
+  it("of .pypirc, passwords of repositories that have a user name, and PyPI by its usual names", () => {
+    const text = "[distutils]\nindex-servers =\n  pypi\n  own\n[pypi]\nusername = __token__\npassword = s1%x\n\n[own]\nrepository: https://p.example/legacy/\nUsername=bob\nPassword : s2\n";
+    expect(found("pypirc", text)).toEqual([
+      { url: "https://upload.pypi.org/legacy/", as: "__token__", secret: "s1%x", line: 7 },
+      { url: "https://p.example/legacy/", as: "bob", secret: "s2", line: 12 },
+    ]);
+    expect(without("pypirc", text)).toBe("[distutils]\nindex-servers =\n  pypi\n  own\n[pypi]\nusername = __token__\n\n[own]\nrepository: https://p.example/legacy/\nUsername=bob\n");
+  });
+
+  it("of pip.conf, passwords in the URLs of indexes, on every line, and never the user name", () => {
+    const text = "; mine https://a:no@b\n[global]\nextra-index-url =\n    https://alice:s1@one.example/simple/\n    https://b%40c:s%3A2@two.example:8443/root/+simple\n[install]\nindex-url=https://open.example/simple\n";
+    expect(found("pip-conf", text)).toEqual([
+      { url: "https://one.example/simple", as: "alice", secret: "s1", line: 4 },
+      { url: "https://two.example:8443/root/+simple", as: "b@c", secret: "s:2", line: 5 },
+    ]);
+    expect(without("pip-conf", text)).toBe(text.replace(":s1@", "@").replace(":s%3A2@", "@"));
+  });
+});
+
 describe("what is only reported", () => {
   it.each<[string, string, Expected[]]>([
     ["docker-config", `{\n\t"auths": {\n\t\t"https://index.docker.io/v1/": {\n\t\t\t"auth": "s1"\n\t\t},\n\t\t"ghcr.io": {"registrytoken": "s2"}\n\t}\n}`, [
@@ -268,10 +288,16 @@ describe("what is only reported", () => {
       { url: "https://github.com", as: "alice", secret: "s1", line: 3 },
     ]],
     ["cargo-credentials", '[registry]\ntoken = "s1"\n[registries.acme]\ntoken = "s2"\n', [{ secret: "s1", line: 2 }, { secret: "s2", line: 4 }]],
-    ["pypirc", "[distutils]\nindex-servers =\n  pypi\n[pypi]\nusername = __token__\npassword = s1\n[own]\nrepository=https://p.example/\npassword=s2\n", [
-      { as: "__token__", secret: "s1", line: 6 },
-      { url: "https://p.example/", secret: "s2", line: 9 },
+    ["pypirc", "[own]\nrepository=https://p.example/\npassword=s2\n[odd]\nusername=pypi-TOKEN-that-is-much-too-long-to-be-the-name-of-anybody-in-the-world\npassword=\n  s3\n  s4\n", [
+      { url: "https://p.example/", secret: "s2", line: 3 },
+      { secret: "s3\ns4", line: 6 },
     ]],
+    ["pip-conf", "[global]\nproxy = http://a:s1@proxy.example\nindex-url = https://:s2@p.example/simple\n", [
+      { url: "http://proxy.example", secret: "s1", line: 2 },
+      { url: "https://p.example/simple", secret: "s2", line: 3 },
+    ]],
+    ["uv-credentials", 'credential = [{ service = "https://u.example", username = "a", password = "s1" }]\n', [{ url: "https://u.example", secret: "s1", line: 1 }]],
+    ["poetry-auth", '[http-basic.acme]\nusername = "a"\npassword = "s1"\n[pypi-token]\npypi = "s2"\n', [{ secret: "s1", line: 3 }, { secret: "s2", line: 5 }]],
     ["yarnrc-classic", '# yarn\nregistry "https://npm.example"\n"//npm.example/:_authToken" s1\n', [{ secret: "s1", line: 3 }]],
   ])("%s", (format, text, expected) => {
     expect(found(format, text)).toMatchObject(expected.map((one) => ({ ...one, stays: expect.any(String) as string })));

@@ -8,10 +8,11 @@ import { go } from "./go/tool.ts";
 import { gradle } from "./gradle/tool.ts";
 import { maven } from "./maven/tool.ts";
 import { npm } from "./npm/tool.ts";
+import { pip } from "./pip/tool.ts";
 import { pnpm } from "./pnpm/tool.ts";
 import { terraform } from "./terraform/tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
 export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(
-  Object.entries({ git, maven, gradle, npm, pnpm, yarn, bun, docker, go, terraform, bazel }),
+  Object.entries({ git, maven, gradle, npm, pnpm, yarn, bun, docker, pip, go, terraform, bazel }),
 );

@@ -69,6 +69,8 @@ export interface Route {
   readonly tarballs?: readonly string[];
   /** Whether the URLs of tarballs in the answers of a registry are made to lead through the gateway, too. */
   readonly rewritesTarballs?: boolean;
+  /** The same of the links in pages of packages, as Python's indexes have them. */
+  readonly rewritesLinks?: boolean;
   /** How its host is reached, where that is not as the others are. */
   readonly upstream?: RouteUpstream;
 }

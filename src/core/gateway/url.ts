@@ -22,9 +22,15 @@ export function throughGateway(gateway: string, target: Target): string {
 export function registryInName(target: Target): string {
   return origin(target).replace(/^.*:\/\//, "").replace(":", "__");
 }
+/** What of a host and its port some clients encode in the links that they follow. */
+const ENCODED: Readonly<Record<string, string>> = { "%3a": ":", "%5b": "[", "%5d": "]" };
 
 /** A path of the gateway by URL, taken apart: `/https/host:8443/a/b` is `https://host:8443` and `/a/b`. Undefined for any other. */
 export function splitGatewayPath(path: string): { readonly origin: string; readonly path: string } | undefined {
   const [, scheme, host, rest] = /^\/(https?)\/([^/]+)(\/.*)?$/s.exec(path) ?? [];
-  return scheme === undefined || host === undefined ? undefined : { origin: `${scheme}://${host}`, path: rest ?? "/" };
+  return scheme === undefined || host === undefined ? undefined : { origin: `${scheme}://${plain(host)}`, path: rest ?? "/" };
+}
+
+function plain(host: string): string {
+  return host.includes("%") ? host.replaceAll(/%(3a|5b|5d)/gi, (code) => ENCODED[code.toLowerCase()] ?? code) : host;
 }

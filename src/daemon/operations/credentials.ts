@@ -13,6 +13,7 @@ import { howToPresent, withoutName } from "../granting/grants.ts";
 import { mend, whyNot } from "../granting/near-miss.ts";
 import { noteOn } from "../granting/refusal-notes.ts";
 import { askerBehind, placeOf } from "./asked-place.ts";
+import { doubtOf } from "./doubts.ts";
 import type { Outcome } from "./outcome.ts";
 import type { ToolOperation, ToolRequest, ToolWorld } from "./tool-operation.ts";
 
@@ -75,8 +76,9 @@ async function get({ broker, access, clock }: ToolWorld, credential: GetRequest,
   // Who asks is outside of sealed commands: to all others git's part of the gateway has nothing to say.
   const notes = passedOver.flatMap((over) => [whyNot(over, target), ...saidLines(over.fetching?.said ?? "")]);
   const hints = passedOver.flatMap((over) => mend(over, target, now, protocol.pathCommand));
-  const isNameless = credential.needsName === true && token !== undefined && token.username === undefined;
-  const lacking = isNameless ? withoutName(token, target) : undefined;
+  const lacksName = credential.needsName === true && token !== undefined && token.username === undefined;
+  const doubt = token === undefined || lacksName ? undefined : await doubtOf(protocol, target, caller);
+  const lacking = lacksName ? withoutName(token, target) : doubt && { notes: [doubt.note], hints: [doubt.hint] };
   const answer =
     token === undefined || lacking !== undefined
       ? miss([...(lacking?.notes ?? []), ...notes], [...(lacking?.hints ?? []), ...hints])

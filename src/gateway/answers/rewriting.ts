@@ -1,13 +1,39 @@
 /** How the text of an answer is changed, so that the URLs in it lead through the gateway, too. */
 import { changeBatch } from "../../protocols/git/lfs-batch.ts";
 import { rewriteTarballs } from "../../protocols/npm/tarballs/tarballs.ts";
-import type { Passage } from "../requests/routing.ts";
+import type { LinkRewriting } from "../../protocols/tool.ts";
+import type { Permit } from "../../core/gateway/permit.ts";
+import { leadThrough, redirectTo, type Passage } from "../requests/routing.ts";
 
-/** @param through the same place through the gateway; undefined where the phantom does not lead there */
+export interface Rewriting {
+  /** Of the answers that are changed. */
+  readonly contentType: RegExp;
+  change(text: string): string;
+}
+
+/**
+ * @param links how the tool has links in its pages; undefined for one that has none
+ * @param where what the phantom leads to, and the gateway by which
+ */
 export function rewriting(
-  { rewritten, publishes }: Passage,
-  through: (url: URL) => string | undefined,
-): ((text: string) => string) | undefined {
-  if (rewritten === undefined) return undefined;
-  return (text) => (rewritten === "tarballs" ? rewriteTarballs(text, through) : changeBatch(text, { through, publishes }));
+  { rewritten, publishes, origin, path }: Passage,
+  links: LinkRewriting | undefined,
+  where: { readonly permit: Permit; readonly gateway: string },
+): Rewriting | undefined {
+  const through = (url: URL): string | undefined => leadThrough(url, where);
+  switch (rewritten) {
+    case "tarballs":
+      return { contentType: /json/i, change: (text) => rewriteTarballs(text, through) };
+    case "links": {
+      // As a redirect: no host chooses what the token of another one is spent on.
+      const follow = (url: URL): string | undefined => redirectTo(url, { ...where, from: new URL(origin).origin });
+      return links && { contentType: links.contentType, change: (text) => links.change(text, new URL(path, origin), follow) };
+    }
+    case "lfs-batch":
+      return { contentType: /json/i, change: (text) => changeBatch(text, { through, publishes }) };
+    case undefined:
+      return undefined;
+    default:
+      return rewritten satisfies never;
+  }
 }

@@ -39,6 +39,7 @@ export const routes = z.array(
     scopes: z.exactOptional(z.array(z.string())),
     tarballs: z.exactOptional(z.array(z.string())),
     rewritesTarballs: z.exactOptional(z.boolean()),
+    rewritesLinks: z.exactOptional(z.boolean()),
     // A route whose host wants headers is left out.
     upstream: z.exactOptional(
       z.strictObject({ caFiles: z.exactOptional(z.array(z.string())), ...ways } satisfies ShapeOf<Omit<RouteUpstream, "headers">>),

@@ -23,7 +23,7 @@ export interface Passage {
   /** Whether the request changes what is there. */
   readonly changes: boolean;
   /** What the answer is, if URLs in it are to lead through the gateway, too. */
-  readonly rewritten: "tarballs" | "lfs-batch" | undefined;
+  readonly rewritten: "tarballs" | "links" | "lfs-batch" | undefined;
   /** Whether requests for this place may change it. */
   readonly publishes: boolean;
   readonly upstream: RouteUpstream | undefined;
@@ -96,7 +96,7 @@ function findPassage(demand: Demand, { tool, permit, requests }: Permitted, serv
     place,
     username: undefined,
     changes: effect !== "reads" && !READING.has(demand.method),
-    rewritten: route.rewritesTarballs === true ? "tarballs" : undefined,
+    rewritten: route.rewritesTarballs === true ? "tarballs" : route.rewritesLinks === true ? "links" : undefined,
     publishes: route.publishes,
     upstream: route.upstream,
   };

@@ -65,6 +65,15 @@ export function commandLineOf(pid: number): string[] {
   return (readAtOnce(`/proc/${pid}/cmdline`) ?? "").split("\0").slice(0, -1);
 }
 
+/** The directory in which a process works; undefined if that can't be told. */
+export function directoryOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The files that a process has mapped into its memory. */
 export function librariesOf(pid: number): string[] {
   return (read(`/proc/${pid}/maps`) ?? "").split("\n").flatMap((line) => /\s(\/.*)$/.exec(line)?.[1] ?? []);

@@ -2,7 +2,7 @@
  * What clients of images call a registry: the host alone, with its port (`registry.acme.example:5000`; podman, skopeo, docker), or with a
  * scheme and a path (docker, of Docker Hub). Sources: docker/cli `registry`, containers/image `docker/config`.
  */
-import { isOnThisMachine, origin, parseTarget, type Target } from "../../core/target.ts";
+import { origin, parseServer, parseTarget, type Target } from "../../core/target.ts";
 
 /** All names of Docker Hub. */
 export const HUB_HOSTS = String.raw`^((index|registry-1|auth|hub|www)\.)?docker\.(io|com)$`;
@@ -15,15 +15,13 @@ const HUB_IN_NAMES = "docker.io";
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /**
- * The place that is meant. Without a scheme it is asked by https, but on this very machine by http: so do the clients.
+ * The place that is meant.
  *
  * @throws Failure `usage` for what names none
  */
 export function targetOfServer(server: string): Target {
-  const { scheme, host, port } = parseTarget(server);
-  if (isHub({ host })) return parseTarget(HUB);
-  const target = { scheme, host, port, path: [] };
-  return !SCHEME.test(server) && isOnThisMachine(target) ? parseTarget(origin(target).replace(SCHEME, "http://")) : target;
+  const target = parseServer(server);
+  return isHub(target) ? parseTarget(HUB) : { ...target, path: [] };
 }
 
 /**

@@ -43,6 +43,17 @@ export class MarkedBlock {
     return `${before}${joined ? "\n" : ""}${[begin, ...lines, END].join("\n")}\n`;
   }
 
+  /**
+   * As `add`, but at the beginning of a line in a text that has no block of ours yet: where a file has parts, and its end may be in
+   * another one than that which is meant.
+   *
+   * @param at offset of that line
+   */
+  insert(text: string, at: number, lines: readonly string[]): string {
+    if (at >= text.length) return this.add(text, lines);
+    return `${text.slice(0, at)}${[this.#begin, ...lines, END].join("\n")}\n${text.slice(at)}`;
+  }
+
   /** As `add`, but the text stays as it is if these very lines are in our block, wherever it stands. */
   ensure(text: string | undefined, lines: readonly string[]): string {
     const found = text === undefined ? undefined : this.find(text);

@@ -77,9 +77,9 @@ describe("a home with secrets in every file", () => {
     const checked = await importing("--check");
     expect(checked.code).toBe(1);
     expect(checked.stdout.replaceAll(home.directory, "HOME")).toMatchSnapshot("lines");
-    expect(checked.stderr).toBe("toolkey: 16 secrets in plain text\nhint: toolkey import takes those that it can into the vault\n");
+    expect(checked.stderr).toBe("toolkey: 21 secrets in plain text\nhint: toolkey import takes those that it can into the vault\n");
     const { secrets } = JSON.parse((await importing("--check", "--json")).stdout) as { secrets: object[] };
-    expect(secrets).toHaveLength(16);
+    expect(secrets).toHaveLength(21);
     expect(secrets[0]).toEqual({ file: at(".git-credentials"), line: 1, format: "git-credentials", tool: "git", name: "git.example.com", target: "https://git.example.com", username: "alice", encrypted: false });
     expect(await home.status()).toBeUndefined();
   });
@@ -124,7 +124,7 @@ describe("a home with secrets in every file", () => {
   it("--json --yes says what was taken and what is left", async () => {
     const { taken, secrets } = JSON.parse(expectDone(await importing("--yes", "--json")).stdout) as { taken: { file: string; tokens: object[] }[]; secrets: { tool: string }[] };
     expect(taken.map(({ file, tokens: ids }) => [file, ids.length])).toContainEqual([at(".git-credentials"), 2]);
-    expect(secrets.map(({ tool }) => tool)).toEqual(["gh", "cargo", "twine"]);
+    expect(secrets.map(({ tool }) => tool)).toEqual(["pip", "pip", "pip", "gh", "cargo"]);
   });
 
   it("--tool takes those of one tool, and leaves the others in the same and other files", async () => {

@@ -1,0 +1,18 @@
+/** What the processes above who asks read of a project, and what that means for a token. */
+import type { Caller } from "../../core/caller.ts";
+import type { Target } from "../../core/target.ts";
+import { ProjectFiles } from "../../platform/files/project-file.ts";
+import { commandLineOf, directoryOf } from "../../platform/processes/process-tree.ts";
+import type { CredentialProtocol, Doubt } from "../../protocols/credential-protocol.ts";
+
+/** Why nothing is given for a place; undefined if nothing speaks against it. */
+export async function doubtOf({ doubt }: CredentialProtocol, target: Target, { lineage }: Caller): Promise<Doubt | undefined> {
+  if (doubt === undefined) return undefined;
+  const files = new ProjectFiles();
+  for (const { pid } of lineage.ancestors) {
+    const process = { commandLine: commandLineOf(pid), directory: directoryOf(pid), read: (path: string) => files.read(path) };
+    const found = await doubt(target, process);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

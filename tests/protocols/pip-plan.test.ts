@@ -1,0 +1,154 @@
+/** From a command of pip's or twine's to its way through the gateway. */
+import { describe, expect, it } from "vitest";
+import { rewriteLinks } from "../../src/protocols/pip/links.ts";
+import { pip } from "../../src/protocols/pip/plan.ts";
+import { indexEffect } from "../../src/protocols/pip/requests.ts";
+import { NOTHING, outcomeOf, throughOf, type Held, type Situation, type Through } from "./client-request.ts";
+
+const ONE: Held = { id: "pip-1", target: "https://one.example/simple", username: "a", secret: "s1" };
+const TWO: Held = { id: "pip-2", target: "https://two.example/root", username: "b", secret: "s2" };
+const LED_ONE = "http://127.0.0.1:7777/https/one.example/simple/";
+const LED_TWO = "http://127.0.0.1:7777/https/two.example/root/%2Bsimple/";
+
+const through = async (situation: Situation) => (await throughOf(pip, { arguments: ["install", "x"], tokens: [ONE, TWO], ...situation })) as Through;
+const variables = async (situation: Situation) => (await through(situation)).plan["environment"];
+const withheld = async (situation: Situation) => ((await throughOf(pip, { arguments: ["install", "x"], tokens: [ONE, TWO], ...situation })) as { withheld?: string }).withheld;
+
+describe("pip's indexes", () => {
+  it("are led by variables, with the phantom in a netrc of nobody's", async () => {
+    const environment = { PIP_INDEX_URL: "https://one.example/simple/", PIP_EXTRA_INDEX_URL: "https://open.example/simple https://two.example/root/+simple/" };
+    expect(await through({ environment, files: { "/home/me/.netrc": "machine open.example login y password NETRC" } })).toMatchObject({
+      plan: {
+        environment: { PIP_INDEX_URL: LED_ONE, PIP_EXTRA_INDEX_URL: `https://open.example/simple ${LED_TWO}`, NETRC: { descriptor: "netrc" }, PIP_NO_INPUT: "1" },
+        descriptors: { netrc: "machine 127.0.0.1 login toolkey password PHANTOM\n" },
+        notes: ["pip has no login of your netrc here, also not for open.example"],
+        given: [{ token: "pip-1", place: "https://one.example/simple" }, { token: "pip-2", place: "https://two.example/root/%2Bsimple" }],
+      },
+      permit: {
+        addressing: "url", holder: "descendants", publishes: false,
+        routes: [
+          { target: "https://one.example/simple", isAuthorized: true },
+          { target: "https://two.example/root", isAuthorized: true },
+          { target: "https://one.example", isAuthorized: false },
+          { target: "https://two.example", isAuthorized: false },
+        ],
+      },
+    });
+  });
+
+  it("count as pip has them: typed, variables, a command's section, the global one; later files before earlier ones", async () => {
+    const [one, two] = ["https://one.example/simple", "https://two.example/root/+simple/"];
+    const global = (url: string) => `[global]\nindex-url = ${url}\n`;
+    const [user, old] = ["/home/me/.config/pip/pip.conf", "/home/me/.pip/pip.conf"];
+    expect(await variables({ files: { [old]: global(one), [user]: global(two) } })).toMatchObject({ PIP_INDEX_URL: LED_TWO });
+    expect(await variables({ files: { [old]: `[install]\nindex_url: ${one}\n`, [user]: global(two) } })).toMatchObject({ PIP_INDEX_URL: LED_ONE });
+    expect(await variables({ environment: { PIP_INDEX_URL: one }, files: { [user]: global(two) } })).toMatchObject({ PIP_INDEX_URL: LED_ONE });
+    expect(await variables({ environment: { PIP_CONFIG_FILE: "/x.conf" }, files: { "/x.conf": global(one), [user]: global(two) } })).toMatchObject({ PIP_INDEX_URL: LED_ONE });
+    expect(await variables({ environment: { PIP_CONFIG_FILE: "/dev/null" }, files: { [user]: global(two) } })).not.toHaveProperty("PIP_INDEX_URL");
+    expect(await variables({ environment: { VIRTUAL_ENV: "/v" }, files: { "/v/pip.conf": global(one), [user]: global(two) } })).toMatchObject({ PIP_INDEX_URL: LED_ONE });
+    const typed = await through({ arguments: ["-q", "install", `-i${one}`, "x"], environment: { PIP_INDEX_URL: two } });
+    expect(typed.plan).toMatchObject({ environment: { PIP_INDEX_URL: LED_ONE }, trailing: [`--index-url=${LED_ONE}`] });
+  });
+
+  it.each<[what: string, situation: Situation]>([
+    ["another command", { arguments: ["list"], environment: { PIP_INDEX_URL: ONE.target } }],
+    ["no index", { arguments: ["install", "--no-index", "x"], environment: { PIP_INDEX_URL: ONE.target } }],
+    ["no index, by a variable", { environment: { PIP_INDEX_URL: ONE.target, PIP_NO_INDEX: "yes" } }],
+    ["plain http", { environment: { PIP_INDEX_URL: "http://one.example/simple" }, tokens: [{ ...ONE, target: "http://one.example/simple" }] }],
+    ["a password in the URL", { environment: { PIP_INDEX_URL: "https://a:own@one.example/simple" } }],
+    ["another host", { environment: { PIP_INDEX_URL: "https://evil.example/simple" } }],
+  ])("get nothing for %s", async (_what, situation) => {
+    expect((await outcomeOf(pip, { arguments: ["install", "x"], tokens: [ONE, TWO], ...situation })).plan).toEqual(NOTHING);
+    const led = await throughOf(pip, { arguments: ["install", "x"], tokens: [ONE, TWO], ...situation });
+    expect(led === undefined || (led as Through).plan["given"]).toEqual(led === undefined ? true : []);
+  });
+
+  it.each<[what: string, situation: Situation, why: RegExp]>([
+    ["a lock file", { arguments: ["lock", "x"] }, /lock file/],
+    ["no variables", { arguments: ["install", "--isolated", "x"] }, /--isolated/],
+    ["another index that is typed", { arguments: ["install", "--extra-index-url", TWO.target, "x"] }, /--extra-index-url/],
+    ["the password of another index", { environment: { PIP_INDEX_URL: ONE.target, PIP_EXTRA_INDEX_URL: "https://u:p@x.example/" } }, /password/],
+    ["a proxy of its own", { environment: { PIP_INDEX_URL: ONE.target, PIP_PROXY: "http://proxy.example" } }, /proxy/],
+  ])("are not led with %s, and it is said", async (_what, situation, why) => {
+    expect(await withheld({ environment: { PIP_INDEX_URL: ONE.target }, ...situation })).toMatch(why);
+  });
+
+  it("in a file of requirements are said to be asked without a token", async () => {
+    const files = { "/home/me/project/r.txt": "x\n--extra-index-url https://two.example/root/simple\n-i http://two.example/root\n" };
+    const { plan } = await through({ arguments: ["install", "-r", "/home/me/project/r.txt"], environment: { PIP_INDEX_URL: ONE.target }, files });
+    expect(plan["notes"]).toEqual(["/home/me/project/r.txt names https://two.example/root/simple, which pip asks past the gateway, and so without a token"]);
+  });
+});
+
+describe("twine", () => {
+  const upload = (situation: Situation) => throughOf(pip, { tokens: [{ ...ONE, target: "https://up.example/legacy" }], ...situation }) as Promise<Through>;
+
+  it("uploads through the gateway, where it publishes by itself", async () => {
+    const led = "http://127.0.0.1:7777/https/up.example/legacy/";
+    expect(await upload({ arguments: ["twine", "--", "upload", "--repository-url", "https://up.example/legacy/", "dist/x"] })).toMatchObject({
+      plan: { environment: { TWINE_REPOSITORY_URL: led, TWINE_USERNAME: "toolkey", TWINE_PASSWORD: { secret: "PHANTOM" } }, trailing: ["--repository-url", led] },
+      permit: { holder: "command", routes: [{ target: "https://up.example/legacy", isAuthorized: true, publishes: true }] },
+    });
+  });
+
+  it.each<[what: string, situation: Situation]>([
+    ["a check", { arguments: ["twine", "--", "check", "dist/x"] }],
+    ["a password that is typed", { arguments: ["twine", "--", "upload", "-p", "x", "--repository-url", "https://up.example/legacy/"] }],
+    ["a password in a variable", { arguments: ["twine", "--", "upload", "--repository-url", "https://up.example/legacy/"], variableNames: ["TWINE_PASSWORD"] }],
+    ["plain http", { arguments: ["twine", "--", "upload", "--repository-url", "http://up.example/legacy/"] }],
+  ])("gets nothing for %s", async (_what, situation) => {
+    expect(await upload(situation)).toBeUndefined();
+  });
+});
+
+describe("what pip asks an index for", () => {
+  it.each<[method: string, path: string, effect: string | undefined]>([
+    ["GET", "simple/thing/", "reads"],
+    ["GET", "root/team/+simple/thing/", "reads"],
+    ["HEAD", "thing", "reads"],
+    ["GET", "", "reads"],
+    ["GET", "packages/a/b/thing-1.0-py3-none-any.whl", "reads"],
+    ["GET", "packages/thing-1.0-py3-none-any.whl.metadata", "reads"],
+    ["GET", "+f/ab/cd/thing-1.0.tar.gz", "reads"],
+    ["POST", "", "changes"],
+    ["POST", "legacy/", "changes"],
+    ["POST", "api/security/token", undefined],
+    ["GET", "api/security/token", undefined],
+    ["PUT", "thing", undefined],
+    ["DELETE", "simple/thing/", undefined],
+    ["GET", "simple/thing;x/", undefined],
+  ])("%s %s: %s", (method, path, effect) => {
+    expect(indexEffect(method, path.split("/"))).toBe(effect);
+  });
+});
+
+describe("links", () => {
+  const page = new URL("https://one.example/simple/thing/");
+  const change = (text: string): string =>
+    rewriteLinks(text, page, (url) => (url.host === "127.0.0.1:7777" ? undefined : url.host === page.host ? `GATEWAY${url.pathname}${url.search}` : url.href));
+
+  it.each<[what: string, before: string, after: string]>([
+    ["from the page are led", '<a href="../../files/x.whl#sha256=1">x</a>', '<a href="GATEWAY/files/x.whl#sha256=1">x</a>'],
+    ["from the root are led", "<a class=b href='/files/x.whl#sha256=1'>x</a>", '<a class=b href="GATEWAY/files/x.whl#sha256=1">x</a>'],
+    ["with the host are led", '<A\nHREF = "https://one.example/x.whl?a=1&amp;b=2#c" data-requires-python="&gt;=3">', '<A\nHREF = "GATEWAY/x.whl?a=1&amp;b=2#c" data-requires-python="&gt;=3">'],
+    ["without a scheme are of https still", '<a href="//files.example/x.whl">', '<a href="https://files.example/x.whl">'],
+    ["to other hosts stay", '<a href="https://files.example/x.whl#h">', '<a href="https://files.example/x.whl#h">'],
+    ["behind a quoted bracket are seen", '<a title=">" data-yanked href="/x.whl">', '<a title=">" data-yanked href="GATEWAY/x.whl">'],
+    ["go by the base", "<a href=x.whl></a><base href=/a/>", '<a href="GATEWAY/a/x.whl"></a><base href="GATEWAY/a/">'],
+    ["lead to no other host behind the gateway", '<a href="../../../../../https/two.example/x.whl">', '<a href="GATEWAY/https/two.example/x.whl">'],
+    ["lead to the gateway nowhere", '<a href="http://127.0.0.1:7777/https/two.example/x.whl">', '<a href="#">'],
+    ["that are hidden by entities lead nowhere else", '<a href="&#46;&#46;/&#46;&#46;/https/two.example/x.whl">', '<a href="GATEWAY/simple/thing/&amp;#46;&amp;#46;/&amp;#46;&amp;#46;/https/two.example/x.whl">'],
+    ["stay where a quote does not end", '<a href="x.whl"></a><a href="y', '<a href="GATEWAY/simple/thing/x.whl"></a><a href="y'],
+    ["of other tags stay", '<link href="/x"><abbr href="/y">', '<link href="/x"><abbr href="/y">'],
+    ["in JSON", '{"files":[{"url":"https:\\/\\/one.example\\/x.whl","n":"\\"url\\":\\"/y\\""},{"\\u0075rl": "x.whl"}],"m":1}', '{"files":[{"url":"GATEWAY/x.whl","n":"\\"url\\":\\"/y\\""},{"url":"GATEWAY/simple/thing/x.whl"}],"m":1}'],
+    ["in what is no page of packages", "{oops", "{oops"],
+  ])("%s", (_what, before, after) => {
+    expect(change(before)).toBe(after);
+  });
+
+  it.each(["<a ".repeat(300_000), `<a href="${"x".repeat(1_000_000)}`, `${"<a x='".repeat(200_000)}`, `<a${" href".repeat(200_000)}`, '{"url":"'.repeat(100_000)])("keep nobody waiting, whatever the text is", (text) => {
+    const began = process.cpuUsage();
+    change(text);
+    expect(process.cpuUsage(began).user).toBeLessThan(3_000_000);
+  });
+});
