@@ -162,7 +162,7 @@ export class Gate {
   async #passOn({ request, response, demand, gateway }: Asked, phantom: Phantom, { passage, isWithheld }: Admitted): Promise<void> {
     const { socket } = request;
     const { tool, permit } = phantom;
-    const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place, passage.username);
+    const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place, passage);
     if (found !== undefined && "why" in found)
       return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });
     const { proxy, dispatcher } = this.#upstreams.to(passage.origin, permit.upstream, passage.upstream, found?.caFile);

@@ -50,6 +50,9 @@ export const HELPERS = ALL.flatMap(([tool, { helper }]) => (helper === undefined
 /** Tools that log in by a user name, wherever no service says otherwise. */
 export const LOG_IN_BY_NAME: readonly string[] = ALL.flatMap(([name, { logsInByName }]) => (logsInByName === true ? [name] : []));
 
+/** Tools that say whether they want a token for reading or for publishing. */
+export const SAY_AIM: readonly string[] = ALL.flatMap(([name, { saysAim }]) => (saysAim === true ? [name] : []));
+
 /** Tools that take their tokens in variables. */
 export const TAKE_VARIABLES: readonly string[] = ALL.flatMap(([name, { takesVariables }]) => (takesVariables === true ? [name] : []));
 

@@ -22,6 +22,8 @@ export interface Tool {
   readonly insteadOfSetup?: string;
   /** It logs in by a user name, wherever no service says otherwise. */
   readonly logsInByName?: true;
+  /** It says whether it wants a token for reading or for publishing: `toolkey add --for`. */
+  readonly saysAim?: true;
   /** It takes its tokens in variables: `--env`. */
   readonly takesVariables?: true;
   /** How it asks for credentials by itself: then it is told of what else there is by no other operation but `plan`. */

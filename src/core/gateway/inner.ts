@@ -2,7 +2,7 @@
  * What is asked of the gateway inside of a session, by POST with the session's phantom: for a tool that starts there. JSON both ways;
  * a refusal has the fields of a `Failure`. Nothing here is a secret but phantoms, which work inside of the session alone.
  */
-import type { TokenView } from "../tokens/token.ts";
+import type { Aim, TokenView } from "../tokens/token.ts";
 import type { Permit } from "./permit.ts";
 
 /** Each is asked for at `/-/NAME`. */
@@ -25,6 +25,7 @@ export type InnerOperation = keyof InnerOperations;
 export interface InnerNeed {
   readonly target: string;
   readonly username?: string | undefined;
+  readonly aim?: Aim | undefined;
 }
 
 export interface InnerGrant {
