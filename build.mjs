@@ -5,7 +5,6 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
-const facts = await readFacts("src/protocols/tool-facts.ts");
 
 /**
  * Leaves out the post-quantum and P-256 keys of age-encryption: a quarter of the daemon's code, which would run at each
@@ -99,13 +98,14 @@ const withFactsRead = {
 };
 
 async function readFacts(path) {
-  const { outputFiles } = await build({ entryPoints: [path], bundle: true, format: "esm", platform: "node", packages: "external", write: false });
+  const plugins = [withoutPlans];
+  const { outputFiles } = await build({ entryPoints: [path], bundle: true, format: "esm", platform: "node", packages: "external", write: false, plugins });
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
 }
 
-/** Leaves out of the tools all but how they ask for credentials, for a program that does nothing else. */
-const withCredentialsAlone = {
-  name: "with-credentials-alone",
+/** Leaves out of the tools what is loaded for commands: the parsers are behind it. */
+const withoutPlans = {
+  name: "without-plans",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^\.\/(plan|requests)\.ts$/ }, ({ importer, path }) =>
       /\/protocols\/[^/]+\/tool\.ts$/.test(importer) ? { path, namespace: "left-out" } : undefined,
@@ -113,6 +113,8 @@ const withCredentialsAlone = {
     onLoad({ filter: /.*/, namespace: "left-out" }, () => ({ contents: "module.exports = {};" }));
   },
 };
+
+const facts = await readFacts("src/protocols/tool-facts.ts");
 
 /** Bundles once with the given build id; returns the bytes of all outputs. */
 async function bundle(buildId) {
@@ -128,6 +130,8 @@ async function bundle(buildId) {
     // Node starts this sooner than ES modules: one file, nothing to link.
     format: "cjs",
     outExtension: { ".js": ".cjs" },
+    // Its other form has calls of `require` in it that no bundler can follow.
+    alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
     write: false,
   };
   // Yarn runs it, and Yarn 3 runs on Node 12.
@@ -169,8 +173,8 @@ async function bundle(buildId) {
   });
   const helper = await build({
     ...ofPrograms,
-    entryPoints: { helper: "src/client/programs/helper.ts" },
-    plugins: [withBuiltinsLate, withSomeApart, withCredentialsAlone, withFactsRead],
+    entryPoints: { "credential-helper": "src/client/programs/credential-helper.ts" },
+    plugins: [withBuiltinsLate, withSomeApart, withoutPlans, withFactsRead],
   });
   return [daemon, clients, helper, later, apart, plugin, preload].flatMap(({ outputFiles }) => outputFiles);
 }
@@ -203,4 +207,4 @@ async function makeProgram(name, text, mode = 0o755) {
 await makeProgram("git-credential-toolkey", await lane("git-credential-toolkey"));
 await makeProgram("toolkey-authorization", await lane("toolkey-authorization"));
 await makeProgram("mavenrc", await lane("mavenrc"), 0o644);
-for (const helper of facts.HELPERS) await makeProgram(helper.name, await lane("helper", { version, ...helper }));
+for (const helper of facts.HELPERS) await makeProgram(helper.name, await lane("credential-helper", { version, ...helper }));

@@ -29,7 +29,7 @@ const PURE_MODULES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The packages without I/O: parsers, for what protocols are made of. */
-const PURE_PACKAGES: ReadonlySet<string> = new Set(["saxes", "smol-toml", "yaml"]);
+const PURE_PACKAGES: ReadonlySet<string> = new Set(["jsonc-parser", "saxes", "smol-toml", "yaml"]);
 
 /** Packages that have one home, so that they can be replaced there. */
 const HOMES: Readonly<Record<string, string>> = {
@@ -57,7 +57,7 @@ const WORDS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
   ],
   gitlab: ["core/gateway/phantom.ts", "protocols/npm/tarballs/replaced-host.ts"],
   bitbucket: ["protocols/npm/tarballs/replaced-host.ts"],
-  oauth: ["broker/fetching/output.ts", "protocols/git/stored-credentials.ts"],
+  oauth: ["broker/fetching/output.ts", "gateway/registry-logins.ts", "protocols/git/stored-credentials.ts"],
 };
 
 const MAX_LINES = 300;

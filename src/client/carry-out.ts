@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { Failure, systemErrorCode } from "../core/failure.ts";
-import type { Plan, PlanText } from "../core/plan.ts";
+import { argumentOf, type Plan, type PlanText } from "../core/plan.ts";
 import { Secret } from "../core/secret.ts";
 import { standing } from "../platform/foreground.ts";
 import type { Environment } from "../platform/paths.ts";
@@ -80,7 +80,7 @@ export async function carryOut(
       program,
       ...rest.slice(0, own - 1),
       ...plan.arguments.map(text),
-      ...rest.slice(own - 1),
+      ...rest.slice(own - 1).map((word) => argumentOf(plan, word)),
       ...(plan.trailing ?? []),
     ];
     return await runToEnd(first ?? program, words, {

@@ -20,6 +20,8 @@ export interface Plan {
   readonly environment: Readonly<Record<string, PlanText>>;
   /** Put before the arguments that the person gave. */
   readonly arguments: readonly PlanText[];
+  /** In place of those that the person gave, each as a whole. */
+  readonly instead?: Readonly<Record<string, string>>;
   /** Put after them. */
   readonly trailing?: readonly string[];
   /** The contents of files without a name, under the names by which the plan refers to them. */
@@ -52,6 +54,11 @@ export interface Given {
   readonly place: string;
 }
 
+/** What an argument of the person's becomes. */
+export function argumentOf({ instead }: Plan, word: string): string {
+  return instead !== undefined && Object.hasOwn(instead, word) ? (instead[word] ?? word) : word;
+}
+
 /** The plan of a command that gets nothing. */
 export const EMPTY_PLAN: Plan = { environment: {}, arguments: [], descriptors: {}, given: [], phantoms: [], notes: [], hints: [] };
 
@@ -65,6 +72,7 @@ export function together(plan: Plan, other: Plan): Plan {
     ...(plan.trailing === undefined && other.trailing === undefined
       ? {}
       : { trailing: [...(plan.trailing ?? []), ...(other.trailing ?? [])] }),
+    ...(plan.instead === undefined && other.instead === undefined ? {} : { instead: { ...plan.instead, ...other.instead } }),
     descriptors: { ...plan.descriptors, ...other.descriptors },
     stdin: other.stdin ?? plan.stdin,
     programs: other.programs ?? plan.programs,

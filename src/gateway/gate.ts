@@ -1,48 +1,37 @@
 /** Every request, held against its phantom: refused, or passed on with the real token. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { instant, type Clock } from "../core/clock.ts";
-import type { Events } from "../core/event.ts";
+import type { Dispatcher } from "undici";
+import { instant } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import { gatewayOrigin } from "../core/gateway/url.ts";
-import type { Target } from "../core/target.ts";
-import type { CertificateTrust } from "../platform/network/dispatcher.ts";
-import type { Environment } from "../platform/paths.ts";
-import { refuse } from "./answers/answer.ts";
-import { Credentials, type UpstreamToken, type FindCredential, type Verdicts } from "./credentials.ts";
+import { origin as originOf, type Target } from "../core/target.ts";
+import { answerLook, refuse } from "./answers/answer.ts";
+import { Credentials, type UpstreamToken } from "./credentials.ts";
+import type { GatewayWorld } from "./gateway-world.ts";
 import { Holders, type Owner } from "./phantoms/holder.ts";
 import { MovedRepositories } from "./requests/moved-repositories.ts";
 import { isLive, type Phantom, type Phantoms } from "./phantoms/phantoms.ts";
 import { isRefusal, type Refusal } from "./answers/refusal.ts";
-import { answerInner, endsInner, innerOperation, type AnswerInner } from "./inner.ts";
+import { answerInner, endsInner, innerOperation } from "./inner.ts";
 import { rewriting } from "./answers/rewriting.ts";
+import { unknownPhantom } from "./answers/unknown-phantom.ts";
 import { plainText, refusedInside, upstreamRefusal, withheld } from "./answers/upstream-refusal.ts";
 import { relay, type Ending } from "./relay.ts";
 import type { Relayed } from "./relayed.ts";
+import { isLook } from "./requests/image-address.ts";
 import { nameOf, readHead, type Demand } from "./requests/request-head.ts";
-import { KEPT_PHANTOMS, toolNamed } from "../protocols/tools.ts";
+import { toolNamed } from "../protocols/tools.ts";
 import { requestsOf } from "./requests/tool-requests.ts";
-import { passageOf, leadThrough, redirectTo, type Passage, type ServiceUrl } from "./requests/routing.ts";
+import { passageOf, leadThrough, redirectTo, type Passage } from "./requests/routing.ts";
+import { RegistryLogins } from "./registry-logins.ts";
 import { Upstreams } from "./upstreams.ts";
 
 /** What requests are held against. */
-export interface GateWorld {
-  readonly clock: Clock;
-  /** The daemon's own. */
-  readonly environment: Environment;
-  readonly certificates: CertificateTrust;
-  readonly find: FindCredential;
-  readonly verdicts: Verdicts;
-  readonly serviceUrl: ServiceUrl;
-  readonly inner: AnswerInner;
+export interface GateWorld extends Omit<GatewayWorld, "paths" | "key"> {
   readonly phantoms: Phantoms;
-  readonly events: Events;
-  /** Keeps the vault from closing for lack of use until the returned function is called. */
-  readonly using: () => () => void;
   /** The phantom that one from disk is; undefined if nobody knows who wrote it there. @throws Failure if the vault is locked */
   readonly prove: (phantom: Phantom) => Promise<Phantom | undefined>;
-  /** What went wrong where nobody can be told. */
-  readonly warn: (error: unknown, what: string) => void;
 }
 
 interface Asked {
@@ -64,6 +53,7 @@ interface Admitted {
 export class Gate {
   readonly #world: GateWorld;
   readonly #credentials: Credentials;
+  readonly #logins: RegistryLogins;
   readonly #upstreams: Upstreams;
   readonly #holders: Holders;
   /** Of each connection: whose it is, by phantom. */
@@ -78,6 +68,7 @@ export class Gate {
   constructor(world: GateWorld) {
     this.#world = world;
     this.#credentials = new Credentials(world);
+    this.#logins = new RegistryLogins(world.clock);
     this.#holders = new Holders(world.clock);
     this.#upstreams = new Upstreams(world.environment, world.certificates);
   }
@@ -93,19 +84,7 @@ export class Gate {
     const phantom = head.phantom === undefined ? undefined : this.#world.phantoms.find(head.phantom);
     if (phantom === undefined) {
       // Clients with a login wait to be asked for it.
-      const agent = request.headers["user-agent"] ?? "";
-      const kept = KEPT_PHANTOMS.find((each) => agent.startsWith(each.agent));
-      const hint =
-        kept !== undefined
-          ? `${kept.file} by '${kept.again}'`
-          : agent.startsWith("curl/")
-            ? 'curl --netrc-file "$TOOLKEY_NETRC", inside of toolkey run --tool http'
-            : undefined;
-      refuse(
-        response,
-        { status: 401, why: "there is no such phantom; commands get one by 'toolkey run'", hint },
-        head.phantom === undefined,
-      );
+      refuse(response, unknownPhantom(request.headers["user-agent"] ?? ""), head.phantom === undefined);
       return;
     }
     this.#admit({ request, response, demand: head, phantom, gateway: gatewayOrigin(port) }).catch((error: unknown) => {
@@ -129,6 +108,7 @@ export class Gate {
     const phantom = asked.phantom.seal === undefined ? asked.phantom : await this.#proof(asked.phantom);
     if (isRefusal(phantom)) return this.#refuse(response, asked.phantom, demand, phantom);
     if (phantom.permit.addressing === "session") return this.#answerInner(asked, phantom);
+    if (phantom.permit.addressing === "images" && isLook(demand)) return answerLook(response);
     const admitted = await this.#examine(request.socket, this.#moved.meant(phantom, demand), phantom);
     if (isRefusal(admitted)) return this.#refuse(response, phantom, demand, admitted);
     const done = this.#world.using();
@@ -173,16 +153,23 @@ export class Gate {
         hint: `no_proxy=${new URL(passage.origin).hostname}, if it is near; else its https URL`,
       });
     const ready = await dispatcher;
+    const reach = (origin: string): Promise<Dispatcher> =>
+      this.#upstreams.to(origin, permit.upstream, passage.upstream, found?.caFile).dispatcher;
+    const credential =
+      found === undefined || permit.addressing !== "images" ? found : await this.#logins.present(found, { ...passage, method: demand.method }, reach);
     if (socket.destroyed) return;
+    if (credential !== undefined && isRefusal(credential))
+      return this.#refuseToken({ response, phantom, demand }, credential, { found, place: passage.place });
     if (request.headers.expect !== undefined) response.writeContinue();
     const host = passage.origin.slice(passage.origin.indexOf("://") + 3);
     const use = { phantom: this.#world.phantoms.runOf(phantom), by: this.#askedBy(socket, phantom), host, token: found?.token };
     const carried = { received: 0, sent: 0 };
+    const lead = (url: URL): string | undefined => leadThrough(url, { permit, gateway });
     this.#world.events.append({ kind: "passed", ...use });
     const relayed: Relayed = {
       request, response, passage, proxy,
       dispatcher: ready,
-      credential: found,
+      credential,
       carried,
       reason: (status) => {
         if (status < 300 && !isWithheld) this.#moved.stays(phantom, demand);
@@ -196,7 +183,8 @@ export class Gate {
         if (!isWithheld && leads?.startsWith(`${gateway}/`) === true) this.#moved.note(phantom, demand, new URL(leads));
         return leads;
       },
-      rewrite: rewriting(passage, (url) => leadThrough(url, { permit, gateway })),
+      lead,
+      rewrite: rewriting(passage, lead),
     };
     let end: Ending;
     try {
@@ -207,17 +195,28 @@ export class Gate {
     if (end === "held-back") this.#tellRefusal(phantom, "the answer repeated the token, and was cut off", demand, socket);
     else if (typeof end === "object") {
       if (end.isUntrusted === true) this.#upstreams.forget();
-      if (end.status !== 401) this.#refuse(response, phantom, demand, end);
-      else if (found === undefined || passage.place === undefined) refuse(response, end);
-      else {
-        // Inside of a session anything may ask for what nobody has access to: that says nothing of the token.
-        const { why, hint } =
-          phantom.session === undefined
-            ? await this.#world.verdicts.refused(tool, found, passage.place)
-            : refusedInside(passage.origin, tool, found);
-        refuse(response, { ...end, why: plainText(why), hint: hint && plainText(hint) });
-      }
+      // What a registry has made of the token for one repository is refused there: the token itself is good.
+      const isExchanged = credential !== found;
+      await this.#refuseToken({ response, phantom, demand }, isExchanged && end.status === 401 ? { ...end, status: 403 } : end, {
+        found,
+        place: passage.place,
+      });
     }
+  }
+
+  async #refuseToken(
+    { response, phantom, demand }: Pick<Asked, "response" | "phantom" | "demand">,
+    end: Refusal,
+    { found, place }: { readonly found: UpstreamToken | undefined; readonly place: Target | undefined },
+  ): Promise<void> {
+    if (end.status !== 401) return this.#refuse(response, phantom, demand, end);
+    if (found === undefined || place === undefined) return refuse(response, end);
+    // Inside of a session anything may ask for what nobody has access to: that says nothing of the token.
+    const { why, hint } =
+      phantom.session === undefined
+        ? await this.#world.verdicts.refused(phantom.tool, found, place)
+        : refusedInside(originOf(place), phantom.tool, found);
+    refuse(response, { ...end, why: plainText(why), hint: hint && plainText(hint) });
   }
 
   #accept(tool: string, credential: UpstreamToken, place: Target): void {
@@ -296,5 +295,6 @@ export class Gate {
   /** Drops all secrets. */
   forget(): void {
     this.#credentials.forget();
+    this.#logins.forget();
   }
 }

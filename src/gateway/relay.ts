@@ -7,6 +7,7 @@ import { hasBody, reasonPhrase, refusalText } from "./answers/answer.ts";
 import { decoderOf } from "./answers/decoder.ts";
 import { encodingOf, isArchive, isPartOfLarge } from "./answers/body.ts";
 import { answerHeaders, requestHeaders, type Headers } from "./headers.ts";
+import { redirected } from "./answers/redirected.ts";
 import type { Refusal } from "./answers/refusal.ts";
 import type { Relayed } from "./relayed.ts";
 import { Search, tells, tracesOf } from "./answers/token-search.ts";
@@ -101,7 +102,7 @@ class Answer implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers, statusText = ""): void {
     if (status < 200) return;
-    const { request, response, credential, reason: reasonFor, rewrite } = this.#relayed;
+    const { request, response, passage, credential, reason: reasonFor, rewrite } = this.#relayed;
     const replacement = reasonFor(status);
     if (status === 401) {
       // Its body is for whoever has the token.
@@ -114,7 +115,8 @@ class Answer implements Dispatcher.DispatchHandler {
       this.#askForAll(controller);
       return;
     }
-    const kept = answerHeaders(this.#redirected(headers), sought);
+    const leadsOn = headers["location"] !== undefined || headers["link"] !== undefined;
+    const kept = answerHeaders(leadsOn ? redirected(headers, `${passage.origin}${passage.path}`, this.#relayed) : headers, sought);
     const encoding = encodingOf(headers);
     const isRead = sought !== undefined && !isArchive(headers);
     if (sought !== undefined) this.#search = new Search(sought, isRead);
@@ -269,17 +271,6 @@ class Answer implements Dispatcher.DispatchHandler {
     this.#isSettled = true;
     controller.abort(new Error("all of it is asked for"));
     new Answer(this.#relayed, this.#settle, true).ask();
-  }
-
-  #redirected(headers: Headers): Headers {
-    const { passage, redirect } = this.#relayed;
-    if (headers["location"] === undefined) return headers;
-    const { location, ...others } = headers;
-    const base = `${passage.origin}${passage.path}`;
-    // Clients differ in which of several they follow, and what is no URL is passed on to no one.
-    if (typeof location !== "string" || !URL.canParse(location, base)) return others;
-    const leads = redirect(new URL(location, base));
-    return leads === undefined ? others : { ...others, location: leads };
   }
 
   #end(end: Ending): void {

@@ -20,6 +20,8 @@ export interface Relayed {
   readonly reason: (status: number) => Refusal | undefined;
   /** What becomes of a Location; undefined if the client is not to have it. */
   readonly redirect: (location: URL) => string | undefined;
+  /** The same place through the gateway; undefined where the phantom does not lead there. */
+  readonly lead: (url: URL) => string | undefined;
   /** Reads the whole answer, of this many bytes at most, and changes it. */
   readonly rewrite: ((text: string) => string) | undefined;
 }

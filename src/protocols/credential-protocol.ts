@@ -18,6 +18,10 @@ export interface CredentialProtocol {
   read(operation: string, payload: string): CredentialRequest | undefined;
   /** What a process above who asks tells of the place, by its arguments, the program first; undefined if nothing. */
   readonly askerOf?: (commandLine: readonly string[]) => Asker | undefined;
+  /** By which command it names the path of what it asks for, where it doesn't by itself. @param origin `https://host` */
+  readonly pathCommand?: (origin: string) => string;
+  /** Its `erase` is a logout of the person's: of what it had stored and was told to forget nothing is said any more. */
+  readonly logsOut?: true;
   /** What the client is told in place of an answer. @param operation as on the wire */
   replies(operation: string): Replies;
 }

@@ -1,4 +1,4 @@
-/** What a program of a tool's was started with (`lanes/helper`): its arguments, and what the tool wrote on its standard input. */
+/** What a program of a tool's was started with (`lanes/credential-helper`): its arguments, and what the tool wrote on its standard input. */
 import { Failure } from "../core/failure.ts";
 
 export interface HelperInput {

@@ -1,6 +1,7 @@
 /** What a new token can be bound to. Tokens that are in the vault already may be bound to more. */
 import { Failure } from "../core/failure.ts";
 import { parseTarget, type Target } from "../core/target.ts";
+import { NAMES } from "./tool-facts.ts";
 
 /** Where git asks nobody for a credential (gitcredentials(7): it is for HTTP, and what works as it does). */
 const NEVER_ASKED_BY_GIT: ReadonlySet<string> = new Set(["ssh", "git", "git+ssh", "ssh+git", "file"]);
@@ -24,5 +25,6 @@ export function newTarget(text: string, tool?: string): Target {
   const isAsked = tool === undefined || (tool === "git" ? !NEVER_ASKED_BY_GIT.has(scheme) : /^https?$/.test(scheme));
   if (!isAsked)
     throw new Failure("usage", `${tool} asks for no token where it goes by ${scheme}`, { hint: "give the URL that begins with https://" });
-  return target;
+  const kept = NAMES[tool ?? ""]?.find(([hosts]) => new RegExp(hosts).test(target.host));
+  return kept === undefined ? target : parseTarget(kept[1]);
 }

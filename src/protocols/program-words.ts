@@ -13,10 +13,10 @@ export function programApart(given: readonly string[]): readonly string[] {
 }
 
 /** What is neither an option nor the value of one, up to `--`. */
-export function operandsOf(given: readonly string[]): readonly string[] {
+export function operandsOf(given: readonly string[], withValue = WITH_VALUE): readonly string[] {
   const end = given.indexOf("--");
   const own = end === -1 ? given : given.slice(0, end);
-  return own.filter((argument, index) => !argument.startsWith("-") && !WITH_VALUE.test(own[index - 1] ?? ""));
+  return own.filter((argument, index) => !argument.startsWith("-") && !withValue.test(own[index - 1] ?? ""));
 }
 
 /** The same without what follows an option directly: it may be the value of one that isn't known. All of them if nothing is left. */

@@ -44,7 +44,7 @@ export const INSTEAD_OF_SETUP = Object.fromEntries(
 /** Tools that ask for credentials by themselves. */
 export const WITH_CREDENTIALS: readonly string[] = ALL.flatMap(([name, { credentials }]) => (credentials === undefined ? [] : [name]));
 
-/** By tool: the program by which it asks, made of `lanes/helper`. */
+/** By tool: the program by which it asks, made of `lanes/credential-helper`. */
 export const HELPERS = ALL.flatMap(([tool, { helper }]) => (helper === undefined ? [] : [{ tool, ...helper }]));
 
 /** Tools that log in by a user name, wherever no service says otherwise. */
@@ -52,6 +52,11 @@ export const LOG_IN_BY_NAME: readonly string[] = ALL.flatMap(([name, { logsInByN
 
 /** Tools that say whether they want a token for reading or for publishing. */
 export const SAY_AIM: readonly string[] = ALL.flatMap(([name, { saysAim }]) => (saysAim === true ? [name] : []));
+
+/** By tool: places that have several names. */
+export const NAMES: Readonly<Record<string, readonly (readonly [hosts: string, url: string])[]>> = Object.fromEntries(
+  ALL.flatMap(([name, { names }]) => (names === undefined ? [] : [[name, names]])),
+);
 
 /** Tools that take their tokens in variables. */
 export const TAKE_VARIABLES: readonly string[] = ALL.flatMap(([name, { takesVariables }]) => (takesVariables === true ? [name] : []));

@@ -9,6 +9,8 @@ import type { Aim, Token } from "../core/tokens/token.ts";
 
 /** A command that a person started, with what the tool will look at. */
 export interface RunRequest {
+  /** The name of the program; undefined where a hook asks. */
+  readonly program?: string | undefined;
   /** The arguments after the program. */
   readonly arguments: readonly string[];
   /** The directory in which it starts, absolute. */

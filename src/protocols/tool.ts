@@ -20,6 +20,8 @@ export interface Tool {
   readonly withoutHook?: readonly string[];
   /** There is nothing to set up: a command that gets its tokens. */
   readonly insteadOfSetup?: string;
+  /** Places that have several names: a pattern of hosts, and the URL by which a token for any of them is kept. */
+  readonly names?: readonly (readonly [hosts: string, url: string])[];
   /** It logs in by a user name, wherever no service says otherwise. */
   readonly logsInByName?: true;
   /** It says whether it wants a token for reading or for publishing: `toolkey add --for`. */
@@ -28,7 +30,7 @@ export interface Tool {
   readonly takesVariables?: true;
   /** How it asks for credentials by itself: then it is told of what else there is by no other operation but `plan`. */
   readonly credentials?: () => Promise<CredentialProtocol>;
-  /** The program by which it does, where `build.mjs` makes that of `lanes/helper`. */
+  /** The program by which it does, where `build.mjs` makes that of `lanes/credential-helper`. */
   readonly helper?: HelperProgram;
   /** From a command to what it needs, and from that to its plan. */
   readonly protocol: () => Promise<ToolProtocol>;

@@ -2,9 +2,9 @@
 import { opendir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { configHome, homeOf, type Environment } from "../../platform/paths.ts";
+import type { Environment } from "../../platform/paths.ts";
 import { CLI_TOOLS } from "../tools/tools.ts";
-import type { Home, SecretFiles } from "./secret-files.ts";
+import { homeFiles, type SecretFiles } from "./secret-files.ts";
 import { UNSERVED } from "./unserved.ts";
 
 /** A file that may hold secrets. */
@@ -32,11 +32,7 @@ export async function allSecretFiles(): Promise<readonly SecretFiles[]> {
 
 /** The files of a person, by the rules of each tool; most are not there. */
 export async function homePlaces(environment: Environment): Promise<SecretFile[]> {
-  const home: Home = {
-    home: homeOf(environment),
-    config: configHome(environment),
-    set: (name) => (environment[name] === "" ? undefined : environment[name]),
-  };
+  const home = homeFiles(environment);
   const all = (await allSecretFiles()).flatMap((of) => of.home(home).map(([path, format]) => ({ path, format, of })));
   return all.flatMap((place) => [place, { ...place, path: `${place.path}${BACKUP}` }]);
 }

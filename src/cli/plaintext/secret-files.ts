@@ -1,6 +1,6 @@
 /** Where secrets lie in plain text: by the rules of each tool, and of those that toolkey does not serve. */
 import type { ServiceView } from "../../core/service-view.ts";
-import type { Environment } from "../../platform/paths.ts";
+import { configHome, homeOf, type Environment } from "../../platform/paths.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
 
 /** The files of one tool in which secrets lie, and what is known of those. */
@@ -33,4 +33,12 @@ export interface Home {
   readonly config: string;
   /** A variable; undefined for an empty one, too. */
   readonly set: (name: string) => string | undefined;
+}
+
+export function homeFiles(environment: Environment): Home {
+  return {
+    home: homeOf(environment),
+    config: configHome(environment),
+    set: (name) => (environment[name] === "" ? undefined : environment[name]),
+  };
 }

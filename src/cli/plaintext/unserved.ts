@@ -1,14 +1,12 @@
 /** The files of tools that toolkey hands no tokens to: their secrets are only reported. */
 import { join } from "node:path";
 import { findInCargoCredentials } from "../../protocols/plaintext/cargo-credentials.ts";
-import { findInDockerConfig } from "../../protocols/plaintext/docker-config.ts";
 import { findInGhHosts } from "../../protocols/plaintext/gh-hosts.ts";
 import { findInPypirc } from "../../protocols/plaintext/pypirc.ts";
 import type { SecretFiles } from "./secret-files.ts";
 
 export const UNSERVED: SecretFiles = {
   formats: {
-    "docker-config": findInDockerConfig,
     "gh-hosts": findInGhHosts,
     "cargo-credentials": findInCargoCredentials,
     pypirc: findInPypirc,
@@ -16,7 +14,6 @@ export const UNSERVED: SecretFiles = {
   home({ home, config, set }) {
     const cargo = set("CARGO_HOME") ?? join(home, ".cargo");
     return [
-      [join(set("DOCKER_CONFIG") ?? join(home, ".docker"), "config.json"), "docker-config"],
       [join(set("GH_CONFIG_DIR") ?? join(config, "gh"), "hosts.yml"), "gh-hosts"],
       [join(cargo, "credentials.toml"), "cargo-credentials"],
       [join(cargo, "credentials"), "cargo-credentials"],
@@ -24,14 +21,12 @@ export const UNSERVED: SecretFiles = {
     ];
   },
   project: [
-    [".docker/config.json", "docker-config"],
     [".cargo/credentials.toml", "cargo-credentials"],
     [".cargo/credentials", "cargo-credentials"],
     [".pypirc", "pypirc"],
   ],
   advice: {
     cargo: "cargo: a credential provider keeps it in a key store: https://doc.rust-lang.org/cargo/reference/registry-authentication.html",
-    docker: "docker: 'docker logout', then 'docker login' with a credential helper (credsStore) keeps it in a key store",
     gh: "gh: 'gh auth login' keeps it in the key store of this system, unless told otherwise",
     twine: "twine: keyring keeps it in a key store",
   },

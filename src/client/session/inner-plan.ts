@@ -89,12 +89,13 @@ async function planInside(session: SessionFacts, command: InnerCommand, situatio
 
 async function surveyOf(
   session: SessionFacts,
-  { tool, words }: InnerCommand,
+  { tool, words, purpose }: InnerCommand,
   { environment, directory, files }: Situation,
 ): Promise<Survey> {
   const protocol = await TOOLS[tool].protocol();
   return protocol(
     {
+      program: purpose,
       arguments: words,
       directory,
       home: homeOf(environment),

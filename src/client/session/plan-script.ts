@@ -47,12 +47,26 @@ export function planScript(plan: Plan, { program, led, environment, files }: Shi
     ...(told === "" ? [] : [`printf %s ${shellWord(told)} >&2`]),
     ...planned.filter(([name]) => SHELL_NAME.test(name)).map(([name, value]) => `export ${name}=${shellWord(value)}`),
     ...(plan.programs === undefined ? [] : [`export PATH=${shellWord(plan.programs)}:"$PATH"`]),
+    ...replaced(plan.instead ?? {}),
     `set -- ${[...plan.arguments.map((value) => shellWord(text(value))), '"$@"', ...(plan.trailing ?? []).map(shellWord)].join(" ")}`,
     `unset ${OF_SHIM.join(" ")}`,
     `exec ${env}${shellWord(program)} "$@"`,
     "fi",
     END,
   ].join("\n");
+}
+
+/** Goes through the arguments, and leaves in place of some others. */
+function replaced(instead: Readonly<Record<string, string>>): string[] {
+  const words = Object.entries(instead).map(([word, other]) => `${shellWord(word)}) toolkey_word=${shellWord(other)} ;;`);
+  if (words.length === 0) return [];
+  return [
+    `toolkey_left=$#`,
+    `while [ "$toolkey_left" -gt 0 ]; do toolkey_word=$1 && shift`,
+    `case $toolkey_word in ${words.join(" ")} esac`,
+    `set -- "$@" "$toolkey_word" && toolkey_left=$((toolkey_left - 1)); done`,
+    `unset toolkey_word toolkey_left`,
+  ];
 }
 
 /** What a shim does that is to show first that it can read these files: it asks again with a digest of them, after a text of ours. */

@@ -33,11 +33,12 @@ export function isInScope({ scope }: Pick<Permit, "scope">, tool: string, place:
  * How the path of a request says where it goes:
  * - `url`: by the whole URL, `/https/host[:port]/path`
  * - `npm`: as if all registries were one: by scope, by the paths of tarballs, else to the default registry
+ * - `images`: by the name of an image that begins with its registry, `/v2/HOST[__PORT]/NAME/…`
  * - `service`: `/SERVICE/path` below the host of a service, or as `url`; any token of the tool
  * - `session`: nowhere. What is inside of a session asks by it for phantoms of its own (docs/decisions/0030-sessions.md)
  */
 export type Addressing = (typeof ADDRESSINGS)[number];
-export const ADDRESSINGS = ["url", "npm", "service", "session"] as const;
+export const ADDRESSINGS = ["url", "npm", "images", "service", "session"] as const;
 
 /**
  * Whose connections count, where the system tells:

@@ -18,6 +18,11 @@ export function throughGateway(gateway: string, target: Target): string {
   return `${gateway}/${origin(target).replace("://", "/")}${path}`;
 }
 
+/** A registry in the name of an image at the gateway: `registry.acme.example`, `localhost__5000`, since names have no colon. */
+export function registryInName(target: Target): string {
+  return origin(target).replace(/^.*:\/\//, "").replace(":", "__");
+}
+
 /** A path of the gateway by URL, taken apart: `/https/host:8443/a/b` is `https://host:8443` and `/a/b`. Undefined for any other. */
 export function splitGatewayPath(path: string): { readonly origin: string; readonly path: string } | undefined {
   const [, scheme, host, rest] = /^\/(https?)\/([^/]+)(\/.*)?$/s.exec(path) ?? [];

@@ -27,13 +27,18 @@ export function whyNot({ token, why, until, fetching }: PassedOver, place: Targe
   }
 }
 
-/** What a person can do about it. */
-export function mend({ token, why, fetching }: PassedOver, place: Target, now: Instant): string[] {
+/** What a person can do about it. @param pathCommand by which the tool is made to name the path (`CredentialProtocol`) */
+export function mend(
+  { token, why, fetching }: PassedOver,
+  place: Target,
+  now: Instant,
+  pathCommand?: (origin: string) => string,
+): string[] {
   const other = token.preferred ? ["to make another one the default: toolkey use ID"] : [];
   if (why === "path-unknown")
     return [
-      `git config --global credential.${origin(place)}.useHttpPath true`,
-      `or one for the whole host: toolkey add ${origin(place)} --tool ${token.tool}`,
+      ...(pathCommand === undefined ? [] : [pathCommand(origin(place))]),
+      `${pathCommand === undefined ? "" : "or "}one for the whole host: toolkey add ${origin(place)} --tool ${token.tool}`,
     ];
   if (why === "held-back")
     return [

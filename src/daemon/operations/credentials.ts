@@ -4,6 +4,7 @@ import { saidLines } from "../../broker/fetching/fetching.ts";
 import { instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { formatTarget, parseTarget } from "../../core/target.ts";
+import { isToolsOwn } from "../../core/tokens/token.ts";
 import { miss, ok, type Answer, type Reply } from "../../core/wire.ts";
 import type { CredentialProtocol, EraseRequest, GetRequest, HeldPlace, StoreRequest } from "../../protocols/credential-protocol.ts";
 import { toolNamed } from "../../protocols/tools.ts";
@@ -61,13 +62,14 @@ async function get({ broker, access, clock }: ToolWorld, credential: GetRequest,
   const now = instant(clock.now());
   const named = credential.place();
   const { target, pathUnknown } = placeOf(protocol, named, caller);
-  const { token, passedOver } = await broker.resolve({ tool, target, pathUnknown, username: credential.username }, (candidate) =>
-    credential.canPresent(candidate),
-  );
+  const query = { tool, target, pathUnknown, username: credential.username };
+  const { token, passedOver: all } = await broker.resolve(query, (candidate) => credential.canPresent(candidate));
+  const passedOver = all.filter(({ token: over, why }) => !(protocol.logsOut === true && why === "suspended" && isToolsOwn(over)));
   // Who asks is outside of sealed commands: to all others git's part of the gateway has nothing to say.
   const notes = passedOver.flatMap((over) => [whyNot(over, target), ...saidLines(over.fetching?.said ?? "")]);
-  const hints = passedOver.flatMap((over) => mend(over, target, now));
-  const lacking = credential.needsName === true && token !== undefined && token.username === undefined ? withoutName(token, target) : undefined;
+  const hints = passedOver.flatMap((over) => mend(over, target, now, protocol.pathCommand));
+  const isNameless = credential.needsName === true && token !== undefined && token.username === undefined;
+  const lacking = isNameless ? withoutName(token, target) : undefined;
   const answer =
     token === undefined || lacking !== undefined
       ? miss([...(lacking?.notes ?? []), ...notes], [...(lacking?.hints ?? []), ...hints])

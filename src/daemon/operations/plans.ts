@@ -49,7 +49,7 @@ const planRequest = z.strictObject({
 });
 
 /** What a plan is made from. */
-export type PlanRequest = Omit<RunRequest, "variables" | "declared" | "mark" | "installation" | "accountHome"> &
+export type PlanRequest = Omit<RunRequest, "program" | "variables" | "declared" | "mark" | "installation" | "accountHome"> &
   Pick<z.infer<typeof planRequest>, "variables" | "purpose" | "direct">;
 
 /** @throws Failure `usage` for no tool, and whatever the tool's protocol or the broker throws */
@@ -184,11 +184,12 @@ export function accountHome(): string | undefined {
 export async function runRequest(
   world: ToolWorld,
   tool: string,
-  { variables, direct: _direct, purpose: _purpose, ...asked }: PlanRequest,
+  { variables, direct: _direct, purpose, ...asked }: PlanRequest,
 ): Promise<RunRequest> {
   const { services } = world.access;
   return {
     ...asked,
+    program: purpose,
     ...(await fixedOf(world.paths)),
     variables: Object.fromEntries(Object.entries(variables).map(([name, place]) => [name, services.place(place, tool).target])),
     declared: declaredPlaces(services, tool),

@@ -12,7 +12,7 @@ const GIT_LFS = /^git-lfs\//;
 
 /**
  * git shows text/plain alone, Git LFS the `message` of JSON; Maven 3 shows the reason phrase, Maven 4 `detail` of problem+json (RFC 9457);
- * npm shows `error` of any JSON.
+ * npm shows `error` of any JSON, and clients of images show `errors` (OCI distribution specification, "Error Codes").
  *
  * @param challenge whether to ask for credentials, for clients that send none until they are asked
  */
@@ -23,7 +23,7 @@ export function refuse(response: ServerResponse, refusal: Refusal, challenge = f
   const body = Buffer.from(
     GIT.test(agent)
       ? `${text.replaceAll(" - ", "\nhint: ")}\n`
-      : `${JSON.stringify({ type: "about:blank", title: `toolkey: ${why}`, status, detail: text, error: text, message: text })}\n`,
+      : `${JSON.stringify({ type: "about:blank", title: `toolkey: ${why}`, status, detail: text, error: text, message: text, ...ofRegistry(status, text) })}\n`,
   );
   response.writeHead(status, reasonPhrase(text), {
     "content-type": GIT.test(agent)
@@ -40,6 +40,16 @@ export function refuse(response: ServerResponse, refusal: Refusal, challenge = f
     ...(hasBody(response.req) && !response.req.complete ? { connection: "close" } : {}),
   });
   response.end(response.req.method === "HEAD" ? undefined : body);
+}
+
+function ofRegistry(status: number, message: string): { readonly errors: readonly unknown[] } {
+  return { errors: [{ code: status === 401 ? "UNAUTHORIZED" : "DENIED", message }] };
+}
+
+/** To a client of images that looks whether there is a registry: it has said who it is (OCI distribution specification, end-1). */
+export function answerLook(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "application/json", "docker-distribution-api-version": "registry/2.0" });
+  response.end(response.req.method === "HEAD" ? undefined : "{}");
 }
 
 /** Whether a body comes with a request: one without is not complete before its answer, for Node. */

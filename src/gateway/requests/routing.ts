@@ -6,6 +6,7 @@ import { ANY_USER } from "../../protocols/git/plan.ts";
 import { gitRequest, repositoryIn } from "../../protocols/git/requests.ts";
 import type { ToolRequests } from "../../protocols/tool.ts";
 import { isRefusal, type Refusal } from "../answers/refusal.ts";
+import { imageAddress, imageAtGateway } from "./image-address.ts";
 import { readPath, type Demand } from "./request-head.ts";
 import { effectOf } from "./tool-requests.ts";
 
@@ -34,6 +35,7 @@ export type ServiceUrl = (name: string) => string | undefined;
 const NOT_GRANTED: Readonly<Record<Permit["addressing"], Refusal>> = {
   url: { status: 403, why: "the phantom is not for this address" },
   npm: { status: 403, why: "the phantom is not for this address" },
+  images: { status: 403, why: "the phantom is not for this image" },
   service: { status: 403, why: "no service has this name", hint: "toolkey services, or /https/HOST/PATH for any other host" },
   session: { status: 403, why: "the phantom of a session leads nowhere" },
 };
@@ -69,7 +71,8 @@ function findPassage(demand: Demand, { tool, permit, requests }: Permitted, serv
   const { route, url } = found;
   if (tool === "git") return passageOfGit(demand, found);
   // A tarball may be named anywhere.
-  const place = route.isAuthorized && contains(route.target, url) ? route.target : undefined;
+  const place =
+    route.isAuthorized && contains(route.target, url) ? { ...route.target, path: url.repository ?? route.target.path } : undefined;
   const below = permit.addressing === "service" ? url.segments : url.segments.slice(route.target.path.length);
   const effect = effectOf(requests, demand.method, { whole: url.segments, below });
   if (effect === "closed") return { status: 403, why: "blocked: this endpoint manages tokens or users" };
@@ -89,7 +92,7 @@ function findPassage(demand: Demand, { tool, permit, requests }: Permitted, serv
     };
   return {
     origin: url.origin,
-    path: `${url.path}${demand.query}`,
+    path: `${url.path}${url.query ?? demand.query}`,
     place,
     username: undefined,
     changes: effect !== "reads" && !READING.has(demand.method),
@@ -121,6 +124,10 @@ interface Address {
   readonly path: string;
   /** Of the path, decoded. */
   readonly segments: readonly string[];
+  /** Where it is another one than that of the request. */
+  readonly query?: string;
+  /** What the token is wanted for, where that is a part of the place of the token. */
+  readonly repository?: readonly string[];
 }
 
 interface Found {
@@ -146,6 +153,8 @@ const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
   },
 
   session: () => undefined,
+
+  images: (demand, { routes }) => imageAddress(demand, routes),
 
   npm(demand, permit, serviceUrl) {
     const { path, segments } = demand;
@@ -242,6 +251,10 @@ export function leadThrough(location: URL, { permit, gateway }: { readonly permi
   if (permit.addressing === "npm") {
     const found = ADDRESSINGS.npm({ method: "GET", path: url.path, segments, query: "", phantom: undefined }, permit, () => undefined);
     return found?.url.origin === url.origin && found.url.path === url.path ? `${gateway}${url.path}${location.search}` : undefined;
+  }
+  if (permit.addressing === "images") {
+    const path = imageAtGateway(location, permit.routes);
+    return path === undefined ? undefined : `${gateway}${path}`;
   }
   if (permit.addressing === "url" && !permit.routes.some(({ target }) => contains(target, url))) return undefined;
   return `${gateway}/${url.origin.replace("://", "/")}${url.path}${location.search}`;

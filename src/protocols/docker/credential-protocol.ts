@@ -13,6 +13,8 @@ const MISS = { text: "credentials not found in native keychain\n", exitCode: 1 }
 const EMPTY_LIST = { text: "{}\n", exitCode: 0 };
 
 export const dockerCredentials: CredentialProtocol = {
+  logsOut: true,
+
   replies: (operation) => ({
     miss: operation === "list" ? EMPTY_LIST : MISS,
     // The client shows what is on standard output, and compares what it knows of bad requests.

@@ -4,9 +4,14 @@
  */
 import { isOnThisMachine, origin, parseTarget, type Target } from "../../core/target.ts";
 
-/** All names of Docker Hub, and the one that docker itself asks by. */
-const HUB_HOSTS = /^((index|registry-1|auth)\.)?docker\.io$/;
-const HUB = "https://index.docker.io/v1/";
+/** All names of Docker Hub. */
+export const HUB_HOSTS = String.raw`^((index|registry-1|auth|hub|www)\.)?docker\.(io|com)$`;
+/** Where images of Docker Hub are. */
+export const HUB = "https://registry-1.docker.io";
+/** What docker calls it in its settings, and when it asks. */
+const HUB_OF_DOCKER = "https://index.docker.io/v1/";
+/** What podman's family calls it. */
+const HUB_IN_NAMES = "docker.io";
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /**
@@ -16,13 +21,37 @@ const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
  */
 export function targetOfServer(server: string): Target {
   const { scheme, host, port } = parseTarget(server);
-  const isBare = !SCHEME.test(server);
-  if (HUB_HOSTS.test(host)) return parseTarget(HUB);
+  if (isHub({ host })) return parseTarget(HUB);
   const target = { scheme, host, port, path: [] };
-  return isBare && isOnThisMachine(target) ? parseTarget(origin(target).replace(SCHEME, "http://")) : target;
+  return !SCHEME.test(server) && isOnThisMachine(target) ? parseTarget(origin(target).replace(SCHEME, "http://")) : target;
 }
 
-/** What clients call the registry of a place, as docker's settings and podman's have it. */
+/**
+ * The place of a login as files name it (containers-auth.json(5)): a registry, or a namespace of one. docker has written the version of the
+ * API behind some hosts.
+ *
+ * @throws Failure `usage` for what names none
+ */
+export function targetOfLogin(key: string): Target {
+  const { path } = parseTarget(key);
+  const target = targetOfServer(key);
+  return path.length === 0 || /^v[12]$/.test(path[0] ?? "") ? target : { ...target, path };
+}
+
+/** What docker calls the registry of a place. */
 export function serverOf(target: Target): string {
-  return HUB_HOSTS.test(target.host) ? HUB : origin(target).replace(SCHEME, "");
+  return isHub(target) ? HUB_OF_DOCKER : hostOf(target);
+}
+
+/** How the names of its images begin. */
+export function registryOf(target: Target): string {
+  return isHub(target) ? HUB_IN_NAMES : hostOf(target);
+}
+
+function hostOf(target: Target): string {
+  return origin(target).replace(SCHEME, "");
+}
+
+function isHub({ host }: Pick<Target, "host">): boolean {
+  return new RegExp(HUB_HOSTS).test(host);
 }

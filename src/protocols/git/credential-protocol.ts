@@ -6,6 +6,7 @@ import { askerOf } from "./transport.ts";
 
 export const gitCredentials: CredentialProtocol = {
   askerOf,
+  pathCommand: (origin) => `git config --global credential.${origin}.useHttpPath true`,
   replies: () => SILENCE,
 
   read(operation, payload) {

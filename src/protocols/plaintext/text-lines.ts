@@ -24,6 +24,11 @@ export function* linesOf(text: string): Generator<Line> {
   }
 }
 
+/** Where an offset is, for people: `line 2, column 7`, both from one. */
+export function placeAt(text: string, offset: number): string {
+  return `line ${lineAt(text, offset)}, column ${offset - (offset === 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1) + 1}`;
+}
+
 /** The number of the line at an offset, from one. */
 export function lineAt(text: string, offset: number): number {
   let line = 1;

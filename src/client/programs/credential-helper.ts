@@ -1,5 +1,5 @@
 /**
- * What the scripts start that are made of `lanes/helper`, when the fast lane has no answer: no daemon runs yet, or the vault waits for its
+ * What the scripts start that are made of `lanes/credential-helper`, when the fast lane has no answer: no daemon runs yet, or the vault waits for its
  * passphrase. The tool and the operation are in argv, what the tool asks is on stdin.
  */
 import { text } from "node:stream/consumers";
