@@ -157,7 +157,8 @@ export function dropOutdated(tokens: TokenMap, now: number, certain: Instant): T
 export function standIns(tokens: TokenMap, token: Token): Token[] {
   return tokens
     .of(token.tool, token.target)
-    .filter((other) => other.id !== token.id && other.state === "active" && covers(other.target, token.target) && isFor(other, token.onlyFor));
+    .filter((other) => other.id !== token.id && other.state === "active")
+    .filter((other) => covers(other.target, token.target) && isFor(other, token.onlyFor));
 }
 
 /**

@@ -164,7 +164,7 @@ export class Gate {
     const host = passage.origin.slice(passage.origin.indexOf("://") + 3);
     const use = { phantom: this.#world.phantoms.runOf(phantom), by: this.#askedBy(socket, phantom), host, token: found?.token };
     const carried = { received: 0, sent: 0 };
-    const lead = (url: URL): string | undefined => leadThrough(url, { permit, gateway });
+    const lead = (url: URL): string | undefined => leadThrough(url, { ...passage, permit, gateway });
     this.#world.events.append({ kind: "passed", ...use });
     const relayed: Relayed = {
       request, response, passage, proxy,
@@ -179,7 +179,7 @@ export class Gate {
           : upstreamRefusal(status, { tool, origin: passage.origin, credential: found });
       },
       redirect: (url) => {
-        const leads = redirectTo(url, { permit, gateway, from: new URL(passage.origin).origin });
+        const leads = redirectTo(url, { ...passage, permit, gateway, from: new URL(passage.origin).origin });
         if (!isWithheld && leads?.startsWith(`${gateway}/`) === true) this.#moved.note(phantom, demand, new URL(leads));
         return leads;
       },

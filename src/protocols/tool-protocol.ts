@@ -2,10 +2,9 @@
 import type { Permit, Upstream } from "../core/gateway/permit.ts";
 import type { GitSetting } from "./git/http-settings.ts";
 import type { Plan } from "../core/plan.ts";
-import type { Presentation } from "./credential-protocol.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
-import type { Aim, Token } from "../core/tokens/token.ts";
+import type { Aim, Presentation, Token } from "../core/tokens/token.ts";
 
 /** A command that a person started, with what the tool will look at. */
 export interface RunRequest {

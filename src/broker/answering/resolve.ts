@@ -103,7 +103,7 @@ function search({ tokens, query, now, usageOf, accept }: World): Found {
   const held: PassedOver[] = [];
   // Each request goes through all tokens of a host, which may be thousands: nothing is made on the way.
   for (const token of tokens.of(query.tool, query.target)) {
-    if (token.state !== "active" || isExpired(token, now) || isDropped(token, now)) {
+    if (!isUsable(token, now)) {
       if (token.preferred && answers(token, query)) blocked = nearMissOf(token, now) ?? blocked;
       continue;
     }
@@ -121,8 +121,7 @@ function chosen({ tokens, query, now, usageOf, accept }: World, best: Token, hel
   if (query.pathUnknown === true && best.target.path.length > 0) {
     const isOther = (token: Token): boolean => token.username !== best.username || !sameTarget(token.target, best.target);
     const isOneOfSeveral = matches(tokens, query).some(
-      (token) =>
-        token.state === "active" && !isExpired(token, now) && !isDropped(token, now) && isFor(token, query.aim) && isOther(token) && accept(token),
+      (token) => isUsable(token, now) && isFor(token, query.aim) && isOther(token) && accept(token),
     );
     if (isOneOfSeveral) return { token: undefined, passedOver: [{ token: best, why: "path-unknown" }] };
   }
@@ -138,7 +137,7 @@ function nearMiss(tokens: TokenMap, query: Query, now: Instant): PassedOver | un
     .map((token) => nearMissOf(token, now))
     .find((near) => near !== undefined);
   if (found !== undefined) return found;
-  const other = all.find((token) => token.state === "active" && !isExpired(token, now) && !isDropped(token, now) && !isFor(token, query.aim));
+  const other = all.find((token) => isUsable(token, now) && !isFor(token, query.aim));
   return other && { token: other, why: "other-aim" };
 }
 
@@ -151,6 +150,10 @@ function nearMissOf(token: Token, now: Instant): PassedOver | undefined {
 function firstOf(held: readonly PassedOver[], nearest: PassedOver | undefined): readonly PassedOver[] {
   if (held.length > 0) return held;
   return nearest === undefined ? [] : [nearest];
+}
+
+function isUsable(token: Token, now: Instant): boolean {
+  return token.state === "active" && !isExpired(token, now) && !isDropped(token, now);
 }
 
 function isMeant(token: Token, query: Query): boolean {

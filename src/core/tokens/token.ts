@@ -35,6 +35,9 @@ export interface RemoteToken extends TokenFacts {
 export type TokenState = (typeof TOKEN_STATES)[number];
 export const TOKEN_STATES = ["active", "suspended", "intended", "revoking", "revoked"] as const;
 
+/** How a service wants to see a token: with a user name, by itself, or by itself without a scheme. */
+export type Presentation = "Basic" | "Bearer" | "Bare";
+
 /** What a tool wants a token for: to fetch what is there, or to change it (publish, yank, deploy). */
 export type Aim = (typeof AIMS)[number];
 export const AIMS = ["reading", "publishing"] as const;

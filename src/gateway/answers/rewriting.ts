@@ -9,5 +9,6 @@ export function rewriting(
   through: (url: URL) => string | undefined,
 ): ((text: string) => string) | undefined {
   if (rewritten === undefined) return undefined;
+  if (typeof rewritten === "function") return (text) => rewritten(text, through);
   return (text) => (rewritten === "tarballs" ? rewriteTarballs(text, through) : changeBatch(text, { through, publishes }));
 }

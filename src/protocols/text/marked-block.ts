@@ -24,7 +24,7 @@ export class MarkedBlock {
     // A file that was not there goes away again, unlike one that was empty.
     this.#new = this.#begin + NEW;
     this.#pattern = new RegExp(
-      `(?:\\n${literalPattern(this.#joined)}|(?<=^|\\n)(?:${literalPattern(this.#begin)}|(?<isNew>${literalPattern(this.#new)})))\\n` +
+      `(?:\\n${literalPattern(this.#joined)}|(?<=^\uFEFF?|\\n)(?:${literalPattern(this.#begin)}|(?<isNew>${literalPattern(this.#new)})))\\n` +
         `(?<inside>(?:[^\\n]*\\n)*?)${literalPattern(END)}(?:\\n|$)`,
     );
   }
@@ -41,6 +41,16 @@ export class MarkedBlock {
     const joined = before !== "" && !before.endsWith("\n");
     const begin = joined ? this.#joined : rest === undefined ? this.#new : this.#begin;
     return `${before}${joined ? "\n" : ""}${[begin, ...lines, END].join("\n")}\n`;
+  }
+
+  /**
+   * The text with our lines at an offset, which is the beginning of a line, or the end of the text. There is no block of ours in it.
+   *
+   * @param instead the offset up to which they take the place of what stands there
+   */
+  insert(text: string, at: number, lines: readonly string[], instead = at): string {
+    if (at === text.length) return this.add(text, lines);
+    return `${text.slice(0, at)}${[this.#begin, ...lines, END].join("\n")}\n${text.slice(instead)}`;
   }
 
   /** As `add`, but the text stays as it is if these very lines are in our block, wherever it stands. */
