@@ -155,8 +155,8 @@ export class Gate {
     const ready = await dispatcher;
     const reach = (origin: string): Promise<Dispatcher> =>
       this.#upstreams.to(origin, permit.upstream, passage.upstream, found?.caFile).dispatcher;
-    const credential =
-      found === undefined || permit.addressing !== "images" ? found : await this.#logins.present(found, { ...passage, method: demand.method }, reach);
+    const isImage = permit.addressing === "images" && found !== undefined;
+    const credential = isImage ? await this.#logins.present(found, { ...passage, method: demand.method }, reach) : found;
     if (socket.destroyed) return;
     if (credential !== undefined && isRefusal(credential))
       return this.#refuseToken({ response, phantom, demand }, credential, { found, place: passage.place });

@@ -1,6 +1,6 @@
 /**
  * How a registry of images wants to see a token: as a login, or exchanged for one of its own that is good for a repository and some minutes
- * (distribution/distribution, docs/spec/auth/token.md and oauth.md). What comes of the exchange is kept in memory, and never leaves the gateway.
+ * (distribution/distribution, docs/spec/auth/token.md and oauth.md). What comes of the exchange is kept in memory alone.
  */
 import type { Dispatcher } from "undici";
 import * as z from "zod/mini";
@@ -34,6 +34,7 @@ export type Reach = (origin: string) => Promise<Dispatcher>;
 /** The user name of a token that is exchanged for others, in docker's own words. */
 const IDENTITY = "<token>";
 const CLIENT = "toolkey";
+const FORM = "application/x-www-form-urlencoded";
 const ANSWER_MS = 30_000;
 const MAX_ANSWER_BYTES = 256 * 1024;
 /** How long a registry's way to log in is taken to stay the same, and a token without a time to be good, in milliseconds. */
@@ -139,7 +140,8 @@ function scopesOf({ path, method }: Asked): string[] {
   const { pathname, searchParams } = new URL(path, "http://registry");
   const name = /^\/v2\/(.+)\/(?:manifests|blobs|tags|referrers)\//.exec(pathname)?.[1] ?? "";
   const from = searchParams.get("from");
-  return [`repository:${decodeURIComponent(name)}:${ACTIONS[method] ?? "pull,push"}`, ...(from === null ? [] : [`repository:${from}:pull`])];
+  const own = `repository:${decodeURIComponent(name)}:${ACTIONS[method] ?? "pull,push"}`;
+  return from === null ? [own] : [own, `repository:${from}:pull`];
 }
 
 async function exchange(
@@ -154,11 +156,12 @@ async function exchange(
   if (isIdentity) for (const [name, value] of identityWords(secret, scopes)) words.set(name, value);
   else for (const scope of scopes) words.append("scope", scope);
   const dispatcher = await reach(url.origin);
+  const place = { origin: url.origin };
   const { status, body } = await ask(
     dispatcher,
     isIdentity
-      ? { origin: url.origin, path: url.pathname, method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" }, body: words.toString() }
-      : { origin: url.origin, path: `${url.pathname}?${words.toString()}`, method: "GET", headers: { authorization: authorization.reveal() } },
+      ? { ...place, path: url.pathname, method: "POST", headers: { "content-type": FORM }, body: words.toString() }
+      : { ...place, path: `${url.pathname}?${words.toString()}`, method: "GET", headers: { authorization: authorization.reveal() } },
   );
   // The login itself was refused, whatever it was wanted for.
   if (status === 401) return { token: { status: 401, why: `${url.host} refuses the token` }, keepMs: 0 };
@@ -183,20 +186,21 @@ async function ask(
   dispatcher: Dispatcher,
   request: Omit<Dispatcher.RequestOptions, "signal">,
 ): Promise<{ readonly status: number; readonly headers: Record<string, string | string[] | undefined>; readonly body: string }> {
+  const { host } = new URL(String(request.origin));
   try {
     const { statusCode, headers, body } = await dispatcher.request({ ...request, signal: AbortSignal.timeout(ANSWER_MS) });
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > MAX_ANSWER_BYTES) throw new Failure("unavailable", `${new URL(String(request.origin)).host} answers with more than a login takes`);
+      if (bytes > MAX_ANSWER_BYTES) throw new Failure("unavailable", `${host} answers with more than a login takes`);
       chunks.push(Buffer.from(chunk));
     }
     return { status: statusCode, headers, body: Buffer.concat(chunks).toString("utf8") };
   } catch (error) {
     if (error instanceof Failure) throw error;
     const why = error instanceof Error ? error.name : "an unknown error";
-    throw new Failure("unavailable", `${new URL(String(request.origin)).host} can't be asked for a login (${why})`, { cause: error });
+    throw new Failure("unavailable", `${host} can't be asked for a login (${why})`, { cause: error });
   }
 }
 

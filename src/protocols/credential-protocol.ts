@@ -1,5 +1,6 @@
 /**
- * How a tool asks for credentials by itself, in a protocol of its own: text → request, and token, miss or failure → what it is told. Pure.
+ * How a tool asks for credentials by itself, in a protocol of its own: text → request, and token, miss or failure → what it is told.
+ * Pure.
  */
 import type { Instant } from "../core/clock.ts";
 import { exitCode, type Failure } from "../core/failure.ts";
@@ -107,6 +108,8 @@ export interface Kept {
 export interface NamedPlace {
   readonly target: Target;
   readonly hasDots: boolean;
+  /** What it may mean as well, if nothing is there for the first. */
+  readonly orElse?: Target;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** What a program of a tool's was started with (`lanes/credential-helper`): its arguments, and what the tool wrote on its standard input. */
+/** What a program made of `lanes/credential-helper` was started with: its arguments, and what the tool wrote on its standard input. */
 import { Failure } from "../core/failure.ts";
 
 export interface HelperInput {
@@ -13,7 +13,7 @@ export function readHelperInput(payload: string): HelperInput {
   const lines = payload.slice(0, end.index).split("\n").filter((line) => line !== "");
   return {
     arguments: lines.map((line) => {
-      if (!line.startsWith("argument=")) throw new Failure("bad-request", "a line before the input of the credential helper is no argument");
+      if (!line.startsWith("argument=")) throw new Failure("bad-request", "a line before the helper's input is no argument");
       return line.slice("argument=".length);
     }),
     input: payload.slice(end.index + end[0].length),

@@ -1,9 +1,10 @@
 /** What the daemon does for a tool that asks for credentials in a protocol of its own: get, store and erase. */
 import type { Judged } from "../../broker/answering/refusals.ts";
+import type { Resolution } from "../../broker/answering/resolve.ts";
 import { saidLines } from "../../broker/fetching/fetching.ts";
 import { instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import { formatTarget, parseTarget } from "../../core/target.ts";
+import { formatTarget, parseTarget, type Target } from "../../core/target.ts";
 import { isToolsOwn } from "../../core/tokens/token.ts";
 import { miss, ok, type Answer, type Reply } from "../../core/wire.ts";
 import type { CredentialProtocol, EraseRequest, GetRequest, HeldPlace, StoreRequest } from "../../protocols/credential-protocol.ts";
@@ -70,8 +71,12 @@ async function get(world: ToolWorld, credential: GetRequest, { tool, protocol, c
   const { target, pathUnknown } = placeOf(protocol, named, caller);
   const refusal = protocol.mindsProject === true ? await distrustOf(world, tool, target, headers) : undefined;
   if (refusal !== undefined) return { answer: miss([refusal.note], [refusal.hint]), place: formatTarget(target) };
-  const query = { tool, target, pathUnknown, username: credential.username, aim: credential.aim };
-  const { token, passedOver: all } = await broker.resolve(query, (candidate) => credential.canPresent(candidate));
+  const { username, aim } = credential;
+  const resolveAt = (place: Target): Promise<Resolution> =>
+    broker.resolve({ tool, target: place, pathUnknown, username, aim }, (candidate) => credential.canPresent(candidate));
+  const first = await resolveAt(target);
+  const isOther = first.token === undefined && first.passedOver.length === 0 && named.orElse !== undefined;
+  const { token, passedOver: all } = isOther ? await resolveAt(named.orElse) : first;
   const passedOver = all.filter(({ token: over, why }) => !(protocol.logsOut === true && why === "suspended" && isToolsOwn(over)));
   // Who asks is outside of sealed commands: to all others git's part of the gateway has nothing to say.
   const notes = passedOver.flatMap((over) => [whyNot(over, target), ...saidLines(over.fetching?.said ?? "")]);
@@ -113,7 +118,9 @@ async function erase({ broker }: ToolWorld, credential: EraseRequest, { tool, pr
   if (secret === undefined && id === undefined && askerBehind(protocol, caller)?.kind === "transport")
     return { answer: ok(""), place: formatTarget(named.target) };
   const { target, pathUnknown } = placeOf(protocol, named, caller);
-  const judged = await broker.refuse({ tool, target, pathUnknown, username, secret, id });
+  const report = { tool, target, pathUnknown, username, secret, id };
+  const judged = await broker.refuse(report);
+  if (named.orElse !== undefined) judged.push(...(await broker.refuse({ ...report, target: named.orElse })));
   const told = judged.map((each) => noteOn(each, target));
   const notes = told.map(({ note }) => note);
   const hints = told.flatMap(({ hints: own }) => own);

@@ -20,10 +20,11 @@ export function refuse(response: ServerResponse, refusal: Refusal, challenge = f
   const { status, why } = refusal;
   const text = refusalText(refusal);
   const agent = response.req.headers["user-agent"] ?? "";
+  const problem = { type: "about:blank", title: `toolkey: ${why}`, status, detail: text };
   const body = Buffer.from(
     GIT.test(agent)
       ? `${text.replaceAll(" - ", "\nhint: ")}\n`
-      : `${JSON.stringify({ type: "about:blank", title: `toolkey: ${why}`, status, detail: text, error: text, message: text, ...ofRegistry(status, text) })}\n`,
+      : `${JSON.stringify({ ...problem, error: text, message: text, errors: [errorOfRegistry(status, text)] })}\n`,
   );
   response.writeHead(status, reasonPhrase(text), {
     "content-type": GIT.test(agent)
@@ -42,8 +43,8 @@ export function refuse(response: ServerResponse, refusal: Refusal, challenge = f
   response.end(response.req.method === "HEAD" ? undefined : body);
 }
 
-function ofRegistry(status: number, message: string): { readonly errors: readonly unknown[] } {
-  return { errors: [{ code: status === 401 ? "UNAUTHORIZED" : "DENIED", message }] };
+function errorOfRegistry(status: number, message: string): { readonly code: string; readonly message: string } {
+  return { code: status === 401 ? "UNAUTHORIZED" : "DENIED", message };
 }
 
 /** To a client of images that looks whether there is a registry: it has said who it is (OCI distribution specification, end-1). */

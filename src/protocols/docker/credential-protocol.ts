@@ -61,7 +61,10 @@ function serverIn(input: string): string {
 }
 
 function placeOf(server: string): NamedPlace {
-  return { target: targetOfServer(server), hasDots: false };
+  const target = targetOfServer(server);
+  // Without a scheme clients ask this machine by either.
+  const isEither = target.scheme === "http" && !server.startsWith("http:");
+  return { target, hasDots: false, ...(isEither ? { orElse: targetOfServer(`https://${server}`) } : {}) };
 }
 
 function readLogin(input: string): { server: string; username: string; secret: Secret } {

@@ -1,9 +1,9 @@
-/** Names of images on the command lines of podman's family: which it asks a registry for by their own name, and so past registries.conf. Pure. */
+/** Names of images on command lines, by which podman's family asks a registry whatever its registries.conf says. Pure. */
 import { operandsOf } from "../program-words.ts";
 
 /** Options of `push` whose value is the next word (podman-push(1), buildah-push(1)). */
 const WITH_VALUE =
-  /^(-f|--(authfile|cert-dir|compression-format|compression-level|creds|digestfile|encrypt-layer|encryption-key|format|retry|retry-delay|sign-by|sign-by-sigstore|sign-passphrase-file|storage))$/;
+  /^(-f|--(authfile|cert-dir|compression-.*|creds|digestfile|encrypt-layer|encryption-key|format|retry(-delay)?|sign-.*|storage))$/;
 const TRANSPORT = "docker://";
 
 /** What becomes of a command line so that images are asked for at the gateway. */

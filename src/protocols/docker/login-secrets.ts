@@ -26,11 +26,12 @@ export function findInDockerConfig(text: string): PlaintextSecret[] {
     return login.filter(({ key, value }) => LOGIN.has(key) && typeof value === "string" && value !== "").flatMap((entry) => {
       const found = { ...common, line: lineAt(text, entry.start), secret: new Secret(secretOf(entry)) };
       if (found.secret.reveal() === "") return [];
-      if (entry.key === "registrytoken") return reported({ ...found, username: undefined, stays: "it is the registry's own, and over soon" });
+      const left = (stays: string): PlaintextSecret => reported({ ...found, username: undefined, stays });
+      if (entry.key === "registrytoken") return left("it is the registry's own, and over soon");
       // Beside an identity token there is but a user name.
       if (identity && entry.key !== "identitytoken") return [];
       const name = entry.key === "identitytoken" ? IDENTITY : username;
-      if (name === undefined || isSecretName(name)) return reported({ ...found, username: undefined, stays: "it has no user name" });
+      if (name === undefined || isSecretName(name)) return left("it has no user name");
       return { ...found, username: name, stays: undefined, pieces: [entry.piece] };
     });
   });

@@ -47,7 +47,8 @@ function namesAll({ program, arguments: given }: RunRequest): boolean {
 }
 
 function asksItself(program: string): Plan {
-  const why = program === "docker" ? "docker's daemon fetches and sends images, where no phantom reaches" : `${program} has no way to the gateway`;
+  const why =
+    program === "docker" ? "docker's daemon fetches and sends images, where no phantom reaches" : `${program} has no way to the gateway`;
   return { ...EMPTY_PLAN, notes: [`${why}: it asks toolkey by itself, where it is set up`], hints: ["toolkey setup docker"] };
 }
 

@@ -1,6 +1,6 @@
 /** What `toolkey doctor` says of docker and podman's family. */
 import { Failure } from "../../../core/failure.ts";
-import { formatTarget, parseTarget } from "../../../core/target.ts";
+import { parseTarget } from "../../../core/target.ts";
 import type { TokenView } from "../../../core/tokens/token.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
 import { findProgram, runProgram } from "../../../platform/processes/programs.ts";
@@ -59,7 +59,8 @@ async function serverFindings(
   { helper, path, context: { environment } }: { helper: string | undefined; path: string; context: Context },
 ): Promise<Finding[]> {
   if (helper === undefined) return [doubtful(`docker does not ask toolkey for ${server}`, SETUP)];
-  if (helper !== "toolkey") return [doubtful(`for ${server} docker asks its helper '${helper}', and not toolkey`, `take it out of ${path}, then ${SETUP}`)];
+  if (helper !== "toolkey")
+    return [doubtful(`for ${server} docker asks its helper '${helper}', and not toolkey`, `take it out of ${path}, then ${SETUP}`)];
   const ended = await runProgram(await ownProgram(HELPER_PROGRAM, environment), ["get"], environment, { input: server });
   if (ended?.exitCode === 0) return [good(`docker gets a token for ${server}`)];
   return [doubtful(`docker gets nothing for ${server}`, `to see why: echo ${server} | ${HELPER_PROGRAM} get`)];
@@ -69,13 +70,15 @@ async function serverFindings(
 async function podmanFindings({ environment }: Context, servers: readonly string[]): Promise<Finding[]> {
   if (PODMANS.every((name) => findProgram(name, environment) === undefined)) return [];
   const home = homeFiles(environment);
-  if ((await readTextFile(containersDropIn(home))) !== undefined) return [good("podman, buildah and skopeo ask toolkey, and keep their logins there")];
+  if ((await readTextFile(containersDropIn(home))) !== undefined)
+    return [good("podman, buildah and skopeo ask toolkey, and keep their logins there")];
   const findings = [doubtful("podman, buildah and skopeo keep their logins in plain text", SETUP)];
   for (const path of containersLogins(home)) {
     for (const { url } of findInDockerConfig((await readTextFile(path)) ?? "{}")) {
-      const server = url === undefined ? undefined : serverOf(parseTarget(url));
-      if (server !== undefined && servers.includes(server))
-        findings.push(doubtful(`podman takes its login for ${formatTarget(parseTarget(url ?? ""))} from ${path}, and not from toolkey`, `${SETUP}, or podman logout ${server}`));
+      const server = url === undefined ? "" : serverOf(parseTarget(url));
+      if (!servers.includes(server)) continue;
+      const what = `podman takes its login for ${server} from ${path}, and not from toolkey`;
+      findings.push(doubtful(what, `${SETUP}, or podman logout ${server}`));
     }
   }
   return findings;
