@@ -26,7 +26,7 @@ export interface CredentialProtocol {
   /** It reads files of the project that it runs in, which may say whom it trusts: `Survey.distrust`. */
   readonly mindsProject?: true;
   /** What the client is told in place of an answer. @param operation and payload as on the wire */
-  replies(operation: string, payload: string): Replies;
+  replies(operation: string, payload?: string): Replies;
 }
 
 export type CredentialRequest = GetRequest | StoreRequest | EraseRequest | ListRequest | SettledRequest;

@@ -23,7 +23,7 @@ const OPERATION_NOT_SUPPORTED = failed("operation-not-supported");
 export const cargoCredentials: CredentialProtocol = {
   logsOut: true,
   mindsProject: true,
-  replies: (_operation, payload) => ({
+  replies: (_operation, payload = "") => ({
     // At a login Cargo's next provider would keep the token in plain text.
     miss: { text: isLogin(payload) ? failed("other", "toolkey: the token was not kept") : NOT_FOUND, exitCode: 0 },
     failure: ({ message }) => ({ text: failed("other", `toolkey: ${message}`), exitCode: 0 }),

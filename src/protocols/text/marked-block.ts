@@ -5,6 +5,8 @@
 import { literalPattern } from "./literal-pattern.ts";
 
 const END = "# toolkey: end";
+/** The beginning of a line, also behind a byte order mark. */
+const AT_BEGIN = String.raw`(?<=^\uFEFF?|\n)`;
 const JOINED = " and the line break before it";
 const NEW = " and the file, if nothing else is in it";
 /** The first line of the block of another tool. */
@@ -24,7 +26,7 @@ export class MarkedBlock {
     // A file that was not there goes away again, unlike one that was empty.
     this.#new = this.#begin + NEW;
     this.#pattern = new RegExp(
-      `(?:\\n${literalPattern(this.#joined)}|(?<=^\uFEFF?|\\n)(?:${literalPattern(this.#begin)}|(?<isNew>${literalPattern(this.#new)})))\\n` +
+      `(?:\\n${literalPattern(this.#joined)}|${AT_BEGIN}(?:${literalPattern(this.#begin)}|(?<isNew>${literalPattern(this.#new)})))\\n` +
         `(?<inside>(?:[^\\n]*\\n)*?)${literalPattern(END)}(?:\\n|$)`,
     );
   }
