@@ -2,11 +2,11 @@
  * Cargo through the gateway: in its settings for this one command each registry is replaced by one that is at the gateway. Its lock file
  * and its manifests name the registry itself, as before. Pure. Source: https://doc.rust-lang.org/cargo/reference/source-replacement.html
  */
+import { resolve } from "node:path";
 import { GATEWAY_HOST, throughGateway } from "../../core/gateway/url.ts";
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget, sameTarget } from "../../core/target.ts";
-import { personalPath } from "../npm/configuration/project.ts";
 import type { Doorway, Grant, PlanThrough, RunRequest } from "../tool-protocol.ts";
 import { settingAt, sourceNames, type Settings } from "./configuration.ts";
 import { sparseIndex } from "./index-url.ts";
@@ -68,15 +68,21 @@ function exceptions(environment: RunRequest["environment"]): string {
 
 /** Certificates and a proxy as the person has set them for Cargo: the gateway takes this way. */
 function wayOfPerson(settings: readonly Settings[], request: RunRequest): Pick<PlanThrough["permit"], "caFiles" | "proxies"> {
+  const { environment, directory } = request;
   const own = settings.filter(({ ofProject }) => !ofProject);
-  const set = (variable: string, key: string): string | undefined => {
-    const value = request.environment[variable] || settingAt(own, "http", key);
-    return typeof value === "string" && value !== "" ? value : undefined;
+  const set = (variable: string, key: string): { readonly value: string; readonly base: string } | undefined => {
+    const ofVariable = environment[variable];
+    if (ofVariable !== undefined && ofVariable !== "") return { value: ofVariable, base: directory };
+    const found = own.find((each) => settingAt([each], "http", key) !== undefined);
+    const value = found && settingAt([found], "http", key);
+    // A path in a file begins above the directory that the file is in.
+    const base = found?.source.startsWith("/") === true ? resolve(found.source, "../..") : directory;
+    return typeof value === "string" && value !== "" ? { value, base } : undefined;
   };
-  const [ca, proxy] = [set("CARGO_HTTP_CAINFO", "cainfo"), set("CARGO_HTTP_PROXY", "proxy")];
+  const [ca, proxy] = [set("CARGO_HTTP_CAINFO", "cainfo"), set("CARGO_HTTP_PROXY", "proxy")?.value];
   const url = proxy === undefined || proxy.includes("://") ? proxy : `http://${proxy}`;
   return {
-    ...(ca === undefined ? {} : { caFiles: [personalPath(ca, request)] }),
+    ...(ca === undefined ? {} : { caFiles: [resolve(ca.base, ca.value)] }),
     ...(url === undefined ? {} : { proxies: { httpProxy: url, httpsProxy: url } }),
   };
 }
