@@ -7,7 +7,7 @@ import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Answer } from "../../core/wire.ts";
 import { paths as findPaths } from "../../platform/paths.ts";
-import { SILENCE, type CredentialProtocol } from "../../protocols/credential-protocol.ts";
+import { SILENCE, type CredentialRequest } from "../../protocols/credential-protocol.ts";
 import { toolNamed } from "../../protocols/tools.ts";
 import { requestUnlocked } from "../daemon/unlock.ts";
 import { Terminal } from "../terminal/terminal.ts";
@@ -17,8 +17,11 @@ async function main(tool: string, operation: string): Promise<number> {
   const place = { paths: findPaths(process.env), environment: process.env };
   const protocol = await toolNamed(tool)?.credentials?.();
   const given = await text(process.stdin);
-  const ask = async (): Promise<Answer> =>
-    requestUnlocked(place, { tool, operation, payload: await completed(protocol, operation, given), headers: here() });
+  const ask = async (): Promise<Answer> => {
+    const asked = protocol?.read(operation, given);
+    const payload = await completed(asked, given);
+    return requestUnlocked(place, { tool, operation, payload, headers: here(), keeps: asked?.operation === "store" });
+  };
   return show(await ask().catch(asAnswer), protocol?.replies(operation, given) ?? SILENCE);
 }
 
@@ -39,8 +42,7 @@ function here(): Record<string, string> {
  *
  * @throws Failure `usage` where there is no terminal, `denied` if nothing is typed
  */
-async function completed(protocol: CredentialProtocol | undefined, operation: string, payload: string): Promise<string> {
-  const asked = protocol?.read(operation, payload);
+async function completed(asked: CredentialRequest | undefined, payload: string): Promise<string> {
   if (asked?.operation !== "store" || asked.kept !== undefined || asked.question === undefined) return payload;
   const { page, prompt, answered } = asked.question;
   const terminal = Terminal.open();
