@@ -83,7 +83,7 @@ describe("Cargo through the gateway", () => {
   it("gives two registries of one host each its own place", async () => {
     const files = { [OWN]: '[registries.a]\nindex = "sparse+https://acme.example/a/"\n[registries.b]\nindex = "sparse+https://acme.example/b/"\n[registries.again]\nindex = "sparse+https://acme.example/a"\n' };
     const { plan, permit } = await planOf(fetching({ files }));
-    expect(Object.keys(settingsOf(plan)["source"] as object)).toEqual(["toolkey-a-itself", "toolkey-a-itself-1", "toolkey-a", "toolkey-b-1-itself", "toolkey-b-1"]);
+    expect(Object.keys(settingsOf(plan)["source"] as object)).toEqual(["toolkey-a-itself", "toolkey-a-itself-1", "toolkey-a", "toolkey-b-itself", "toolkey-b"]);
     expect(permit).toMatchObject({ routes: [{ target: "https://acme.example/a" }, { target: "https://acme.example/b" }] });
   });
 

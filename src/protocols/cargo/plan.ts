@@ -9,7 +9,7 @@ import { tableAt } from "../text/toml.ts";
 import { configuration, settingAt, type Settings } from "./configuration.ts";
 import { indexesOf, namedIndex, type Placed } from "./indexes.ts";
 import { planTokens } from "./settings-text.ts";
-import { cargoThrough } from "./through.ts";
+import { cargoThrough, type Situation } from "./through.ts";
 import { cargoWords, type CargoWords } from "./words.ts";
 
 /** What a project may say of the way to a registry: who could read along. */
@@ -25,16 +25,19 @@ export async function cargo(request: RunRequest, read: ReadText, _held: ReadHeld
   if (words.kind === "local") return noNeeds(EMPTY_PLAN);
   if (words.kind === "account") return noNeeds(planOfAccount(words));
   const settings = await configuration(request, read);
-  if (words.kind === "by-name") return byName(request, words, settings, await namedIndex(request, words, settings, read));
-  const indexes = await indexesOf(request, words, settings, read);
-  const needs = placesOf(indexes).map((target): Need => ({ target, aim: "reading" }));
+  const indexes = words.kind === "fetches" || words.command === "publish" ? await indexesOf(request, words, settings, read) : [];
+  if (words.kind === "by-name") return byName({ request, words, settings, indexes }, await namedIndex(request, words, settings, read));
   return {
-    needs,
+    needs: readingFrom(indexes),
     asks: placesOf(indexes.filter(({ isUsed }) => isUsed)).map((target) => ({ target })),
     plan: (grants) => planTokens(words, indexes, grants),
     planThrough: (grants, doorway) => cargoThrough({ request, words, settings, indexes }, grants, doorway),
     distrust: (target) => distrusted(settings, target),
   };
+}
+
+function readingFrom(indexes: readonly Placed[]): Need[] {
+  return placesOf(indexes).map((target) => ({ target, aim: "reading" }));
 }
 
 function placesOf(indexes: readonly Placed[]): Target[] {
@@ -51,17 +54,17 @@ function planOfAccount({ command }: CargoWords): Plan {
   };
 }
 
-/** What publishes, or asks a registry by its name. */
-function byName(request: RunRequest, words: CargoWords, settings: readonly Settings[], index: Placed | undefined): Survey {
+/** What publishes, or asks a registry by its name. @param indexes those of what it depends on */
+function byName({ request, words, settings, indexes }: Situation, index: Placed | undefined): Survey {
   if (index === undefined || request.arguments.some((word) => /^--token(=|$)/.test(word))) return noNeeds(EMPTY_PLAN);
   const { target } = index;
   const { command } = words;
-  const needs: Need[] = [{ target, aim: words.changes ? "publishing" : "reading" }];
+  const others = indexes.filter((each) => each.isUsed && !sameTarget(each.target, target));
   return {
-    needs,
-    asks: words.changes ? needs : [],
+    needs: [...readingFrom(others), { target, aim: words.changes ? "publishing" : "reading" }],
+    asks: words.changes ? [{ target }] : [],
     publishes: words.changes,
-    plan: (grants) => planTokens(words, [index], grants),
+    plan: (grants) => planTokens(words, [...others, index], grants),
     planThrough() {
       if (words.verifies)
         return {

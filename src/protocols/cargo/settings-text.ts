@@ -33,9 +33,9 @@ export function registryLines(name: string | undefined, token: Secret, more: Rea
   });
 }
 
-/** What a registry of ours is called, which Cargo shows. */
-export function ownName(known: string | undefined, { host }: Target): string {
-  return `toolkey-${known ?? host.replaceAll(/[^a-z0-9-]/gi, "-")}`;
+/** What a registry of ours is called, which Cargo shows. @param known what the person calls it, who has no two of one name */
+export function ownName(known: string | undefined, { host }: Target, number: number): string {
+  return `toolkey-${known ?? `${host.replaceAll(/[^a-z0-9-]/gi, "-")}-${number}`}`;
 }
 
 /** The lines of a table; a text in JSON is one in TOML. */
@@ -57,7 +57,7 @@ export function planTokens(words: CargoWords, indexes: readonly Placed[], grants
     return indexes
       .filter((index) => sameTarget(index.target, target))
       .flatMap(({ name, url }, at) =>
-        name === undefined ? registryLines(`${ownName(name, target)}-${at}`, token, { index: url }) : registryLines(name, token),
+        name === undefined ? registryLines(ownName(name, target, at), token, { index: url }) : registryLines(name, token),
       );
   });
   return { ...withSettings(words, lines), given: last.map(({ token, need }) => ({ token: token.id, place: formatTarget(need.target) })) };

@@ -30,8 +30,7 @@ export function cargoThrough(
   const token = new Secret(`Bearer ${phantom.reveal()}`);
   const lines = led.flatMap(({ need: { target } }, number) => {
     const own = indexes.filter((index) => sameTarget(index.target, target));
-    const known = own.find((index) => index.name !== undefined)?.name;
-    const name = `${ownName(known, target)}${number === 0 ? "" : `-${number}`}`;
+    const name = ownName(own.find((each) => each.name !== undefined)?.name, target, number);
     const index = sparseIndex(throughGateway(gateway, target));
     return [
       ...own.flatMap(({ url }, at) => {
