@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { cargoCommands, cargoLacks, cargoProvider } from "./cargo.mjs";
 import { CONTENDERS } from "./contenders.mjs";
 import { CREDENTIAL, PASSWORD, QUESTION, USERNAME } from "./credential.mjs";
 import { mavenBuildLacks, mavenBuilds, npmCommands } from "./gateway-builds.mjs";
@@ -117,10 +118,10 @@ async function measure(effort, tidy) {
   if (lacking !== undefined) for (const name of ["mvn -v, hook", "script of mvn -v, hook", "script of mvn validate, hook"]) missing.set(name, `no ${lacking}`);
   const store = await storeOfNewToken(many.environment, scratch);
 
-  const helper = await pnpmHelper(few.environment);
+  const helpers = [await pnpmHelper(few.environment), await cargoProvider(few.environment, scratch)];
 
   const times = new Map([
-    ...(await time([...fills, ...approvals, helper], { ...effort.often, scratch, say })),
+    ...(await time([...fills, ...approvals, ...helpers], { ...effort.often, scratch, say })),
     ...(await time([...starts, ...builds, store], { ...effort.seldom, scratch, say })),
   ]);
 
@@ -129,7 +130,9 @@ async function measure(effort, tidy) {
   const npm = await npmCommands(await makeToolkey(FEW, tidy), tidy);
   const mvn = mavenBuildLacks() === undefined ? await mavenBuilds(await makeToolkey(FEW, tidy), tidy) : [];
   const clones = await cloneCommands(await makeToolkey(FEW, tidy), tidy);
-  for (const commands of [npm, mvn, clones]) for (const [name, taken] of await time(commands, { ...effort.builds, scratch, say })) times.set(name, taken);
+  const crates = cargoLacks() === undefined ? await cargoCommands(await makeToolkey(FEW, tidy), tidy) : [];
+  if (crates.length === 0) missing.set("cargo fetch", `no ${cargoLacks()}`);
+  for (const commands of [npm, mvn, clones, crates]) for (const [name, taken] of await time(commands, { ...effort.builds, scratch, say })) times.set(name, taken);
   if (mvn.length === 0) missing.set("mvn package", `no ${mavenBuildLacks()}`);
   if (downloadLacks() !== undefined) missing.set("download", `no ${downloadLacks()}`);
 
