@@ -47,6 +47,9 @@ done
 prefix=$(absolute "$prefix")
 
 installed=$prefix/lib/toolkey
+# All that PATH is to lead to.
+programs=$(sed -n '/^  "bin": {/,/^  }/s/^    "\([^"]*\)".*/\1/p' "$repository/package.json" | tr '\n' ' ')
+programs=${programs% }
 staged=$prefix/lib/.toolkey-new
 replaced=$prefix/lib/.toolkey-old
 bash_completion=$prefix/share/bash-completion/completions
@@ -91,7 +94,7 @@ check_places() {
 	esac
 	test ! -e "$installed" || test -e "$installed/bin/git-credential-toolkey" ||
 		fail "$installed is there, and not toolkey" 'choose another place with --prefix DIR'
-	for program in toolkey git-credential-toolkey; do
+	for program in $programs; do
 		link=$prefix/bin/$program
 		test ! -e "$link" || test "$(readlink -- "$link")" = "../lib/toolkey/bin/$program" ||
 			fail "$link is there, and not from this script" 'move it away, or choose another place with --prefix DIR'
@@ -135,7 +138,7 @@ swap_in() {
 	mv -- "$staged" "$installed"
 	: >"$work/made"
 	rm -rf "$replaced"
-	for program in toolkey git-credential-toolkey; do
+	for program in $programs; do
 		test -e "$prefix/bin/$program" || ln -sfn "../lib/toolkey/bin/$program" "$prefix/bin/$program"
 	done
 	mv -- "$work/completion.bash" "$bash_completion/toolkey"
@@ -212,7 +215,7 @@ stage
 stopped=$("$installed/bin/toolkey" stop 2>/dev/null) || stopped=
 swap_in
 say "installed $installed ($(toolkey --version))"
-say "linked toolkey and git-credential-toolkey in $prefix/bin"
+say "linked $(printf '%s' "$programs" | sed 's/ /, /g') in $prefix/bin"
 say "completions: $bash_completion/toolkey, $zsh_completion/_toolkey"
 mention_shells
 case $stopped$(toolkey stop) in

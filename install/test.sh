@@ -91,6 +91,7 @@ tests/install-packages.sh </dev/null &
 packages=$!
 install_by tests/install-programs.sh
 install_by tests/install-maven.sh
+install_by tests/install-go.sh
 say '== npm ci, npm run build'
 npm_quietly ci --ignore-scripts --include=dev
 npm_quietly run build

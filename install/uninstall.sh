@@ -120,13 +120,23 @@ undo_other_setups() {
 	done
 	undo_setup_in yarn "$HOME/${YARN_RC_FILENAME:-.yarnrc.yml}"
 	undo_setup_in pnpm "$data"/pnpm/* "$config"/pnpm/*
+	undo_setup_in go "${GOENV:-${XDG_CONFIG_HOME:-$HOME/.config}/go/env}"
+	undo_setup_of_helpers
+}
+
+# They are named without their path: what is on PATH by then may be another installation's.
+undo_setup_of_helpers() {
+	test "$(readlink -- "$prefix/bin/docker-credential-toolkey")" = ../lib/toolkey/bin/docker-credential-toolkey || return 0
+	grep -qF '"toolkey"' -- "${DOCKER_CONFIG:-$HOME/.docker}/config.json" 2>/dev/null || return 0
+	test -z "$toolkey" || ! "$toolkey" setup docker --undo || return 0
+	complain 'docker still asks toolkey, which is not there any more' "take it out of 'credHelpers' in ~/.docker/config.json"
 }
 
 undo_setup_in() {
 	tool=$1
 	shift
 	grep -lF -e "$prefix/bin/toolkey" -e "$installed/" -e "$(readlink -f -- "$installed")/" -- "$@" 2>/dev/null |
-		(while read -r file; do grep -qF -e "toolkey setup $tool --undo" -e yarn-plugin.cjs -- "$file" && exit; done; exit 1) || return 0
+		(while read -r file; do grep -qF -e "toolkey setup $tool --undo" -e yarn-plugin.cjs -e "$tool-auth-toolkey" -- "$file" && exit; done; exit 1) || return 0
 	test -z "$toolkey" || ! "$toolkey" setup "$tool" --undo || return 0
 	complain "the setup of $tool still names toolkey, which is not there any more" \
 		"look for lines with 'toolkey setup $tool --undo' in: $*"
@@ -155,9 +165,8 @@ empty_key_store() {
 
 remove_programs() {
 	made=$(sort -r "$installed/install/made-directories" 2>/dev/null) || made=
-	for program in toolkey git-credential-toolkey; do
-		link=$prefix/bin/$program
-		test "$(readlink -- "$link")" != "../lib/toolkey/bin/$program" || rm -- "$link"
+	for link in "$prefix"/bin/*toolkey; do
+		test "$(readlink -- "$link")" != "../lib/toolkey/bin/${link##*/}" || rm -- "$link"
 	done
 	if test ! -e "$installed"; then
 		say "there is no toolkey in $prefix"

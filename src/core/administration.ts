@@ -1,6 +1,6 @@
 /**
  * What people ask the daemon for with `toolkey COMMAND`: the operations of the tool `toolkey` on the
- * wire, each with a JSON payload. No answer ever holds a secret.
+ * wire, each with a JSON payload. No answer holds a secret, but for that of `reveal`.
  */
 import type { BackupView } from "./backup.ts";
 import type { Instant } from "./clock.ts";
@@ -40,6 +40,8 @@ export interface Operations {
   };
   /** `standIns`: what answers if it is revoked. `warning`: what else to know before that. */
   show: { request: { id: string }; answer: { token: TokenView; standIns: readonly string[]; warning?: string | undefined } };
+  /** For a tool that nobody foresaw. */
+  reveal: { request: { id: string }; answer: { token: TokenView; secret: string } };
   add: {
     request: {
       /** A service by name, or a URL. */

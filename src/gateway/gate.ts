@@ -39,7 +39,7 @@ interface Asked {
   readonly response: ServerResponse;
   readonly demand: Demand;
   readonly phantom: Phantom;
-  /** `http://127.0.0.1:PORT` */
+  /** How URLs begin that lead here: `http://127.0.0.1:PORT`, with the phantom where the client has it there. */
   readonly gateway: string;
 }
 
@@ -87,7 +87,7 @@ export class Gate {
       refuse(response, unknownPhantom(request.headers["user-agent"] ?? ""), head.phantom === undefined);
       return;
     }
-    this.#admit({ request, response, demand: head, phantom, gateway: gatewayOrigin(port) }).catch((error: unknown) => {
+    this.#admit({ request, response, demand: head, phantom, gateway: `${gatewayOrigin(port)}${head.prefix ?? ""}` }).catch((error: unknown) => {
       this.#world.warn(error, "gateway");
       if (response.headersSent) response.destroy();
       else

@@ -83,8 +83,10 @@ export class RegistryLogins {
     if (known !== undefined && known.until > now && known.secret.equals(credential.secret)) return presented(credential, await known.value);
     for (const [old, { until }] of this.#made) if (until <= now) this.#made.delete(old);
     const made = exchange(credential, realm, { scopes, reach });
-    // For those that ask meanwhile; once it is there it says itself how long it is good.
-    this.#made.set(key, { until: now + SHORTEST_MS, secret: credential.secret, value: made.then(({ token }) => token) });
+    // For those that ask meanwhile; once it is there it says itself how long it is good. Who waits for it hears what went wrong.
+    const value = made.then(({ token }) => token);
+    value.catch(() => undefined);
+    this.#made.set(key, { until: now + SHORTEST_MS, secret: credential.secret, value });
     try {
       const { token, keepMs } = await made;
       if (token instanceof Secret) this.#made.set(key, { until: now + keepMs, secret: credential.secret, value: Promise.resolve(token) });

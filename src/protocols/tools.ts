@@ -3,6 +3,7 @@ import { bun } from "./bun/tool.ts";
 import { cargo } from "./cargo/tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
+import { go } from "./go/tool.ts";
 import { http } from "./http/tool.ts";
 import { maven } from "./maven/tool.ts";
 import { netrc } from "./netrc/tool.ts";
@@ -12,7 +13,7 @@ import { pnpm } from "./pnpm/tool.ts";
 import type { Tool } from "./tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const TOOLS = { bun, cargo, docker, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
+export const TOOLS = { bun, cargo, docker, git, go, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
 
 export type ToolName = keyof typeof TOOLS;
 

@@ -7,6 +7,7 @@ import { NO_SANDBOX_SETTINGS } from "../../src/core/sandbox.ts";
 import { parseTrust, type Configuration } from "../../src/daemon/configuration/configuration.ts";
 import { readConfiguration } from "../../src/daemon/configuration/file.ts";
 import { paths, type Paths } from "../../src/platform/paths.ts";
+import { TOOL_NAMES } from "../../src/protocols/tool-facts.ts";
 import { failureLater } from "../fixtures/failures.ts";
 
 const MINUTE = 60_000;
@@ -74,7 +75,7 @@ describe("the configuration", () => {
     ["text for a switch", '[service.acme]\nurl = "https://acme.example"\nauto = "yes"\n', ", line 3: service.acme.auto has the wrong form", "service.acme.auto is true or false"],
     ["a tool's place without its table", '[service.acme]\nurl = "https://acme.example"\ngit = "https://acme.example"\n', ", line 3: service.acme.git has the wrong form", "service.acme.git is a table of url, auth, username"],
     ["a way to present tokens that there is not", '[service.acme]\nurl = "https://acme.example"\nnpm = { registry = "https://acme.example/npm", auth = "token" }\n', ", line 3: service.acme.npm.auth has the wrong form", 'service.acme.npm.auth is one of "basic", "bearer"'],
-    ["a scope for a tool that there is not", '[service.acme]\nurl = "https://acme.example"\nscopes = { mvn = "x" }\n', ", line 3: service.acme.scopes.mvn is not a setting", 'service.acme.scopes is a list, in brackets, of which each is text in quotes: "…", or a table of bun, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn'],
+    ["a scope for a tool that there is not", '[service.acme]\nurl = "https://acme.example"\nscopes = { mvn = "x" }\n', ", line 3: service.acme.scopes.mvn is not a setting", 'service.acme.scopes is a list, in brackets, of which each is text in quotes: "…", or a table of ' + TOOL_NAMES.join(", ")],
     ["a wildcard", '[service.acme]\nurl = "https://*.acme.example"\n', ", line 1: service.acme: a token is for one host, and '*' stands for none", "add it for each host by its name"],
     ["certificates at a place that depends", '[service.acme]\nurl = "https://acme.example"\ncacert = "acme.pem"\n', ", line 3: service.acme.cacert has the wrong form", 'service.acme.cacert is an absolute path in quotes: "/…"'],
     ["one executable without a list", '[sealed]\ntrusted = "/bin/sh"\n', ", line 2: sealed.trusted has the wrong form", 'sealed.trusted is a list, in brackets, of which each is an absolute path in quotes: "/…"'],

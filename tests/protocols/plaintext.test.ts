@@ -295,8 +295,8 @@ token = "none of these"
 
 describe("what is only reported", () => {
   it.each<[string, string, Expected[]]>([
-    ["docker-config", `{\n\t"auths": {\n\t\t"https://index.docker.io/v1/": {\n\t\t\t"auth": "s1"\n\t\t},\n\t\t"ghcr.io": {"identitytoken": "s2"}\n\t}\n}`, [
-      { url: "https://index.docker.io/v1/", secret: "s1", line: 4 },
+    ["docker-config", `{\n\t"auths": {\n\t\t"https://index.docker.io/v1/": {\n\t\t\t"auth": "s1"\n\t\t},\n\t\t"ghcr.io": {"registrytoken": "s2"}\n\t}\n}`, [
+      { url: "https://registry-1.docker.io", secret: "s1", line: 4 },
       { url: "https://ghcr.io", secret: "s2", line: 6 },
     ]],
     ["docker-config", `{"auths": {"ghcr.io": {}}, "credsStore": "pass"}`, []],

@@ -17,7 +17,7 @@ describe("the name of a tool", () => {
     ["gti", "there is no tool 'gti'; did you mean 'git'?"],
     ["Maven", "there is no tool 'Maven'; did you mean 'maven'?"],
     ["mavn", "there is no tool 'mavn'; did you mean 'maven'?"],
-    ["docker", "there is no tool 'docker'"],
+    ["cvs", "there is no tool 'cvs'"],
     ["", "there is no tool ''"],
     ["constructor", "there is no tool 'constructor'"],
     ["svn", "there is no tool 'svn'"],

@@ -37,6 +37,11 @@ export class Output {
     return this.#stdout.isTTY ? this.#stdout.columns || 80 : Infinity;
   }
 
+  /** Whether a person reads the result. */
+  get isTerminal(): boolean {
+    return this.#stdout.isTTY;
+  }
+
   /** Of running text, which is hard to read where its lines are long. */
   get textWidth(): number {
     return this.width === Infinity ? 80 : Math.min(this.width, 100);

@@ -4,9 +4,10 @@ import { cargo } from "./cargo/tool.ts";
 import type { CliTool } from "./cli-tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
+import { go } from "./go/tool.ts";
 import { maven } from "./maven/tool.ts";
 import { npm } from "./npm/tool.ts";
 import { pnpm } from "./pnpm/tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(Object.entries({ git, maven, npm, pnpm, yarn, bun, docker, cargo }));
+export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(Object.entries({ git, maven, npm, pnpm, yarn, bun, docker, cargo, go }));

@@ -9,6 +9,7 @@ const each = ({ tokens }: { readonly tokens: readonly { readonly token: TokenVie
 
 const TOKENS: Tokens = {
   show: one,
+  reveal: one,
   add: changed,
   replace: changed,
   restore: changed,

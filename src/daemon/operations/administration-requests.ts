@@ -25,6 +25,7 @@ export const REQUESTS: Requests = {
   status: nothing,
   list: z.strictObject({ tool: z.optional(z.string()), service: z.optional(z.string()) }),
   show: id,
+  reveal: id,
   add: z.strictObject({
     place: z.string(),
     tool: z.string(),

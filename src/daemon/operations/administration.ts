@@ -94,6 +94,15 @@ const HANDLERS: Handlers = {
   },
   list: async (filter, { broker }) => ({ tokens: await broker.list(filter) }),
   show: async ({ id: token }, { broker, revoking }) => ({ ...(await broker.show(token)), warning: await revoking.warning(token) }),
+  async reveal({ id: token }, { broker }) {
+    const { id, secret, command, state } = await broker.find(token);
+    if (command !== undefined) {
+      const hint = `that command prints it: toolkey show ${id}`;
+      throw new Failure("denied", `token ${id} is fetched by a command each time, and kept nowhere`, { hint });
+    }
+    if (secret.isEmpty) throw new Failure("denied", `token ${id} is ${state}, and has no secret`);
+    return { token: (await broker.show(id)).token, secret: secret.reveal() };
+  },
   add: addToken,
   fetchBy,
   async replace(request, { broker, checking }) {

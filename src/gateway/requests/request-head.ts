@@ -1,4 +1,5 @@
 /** What is refused of a request before anybody looks at what it wants. Pure. */
+import { isPhantom } from "../../core/gateway/phantom.ts";
 import { GATEWAY_HOST } from "../../core/gateway/url.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Refusal } from "../answers/refusal.ts";
@@ -24,6 +25,8 @@ export interface Demand {
   readonly phantom: Secret | undefined;
   /** That of Basic credentials. */
   readonly username?: string | undefined;
+  /** What stood before the path: the phantom of a client that sends no credentials without TLS. With a slash before it. */
+  readonly prefix?: string;
 }
 
 /** The longest request line that is looked at, in characters: signed URLs are long, more is a mistake. */
@@ -70,10 +73,17 @@ export function readHead({ method, url, rawHeaders }: RequestHead, port: number)
   const place = readPath(url);
   if ("why" in place) return place;
   if (seen.credentials > 1) return { status: 400, why: "there is more than one Authorization" };
-  if (authorization === undefined) return { method, ...place, phantom: undefined };
+  if (authorization === undefined) return { method, ...withPhantom(place) };
   const login = loginIn(authorization);
   if (login === undefined) return { status: 401, why: "the Authorization is neither Bearer nor Basic" };
   return { method, ...place, ...login };
+}
+
+/** The first segment of a path may be a phantom. */
+function withPhantom(place: Pick<Demand, "path" | "segments" | "query">): Omit<Demand, "method"> {
+  const [first = "", ...segments] = place.segments;
+  if (!isPhantom(first) || segments.length === 0) return { ...place, phantom: undefined };
+  return { path: place.path.slice(first.length + 1), segments, query: place.query, phantom: new Secret(first), prefix: `/${first}` };
 }
 
 /**

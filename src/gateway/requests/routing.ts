@@ -257,7 +257,7 @@ export function redirectTo(
   location: URL,
   { from, ...way }: Way & { readonly from: string },
 ): string | undefined {
-  if (location.origin === way.gateway) return undefined;
+  if (location.origin === new URL(way.gateway).origin) return undefined;
   return (location.origin === from ? leadThrough(location, way) : undefined) ?? location.href;
 }
 

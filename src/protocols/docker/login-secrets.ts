@@ -24,10 +24,12 @@ export function findInDockerConfig(text: string): PlaintextSecret[] {
     const username = textAt(login, "username") ?? nameIn(textAt(login, "auth"));
     const identity = login.some(({ key, value }) => key === "identitytoken" && typeof value === "string" && value !== "");
     return login.filter(({ key, value }) => LOGIN.has(key) && typeof value === "string" && value !== "").flatMap((entry) => {
-      const found = { ...common, line: lineAt(text, entry.start), secret: new Secret(secretOf(entry)) };
-      if (found.secret.reveal() === "") return [];
+      const secret = secretOf(entry);
+      const found = { ...common, line: lineAt(text, entry.start), secret: new Secret(secret ?? textOf(entry)) };
+      if (secret === "") return [];
       const left = (stays: string): PlaintextSecret => reported({ ...found, username: undefined, stays });
       if (entry.key === "registrytoken") return left("it is the registry's own, and over soon");
+      if (secret === undefined) return left("it is no user name with a secret, in base64");
       // Beside an identity token there is but a user name.
       if (identity && entry.key !== "identitytoken") return [];
       const name = entry.key === "identitytoken" ? IDENTITY : username;
@@ -37,9 +39,13 @@ export function findInDockerConfig(text: string): PlaintextSecret[] {
   });
 }
 
-function secretOf({ key, value }: Entry): string {
-  const text = typeof value === "string" ? value : "";
-  return key === "auth" ? (splitCredential(text)?.password ?? "") : text;
+function textOf({ value }: Entry): string {
+  return typeof value === "string" ? value : "";
+}
+
+function secretOf(entry: Entry): string | undefined {
+  const text = textOf(entry);
+  return entry.key === "auth" ? splitCredential(text)?.password : text;
 }
 
 function nameIn(auth: string | undefined): string | undefined {

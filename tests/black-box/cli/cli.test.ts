@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Status } from "../../../src/core/status.ts";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
+import { CLI_TOOLS } from "../../../src/cli/tools/tools.ts";
+import { TOOL_NAMES } from "../../../src/protocols/tool-facts.ts";
 import { daemonsStarted, vaultHash, whenDaemonEnded } from "../../fixtures/daemon-process.ts";
 import { IS_LONG, longTest, matrix, sampled } from "../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
@@ -87,7 +89,7 @@ describe("without a vault", () => {
   });
 
   it("add of a host without a tool says that one is to be named", async () => {
-    expectFailure(await toolkey(["add", "https://example.com"]), 2, "no tool was named", "add --tool with one of: bun, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn");
+    expectFailure(await toolkey(["add", "https://example.com"]), 2, "no tool was named", `add --tool with one of: ${TOOL_NAMES.join(", ")}`);
   });
 
   it("--version prints the build", async () => {
@@ -133,7 +135,7 @@ describe("without a vault", () => {
 
   it.each([
     [["mint", "nuxeo"], "no tool was named", "add --tool with one of: git, maven, nuxeoctl, http"],
-    [["setup", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", "tools: bun, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn"],
+    [["setup", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", `tools: ${TOOL_NAMES.join(", ")}`],
     [["setup", "http"], "http needs no setup: 'toolkey run' starts what is to have its tokens", `toolkey run --tool http -- sh -c 'curl --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/SERVICE/PATH"'`],
   ])("%j says what else to do", async (argv, message, hint) => {
     expectFailure(await toolkey(argv), 2, message, hint);
@@ -270,8 +272,8 @@ describe("with a vault", () => {
         "it is for: git, maven, nuxeoctl, http; or give a URL"],
     ], [
       ["a query in the URL", ["https://example.com/?x", "--tool", "git", "--username", "a"], "a target must not hold a query or a fragment", "write it as https://host[:port]/path"],
-      ["a program for a tool", ["https://example.com", "--tool", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", "tools: bun, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn"],
-      ["a tool that toolkey does not know", ["nuxeo", "--tool", "docker"], "there is no tool 'docker'", "tools: bun, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn"],
+      ["a program for a tool", ["https://example.com", "--tool", "mvn"], "there is no tool 'mvn'; did you mean 'maven'?", `tools: ${TOOL_NAMES.join(", ")}`],
+      ["a tool that toolkey does not know", ["nuxeo", "--tool", "cvs"], "there is no tool 'cvs'", `tools: ${TOOL_NAMES.join(", ")}`],
       ["an empty user name", ["https://example.com", "--tool", "git", "--username", ""], "git needs a user name with a token", "add --username NAME"],
     ]))("refuses %s", async (_what, argv, message, hint) => {
       const before = vaultHash(home);
@@ -618,7 +620,7 @@ describe("with a vault", () => {
 
   it.skipIf(missing("script"))("add asks for the tool, the user name and the secret; of that nothing that is typed is shown", async () => {
     const ended = await onTerminal("toolkey add https://example.com", home.environment, [
-      ["for which tool? (bun git http maven netrc npm nuxeoctl pnpm yarn) ", "git\r"],
+      [`for which tool? (${TOOL_NAMES.join(" ")}) `, "git\r"],
       ["user name: ", "alice\r"],
       ["token for git: ", "TYPED-SECRET\r"],
     ]);
@@ -665,7 +667,7 @@ describe("with a vault", () => {
 
     it("in bash offers tools and services, those of the tokens where they are what is asked for", async () => {
       await hold("ONE");
-      expect(await bash("setup", "")).toEqual(["git", "maven", "npm", "pnpm", "yarn", "bun"]);
+      expect(await bash("setup", "")).toEqual([...CLI_TOOLS.keys()]);
       expect(await bash("list", "--tool", "m")).toEqual(["maven"]);
       expect(await bash("list", "--service", "")).toEqual(["example.com"]);
       expect(await bash("add", "nux")).toEqual(["nuxeo", "nuxeo-packages"]);

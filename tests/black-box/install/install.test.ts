@@ -239,7 +239,7 @@ describe("test.sh", { timeout: TIMEOUT_MS }, () => {
     const env = { PATH: await npmThatLinks() };
     const tests = join(checkout, "tests");
     for (const path of await readdir(tests, { recursive: true })) if (path.endsWith(".test.ts")) await rm(join(tests, path));
-    for (const script of ["install-programs.sh", "install-maven.sh", "install-packages.sh"]) await writeExecutable(join(tests, script), "#!/bin/sh\n");
+    for (const script of ["install-programs.sh", "install-maven.sh", "install-go.sh", "install-packages.sh"]) await writeExecutable(join(tests, script), "#!/bin/sh\n");
     await writeExecutable(join(tests, "install-programs.sh"), "#!/bin/sh\necho 'missing: fish (package fish)'\n");
     await writeFile(
       join(tests, "some.test.ts"),

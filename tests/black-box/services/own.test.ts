@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Decrypter, Encrypter, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
+import { TOOL_NAMES } from "../../../src/protocols/tool-facts.ts";
 import { BIN, expectDone } from "../../fixtures/home.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
 
@@ -62,7 +63,7 @@ describe("a token of a tool that toolkey does not know, in a vault of before", (
     const listed = JSON.parse(expectDone(await home.toolkey(["list", "--tool", "docker", "--json"])).stdout) as TokenView[];
     expect(listed.map(({ id, tool, target }) => [id, tool, target])).toEqual([["docker-7f3k", "docker", "https://*.example.com"]]);
     expect(expectDone(await home.toolkey(["show", "docker-7f3k"])).stdout).toContain("tool          docker\n");
-    expect(await home.toolkey(["list", "--tool", "mvn"])).toMatchObject({ code: 2, stderr: "toolkey: there is no tool 'mvn'; did you mean 'maven'?\nhint: tools: bun, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn\n" });
+    expect(await home.toolkey(["list", "--tool", "mvn"])).toMatchObject({ code: 2, stderr: `toolkey: there is no tool 'mvn'; did you mean 'maven'?\nhint: tools: ${TOOL_NAMES.join(", ")}\n` });
     expect(await home.toolkey(["revoke", "--tool", "gti", "--local", "--yes"])).toMatchObject({ code: 2, stderr: expect.stringContaining("did you mean 'git'?") as unknown });
     // It never worked, so that no row of it stays.
     expect(expectDone(await home.toolkey(["revoke", "--tool", "docker", "--local", "--yes"])).stdout).toContain("deleted, since it never worked: docker-7f3k");
