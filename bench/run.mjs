@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { cargoCommands, cargoLacks, cargoProvider } from "./cargo.mjs";
 import { CONTENDERS } from "./contenders.mjs";
 import { dockerHelpers, imageCommands } from "./docker.mjs";
 import { CREDENTIAL, PASSWORD, QUESTION, USERNAME } from "./credential.mjs";
@@ -120,6 +121,7 @@ async function measure(effort, tidy) {
   const store = await storeOfNewToken(many.environment, scratch);
 
   const helpers = [await pnpmHelper(few.environment), ...(await dockerHelpers(few, contenders)), await keyringCommand(few)];
+  helpers.push(await cargoProvider(few.environment, scratch));
 
   const times = new Map([
     ...(await time([...fills, ...approvals, ...helpers], { ...effort.often, scratch, say })),
@@ -135,7 +137,9 @@ async function measure(effort, tidy) {
   if (images.length === 0) missing.set("skopeo copy", "no skopeo");
   const pip = pipLacks() === undefined ? await pipCommands(await makeToolkey(FEW, tidy), tidy) : [];
   if (pip.length === 0) missing.set("pip install", `no ${pipLacks()}`);
-  const all = [npm, mvn, images, pip, clones];
+  const crates = cargoLacks() === undefined ? await cargoCommands(await makeToolkey(FEW, tidy), tidy) : [];
+  if (crates.length === 0) missing.set("cargo fetch", `no ${cargoLacks()}`);
+  const all = [npm, mvn, images, pip, crates, clones];
   for (const commands of all) for (const [name, taken] of await time(commands, { ...effort.builds, scratch, say })) times.set(name, taken);
   if (mvn.length === 0) missing.set("mvn package", `no ${mavenBuildLacks()}`);
   if (downloadLacks() !== undefined) missing.set("download", `no ${downloadLacks()}`);

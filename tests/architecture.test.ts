@@ -49,6 +49,7 @@ const WORDS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
   github: [
     "client/sandbox/lists.ts",
     "core/gateway/phantom.ts",
+    "protocols/cargo/index-url.ts",
     "protocols/npm/publishing.ts",
     "protocols/npm/requests.ts",
     "protocols/npm/tarballs/replaced-host.ts",

@@ -1,12 +1,12 @@
 /**
  * What each request does to the tokens. Pure: a map in, a map out. At most one token of a tool is
- * active for one target and user name, and beside it what the tool stored by itself; whatever takes the place of
+ * active for one target, user name and aim, and beside it what the tool stored by itself; whatever takes the place of
  * one suspends it.
  */
 import { instant, type Instant } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import { covers, sameTarget } from "../core/target.ts";
-import { isDropped, isToolsOwn, type Token } from "../core/tokens/token.ts";
+import { isDropped, isFor, isToolsOwn, type Token } from "../core/tokens/token.ts";
 import type { TokenMap } from "../vault/token-map.ts";
 
 /** What a change needs to know of the world. */
@@ -74,8 +74,7 @@ function activateByTool(tokens: TokenMap, token: Token, context: ChangeContext):
         other.state === "active" &&
         other.dropAt === undefined &&
         other.storedByTool === undefined &&
-        other.username === token.username &&
-        sameTarget(other.target, token.target),
+        isInSamePlace(other, token),
     );
   return activate(tokens, isReplaced ? { ...token, storedByTool: true } : token, context, "tool");
 }
@@ -127,7 +126,7 @@ export function replaceSecret(tokens: TokenMap, id: string, fresh: NewSecret, co
   return { tokens: next, changed: [...changed, old] };
 }
 
-/** Makes a token the default of its tool on its origin. */
+/** Makes a token the default of its tool on its origin, among those for the same aim. */
 export function prefer(tokens: TokenMap, id: string): Change {
   const token = existing(tokens, id);
   if (token.state !== "active") {
@@ -137,7 +136,7 @@ export function prefer(tokens: TokenMap, id: string): Change {
   }
   const others = tokens
     .of(token.tool, token.target)
-    .filter((other) => other.preferred && other.id !== token.id)
+    .filter((other) => other.preferred && other.id !== token.id && other.onlyFor === token.onlyFor)
     .map((other): Token => ({ ...other, preferred: false }));
   const preferred: Token = { ...token, preferred: true };
   return { tokens: tokens.with(preferred, ...others), changed: [preferred, ...others] };
@@ -154,11 +153,12 @@ export function dropOutdated(tokens: TokenMap, now: number, certain: Instant): T
   return first === undefined || first > at ? tokens : tokens.filter((token) => !isDropped(token, at, certain));
 }
 
-/** The active tokens that would answer where this one does now: what a person may fall back on. */
+/** The active tokens that would answer wherever this one does now: what a person may fall back on. */
 export function standIns(tokens: TokenMap, token: Token): Token[] {
   return tokens
     .of(token.tool, token.target)
-    .filter((other) => other.id !== token.id && other.state === "active" && covers(other.target, token.target));
+    .filter((other) => other.id !== token.id && other.state === "active")
+    .filter((other) => covers(other.target, token.target) && isFor(other, token.onlyFor));
 }
 
 /**
@@ -188,7 +188,7 @@ export function activate(tokens: TokenMap, token: Token, context: ChangeContext,
     token.state === "active" && dropAt !== undefined ? token : { ...kept, state: "active" };
   const before = tokens
     .of(active.tool, active.target)
-    .filter((other) => other.id !== active.id && other.username === active.username && sameTarget(other.target, active.target));
+    .filter((other) => other.id !== active.id && isInSamePlace(other, active));
   const superseded = before
     .filter(
       (other) =>
@@ -203,6 +203,11 @@ export function activate(tokens: TokenMap, token: Token, context: ChangeContext,
   const settled: Token = { ...active, preferred: active.preferred || left.some((other) => other.preferred) };
   const others = left.map((other): Token => ({ ...other, preferred: false }));
   return { tokens: tokens.with(settled, ...others), changed: [settled, ...others] };
+}
+
+/** Whether only one of two tokens of a tool is active. */
+export function isInSamePlace(token: Token, other: Token): boolean {
+  return token.username === other.username && token.onlyFor === other.onlyFor && sameTarget(token.target, other.target);
 }
 
 /** A token with another secret, and what is known of that. */

@@ -80,7 +80,7 @@ export async function carryOut(
       program,
       ...rest.slice(0, own - 1),
       ...plan.arguments.map(text),
-      ...rest.slice(own - 1).map((word) => argumentOf(plan, word)),
+      ...rest.slice(own - 1).map((word) => text(argumentOf(plan, word))),
       ...(plan.trailing ?? []),
     ];
     return await runToEnd(first ?? program, words, {

@@ -10,7 +10,7 @@ import type { SandboxSettings } from "./sandbox.ts";
 import type { KeySourceName, Status, VaultState } from "./status.ts";
 import type { ServiceView } from "./service-view.ts";
 import type { TokenCommand } from "./tokens/token-command.ts";
-import type { RemoteToken, TokenView } from "./tokens/token.ts";
+import type { Aim, RemoteToken, TokenView } from "./tokens/token.ts";
 import type { TokenForm } from "./tokens/token-form.ts";
 import type { TokenWish } from "./tokens/token-wish.ts";
 
@@ -54,6 +54,7 @@ export interface Operations {
       command?: Pick<TokenCommand, "argv" | "variables" | "lifetime"> | undefined;
       description?: string | undefined;
       expiresAt?: Instant | undefined;
+      onlyFor?: Aim | undefined;
       /** The kind of service that the host of a URL is. */
       kind?: string | undefined;
     };

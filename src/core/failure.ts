@@ -5,6 +5,7 @@
  * - `bad-request`: bytes that no well-behaved client sends
  * - `not-found`, `exists`: no such token; a token or vault is already there
  * - `no-vault`: `toolkey init` was not run yet
+ * - `lacking`: what is to be kept is still to be asked of the person, at the client's terminal
  * - `locked`: the vault is locked; `passphrase` says whether a passphrase opens it
  * - `denied`: not allowed: another user's process, a wrong passphrase
  * - `damaged`: the vault file is not what it should be
@@ -12,7 +13,9 @@
  * - `version`: client and daemon are of different builds
  */
 export type FailureCode = (typeof CODES)[number];
-const CODES = ["usage", "bad-request", "not-found", "exists", "no-vault", "locked", "denied", "damaged", "unavailable", "version"] as const;
+const CODES = [
+  "usage", "bad-request", "not-found", "exists", "no-vault", "lacking", "locked", "denied", "damaged", "unavailable", "version",
+] as const;
 
 /**
  * A failure that a person can do something about. The message says what went wrong, in lower case

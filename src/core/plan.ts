@@ -21,7 +21,7 @@ export interface Plan {
   /** Put before the arguments that the person gave. */
   readonly arguments: readonly PlanText[];
   /** In place of those that the person gave, each as a whole. */
-  readonly instead?: Readonly<Record<string, string>>;
+  readonly instead?: Readonly<Record<string, string | DescriptorText>>;
   /** Put after them. */
   readonly trailing?: readonly string[];
   /** The contents of files without a name, under the names by which the plan refers to them. */
@@ -55,7 +55,7 @@ export interface Given {
 }
 
 /** What an argument of the person's becomes. */
-export function argumentOf({ instead }: Plan, word: string): string {
+export function argumentOf({ instead }: Plan, word: string): string | DescriptorText {
   return instead !== undefined && Object.hasOwn(instead, word) ? (instead[word] ?? word) : word;
 }
 

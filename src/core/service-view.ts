@@ -1,4 +1,5 @@
 /** A service as people and programs see it. */
+import type { Presentation } from "./tokens/token.ts";
 import type { SignIn } from "./tokens/sign-in.ts";
 
 export interface ServiceView {
@@ -9,7 +10,7 @@ export interface ServiceView {
   readonly tools: readonly {
     readonly tool: string;
     readonly targets: readonly string[];
-    readonly presents: "Basic" | "Bearer";
+    readonly presents: Presentation;
     /** The name that the configuration of the tool has for it. */
     readonly server?: string | undefined;
     /** The user name that its tokens have, unless a person says otherwise. */

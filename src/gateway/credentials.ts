@@ -2,6 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Secret } from "../core/secret.ts";
 import { formatTarget, type Target } from "../core/target.ts";
+import type { Aim } from "../core/tokens/token.ts";
 
 /** What goes to the upstream. */
 export interface UpstreamToken {
@@ -28,8 +29,15 @@ export interface Verdicts {
   refused(tool: string, credential: UpstreamToken, place: Target): Promise<NoUpstreamToken>;
 }
 
-/** @param username whose, if not anybody's */
-export type FindCredential = (tool: string, place: Target, username: string | undefined) => Promise<UpstreamToken | NoUpstreamToken>;
+/** Which of the tokens for a place. */
+export interface Which {
+  /** Whose, if not anybody's. */
+  readonly username: string | undefined;
+  /** What for. */
+  readonly aim: Aim;
+}
+
+export type FindCredential = (tool: string, place: Target, which: Which) => Promise<UpstreamToken | NoUpstreamToken>;
 
 /**
  * How long what was found is used again, in milliseconds, while nothing is known to have changed: another daemon may revoke a token, too.
@@ -47,13 +55,18 @@ export class Credentials {
   }
 
   /** Requests at the same time share one search. */
-  of(tool: string, place: Target, username: string | undefined): Promise<UpstreamToken | NoUpstreamToken> {
+  of(
+    tool: string,
+    place: Target,
+    { username, changes }: Pick<Which, "username"> & { readonly changes: boolean },
+  ): Promise<UpstreamToken | NoUpstreamToken> {
     const now = this.#clock.now();
-    const key = `${tool} ${formatTarget(place)}${username === undefined ? "" : ` ${username}`}`;
+    const aim = changes ? "publishing" : "reading";
+    const key = `${tool} ${aim} ${formatTarget(place)}${username === undefined ? "" : ` ${username}`}`;
     const known = this.#found.get(key);
     if (known !== undefined && now - known.at < KEEP_MS && now >= known.at) return known.credential;
     for (const [old, { at }] of this.#found) if (now - at >= KEEP_MS) this.#found.delete(old);
-    const credential = this.#find(tool, place, username);
+    const credential = this.#find(tool, place, { username, aim });
     this.#found.set(key, { at: now, credential });
     return credential;
   }

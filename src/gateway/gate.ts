@@ -141,7 +141,7 @@ export class Gate {
   async #passOn({ request, response, demand, gateway }: Asked, phantom: Phantom, { passage, isWithheld }: Admitted): Promise<void> {
     const { socket } = request;
     const { tool, permit } = phantom;
-    const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place, passage.username);
+    const found = passage.place === undefined ? undefined : await this.#credentials.of(tool, passage.place, passage);
     if (found !== undefined && "why" in found)
       return this.#refuse(response, phantom, demand, { status: 403, why: plainText(found.why), hint: found.hint && plainText(found.hint) });
     const { proxy, dispatcher } = this.#upstreams.to(passage.origin, permit.upstream, passage.upstream, found?.caFile);
@@ -163,7 +163,7 @@ export class Gate {
     const host = passage.origin.slice(passage.origin.indexOf("://") + 3);
     const use = { phantom: this.#world.phantoms.runOf(phantom), by: this.#connections.askedBy(socket, phantom), host, token: found?.token };
     const carried = { received: 0, sent: 0 };
-    const lead = (url: URL): string | undefined => leadThrough(url, { permit, gateway });
+    const lead = (url: URL): string | undefined => leadThrough(url, { ...passage, permit, gateway });
     this.#world.events.append({ kind: "passed", ...use });
     const relayed: Relayed = {
       request, response, passage, proxy,
@@ -178,7 +178,7 @@ export class Gate {
           : upstreamRefusal(status, { tool, origin: passage.origin, credential: found });
       },
       redirect: (url) => {
-        const leads = redirectTo(url, { permit, gateway, from: new URL(passage.origin).origin });
+        const leads = redirectTo(url, { ...passage, permit, gateway, from: new URL(passage.origin).origin });
         if (!isWithheld && leads?.startsWith(`${gateway}/`) === true) this.#moved.note(phantom, demand, new URL(leads));
         return leads;
       },

@@ -56,8 +56,8 @@ export async function listenOnLoopback(
   // The phantom is looked at before the body is asked for: whoever is refused sends none.
   server.on("checkContinue", answer);
   server.on("checkExpectation", (_request, response: ServerResponse) => void response.writeHead(417).end());
-  for (const event of ["connect", "upgrade"] as const)
-    server.on(event, (_request: IncomingMessage, socket: Socket) => close(socket, "405 Method Not Allowed"));
+  // Who asks for an upgrade is answered as if not: with a listener for that, Node would read no further.
+  server.on("connect", (_request: IncomingMessage, socket: Socket) => close(socket, "405 Method Not Allowed"));
   server.on("clientError", (error, socket) => close(socket as Socket, statusOf(systemErrorCode(error))));
   server.listen(port, GATEWAY_HOST);
   await once(server, "listening");

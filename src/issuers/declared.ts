@@ -1,11 +1,12 @@
 /** Services as their issuers, or `config.toml`, declare them. */
+import type { Presentation } from "../core/tokens/token.ts";
 import type { TokenCommand } from "../core/tokens/token-command.ts";
 
 /** Where a tool has its tokens at a service. */
 export interface ToolPlace {
   readonly url: string;
   /** How its tokens are presented, where that is not as the issuer has it. */
-  readonly presents?: "Basic" | "Bearer" | undefined;
+  readonly presents?: Presentation | undefined;
   /** The scope of tokens that are minted for it. */
   readonly scope?: string | undefined;
   /** The name that the configuration of the tool has for it. */

@@ -1,3 +1,5 @@
+import type { Presentation } from "../core/tokens/token.ts";
+import { PRESENT_BARE } from "../protocols/tool-facts.ts";
 import { newTarget } from "../protocols/new-target.ts";
 import type { Target } from "../core/target.ts";
 import type { Declared, ToolPlace } from "./declared.ts";
@@ -11,8 +13,7 @@ const DEFAULT_TTL_S = 30 * 86_400;
 export interface ToolUse extends Pick<ToolPlace, "scope" | "server" | "npmScope" | "username"> {
   /** What its tokens are good for. */
   readonly targets: readonly Target[];
-  /** Basic: user name and token; Bearer: the token alone. */
-  readonly presents: "Basic" | "Bearer";
+  readonly presents: Presentation;
 }
 
 /** git is told with each token how to send it; for other tools it is looked up when they ask. */
@@ -41,7 +42,7 @@ export function serviceOf(issuer: Issuer, declared: Declared): Service {
   const url = declared.url.replace(/\/+$/, "");
   const { page = issuer.page === undefined ? undefined : `${url}${issuer.page}`, auto = false, ttl = DEFAULT_TTL_S } = declared;
   const tools = Object.entries(declared.tools).map(([tool, { url: place, presents: own, ...more }]): [string, ToolUse] => {
-    const presents = own ?? (issuer.bearer.includes(tool) ? "Bearer" : "Basic");
+    const presents = own ?? (issuer.bearer.includes(tool) ? "Bearer" : PRESENT_BARE.includes(tool) ? "Bare" : "Basic");
     const username = more.username ?? (presents === "Basic" ? issuer.username : undefined);
     return [tool, { ...more, scope: more.scope ?? issuer.scopes?.[tool], username, targets: [newTarget(place, tool)], presents }];
   });

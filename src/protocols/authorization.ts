@@ -1,9 +1,13 @@
 import { Secret } from "../core/secret.ts";
 import type { Grant } from "./tool-protocol.ts";
 
-/** The value of an HTTP Authorization header: `Bearer TOKEN`, or `Basic` with user name and token. */
+/**
+ * The value of an HTTP Authorization header: `Bearer TOKEN`, `Basic` with user name and token, or the token as it is, which may have its
+ * scheme in it.
+ */
 export function authorization({ token, presents }: Pick<Grant, "token" | "presents">): Secret {
-  return new Secret(presents === "Bearer" ? `Bearer ${token.secret.reveal()}` : `Basic ${basicCredentials(token).reveal()}`);
+  if (presents === "Basic") return new Secret(`Basic ${basicCredentials(token).reveal()}`);
+  return presents === "Bare" ? token.secret : new Secret(`Bearer ${token.secret.reveal()}`);
 }
 
 /** User name and token as base64, the credentials of Basic authentication (RFC 7617, UTF-8). */

@@ -6,7 +6,7 @@ import type { Instant } from "../core/clock.ts";
 import { exitCode, type Failure } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
-import type { Token } from "../core/tokens/token.ts";
+import type { Aim, Presentation, Token } from "../core/tokens/token.ts";
 import type { Reply } from "../core/wire.ts";
 
 export interface CredentialProtocol {
@@ -25,8 +25,10 @@ export interface CredentialProtocol {
   readonly logsOut?: true;
   /** Why what a process above who asks was told, also by files of a project, keeps a token from it; undefined if nothing does. */
   readonly doubt?: (target: Target, process: AskingProcess) => Promise<Doubt | undefined>;
-  /** What the client is told in place of an answer. @param operation as on the wire */
-  replies(operation: string): Replies;
+  /** It reads files of the project that it runs in, which may say whom it trusts: `Survey.distrust`. */
+  readonly mindsProject?: true;
+  /** What the client is told in place of an answer. @param operation and payload as on the wire */
+  replies(operation: string, payload?: string): Replies;
 }
 
 export interface AskingProcess {
@@ -44,7 +46,13 @@ export interface Doubt {
   readonly hint: string;
 }
 
-export type CredentialRequest = GetRequest | StoreRequest | EraseRequest | ListRequest;
+export type CredentialRequest = GetRequest | StoreRequest | EraseRequest | ListRequest | SettledRequest;
+
+/** What is answered without a look at any token. */
+export interface SettledRequest {
+  readonly operation: "settled";
+  readonly text: string;
+}
 
 /** Which places the tool has credentials for. */
 export interface ListRequest {
@@ -67,6 +75,8 @@ export interface GetRequest extends Asked {
   readonly operation: "get";
   /** Whether the client takes a user name and a password only. */
   readonly needsName?: true;
+  /** What it is wanted for, where the client says so. */
+  readonly aim?: Aim;
   /** Whether the client understands the answer that a token needs. */
   canPresent(token: Token): boolean;
   /** @throws Failure `bad-request` for what the protocol can't carry */
@@ -79,6 +89,19 @@ export interface StoreRequest extends Asked {
   readonly kept: Kept | undefined;
   /** Whether the client had it from us. */
   readonly isOurs: boolean;
+  /** Of one that is not there: the client leaves it to its helper to ask for it. */
+  readonly question?: SecretQuestion;
+  /** What the client reads when it is done; nothing without it. */
+  readonly done?: string;
+}
+
+/** A secret that a person is to be asked for. */
+export interface SecretQuestion {
+  /** The page where it is to be had. */
+  readonly page: string | undefined;
+  readonly prompt: string;
+  /** The same request with the answer in it. */
+  readonly answered: (secret: Secret) => string;
 }
 
 export interface EraseRequest extends Asked {
@@ -86,10 +109,9 @@ export interface EraseRequest extends Asked {
   readonly secret: Secret | undefined;
   /** The id of the token, where the client gave it back. */
   readonly id: string | undefined;
+  /** What the client reads when something was forgotten; nothing without it. Else it is a miss. */
+  readonly done?: string;
 }
-
-/** How its service wants to see a token. */
-export type Presentation = "Basic" | "Bearer";
 
 /** What a client has seen work. */
 export interface Kept {

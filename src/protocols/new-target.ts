@@ -1,7 +1,7 @@
 /** What a new token can be bound to. Tokens that are in the vault already may be bound to more. */
 import { Failure } from "../core/failure.ts";
 import { parseTarget, type Target } from "../core/target.ts";
-import { NAMES } from "./tool-facts.ts";
+import { NAMES, URL_PREFIXES } from "./tool-facts.ts";
 
 /** Where git asks nobody for a credential (gitcredentials(7): it is for HTTP, and what works as it does). */
 const NEVER_ASKED_BY_GIT: ReadonlySet<string> = new Set(["ssh", "git", "git+ssh", "ssh+git", "file"]);
@@ -13,7 +13,8 @@ const NEVER_ASKED_BY_GIT: ReadonlySet<string> = new Set(["ssh", "git", "git+ssh"
  * @throws Failure `usage`
  */
 export function newTarget(text: string, tool?: string): Target {
-  const target = parseTarget(text);
+  const prefix = URL_PREFIXES[tool ?? ""] ?? "";
+  const target = parseTarget(text.startsWith(prefix) ? text.slice(prefix.length) : text);
   if (target.host.includes("*"))
     throw new Failure("usage", "a token is for one host, and '*' stands for none", { hint: "add it for each host by its name" });
   if (text.includes("*")) {

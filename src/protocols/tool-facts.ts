@@ -57,6 +57,17 @@ export const HELPERS = ALL.flatMap(([tool, { helper }]) => (
 /** Tools that log in by a user name, wherever no service says otherwise. */
 export const LOG_IN_BY_NAME: readonly string[] = ALL.flatMap(([name, { logsInByName }]) => (logsInByName === true ? [name] : []));
 
+/** By tool: what stands before the scheme in its own URLs. */
+export const URL_PREFIXES: Readonly<Record<string, string>> = Object.fromEntries(
+  ALL.flatMap(([name, { urlPrefix }]) => (urlPrefix === undefined ? [] : [[name, urlPrefix]])),
+);
+
+/** Tools that send a token as it is, wherever no service says otherwise. */
+export const PRESENT_BARE: readonly string[] = ALL.flatMap(([name, { presentsBare }]) => (presentsBare === true ? [name] : []));
+
+/** Tools that say whether they want a token for reading or for publishing. */
+export const SAY_AIM: readonly string[] = ALL.flatMap(([name, { saysAim }]) => (saysAim === true ? [name] : []));
+
 /** By tool: places that have several names. */
 export const NAMES: Readonly<Record<string, readonly (readonly [hosts: string, url: string])[]>> = Object.fromEntries(
   ALL.flatMap(([name, { names }]) => (names === undefined ? [] : [[name, names]])),

@@ -2,7 +2,7 @@
 import { ADMINISTRATION } from "../core/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { nearest } from "../core/text/suggestion.ts";
-import { PROGRAMS, TOOL_NAMES } from "./tool-facts.ts";
+import { PROGRAMS, SAY_AIM, TOOL_NAMES } from "./tool-facts.ts";
 import type { ToolName } from "./tools.ts";
 
 const TOOL_OF_PROGRAM: ReadonlyMap<string, ToolName> = new Map(PROGRAMS);
@@ -26,6 +26,18 @@ export function knownTool(text: string): ToolName {
   throw new Failure("usage", `there is no tool '${text}'${meant === undefined ? "" : `; did you mean '${meant}'?`}`, {
     hint: `tools: ${TOOL_NAMES.join(", ")}`,
   });
+}
+
+/**
+ * A token that is for one aim only would never answer a tool that doesn't say what it wants.
+ *
+ * @param tool undefined if none is named
+ * @throws Failure `usage`
+ */
+export function assertSaysAim(tool: ToolName | undefined): void {
+  if (tool !== undefined && SAY_AIM.includes(tool)) return;
+  const what = tool === undefined ? "--for needs --tool" : `${tool} does not say whether it reads or publishes, so its token is for both`;
+  throw new Failure("usage", what, { hint: SAY_AIM.length === 0 ? "leave out --for" : `tools that say it: ${SAY_AIM.join(", ")}` });
 }
 
 function meantTool(text: string): ToolName | undefined {

@@ -2,10 +2,9 @@
 import type { Permit, Upstream } from "../core/gateway/permit.ts";
 import type { GitSetting } from "./git/http-settings.ts";
 import type { Plan } from "../core/plan.ts";
-import type { Presentation } from "./credential-protocol.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
-import type { Token } from "../core/tokens/token.ts";
+import type { Aim, Presentation, Token } from "../core/tokens/token.ts";
 
 /** A command that a person started, with what the tool will look at. */
 export interface RunRequest {
@@ -83,6 +82,8 @@ export type ListDirectories = (path: string) => Promise<readonly string[]>;
 export interface Need {
   readonly target: Target;
   readonly username?: string | undefined;
+  /** What for, where the tool says so. */
+  readonly aim?: Aim | undefined;
 }
 
 /** A place that a command asks: who starts it is told if there is no token for it. */

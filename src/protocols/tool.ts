@@ -22,10 +22,16 @@ export interface Tool {
   readonly withoutHook?: readonly string[];
   /** There is nothing to set up: a command that gets its tokens. */
   readonly insteadOfSetup?: string;
+  /** What stands before the scheme in its own URLs: a token is bound to them without it. */
+  readonly urlPrefix?: string;
   /** Places that have several names: a pattern of hosts, and the URL by which a token for any of them is kept. */
   readonly names?: readonly (readonly [hosts: string, url: string])[];
+  /** It sends a token as it is, without a scheme before it, wherever no service says otherwise. */
+  readonly presentsBare?: true;
   /** It logs in by a user name, wherever no service says otherwise. */
   readonly logsInByName?: true;
+  /** It says whether it wants a token for reading or for publishing: `toolkey add --for`. */
+  readonly saysAim?: true;
   /** It takes its tokens in variables: `--env`. */
   readonly takesVariables?: true;
   /** How it asks for credentials by itself: then it is told of what else there is by no other operation but `plan`. */
@@ -40,14 +46,25 @@ export interface Tool {
   readonly kept?: KeptPhantom;
 }
 
-export interface HelperProgram {
+/**
+ * A program that answers one question by arguments; or with a greeting, after which each line that the tool writes is a question: the
+ * operation `message`.
+ */
+export type HelperProgram = {
   /** Its name, in `bin/`. */
   readonly name: string;
-  /** Its operations for which the tool writes more on standard input: a pattern of the shell's. */
-  readonly reading: string;
   /** Where the tool shows what is written of a failure before the daemon is asked; absent: on standard output. */
   readonly complaints?: "stderr";
-}
+} & (
+  | {
+      /** Its operations for which the tool writes more on standard input: a pattern of the shell's. */
+      readonly reading: string;
+    }
+  | {
+      /** What it says first, in one line without single quotes. */
+      readonly greeting: string;
+    }
+);
 
 export interface KeptPhantom {
   /** What the tool is called in a sentence. */
@@ -88,6 +105,10 @@ export interface ToolRequests {
   readonly closed: "nothing" | "beyond-registry" | "by-name";
   /** Of a tool that follows the links in pages, on routes that say so. */
   readonly links?: LinkRewriting;
+  /** It asks for the same elsewhere at that host, with the token of the place: the place itself says where. */
+  readonly besidePlace?: true;
+  /** How the answer to a request is changed, so that URLs in it lead through the gateway. @param segments as for `effectOf` */
+  readonly rewrite?: (segments: readonly string[]) => Rewrite | undefined;
 }
 
 export interface LinkRewriting {
@@ -99,3 +120,6 @@ export interface LinkRewriting {
    */
   change(text: string, page: URL, follow: (url: URL) => string | undefined): string;
 }
+
+/** @param through the same place through the gateway; undefined where the phantom does not lead there */
+export type Rewrite = (text: string, through: (url: URL) => string | undefined) => string;

@@ -1,6 +1,7 @@
 /** The tools. This is the only list of them: what is known of each is in its folder. */
 import { bazel } from "./bazel/tool.ts";
 import { bun } from "./bun/tool.ts";
+import { cargo } from "./cargo/tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
 import { go } from "./go/tool.ts";
@@ -16,7 +17,7 @@ import { terraform } from "./terraform/tool.ts";
 import type { Tool } from "./tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const TOOLS = { bazel, bun, docker, git, go, gradle, http, maven, netrc, npm, nuxeoctl, pip, pnpm, terraform, yarn };
+export const TOOLS = { bazel, bun, cargo, docker, git, go, gradle, http, maven, netrc, npm, nuxeoctl, pip, pnpm, terraform, yarn };
 
 export type ToolName = keyof typeof TOOLS;
 

@@ -3,14 +3,14 @@ import * as z from "zod/mini";
 import type { Backup } from "../core/backup.ts";
 import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
-import { formatTarget, storedTarget, type Target } from "../core/target.ts";
-import { TOKEN_KINDS, TOKEN_STATES, type Token } from "../core/tokens/token.ts";
+import { storedTarget, type Target } from "../core/target.ts";
 import { TokenMap } from "./token-map.ts";
+import { fetchedRecord, instant, aimRecord, storedRecord, tokenRecord, toRecord, toToken } from "./token-record.ts";
 
 /**
  * Version 2 is version 1 with backups, version 3 is version 2 with tokens that a tool stored by itself, version 4 is version 3
- * with what was accepted of the configuration, version 5 is version 4 with tokens that a command fetches. A vault is written in the first
- * version that has all of it, which older ones read.
+ * with what was accepted of the configuration, version 5 is version 4 with tokens that a command fetches, version 6 is version 5 with
+ * tokens that are for one aim only. A vault is written in the first version that has all of it, which older ones read.
  * Of what is read from the first two nobody knows who stored it: it counts as a person's. In the first three nothing was accepted.
  */
 const VERSION = 1;
@@ -18,6 +18,7 @@ const VERSION_WITH_BACKUPS = 2;
 const VERSION_WITH_STORED = 3;
 const VERSION_WITH_ACCEPTED = 4;
 const VERSION_WITH_COMMANDS = 5;
+const VERSION_WITH_AIMS = 6;
 const PIECE_LENGTH = 64 * 1024;
 
 /** What a vault holds. */
@@ -33,49 +34,6 @@ export interface Holdings {
 export interface VaultContent extends Holdings {
   readonly generation: number;
 }
-
-const instant = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/));
-
-const fields = {
-  id: z.string().check(z.minLength(1)),
-  tool: z.string().check(z.minLength(1)),
-  service: z.string(),
-  target: z.string(),
-  username: z.optional(z.string()),
-  secret: z.string(),
-  description: z.optional(z.string()),
-  tokenId: z.optional(z.string()),
-  subject: z.optional(z.string()),
-  scope: z.optional(z.string()),
-  kind: z.enum(TOKEN_KINDS),
-  issuedAt: z.optional(instant),
-  expiresAt: z.optional(instant),
-  refreshToken: z.optional(z.string()),
-  authtype: z.optional(z.string()),
-  state: z.enum(TOKEN_STATES),
-  createdAt: instant,
-  preferred: z.boolean(),
-  dropAt: z.optional(instant),
-  knownBefore: z.optional(z.readonly(z.array(z.string()))),
-};
-
-const tokenRecord = z.strictObject(fields);
-
-const storedRecord = z.strictObject({ ...fields, storedByTool: z.optional(z.literal(true)) });
-
-const fetchedRecord = z.strictObject({
-  ...storedRecord.shape,
-  command: z.optional(
-    z.strictObject({
-      argv: z.readonly(z.tuple([z.string()], z.string())),
-      variables: z.record(z.string(), z.string()),
-      lifetime: z.optional(z.number()),
-      ofService: z.optional(z.literal(true)),
-    }),
-  ),
-});
-
-type TokenRecord = z.infer<typeof fetchedRecord>;
 
 const backupRecord = z.strictObject({
   path: z.string().check(z.minLength(1)),
@@ -119,18 +77,26 @@ const vaultDocumentWithCommands = z.strictObject({
   tokens: z.array(fetchedRecord),
 });
 
+const vaultDocumentWithAims = z.strictObject({
+  ...vaultDocumentWithAccepted.shape,
+  version: z.literal(VERSION_WITH_AIMS),
+  tokens: z.array(aimRecord),
+});
+
 type VaultDocument =
   | typeof vaultDocument
   | typeof vaultDocumentWithBackups
   | typeof vaultDocumentWithStored
   | typeof vaultDocumentWithAccepted
-  | typeof vaultDocumentWithCommands;
+  | typeof vaultDocumentWithCommands
+  | typeof vaultDocumentWithAims;
 
 const DOCUMENTS = new Map<unknown, VaultDocument>([
   [VERSION_WITH_BACKUPS, vaultDocumentWithBackups],
   [VERSION_WITH_STORED, vaultDocumentWithStored],
   [VERSION_WITH_ACCEPTED, vaultDocumentWithAccepted],
   [VERSION_WITH_COMMANDS, vaultDocumentWithCommands],
+  [VERSION_WITH_AIMS, vaultDocumentWithAims],
 ]);
 
 /** Vault → bytes, in pieces. */
@@ -159,6 +125,7 @@ export function* serializeVault({ generation, tokens, backups, accepted }: Vault
 }
 
 function versionFor({ tokens, backups, accepted }: Holdings): number {
+  if (tokens.all().some(({ onlyFor }) => onlyFor !== undefined)) return VERSION_WITH_AIMS;
   if (tokens.all().some(({ command }) => command !== undefined)) return VERSION_WITH_COMMANDS;
   if (accepted !== "") return VERSION_WITH_ACCEPTED;
   if (tokens.all().some((token) => token.storedByTool === true)) return VERSION_WITH_STORED;
@@ -180,10 +147,10 @@ export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
     throw new Failure("damaged", `${where} can be decrypted, but does not hold JSON`);
   }
   const version = typeof json === "object" && json !== null && "version" in json ? json.version : undefined;
-  if (typeof version === "number" && version > VERSION_WITH_COMMANDS) {
+  if (typeof version === "number" && version > VERSION_WITH_AIMS) {
     throw new Failure(
       "unavailable",
-      `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION_WITH_COMMANDS})`,
+      `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION_WITH_AIMS})`,
       {
         hint: "install the newer toolkey; nothing was changed",
       },
@@ -207,65 +174,6 @@ export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
   const records = "backups" in parsed.data ? parsed.data.backups : [];
   const accepted = "accepted" in parsed.data ? parsed.data.accepted : "";
   return { generation, tokens: map, backups: records.map((backup) => ({ ...backup, text: new Secret(backup.text) })), accepted };
-}
-
-// Both name every field: an object with a rest of others in it takes several times the time and memory.
-
-function toRecord(token: Token): { [Field in keyof TokenRecord]-?: TokenRecord[Field] } {
-  const { facts } = token;
-  return {
-    id: token.id,
-    tool: token.tool,
-    service: token.service,
-    target: formatTarget(token.target),
-    username: token.username,
-    secret: token.secret.reveal(),
-    description: facts.description,
-    tokenId: facts.tokenId,
-    subject: facts.subject,
-    scope: facts.scope,
-    kind: facts.kind ?? "opaque",
-    issuedAt: facts.issuedAt,
-    expiresAt: facts.expiresAt,
-    refreshToken: token.refreshToken?.reveal(),
-    authtype: token.authtype,
-    state: token.state,
-    createdAt: token.createdAt,
-    preferred: token.preferred,
-    dropAt: token.dropAt,
-    knownBefore: token.knownBefore,
-    storedByTool: token.storedByTool,
-    command: token.command,
-  };
-}
-
-function toToken(record: TokenRecord, target: Target): { [Field in keyof Token]-?: Token[Field] } {
-  return {
-    id: record.id,
-    tool: record.tool,
-    service: record.service,
-    target,
-    username: record.username,
-    secret: new Secret(record.secret),
-    facts: {
-      description: record.description,
-      tokenId: record.tokenId,
-      subject: record.subject,
-      scope: record.scope,
-      kind: record.kind,
-      issuedAt: record.issuedAt,
-      expiresAt: record.expiresAt,
-    },
-    refreshToken: record.refreshToken === undefined ? undefined : new Secret(record.refreshToken),
-    authtype: record.authtype,
-    state: record.state,
-    createdAt: record.createdAt,
-    preferred: record.preferred,
-    dropAt: record.dropAt,
-    knownBefore: record.knownBefore,
-    storedByTool: record.storedByTool,
-    command: record.command,
-  };
 }
 
 function readTarget(text: string, where: string, index: number): Target {

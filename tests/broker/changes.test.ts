@@ -365,6 +365,44 @@ describe("a person prefers a token", () => {
   });
 });
 
+describe("tokens for different aims", () => {
+  const reader = makeToken({ id: "reader", username: "alice", holds: "READER", onlyFor: "reading" });
+  const publisher = makeToken({ id: "publisher", username: "alice", holds: "PUBLISHER", onlyFor: "publishing" });
+  const states = (tokens: TokenMap): string[] => tokens.all().map(({ id, state, preferred }) => `${id} ${state}${preferred ? " default" : ""}`);
+
+  it("live side by side; one takes the place of another for the same aim", () => {
+    const before = new TokenMap([alice, reader, publisher]);
+    expect(states(add(before, handed({ onlyFor: "publishing" }), context()).tokens)).toEqual(["alice active", "reader active", "publisher suspended", "new-1 active"]);
+    expect(states(add(before, handed(), context()).tokens)).toEqual(["alice suspended", "reader active", "publisher active", "new-1 active"]);
+  });
+
+  it("keep their aim with a new secret, and when they come back", () => {
+    const replaced = replaceSecret(new TokenMap([alice, publisher]), "publisher", told(new Secret("NEWER")), context()).tokens;
+    expect(replaced.all().map(({ id, state, onlyFor }) => [id, state, onlyFor])).toEqual([["alice", "active", undefined], ["publisher", "active", "publishing"], ["new-1", "suspended", "publishing"]]);
+    expect(states(restore(replaced, "new-1", context()).tokens)).toEqual(["alice active", "publisher suspended", "new-1 active"]);
+  });
+
+  it("each have a default, and what a tool stores is for both", () => {
+    const before = prefer(prefer(new TokenMap([alice, bob, reader, publisher]), "publisher").tokens, "alice").tokens;
+    expect(states(before)).toEqual(["alice active default", "bob active", "reader active", "publisher active default"]);
+    expect(states(prefer(before, "bob").tokens)).toEqual(["alice active", "bob active default", "reader active", "publisher active default"]);
+    const { tokens } = approve(new TokenMap([publisher]), handed(), context()).change ?? {};
+    expect(tokens?.all().map(({ state, onlyFor }) => [state, onlyFor])).toEqual([["active", "publishing"], ["active", undefined]]);
+  });
+
+  it("stand in for each other only where they answer all that the other did", () => {
+    const tokens = new TokenMap([alice, bob, reader, publisher]);
+    expect(standIns(tokens, publisher).map(({ id }) => id)).toEqual(["alice", "bob"]);
+    expect(standIns(tokens, alice).map(({ id }) => id)).toEqual(["bob"]);
+  });
+
+  it("are refused by their secret, whatever it was wanted for", () => {
+    const report = { tool: "git", target: parseTarget("https://git.example"), username: "alice", secret: new Secret("PUBLISHER") };
+    const grounds = { usageOf: () => undefined, now: NOW, isNew: () => false };
+    expect(judge(new TokenMap([alice, reader, publisher]), report, grounds).map(({ token, verdict }) => [token.id, verdict])).toEqual([["publisher", "suspended"]]);
+  });
+});
+
 describe("a token is named", () => {
   const tokens = new TokenMap(["git-abcd", "git-abce", "git-x", "git-xy"].map((id) => makeToken({ id })));
 
@@ -434,7 +472,7 @@ const place = fc.record({
 });
 const operations = fc.array(
   fc.oneof(
-    { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom("approve" as const, "add" as const), place, brief: fc.boolean(), authtype: fc.constantFrom(undefined, "Bearer") }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom("approve" as const, "add" as const), place, brief: fc.boolean(), authtype: fc.constantFrom(undefined, "Bearer"), onlyFor: fc.constantFrom(undefined, undefined, "publishing" as const) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant("refuse" as const), place, named: fc.boolean() }) },
     { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom("restore" as const, "replace" as const, "revoke" as const, "prefer" as const), index: fc.nat(), holds: fc.constantFrom("s1", "s5") }) },
   ),
@@ -450,7 +488,8 @@ function step(operation: Operation, tokens: TokenMap, world: ChangeContext): Ste
   }
   if ("brief" in operation) {
     const { kind, authtype } = operation;
-    const accepted = handed({ ...operation.place, authtype, dropAt: operation.brief ? instant(world.now + 365 * DAY_MS) : undefined });
+    const onlyFor = kind === "add" ? operation.onlyFor : undefined;
+    const accepted = handed({ ...operation.place, authtype, onlyFor, dropAt: operation.brief ? instant(world.now + 365 * DAY_MS) : undefined });
     return {
       tool: operation.place.tool,
       wipes: undefined,
@@ -484,7 +523,7 @@ function counts(keys: readonly string[]): Map<string, number> {
 const secretsOf = (tokens: readonly Token[]): string[] => tokens.map(({ tool, secret }) => `${tool} ${secret.reveal()}`);
 
 describe("whatever is done, in whatever order,", () => {
-  it("one token at most that a person added is active for good for a tool, target and user name; tools stay apart; no secret is lost but by revoking", () => {
+  it("one token at most that a person added is active for good for a tool, target, user name and aim; tools stay apart; no secret is lost but by revoking", () => {
     fc.assert(
       fc.property(operations, (sequence) => {
         let tokens = new TokenMap([]);
@@ -504,10 +543,10 @@ describe("whatever is done, in whatever order,", () => {
           const active = all.filter(({ state }) => state === "active");
           const slots = active
             .filter(({ dropAt, storedByTool }) => dropAt === undefined && storedByTool === undefined)
-            .map(({ tool, target, username }) => JSON.stringify([tool, formatTarget(target), username ?? null]));
+            .map(({ tool, target, username, onlyFor }) => JSON.stringify([tool, formatTarget(target), username ?? null, onlyFor ?? null]));
           expect(slots).toEqual([...new Set(slots)]);
 
-          const preferred = active.filter((token) => token.preferred).map(({ tool, target }) => `${tool} ${origin(target)}`);
+          const preferred = active.filter((token) => token.preferred).map(({ tool, target, onlyFor }) => `${tool} ${origin(target)} ${onlyFor}`);
           expect(preferred).toEqual([...new Set(preferred)]);
 
           // Not one of another tool's tokens is as much as copied.

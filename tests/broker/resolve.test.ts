@@ -57,6 +57,34 @@ describe("a tool gets its own token or none", () => {
   });
 });
 
+describe("what it is wanted for decides", () => {
+  const both = makeToken({ id: "both", at: "https://h" });
+  const reading = makeToken({ id: "reading", at: "https://h", onlyFor: "reading" });
+  const publishing = makeToken({ id: "publishing", at: "https://h", onlyFor: "publishing" });
+  const all = [both, reading, publishing];
+
+  it.each<[what: string, aim: Query["aim"], tokens: Token[], expected: string[]]>([
+    ["the narrower first", "reading", all, ["reading", "both"]],
+    ["the narrower first", "publishing", all, ["publishing", "both"]],
+    ["before the default", "publishing", [{ ...both, preferred: true }, publishing], ["publishing", "both"]],
+    ["but not before a longer path", "publishing", [{ ...both, target: parseTarget("https://h/a") }, publishing], ["both", "publishing"]],
+    ["never one for the other", "publishing", [reading], []],
+    ["who doesn't say what for gets what is for both", undefined, all, ["both"]],
+    ["and else none", undefined, [reading, publishing], []],
+    ["a default for the other one does not stand in the way", "publishing", [{ ...reading, preferred: true, username: "x", state: "suspended" }, both], ["both"]],
+  ])("%s: %s", (_what, aim, tokens, expected) => {
+    expect(answers(tokens, ask("https://h/a", { aim }))).toEqual(expected);
+  });
+
+  it("and what is said where nothing answers", () => {
+    const said = (tokens: readonly Token[], aim: Query["aim"]) => resolve(new TokenMap(tokens), ask("https://h", { aim }), NOW, () => undefined, () => true).passedOver.map(({ token: { id }, why }) => [id, why]);
+    expect(said([publishing], "reading")).toEqual([["publishing", "other-aim"]]);
+    expect(said([publishing, { ...reading, state: "suspended" }], "reading")).toEqual([["reading", "suspended"]]);
+    expect(said([{ ...publishing, facts: { kind: "opaque", expiresAt: PAST } }], "reading")).toEqual([]);
+    expect(said(all, "reading")).toEqual([]);
+  });
+});
+
 describe("the place decides", () => {
   const host = makeToken({ id: "host", at: "https://h" });
   const git = makeToken({ id: "git", at: "https://h/nuxeo/git" });

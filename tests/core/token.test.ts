@@ -22,6 +22,7 @@ const FULL: Required<Token> = {
   },
   refreshToken: new Secret("REFRESH-VALUE"),
   authtype: "Bearer",
+  onlyFor: "publishing",
   state: "active",
   createdAt: "2026-01-02T00:00:00Z",
   preferred: true,

@@ -276,6 +276,43 @@ describe("files of Python's tools", () => {
   });
 });
 
+describe("cargo-credentials", () => {
+  it("finds the token of each registry, in every form of a table, and only those", () => {
+    const text = `\uFEFF# mine
+[registry]\r
+token = 's1' # of crates.io\r
+default = "acme"
+[registries.acme]
+token="s2"
+index = "sparse+https://a.example/"
+[registries]
+b = { token = "s3", index = "i" }
+c.token = """s4"""
+d = {token = ""}
+[source.x]
+token = "none of these"
+`;
+    expect(found("cargo-credentials", text).map(({ url, secret, line }) => [url, secret, line])).toEqual([["https://crates.io", "s1", 3], [undefined, "s2", 6], [undefined, "s3", 9], [undefined, "s4", 10]]);
+    expect(find("cargo-credentials", text).map(({ name }) => name)).toEqual(["crates.io", "acme", "b", "c"]);
+    expect(without("cargo-credentials", text)).toBe(`\uFEFF# mine
+[registry]\r
+ # of crates.io\r
+default = "acme"
+[registries.acme]
+index = "sparse+https://a.example/"
+[registries]
+b = { index = "i" }
+d = {token = ""}
+[source.x]
+token = "none of these"
+`);
+  });
+
+  it("says where it is broken, and nothing of what is in it", () => {
+    expect(failureOf(() => find("cargo-credentials", "[registry]\ntoken = SECRET\n")).message).toMatch(/^line 2, column \d+: it is not well-formed$/);
+  });
+});
+
 describe("what is only reported", () => {
   it.each<[string, string, Expected[]]>([
     ["docker-config", `{\n\t"auths": {\n\t\t"https://index.docker.io/v1/": {\n\t\t\t"auth": "s1"\n\t\t},\n\t\t"ghcr.io": {"registrytoken": "s2"}\n\t}\n}`, [
@@ -287,7 +324,6 @@ describe("what is only reported", () => {
       { url: "https://github.com", as: "alice", secret: "s2", line: 6 },
       { url: "https://github.com", as: "alice", secret: "s1", line: 3 },
     ]],
-    ["cargo-credentials", '[registry]\ntoken = "s1"\n[registries.acme]\ntoken = "s2"\n', [{ secret: "s1", line: 2 }, { secret: "s2", line: 4 }]],
     ["pypirc", "[own]\nrepository=https://p.example/\npassword=s2\n[odd]\nusername=pypi-TOKEN-that-is-much-too-long-to-be-the-name-of-anybody-in-the-world\npassword=\n  s3\n  s4\n", [
       { url: "https://p.example/", secret: "s2", line: 3 },
       { secret: "s3\ns4", line: 6 },

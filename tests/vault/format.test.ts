@@ -43,6 +43,7 @@ const FULL: Required<Token> = {
   },
   refreshToken: new Secret("R"),
   authtype: "Bearer",
+  onlyFor: "publishing",
   state: "suspended",
   preferred: true,
   dropAt: "2027-02-01T00:00:00Z",
@@ -75,7 +76,7 @@ describe("a vault", () => {
 
   it("is of version 2 while it holds backups, so that an older toolkey says that it can't read it", () => {
     const backups = [BACKUP, { ...BACKUP, text: "\uFEFF<a>\0", path: "/b" }].map((backup) => ({ ...backup, text: new Secret(backup.text) }));
-    const written = serialized({ generation: 7, tokens: new TokenMap([{ ...FULL, storedByTool: undefined, command: undefined }, makeToken({ id: "b" })]), backups });
+    const written = serialized({ generation: 7, tokens: new TokenMap([{ ...FULL, onlyFor: undefined, storedByTool: undefined, command: undefined }, makeToken({ id: "b" })]), backups });
     expect(JSON.parse(written.toString())).toMatchObject({ version: 2, generation: 7, backups: [BACKUP, { path: "/b" }] });
     const read = parseVault(written, WHERE);
     expect(revealed(read.backups)).toEqual(revealed(backups));
@@ -94,7 +95,7 @@ describe("a vault", () => {
 
   it("is of version 4 once something of the configuration was accepted, and in what older ones wrote nothing was", () => {
     const accepted = '[sealed]\ntrusted = [ "/usr/bin/\\u00e4" ]\n';
-    const full = { ...FULL, command: undefined };
+    const full = { ...FULL, onlyFor: undefined, command: undefined };
     const written = serialized({ generation: 7, tokens: new TokenMap([full]), accepted });
     expect(JSON.parse(written.toString())).toMatchObject({ version: 4, generation: 7, backups: [], accepted });
     expect(parseVault(written, WHERE)).toMatchObject({ accepted });
@@ -104,11 +105,24 @@ describe("a vault", () => {
   });
 
   it("is of version 5 while a command fetches one of its tokens", () => {
-    const tokens = [FULL, makeToken({ id: "b" })];
+    const tokens = [{ ...FULL, onlyFor: undefined }, makeToken({ id: "b" })];
     const written = serialized({ generation: 7, tokens: new TokenMap(tokens), accepted: "" });
     expect(JSON.parse(written.toString())).toMatchObject({ version: 5, accepted: "", backups: [], tokens: [{ command: FULL.command }, {}] });
     expect(JSON.parse(serialized({ generation: 7, tokens: new TokenMap(tokens.slice(1)), accepted: "" }).toString())).toMatchObject({ version: 1 });
     expect(failureOf(() => parseVault(bytes({ ...DOCUMENT, version: 5, backups: [], accepted: "", tokens: [{ ...RECORD, command: { argv: [], variables: {} } }] }), WHERE))).toMatchObject({ code: "damaged" });
+  });
+
+  it("is of version 6 while one of its tokens is for one aim only, of any version else for both", () => {
+    const tokens = [makeToken({ id: "a", onlyFor: "reading" }), makeToken({ id: "b" })];
+    const written = serialized({ generation: 7, tokens: new TokenMap(tokens) });
+    expect(JSON.parse(written.toString())).toMatchObject({ version: 6, accepted: "", backups: [], tokens: [{ onlyFor: "reading" }, {}] });
+    expect(revealed(parseVault(written, WHERE).tokens.all())).toEqual(revealed(tokens));
+    expect(JSON.parse(serialized({ generation: 7, tokens: new TokenMap(tokens.slice(1)) }).toString())).toMatchObject({ version: 1 });
+    const before = [DOCUMENT, { ...DOCUMENT, version: 2, backups: [] }, { ...DOCUMENT, version: 5, backups: [], accepted: "" }];
+    expect(before.map((document) => parseVault(bytes(document), WHERE).tokens.all()[0]?.onlyFor)).toEqual([undefined, undefined, undefined]);
+    const v5 = { ...DOCUMENT, version: 5, backups: [], accepted: "", tokens: [{ ...RECORD, onlyFor: "reading" }] };
+    for (const document of [v5, { ...v5, version: 6, tokens: [{ ...RECORD, onlyFor: "fun" }] }])
+      expect(failureOf(() => parseVault(bytes(document), WHERE))).toMatchObject({ code: "damaged" });
   });
 
   it("is read again as it was written, whatever its tokens hold", () => {
@@ -141,8 +155,8 @@ describe("what is no vault is refused", () => {
     ["an empty object", {}, "damaged", "at version"],
     ["an older version", { ...DOCUMENT, version: 0 }, "damaged", "at version"],
     ["a version as text", { ...DOCUMENT, version: "1" }, "damaged", "at version"],
-    ["a newer version", { ...DOCUMENT, version: 6 }, "unavailable", "was written by a newer toolkey"],
-    ["a newer version of another shape", { version: 6, secrets: ["SECRET-VALUE"] }, "unavailable", "was written by a newer toolkey"],
+    ["a newer version", { ...DOCUMENT, version: 7 }, "unavailable", "was written by a newer toolkey"],
+    ["a newer version of another shape", { version: 7, secrets: ["SECRET-VALUE"] }, "unavailable", "was written by a newer toolkey"],
     ["an unknown field", { ...DOCUMENT, extra: "SECRET-VALUE" }, "damaged", "unrecognized_keys at the top"],
     ["__proto__ as a field", JSON.stringify(DOCUMENT).replace("{", '{"__proto__":{"x":"SECRET-VALUE"},'), "damaged", "at the top"],
     ["backups in a version without", { ...DOCUMENT, backups: [BACKUP] }, "damaged", "unrecognized_keys at the top"],
@@ -197,9 +211,9 @@ describe("what is no vault is refused", () => {
   });
 
   it("with a hint where a newer toolkey wrote it, for nothing is lost", () => {
-    expect(failureOf(() => parseVault(bytes({ version: 6 }), WHERE))).toMatchObject({
+    expect(failureOf(() => parseVault(bytes({ version: 7 }), WHERE))).toMatchObject({
       code: "unavailable",
-      message: `${WHERE} was written by a newer toolkey (format 6, this one reads 5)`,
+      message: `${WHERE} was written by a newer toolkey (format 7, this one reads 6)`,
       hints: ["install the newer toolkey; nothing was changed"],
     });
   });

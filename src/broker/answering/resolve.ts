@@ -1,6 +1,6 @@
 import type { Instant } from "../../core/clock.ts";
 import { covers, sameTarget, type Target } from "../../core/target.ts";
-import { isDropped, isExpired, type Token, type TokenUsage } from "../../core/tokens/token.ts";
+import { isDropped, isExpired, isFor, type Aim, type Token, type TokenUsage } from "../../core/tokens/token.ts";
 import type { NotFetched } from "../fetching/fetching.ts";
 import type { TokenMap } from "../../vault/token-map.ts";
 import { placeMark } from "./place-mark.ts";
@@ -12,6 +12,8 @@ export interface Query {
   readonly username?: string | undefined;
   /** The client may mean any path of the target's origin, and doesn't say which. */
   readonly pathUnknown?: boolean | undefined;
+  /** What it is wanted for. Without it, only a token that is good for both answers. */
+  readonly aim?: Aim | undefined;
 }
 
 /** Reads how a token was used. */
@@ -24,10 +26,11 @@ export type UsageOf = (id: string) => TokenUsage | undefined;
  * - `held-back`: it was refused at this place, and is not served there until `until`
  * - `path-unknown`: it is one of several for parts of this host, and the client doesn't say which part it means
  * - `not-fetched`: its command has given none, for the reason in `fetching`
+ * - `other-aim`: it is for reading or publishing only, and that is not what is asked for
  */
 export interface PassedOver {
   readonly token: Token;
-  readonly why: "suspended" | "expired" | "held-back" | "path-unknown" | "not-fetched";
+  readonly why: "suspended" | "expired" | "held-back" | "path-unknown" | "not-fetched" | "other-aim";
   readonly until?: Instant | undefined;
   readonly fetching?: NotFetched | undefined;
 }
@@ -40,8 +43,8 @@ export interface Resolution {
 
 /**
  * The token that answers: of this tool, on this origin, active and not expired, with the user name where one
- * is asked for, not held back there, and accepted. The longest path that covers the request wins; then the default, then
- * what a tool did not store by itself, then the last approved. Where the path isn't known, the host-wide win, and one
+ * is asked for, not held back there, and accepted. The longest path that covers the request wins; then what is for this aim alone, then
+ * the default, then what a tool did not store by itself, then the last approved. Where the path isn't known, the host-wide win, and one
  * with a path answers only if there is no other.
  *
  * A default that can't answer is not replaced by the token of another user.
@@ -70,11 +73,11 @@ export function resolve(
 /** Those that would answer, had they not expired; the latest first. */
 export function expired(tokens: TokenMap, query: Query, now: Instant): Token[] {
   return matches(tokens, query)
-    .filter((token) => token.state === "active" && isExpired(token, now) && !isDropped(token, now))
+    .filter((token) => isFor(token, query.aim) && token.state === "active" && isExpired(token, now) && !isDropped(token, now))
     .sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
-/** All tokens of the tool that the query could mean, in any state. */
+/** All tokens of the tool that the query could mean, in any state and for any aim. */
 export function matches(tokens: TokenMap, query: Query): Token[] {
   return tokens.of(query.tool, query.target).filter((token) => isMeant(token, query));
 }
@@ -100,11 +103,11 @@ function search({ tokens, query, now, usageOf, accept }: World): Found {
   const held: PassedOver[] = [];
   // Each request goes through all tokens of a host, which may be thousands: nothing is made on the way.
   for (const token of tokens.of(query.tool, query.target)) {
-    if (token.state !== "active" || isExpired(token, now) || isDropped(token, now)) {
-      if (token.preferred && isMeant(token, query)) blocked = nearMissOf(token, now) ?? blocked;
+    if (!isUsable(token, now)) {
+      if (token.preferred && answers(token, query)) blocked = nearMissOf(token, now) ?? blocked;
       continue;
     }
-    if (!isMeant(token, query) || (best !== undefined && !wins(token, best, query, usageOf))) continue;
+    if (!answers(token, query) || (best !== undefined && !wins(token, best, query, usageOf))) continue;
     const until = heldUntil(token, query, usageOf);
     if (until !== undefined && until > now) {
       held.push({ token, why: "held-back", until });
@@ -118,19 +121,24 @@ function chosen({ tokens, query, now, usageOf, accept }: World, best: Token, hel
   if (query.pathUnknown === true && best.target.path.length > 0) {
     const isOther = (token: Token): boolean => token.username !== best.username || !sameTarget(token.target, best.target);
     const isOneOfSeveral = matches(tokens, query).some(
-      (token) => token.state === "active" && !isExpired(token, now) && !isDropped(token, now) && isOther(token) && accept(token),
+      (token) => isUsable(token, now) && isFor(token, query.aim) && isOther(token) && accept(token),
     );
     if (isOneOfSeveral) return { token: undefined, passedOver: [{ token: best, why: "path-unknown" }] };
   }
   return { token: best, passedOver: held.length === 0 ? held : held.filter(({ token }) => wins(token, best, query, usageOf)) };
 }
 
-/** Why nothing answers: a token that would, were it not suspended or expired. The latest, if several. */
+/** Why nothing answers: a token that would, were it not suspended or expired, or for something else. The latest, if several. */
 function nearMiss(tokens: TokenMap, query: Query, now: Instant): PassedOver | undefined {
-  return matches(tokens, query)
+  const all = matches(tokens, query);
+  const found = all
+    .filter((token) => isFor(token, query.aim))
     .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
     .map((token) => nearMissOf(token, now))
-    .find((found) => found !== undefined);
+    .find((near) => near !== undefined);
+  if (found !== undefined) return found;
+  const other = all.find((token) => isUsable(token, now) && !isFor(token, query.aim));
+  return other && { token: other, why: "other-aim" };
 }
 
 function nearMissOf(token: Token, now: Instant): PassedOver | undefined {
@@ -144,11 +152,19 @@ function firstOf(held: readonly PassedOver[], nearest: PassedOver | undefined): 
   return nearest === undefined ? [] : [nearest];
 }
 
+function isUsable(token: Token, now: Instant): boolean {
+  return token.state === "active" && !isExpired(token, now) && !isDropped(token, now);
+}
+
 function isMeant(token: Token, query: Query): boolean {
   return (
     (query.pathUnknown === true || covers(token.target, query.target)) &&
     (query.username === undefined || token.username === query.username)
   );
+}
+
+function answers(token: Token, query: Query): boolean {
+  return isMeant(token, query) && isFor(token, query.aim);
 }
 
 function heldUntil({ id }: Token, { target, pathUnknown }: Query, usageOf: UsageOf): Instant | undefined {
@@ -160,6 +176,7 @@ function heldUntil({ id }: Token, { target, pathUnknown }: Query, usageOf: Usage
 function wins(token: Token, other: Token, query: Query, usageOf: UsageOf): boolean {
   const closer = closeness(token, query) - closeness(other, query);
   if (closer !== 0) return closer > 0;
+  if (token.onlyFor !== other.onlyFor) return token.onlyFor !== undefined;
   if (token.preferred !== other.preferred) return token.preferred;
   if (token.storedByTool !== other.storedByTool) return token.storedByTool === undefined;
   return approved(token, usageOf) > approved(other, usageOf);

@@ -1,8 +1,8 @@
 /** What the service itself says of a token that a client reports as refused. Where it can be asked, it decides. */
-import { sameTarget, type Target } from "../../core/target.ts";
+import type { Target } from "../../core/target.ts";
 import type { Token } from "../../core/tokens/token.ts";
 import type { TokenMap } from "../../vault/token-map.ts";
-import { restore, suspend } from "../changes.ts";
+import { isInSamePlace, restore, suspend } from "../changes.ts";
 import type { Judged } from "./refusals.ts";
 import { credentialOf, inspect, type ServiceAccess } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";
@@ -39,8 +39,6 @@ export async function askAgain(
 }
 
 /** Whether a token came in the place of a suspended one meanwhile. */
-function hasSuccessor(tokens: TokenMap, { tool, target, username }: Token): boolean {
-  return tokens
-    .of(tool, target)
-    .some((token) => token.state === "active" && token.username === username && sameTarget(token.target, target));
+function hasSuccessor(tokens: TokenMap, suspended: Token): boolean {
+  return tokens.of(suspended.tool, suspended.target).some((token) => token.state === "active" && isInSamePlace(token, suspended));
 }

@@ -26,7 +26,7 @@ export function takeIn(tokens: TokenMap, taken: NewToken, context: ChangeContext
     .toSorted((a, b) => Number(b.state === "active") - Number(a.state === "active"))
     .at(0);
   if (known !== undefined) return { tokens, id: known.id, outcome: "known" };
-  if (own.some((token) => token.state === "active" && sameTarget(token.target, taken.target))) {
+  if (own.some((token) => token.state === "active" && token.onlyFor === taken.onlyFor && sameTarget(token.target, taken.target))) {
     const aside: Token = {
       ...taken,
       id: context.newId(taken.tool, tokens),

@@ -2,11 +2,12 @@ import { resolve } from "node:path";
 import type { ServiceView } from "../../core/service-view.ts";
 import { duration, endInstant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
+import { AIMS } from "../../core/tokens/token.ts";
 import { profileVariables } from "../../core/tokens/token-command.ts";
 import { findProgram } from "../../platform/processes/programs.ts";
 import { newTarget } from "../../protocols/new-target.ts";
 import { TOOL_NAMES } from "../../protocols/tool-facts.ts";
-import { knownTool } from "../../protocols/tool-names.ts";
+import { assertSaysAim, knownTool } from "../../protocols/tool-names.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { addToolToken, type WantedToken } from "../signing-in/tool-token.ts";
@@ -21,6 +22,7 @@ export const add = command({
     ["$0 add acme", "asks which tools are to get a token for that service, and takes them one by one"],
     ["$0 add acme --tool git", "the token that git uses there: made with the login, by signing in, or pasted from its page"],
     ["$0 add npm.example.com --tool npm --command -- gh auth token --user me", "a token that a command prints each time"],
+    ["$0 add crates.acme.example --tool cargo --for publishing", "the tool asks for another one to publish than to read"],
     ["pass show git/example | $0 add https://git.example.com/team --tool git --username alice", "from another program"],
   ],
   options: (parser) =>
@@ -33,6 +35,7 @@ export const add = command({
       .option("paste", { type: "boolean", default: false, describe: "one that you have, where toolkey could get one otherwise" })
       .option("username", { type: "string", requiresArg: true, describe: "the user name that goes with it" })
       .option("description", { type: "string", requiresArg: true, describe: "a note for yourself" })
+      .option("for", { choices: AIMS, requiresArg: true, describe: "the only thing that it is served for" })
       .option("expires", { type: "string", requiresArg: true, describe: "when it expires: 30d, 2027-01-31 or an ISO time" })
       .option("kind", {
         type: "string",
@@ -41,11 +44,12 @@ export const add = command({
       }),
   async run({ _: [, ...behind], place, words, command: isFetched, ttl, tool, paste, ...told }, context) {
     const fetched = commandOf(context, { isFetched, words: [...words, ...behind.map(String)], ttl });
-    const { username, description, expires, kind } = told;
+    const { username, description, expires, kind, for: onlyFor } = told;
     const expiresAt = expires === undefined ? undefined : endInstant(expires, context.now());
-    const more = { username, description, expiresAt, kind, fetched, paste };
+    const more = { username, description, expiresAt, onlyFor, kind, fetched, paste };
     // Before anybody is asked for a secret.
     const known = tool === undefined ? undefined : knownTool(tool);
+    if (onlyFor !== undefined) assertSaysAim(known);
     const service = await knownService(context, place, known);
     if (known !== undefined && service !== undefined) assertOffered(service, known);
     if (known !== undefined) return addToolToken(context, { place, tool: known, service, ...more });

@@ -60,8 +60,8 @@ export const login = command({
       const first = tool ?? service.tools[0]?.tool;
       if (first === undefined) throw noLogin(service);
       assertOffered(service, first);
-      const none = { username, description: undefined, expiresAt: undefined, kind: undefined, fetched: undefined, paste };
-      return addToolToken(context, { place: service.name, tool: first, service, ...none });
+      const none = { description: undefined, expiresAt: undefined, onlyFor: undefined, kind: undefined, fetched: undefined };
+      return addToolToken(context, { place: service.name, tool: first, service, username, paste, ...none });
     }
     if (tool !== undefined) {
       throw new Failure("usage", "--tool is where one signs in at a page, or a command prints tokens", {

@@ -11,11 +11,13 @@ export interface SecretFiles {
   home(home: Home): readonly NamedFile[];
   /** By how its path ends: the files of a project. */
   readonly project: readonly NamedFile[];
+  /** Files of the person that may say what secrets are for. */
+  saying?(home: Home): readonly string[];
   /** The name of files of a project that may say what secrets are for. */
   readonly beside?: string;
   /** Secrets in clear that lie there encrypted. Those that can't be decrypted with what is on this machine stay as they are. */
   decrypt?(secrets: readonly PlaintextSecret[], environment: Environment): Promise<readonly PlaintextSecret[]>;
-  /** Finds the URL that a secret is for, where its file has only a name. @param documents the tool's own, and those beside them */
+  /** Finds the URL that a secret is for, where its file has only a name. @param documents those with secrets, and those that may say it */
   locate?(services: readonly ServiceView[], documents: readonly string[]): (name: string) => string | undefined;
   /** By format: what to know before secrets are taken from there. */
   readonly notes?: Readonly<Record<string, string>>;

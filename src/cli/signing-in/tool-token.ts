@@ -4,6 +4,7 @@ import type { Operations } from "../../core/administration.ts";
 import type { Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { NO_SECRET } from "../../core/secret.ts";
+import type { Aim } from "../../core/tokens/token.ts";
 import type { ServiceView } from "../../core/service-view.ts";
 import { isReadableOnTheWay, parseTarget } from "../../core/target.ts";
 import { ADMINISTRATION } from "../../core/administration.ts";
@@ -27,6 +28,7 @@ export interface WantedToken {
   readonly askName?: () => Promise<string | undefined>;
   readonly description: string | undefined;
   readonly expiresAt: Instant | undefined;
+  readonly onlyFor: Aim | undefined;
   readonly kind: string | undefined;
   /** By which it is fetched, in place of a secret. */
   readonly fetched: Operations["add"]["request"]["command"];
@@ -35,8 +37,8 @@ export interface WantedToken {
 }
 
 export async function addToolToken(context: Context, wanted: WantedToken): Promise<void> {
-  const { service, tool, fetched, username, description, expiresAt } = wanted;
-  const isPlain = [fetched, username, description, expiresAt].every((option) => option === undefined) && !wanted.paste;
+  const { service, tool, fetched, username, description, expiresAt, onlyFor } = wanted;
+  const isPlain = [fetched, username, description, expiresAt, onlyFor].every((option) => option === undefined) && !wanted.paste;
   if (service !== undefined && isPlain && context.stdin.isTTY) {
     if (service.can.includes("mint") && (await isMade(context, service, tool))) return;
     if (service.tools.find((use) => use.tool === tool)?.signsIn === true) {
@@ -70,7 +72,7 @@ async function isMade(context: Context, service: ServiceView, tool: string): Pro
 
 /** @throws Failure `usage` where there is none to be read */
 async function paste(context: Context, wanted: WantedToken): Promise<void> {
-  const { place, tool, service, username, description, expiresAt, kind, fetched } = wanted;
+  const { place, tool, service, username, description, expiresAt, onlyFor, kind, fetched } = wanted;
   const proposed = `${tool} on ${hostname()}`;
   // A command may print one.
   const named = fetched === undefined && (service === undefined ? LOG_IN_BY_NAME.includes(tool) : needsUsername(service, tool));
@@ -89,6 +91,7 @@ async function paste(context: Context, wanted: WantedToken): Promise<void> {
     command: fetched,
     description: description ?? (service === undefined ? undefined : proposed),
     expiresAt,
+    onlyFor,
     kind,
   });
   for (const line of said) context.output.note(line);

@@ -1,6 +1,7 @@
 /** The tools that can be set up, in the order in which people read of them. What the command line does for each is in its folder. */
 import { bazel } from "./bazel/tool.ts";
 import { bun } from "./bun/tool.ts";
+import { cargo } from "./cargo/tool.ts";
 import type { CliTool } from "./cli-tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
@@ -14,5 +15,5 @@ import { terraform } from "./terraform/tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
 export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(
-  Object.entries({ git, maven, gradle, npm, pnpm, yarn, bun, docker, pip, go, terraform, bazel }),
+  Object.entries({ git, maven, gradle, npm, pnpm, yarn, bun, docker, pip, cargo, go, terraform, bazel }),
 );

@@ -39,7 +39,7 @@ export interface DaemonPlace {
  */
 export async function request(
   place: DaemonPlace,
-  what: { tool: string; operation: string; headers?: Readonly<Record<string, string>>; payload: string },
+  what: { tool: string; operation: string; headers?: Readonly<Record<string, string>>; payload: string; keeps?: boolean },
 ): Promise<Answer> {
   for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
     const answer = await ask(place, { ...what, build: BUILD }, place);

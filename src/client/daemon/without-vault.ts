@@ -12,11 +12,19 @@ const NEED_NONE: ReadonlySet<string> = new Set(["config", "init", "lock", "servi
 /** Tools ask by these, and go on without. */
 const OF_HOOKS: ReadonlySet<string> = new Set(["authorization", "settings"]);
 
+/** What is asked. */
+interface Asked {
+  readonly tool: string;
+  readonly operation: string;
+  /** Whether something is to be kept, where the name of the operation doesn't say it. */
+  readonly keeps?: boolean;
+}
+
 /** Undefined if the daemon is to answer. */
-export function answerWithoutVault(paths: Paths, { tool, operation }: { tool: string; operation: string }): Answer | undefined {
+export function answerWithoutVault(paths: Paths, { tool, operation, keeps = operation === "store" }: Asked): Answer | undefined {
   if (isAnythingAt(paths.vault) || (tool === ADMINISTRATION && NEED_NONE.has(operation))) return undefined;
   // Nothing to give, and the tool goes on without; but what was to be kept is not, and somebody should know.
-  if (WITH_CREDENTIALS.includes(tool) && operation !== "store") return miss();
+  if (WITH_CREDENTIALS.includes(tool) && !keeps) return miss();
   const failure = new Failure("no-vault", `there is no vault at ${paths.vault}`, { hint: "make one: toolkey init" });
   return OF_HOOKS.has(operation) ? miss([failure.message], failure.hints) : { status: "error", failure };
 }

@@ -63,7 +63,7 @@ async function planInside(session: SessionFacts, command: InnerCommand, situatio
   const { environment } = situation;
   const survey = await surveyOf(session, command, situation);
   if (survey.planThrough === undefined) return survey.needs.length === 0 ? survey.plan([]) : EMPTY_PLAN;
-  const asked = survey.needs.map(({ target, username }) => ({ target: formatTarget(target), username }));
+  const asked = survey.needs.map(({ target, username, aim }) => ({ target: formatTarget(target), username, aim }));
   const { phantom: text, grants: found, notes, hints } = await askGateway(session, "grants", { tool, needs: asked });
   const phantom = new Secret(text);
   const grants = found.map(({ need, ...grant }) =>

@@ -47,7 +47,7 @@ export function planScript(plan: Plan, { program, led, environment, files }: Shi
     ...(told === "" ? [] : [`printf %s ${shellWord(told)} >&2`]),
     ...planned.filter(([name]) => SHELL_NAME.test(name)).map(([name, value]) => `export ${name}=${shellWord(value)}`),
     ...(plan.programs === undefined ? [] : [`export PATH=${shellWord(plan.programs)}:"$PATH"`]),
-    ...replaced(plan.instead ?? {}),
+    ...replaced(Object.entries(plan.instead ?? {}).map(([word, other]) => [word, text(other)])),
     `set -- ${[...plan.arguments.map((value) => shellWord(text(value))), '"$@"', ...(plan.trailing ?? []).map(shellWord)].join(" ")}`,
     `unset ${OF_SHIM.join(" ")}`,
     `exec ${env}${shellWord(program)} "$@"`,
@@ -57,8 +57,8 @@ export function planScript(plan: Plan, { program, led, environment, files }: Shi
 }
 
 /** Goes through the arguments, and leaves in place of some others. */
-function replaced(instead: Readonly<Record<string, string>>): string[] {
-  const words = Object.entries(instead).map(([word, other]) => `${shellWord(word)}) toolkey_word=${shellWord(other)} ;;`);
+function replaced(instead: readonly (readonly [word: string, other: string])[]): string[] {
+  const words = instead.map(([word, other]) => `${shellWord(word)}) toolkey_word=${shellWord(other)} ;;`);
   if (words.length === 0) return [];
   return [
     `toolkey_left=$#`,

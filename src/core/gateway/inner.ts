@@ -2,7 +2,7 @@
  * What is asked of the gateway inside of a session, by POST with the session's phantom: for a tool that starts there. JSON both ways;
  * a refusal has the fields of a `Failure`. Nothing here is a secret but phantoms, which work inside of the session alone.
  */
-import type { TokenView } from "../tokens/token.ts";
+import type { Aim, Presentation, TokenView } from "../tokens/token.ts";
 import type { Permit } from "./permit.ts";
 
 /** Each is asked for at `/-/NAME`. */
@@ -25,13 +25,14 @@ export type InnerOperation = keyof InnerOperations;
 export interface InnerNeed {
   readonly target: string;
   readonly username?: string | undefined;
+  readonly aim?: Aim | undefined;
 }
 
 export interface InnerGrant {
   /** The number of the need. */
   readonly need: number;
   readonly token: TokenView;
-  readonly presents: "Basic" | "Bearer";
+  readonly presents: Presentation;
 }
 
 /** What a tool asks for itself. Who holds it and how its hosts are reached is the session's. */

@@ -35,6 +35,13 @@ export interface RemoteToken extends TokenFacts {
 export type TokenState = (typeof TOKEN_STATES)[number];
 export const TOKEN_STATES = ["active", "suspended", "intended", "revoking", "revoked"] as const;
 
+/** How a service wants to see a token: with a user name, by itself, or by itself without a scheme. */
+export type Presentation = "Basic" | "Bearer" | "Bare";
+
+/** What a tool wants a token for: to fetch what is there, or to change it (publish, yank, deploy). */
+export type Aim = (typeof AIMS)[number];
+export const AIMS = ["reading", "publishing"] as const;
+
 /** A secret and what is known of it, bound to exactly one tool and one target. */
 export interface Token {
   /** Short, stable, typed by people: `git-7f3k`. */
@@ -52,6 +59,8 @@ export interface Token {
   readonly refreshToken?: Secret | undefined;
   /** The HTTP authentication scheme that presents it (`Bearer`); without it, it is a password. */
   readonly authtype?: string | undefined;
+  /** The only aim for which it is served; undefined for both. */
+  readonly onlyFor?: Aim | undefined;
   readonly state: TokenState;
   readonly createdAt: Instant;
   /** The default where several tokens could answer (`toolkey use`). */
@@ -106,6 +115,7 @@ export function viewToken(token: Token, usage: TokenUsage | undefined): TokenVie
     kind: token.facts.kind ?? "opaque",
     command: token.command?.argv,
     authtype: token.authtype,
+    onlyFor: token.onlyFor,
     state: token.state,
     createdAt: token.createdAt,
     preferred: token.preferred,
@@ -113,6 +123,11 @@ export function viewToken(token: Token, usage: TokenUsage | undefined): TokenVie
     dropAt: token.dropAt,
     lastUsedAt: usage?.lastUsedAt,
   };
+}
+
+/** Whether a token is served for an aim. Who doesn't say what for gets none that is for one only: it may be the other one. */
+export function isFor({ onlyFor }: Pick<Token, "onlyFor">, aim: Aim | undefined): boolean {
+  return onlyFor === undefined || onlyFor === aim;
 }
 
 /** Whether the tool may replace or forget it as it likes: it had stored it, and no person has chosen it. */

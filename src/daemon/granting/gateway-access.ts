@@ -82,9 +82,9 @@ export class GatewayAccess {
 }
 
 function findCredential(ground: GrantWorld): FindCredential {
-  return async (tool, place, username) => {
+  return async (tool, place, { username, aim }) => {
     try {
-      const { grant, notes, hints } = await grantFor(ground, tool, { target: place, username });
+      const { grant, notes, hints } = await grantFor(ground, tool, { target: place, username, aim });
       if (grant === undefined) {
         return {
           why: notes[0] ?? `there is no ${tool} token ${username === undefined ? "" : `of ${username} `}for ${formatTarget(place)}`,

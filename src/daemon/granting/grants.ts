@@ -5,10 +5,10 @@ import { instant, type Clock } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Told } from "../../core/plan.ts";
 import type { Target } from "../../core/target.ts";
-import type { Token } from "../../core/tokens/token.ts";
+import type { Presentation, Token } from "../../core/tokens/token.ts";
 import type { Services } from "../../issuers/registry.ts";
-import type { Presentation } from "../../protocols/credential-protocol.ts";
 import type { Grant, Need } from "../../protocols/tool-protocol.ts";
+import { PRESENT_BARE } from "../../protocols/tool-facts.ts";
 import { mend, whyNot } from "./near-miss.ts";
 
 /** What grants come from. */
@@ -29,7 +29,7 @@ export async function grantFor(
   const hints = passedOver.flatMap((over) => mend(over, need.target, instant(world.clock.now())));
   if (token !== undefined) {
     const grant = { need, token, presents: howToPresent(token, world.access.services) };
-    if (grant.presents === "Bearer" || token.username !== undefined) return { grant, notes, hints };
+    if (grant.presents !== "Basic" || token.username !== undefined) return { grant, notes, hints };
     return { grant: undefined, ...withoutName(token, need.target) };
   }
   return { grant: undefined, notes, hints };
@@ -55,5 +55,6 @@ async function resolveWithoutVault(broker: Broker, tool: string, need: Need): Re
 export function howToPresent(token: Token, services: Services): Presentation {
   if (token.authtype !== undefined) return /^bearer$/i.test(token.authtype) ? "Bearer" : "Basic";
   const declared = services.named(token.service)?.tools[token.tool]?.presents;
-  return declared ?? (token.username === undefined ? "Bearer" : "Basic");
+  if (declared !== undefined) return declared;
+  return token.username === undefined ? (PRESENT_BARE.includes(token.tool) ? "Bare" : "Bearer") : "Basic";
 }

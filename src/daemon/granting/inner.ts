@@ -5,7 +5,7 @@ import { isInScope } from "../../core/gateway/permit.ts";
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { parseTarget } from "../../core/target.ts";
-import { viewToken } from "../../core/tokens/token.ts";
+import { AIMS, viewToken } from "../../core/tokens/token.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { addressing, routes } from "../../gateway/phantoms/permit-schema.ts";
 import { newPhantom, type Phantom } from "../../gateway/phantoms/phantoms.ts";
@@ -23,7 +23,9 @@ const REQUESTS: { [Name in InnerOperation]: z.ZodMiniType<InnerOperations[Name][
   held: z.strictObject({ tool: z.string() }),
   grants: z.strictObject({
     tool: z.string(),
-    needs: z.array(z.strictObject({ target: z.string(), username: z.optional(z.string()) })).check(z.maxLength(MOST)),
+    needs: z
+      .array(z.strictObject({ target: z.string(), username: z.optional(z.string()), aim: z.optional(z.enum(AIMS)) }))
+      .check(z.maxLength(MOST)),
   }),
   issue: z.strictObject({
     phantom: z.string().check(z.maxLength(200)),
@@ -53,7 +55,7 @@ const HANDLERS: Handlers = {
 
   async grants({ tool: name, needs }, { grants: world, session }) {
     const tool = knownTool(name);
-    const places = needs.map(({ target, username }, need) => ({ need, target: parseTarget(target), username }));
+    const places = needs.map(({ target, ...which }, need) => ({ need, target: parseTarget(target), ...which }));
     const inScope = places.filter(({ target }) => isInScope(session.permit, tool, target));
     const found = await Promise.all(
       inScope.map(async ({ need, ...place }) => ({ need, ...(await grantFor(world, tool, place)) })),

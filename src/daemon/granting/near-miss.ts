@@ -20,6 +20,8 @@ export function whyNot({ token, why, until, fetching }: PassedOver, place: Targe
       return `there are several ${token.tool} tokens for parts of ${origin(place)}, and this program does not say which part it means`;
     case "not-fetched":
       return `${which} could not be fetched: ${fetching?.why ?? "nobody knows why"}`;
+    case "other-aim":
+      return `${which} is for ${token.onlyFor ?? "everything"} only`;
     default:
       return why satisfies never;
   }
@@ -44,6 +46,7 @@ export function mend(
       `another one for there: toolkey add ${formatTarget(place)} --tool ${token.tool}`,
       ...other,
     ];
+  if (why === "other-aim") return [`one for that, too: toolkey add ${formatTarget(place)} --tool ${token.tool}`];
   if (why === "not-fetched") return [fetchAgain(token, fetching ?? {})];
   const hints = [`a new secret for it: toolkey replace ${token.id}`];
   if (why === "suspended" && !isExpired(token, now)) hints.push(`to use it again: toolkey restore ${token.id}`);

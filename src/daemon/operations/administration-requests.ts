@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import { type OperationName, type Operations } from "../../core/administration.ts";
 import { KEY_SOURCES } from "../../core/status.ts";
+import { AIMS } from "../../core/tokens/token.ts";
 import { WISHES, type TokenWish } from "../../core/tokens/token-wish.ts";
 
 type Requests = { [Name in OperationName]: z.ZodMiniType<Operations[Name]["request"]> };
@@ -33,6 +34,7 @@ export const REQUESTS: Requests = {
     command: z.optional(z.strictObject({ argv, variables, lifetime: z.optional(z.number()) })),
     description: z.optional(z.string()),
     expiresAt: z.optional(instant),
+    onlyFor: z.optional(z.enum(AIMS)),
     kind: z.optional(z.string()),
   }),
   fetchBy: z.strictObject({ service: z.string(), shown: z.array(z.string()), variables, tool: z.optional(z.string()) }),

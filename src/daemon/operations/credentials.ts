@@ -13,6 +13,7 @@ import { howToPresent, withoutName } from "../granting/grants.ts";
 import { mend, whyNot } from "../granting/near-miss.ts";
 import { noteOn } from "../granting/refusal-notes.ts";
 import { askerBehind, placeOf } from "./asked-place.ts";
+import { distrustOf } from "./authorization.ts";
 import { doubtOf } from "./doubts.ts";
 import type { Outcome } from "./outcome.ts";
 import type { ToolOperation, ToolRequest, ToolWorld } from "./tool-operation.ts";
@@ -36,6 +37,7 @@ export const answerCredential: ToolOperation = async (world, request) => {
   if (protocol === undefined || credential === undefined) return { answer: miss() };
   const asking = { ...request, protocol };
   try {
+    if (credential.operation === "settled") return { answer: ok(credential.text) };
     if (credential.operation === "list") return { answer: ok(credential.render(await held(world, request.tool))) };
     if (credential.operation === "get") return await get(world, credential, asking);
     return await (credential.operation === "store" ? store(world, credential, asking, keepMs) : erase(world, credential, asking));
@@ -48,12 +50,12 @@ export const answerCredential: ToolOperation = async (world, request) => {
 
 /** What the tool's own program prints where there is no answer; undefined for a tool that has none, and for an answer. */
 export async function replyInstead(
-  { tool, operation }: Pick<ToolRequest, "tool" | "operation">,
+  { tool, operation, payload }: Pick<ToolRequest, "tool" | "operation" | "payload">,
   answer: Answer,
 ): Promise<Reply | undefined> {
   const known = toolNamed(tool);
   if (known?.helper === undefined || answer.status === "ok") return undefined;
-  const replies = (await known.credentials?.())?.replies(operation);
+  const replies = (await known.credentials?.())?.replies(operation, payload);
   return answer.status === "miss" ? replies?.miss : replies?.failure(answer.failure);
 }
 
@@ -63,12 +65,16 @@ async function held({ broker }: ToolWorld, tool: string): Promise<HeldPlace[]> {
   return tokens.filter(({ state }) => state === "active").map(({ target, username }) => ({ target: parseTarget(target), username }));
 }
 
-async function get({ broker, access, clock }: ToolWorld, credential: GetRequest, { tool, protocol, caller }: Asking): Promise<Outcome> {
+async function get(world: ToolWorld, credential: GetRequest, { tool, protocol, caller, headers }: Asking): Promise<Outcome> {
+  const { broker, access, clock } = world;
   const now = instant(clock.now());
   const named = credential.place();
   const { target, pathUnknown } = placeOf(protocol, named, caller);
+  const refusal = protocol.mindsProject === true ? await distrustOf(world, tool, target, headers) : undefined;
+  if (refusal !== undefined) return { answer: miss([refusal.note], [refusal.hint]), place: formatTarget(target) };
+  const { username, aim } = credential;
   const resolveAt = (place: Target): Promise<Resolution> =>
-    broker.resolve({ tool, target: place, pathUnknown, username: credential.username }, (candidate) => credential.canPresent(candidate));
+    broker.resolve({ tool, target: place, pathUnknown, username, aim }, (candidate) => credential.canPresent(candidate));
   const first = await resolveAt(target);
   const isOther = first.token === undefined && first.passedOver.length === 0 && named.orElse !== undefined;
   const { token, passedOver: all } = isOther ? await resolveAt(named.orElse) : first;
@@ -89,10 +95,11 @@ async function get({ broker, access, clock }: ToolWorld, credential: GetRequest,
 
 async function store(
   { broker, access }: ToolWorld,
-  { kept, isOurs, username, ...credential }: StoreRequest,
+  { kept, isOurs, username, question, done = "", ...credential }: StoreRequest,
   asking: Asking,
   keepMs: number | undefined,
 ): Promise<Outcome> {
+  if (kept === undefined && question !== undefined) throw new Failure("lacking", "what is to be kept is still to be asked for");
   if (kept === undefined) return { answer: miss() };
   const { tool, protocol, caller } = asking;
   const named = credential.place();
@@ -103,11 +110,11 @@ async function store(
   const accepted = { tool, service: access.services.nameOf(target), target, username, ...secrets, facts: { expiresAt } };
   const place = placeOf(protocol, named, caller);
   const { id, isNew } = await broker.approve(accepted, keepMs, place.pathUnknown ? undefined : place.target);
-  return { answer: ok(""), place: formatTarget(target), ...(isNew ? { tokens: [id] } : {}) };
+  return { answer: ok(done), place: formatTarget(target), ...(isNew ? { tokens: [id] } : {}) };
 }
 
 async function erase({ broker }: ToolWorld, credential: EraseRequest, { tool, protocol, caller }: Asking): Promise<Outcome> {
-  const { secret, id, username } = credential;
+  const { secret, id, username, done } = credential;
   const named = credential.place();
   // git's transport erases without a secret where a proxy wants a login (407) that git didn't have: no token was sent.
   if (secret === undefined && id === undefined && askerBehind(protocol, caller)?.kind === "transport")
@@ -117,8 +124,11 @@ async function erase({ broker }: ToolWorld, credential: EraseRequest, { tool, pr
   const judged = await broker.refuse(report);
   if (named.orElse !== undefined) judged.push(...(await broker.refuse({ ...report, target: named.orElse })));
   const told = judged.map((each) => noteOn(each, target));
+  const notes = told.map(({ note }) => note);
+  const hints = told.flatMap(({ hints: own }) => own);
+  const isDone = done === undefined || judged.some(({ verdict }) => verdict === "forgotten");
   return {
-    answer: ok("", told.map(({ note }) => note), told.flatMap(({ hints }) => hints)),
+    answer: isDone ? ok(done ?? "", notes, hints) : miss(notes, hints),
     place: formatTarget(named.target),
     tokens: judged.map(({ token }) => token.id),
     refused: judged.filter(isRefused).map((each) => ({ ...each, place: pathUnknown ? undefined : target })),

@@ -8,7 +8,7 @@ import type { Operations } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { NO_SECRET, Secret } from "../../core/secret.ts";
 import { authtypeFor } from "../../issuers/service.ts";
-import { knownTool } from "../../protocols/tool-names.ts";
+import { assertSaysAim, knownTool } from "../../protocols/tool-names.ts";
 
 interface NewTokenWorld {
   readonly broker: Broker;
@@ -25,6 +25,8 @@ export async function addToken(
   { broker, access, checking, fetching }: NewTokenWorld & { readonly checking: Checking },
 ): Promise<Operations["add"]["answer"]> {
   const tool = knownTool(request.tool);
+  const { onlyFor } = request;
+  if (onlyFor !== undefined) assertSaysAim(tool);
   const { service, target } = access.services.place(request.place, tool, request.kind);
   const use = access.services.named(service)?.tools[tool];
   const { command } = request;
@@ -42,6 +44,7 @@ export async function addToken(
     target,
     username,
     authtype: authtypeFor(tool, use),
+    onlyFor,
     facts: {
       ...fresh.facts,
       description: request.description ?? fresh.facts.description,

@@ -21,6 +21,7 @@ export function rewriting(
   where: { readonly permit: Permit; readonly gateway: string },
 ): Rewriting | undefined {
   const through = (url: URL): string | undefined => leadThrough(url, where);
+  if (typeof rewritten === "function") return { contentType: /json/i, change: (text) => rewritten(text, through) };
   switch (rewritten) {
     case "tarballs":
       return { contentType: /json/i, change: (text) => rewriteTarballs(text, through) };

@@ -34,6 +34,9 @@ const MAX_URL = 8192;
 
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 
+/** HTTP/2 without TLS, which curl's library offers with each request (Cargo does): it goes on with HTTP/1.1 (RFC 9110 §7.8). */
+const IGNORED_UPGRADE = "h2c";
+
 /** Only browsers send these. */
 const OF_BROWSERS = /^(origin|sec-fetch-.*|access-control-request-.*)$/;
 
@@ -57,7 +60,7 @@ export function readHead({ method, url, rawHeaders }: RequestHead, port: number)
     } else if (name === "authorization") {
       seen.credentials += 1;
       authorization = value;
-    } else if (name === "upgrade") seen.upgrade = true;
+    } else if (name === "upgrade") seen.upgrade ||= value.trim().toLowerCase() !== IGNORED_UPGRADE;
     else if (name === "transfer-encoding" || (name === "content-length" && value.trim() !== "0")) seen.body = true;
     else if (OF_BROWSERS.test(name)) seen.browser = true;
   }

@@ -4,7 +4,7 @@ import { isInScope, type Permit, type Route, type RouteUpstream } from "../../co
 import { formatTarget, origin, parseTarget, targetFromParts, type Target } from "../../core/target.ts";
 import { ANY_USER } from "../../protocols/git/plan.ts";
 import { gitRequest, repositoryIn } from "../../protocols/git/requests.ts";
-import type { ToolRequests } from "../../protocols/tool.ts";
+import type { Rewrite, ToolRequests } from "../../protocols/tool.ts";
 import { isRefusal, type Refusal } from "../answers/refusal.ts";
 import { imageAddress, imageAtGateway } from "./image-address.ts";
 import { readPath, type Demand } from "./request-head.ts";
@@ -23,7 +23,9 @@ export interface Passage {
   /** Whether the request changes what is there. */
   readonly changes: boolean;
   /** What the answer is, if URLs in it are to lead through the gateway, too. */
-  readonly rewritten: "tarballs" | "links" | "lfs-batch" | undefined;
+  readonly rewritten: "tarballs" | "links" | "lfs-batch" | Rewrite | undefined;
+  /** As of the requests of its tool (`ToolRequests`). */
+  readonly besidePlace: boolean;
   /** Whether requests for this place may change it. */
   readonly publishes: boolean;
   readonly upstream: RouteUpstream | undefined;
@@ -66,14 +68,16 @@ export function passageOf(demand: Demand, permitted: Permitted, serviceUrl: Serv
 
 /** As if it was of no session. */
 function findPassage(demand: Demand, { tool, permit, requests }: Permitted, serviceUrl: ServiceUrl): Passage | Refusal {
-  const found = ADDRESSINGS[permit.addressing](demand, permit, serviceUrl);
+  const besidePlace = requests?.besidePlace === true;
+  const found = ADDRESSINGS[permit.addressing](demand, permit, serviceUrl, besidePlace);
   if (found === undefined) return NOT_GRANTED[permit.addressing];
   const { route, url } = found;
   if (tool === "git") return passageOfGit(demand, found);
+  const isBelow = contains(route.target, url);
   // A tarball may be named anywhere.
   const place =
-    route.isAuthorized && contains(route.target, url) ? { ...route.target, path: url.repository ?? route.target.path } : undefined;
-  const below = permit.addressing === "service" ? url.segments : url.segments.slice(route.target.path.length);
+    route.isAuthorized && (isBelow || besidePlace) ? { ...route.target, path: url.repository ?? route.target.path } : undefined;
+  const below = permit.addressing === "service" || (besidePlace && !isBelow) ? url.segments : url.segments.slice(route.target.path.length);
   const effect = effectOf(requests, demand.method, { whole: url.segments, below });
   if (effect === "closed") return { status: 403, why: "blocked: this endpoint manages tokens or users" };
   if (effect === "changes" && !READING.has(demand.method) && !route.isAuthorized) {
@@ -96,7 +100,8 @@ function findPassage(demand: Demand, { tool, permit, requests }: Permitted, serv
     place,
     username: undefined,
     changes: effect !== "reads" && !READING.has(demand.method),
-    rewritten: route.rewritesTarballs === true ? "tarballs" : route.rewritesLinks === true ? "links" : undefined,
+    rewritten: route.rewritesTarballs === true ? "tarballs" : route.rewritesLinks === true ? "links" : requests?.rewrite?.(below),
+    besidePlace,
     publishes: route.publishes,
     upstream: route.upstream,
   };
@@ -114,6 +119,7 @@ function passageOfGit({ method, query, username }: Demand, { route, url }: Found
     username: username === ANY_USER ? undefined : username,
     changes: asked.changes,
     rewritten: asked.isBatch ? "lfs-batch" : undefined,
+    besidePlace: false,
     publishes: route.publishes,
     upstream: route.upstream,
   };
@@ -135,12 +141,12 @@ interface Found {
   readonly url: Address;
 }
 
-type Resolve = (demand: Demand, permit: Permit, serviceUrl: ServiceUrl) => Found | undefined;
+type Resolve = (demand: Demand, permit: Permit, serviceUrl: ServiceUrl, besidePlace: boolean) => Found | undefined;
 
 const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
-  url(demand, { routes }) {
+  url(demand, { routes }, _serviceUrl, besidePlace) {
     const url = addressedUrl(demand);
-    const route = url === undefined ? undefined : longest(routes.filter(({ target }) => contains(target, url)));
+    const route = url === undefined ? undefined : routeTo(url, routes, besidePlace);
     return url === undefined || route === undefined ? undefined : { route, url };
   },
 
@@ -161,7 +167,7 @@ const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
     const { routes } = permit;
     // A package may be named `https`, and then its archives are below `-`.
     if (/^https?$/.test(segments[0] ?? "") && segments.length > 2 && segments[1] !== "-")
-      return ADDRESSINGS.url(demand, permit, serviceUrl);
+      return ADDRESSINGS.url(demand, permit, serviceUrl, false);
     const at = (route: Route): Found => ({ route, url: { origin: origin(route.target), path, segments } });
     const below = (route: Route): Found => {
       const prefix = route.target.path;
@@ -211,6 +217,17 @@ function startsWith(segments: readonly string[], prefix: readonly string[]): boo
   return prefix.every((segment, index) => segments[index] === segment);
 }
 
+/** Of several that are beside a place the one that has most of its path. */
+function routeTo(url: Address, routes: readonly Route[], besidePlace: boolean): Route | undefined {
+  const below = longest(routes.filter(({ target }) => contains(target, url)));
+  if (below !== undefined || !besidePlace) return below;
+  const shared = ({ target: { path } }: Route): number => {
+    const differs = path.findIndex((segment, index) => segment !== url.segments[index]);
+    return differs === -1 ? path.length : differs;
+  };
+  return routes.filter(({ target }) => origin(target) === url.origin).toSorted((a, b) => shared(b) - shared(a))[0];
+}
+
 function longest(routes: readonly Route[]): Route | undefined {
   return routes.toSorted((a, b) => b.target.path.length - a.target.path.length)[0];
 }
@@ -238,25 +255,32 @@ function targetOf(url: Address): Target | undefined {
  */
 export function redirectTo(
   location: URL,
-  { permit, gateway, from }: { readonly permit: Permit; readonly gateway: string; readonly from: string },
+  { from, ...way }: Way & { readonly from: string },
 ): string | undefined {
-  if (location.origin === new URL(gateway).origin) return undefined;
-  return (location.origin === from ? leadThrough(location, { permit, gateway }) : undefined) ?? location.href;
+  if (location.origin === new URL(way.gateway).origin) return undefined;
+  return (location.origin === from ? leadThrough(location, way) : undefined) ?? location.href;
+}
+
+/** How a phantom leads somewhere. */
+export interface Way extends Partial<Pick<Passage, "besidePlace">> {
+  readonly permit: Permit;
+  readonly gateway: string;
 }
 
 /** The same place through the gateway: undefined if the phantom does not lead there. */
-export function leadThrough(location: URL, { permit, gateway }: { readonly permit: Permit; readonly gateway: string }): string | undefined {
+export function leadThrough(location: URL, { permit, gateway, besidePlace = false }: Way): string | undefined {
   const segments = decodedSegments(location.pathname);
   const url = { origin: location.origin, path: location.pathname, segments };
   if (permit.addressing === "npm") {
-    const found = ADDRESSINGS.npm({ method: "GET", path: url.path, segments, query: "", phantom: undefined }, permit, () => undefined);
+    const asked = { method: "GET", path: url.path, segments, query: "", phantom: undefined };
+    const found = ADDRESSINGS.npm(asked, permit, () => undefined, false);
     return found?.url.origin === url.origin && found.url.path === url.path ? `${gateway}${url.path}${location.search}` : undefined;
   }
   if (permit.addressing === "images") {
     const path = imageAtGateway(location, permit.routes);
     return path === undefined ? undefined : `${gateway}${path}`;
   }
-  if (permit.addressing === "url" && !permit.routes.some(({ target }) => contains(target, url))) return undefined;
+  if (permit.addressing === "url" && routeTo(url, permit.routes, besidePlace) === undefined) return undefined;
   return `${gateway}/${url.origin.replace("://", "/")}${url.path}${location.search}`;
 }
 

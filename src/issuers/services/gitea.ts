@@ -21,7 +21,7 @@ const SCOPES: Readonly<Record<string, string>> = {
   git: "write:repository",
   maven: PACKAGES,
   http: "read:repository",
-  ...Object.fromEntries(NPM_TOOLS.map((tool) => [tool, PACKAGES])),
+  ...Object.fromEntries([...NPM_TOOLS, "cargo"].map((tool) => [tool, PACKAGES])),
 };
 
 /** Tokens are listed in pages; what a service lists beyond so many is not looked at. */
@@ -46,6 +46,7 @@ export const gitea: Issuer = {
       git: { url },
       maven: { url: `${url}/api/packages` },
       ...eachNpmTool({ url: `${url}/api/packages` }),
+      cargo: { url: `${url}/api/packages` },
       http: { url: `${url}/api/v1` },
     }),
     isAt: ({ scheme, host }) => scheme === "https" && /^(gitea\.com|codeberg\.org)$/.test(host),
@@ -53,7 +54,7 @@ export const gitea: Issuer = {
   page: "/user/settings/applications",
   signIn: "password",
   scopes: SCOPES,
-  bearer: [...NPM_TOOLS, "http"],
+  bearer: [...NPM_TOOLS, "cargo", "http"],
   tokenEndpoints: [
     "api/v1/users/*/tokens", "api/v1/user/applications", "login/oauth", "runners/registration-token", "user/settings/applications",
   ],

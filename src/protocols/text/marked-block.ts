@@ -5,6 +5,8 @@
 import { literalPattern } from "./literal-pattern.ts";
 
 const END = "# toolkey: end";
+/** The beginning of a line, also behind a byte order mark. */
+const AT_BEGIN = String.raw`(?<=^\uFEFF?|\n)`;
 const JOINED = " and the line break before it";
 const NEW = " and the file, if nothing else is in it";
 /** The first line of the block of another tool. */
@@ -24,7 +26,7 @@ export class MarkedBlock {
     // A file that was not there goes away again, unlike one that was empty.
     this.#new = this.#begin + NEW;
     this.#pattern = new RegExp(
-      `(?:\\n${literalPattern(this.#joined)}|(?<=^|\\n)(?:${literalPattern(this.#begin)}|(?<isNew>${literalPattern(this.#new)})))\\n` +
+      `(?:\\n${literalPattern(this.#joined)}|${AT_BEGIN}(?:${literalPattern(this.#begin)}|(?<isNew>${literalPattern(this.#new)})))\\n` +
         `(?<inside>(?:[^\\n]*\\n)*?)${literalPattern(END)}(?:\\n|$)`,
     );
   }
@@ -44,14 +46,13 @@ export class MarkedBlock {
   }
 
   /**
-   * As `add`, but at the beginning of a line in a text that has no block of ours yet: where a file has parts, and its end may be in
-   * another one than that which is meant.
+   * The text with our lines at an offset, which is the beginning of a line, or the end of the text. There is no block of ours in it.
    *
-   * @param at offset of that line
+   * @param instead the offset up to which they take the place of what stands there
    */
-  insert(text: string, at: number, lines: readonly string[]): string {
+  insert(text: string, at: number, lines: readonly string[], instead = at): string {
     if (at >= text.length) return this.add(text, lines);
-    return `${text.slice(0, at)}${[this.#begin, ...lines, END].join("\n")}\n${text.slice(at)}`;
+    return `${text.slice(0, at)}${[this.#begin, ...lines, END].join("\n")}\n${text.slice(instead)}`;
   }
 
   /** As `add`, but the text stays as it is if these very lines are in our block, wherever it stands. */

@@ -124,7 +124,7 @@ describe("a home with secrets in every file", () => {
   it("--json --yes says what was taken and what is left", async () => {
     const { taken, secrets } = JSON.parse(expectDone(await importing("--yes", "--json")).stdout) as { taken: { file: string; tokens: object[] }[]; secrets: { tool: string }[] };
     expect(taken.map(({ file, tokens: ids }) => [file, ids.length])).toContainEqual([at(".git-credentials"), 2]);
-    expect(secrets.map(({ tool }) => tool)).toEqual(["pip", "pip", "pip", "gh", "cargo"]);
+    expect(secrets.map(({ tool }) => tool)).toEqual(["pip", "pip", "pip", "gh"]);
   });
 
   it("--tool takes those of one tool, and leaves the others in the same and other files", async () => {

@@ -32,6 +32,7 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
       git: { url: `${url}/artifactory/api/lfs` },
       maven: { url: `${url}/artifactory` },
       ...eachNpmTool({ url: `${url}/artifactory/api/npm` }),
+      cargo: { url: `${url}/artifactory/api/cargo` },
       http: { url },
     }),
     isAt: ({ scheme, host, path }) => scheme === "https" && (host.endsWith(".jfrog.io") || path[0] === "artifactory"),
@@ -39,7 +40,7 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
   page: "/ui/user_profile",
   signIn: "token",
   signInPage: { begin: beginSignIn, isOnlyForLogin: true },
-  bearer: [...NPM_TOOLS, "http"],
+  bearer: [...NPM_TOOLS, "cargo", "http"],
   readToken,
   forms: [{ pattern: "AKCp[0-9A-Za-z]{60,}", title: "an API key of JFrog's Artifactory" }],
   // The REST API of Artifactory ("npm registry", "Security", "Access tokens"), and what its registries of Docker, Conan and gems have
