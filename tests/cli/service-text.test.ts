@@ -14,7 +14,7 @@ it("made with the login, which is by a page; pasted where toolkey makes none", (
     "toolkey's own login is by signing in at its page, or with a token that is pasted",
     "toolkey checks tokens, makes them, renews them, ends them, lists them",
     "",
-    "TOOL   WHERE                                      HOW IT GETS A TOKEN",
+    "TOOL   WHERE                                        HOW IT GETS A TOKEN",
   ]);
   expect(said("jfrog@acme.jfrog.io").slice(-2)).toEqual([
     "made: toolkey mint jfrog@acme.jfrog.io --tool TOOL",
