@@ -35,7 +35,8 @@ def inSettings = { settings ->
     carefully(settings) {
         each(settings.pluginManagement.repositories)
         each(settings.buildscript.repositories)
-        if (settings.metaClass.respondsTo(settings, 'getDependencyResolutionManagement')) each(settings.dependencyResolutionManagement.repositories)
+        if (settings.metaClass.respondsTo(settings, 'getDependencyResolutionManagement'))
+            each(settings.dependencyResolutionManagement.repositories)
     }
 }
 // From Gradle 6 on: before the plugins of the settings are looked for.
@@ -43,7 +44,8 @@ if (gradle.metaClass.respondsTo(gradle, 'beforeSettings', Closure)) gradle.befor
 else gradle.settingsEvaluated(inSettings)
 def publishes = { task ->
     def type = task.class
-    while (type != null && !(type.name ==~ /org\.gradle\.api\.publish\.(maven|ivy)\.tasks\.PublishTo(Maven|Ivy)Repository/)) type = type.superclass
+    def name = /org\.gradle\.api\.publish\.(maven|ivy)\.tasks\.PublishTo(Maven|Ivy)Repository/
+    while (type != null && !(type.name ==~ name)) type = type.superclass
     type != null
 }
 gradle.taskGraph.whenReady { graph ->

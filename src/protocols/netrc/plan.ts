@@ -35,15 +35,14 @@ function planThrough(grants: readonly Grant[], { publish }: RunRequest, { gatewa
   const [first] = grants;
   if (first === undefined) return { plan: NOTHING, permit };
   const { need: { target } } = first;
+  const example = `${throughGateway(`$${ADDRESS}`, target)} is ${formatTarget(target)}, and so on`;
   return {
     plan: {
       ...EMPTY_PLAN,
       environment: { NETRC: { descriptor: "netrc" }, [ADDRESS]: gateway },
       descriptors: { netrc: new Secret(`machine ${GATEWAY_HOST} login toolkey password ${phantom.reveal()}\n`) },
       given: grants.map(({ need, token }) => ({ token: token.id, place: formatTarget(need.target) })),
-      notes: [
-        `${throughGateway(`$${ADDRESS}`, target)} is ${formatTarget(target)}, and so on${publish ? "" : ", to read only"}; $NETRC has the login`,
-      ],
+      notes: [`${example}${publish ? "" : ", to read only"}; $NETRC has the login`],
       hints: ["for what asks hosts by their own URLs: toolkey run --direct --tool netrc"],
     },
     permit,

@@ -9,7 +9,8 @@ export function findInCredentialsFile(text: string): PlaintextSecret[] {
   return mappingAt(readYaml(text), "credentials").flatMap(({ key: name, value, start, piece }) => {
     const token = typeof value === "object" ? textAt(value, "token") : undefined;
     if (token === undefined || token === "") return [];
-    const found = { tool: "terraform", name, url: `https://${name}`, username: undefined, secret: new Secret(token), line: lineAt(text, start) };
+    const common = { tool: "terraform", name, url: `https://${name}`, username: undefined };
+    const found = { ...common, secret: new Secret(token), line: lineAt(text, start) };
     return typeof value === "object" && value.length > 1
       ? [reported({ ...found, stays: "there is more than a token" })]
       : [{ ...found, stays: undefined, pieces: [piece] }];

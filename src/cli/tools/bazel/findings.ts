@@ -22,9 +22,11 @@ export const bazelDoctor: Doctor = {
     if (!existsSync(helper)) return [bad(`${helper} is not there, and ${path} names it: bazel fails`, AGAIN)];
     const findings: Finding[] = [];
     const lacking = helperLines(own, helper).filter((line) => !lines.includes(line));
-    findings.push(lacking.length > 0 ? doubtful(`${path} does not name all hosts that bazel has tokens for`, AGAIN) : good(`bazel asks toolkey, by ${path}`));
+    if (lacking.length === 0) findings.push(good(`bazel asks toolkey, by ${path}`));
+    else findings.push(doubtful(`${path} does not name all hosts that bazel has tokens for`, AGAIN));
     const others = otherHelpers(text);
-    if (others.length > 0) findings.push(doubtful(`${path} names another credential helper, too: of two for a host the last counts`, `look at ${path}`));
+    const other = `${path} names another credential helper, too: of two for a host the last counts`;
+    if (others.length > 0) findings.push(doubtful(other, `look at ${path}`));
     return findings;
   },
 };

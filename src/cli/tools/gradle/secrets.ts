@@ -7,6 +7,6 @@ export const gradleSecrets: SecretFiles = {
   home: ({ home, set }) => [[join(set("GRADLE_USER_HOME") ?? join(home, ".gradle"), "gradle.properties"), "gradle-properties"]],
   project: [["gradle.properties", "gradle-properties"]],
   advice: {
-    gradle: "gradle: toolkey add URL --tool gradle; then leave the credentials out of the repository in the build script, and delete the property",
+    gradle: "gradle: toolkey add URL --tool gradle; then take the credentials out of the build script, and delete the property",
   },
 };

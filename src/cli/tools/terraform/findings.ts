@@ -27,7 +27,10 @@ export const terraformDoctor: Doctor = {
       ...(await helperFindings(context, texts, isSetUp)),
       ...(await Promise.all(own.map(({ target }) => beaten(context, origin(parseTarget(target)).replace("https://", ""), texts)))).flat(),
       ...own.filter(({ target }) => parseTarget(target).path.length > 0).map(({ id, target }) =>
-        doubtful(`Terraform asks for hosts alone, and never gets ${id}, which is for ${target}`, `toolkey revoke --local ${id}, then add it for the host`),
+        doubtful(
+          `Terraform asks for hosts alone, and never gets ${id}, which is for ${target}`,
+          `toolkey revoke --local ${id}, then add it for the host`,
+        ),
       ),
     ];
   },
@@ -54,12 +57,13 @@ async function helperFindings({ environment }: Context, texts: readonly Settings
 async function beaten({ environment }: Context, host: string, texts: readonly SettingsText[]): Promise<Finding[]> {
   const findings: Finding[] = [];
   // As Terraform writes a host there: '.' as '_', '-' as '__' or as it is. A port has no place there.
-  const variable = Object.keys(environment).find(
-    (name) => environment[name] && name.startsWith("TF_TOKEN_") && name.slice(9).replaceAll("__", "-").replaceAll("_", ".").toLowerCase() === host,
-  );
-  if (variable !== undefined) findings.push(doubtful(`${variable} is set: Terraform takes it for ${host}, and asks no helper`, `unset ${variable}`));
+  const hostOf = (name: string): string => name.slice("TF_TOKEN_".length).replaceAll("__", "-").replaceAll("_", ".").toLowerCase();
+  const variable = Object.keys(environment).find((name) => environment[name] && name.startsWith("TF_TOKEN_") && hostOf(name) === host);
+  if (variable !== undefined)
+    findings.push(doubtful(`${variable} is set: Terraform takes it for ${host}, and asks no helper`, `unset ${variable}`));
   for (const { path, text } of texts)
-    if (hostsIn(text).includes(host)) findings.push(doubtful(`${path} has a token for ${host}: Terraform takes it, and asks no helper`, "toolkey import"));
+    if (hostsIn(text).includes(host))
+      findings.push(doubtful(`${path} has a token for ${host}: Terraform takes it, and asks no helper`, "toolkey import"));
   const kept = join(homeOf(environment), ".terraform.d", "credentials.tfrc.json");
   const text = await readTextFile(kept);
   if (text !== undefined && findInCredentialsFile(text).some(({ name }) => name === host))
