@@ -121,6 +121,10 @@ undo_other_setups() {
 	undo_setup_in yarn "$HOME/${YARN_RC_FILENAME:-.yarnrc.yml}"
 	undo_setup_in pnpm "$data"/pnpm/* "$config"/pnpm/*
 	undo_setup_in pip "$data"/pip/* "$HOME/.local/bin/keyring"
+	undo_setup_in cargo "${CARGO_HOME:-$HOME/.cargo}"/config*
+	undo_setup_in gradle "${GRADLE_USER_HOME:-$HOME/.gradle}"/init.d/*
+	undo_setup_in terraform "$HOME/.terraform.d/plugins/"*
+	undo_setup_in bazel "$HOME/.bazelrc"
 	undo_setup_in go "${GOENV:-${XDG_CONFIG_HOME:-$HOME/.config}/go/env}"
 	undo_setup_of_helpers
 }

@@ -90,8 +90,11 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     expect(await readFile(join(home, ".mavenrc"), "utf8")).toContain(`'${home}/.local/lib/toolkey/bin/mavenrc'`);
 
     // Nor would Yarn start without its plugin.
-    const more = [".bashrc", ".yarnrc.yml"];
-    for (const tool of ["npm", "bun", "yarn"]) expectDone(await run(join(bin, "toolkey"), ["setup", tool], { env: { SHELL: "/bin/bash" } }));
+    const [goFile, plugin] = [".config/go/env", ".terraform.d/plugins/terraform-credentials-toolkey"];
+    const more = [".bashrc", ".yarnrc.yml", ".cargo/config.toml", ".docker/config.json", ".gradle/init.d/toolkey.init.gradle", goFile, plugin];
+    const login = JSON.stringify({ ServerURL: "registry.example", Username: "bob", Secret: "S3CRET" });
+    expectDone(await run(join(bin, "docker-credential-toolkey"), ["store"], { stdin: login }));
+    for (const tool of ["npm", "bun", "yarn", "cargo", "docker", "gradle", "go", "terraform"]) expectDone(await run(join(bin, "toolkey"), ["setup", tool], { env: { SHELL: "/bin/bash" } }));
     expect(more.filter((file) => existsSync(join(home, file)))).toEqual(more);
 
     const removed = expectDone(await script("uninstall.sh", []));
