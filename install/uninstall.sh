@@ -132,9 +132,11 @@ undo_other_setups() {
 # They are named without their path: what is on PATH by then may be another installation's.
 undo_setup_of_helpers() {
 	test "$(readlink -- "$prefix/bin/docker-credential-toolkey")" = ../lib/toolkey/bin/docker-credential-toolkey || return 0
-	grep -qF '"toolkey"' -- "${DOCKER_CONFIG:-$HOME/.docker}/config.json" 2>/dev/null || return 0
+	containers=${XDG_CONFIG_HOME:-$HOME/.config}/containers/registries.conf.d/toolkey.conf
+	grep -qF -e '"toolkey"' -- "${DOCKER_CONFIG:-$HOME/.docker}/config.json" "$containers" 2>/dev/null || return 0
 	test -z "$toolkey" || ! "$toolkey" setup docker --undo || return 0
-	complain 'docker still asks toolkey, which is not there any more' "take it out of 'credHelpers' in ~/.docker/config.json"
+	complain 'docker or podman still asks toolkey, which is not there any more' \
+		"take it out of 'credHelpers' in ~/.docker/config.json, and remove $containers"
 }
 
 undo_setup_in() {
@@ -170,7 +172,7 @@ empty_key_store() {
 
 remove_programs() {
 	made=$(sort -r "$installed/install/made-directories" 2>/dev/null) || made=
-	for link in "$prefix"/bin/*toolkey; do
+	for link in "$prefix"/bin/*; do
 		test "$(readlink -- "$link")" != "../lib/toolkey/bin/${link##*/}" || rm -- "$link"
 	done
 	if test ! -e "$installed"; then

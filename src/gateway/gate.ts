@@ -107,7 +107,10 @@ export class Gate {
     const phantom = asked.phantom.seal === undefined ? asked.phantom : await this.#proof(asked.phantom);
     if (isRefusal(phantom)) return this.#refuse(response, asked.phantom, demand, phantom);
     if (phantom.permit.addressing === "session") return this.#answerInner(asked, phantom);
-    if (phantom.permit.addressing === "images" && isLook(demand)) return answerLook(response);
+    if (phantom.permit.addressing === "images" && isLook(demand)) {
+      const owner = await this.#examineOwner(request.socket, phantom);
+      return isRefusal(owner) ? this.#refuse(response, phantom, demand, owner) : answerLook(response);
+    }
     const admitted = await this.#examine(request.socket, this.#moved.meant(phantom, demand), phantom);
     if (isRefusal(admitted)) return this.#refuse(response, phantom, demand, admitted);
     const done = this.#world.using();
@@ -163,7 +166,8 @@ export class Gate {
     const host = passage.origin.slice(passage.origin.indexOf("://") + 3);
     const use = { phantom: this.#world.phantoms.runOf(phantom), by: this.#connections.askedBy(socket, phantom), host, token: found?.token };
     const carried = { received: 0, sent: 0 };
-    const lead = (url: URL): string | undefined => leadThrough(url, { ...passage, permit, gateway });
+    const way = { permit, gateway, besidePlace: passage.besidePlace };
+    const lead = (url: URL): string | undefined => leadThrough(url, way);
     this.#world.events.append({ kind: "passed", ...use });
     const relayed: Relayed = {
       request, response, passage, proxy,
@@ -178,12 +182,12 @@ export class Gate {
           : upstreamRefusal(status, { tool, origin: passage.origin, credential: found });
       },
       redirect: (url) => {
-        const leads = redirectTo(url, { ...passage, permit, gateway, from: new URL(passage.origin).origin });
+        const leads = redirectTo(url, { ...way, from: new URL(passage.origin).origin });
         if (!isWithheld && leads?.startsWith(`${gateway}/`) === true) this.#moved.note(phantom, demand, new URL(leads));
         return leads;
       },
       lead,
-      rewrite: rewriting(passage, (await requestsOf(tool))?.links, { permit, gateway }),
+      rewrite: rewriting(passage, (await requestsOf(tool))?.links, way),
     };
     let end: Ending;
     try {
@@ -196,6 +200,7 @@ export class Gate {
       if (end.isUntrusted === true) this.#upstreams.forget();
       // What a registry has made of the token for one repository is refused there: the token itself is good.
       const isExchanged = credential !== found;
+      if (isImage && end.status === 401) this.#logins.doubt(passage.origin);
       await this.#refuseToken({ response, phantom, demand }, isExchanged && end.status === 401 ? { ...end, status: 403 } : end, {
         found,
         place: passage.place,

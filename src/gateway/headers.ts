@@ -9,7 +9,7 @@ export type Headers = Readonly<Record<string, string | readonly string[] | undef
 const OF_CONNECTION = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings"];
 
 const OF_REQUEST: ReadonlySet<string> = new Set([
-  ...OF_CONNECTION, "host", "authorization", "proxy-authorization", "cookie", "cookie2", "expect", "forwarded", "via",
+  ...OF_CONNECTION, "host", "authorization", "proxy-authorization", "cookie", "cookie2", "expect", "forwarded", "via", "referer",
 ]);
 
 /**

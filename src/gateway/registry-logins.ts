@@ -37,16 +37,20 @@ const CLIENT = "toolkey";
 const FORM = "application/x-www-form-urlencoded";
 const ANSWER_MS = 30_000;
 const MAX_ANSWER_BYTES = 256 * 1024;
-/** How long a registry's way to log in is taken to stay the same, and a token without a time to be good, in milliseconds. */
+/** How long a registry's way to log in is taken to stay the same, in milliseconds. */
 const KEEP_WAY_MS = 5 * 60_000;
-const SHORTEST_MS = 60_000;
+/** How long a token is good that doesn't say it, and how long one is used that says more, in seconds. */
+const USUAL_S = 60;
+const LONGEST_S = 3600;
 /** So much before its end another one is asked for. */
 const EARLIER_MS = 10_000;
 
+/** As of a Bearer token (RFC 6750 §2.1). */
+const token = z.string().check(z.regex(/^[A-Za-z0-9._~+/-]+=*$/));
 const answered = z.object({
-  token: z.optional(z.string()),
-  access_token: z.optional(z.string()),
-  expires_in: z.optional(z.number()),
+  token: z.nullish(token),
+  access_token: z.nullish(token),
+  expires_in: z.nullish(z.union([z.number(), z.string().check(z.regex(/^\d{1,9}$/))])),
 });
 
 interface Kept<Value> {
@@ -86,7 +90,7 @@ export class RegistryLogins {
     // For those that ask meanwhile; once it is there it says itself how long it is good. Who waits for it hears what went wrong.
     const value = made.then(({ token }) => token);
     value.catch(() => undefined);
-    this.#made.set(key, { until: now + SHORTEST_MS, secret: credential.secret, value });
+    this.#made.set(key, { until: now + ANSWER_MS, secret: credential.secret, value });
     try {
       const { token, keepMs } = await made;
       if (token instanceof Secret) this.#made.set(key, { until: now + keepMs, secret: credential.secret, value: Promise.resolve(token) });
@@ -96,6 +100,12 @@ export class RegistryLogins {
       this.#made.delete(key);
       throw error;
     }
+  }
+
+  /** The registry refuses what was made, or wants another login: it is asked anew for both. @param origin of the registry */
+  doubt(origin: string): void {
+    this.#ways.delete(origin);
+    for (const key of this.#made.keys()) if (key.startsWith(`${origin} `)) this.#made.delete(key);
   }
 
   /** Drops all that was made. */
@@ -122,9 +132,12 @@ function presented(credential: UpstreamToken, token: Secret | Refusal): Upstream
 async function findWay(origin: string, reach: Reach): Promise<Realm | undefined> {
   const { status, headers } = await ask(await reach(origin), { origin, path: "/v2/", method: "GET" });
   const challenge = String(headers["www-authenticate"] ?? "");
-  if (status !== 401 || !/^bearer /i.test(challenge)) return undefined;
-  const realm = parameter(challenge, "realm");
   const host = new URL(origin).host;
+  const isBearer = status === 401 && /(^|,\s*)bearer\b/i.test(challenge);
+  if (!isBearer && (status === 200 || (status === 401 && /(^|,\s*)basic\b/i.test(challenge)))) return undefined;
+  // A failure of the moment is none of its ways, and must not have the token sent in another one.
+  if (!isBearer) throw new Failure("unavailable", `${host} does not say how it wants the token (HTTP ${status})`);
+  const realm = parameter(challenge.slice(challenge.search(/bearer\b/i)), "realm");
   if (realm === undefined || !URL.canParse(realm)) throw new Failure("unavailable", `${host} does not say where its tokens are made`);
   const url = new URL(realm);
   // Only a registry that is asked without TLS itself, which is one of this machine, may have them made without.
@@ -169,10 +182,10 @@ async function exchange(
   if (status === 401) return { token: { status: 401, why: `${url.host} refuses the token` }, keepMs: 0 };
   if (status === 403) return { token: { status: 403, why: `${url.host} does not permit this to the token` }, keepMs: 0 };
   const read = status === 200 ? answered.safeParse(parsed(body)) : undefined;
-  const made = read?.success === true ? (read.data.token ?? read.data.access_token) : undefined;
+  const made = read?.success === true ? (read.data.token ?? read.data.access_token ?? undefined) : undefined;
   if (made === undefined) throw new Failure("unavailable", `${url.host} made no token for the registry (HTTP ${status})`);
-  const seconds = read?.data?.expires_in ?? 0;
-  return { token: new Secret(made), keepMs: Math.max(SHORTEST_MS, seconds * 1000) - EARLIER_MS };
+  const seconds = Math.min(Number(read?.data?.expires_in ?? USUAL_S), LONGEST_S);
+  return { token: new Secret(made), keepMs: seconds * 1000 - EARLIER_MS };
 }
 
 function identityWords(secret: Secret, scopes: readonly string[]): [string, string][] {

@@ -21,8 +21,8 @@ export interface CredentialProtocol {
   readonly askerOf?: (commandLine: readonly string[]) => Asker | undefined;
   /** By which command it names the path of what it asks for, where it doesn't by itself. @param origin `https://host` */
   readonly pathCommand?: (origin: string) => string;
-  /** Its `erase` is a logout of the person's: of what it had stored and was told to forget nothing is said any more. */
-  readonly logsOut?: true;
+  /** Its `erase` tells that a server has refused. Else it is a person's logout, which is no news. */
+  readonly reportsRefusals?: true;
   /** Why what a process above who asks was told, also by files of a project, keeps a token from it; undefined if nothing does. */
   readonly doubt?: (target: Target, process: AskingProcess) => Promise<Doubt | undefined>;
   /** It reads files of the project that it runs in, which may say whom it trusts: `Survey.distrust`. */

@@ -26,6 +26,7 @@ export function newTarget(text: string, tool?: string): Target {
   const isAsked = tool === undefined || (tool === "git" ? !NEVER_ASKED_BY_GIT.has(scheme) : /^https?$/.test(scheme));
   if (!isAsked)
     throw new Failure("usage", `${tool} asks for no token where it goes by ${scheme}`, { hint: "give the URL that begins with https://" });
-  const kept = NAMES[tool ?? ""]?.find(([hosts]) => new RegExp(hosts).test(target.host));
+  const isUsual = target.scheme === "https" && target.port === 443;
+  const kept = isUsual ? NAMES[tool ?? ""]?.find(([hosts]) => new RegExp(hosts).test(target.host)) : undefined;
   return kept === undefined ? target : parseTarget(kept[1]);
 }

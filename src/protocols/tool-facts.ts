@@ -50,9 +50,7 @@ export const INSTEAD_OF_SETUP = Object.fromEntries(
 export const WITH_CREDENTIALS: readonly string[] = ALL.flatMap(([name, { credentials }]) => (credentials === undefined ? [] : [name]));
 
 /** By tool: the program by which it asks, made of `lanes/credential-helper`. */
-export const HELPERS = ALL.flatMap(([tool, { helper }]) => (
-  helper === undefined ? [] : [{ tool, ...helper, redirection: helper.complaints === "stderr" ? " >&2" : "" }]
-));
+export const HELPERS = ALL.flatMap(([tool, { helper }]) => (helper === undefined ? [] : [{ tool, ...helper }]));
 
 /** Tools that log in by a user name, wherever no service says otherwise. */
 export const LOG_IN_BY_NAME: readonly string[] = ALL.flatMap(([name, { logsInByName }]) => (logsInByName === true ? [name] : []));

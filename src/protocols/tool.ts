@@ -50,21 +50,16 @@ export interface Tool {
  * A program that answers one question by arguments; or with a greeting, after which each line that the tool writes is a question: the
  * operation `message`.
  */
-export type HelperProgram = {
+export interface HelperProgram {
   /** Its name, in `bin/`. */
   readonly name: string;
-  /** Where the tool shows what is written of a failure before the daemon is asked; absent: on standard output. */
-  readonly complaints?: "stderr";
-} & (
-  | {
-      /** Its operations for which the tool writes more on standard input: a pattern of the shell's. */
-      readonly reading: string;
-    }
-  | {
-      /** What it says first, in one line without single quotes. */
-      readonly greeting: string;
-    }
-);
+  /** Its operations for which the tool writes more on standard input: a pattern of the shell's. */
+  readonly reading?: string;
+  /** What it says first, in one line without single quotes. */
+  readonly greeting?: string;
+  /** Where the tool shows why it could not even be asked; absent: on standard error. */
+  readonly complaints?: "stdout";
+}
 
 export interface KeptPhantom {
   /** What the tool is called in a sentence. */

@@ -23,15 +23,19 @@ let seen: Seen[];
 /** What the token service answers, by turns; the last one again and again. */
 let answers: { status?: number; body: string }[];
 let challenge: string;
+/** What the registry itself answers, if it is no question for a login. */
+let failure: number | undefined;
 let time: number;
 const agent = new Agent();
 
 beforeEach(async () => {
   seen = [];
   time = 1_000_000;
+  failure = undefined;
   answers = [{ body: '{"token":"MADE-1","expires_in":300}' }];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     seen.push({ method: request.method ?? "", url: request.url ?? "", authorization: request.headers.authorization, body: await text(request) });
+    if (request.url === "/v2/" && failure !== undefined) return void response.writeHead(failure).end();
     if (request.url === "/v2/") return void response.writeHead(challenge === "" ? 200 : 401, challenge === "" ? {} : { "www-authenticate": challenge }).end();
     const { status = 200, body } = (answers.length > 1 ? answers.shift() : answers[0]) ?? { body: "" };
     response.writeHead(status, { "content-type": "application/json" }).end(body);
@@ -94,6 +98,33 @@ describe("a registry", () => {
     expect(await present(logins, { as: credential("bob", "NEW") })).toBe("Bearer MADE-3");
   });
 
+  it("is asked anew for its way and for its token once it refused what was made", async () => {
+    answers = [{ body: '{"token":"MADE-1","expires_in":300}' }, { body: '{"token":"MADE-2"}' }];
+    const logins = new RegistryLogins(clock);
+    expect(await present(logins)).toBe("Bearer MADE-1");
+    logins.doubt("https://other.example");
+    expect(await present(logins)).toBe("Bearer MADE-1");
+    logins.doubt(origin);
+    expect(await present(logins)).toBe("Bearer MADE-2");
+    challenge = 'Basic realm="x"';
+    logins.doubt(origin);
+    expect(await present(logins)).toBe(`Basic ${btoa("bob:S3CRET")}`);
+  });
+
+  it.each([
+    ['{"token":"MADE-1","access_token":null,"expires_in":null}', 49],
+    ['{"token":"MADE-1","expires_in":"120"}', 109],
+    ['{"token":"MADE-1","expires_in":99999999}', 3589],
+  ])("that says %s is not asked again for %i seconds, and then is", async (body, seconds) => {
+    answers = [{ body }, { body: '{"token":"MADE-2"}' }];
+    const logins = new RegistryLogins(clock);
+    await present(logins);
+    time += seconds * 1000;
+    expect(await present(logins)).toBe("Bearer MADE-1");
+    time += 2000;
+    expect(await present(logins)).toBe("Bearer MADE-2");
+  });
+
   it("takes over a layer of another repository, deletes, and lists", async () => {
     const logins = new RegistryLogins(clock);
     await present(logins, { path: "/v2/a/blobs/uploads/?mount=sha256%3A1&from=team%2Fb", method: "POST" });
@@ -122,6 +153,7 @@ describe("what can go wrong", () => {
     ["the login is refused", { status: 401, body: "{}" }, "401 HOST refuses the token"],
     ["it is not permitted", { status: 403, body: "{}" }, "403 HOST does not permit this to the token"],
     ["nothing is made", { body: "{}" }, "403 HOST made no token for the registry (HTTP 200)"],
+    ["what is made is none", { body: JSON.stringify({ token: "X\r\nHost: other" }) }, "403 HOST made no token for the registry (HTTP 200)"],
     ["the answer is no JSON", { body: "<html>" }, "403 HOST made no token for the registry (HTTP 200)"],
     ["the service fails", { status: 500, body: '{"token":"X"}' }, "403 HOST made no token for the registry (HTTP 500)"],
     ["the answer does not end", { body: "x".repeat(300 * 1024) }, "403 HOST answers with more than a login takes"],
@@ -140,6 +172,15 @@ describe("what can go wrong", () => {
     challenge = wanted;
     expect(await present(new RegistryLogins(clock))).toBe(said);
     expect(exchanges()).toEqual([]);
+  });
+
+  it.each([500, 503, 403, 302, 404])("the registry answers %i: it gets nothing, and is asked again next time", async (status) => {
+    failure = status;
+    const logins = new RegistryLogins(clock);
+    expect(await present(logins)).toBe(`403 HOST does not say how it wants the token (HTTP ${status})`);
+    expect(seen.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
+    failure = undefined;
+    expect(await present(logins)).toBe("Bearer MADE-1");
   });
 
   it("it is not there", async () => {

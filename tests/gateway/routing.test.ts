@@ -1,6 +1,7 @@
 /** Where a request goes, and whether with a token: all forms in which clients of npm registries and scripts ask. */
 import { describe, expect, it } from "vitest";
 import type { Permit, Route } from "../../src/core/gateway/permit.ts";
+import { Secret } from "../../src/core/secret.ts";
 import { formatTarget, parseTarget } from "../../src/core/target.ts";
 import { isRefusal } from "../../src/gateway/answers/refusal.ts";
 import { readHead } from "../../src/gateway/requests/request-head.ts";
@@ -32,6 +33,19 @@ function outcome(of: Permit, request: string, tool = "npm"): string {
 
 const NOT_GRANTED = "403 the phantom is not for this address";
 const CLOSED = "403 blocked: this endpoint manages tokens or users";
+
+describe("a phantom in the path", () => {
+  const PHANTOM = `tkphantom_${"a".repeat(43)}`;
+  const read = (url: string): ReturnType<typeof readHead> => readHead({ method: "GET", url, rawHeaders: ["Host", "127.0.0.1:7777"] }, 7777);
+
+  it("is cut off, and is what the request is made with", () => {
+    expect(read(`/${PHANTOM}/https/go.example/a/@v/list?x=1`)).toMatchObject({ path: "/https/go.example/a/@v/list", query: "?x=1", phantom: new Secret(PHANTOM) });
+  });
+
+  it.each([PHANTOM.replace("k", "%6b"), PHANTOM.replace("_", "%5F")])("is none if it is written in another way: %s", (written) => {
+    expect(read(`/${written}/https/go.example/a/@v/list`)).toMatchObject({ path: `/${written}/https/go.example/a/@v/list`, phantom: undefined });
+  });
+});
 
 describe("npm: all registries at one root", () => {
   const npm = permit("npm", [
@@ -118,7 +132,7 @@ describe("npm: all registries at one root", () => {
   });
 
   it("leads a redirect through the gateway where it stays at its registry, and to no other one with its token", () => {
-    const redirected = (url: string) => redirectTo(new URL(url), { permit: npm, gateway: "http://127.0.0.1:7777", from: "https://npm.acme.com" });
+    const redirected = (url: string) => redirectTo(new URL(url), { permit: npm, gateway: "http://127.0.0.1:7777", besidePlace: false, from: "https://npm.acme.com" });
     expect(redirected("https://npm.acme.com/@acme/thing/-/thing-1.tgz?x=1")).toBe("http://127.0.0.1:7777/@acme/thing/-/thing-1.tgz?x=1");
     for (const elsewhere of ["https://storage.example/thing.tgz?signature=1", "https://npm.pkg.github.com/@gh/thing"]) expect(redirected(elsewhere)).toBe(elsewhere);
     for (const ours of ["http://127.0.0.1:7777/@gh%2fthing", "http://toolkey@127.0.0.1:7777/x", "http://0x7f.1:7777/https/npm.pkg.github.com/x"]) expect(redirected(ours)).toBeUndefined();
@@ -164,7 +178,7 @@ describe("service: below the URL of a service, or any other", () => {
   ])("%s is %s", (request, expected) => expect(outcome(reading, request, "http")).toBe(expected));
 
   it("leads redirects through the gateway where they stay at the host, and to no other with another token", () => {
-    const redirected = (to: string): string | undefined => redirectTo(new URL(to), { permit: reading, gateway: "http://127.0.0.1:7777", from: "https://api.example" });
+    const redirected = (to: string): string | undefined => redirectTo(new URL(to), { permit: reading, gateway: "http://127.0.0.1:7777", besidePlace: false, from: "https://api.example" });
     expect(redirected("https://api.example/next?page=2")).toBe("http://127.0.0.1:7777/https/api.example/next?page=2");
     for (const elsewhere of ["https://s3.example/signed?x=1", "http://api.example/next"]) expect(redirected(elsewhere)).toBe(elsewhere);
     expect(redirected("http://127.0.0.1:7777/https/s3.example/x")).toBeUndefined();

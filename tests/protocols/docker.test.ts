@@ -7,7 +7,7 @@ import { dockerCredentials } from "../../src/protocols/docker/credential-protoco
 import { addHelpers, helpersIn, ownServers, removeHelpers } from "../../src/protocols/docker/helper-entries.ts";
 import { ledWords } from "../../src/protocols/docker/image-words.ts";
 import { findInDockerConfig } from "../../src/protocols/docker/login-secrets.ts";
-import { registriesIn, withLogins, withRegistries } from "../../src/protocols/docker/registry-files.ts";
+import { canHaveMore, hasSettingsFor, withLogins, withRegistries } from "../../src/protocols/docker/registry-files.ts";
 import { IMAGES } from "../../src/protocols/docker/requests.ts";
 import { registryOf, serverOf, targetOfLogin, targetOfServer } from "../../src/protocols/docker/server-url.ts";
 import { newTarget } from "../../src/protocols/new-target.ts";
@@ -22,6 +22,9 @@ describe("the name of a registry", () => {
     ["127.0.0.1:5000", "http://127.0.0.1:5000"],
     ["localhost", "http://localhost"],
     ["docker.io", "https://registry-1.docker.io"],
+    ["http://docker.io", "http://docker.io"],
+    ["docker.io:1234", "https://docker.io:1234"],
+    ["https://index.docker.io:8443/v1/", "https://index.docker.io:8443"],
     ["https://index.docker.io/v1/", "https://registry-1.docker.io"],
   ])("%s means %s", (server, url) => {
     expect(formatTarget(targetOfServer(server))).toBe(url);
@@ -58,6 +61,7 @@ describe("the protocol of docker's credential helpers", () => {
     ["store", '{"ServerURL":"r.example","Username":"u"}', "what is to be kept has no secret"],
     ["store", '{"ServerURL":"r.example","Username":"u","Secret":"s', "what is to be kept is not JSON"],
     ["store", "null", "no credentials server URL"],
+    ["store", '{"ServerURL":"r.example","Username":"a:b","Secret":"s"}', "a user name with a colon in it"],
   ])("refuses %s of %j in the client's words", (operation, input, message) => {
     expect(() => read(operation, input)).toThrow(message);
   });
@@ -120,6 +124,7 @@ describe("credHelpers", () => {
     ["{\n  // mine\n}", "line 2, column 3: it is not JSON"],
     ["\uFEFF{}", "line 1, column 1: it is not JSON"],
     ["[]", "line 1, column 1: it is no JSON object"],
+    ['{"credHelpers":{},"credHelpers":{}}', "line 1, column 19: it has credHelpers twice"],
     ['{\n"credHelpers": []}', "line 2, column 1: its credHelpers is no JSON object"],
   ])("are not written to %j", (text, message) => {
     expect(() => addHelpers(text, SERVERS)).toThrow(message);
@@ -170,9 +175,10 @@ describe("files of podman's family for one command", () => {
   it("have the person's settings, and what is led behind them", () => {
     const text = withRegistries('unqualified-search-registries = ["q.example"]', [{ prefix: "r.example", location: "127.0.0.1:9/r.example" }]);
     expect(text).toBe('unqualified-search-registries = ["q.example"]\n\n[[registry]]\nprefix = "r.example"\nlocation = "127.0.0.1:9/r.example"\ninsecure = true\n');
-    expect([...registriesIn(text)]).toEqual(["r.example", "127.0.0.1:9"]);
-    expect([...registriesIn('[[registry]]\nprefix = "*.acme.example"')]).toEqual(["acme.example"]);
-    expect(registriesIn("[[broken")).toEqual(new Set());
+    expect(["r.example", "127.0.0.1:9", "x.r.example"].map((name) => hasSettingsFor(text, name))).toEqual([true, true, false]);
+    const wild = '[[registry]]\nprefix = "*.acme.example"\nlocation = "acme.example/x"';
+    expect(["a.acme.example", "acme.example", "notacme.example"].map((name) => hasSettingsFor(wild, name))).toEqual([true, true, false]);
+    expect([wild, "", "[registries.search]\nregistries = []", 'registry = [{ location = "a" }]', "[[broken"].map(canHaveMore)).toEqual([true, true, false, false, false]);
   });
 
   it("have the first login of several for a registry, and no helper of ours", () => {

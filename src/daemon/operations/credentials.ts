@@ -78,7 +78,7 @@ async function get(world: ToolWorld, credential: GetRequest, { tool, protocol, c
   const first = await resolveAt(target);
   const isOther = first.token === undefined && first.passedOver.length === 0 && named.orElse !== undefined;
   const { token, passedOver: all } = isOther ? await resolveAt(named.orElse) : first;
-  const passedOver = all.filter(({ token: over, why }) => !(protocol.logsOut === true && why === "suspended" && isToolsOwn(over)));
+  const passedOver = all.filter(({ token: over, why }) => !(protocol.reportsRefusals !== true && why === "suspended" && isToolsOwn(over)));
   // Who asks is outside of sealed commands: to all others git's part of the gateway has nothing to say.
   const notes = passedOver.flatMap((over) => [whyNot(over, target), ...saidLines(over.fetching?.said ?? "")]);
   const hints = passedOver.flatMap((over) => mend(over, target, now, protocol.pathCommand));

@@ -15,7 +15,7 @@ export function redirected(
   const { location, link, ...others } = headers;
   return {
     ...others,
-    ...(link === undefined ? {} : { link: ledLinks(link, base, ways.lead) }),
+    ...(link === undefined ? {} : ledLinks(link, base, ways.lead)),
     ...(location === undefined ? {} : ledLocation(location, base, ways.redirect)),
   };
 }
@@ -27,12 +27,19 @@ function ledLocation(location: NonNullable<Headers[string]>, base: string, redir
   return leads === undefined ? {} : { location: leads };
 }
 
-/** The next part of a list, as registries name it (RFC 8288): `</v2/app/tags/list?last=1>; rel="next"`. */
-function ledLinks(link: NonNullable<Headers[string]>, base: string, lead: (url: URL) => string | undefined): string | readonly string[] {
-  const led = (text: string): string =>
-    text.replace(/<([^<>]*)>/g, (whole, url: string) => {
-      const leads = URL.canParse(url, base) ? lead(new URL(url, base)) : undefined;
-      return leads === undefined ? whole : `<${leads}>`;
-    });
-  return typeof link === "string" ? led(link) : link.map(led);
+/**
+ * The next part of a list, as registries name it (RFC 8288): `</v2/app/tags/list?last=1>; rel="next"`. Some clients take the path
+ * alone, and ask the gateway for it: so no host names another one there.
+ */
+function ledLinks(link: NonNullable<Headers[string]>, base: string, lead: (url: URL) => string | undefined): Headers {
+  const { origin } = new URL(base);
+  const text = typeof link === "string" ? link : link.join(", ");
+  let isOwn = true;
+  const led = text.replace(/<([^<>]*)>/g, (_whole, written: string) => {
+    const url = URL.canParse(written, base) ? new URL(written, base) : undefined;
+    const leads = url?.origin === origin ? lead(url) : undefined;
+    isOwn &&= url?.origin === origin;
+    return `<${leads ?? url?.href ?? ""}>`;
+  });
+  return isOwn ? { link: led } : {};
 }

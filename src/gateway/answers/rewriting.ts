@@ -2,8 +2,7 @@
 import { changeBatch } from "../../protocols/git/lfs-batch.ts";
 import { rewriteTarballs } from "../../protocols/npm/tarballs/tarballs.ts";
 import type { LinkRewriting } from "../../protocols/tool.ts";
-import type { Permit } from "../../core/gateway/permit.ts";
-import { leadThrough, redirectTo, type Passage } from "../requests/routing.ts";
+import { leadThrough, redirectTo, type Passage, type Way } from "../requests/routing.ts";
 
 export interface Rewriting {
   /** Of the answers that are changed. */
@@ -18,7 +17,7 @@ export interface Rewriting {
 export function rewriting(
   { rewritten, publishes, origin, path }: Passage,
   links: LinkRewriting | undefined,
-  where: { readonly permit: Permit; readonly gateway: string },
+  where: Way,
 ): Rewriting | undefined {
   const through = (url: URL): string | undefined => leadThrough(url, where);
   if (typeof rewritten === "function") return { contentType: /json/i, change: (text) => rewritten(text, through) };

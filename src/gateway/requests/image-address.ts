@@ -5,6 +5,8 @@ import { origin } from "../../core/target.ts";
 import type { Demand } from "./request-head.ts";
 
 const API = "v2";
+/** Of an image (OCI distribution specification, "Pulling manifests"). */
+const NAME = /^[a-z0-9]+([._-]+[a-z0-9]+)*$/;
 const BEHIND_NAME: ReadonlySet<string> = new Set(["manifests", "blobs", "tags", "referrers"]);
 
 export interface ImageAddress {
@@ -24,7 +26,7 @@ export function isLook({ path }: Pick<Demand, "path">): boolean {
 
 /** Undefined where no route leads there. */
 export function imageAddress(
-  { path, segments, query }: Pick<Demand, "path" | "segments" | "query">,
+  { method, path, segments, query }: Pick<Demand, "method" | "path" | "segments" | "query">,
   routes: readonly Route[],
 ): { readonly route: Route; readonly url: ImageAddress } | undefined {
   const [api, registry, ...rest] = segments;
@@ -35,9 +37,11 @@ export function imageAddress(
   if (route === undefined) return undefined;
   const end = rest.findLastIndex((segment, index) => index < rest.length - 1 && BEHIND_NAME.has(segment));
   const repository = rest.slice(0, Math.max(end, 0));
+  if (!repository.every((segment) => NAME.test(segment))) return undefined;
   const below = path.slice(`/${API}/${registry}`.length);
   const url = { origin: origin(route.target), path: `/${API}${below}`, segments: rest, repository };
-  return { route, url: { ...url, query: withoutRegistry(query, registry) } };
+  const isUpload = method === "POST" && rest.slice(end).join("/") === "blobs/uploads/";
+  return { route, url: { ...url, query: mounting(query, isUpload ? { registry, within: route.target.path } : undefined) } };
 }
 
 /** The same place at the gateway: undefined for what is no image's of this registry. */
@@ -48,14 +52,22 @@ export function imageAtGateway(location: URL, routes: readonly Route[]): string 
 }
 
 /**
- * A layer that another image of the same registry has already is named by that image; of another registry the client is told to send it
- * (OCI distribution specification, "Mounting a blob from another repository").
+ * A layer that another image has already, where the token is good for that one, too, is named by that image; else the client is told to
+ * send it (OCI distribution specification, "Mounting a blob from another repository").
+ *
+ * @param upload undefined where nothing is sent
  */
-function withoutRegistry(query: string, registry: string): string {
-  if (!/[?&]from=/.test(query)) return query;
+function mounting(query: string, upload: { readonly registry: string; readonly within: readonly string[] } | undefined): string {
   const asked = new URLSearchParams(query);
-  const from = asked.get("from") ?? "";
-  if (from.startsWith(`${registry}/`)) asked.set("from", from.slice(registry.length + 1));
-  else for (const name of ["from", "mount"]) asked.delete(name);
+  if (!asked.has("from") && !asked.has("mount")) return query;
+  const [registry, ...name] = (asked.get("from") ?? "").split("/");
+  const isGood =
+    upload !== undefined &&
+    registry === upload.registry &&
+    asked.getAll("from").length === 1 &&
+    name.length > upload.within.length &&
+    name.every((segment, index) => NAME.test(segment) && (upload.within[index] ?? segment) === segment);
+  if (isGood) asked.set("from", name.join("/"));
+  else for (const each of ["from", "mount"]) asked.delete(each);
   return asked.size === 0 ? "" : `?${asked.toString()}`;
 }

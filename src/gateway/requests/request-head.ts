@@ -82,7 +82,9 @@ export function readHead({ method, url, rawHeaders }: RequestHead, port: number)
 /** The first segment of a path may be a phantom. */
 function withPhantom(place: Pick<Demand, "path" | "segments" | "query">): Omit<Demand, "method"> {
   const [first = "", ...segments] = place.segments;
-  if (!isPhantom(first) || segments.length === 0) return { ...place, phantom: undefined };
+  // As it is written: an escape would be cut at another place.
+  const isAsWritten = place.path.startsWith(`/${first}/`);
+  if (!isPhantom(first) || !isAsWritten || segments.length === 0) return { ...place, phantom: undefined };
   return { path: place.path.slice(first.length + 1), segments, query: place.query, phantom: new Secret(first), prefix: `/${first}` };
 }
 

@@ -262,13 +262,13 @@ export function redirectTo(
 }
 
 /** How a phantom leads somewhere. */
-export interface Way extends Partial<Pick<Passage, "besidePlace">> {
+export interface Way extends Pick<Passage, "besidePlace"> {
   readonly permit: Permit;
   readonly gateway: string;
 }
 
 /** The same place through the gateway: undefined if the phantom does not lead there. */
-export function leadThrough(location: URL, { permit, gateway, besidePlace = false }: Way): string | undefined {
+export function leadThrough(location: URL, { permit, gateway, besidePlace }: Way): string | undefined {
   const segments = decodedSegments(location.pathname);
   const url = { origin: location.origin, path: location.pathname, segments };
   if (permit.addressing === "npm") {

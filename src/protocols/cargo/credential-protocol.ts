@@ -21,7 +21,6 @@ const URL_NOT_SUPPORTED = failed("url-not-supported");
 const OPERATION_NOT_SUPPORTED = failed("operation-not-supported");
 
 export const cargoCredentials: CredentialProtocol = {
-  logsOut: true,
   mindsProject: true,
   replies: (_operation, payload = "") => ({
     // At a login Cargo's next provider would keep the token in plain text.

@@ -13,7 +13,6 @@ const MISS = { text: "credentials not found in native keychain\n", exitCode: 1 }
 const EMPTY_LIST = { text: "{}\n", exitCode: 0 };
 
 export const dockerCredentials: CredentialProtocol = {
-  logsOut: true,
 
   replies: (operation) => ({
     miss: operation === "list" ? EMPTY_LIST : MISS,
@@ -78,6 +77,7 @@ function readLogin(input: string): { server: string; username: string; secret: S
   const { ServerURL: server, Username: username, Secret: secret } = (login ?? {}) as Record<string, unknown>;
   if (typeof server !== "string" || server === "") throw new Failure("bad-request", "no credentials server URL");
   if (typeof username !== "string" || username === "") throw new Failure("bad-request", "no credentials username");
+  if (username.includes(":")) throw new Failure("bad-request", "a user name with a colon in it is none that a login could have");
   if (typeof secret !== "string" || secret === "") throw new Failure("bad-request", "what is to be kept has no secret");
   return { server, username, secret: new Secret(secret) };
 }

@@ -2,7 +2,7 @@
  * `credHelpers` of docker's config.json, as an edit of its text: the one form by which docker and podman's family know which registry has
  * which helper. Entries are inserted; all else stays as it is.
  */
-import { applyEdits, modify, parse, type ParseError } from "jsonc-parser";
+import { applyEdits, modify, parse, parseTree, type ParseError } from "jsonc-parser";
 import { Failure } from "../../core/failure.ts";
 import { placeAt } from "../plaintext/text-lines.ts";
 
@@ -36,6 +36,8 @@ export function helpersIn(text: string): ReadonlyMap<string, string> {
   const [error] = errors;
   if (error !== undefined) throw malformed(text, error.offset, "it is not JSON");
   if (!isRecord(settings)) throw malformed(text, 0, "it is no JSON object");
+  const keys = (parseTree(text)?.children ?? []).filter(({ children }) => children?.[0]?.value === KEY);
+  if (keys[1] !== undefined) throw malformed(text, keys[1].offset, `it has ${KEY} twice`);
   const helpers = settings[KEY] ?? {};
   if (!isRecord(helpers)) throw malformed(text, text.indexOf(`"${KEY}"`), `its ${KEY} is no JSON object`);
   return new Map(Object.entries(helpers).filter((entry): entry is [string, string] => typeof entry[1] === "string"));

@@ -8,9 +8,9 @@ import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget, sameTarget, type Target } from "../../core/target.ts";
 import { basicCredentials } from "../authorization.ts";
-import type { Doorway, Grant, Held, PlanThrough, ReadHeld, ReadText, RunRequest, Survey } from "../tool-protocol.ts";
+import type { Doorway, Grant, Held, PlanThrough, ReadHeld, ReadText, RunRequest, Survey, WhyNotThrough } from "../tool-protocol.ts";
 import { ledWords } from "./image-words.ts";
-import { registriesIn, withLogins, withRegistries } from "./registry-files.ts";
+import { canHaveMore, hasSettingsFor, withLogins, withRegistries } from "./registry-files.ts";
 import { registryOf } from "./server-url.ts";
 
 /** Those that read podman's settings. */
@@ -28,7 +28,6 @@ export async function docker(request: RunRequest, read: ReadText, readHeld: Read
   const held = await readHeld();
   if (!PODMANS.has(program)) return { needs: [], plan: () => (held.length === 0 ? EMPTY_PLAN : asksItself(program)) };
   const settings = await settingsOf(request, read);
-  const own = registriesIn(settings.registries);
   const isNamed = ({ target }: Held): boolean => request.arguments.some((word) => word.includes(`${registryOf(target)}/`));
   const wanted = held.filter((each) => (namesAll(request) ? isNamed(each) : !each.isSuspended || isNamed(each)));
   const targets = wanted.map(({ target }) => target).filter(isNameable);
@@ -37,7 +36,7 @@ export async function docker(request: RunRequest, read: ReadText, readHeld: Read
     needs: places.map((target) => ({ target })),
     asks: [],
     plan: (grants) => planLogins(settings, grants),
-    planThrough: (grants, doorway) => planLed(request, { settings, own }, grants, doorway),
+    planThrough: (grants, doorway) => planLed(request, settings, grants, doorway),
   };
 }
 
@@ -94,12 +93,16 @@ function planLogins({ logins }: Settings, grants: readonly Grant[]): Plan {
 
 function planLed(
   { program = "", publish, arguments: given }: RunRequest,
-  { settings, own }: { readonly settings: Settings; readonly own: ReadonlySet<string> },
+  settings: Settings,
   grants: readonly Grant[],
   { gateway, phantom }: Doorway,
-): PlanThrough {
+): PlanThrough | WhyNotThrough {
+  if (!canHaveMore(settings.registries)) {
+    const hint = "write it in version 2, with [[registry]] tables (containers-registries.conf(5))";
+    return { withheld: "your registries.conf is of a form to which no registry can be added", hint };
+  }
   const host = gateway.replace(/^http:\/\//, "");
-  const led = grants.filter(({ need }) => !own.has(registryOf(need.target)));
+  const led = grants.filter(({ need }) => !hasSettingsFor(settings.registries, registryOf(need.target)));
   const left = grants.filter((grant) => !led.includes(grant));
   const names = new Map(led.map(({ need: { target } }) => [registryOf(target), `${host}/${registryInName(target)}`]));
   const words = ledWords(program, given, names);

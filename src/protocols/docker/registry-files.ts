@@ -25,11 +25,24 @@ export function withRegistries(text: string, led: readonly Led[]): string {
   return [text.replace(/(?<=[^\n])$/, "\n"), ...blocks].join("\n");
 }
 
-/** The registries for which a person's file has settings of its own: what stands before the first slash. */
-export function registriesIn(text: string): ReadonlySet<string> {
-  const tables = tablesIn(text);
-  const names = tables.flatMap(({ prefix, location }) => [prefix, location]).filter((name) => typeof name === "string");
-  return new Set(names.map((name) => name.replace(/^\*\./, "").split("/", 1)[0] ?? ""));
+/** Whether a person's file has settings of its own for a registry: by its host, or by `*.` and the end of that. */
+export function hasSettingsFor(text: string, registry: string): boolean {
+  const names = tablesIn(text).flatMap(({ prefix, location }) => [prefix, location]).filter((name) => typeof name === "string");
+  return names.some((name) => {
+    const host = name.split("/", 1)[0] ?? "";
+    return host.startsWith("*.") ? registry.endsWith(host.slice(1)) : registry === host;
+  });
+}
+
+/** Whether tables can be added: not to the older form, nor where the list of them is closed. */
+export function canHaveMore(text: string): boolean {
+  try {
+    const more = withRegistries(text, [{ prefix: "a", location: "b" }]);
+    return !Object.hasOwn(parse(text), "registries") && Object.hasOwn(parse(more), "registry");
+  } catch (error) {
+    if (error instanceof TomlError) return false;
+    throw error;
+  }
 }
 
 /**

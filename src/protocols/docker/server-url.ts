@@ -21,7 +21,7 @@ const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
  */
 export function targetOfServer(server: string): Target {
   const target = parseServer(server);
-  return isHub(target) ? parseTarget(HUB) : { ...target, path: [] };
+  return isHub(target) && isUsual(target) ? parseTarget(HUB) : { ...target, path: [] };
 }
 
 /**
@@ -48,6 +48,11 @@ export function registryOf(target: Target): string {
 
 function hostOf(target: Target): string {
   return origin(target).replace(SCHEME, "");
+}
+
+/** At another port, or without TLS, it is a host as any other. */
+function isUsual({ scheme, port }: Target): boolean {
+  return scheme === "https" && port === 443;
 }
 
 function isHub({ host }: Pick<Target, "host">): boolean {

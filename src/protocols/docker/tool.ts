@@ -6,7 +6,7 @@ export const docker: Tool = {
   variables: "DOCKER_CONFIG|REGISTRY_AUTH_FILE|CONTAINERS_REGISTRIES_CONF|XDG_RUNTIME_DIR",
   names: [[HUB_HOSTS, HUB]],
   logsInByName: true,
-  helper: { name: "docker-credential-toolkey", reading: "get | erase | store" },
+  helper: { name: "docker-credential-toolkey", reading: "get | erase | store", complaints: "stdout" },
   credentials: async () => (await import("./credential-protocol.ts")).dockerCredentials,
   protocol: async () => (await import("./plan.ts")).docker,
   requests: async () => (await import("./requests.ts")).IMAGES,

@@ -7,6 +7,7 @@ import { askerOf } from "./transport.ts";
 export const gitCredentials: CredentialProtocol = {
   askerOf,
   pathCommand: (origin) => `git config --global credential.${origin}.useHttpPath true`,
+  reportsRefusals: true,
   replies: () => SILENCE,
 
   read(operation, payload) {

@@ -33,13 +33,20 @@ export function removeCommand(text: string): string {
   const own = settingOf(text);
   if (own === undefined || !isOurs(own.value)) return text;
   const others = commandsIn(own.value).filter((command) => !isOurs(command)).join(";");
-  if (others === USUAL) return text.slice(0, own.start - NAME.length - 1) + text.slice(own.end).replace(/^\r?\n/, "");
+  const isOnly = readEnvironmentFile(text).filter(({ name }) => name === NAME).length === 1;
+  if (others === USUAL && isOnly) return text.slice(0, own.start - NAME.length - 1) + text.slice(own.end).replace(/^\r?\n/, "");
   return text.slice(0, own.start) + others + text.slice(own.end);
 }
 
 /** Whether our command is among those that are asked. */
 export function isOurs(value: string): boolean {
   return commandsIn(value).some((command) => /(^|\/)go-auth-toolkey["']? get$/.test(command.trim()));
+}
+
+/** The path of our program that a text names; undefined if it names none. */
+export function ourProgram(text: string): string | undefined {
+  const command = commandsIn(commandsOf(text) ?? "").find(isOurs);
+  return command?.trim().replace(/ get$/, "").replace(/^(["'])(.*)\1$/, "$2");
 }
 
 /** The commands that a text sets; undefined if it sets none. */

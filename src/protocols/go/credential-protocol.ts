@@ -34,7 +34,16 @@ function placeOf(text: string): NamedPlace {
   if (!URL.canParse(text)) throw new Failure("bad-request", "what Go asks for is no URL");
   const { protocol, host, pathname } = new URL(text);
   if (protocol !== "https:") throw new Failure("bad-request", "Go sends no token without TLS");
-  const dots = hasDots(pathname);
-  const path = dots ? undefined : decodeURIComponent(pathname.slice(1));
+  // Nobody knows which place a server takes these for.
+  const dots = hasDots(pathname) || /\/\/|%2f|%5c/i.test(pathname);
+  const path = dots ? undefined : decoded(pathname.slice(1));
   return { target: targetFromParts({ scheme: "https", host, path }), hasDots: dots };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch (error) {
+    throw new Failure("bad-request", "the path of the URL is not UTF-8", { cause: error });
+  }
 }

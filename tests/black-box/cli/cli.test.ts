@@ -656,7 +656,7 @@ describe("with a vault", () => {
       expect(await bash("re")).toEqual(["replace", "restore", "revoke"]);
       expect(await bash("list", "--s")).toEqual(["--service"]);
       expect(await bash("init", "--key", "")).toEqual(["keychain", "passphrase", "file"]);
-      expect(await bash("setup", "g")).toEqual(["git"]);
+      expect(await bash("setup", "gi")).toEqual(["git"]);
       for (const command of matrix(["show"], ["revoke", "replace", "restore", "use"])) {
         expect(await bash(command, "")).toEqual([id]);
         expect(await bash(command, id.slice(0, 5))).toEqual([id]);

@@ -1,7 +1,7 @@
 import { Failure } from "../../../core/failure.ts";
 import type { Told } from "../../../core/plan.ts";
 import { parseTarget } from "../../../core/target.ts";
-import { backupOf, type FileEdit } from "../../../platform/files/file-edit.ts";
+import type { FileEdit } from "../../../platform/files/file-edit.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
 import type { Environment } from "../../../platform/paths.ts";
 import { findProgram } from "../../../platform/processes/programs.ts";
@@ -10,6 +10,7 @@ import { serverOf } from "../../../protocols/docker/server-url.ts";
 import { MarkedBlock } from "../../../protocols/text/marked-block.ts";
 import { ask, type Context } from "../../context.ts";
 import { homeFiles } from "../../plaintext/secret-files.ts";
+import { asItWas } from "../../setup/as-it-was.ts";
 import { ownProgram } from "../../setup/own-program.ts";
 import type { ToolSetup } from "../../setup/tool-setup.ts";
 import { containersDropIn, dockerConfig } from "./files.ts";
@@ -55,8 +56,11 @@ export const docker: ToolSetup = {
   async undo({ environment }) {
     const path = dockerConfig(homeFiles(environment));
     const before = await readTextFile(path);
-    const after = before === undefined ? undefined : reading(path, () => removeHelpers(before));
-    const edits: FileEdit[] = [{ path, before, after: after === undefined ? undefined : await asItWas(path, before, after) }];
+    const edits: FileEdit[] = [];
+    if (before !== undefined) {
+      const [without, servers] = reading(path, () => [removeHelpers(before), ownServers(before)] as const);
+      edits.push({ path, before, after: await asItWas(path, before, without, (text) => addHelpers(text, servers)) });
+    }
     edits.push(await dropIn(environment, (text) => (text === undefined ? undefined : BLOCK.remove(text))));
     return { edits: edits.filter((edit) => edit.before !== undefined) };
   },
@@ -99,16 +103,6 @@ function otherHelper(server: string, path: string, text: string | undefined): { 
 
 function hasOurs(text: string | undefined): boolean {
   return text !== undefined && ownServers(text).length > 0;
-}
-
-/** To the byte what it was before the setup, unless somebody has changed it since. */
-async function asItWas(path: string, before: string | undefined, after: string): Promise<string | undefined> {
-  if (before === undefined) return undefined;
-  const kept = await readTextFile(backupOf(path));
-  const servers = ownServers(before);
-  if (servers.length === 0) return before;
-  if (kept !== undefined && addHelpers(kept, servers) === before) return kept;
-  return kept === undefined && addHelpers(undefined, servers) === before ? undefined : after;
 }
 
 async function dropIn(

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readTextFile } from "../../../platform/files/text-file.ts";
 import { runProgram } from "../../../platform/processes/programs.ts";
-import { commandsOf, isOurs } from "../../../protocols/go/auth-setting.ts";
+import { commandsOf, isOurs, ourProgram } from "../../../protocols/go/auth-setting.ts";
 import { bad, doubtful, good, type Finding } from "../../doctor/findings.ts";
 import { homeFiles } from "../../plaintext/secret-files.ts";
 import { ownProgram } from "../../setup/own-program.ts";
@@ -34,8 +34,7 @@ export const goDoctor: Doctor = {
 };
 
 function isThere(commands: string): boolean {
-  const command = commands.split(";").find(isOurs) ?? "";
-  return existsSync(command.trim().replace(/ get$/, "").replace(/^(["'])(.*)\1$/, "$2"));
+  return existsSync(ourProgram(`GOAUTH=${commands}`) ?? "");
 }
 
 /** Asks as Go would. What is printed is not shown. */

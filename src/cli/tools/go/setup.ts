@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { Failure } from "../../../core/failure.ts";
-import { backupOf } from "../../../platform/files/file-edit.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
 import type { Environment } from "../../../platform/paths.ts";
 import { runProgram } from "../../../platform/processes/programs.ts";
-import { addCommand, commandsOf, isOurs, removeCommand } from "../../../protocols/go/auth-setting.ts";
+import { addCommand, commandsOf, isOurs, ourProgram, removeCommand } from "../../../protocols/go/auth-setting.ts";
 import { homeFiles, type Home } from "../../plaintext/secret-files.ts";
+import { asItWas } from "../../setup/as-it-was.ts";
 import { ownProgram } from "../../setup/own-program.ts";
 import type { ToolSetup } from "../../setup/tool-setup.ts";
 
@@ -45,10 +45,9 @@ export const go: ToolSetup = {
     const path = environmentFile(homeFiles(environment));
     const before = path === undefined ? undefined : await readTextFile(path);
     if (path === undefined || before === undefined) return { edits: [] };
-    const after = removeCommand(before);
-    // A file that was not there goes away again, unlike one that was empty.
-    const isNew = after === "" && before !== "" && (await readTextFile(backupOf(path))) === undefined;
-    return { edits: [{ path, before, after: isNew ? undefined : after }] };
+    const program = ourProgram(before);
+    const again = (text: string | undefined): string => (program === undefined ? (text ?? "") : addCommand(text, program));
+    return { edits: [{ path, before, after: await asItWas(path, before, removeCommand(before), again) }] };
   },
 };
 
