@@ -57,7 +57,12 @@ const WORDS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
   ],
   gitlab: ["core/gateway/phantom.ts", "protocols/npm/tarballs/replaced-host.ts"],
   bitbucket: ["protocols/npm/tarballs/replaced-host.ts"],
-  oauth: ["broker/fetching/output.ts", "gateway/registry-logins.ts", "protocols/git/stored-credentials.ts"],
+  oauth: [
+    "broker/fetching/output.ts",
+    "gateway/registry-logins.ts",
+    "protocols/bundler/config-secrets.ts",
+    "protocols/git/stored-credentials.ts",
+  ],
 };
 
 const MAX_LINES = 300;
@@ -235,6 +240,7 @@ const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
   yarn: ["cli/commands/shell-init.ts"],
   bun: ["cli/commands/shell-init.ts"],
   nuxeoctl: [],
+  bundler: [],
 };
 const LISTS = ["protocols/tools.ts", "cli/tools/tools.ts"];
 
@@ -248,7 +254,7 @@ describe("a tool", () => {
   it.each(Object.entries(NAMED_IN))("%s is named in its folders and the lists, and hardly anywhere else", (tool, named) => {
     const folders = ["pnpm", "yarn", "bun"].includes(tool) ? `${tool}|npm` : tool;
     const own = new RegExp(`^((protocols|daemon|cli/tools|client/programs)/(${folders})|issuers)/`);
-    const word = new RegExp(String.raw`\b(${tool}|${tool[0]?.toUpperCase()}${tool.slice(1)}|${tool.toUpperCase()})(?![a-z])`);
+    const word = new RegExp(String.raw`\b((${tool}|${tool[0]?.toUpperCase()}${tool.slice(1)})(?![a-z])|${tool.toUpperCase()}(?![A-Za-z]))`);
     const found = sources.filter(({ path, text }) => !own.test(path) && !LISTS.includes(path) && word.test(text)).map(({ path }) => path);
     expect(found.toSorted()).toEqual(named);
   });

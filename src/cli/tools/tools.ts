@@ -1,5 +1,6 @@
 /** The tools that can be set up, in the order in which people read of them. What the command line does for each is in its folder. */
 import { bun } from "./bun/tool.ts";
+import { bundler } from "./bundler/tool.ts";
 import type { CliTool } from "./cli-tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
@@ -8,4 +9,4 @@ import { npm } from "./npm/tool.ts";
 import { pnpm } from "./pnpm/tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(Object.entries({ git, maven, npm, pnpm, yarn, bun, docker }));
+export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(Object.entries({ git, maven, npm, pnpm, yarn, bun, docker, bundler }));
