@@ -49,18 +49,35 @@ const WORDS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
   github: [
     "client/sandbox/lists.ts",
     "core/gateway/phantom.ts",
+    "protocols/composer/auth-secrets.ts",
+    "protocols/composer/logins.ts",
+    "protocols/composer/plan.ts",
     "protocols/npm/publishing.ts",
     "protocols/npm/requests.ts",
     "protocols/npm/tarballs/replaced-host.ts",
     "protocols/plaintext/gh-hosts.ts",
     "protocols/pnpm/through.ts",
   ],
-  gitlab: ["core/gateway/phantom.ts", "protocols/npm/tarballs/replaced-host.ts"],
-  bitbucket: ["protocols/npm/tarballs/replaced-host.ts"],
+  gitlab: [
+    "core/gateway/phantom.ts",
+    "protocols/composer/auth-secrets.ts",
+    "protocols/composer/logins.ts",
+    "protocols/composer/plan.ts",
+    "protocols/composer/project.ts",
+    "protocols/npm/tarballs/replaced-host.ts",
+  ],
+  bitbucket: [
+    "protocols/composer/auth-secrets.ts",
+    "protocols/composer/logins.ts",
+    "protocols/composer/plan.ts",
+    "protocols/npm/tarballs/replaced-host.ts",
+  ],
   oauth: [
     "broker/fetching/output.ts",
     "gateway/registry-logins.ts",
     "protocols/bundler/config-secrets.ts",
+    "protocols/composer/auth-secrets.ts",
+    "protocols/composer/logins.ts",
     "protocols/git/stored-credentials.ts",
   ],
 };
@@ -241,6 +258,7 @@ const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
   bun: ["cli/commands/shell-init.ts"],
   nuxeoctl: [],
   bundler: [],
+  composer: [],
 };
 const LISTS = ["protocols/tools.ts", "cli/tools/tools.ts"];
 

@@ -1,6 +1,7 @@
 /** The tools. This is the only list of them: what is known of each is in its folder. */
 import { bun } from "./bun/tool.ts";
 import { bundler } from "./bundler/tool.ts";
+import { composer } from "./composer/tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
 import { http } from "./http/tool.ts";
@@ -12,7 +13,7 @@ import { pnpm } from "./pnpm/tool.ts";
 import type { Tool } from "./tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const TOOLS = { bun, bundler, docker, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
+export const TOOLS = { bun, bundler, composer, docker, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
 
 export type ToolName = keyof typeof TOOLS;
 

@@ -2,6 +2,7 @@
 import { bun } from "./bun/tool.ts";
 import { bundler } from "./bundler/tool.ts";
 import type { CliTool } from "./cli-tool.ts";
+import { composer } from "./composer/tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
 import { maven } from "./maven/tool.ts";
@@ -9,4 +10,6 @@ import { npm } from "./npm/tool.ts";
 import { pnpm } from "./pnpm/tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(Object.entries({ git, maven, npm, pnpm, yarn, bun, docker, bundler }));
+export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(
+  Object.entries({ git, maven, npm, pnpm, yarn, bun, docker, bundler, composer }),
+);
