@@ -259,6 +259,7 @@ const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
   nuxeoctl: [],
   bundler: [],
   composer: [],
+  ansible: [],
 };
 const LISTS = ["protocols/tools.ts", "cli/tools/tools.ts"];
 

@@ -1,4 +1,5 @@
 /** The tools. This is the only list of them: what is known of each is in its folder. */
+import { ansible } from "./ansible/tool.ts";
 import { bun } from "./bun/tool.ts";
 import { bundler } from "./bundler/tool.ts";
 import { composer } from "./composer/tool.ts";
@@ -13,7 +14,7 @@ import { pnpm } from "./pnpm/tool.ts";
 import type { Tool } from "./tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const TOOLS = { bun, bundler, composer, docker, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
+export const TOOLS = { ansible, bun, bundler, composer, docker, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
 
 export type ToolName = keyof typeof TOOLS;
 

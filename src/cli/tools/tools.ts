@@ -1,4 +1,5 @@
 /** The tools that can be set up, in the order in which people read of them. What the command line does for each is in its folder. */
+import { ansible } from "./ansible/tool.ts";
 import { bun } from "./bun/tool.ts";
 import { bundler } from "./bundler/tool.ts";
 import type { CliTool } from "./cli-tool.ts";
@@ -11,5 +12,5 @@ import { pnpm } from "./pnpm/tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
 export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(
-  Object.entries({ git, maven, npm, pnpm, yarn, bun, docker, bundler, composer }),
+  Object.entries({ git, maven, npm, pnpm, yarn, bun, docker, bundler, composer, ansible }),
 );
