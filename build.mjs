@@ -207,4 +207,4 @@ async function makeProgram(name, text, mode = 0o755) {
 await makeProgram("git-credential-toolkey", await lane("git-credential-toolkey"));
 await makeProgram("toolkey-authorization", await lane("toolkey-authorization"));
 await makeProgram("mavenrc", await lane("mavenrc"), 0o644);
-for (const helper of facts.HELPERS) await makeProgram(helper.name, await lane("credential-helper", { version, ...helper }));
+for (const helper of facts.HELPERS) await makeProgram(helper.name, await lane("credential-helper", { version, reading: "''", ...helper }));

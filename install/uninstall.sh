@@ -120,6 +120,7 @@ undo_other_setups() {
 	done
 	undo_setup_in yarn "$HOME/${YARN_RC_FILENAME:-.yarnrc.yml}"
 	undo_setup_in pnpm "$data"/pnpm/* "$config"/pnpm/*
+	undo_setup_in conan "${CONAN_HOME:-$HOME/.conan2}/extensions/plugins/auth_remote.py"
 	undo_setup_of_helpers
 }
 

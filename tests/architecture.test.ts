@@ -260,6 +260,7 @@ const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
   bundler: [],
   composer: [],
   ansible: [],
+  conan: [],
 };
 const LISTS = ["protocols/tools.ts", "cli/tools/tools.ts"];
 

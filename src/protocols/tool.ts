@@ -41,8 +41,8 @@ export interface Tool {
 export interface HelperProgram {
   /** Its name, in `bin/`. */
   readonly name: string;
-  /** Its operations for which the tool writes more on standard input: a pattern of the shell's. */
-  readonly reading: string;
+  /** Its operations for which the tool writes more on standard input: a pattern of the shell's. Without it there is none. */
+  readonly reading?: string;
 }
 
 export interface KeptPhantom {

@@ -3,6 +3,7 @@ import { ansible } from "./ansible/tool.ts";
 import { bun } from "./bun/tool.ts";
 import { bundler } from "./bundler/tool.ts";
 import { composer } from "./composer/tool.ts";
+import { conan } from "./conan/tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
 import { http } from "./http/tool.ts";
@@ -14,7 +15,7 @@ import { pnpm } from "./pnpm/tool.ts";
 import type { Tool } from "./tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const TOOLS = { ansible, bun, bundler, composer, docker, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
+export const TOOLS = { ansible, bun, bundler, composer, conan, docker, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
 
 export type ToolName = keyof typeof TOOLS;
 

@@ -3,6 +3,7 @@ import { isSession, toolOfCommand } from "../../src/protocols/command.ts";
 import { findInComposerAuth } from "../../src/protocols/composer/auth-secrets.ts";
 import { composer } from "../../src/protocols/composer/plan.ts";
 import { gitlabDomains, lockedUrls, readJson, repositoriesOf, trustSettings } from "../../src/protocols/composer/project.ts";
+import { withoutPieces } from "../../src/protocols/plaintext/removal.ts";
 import { NOTHING, outcomeOf, throughOf, type Situation } from "./client-request.ts";
 
 const manifest = (value: object): string => JSON.stringify({ repositories: [{ type: "composer", url: "https://a.example/php" }], ...value });
@@ -111,4 +112,19 @@ it("logins in plain text are found in auth.json and in config", () => {
     ["https://g.example", undefined, "t", false],
     ["https://bitbucket.org", undefined, "c", false],
   ]);
+  expect(() => findInComposerAuth('{"bearer": {"a": "b",}}')).toThrow("line 1, column 22: it is not JSON");
+  expect(findInComposerAuth("")).toEqual([]);
+});
+
+it.each([
+  ["all of one line", '{"bearer": {"a": "1", "b": "2"}}', '{"bearer": {}}'],
+  ["all of some lines", '{\n  "bearer": {\n    "a": "1",\n    "b": "2"\n  }\n}\n', '{\n  "bearer": {\n  }\n}\n'],
+  ["the first", '{"bearer": {"a": "1", "b": "${X}"}}', '{"bearer": {"b": "${X}"}}'],
+  ["the last two", '{\n"bearer": {\n  "a": "${X}",\n  "b": "2",\n  "c": "3"\n}}', '{\n"bearer": {\n  "a": "${X}"\n}}'],
+  ["the first two", '{"bearer": {"a": "1", "b": "2", "c": "${X}"}}', '{"bearer": {"c": "${X}"}}'],
+  ["what is around one that stays", '\uFEFF{"bearer": {"a": "1", "b": "${X}", "c": "3", "d": {}}}', '\uFEFF{"bearer": {"b": "${X}", "d": {}}}'],
+])("%s is cut out, and it is JSON still", (_what, text, after) => {
+  const found = findInComposerAuth(text);
+  expect(withoutPieces(text, found.flatMap(({ pieces }) => pieces))).toBe(after);
+  expect(() => JSON.parse(after.replace("\uFEFF", ""))).not.toThrow();
 });

@@ -8,7 +8,7 @@ import { readExactFile, type ExactFile } from "../../platform/files/text-file.ts
 import { TOOL_NAMES } from "../../protocols/tool-facts.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
 import type { SecretFile } from "./places.ts";
-import type { SecretFiles } from "./secret-files.ts";
+import { homeFiles, type SecretFiles } from "./secret-files.ts";
 
 const SERVED: ReadonlySet<string> = new Set(TOOL_NAMES);
 
@@ -81,8 +81,10 @@ async function withTargets(files: readonly FoundFile[], world: Parameters<typeof
   const beside = hasNamed ? await textsOf(world.beside ?? []) : [];
   const located = new Map<SecretFiles, ReturnType<NonNullable<SecretFiles["locate"]>>>();
   for (const { of } of hasNamed ? files : []) {
+    if (of.locate === undefined || located.has(of)) continue;
     const own = files.filter((found) => found.of === of).map(({ file }) => file.text);
-    if (of.locate !== undefined && !located.has(of)) located.set(of, of.locate(services, [...own, ...beside]));
+    const ofHome = await textsOf(of.besideHome?.(homeFiles(world.environment)) ?? []);
+    located.set(of, of.locate(services, [...own, ...ofHome, ...beside]));
   }
   return files.map((found) => ({
     ...found,

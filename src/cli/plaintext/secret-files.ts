@@ -13,6 +13,8 @@ export interface SecretFiles {
   readonly project: readonly NamedFile[];
   /** The name of files of a project that may say what secrets are for. */
   readonly beside?: string;
+  /** The same of files of a person. */
+  besideHome?(home: Home): readonly string[];
   /** Secrets in clear that lie there encrypted. Those that can't be decrypted with what is on this machine stay as they are. */
   decrypt?(secrets: readonly PlaintextSecret[], environment: Environment): Promise<readonly PlaintextSecret[]>;
   /** Finds the URL that a secret is for, where its file has only a name. @param documents the tool's own, and those beside them */

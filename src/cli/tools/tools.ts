@@ -4,6 +4,7 @@ import { bun } from "./bun/tool.ts";
 import { bundler } from "./bundler/tool.ts";
 import type { CliTool } from "./cli-tool.ts";
 import { composer } from "./composer/tool.ts";
+import { conan } from "./conan/tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
 import { maven } from "./maven/tool.ts";
@@ -12,5 +13,5 @@ import { pnpm } from "./pnpm/tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
 export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(
-  Object.entries({ git, maven, npm, pnpm, yarn, bun, docker, bundler, composer, ansible }),
+  Object.entries({ git, maven, npm, pnpm, yarn, bun, docker, bundler, composer, ansible, conan }),
 );

@@ -1,48 +1,53 @@
+import type { Node } from "jsonc-parser";
 import { Secret } from "../../core/secret.ts";
+import { entriesAt, entryPieces, keyAndValue, readJsonTree, textIn } from "../plaintext/json.ts";
 import { isReference, isSecretName, reported, type PlaintextSecret } from "../plaintext/plaintext-secret.ts";
 import { lineAt } from "../plaintext/text-lines.ts";
-import { mappingAt, readYaml, textAt, type Entry, type Mapping } from "../plaintext/yaml.ts";
 
-/** Those whose value is the secret. */
-const ALONE = ["github-oauth", "gitlab-oauth", "gitlab-token", "bearer"];
+/** How a login of each kind is written: where its secret is, in an object or alone. */
+const KINDS: Readonly<Record<string, string>> = {
+  "http-basic": "password",
+  "github-oauth": "token",
+  "gitlab-oauth": "token",
+  "gitlab-token": "token",
+  bearer: "token",
+  "bitbucket-oauth": "consumer-secret",
+};
+const STAYS: Readonly<Record<string, string>> = {
+  "gitlab-token": "Composer sends it as PRIVATE-TOKEN, which toolkey has no way for",
+  "bitbucket-oauth": "it is a client's, and no token",
+};
 
 /**
  * The logins of Composer's `auth.json`, or of `config` in its `config.json` and `composer.json`.
  *
- * @throws Failure as `readYaml`
+ * @throws Failure `unavailable` with line and column
  */
 export function findInComposerAuth(text: string): PlaintextSecret[] {
-  const document = readYaml(text);
-  return [...findIn(text, document), ...findIn(text, mappingAt(document, "config"))];
+  const root = readJsonTree(text);
+  return Object.keys(KINDS).flatMap((kind) => {
+    return [...findIn(text, kind, entriesAt(root, kind)), ...findIn(text, kind, entriesAt(root, "config", kind))];
+  });
 }
 
-function findIn(text: string, logins: Mapping): PlaintextSecret[] {
-  const basic = mappingAt(logins, "http-basic").flatMap(({ key, value, start, piece }): PlaintextSecret[] => {
-    const login = typeof value === "object" ? value : [];
-    const [username, password] = [textAt(login, "username"), textAt(login, "password")];
-    if (password === undefined || password === "" || isReference(password)) return [];
-    const found = { ...placeOf(key), line: lineAt(text, start), secret: new Secret(password) };
-    if (username === undefined || username === "" || isSecretName(username))
-      return [reported({ ...found, username: undefined, stays: "it has no user name" })];
-    return [{ ...found, username, stays: undefined, pieces: [piece] }];
+function findIn(text: string, kind: string, all: readonly Node[]): PlaintextSecret[] {
+  const found = new Map(all.map((node) => [node, loginIn(text, kind, node)]));
+  const pieces = entryPieces(text, all, (node) => found.get(node)?.stays === undefined && found.get(node) !== undefined);
+  return [...found].flatMap(([node, login]) => {
+    if (login === undefined) return [];
+    return login.stays === undefined ? [{ ...login, pieces: pieces.get(node) ?? [] }] : [login];
   });
-  const alone = ALONE.flatMap((kind) => mappingAt(logins, kind).flatMap((entry) => aloneIn(text, kind, entry)));
-  const bitbucket = mappingAt(logins, "bitbucket-oauth").flatMap(({ key, value, start }) => {
-    const secret = typeof value === "object" ? textAt(value, "consumer-secret") : undefined;
-    if (secret === undefined || secret === "") return [];
-    const stays = "it is a client's, and no token";
-    return [reported({ ...placeOf(key), line: lineAt(text, start), secret: new Secret(secret), username: undefined, stays })];
-  });
-  return [...basic, ...alone, ...bitbucket];
 }
 
-function aloneIn(text: string, kind: string, { key, value, start, piece }: Entry): PlaintextSecret[] {
-  const secret = typeof value === "object" ? textAt(value, "token") : value;
-  if (secret === undefined || secret === "" || isReference(secret)) return [];
-  const found = { ...placeOf(key), line: lineAt(text, start), secret: new Secret(secret), username: undefined };
-  // Composer sends these in a header of GitLab's own.
-  if (kind === "gitlab-token") return [reported({ ...found, stays: "Composer sends it as PRIVATE-TOKEN, which toolkey has no way for" })];
-  return [{ ...found, stays: undefined, pieces: [piece] }];
+function loginIn(text: string, kind: string, node: Node): PlaintextSecret | undefined {
+  const { key, value } = keyAndValue(node);
+  const secret = textIn(value) ?? textIn(value, KINDS[kind] ?? "");
+  if (secret === undefined || secret === "" || isReference(secret)) return undefined;
+  const username = kind === "http-basic" ? textIn(value, "username") : undefined;
+  const isNameless = kind === "http-basic" && (username === undefined || username === "" || isSecretName(username));
+  const found = { ...placeOf(key), line: lineAt(text, node.offset), secret: new Secret(secret) };
+  const stays = isNameless ? "it has no user name" : STAYS[kind];
+  return stays === undefined ? { ...found, username, stays, pieces: [] } : reported({ ...found, username: undefined, stays });
 }
 
 function placeOf(host: string): Pick<PlaintextSecret, "tool" | "name" | "url"> {

@@ -12,6 +12,7 @@ import { missing } from "../../fixtures/programs.ts";
 const GIT_SECRET = "the-real-token-of-git";
 const NPM_SECRET = "the-real-token-of-npm";
 const DOCKER_SECRET = "the-real-token-of-docker";
+const CONAN_SECRET = "the-real-token-of-conan";
 const GIT_URL = "https://git.example/team";
 const NPM_URL = "https://npm.example/";
 const DOORS = join(import.meta.dirname, "../../fixtures/doors.sh");
@@ -30,6 +31,7 @@ beforeAll(async () => {
   id = await home.addGitToken(GIT_URL, "alice", GIT_SECRET);
   await home.addToken("npm", NPM_URL, NPM_SECRET);
   await home.addToken("docker", "https://git.example", DOCKER_SECRET, "alice");
+  await home.addToken("conan", "https://git.example", CONAN_SECRET, "alice");
   await home.setUpGit();
   mkdirSync(join(home.directory, "project"));
   writeFileSync(join(home.directory, ".npmrc"), `registry=${NPM_URL}\n`);
@@ -49,7 +51,7 @@ const doors = (): string => `${words(DOORS, BIN, join(home.toolkeyHome, "data", 
 
 async function expectNothingGiven(): Promise<void> {
   const text = readFileSync(report, "utf8");
-  for (const secret of [GIT_SECRET, NPM_SECRET, DOCKER_SECRET, base64(`alice:${GIT_SECRET}`), base64(GIT_SECRET)]) expect(text).not.toContain(secret);
+  for (const secret of [GIT_SECRET, NPM_SECRET, DOCKER_SECRET, CONAN_SECRET, base64(`alice:${GIT_SECRET}`), base64(GIT_SECRET)]) expect(text).not.toContain(secret);
   expect(text).toMatch(/\ntried\n$/);
   // That of the command itself, which all in it can read.
   expect(new Set(text.match(/tkphantom_\w+/g)).size).toBeLessThanOrEqual(1);
@@ -58,7 +60,7 @@ async function expectNothingGiven(): Promise<void> {
   // It did ask, and was refused: no door is shut for another reason.
   expect(text.split("not answered inside of").length).toBeGreaterThan(30);
   await expectGivenOutside();
-  expect((await home.tokens()).map(({ state }) => state)).toEqual(["active", "active", "active"]);
+  expect((await home.tokens()).map(({ state }) => state)).toEqual(["active", "active", "active", "active"]);
 }
 
 it("every operation of the command line that is not answered inside is among them", () => {
