@@ -115,7 +115,7 @@ undo_setup_of_git() {
 # without a plugin that its settings name.
 undo_other_setups() {
 	fish=${XDG_CONFIG_HOME:-$HOME/.config}/fish/config.fish
-	for tool in npm bun bundler composer ansible; do
+	for tool in npm bun bundler composer ansible coursier; do
 		undo_setup_in "$tool" "$HOME/.bashrc" "${ZDOTDIR:-$HOME}/.zshrc" "$fish"
 	done
 	undo_setup_in yarn "$HOME/${YARN_RC_FILENAME:-.yarnrc.yml}"

@@ -261,6 +261,7 @@ const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
   composer: [],
   ansible: [],
   conan: [],
+  coursier: [],
 };
 const LISTS = ["protocols/tools.ts", "cli/tools/tools.ts"];
 

@@ -4,6 +4,7 @@ import { bun } from "./bun/tool.ts";
 import { bundler } from "./bundler/tool.ts";
 import { composer } from "./composer/tool.ts";
 import { conan } from "./conan/tool.ts";
+import { coursier } from "./coursier/tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
 import { http } from "./http/tool.ts";
@@ -15,7 +16,7 @@ import { pnpm } from "./pnpm/tool.ts";
 import type { Tool } from "./tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const TOOLS = { ansible, bun, bundler, composer, conan, docker, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
+export const TOOLS = { ansible, bun, bundler, composer, conan, coursier, docker, git, http, maven, netrc, npm, nuxeoctl, pnpm, yarn };
 
 export type ToolName = keyof typeof TOOLS;
 

@@ -11,7 +11,7 @@ export interface Example {
   readonly argument: string;
   /** What is said if it needs nothing: `names no registry for which it has a token`. */
   readonly nothing: string;
-  /** Notes that say nothing but how the tool gets its tokens. */
+  /** How notes begin that say nothing but how the tool gets its tokens. */
   readonly usual?: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export async function planFindings(
       publish: false,
     });
     const { given, hints } = plan;
-    const notes = plan.notes.filter((note) => !usual.includes(note));
+    const notes = plan.notes.filter((note) => !usual.some((each) => note.startsWith(each)));
     const left = notes.map((note, index) => doubtful(note, hints[index] ?? `toolkey run -- ${program} ${argument}, to see it again`));
     if (given.length + notes.length === 0) return [good(`${here} ${nothing}`), ...besides(given)];
     return [...given.map(({ token, place }) => good(`${here} gets ${token} for ${place}`)), ...left, ...besides(given)];

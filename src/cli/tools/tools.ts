@@ -5,6 +5,7 @@ import { bundler } from "./bundler/tool.ts";
 import type { CliTool } from "./cli-tool.ts";
 import { composer } from "./composer/tool.ts";
 import { conan } from "./conan/tool.ts";
+import { coursier } from "./coursier/tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
 import { maven } from "./maven/tool.ts";
@@ -13,5 +14,5 @@ import { pnpm } from "./pnpm/tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
 export const CLI_TOOLS: ReadonlyMap<string, CliTool> = new Map(
-  Object.entries({ git, maven, npm, pnpm, yarn, bun, docker, bundler, composer, ansible, conan }),
+  Object.entries({ git, maven, npm, pnpm, yarn, bun, docker, bundler, composer, ansible, conan, coursier }),
 );
