@@ -30,6 +30,7 @@ it("sources are those of Gemfile, lock file and command line, and not those of g
   expect(sourcesOf(gemfile, lock, ["add", "x", "--source", "https://g.example", "-s=https://u:p@h.example"])).toEqual([
     "https://a.example/x", "https://b.example", "https://c.example", "https://f.example/", "https://g.example",
   ]);
+  expect(sourcesOf(`source "https://a.example/\0"\nsource "https://b.example/${"x".repeat(1000)}"\nsource "https://c.example/é"`, "", [])).toEqual([]);
   expect(sourcesOf(Array.from({ length: 1000 }, (_, index) => `source "https://h${index}.example"`).join("\n"), "", [])).toHaveLength(100);
 });
 

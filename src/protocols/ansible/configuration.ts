@@ -2,6 +2,9 @@
 import { linesOf } from "../plaintext/text-lines.ts";
 import type { Piece } from "../plaintext/plaintext-secret.ts";
 
+/** Servers in a list: more are none that people have. */
+const MOST = 100;
+
 export interface Setting {
   readonly section: string;
   /** In small letters. */
@@ -46,5 +49,5 @@ export function sectionOf(server: string): string {
 
 export function listOf(value: string | undefined): string[] {
   const all = (value ?? "").split(/[,\n]/).map((each) => each.trim());
-  return all.filter((each) => /^[^\p{Cc}]+$/u.test(each));
+  return all.filter((each) => /^[^\p{Cc}]{1,100}$/u.test(each)).slice(0, MOST);
 }

@@ -109,7 +109,7 @@ function typedServer(given: readonly string[]): string | undefined {
 
 function targetOf(url: string): Target | undefined {
   try {
-    return /^https?:\/\/[!-~]+$/.test(url) ? parseTarget(url) : undefined;
+    return /^https?:\/\/[!-~]{1,500}$/.test(url) ? parseTarget(url) : undefined;
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

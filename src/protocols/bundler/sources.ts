@@ -5,8 +5,9 @@ const IN_GEMFILE = /\bsource\b(?:\s|[:(]|=>)*(["'])(https?:\/\/[^"'\s#@]+)\1/g;
 const IN_LOCK = /^ {2}remote: (https?:\/\/[^\s@]+)\r?$/;
 const ON_COMMAND_LINE = /^(?:--source|-s)(?:=(.*))?$/;
 
-/** More are none of a project that people work on. */
+/** More of them, or longer ones, are none of a project that people work on: they become variables. */
 const MOST = 100;
+const PLAIN = /^https?:\/\/[!-?A-~]{1,500}$/;
 
 /** The URLs as they are written, each once. */
 export function sourcesOf(gemfile: string, lock: string, given: readonly string[]): string[] {
@@ -14,7 +15,8 @@ export function sourcesOf(gemfile: string, lock: string, given: readonly string[
     const match = ON_COMMAND_LINE.exec(word);
     return match === null ? [] : [match[1] ?? given[index + 1] ?? ""];
   });
-  return [...new Set([...inGemfile(gemfile), ...inLock(lock), ...typed.filter((url) => /^https?:\/\/[^@]*$/.test(url))])].slice(0, MOST);
+  const all = new Set([...inGemfile(gemfile), ...inLock(lock), ...typed]);
+  return [...all].filter((url) => PLAIN.test(url)).slice(0, MOST);
 }
 
 function inGemfile(text: string): string[] {

@@ -21,7 +21,7 @@ export function pluginLines(helper: string): string[] {
     "",
     "",
     "def _toolkey_ask(remote, user):",
-    '    if remote.url.startswith("https:") and not remote.verify_ssl:',
+    '    if remote.url.lower().startswith("https:") and not remote.verify_ssl:',
     '        _toolkey_sys.stderr.write("toolkey: nothing is given for the remote %s, whose certificate is not verified\\n" % remote.name)',
     "        return {}",
     "    words = [_toolkey_helper, \"get\", remote.url] + ([user] if user else [])",

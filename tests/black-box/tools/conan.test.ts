@@ -90,6 +90,7 @@ describe.skipIf(missing("python3"))("Conan's plugin", () => {
     expect(expectDone(await conan([REMOTE, "yes"])).stdout).toBe(`('bob', '${SECRET}')\n`);
     expect(expectDone(await conan([REMOTE, "yes", "amy"])).stdout).toBe("(None, None)\n");
     expect(expectDone(await conan([REMOTE, "no"]))).toMatchObject({ stdout: "(None, None)\n", stderr: "toolkey: nothing is given for the remote acme, whose certificate is not verified\n" });
+    expect(expectDone(await conan([REMOTE.replace("https", "HTTPS"), "no"])).stdout).toBe("(None, None)\n");
     expect(expectDone(await conan(["https://other.example", "yes"])).stdout).toBe("(None, None)\n");
     const script = join(home.directory, "conan.py");
     writeFileSync(script, CONAN);
