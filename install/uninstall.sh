@@ -115,7 +115,7 @@ undo_setup_of_git() {
 # without a plugin that its settings name.
 undo_other_setups() {
 	fish=${XDG_CONFIG_HOME:-$HOME/.config}/fish/config.fish
-	for tool in npm bun; do
+	for tool in npm bun bundler composer ansible coursier; do
 		undo_setup_in "$tool" "$HOME/.bashrc" "${ZDOTDIR:-$HOME}/.zshrc" "$fish"
 	done
 	undo_setup_in yarn "$HOME/${YARN_RC_FILENAME:-.yarnrc.yml}"
@@ -126,6 +126,7 @@ undo_other_setups() {
 	undo_setup_in terraform "$HOME/.terraform.d/plugins/"*
 	undo_setup_in bazel "$HOME/.bazelrc"
 	undo_setup_in go "${GOENV:-${XDG_CONFIG_HOME:-$HOME/.config}/go/env}"
+	undo_setup_in conan "${CONAN_HOME:-$HOME/.conan2}/extensions/plugins/auth_remote.py"
 	undo_setup_of_helpers
 }
 

@@ -50,15 +50,37 @@ const WORDS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
     "client/sandbox/lists.ts",
     "core/gateway/phantom.ts",
     "protocols/cargo/index-url.ts",
+    "protocols/composer/auth-secrets.ts",
+    "protocols/composer/logins.ts",
+    "protocols/composer/plan.ts",
     "protocols/npm/publishing.ts",
     "protocols/npm/requests.ts",
     "protocols/npm/tarballs/replaced-host.ts",
     "protocols/plaintext/gh-hosts.ts",
     "protocols/pnpm/through.ts",
   ],
-  gitlab: ["core/gateway/phantom.ts", "protocols/npm/tarballs/replaced-host.ts"],
-  bitbucket: ["protocols/npm/tarballs/replaced-host.ts"],
-  oauth: ["broker/fetching/output.ts", "gateway/registry-logins.ts", "protocols/git/stored-credentials.ts"],
+  gitlab: [
+    "core/gateway/phantom.ts",
+    "protocols/composer/auth-secrets.ts",
+    "protocols/composer/logins.ts",
+    "protocols/composer/plan.ts",
+    "protocols/composer/project.ts",
+    "protocols/npm/tarballs/replaced-host.ts",
+  ],
+  bitbucket: [
+    "protocols/composer/auth-secrets.ts",
+    "protocols/composer/logins.ts",
+    "protocols/composer/plan.ts",
+    "protocols/npm/tarballs/replaced-host.ts",
+  ],
+  oauth: [
+    "broker/fetching/output.ts",
+    "gateway/registry-logins.ts",
+    "protocols/bundler/config-secrets.ts",
+    "protocols/composer/auth-secrets.ts",
+    "protocols/composer/logins.ts",
+    "protocols/git/stored-credentials.ts",
+  ],
 };
 
 const MAX_LINES = 300;
@@ -237,11 +259,16 @@ const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
     "protocols/gradle/init-script.ts",
     "protocols/gradle/requests.ts",
   ],
-  pip: ["client/sandbox/lists.ts", "client/sandbox/session-variables.ts"],
+  pip: ["client/sandbox/lists.ts"],
   pnpm: ["gateway/phantoms/git-processes.ts"],
   yarn: ["cli/commands/shell-init.ts"],
   bun: ["cli/commands/shell-init.ts"],
   nuxeoctl: [],
+  bundler: [],
+  composer: [],
+  ansible: [],
+  conan: [],
+  coursier: [],
 };
 const LISTS = ["protocols/tools.ts", "cli/tools/tools.ts"];
 
@@ -255,7 +282,7 @@ describe("a tool", () => {
   it.each(Object.entries(NAMED_IN))("%s is named in its folders and the lists, and hardly anywhere else", (tool, named) => {
     const folders = ["pnpm", "yarn", "bun"].includes(tool) ? `${tool}|npm` : tool;
     const own = new RegExp(`^((protocols|daemon|cli/tools|client/programs)/(${folders})|issuers)/`);
-    const word = new RegExp(String.raw`\b(${tool}|${tool[0]?.toUpperCase()}${tool.slice(1)}|${tool.toUpperCase()})(?![a-z])`);
+    const word = new RegExp(String.raw`\b((${tool}|${tool[0]?.toUpperCase()}${tool.slice(1)})(?![a-z])|${tool.toUpperCase()}(?![A-Za-z]))`);
     const found = sources.filter(({ path, text }) => !own.test(path) && !LISTS.includes(path) && word.test(text)).map(({ path }) => path);
     expect(found.toSorted()).toEqual(named);
   });

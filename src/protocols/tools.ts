@@ -1,7 +1,12 @@
 /** The tools. This is the only list of them: what is known of each is in its folder. */
+import { ansible } from "./ansible/tool.ts";
 import { bazel } from "./bazel/tool.ts";
 import { bun } from "./bun/tool.ts";
+import { bundler } from "./bundler/tool.ts";
 import { cargo } from "./cargo/tool.ts";
+import { composer } from "./composer/tool.ts";
+import { conan } from "./conan/tool.ts";
+import { coursier } from "./coursier/tool.ts";
 import { docker } from "./docker/tool.ts";
 import { git } from "./git/tool.ts";
 import { go } from "./go/tool.ts";
@@ -17,7 +22,10 @@ import { terraform } from "./terraform/tool.ts";
 import type { Tool } from "./tool.ts";
 import { yarn } from "./yarn/tool.ts";
 
-export const TOOLS = { bazel, bun, cargo, docker, git, go, gradle, http, maven, netrc, npm, nuxeoctl, pip, pnpm, terraform, yarn };
+export const TOOLS = {
+  ansible, bazel, bun, bundler, cargo, composer, conan, coursier, docker, git, go, gradle, http, maven, netrc, npm, nuxeoctl, pip, pnpm,
+  terraform, yarn,
+};
 
 export type ToolName = keyof typeof TOOLS;
 

@@ -11,6 +11,8 @@ export interface Example {
   readonly argument: string;
   /** What is said if it needs nothing: `names no registry for which it has a token`. */
   readonly nothing: string;
+  /** How notes begin that say nothing but how the tool gets its tokens. */
+  readonly usual?: readonly string[];
 }
 
 /**
@@ -20,12 +22,12 @@ export interface Example {
  */
 export async function planFindings(
   context: Context,
-  { tool, program, argument, nothing }: Example,
+  { tool, program, argument, nothing, usual = [] }: Example,
   besides: (given: readonly Given[]) => readonly Finding[] = () => [],
 ): Promise<Finding[]> {
   const here = `${program} in ${process.cwd()}`;
   try {
-    const { given, notes, hints } = await planCommand(context, {
+    const plan = await planCommand(context, {
       tool,
       arguments: [argument],
       variables: {},
@@ -33,6 +35,8 @@ export async function planFindings(
       direct: true,
       publish: false,
     });
+    const { given, hints } = plan;
+    const notes = plan.notes.filter((note) => !usual.some((each) => note.startsWith(each)));
     const left = notes.map((note, index) => doubtful(note, hints[index] ?? `toolkey run -- ${program} ${argument}, to see it again`));
     if (given.length + notes.length === 0) return [good(`${here} ${nothing}`), ...besides(given)];
     return [...given.map(({ token, place }) => good(`${here} gets ${token} for ${place}`)), ...left, ...besides(given)];

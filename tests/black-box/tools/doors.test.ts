@@ -1,5 +1,5 @@
 /** The doors: whatever a process inside of a sealed command asks, and from wherever it asks, it gets no real token. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -11,8 +11,10 @@ import { missing } from "../../fixtures/programs.ts";
 
 const GIT_SECRET = "the-real-token-of-git";
 const NPM_SECRET = "the-real-token-of-npm";
-const DOCKER_SECRET = "the-real-token-of-docker";
-const CARGO_SECRET = "the-real-token-of-cargo";
+/** The other tools that ask by a helper. */
+const ASKING = ["bazel", "cargo", "conan", "docker", "go", "pip", "terraform"];
+const NAMELESS: ReadonlySet<string> = new Set(["bazel", "cargo", "terraform"]);
+const secretOf = (tool: string): string => `the-real-token-of-${tool}`;
 const GIT_URL = "https://git.example/team";
 const NPM_URL = "https://npm.example/";
 const DOORS = join(import.meta.dirname, "../../fixtures/doors.sh");
@@ -30,8 +32,7 @@ beforeAll(async () => {
   await home.init();
   id = await home.addGitToken(GIT_URL, "alice", GIT_SECRET);
   await home.addToken("npm", NPM_URL, NPM_SECRET);
-  await home.addToken("docker", "https://git.example", DOCKER_SECRET, "alice");
-  await home.addToken("cargo", "https://git.example", CARGO_SECRET);
+  for (const tool of ASKING) await home.addToken(tool, "https://git.example", secretOf(tool), NAMELESS.has(tool) ? undefined : "alice");
   await home.setUpGit();
   mkdirSync(join(home.directory, "project"));
   writeFileSync(join(home.directory, ".npmrc"), `registry=${NPM_URL}\n`);
@@ -51,7 +52,7 @@ const doors = (): string => `${words(DOORS, BIN, join(home.toolkeyHome, "data", 
 
 async function expectNothingGiven(): Promise<void> {
   const text = readFileSync(report, "utf8");
-  for (const secret of [GIT_SECRET, NPM_SECRET, DOCKER_SECRET, CARGO_SECRET, base64(`alice:${GIT_SECRET}`), base64(GIT_SECRET)]) expect(text).not.toContain(secret);
+  for (const secret of [GIT_SECRET, NPM_SECRET, ...ASKING.map(secretOf), base64(`alice:${secretOf("go")}`), base64(`alice:${GIT_SECRET}`), base64(GIT_SECRET)]) expect(text).not.toContain(secret);
   expect(text).toMatch(/\ntried\n$/);
   // That of the command itself, which all in it can read.
   expect(new Set(text.match(/tkphantom_\w+/g)).size).toBeLessThanOrEqual(1);
@@ -60,8 +61,16 @@ async function expectNothingGiven(): Promise<void> {
   // It did ask, and was refused: no door is shut for another reason.
   expect(text.split("not answered inside of").length).toBeGreaterThan(30);
   await expectGivenOutside();
-  expect((await home.tokens()).map(({ state }) => state)).toEqual(["active", "active", "active", "active"]);
+  expect((await home.tokens()).map(({ state }) => state)).toEqual(Array.from({ length: 2 + ASKING.length }, () => "active"));
 }
+
+it("every helper that is asked as its tool asks answers outside of a command", async () => {
+  const asked = await home.run(DOORS, [BIN, join(home.toolkeyHome, "data", "run", "agent.sock"), GIT_URL, NPM_URL, id, "helpers"]);
+  const basic = base64(`alice:${secretOf("go")}`);
+  expect(ASKING.filter((tool) => !asked.stdout.includes(secretOf(tool)) && !(tool === "go" && asked.stdout.includes(basic)))).toEqual([]);
+  const tried = readFileSync(DOORS, "utf8");
+  expect(readdirSync(BIN).filter((name) => name !== "mavenrc" && name !== "sealed" && !tried.includes(`/${name}`))).toEqual([]);
+});
 
 it("every operation of the command line that is not answered inside is among them", () => {
   const tried = new Set(readFileSync(DOORS, "utf8").split(/[\s;]+/));

@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { findInBundleConfig, findInGemCredentials } from "../../src/protocols/bundler/config-secrets.ts";
+import { bundler } from "../../src/protocols/bundler/plan.ts";
+import { GEMS } from "../../src/protocols/bundler/requests.ts";
+import { mirrorOf, settingName, settingOf, settingsIn } from "../../src/protocols/bundler/settings.ts";
+import { sourcesOf } from "../../src/protocols/bundler/sources.ts";
+import { isSession, toolOfCommand } from "../../src/protocols/command.ts";
+import { NOTHING, outcomeOf, throughOf } from "./client-request.ts";
+
+describe("settings", () => {
+  it("have names as Bundler writes them", () => {
+    expect(settingName("mirror.https://gems.acme-corp.example/a_b/")).toBe("BUNDLE_MIRROR__HTTPS://GEMS__ACME___CORP__EXAMPLE/A_B/");
+    expect(settingOf("BUNDLE_GEMS__ACME___CORP__EXAMPLE")).toBe("gems.acme-corp.example");
+    expect(settingOf("GEM_HOME")).toBeUndefined();
+  });
+
+  it.each([
+    ["a URL", "MIRROR__HTTPS://GEMS__EXAMPLE/", "https://mirror.example/"],
+    ["a host", "MIRROR__GEMS__EXAMPLE", "https://mirror.example/"],
+    ["all", "MIRROR__ALL", "https://mirror.example/"],
+    ["another", "MIRROR__HTTPS://OTHER__EXAMPLE/", undefined],
+  ])("name a mirror by %s", (_what, name, mirror) => {
+    expect(mirrorOf(settingsIn(`---\nBUNDLE_${name}: "https://mirror.example"\n`), "https://gems.example/")).toBe(mirror);
+  });
+});
+
+it("sources are those of Gemfile, lock file and command line, and not those of git", () => {
+  const gemfile = `source 'https://a.example/x'\n# source "https://comment.example"\nsource("https://b.example") do\n  gem "x", git: "https://git.example/x"\nend\ngem "y", :source => "https://c.example"\ngem "z", source: "https://u:p@d.example"\nsource "https://#{ENV["T"]}@e.example"\n`;
+  const lock = "GIT\n  remote: https://git.example/x\n  specs:\n\nGEM\r\n  remote: https://f.example/\r\n  specs:\n    remote (1.0)\n";
+  expect(sourcesOf(gemfile, lock, ["add", "x", "--source", "https://g.example", "-s=https://u:p@h.example"])).toEqual([
+    "https://a.example/x", "https://b.example", "https://c.example", "https://f.example/", "https://g.example",
+  ]);
+  expect(sourcesOf(`source "https://a.example/\0"\nsource "https://b.example/${"x".repeat(1000)}"\nsource "https://c.example/é"`, "", [])).toEqual([]);
+  expect(sourcesOf(Array.from({ length: 1000 }, (_, index) => `source "https://h${index}.example"`).join("\n"), "", [])).toHaveLength(100);
+});
+
+describe("a command", () => {
+  const files = { "/p/Gemfile": 'source "https://gems.example/a"\nsource "https://rubygems.org"\n' };
+  const tokens = [{ id: "b-1", target: "https://gems.example/a", username: "bob", secret: "s/+" }];
+
+  it("is led by a mirror and a login of the gateway's URL", async () => {
+    expect(await throughOf(bundler, { files, tokens, directory: "/p/lib" })).toMatchObject({
+      plan: {
+        environment: {
+          "BUNDLE_MIRROR__HTTPS://GEMS__EXAMPLE/A/": "http://127.0.0.1:7777/https/gems.example/a/",
+          "BUNDLE_HTTP://127__0__0__1:7777/HTTPS/GEMS__EXAMPLE/A/": { secret: "toolkey:PHANTOM" },
+        },
+        given: [{ token: "b-1", place: "https://gems.example/a" }],
+      },
+      permit: { addressing: "url", holder: "command", publishes: false, routes: [{ target: "https://gems.example/a", isAuthorized: true, publishes: false }] },
+    });
+  });
+
+  it("has its token directly for the URL alone, and none without a user name or where the project says whom to trust", async () => {
+    expect((await outcomeOf(bundler, { files, tokens })).plan).toMatchObject({ environment: { "BUNDLE_HTTPS://GEMS__EXAMPLE/A/": { secret: "bob:s%2F%2B" } } });
+    const nameless = [{ id: "b-1", target: "https://gems.example/a" }];
+    expect((await outcomeOf(bundler, { files, tokens: nameless })).plan).toMatchObject({ environment: {}, notes: ["b-1 is left out: Bundler logs in by a user name, and it has none"] });
+    const trusting = { ...files, "/p/.bundle/config": '---\nBUNDLE_SSL_CA_CERT: "x.pem"\n' };
+    expect((await outcomeOf(bundler, { files: trusting, tokens })).plan).toMatchObject({ environment: {}, given: [] });
+  });
+
+  it.each([
+    ["BUNDLE_GEMFILE", { environment: { BUNDLE_GEMFILE: "other/My.gemfile" } }, "/p/other/My.gemfile"],
+    ["--gemfile", { arguments: ["install", "--gemfile", "g"] }, "/p/g"],
+    ["gems.rb", {}, "/p/gems.rb"],
+    ["a lock", { files: { "/p/gems.rb": "", "/p/gems.locked": "GEM\n  remote: https://x.example/\n" } }, undefined],
+  ])("reads what %s says", async (_what, situation, path) => {
+    const read = path === undefined ? {} : { files: { [path]: 'source "https://x.example"' } };
+    expect((await outcomeOf(bundler, { ...read, ...situation })).needs).toEqual(["https://x.example"]);
+  });
+
+  it("that asks no server gets nothing, and one that runs the project's programs is a session", async () => {
+    for (const command of ["exec", "console", "config", "list"]) expect((await outcomeOf(bundler, { arguments: [command, "x"], files, tokens })).plan).toEqual(NOTHING);
+    expect([["bundle", "exec", "rake"], ["bundle", "e", "rake"], ["/usr/bin/bundler", "console"]].map((words) => isSession(toolOfCommand(words)))).toEqual([true, true, true]);
+    expect([["bundle"], ["bundle", "install"], ["bundle", "add", "exec"]].map((words) => isSession(toolOfCommand(words)))).toEqual([false, false, false]);
+  });
+
+  it("passes over settings that are broken", async () => {
+    expect((await outcomeOf(bundler, { files: { ...files, "/p/.bundle/config": '---\n"' }, tokens })).needs).toEqual(["https://gems.example/a", "https://rubygems.org"]);
+  });
+});
+
+it("asks to read gems and the index of them, and nothing else", () => {
+  const asks = (method: string, path: string) => GEMS.effectOf(method, path.split("/"));
+  for (const path of ["versions", "info/rake", "gems/rake-1.0.gem", "specs.4.8.gz", "prerelease_specs.4.8.gz", "quick/Marshal.4.8/rake-1.0.gemspec.rz", "api/v1/dependencies", ""]) expect(asks("GET", path)).toBe("reads");
+  for (const path of ["api/v1/api_key", "api/v1/gems", "api/security/token", "info/a/b"]) expect(asks("GET", path)).toBeUndefined();
+  expect(asks("POST", "api/v1/gems")).toBeUndefined();
+});
+
+describe("logins in plain text", () => {
+  const seen = (text: string) => findInBundleConfig(text).map(({ url, username, secret, stays, line }) => [line, url, username, secret.reveal(), stays === undefined]);
+  it("are those of hosts, and of no other settings", () => {
+    const settings = '---\nBUNDLE_WITHOUT: "a:b"\nBUNDLE_BUILD__NOKOGIRI: "--with:x"\nBUNDLE_MIRROR__HTTPS://RUBYGEMS__ORG/: "https://m.example"\nBUNDLE_GEM__PUSH_KEY: "x"\nBUNDLE_PATH__SYSTEM: "true"\nBUNDLE_LOCAL__RACK: "/a:b"\n';
+    expect(seen(`${settings}BUNDLE_A__EXAMPLE: "u:p"\r\nBUNDLE_HTTPS://B__EXAMPLE:8443/C/: "u%40x:p%3A:q"\nBUNDLE_D__EXAMPLE: "\${X}:y"\n`)).toEqual([
+      [8, "https://a.example", "u", "p", true],
+      [9, "https://b.example:8443/c/", "u@x", "p::q", true],
+    ]);
+  });
+  it("stay where the secret has no user name", () => {
+    expect(seen('BUNDLE_GEM__FURY__IO: "token"\nBUNDLE_GITHUB__COM: "ghp_1:x-oauth-basic"\n')).toEqual([
+      [1, "https://gem.fury.io", undefined, "token", false],
+      [2, "https://github.com", undefined, "ghp_1", false],
+    ]);
+  });
+  it("of gem push stay, without a secret in the name", () => {
+    expect(findInGemCredentials("---\n:rubygems_api_key: k\nhttps://g.example: l\nhttps://u:p@h.example: m\n").map(({ name, url }) => [name, url])).toEqual([
+      ["rubygems_api_key", undefined],
+      ["https://g.example", "https://g.example"],
+      ["https://h.example", undefined],
+    ]);
+  });
+});

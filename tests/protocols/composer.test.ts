@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { isSession, toolOfCommand } from "../../src/protocols/command.ts";
+import { findInComposerAuth } from "../../src/protocols/composer/auth-secrets.ts";
+import { composer } from "../../src/protocols/composer/plan.ts";
+import { gitlabDomains, lockedUrls, readJson, repositoriesOf, trustSettings } from "../../src/protocols/composer/project.ts";
+import { withoutPieces } from "../../src/protocols/plaintext/removal.ts";
+import { NOTHING, outcomeOf, throughOf, type Situation } from "./client-request.ts";
+
+const manifest = (value: object): string => JSON.stringify({ repositories: [{ type: "composer", url: "https://a.example/php" }], ...value });
+const outcome = (situation: Situation) => outcomeOf(composer, { files: { "/p/composer.json": manifest({}) }, tokens: [{ id: "c-1", target: "https://a.example", username: "bob", secret: "s" }], ...situation });
+const logins = async (situation: Situation): Promise<unknown> => {
+  const { COMPOSER_AUTH: auth } = (await outcome(situation)).plan["environment"] as { COMPOSER_AUTH?: { secret: string } };
+  return auth === undefined ? undefined : JSON.parse(auth.secret);
+};
+
+describe("a project", () => {
+  it("names repositories in a list and by name, and archives in its lock file", () => {
+    expect(repositoriesOf(readJson('\uFEFF{"repositories": {"a": {"url": "https://a.example"}, "packagist.org": false}}'))).toEqual(["https://a.example"]);
+    expect(repositoriesOf(readJson('{"repositories": [{"url": 1}, null, {"url": "b"}]}'))).toEqual(["b"]);
+    expect(lockedUrls(readJson('{"packages": [{"dist": {"url": "https://d"}, "source": null}], "packages-dev": [{"source": {"url": "https://s"}}]}'))).toEqual(["https://d", "https://s"]);
+    for (const broken of ["", "[]", "{", "null", undefined]) expect(repositoriesOf(readJson(broken))).toEqual([]);
+  });
+
+  it.each([
+    [{ config: { "secure-http": false } }, ["secure-http"]],
+    [{ config: { "secure-http": true, "disable-tls": false } }, []],
+    [{ config: { "secure-http": 0 } }, ["secure-http"]],
+    [{ config: { "disable-tls": "1", cafile: "", capath: "x" } }, ["disable-tls", "cafile", "capath"]],
+    [{ repositories: [{ options: { ssl: {} } }] }, ["ssl in options"]],
+    [{ packages: [{ "transport-options": { http: { proxy: "x" } } }] }, ["http in transport-options"]],
+    [{ config: { "gitlab-domains": ["x"] } }, []],
+  ])("of %j says %j of trust", (document, said) => {
+    expect(trustSettings(document)).toEqual(said);
+  });
+
+  it("that is nested too deeply is not trusted", () => {
+    expect(trustSettings(readJson(`{"a":${"[".repeat(100)}${"]".repeat(100)}}`))).toEqual(["what is nested too deeply"]);
+  });
+
+  it("names domains of GitLab", () => {
+    expect(gitlabDomains(readJson('{"config": {"gitlab-domains": ["a", 1]}}'))).toEqual(["a"]);
+  });
+});
+
+describe("logins", () => {
+  it("are by host, with a port where it has one, and a user name or none", async () => {
+    expect(await logins({})).toEqual({ "http-basic": { "a.example": { username: "bob", password: "s" } } });
+    const files = { "/p/composer.json": manifest({ repositories: { x: { url: "https://b.example:8443" } } }) };
+    expect(await logins({ files, tokens: [{ id: "c-1", target: "https://b.example:8443", secret: "t" }] })).toEqual({ bearer: { "b.example:8443": "t" } });
+  });
+
+  it("of GitHub are of its own kind, for what is downloaded from its API, too", async () => {
+    const files = { "/p/composer.json": "{}", "/p/composer.lock": JSON.stringify({ packages: [{ dist: { url: "https://api.github.com/repos/a/b/zipball/0" } }] }) };
+    const github = (secret: string) => outcome({ files, tokens: [{ id: "c-1", target: "https://github.com", username: "x", secret }] });
+    expect((await github("ghp_1")).needs).toEqual(["https://github.com"]);
+    expect((await github("ghp_1")).plan["environment"]).toEqual({ COMPOSER_AUTH: { secret: '{"github-oauth":{"github.com":"ghp_1"}}' } });
+    expect((await github("a-b")).plan).toMatchObject({ environment: {}, notes: ["c-1 is left out: Composer takes no token with such characters for github.com"] });
+  });
+
+  it("are put to a person's own, which come first", async () => {
+    const environment = { COMPOSER_AUTH: '{"http-basic":{"o.example":{"username":"u","password":"p"}},"x":1}' };
+    expect(await logins({ environment })).toEqual({ "http-basic": { "o.example": { username: "u", password: "p" }, "a.example": { username: "bob", password: "s" } }, x: 1 });
+    expect(await logins({ environment: { COMPOSER_AUTH: '{"gitlab-token":{"a.example":"x"}}' } })).toBeUndefined();
+    await expect(outcome({ environment: { COMPOSER_AUTH: "x" } })).rejects.toThrow("COMPOSER_AUTH is not JSON");
+  });
+
+  it.each([
+    ["plain http", "http://a.example"], ["user and password", "https://u:p@a.example"], ["another host in front", "https://a.example\\@b.example/"],
+    ["no URL", "git@a.example:x"], ["a local path", "../x"],
+  ])("are not looked for by %s", async (_what, url) => {
+    expect((await outcome({ files: { "/p/composer.json": manifest({ repositories: [{ url }] }) } })).needs).toEqual([]);
+  });
+
+  it("are for what all URLs of a server have in common", async () => {
+    const needs = async (...urls: string[]) => (await outcome({ files: { "/p/composer.json": manifest({ repositories: urls.map((url) => ({ url })) }) } })).needs;
+    expect(await needs("https://a.example/x/y?q=1", "https://a.example/x/z#f")).toEqual(["https://a.example/x"]);
+    expect(await needs("https://a.example/x", "https://a.example/x/../y")).toEqual(["https://a.example"]);
+    expect(await needs("https://a.example/x", "https://a.example/%2e%2e/y")).toEqual(["https://a.example"]);
+  });
+
+  it("are the person's whose list it is: of COMPOSER_HOME, XDG, or of composer global", async () => {
+    const text = manifest({});
+    for (const [environment, path] of [[{ COMPOSER_HOME: "/c" }, "/c"], [{ XDG_CONFIG_HOME: "/x" }, "/x/composer"], [{}, "/home/me/.composer"]] as const)
+      expect((await outcome({ environment, files: { [`${path}/config.json`]: text } })).needs).toEqual(["https://a.example/php"]);
+    expect((await outcome({ arguments: ["global", "require", "x"], environment: { COMPOSER_HOME: "/c" }, files: { "/c/composer.json": text } })).needs).toEqual(["https://a.example/php"]);
+    for (const given of [["-d", "sub", "install"], ["--working-dir=sub", "install"], ["install", "-dsub"]])
+      expect((await outcome({ arguments: given, files: { "/p/sub/composer.json": text } })).needs).toEqual(["https://a.example/php"]);
+    expect((await outcome({ environment: { COMPOSER: "other.json" }, files: { "/p/other.lock": '{"packages":[{"dist":{"url":"https://d.example"}}]}' } })).needs).toEqual(["https://d.example"]);
+  });
+
+  it("are not given by the gateway, and not for commands that ask nobody", async () => {
+    expect(await throughOf(composer, {})).toEqual({ direct: "Composer has no way to the gateway" });
+    for (const given of [["run-script", "x"], ["dump-autoload"], ["global", "exec", "x"], ["config", "-g", "x"], []]) expect((await outcome({ arguments: given })).plan).toEqual(NOTHING);
+  });
+});
+
+it("a script of the project's is a session", () => {
+  expect([["composer", "test"], ["composer", "run-script", "x"], ["composer", "exec", "x"]].map((words) => isSession(toolOfCommand(words)))).toEqual([true, true, true]);
+  expect([["composer"], ["composer", "install"], ["composer", "require", "test"], ["composer", "dumpautoload"]].map((words) => isSession(toolOfCommand(words)))).toEqual([false, false, false, false]);
+});
+
+it("logins in plain text are found in auth.json and in config", () => {
+  const seen = (text: string) => findInComposerAuth(text).map(({ url, username, secret, stays }) => [url, username, secret.reveal(), stays === undefined]);
+  expect(seen('{"http-basic": {"a.example": {"username": "u", "password": "p"}, "b.example:1": {"username": "ghp_x", "password": "q"}, "u:p@c": {"username": "u", "password": "r"}}, "github-oauth": {"github.com": "s"}}')).toEqual([
+    ["https://a.example", "u", "p", true],
+    ["https://b.example:1", undefined, "q", false],
+    [undefined, "u", "r", true],
+    ["https://github.com", undefined, "s", true],
+  ]);
+  expect(seen('{"config": {"gitlab-token": {"g.example": {"username": "u", "token": "t"}}, "gitlab-oauth": {"h.example": "o"}, "bearer": {"i.example": "${X}"}, "bitbucket-oauth": {"bitbucket.org": {"consumer-key": "k", "consumer-secret": "c"}}}}')).toEqual([
+    ["https://h.example", undefined, "o", true],
+    ["https://g.example", undefined, "t", false],
+    ["https://bitbucket.org", undefined, "c", false],
+  ]);
+  expect(() => findInComposerAuth('{"bearer": {"a": "b",}}')).toThrow("line 1, column 22: it is not JSON");
+  expect(findInComposerAuth("")).toEqual([]);
+});
+
+it.each([
+  ["all of one line", '{"bearer": {"a": "1", "b": "2"}}', '{"bearer": {}}'],
+  ["all of some lines", '{\n  "bearer": {\n    "a": "1",\n    "b": "2"\n  }\n}\n', '{\n  "bearer": {\n  }\n}\n'],
+  ["the first", '{"bearer": {"a": "1", "b": "${X}"}}', '{"bearer": {"b": "${X}"}}'],
+  ["the last two", '{\n"bearer": {\n  "a": "${X}",\n  "b": "2",\n  "c": "3"\n}}', '{\n"bearer": {\n  "a": "${X}"\n}}'],
+  ["the first two", '{"bearer": {"a": "1", "b": "2", "c": "${X}"}}', '{"bearer": {"c": "${X}"}}'],
+  ["what is around one that stays", '\uFEFF{"bearer": {"a": "1", "b": "${X}", "c": "3", "d": {}}}', '\uFEFF{"bearer": {"b": "${X}", "d": {}}}'],
+])("%s is cut out, and it is JSON still", (_what, text, after) => {
+  const found = findInComposerAuth(text);
+  expect(withoutPieces(text, found.flatMap(({ pieces }) => pieces))).toBe(after);
+  expect(() => JSON.parse(after.replace("\uFEFF", ""))).not.toThrow();
+});
