@@ -3,7 +3,7 @@ status=${answer%%"$newline"*}
 rest=${answer#*"$newline"}$newline
 notes=
 code=
-exit=0
+exit=
 case $status in
 (ok | miss | error)
 	while line=${rest%%"$newline"*} && [ -n "$line" ]; do
