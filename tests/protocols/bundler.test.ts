@@ -54,7 +54,7 @@ describe("a command", () => {
   it("has its token directly for the URL alone, and none without a user name or where the project says whom to trust", async () => {
     expect((await outcomeOf(bundler, { files, tokens })).plan).toMatchObject({ environment: { "BUNDLE_HTTPS://GEMS__EXAMPLE/A/": { secret: "bob:s%2F%2B" } } });
     const nameless = [{ id: "b-1", target: "https://gems.example/a" }];
-    expect((await outcomeOf(bundler, { files, tokens: nameless })).plan).toMatchObject({ environment: {}, notes: ["b-1 is left out: Bundler logs in by a user name, and it has none"] });
+    expect((await outcomeOf(bundler, { files, tokens: nameless })).plan).toMatchObject({ environment: {}, notes: ["b-1 is left out with --direct: there Bundler logs in by a user name, and it has none"] });
     const trusting = { ...files, "/p/.bundle/config": '---\nBUNDLE_SSL_CA_CERT: "x.pem"\n' };
     expect((await outcomeOf(bundler, { files: trusting, tokens })).plan).toMatchObject({ environment: {}, given: [] });
   });

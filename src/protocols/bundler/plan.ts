@@ -176,7 +176,7 @@ function planDirect({ config }: Project, grants: readonly Grant[]): Plan {
     notes: [
       ...grants
         .filter((grant) => !named.includes(grant))
-        .map(({ token }) => `${token.id} is left out: Bundler logs in by a user name, and it has none`),
+        .map(({ token }) => `${token.id} is left out with --direct: there Bundler logs in by a user name, and it has none`),
       ...(named.length === 0 ? [] : [OPEN]),
     ],
   };
