@@ -84,10 +84,14 @@ it("gets its tokens directly by 'toolkey run', in its settings, and says so", as
   await mkdir(join(home.directory, "bin"));
   await writeFile(join(home.directory, "bin", "terraform"), '#!/bin/sh\necho "$TF_CLI_CONFIG_FILE"; cat "$TF_CLI_CONFIG_FILE"\n', { mode: 0o755 });
   const env = { PATH: `${join(home.directory, "bin")}:${home.environment["PATH"] ?? ""}` };
+  const json = join(home.directory, "rc.json");
+  await writeFile(json, "{}");
   await writeFile(join(home.directory, ".terraformrc"), 'disable_checkpoint = true\ncredentials "own.example" { token = "OWN" }');
   const id = await home.addToken("terraform", `https://${HOST}`, SECRET);
   await home.addToken("terraform", "https://own.example", "S3CRET-own");
   await home.addToken("terraform", "https://tf.example/path", "S3CRET-path");
+  const ofJson = await home.toolkey(["run", "--", "terraform", "init"], { env: { ...env, TF_CLI_CONFIG_FILE: json } });
+  expect(ofJson).toMatchObject({ stdout: `${json}\n{}`, stderr: expect.stringContaining(`terraform gets no token, since ${json} is JSON`) });
   const ran = expectDone(await home.toolkey(["run", "--", "terraform", "init"], { env }));
   expect(ran.stdout).toMatch(/^\/proc\/\d+\/fd\/\d+\n/);
   expect(ran.stdout.slice(ran.stdout.indexOf("\n") + 1)).toBe(`disable_checkpoint = true\ncredentials "own.example" { token = "OWN" }\ncredentials "${HOST}" {\n  token = "${SECRET}"\n}\n`);

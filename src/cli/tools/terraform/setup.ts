@@ -76,7 +76,7 @@ function isOurs(program: string): boolean {
 }
 
 /** A program that is no text is not ours, either. */
-async function programText(path: string): Promise<string | undefined> {
+export async function programText(path: string): Promise<string | undefined> {
   return readTextFile(path).catch((error: unknown) => {
     if (error instanceof Failure) return "";
     throw error;
