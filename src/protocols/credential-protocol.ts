@@ -27,6 +27,8 @@ export interface CredentialProtocol {
   readonly doubt?: (target: Target, process: AskingProcess) => Promise<Doubt | undefined>;
   /** It reads files of the project that it runs in, which may say whom it trusts: `Survey.distrust`. */
   readonly mindsProject?: true;
+  /** What it isn't given for the project's sake is a failure: of a miss the tool shows nothing. */
+  readonly failsForProject?: true;
   /** What the client is told in place of an answer. @param operation and payload as on the wire */
   replies(operation: string, payload?: string): Replies;
 }

@@ -83,7 +83,8 @@ export function findInTerraformrc(text: string): PlaintextSecret[] {
   return blocksOf(text).flatMap(({ type, label: name, start, end, body, isNested }) => {
     const token = TOKEN.exec(body)?.[1];
     if (type !== "credentials" || token === undefined || token === "") return [];
-    const found = { tool: "terraform", name, url: `https://${name}`, username: undefined, line: lineAt(text, start), secret: new Secret(token) };
+    const base = { tool: "terraform", name, url: `https://${name}`, username: undefined };
+    const found = { ...base, line: lineAt(text, start), secret: new Secret(token) };
     if (/["\\]|\$\{/.test(token)) return [reported({ ...found, stays: "it is written with escapes" })];
     if (body.replace(TOKEN, "").trim() !== "") return [reported({ ...found, stays: "there is more than a token" })];
     if (isNested) return [reported({ ...found, stays: "it is inside of another block" })];
@@ -98,8 +99,10 @@ export function isJson(text: string): boolean {
 
 const TOKEN = /(?<![^\s,])"?token"?\s*=\s*"((?:[^"\\]|\\.)*)"/;
 
-const WORDS =
-  /#[^\n]*|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|<<-?(\w+)[^]*?\n[ \t]*\1(?=\n|$)|"(?:[^"\\\n]|\\.)*"|[+-]?\d[\w.+-]*|[\p{L}_][\p{L}\d_.-]*|[{}[\]=]/gu;
+const COMMENT = /#[^\n]*|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)/;
+const TEXT = /<<-?(\w+)[^]*?\n[ \t]*\1(?=\n|$)|"(?:[^"\\\n]|\\.)*"/;
+const NAME_OR_SIGN = /[+-]?\d[\w.+-]*|[\p{L}_][\p{L}\d_.-]*|[{}[\]=]/u;
+const WORDS = new RegExp([COMMENT, TEXT, NAME_OR_SIGN].map(({ source }) => source).join("|"), "gu");
 
 /** Types whose labels may be keys in a block without one, or in a value: to Terraform's reader (HCL 1) that is the same. */
 const OF_HOSTS = /^credentials(_helper)?$/;

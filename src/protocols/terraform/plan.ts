@@ -46,7 +46,8 @@ async function settingsOf({ environment, home }: RunRequest, read: ReadText): Pr
 
 function planWith(grants: readonly Grant[], { path, text }: PersonalSettings): Plan {
   // Blocks can't be written behind JSON.
-  if (grants.length > 0 && isJson(text)) return { ...EMPTY_PLAN, notes: [`terraform gets no token, since ${path} is JSON`], hints: [BY_HELPER] };
+  if (grants.length > 0 && isJson(text))
+    return { ...EMPTY_PLAN, notes: [`terraform gets no token, since ${path} is JSON`], hints: [BY_HELPER] };
   const own = hostsIn(text);
   const isOwn = ({ need }: Grant): boolean => own.includes(nameOf(need.target));
   const given = grants.filter((grant) => !isOwn(grant));

@@ -29,7 +29,9 @@ export const terraform: ToolSetup = {
     const program = join(plugins, PROGRAM);
     const before = await programText(program);
     if (before !== undefined && !isOurs(before)) {
-      throw new Failure("usage", `${program} is another program, which stays`, { hint: "give it another name, then: toolkey setup terraform" });
+      throw new Failure("usage", `${program} is another program, which stays`, {
+        hint: "give it another name, then: toolkey setup terraform",
+      });
     }
     edits.unshift({ path: program, before, after: pluginScript(await ownProgram(PROGRAM, environment)), isProgram: true });
     return {
