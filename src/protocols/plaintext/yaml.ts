@@ -1,4 +1,4 @@
-/** YAML, and JSON, which is YAML as well, with the places of what is in it. */
+/** YAML with the places of what is in it. In a flow mapping a comma may be left at the end; JSON, where it may not, is read by `json.ts`. */
 import { isMap, isScalar, Lexer, LineCounter, parseDocument, Parser, type Pair, type YAMLMap } from "yaml";
 import { Failure } from "../../core/failure.ts";
 import { isTooDeep } from "../text/yaml-depth.ts";
