@@ -1,4 +1,4 @@
-/** YAML with the places of what is in it. In a flow mapping a comma may be left at the end; JSON, where it may not, is read by `json.ts`. */
+/** YAML with the places of what is in it. Not for JSON that is cut (`json.ts`): a comma may be left at the end of a flow mapping. */
 import { isMap, isScalar, Lexer, LineCounter, parseDocument, Parser, type Pair, type YAMLMap } from "yaml";
 import { Failure } from "../../core/failure.ts";
 import { isTooDeep } from "../text/yaml-depth.ts";
