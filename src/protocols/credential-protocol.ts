@@ -51,13 +51,13 @@ export interface Doubt {
 export type CredentialRequest = GetRequest | StoreRequest | EraseRequest | ListRequest | SettledRequest;
 
 /** What is answered without a look at any token. */
-export interface SettledRequest {
+interface SettledRequest {
   readonly operation: "settled";
   readonly text: string;
 }
 
 /** Which places the tool has credentials for. */
-export interface ListRequest {
+interface ListRequest {
   readonly operation: "list";
   render(held: readonly HeldPlace[]): string;
 }
@@ -98,7 +98,7 @@ export interface StoreRequest extends Asked {
 }
 
 /** A secret that a person is to be asked for. */
-export interface SecretQuestion {
+interface SecretQuestion {
   /** The page where it is to be had. */
   readonly page: string | undefined;
   readonly prompt: string;
@@ -116,7 +116,7 @@ export interface EraseRequest extends Asked {
 }
 
 /** What a client has seen work. */
-export interface Kept {
+interface Kept {
   readonly secret: Secret;
   readonly authtype?: string;
   readonly expiresAt: Instant | undefined;
