@@ -5,7 +5,7 @@ import { toolOfProgram } from "./tool-names.ts";
 import type { ToolName } from "./tools.ts";
 
 /** A command line taken apart: the tool, and the arguments that are its own. */
-export interface ToolCommand {
+interface ToolCommand {
   readonly tool: ToolName;
   /** What follows the program, or the script that node runs. */
   readonly arguments: readonly string[];

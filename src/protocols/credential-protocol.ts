@@ -27,6 +27,8 @@ export interface CredentialProtocol {
   readonly doubt?: (target: Target, process: AskingProcess) => Promise<Doubt | undefined>;
   /** It reads files of the project that it runs in, which may say whom it trusts: `Survey.distrust`. */
   readonly mindsProject?: true;
+  /** What it isn't given for the project's sake is a failure: of a miss the tool shows nothing. */
+  readonly failsForProject?: true;
   /** What the client is told in place of an answer. @param operation and payload as on the wire */
   replies(operation: string, payload?: string): Replies;
 }
@@ -49,13 +51,13 @@ export interface Doubt {
 export type CredentialRequest = GetRequest | StoreRequest | EraseRequest | ListRequest | SettledRequest;
 
 /** What is answered without a look at any token. */
-export interface SettledRequest {
+interface SettledRequest {
   readonly operation: "settled";
   readonly text: string;
 }
 
 /** Which places the tool has credentials for. */
-export interface ListRequest {
+interface ListRequest {
   readonly operation: "list";
   render(held: readonly HeldPlace[]): string;
 }
@@ -96,7 +98,7 @@ export interface StoreRequest extends Asked {
 }
 
 /** A secret that a person is to be asked for. */
-export interface SecretQuestion {
+interface SecretQuestion {
   /** The page where it is to be had. */
   readonly page: string | undefined;
   readonly prompt: string;
@@ -114,7 +116,7 @@ export interface EraseRequest extends Asked {
 }
 
 /** What a client has seen work. */
-export interface Kept {
+interface Kept {
   readonly secret: Secret;
   readonly authtype?: string;
   readonly expiresAt: Instant | undefined;

@@ -1,7 +1,7 @@
 /** What a program made of `lanes/credential-helper` was started with: its arguments, and what the tool wrote on its standard input. */
 import { Failure } from "../core/failure.ts";
 
-export interface HelperInput {
+interface HelperInput {
   readonly arguments: readonly string[];
   readonly input: string;
 }

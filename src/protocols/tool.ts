@@ -50,7 +50,7 @@ export interface Tool {
  * A program that answers one question by arguments; or with a greeting, after which each line that the tool writes is a question: the
  * operation `message`.
  */
-export interface HelperProgram {
+interface HelperProgram {
   /** Its name, in `bin/`. */
   readonly name: string;
   /** Its operations for which the tool writes more on standard input: a pattern of the shell's. */
@@ -61,7 +61,7 @@ export interface HelperProgram {
   readonly complaints?: "stdout";
 }
 
-export interface KeptPhantom {
+interface KeptPhantom {
   /** What the tool is called in a sentence. */
   readonly title: string;
   /** The file that holds it, for people. */

@@ -142,6 +142,8 @@ describe("logins in plain text", () => {
       ["https://registry-1.docker.io", "<token>", "refresh"],
     ]);
     const rest = JSON.parse(withoutPieces(text, found.flatMap(({ pieces }) => pieces)));
+    const several = `{"auths": {"old.example": {"email": "e", "username": "bob", "auth": "${login("bob", "one")}", "password": "two"}}}`;
+    expect(JSON.parse(withoutPieces(several, findInDockerConfig(several).flatMap(({ pieces }) => pieces)))).toEqual({ auths: { "old.example": { email: "e", username: "bob" } } });
     expect(rest).toEqual({ auths: { "r.example": {}, "https://index.docker.io/v1/": { auth: login("me", "") }, "127.0.0.1:5000": {} } });
   });
 

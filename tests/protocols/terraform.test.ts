@@ -1,6 +1,6 @@
 /** What is pure of Terraform: its settings as text, and what lies in them. */
 import { describe, expect, it } from "vitest";
-import { addHelper, blocksOf, credentialsBlock, findInTerraformrc, hostsIn, namesHelper, removeHelper } from "../../src/protocols/terraform/cli-config.ts";
+import { addHelper, blocksOf, credentialsBlock, findInTerraformrc, helperIn, hostsIn, namesHelper, removeHelper } from "../../src/protocols/terraform/cli-config.ts";
 import { findInCredentialsFile } from "../../src/protocols/terraform/credentials-file.ts";
 import { withoutPieces } from "../../src/protocols/plaintext/removal.ts";
 import { failureOf } from "../fixtures/failures.ts";
@@ -26,6 +26,24 @@ describe("settings", () => {
   it("keep another helper, with its line", () => {
     const failure = failureOf(() => addHelper(PATH, 'a = 1\n\n  credentials_helper "credstore" {\n  args = ["--host=x"]\n}\n'));
     expect(failure).toMatchObject({ code: "usage", message: `${PATH} names another credentials helper in line 3: credstore` });
+  });
+
+  it.each([
+    '"credentials_helper" "nope" {}',
+    "credentials_helper nope.sh {}",
+    "a = 5\ncredentials_helper nope {}",
+    'a = "b"\ncredentials_helper { "nope" {} }',
+    'credentials_helper = { nope = {} }',
+    '{"credentials_helper": {"nope": {}}}',
+  ])("keep another helper, however it is written: %s", (text) => {
+    expect(helperIn(text)).toMatch(/^nope/);
+    expect(failureOf(() => addHelper(PATH, text)).message).toContain("names another credentials helper in line");
+  });
+
+  it("that are JSON are left alone, since no block of HCL can stand there", () => {
+    expect(failureOf(() => addHelper(PATH, '{"disable_checkpoint": true}')).message).toBe(`${PATH} is JSON, in which toolkey writes nothing`);
+    const own = '{"credentials_helper": {"toolkey": {}}}';
+    expect(addHelper(PATH, own)).toBe(own);
   });
 
   it("that a person wrote are as good", () => {
@@ -69,6 +87,33 @@ credentials "d.example" { token = "a\\"b" }
     );
   });
 
+  it("are found by quoted types, labels with dots, and in nested blocks", () => {
+    const text = `a = "b"
+"credentials" "q.example" { token = "S1" }
+credentials q2.example {
+  "token" = "S2"
+}
+credentials {
+  "n.example" { token = "S3" }
+}
+"credentials" = { "e.example" = { token = "S4" } }
+`;
+    const found = findInTerraformrc(text);
+    expect(found.map(({ url, secret, line, stays }) => [url, secret.reveal(), line, stays])).toEqual([
+      ["https://q.example", "S1", 2, undefined],
+      ["https://q2.example", "S2", 3, undefined],
+      ["https://n.example", "S3", 7, "it is inside of another block"],
+      ["https://e.example", "S4", 9, "it is inside of another block"],
+    ]);
+    expect(hostsIn(text)).toEqual(["q.example", "q2.example", "n.example", "e.example"]);
+    expect(withoutPieces(text, found.flatMap(({ pieces }) => pieces))).toBe(
+      'a = "b"\ncredentials {\n  "n.example" { token = "S3" }\n}\n"credentials" = { "e.example" = { token = "S4" } }\n',
+    );
+    const json = '{"credentials": {"j.example": {"token": "S5"}}}';
+    expect(findInTerraformrc(json).map(({ url, secret }) => [url, secret.reveal()])).toEqual([["https://j.example", "S5"]]);
+    expect(hostsIn(json)).toEqual(["j.example"]);
+  });
+
   it("of terraform login are taken host by host", () => {
     const text = '{\n  "credentials": {\n    "a.example": {\n      "token": "S1"\n    },\n    "b.example": {\n      "token": "S2",\n      "x": 1\n    }\n  }\n}\n';
     const found = findInCredentialsFile(text);
@@ -76,6 +121,9 @@ credentials "d.example" { token = "a\\"b" }
       ["https://a.example", "S1", undefined],
       ["https://b.example", "S2", "there is more than a token"],
     ]);
+    const last = '{"credentials": {"a.example": {"x": 1}, "b.example": {"token": "S2"}, "c.example": {"token": "S3"}}}';
+    const cut = withoutPieces(last, findInCredentialsFile(last).flatMap(({ pieces }) => pieces));
+    expect(JSON.parse(cut)).toEqual({ credentials: { "a.example": { x: 1 } } });
     expect(JSON.parse(withoutPieces(text, found.flatMap(({ pieces }) => pieces)))).toEqual({ credentials: { "b.example": { token: "S2", x: 1 } } });
   });
 });

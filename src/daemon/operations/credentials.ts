@@ -8,6 +8,7 @@ import { formatTarget, parseTarget, type Target } from "../../core/target.ts";
 import { isToolsOwn } from "../../core/tokens/token.ts";
 import { miss, ok, type Answer, type Reply } from "../../core/wire.ts";
 import type { CredentialProtocol, EraseRequest, GetRequest, HeldPlace, StoreRequest } from "../../protocols/credential-protocol.ts";
+import type { NothingGiven } from "../../protocols/tool-protocol.ts";
 import { toolNamed } from "../../protocols/tools.ts";
 import { howToPresent, withoutName } from "../granting/grants.ts";
 import { mend, whyNot } from "../granting/near-miss.ts";
@@ -70,8 +71,9 @@ async function get(world: ToolWorld, credential: GetRequest, { tool, protocol, c
   const now = instant(clock.now());
   const named = credential.place();
   const { target, pathUnknown } = placeOf(protocol, named, caller);
-  const refusal = protocol.mindsProject === true ? await distrustOf(world, tool, target, headers) : undefined;
-  if (refusal !== undefined) return { answer: miss([refusal.note], [refusal.hint]), place: formatTarget(target) };
+  const refusal = protocol.mindsProject === true ? await refusalFor(world, tool, target, headers) : undefined;
+  if (refusal !== undefined && protocol.failsForProject !== true)
+    return { answer: miss([refusal.note], [refusal.hint]), place: formatTarget(target) };
   const { username, aim } = credential;
   const resolveAt = (place: Target): Promise<Resolution> =>
     broker.resolve({ tool, target: place, pathUnknown, username, aim }, (candidate) => credential.canPresent(candidate));
@@ -79,6 +81,7 @@ async function get(world: ToolWorld, credential: GetRequest, { tool, protocol, c
   const isOther = first.token === undefined && first.passedOver.length === 0 && named.orElse !== undefined;
   const { token, passedOver: all } = isOther ? await resolveAt(named.orElse) : first;
   const passedOver = all.filter(({ token: over, why }) => !(protocol.reportsRefusals !== true && why === "suspended" && isToolsOwn(over)));
+  if (refusal !== undefined && token !== undefined) throw new Failure("denied", refusal.note, { hint: refusal.hint });
   // Who asks is outside of sealed commands: to all others git's part of the gateway has nothing to say.
   const notes = passedOver.flatMap((over) => [whyNot(over, target), ...saidLines(over.fetching?.said ?? "")]);
   const hints = passedOver.flatMap((over) => mend(over, target, now, protocol.pathCommand));
@@ -91,6 +94,13 @@ async function get(world: ToolWorld, credential: GetRequest, { tool, protocol, c
       : ok(credential.render(token, howToPresent(token, access.services)), notes, hints);
   const tokens = token === undefined ? passedOver.map((over) => over.token.id) : [token.id];
   return { answer, place: formatTarget(named.target), ...(tokens.length === 0 ? {} : { tokens }) };
+}
+
+/** The script leaves a directory out whose name it can't write down: nobody knows what the project there says. */
+async function refusalFor(world: ToolWorld, tool: string, target: Target, headers: Asking["headers"]): Promise<NothingGiven | undefined> {
+  if (headers.has("directory") && headers.has("home")) return distrustOf(world, tool, target, headers);
+  const note = `${tool} gets no token for ${formatTarget(target)}: it can't be told in which project it runs`;
+  return { note, hint: "give its directory a name without control characters, and set HOME" };
 }
 
 async function store(

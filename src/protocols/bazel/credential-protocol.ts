@@ -12,6 +12,9 @@ import { readHelperInput } from "../helper-input.ts";
 const SCHEMES: Readonly<Record<string, string>> = { https: "https", grpcs: "https", http: "http", grpc: "http" };
 
 export const bazelCredentials: CredentialProtocol = {
+  mindsProject: true,
+  // Of a miss it shows nothing, and keeps it for half an hour.
+  failsForProject: true,
   replies: () => ({
     // No credentials are needed.
     miss: { text: "{}\n", exitCode: 0 },
@@ -53,8 +56,23 @@ function placeOf(uri: string): NamedPlace {
   const [, scheme = "", host = "", path = ""] = /^([a-z][a-z0-9+.-]*):\/\/(?:[^/?#]*@)?([^/?#]+)([^?#]*)/i.exec(uri) ?? [];
   const known = SCHEMES[scheme.toLowerCase()];
   if (known === undefined) throw new Failure("bad-request", "Bazel names a uri that is none of a host");
+  if (!isReadAlike(uri, known)) throw new Failure("bad-request", "Bazel names a uri that can be read in more than one way");
   if (hasDots(path)) return { target: targetFromParts({ scheme: known, host }), hasDots: true };
   return { target: targetFromParts({ scheme: known, host, path: decoded(path) }), hasDots: false };
+}
+
+/** Whether every parser takes the same host out of it: browsers' rules change nothing there but case and a default port. */
+function isReadAlike(uri: string, scheme: string): boolean {
+  if (/[^!-~]|\\/.test(uri)) return false;
+  const authority = /:\/\/([^/?#]*)/.exec(uri)?.[1] ?? "";
+  const written = authority.slice(0, authority.lastIndexOf("@") + 1);
+  const host = authority.slice(written.length).toLowerCase();
+  const url = `${scheme}://${authority}`;
+  if (!URL.canParse(url)) return false;
+  const { username, password, host: read } = new URL(url);
+  const login = `${username}${password === "" ? "" : `:${password}`}`;
+  const isHost = host === read || host === `${read}:${scheme === "https" ? 443 : 80}`;
+  return isHost && written === (login === "" ? "" : `${login}@`);
 }
 
 function decoded(path: string): string {

@@ -2,7 +2,7 @@
 import type { Piece } from "../plaintext/plaintext-secret.ts";
 import { linesOf } from "../plaintext/text-lines.ts";
 
-export interface Property {
+interface Property {
   readonly key: string;
   readonly value: string;
   /** Counted from one. */

@@ -7,7 +7,7 @@ const WITH_VALUE =
 const TRANSPORT = "docker://";
 
 /** What becomes of a command line so that images are asked for at the gateway. */
-export interface LedWords {
+interface LedWords {
   /** Words in place of the person's. */
   readonly instead: Readonly<Record<string, string>>;
   /** Words behind them. */

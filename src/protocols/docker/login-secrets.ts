@@ -1,9 +1,10 @@
+import type { Node } from "jsonc-parser";
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget } from "../../core/target.ts";
+import { entriesAt, entryPieces, keyAndValue, readJsonTree, textIn } from "../plaintext/json.ts";
 import { isSecretName, reported, splitCredential, type PlaintextSecret } from "../plaintext/plaintext-secret.ts";
 import { lineAt } from "../plaintext/text-lines.ts";
-import { mappingAt, readYaml, textAt, type Entry } from "../plaintext/yaml.ts";
 import { targetOfLogin } from "./server-url.ts";
 
 /** Of a login: what is a secret, or a user name by it. `password` and `username` are of docker's before 1.7. */
@@ -14,38 +15,38 @@ const IDENTITY = "<token>";
 /**
  * The logins in docker's `config.json`, which are also those of podman's family in `auth.json` (containers-auth.json(5)).
  *
- * @throws Failure as `readYaml`
+ * @throws Failure `unavailable` with line and column
  */
 export function findInDockerConfig(text: string): PlaintextSecret[] {
-  return mappingAt(readYaml(text), "auths").flatMap(({ key: registry, value: login }) => {
-    if (typeof login !== "object") return [];
-    const url = urlOf(registry);
-    const common = { tool: "docker", name: url ?? "registry", url };
-    const username = textAt(login, "username") ?? nameIn(textAt(login, "auth"));
-    const identity = login.some(({ key, value }) => key === "identitytoken" && typeof value === "string" && value !== "");
-    return login.filter(({ key, value }) => LOGIN.has(key) && typeof value === "string" && value !== "").flatMap((entry) => {
-      const secret = secretOf(entry);
-      const found = { ...common, line: lineAt(text, entry.start), secret: new Secret(secret ?? textOf(entry)) };
-      if (secret === "") return [];
-      const left = (stays: string): PlaintextSecret => reported({ ...found, username: undefined, stays });
-      if (entry.key === "registrytoken") return left("it is the registry's own, and over soon");
-      if (secret === undefined) return left("it is no user name with a secret, in base64");
-      // Beside an identity token there is but a user name.
-      if (identity && entry.key !== "identitytoken") return [];
-      const name = entry.key === "identitytoken" ? IDENTITY : username;
-      if (name === undefined || isSecretName(name)) return left("it has no user name");
-      return { ...found, username: name, stays: undefined, pieces: [entry.piece] };
+  return entriesAt(readJsonTree(text), "auths").flatMap((entry) => {
+    const { key: registry, value: login } = keyAndValue(entry);
+    const all = entriesAt(login);
+    const found = new Map(all.map((node) => [node, secretIn(text, registry, login, node)]));
+    const pieces = entryPieces(text, all, (node) => found.get(node) !== undefined && found.get(node)?.stays === undefined);
+    return [...found].flatMap(([node, secret]) => {
+      if (secret === undefined) return [];
+      return secret.stays === undefined ? [{ ...secret, pieces: pieces.get(node) ?? [] }] : [secret];
     });
   });
 }
 
-function textOf({ value }: Entry): string {
-  return typeof value === "string" ? value : "";
-}
-
-function secretOf(entry: Entry): string | undefined {
-  const text = textOf(entry);
-  return entry.key === "auth" ? splitCredential(text)?.password : text;
+/** Of one entry of a login. */
+function secretIn(text: string, registry: string, login: Node | undefined, entry: Node): PlaintextSecret | undefined {
+  const { key, value } = keyAndValue(entry);
+  const written = textIn(value);
+  const secret = key === "auth" && written !== undefined ? splitCredential(written)?.password : written;
+  if (!LOGIN.has(key) || written === undefined || written === "" || secret === "") return undefined;
+  const url = urlOf(registry);
+  const place = { tool: "docker", name: url ?? "registry", url, line: lineAt(text, entry.offset) };
+  const found = { ...place, secret: new Secret(secret ?? written) };
+  const left = (stays: string): PlaintextSecret => reported({ ...found, username: undefined, stays });
+  if (key === "registrytoken") return left("it is the registry's own, and over soon");
+  if (secret === undefined) return left("it is no user name with a secret, in base64");
+  // Beside an identity token there is but a user name.
+  if (key !== "identitytoken" && textIn(login, "identitytoken")) return undefined;
+  const name = key === "identitytoken" ? IDENTITY : (textIn(login, "username") ?? nameIn(textIn(login, "auth")));
+  if (name === undefined || isSecretName(name)) return left("it has no user name");
+  return { ...found, username: name, stays: undefined, pieces: [] };
 }
 
 function nameIn(auth: string | undefined): string | undefined {

@@ -5,13 +5,13 @@
 import { parse, TomlError } from "smol-toml";
 
 /** A registry, and where it is reached instead: without a scheme. */
-export interface Led {
+interface Led {
   readonly prefix: string;
   readonly location: string;
 }
 
 /** A login, by what the file calls its registry. */
-export interface Login {
+interface Login {
   readonly registry: string;
   /** `user:secret` in base64 */
   readonly auth: string;

@@ -3,7 +3,7 @@
 /** Options of git itself that are followed by a value. */
 const WITH_VALUE = /^(-C|-c|--(git-dir|work-tree|namespace|exec-path|config-env|attr-source|super-prefix|list-cmds))$/;
 
-export interface GitCommand {
+interface GitCommand {
   /** `push`; empty if there is none. */
   readonly name: string;
   /** What follows it but for options. */

@@ -10,7 +10,7 @@ import type { Token } from "../../core/tokens/token.ts";
 import type { NamedPlace } from "../credential-protocol.ts";
 
 /** A credential as git writes it to a helper. Absent attributes are undefined; `""` is a value. */
-export interface Credential {
+interface Credential {
   readonly protocol?: string | undefined;
   readonly host?: string | undefined;
   readonly path?: string | undefined;

@@ -3,7 +3,7 @@
  */
 
 /** How a batch is changed. */
-export interface BatchWay {
+interface BatchWay {
   /** The URL through the gateway; undefined if the client is to go there by itself. */
   readonly through: (url: URL) => string | undefined;
   /** Whether objects may be put there. */

@@ -4,7 +4,7 @@
  */
 
 /** What a request of git's does there. */
-export interface GitRequest {
+interface GitRequest {
   readonly changes: boolean;
   /** Whether the answer says where the objects of LFS are (lfs-batch.ts). */
   readonly isBatch: boolean;

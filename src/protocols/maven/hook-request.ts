@@ -10,7 +10,7 @@ import { Failure } from "../../core/failure.ts";
 import type { RunRequest } from "../tool-protocol.ts";
 
 /** The part of a request that the hook knows. */
-export type HookRequest = Pick<RunRequest, "arguments" | "directory" | "home" | "environment">;
+type HookRequest = Pick<RunRequest, "arguments" | "directory" | "home" | "environment">;
 
 /** @throws Failure `bad-request` for what the hook doesn't write */
 export function parseHookRequest(text: string): HookRequest {

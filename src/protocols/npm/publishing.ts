@@ -46,7 +46,7 @@ const PLACE = /^(\.{1,2}(\/|$)|\/|~\/)/;
 const ARCHIVE = /\.(tgz|tar\.gz|tar)$/i;
 
 /** What `npm publish` is told to publish; undefined for another command. */
-export function publishedBy(given: readonly string[]): string | undefined {
+function publishedBy(given: readonly string[]): string | undefined {
   const { name, operands } = npmCommand(given);
   const [spec = "."] = name === "stage" ? operands.slice(1) : operands;
   return name === "publish" || (name === "stage" && operands[0] === "publish") ? spec : undefined;

@@ -11,7 +11,7 @@ import { asksRegistry, npmCommand } from "./words.ts";
 import { credentialSetting, userConfig, type UserSetting } from "./configuration/user-config.ts";
 
 /** What a client is configured with, as far as tokens go. */
-export interface ClientConfiguration {
+interface ClientConfiguration {
   readonly tool: string;
   /** The arguments after the program. */
   readonly given: readonly string[];
@@ -32,7 +32,7 @@ export interface ClientConfiguration {
 }
 
 /** How tokens get to a client. */
-export interface Channel {
+interface Channel {
   /** The user's own configuration, to which the tokens are added. */
   readonly userConfig: string;
   readonly environment: Readonly<Record<string, string>>;

@@ -19,7 +19,7 @@ import { userConfig } from "./configuration/user-config.ts";
 import { accountCommand, npmCommand, wordsOf } from "./words.ts";
 
 /** What npm is configured with, as far as its way through the gateway goes. */
-export interface NpmSituation {
+interface NpmSituation {
   readonly request: RunRequest;
   /** In force, the scopes of services included. */
   readonly registries: readonly Registry[];

@@ -38,7 +38,7 @@ export function optionAfter(given: readonly string[], option: string): string | 
 }
 
 /** What npm is told to do. */
-export interface NpmCommand {
+interface NpmCommand {
   readonly name: string;
   readonly operands: readonly string[];
   /** Whether it changes what is in a registry. */

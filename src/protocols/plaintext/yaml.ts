@@ -1,4 +1,4 @@
-/** YAML, and JSON, which is YAML as well, with the places of what is in it. */
+/** YAML with the places of what is in it. Not for JSON that is cut (`json.ts`): a comma may be left at the end of a flow mapping. */
 import { isMap, isScalar, Lexer, LineCounter, parseDocument, Parser, type Pair, type YAMLMap } from "yaml";
 import { Failure } from "../../core/failure.ts";
 import { isTooDeep } from "../text/yaml-depth.ts";

@@ -16,7 +16,7 @@ import { npmCommand } from "../npm/words.ts";
 import type { Doorway, Grant, PlanThrough, RunRequest, WhyNotThrough } from "../tool-protocol.ts";
 
 /** What pnpm is configured with, as far as its way through the gateway goes. */
-export interface PnpmSituation {
+interface PnpmSituation {
   readonly request: RunRequest;
   /** In force for one version or another, the scopes of services included. */
   readonly registries: readonly Registry[];

@@ -7,10 +7,12 @@ import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget, origin, sameTarget, type Target } from "../../core/target.ts";
 import { noNeeds, type Grant, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
-import { credentialsBlock, hostsIn } from "./cli-config.ts";
+import { credentialsBlock, hostsIn, isJson } from "./cli-config.ts";
 
 /** Of both; OpenTofu knows no other name for it. */
 const SETTINGS = "TF_CLI_CONFIG_FILE";
+
+const BY_HELPER = "write it as HCL, or run terraform without toolkey run, with toolkey as its helper";
 
 /** Commands that ask no host. */
 const ASKS_NOTHING = /^(-v|-version|--version|version|-h|-help|--help|fmt|login|logout)$/;
@@ -43,6 +45,9 @@ async function settingsOf({ environment, home }: RunRequest, read: ReadText): Pr
 }
 
 function planWith(grants: readonly Grant[], { path, text }: PersonalSettings): Plan {
+  // Blocks can't be written behind JSON.
+  if (grants.length > 0 && isJson(text))
+    return { ...EMPTY_PLAN, notes: [`terraform gets no token, since ${path} is JSON`], hints: [BY_HELPER] };
   const own = hostsIn(text);
   const isOwn = ({ need }: Grant): boolean => own.includes(nameOf(need.target));
   const given = grants.filter((grant) => !isOwn(grant));

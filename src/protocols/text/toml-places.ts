@@ -5,7 +5,7 @@ import { parse } from "smol-toml";
 import { readToml } from "./toml.ts";
 
 /** A key with its value. Offsets in UTF-16 units; `end` is behind the value. */
-export interface TomlEntry {
+interface TomlEntry {
   /** Its tables, and its own name. */
   readonly path: readonly string[];
   readonly start: number;

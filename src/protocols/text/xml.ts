@@ -38,7 +38,7 @@ interface Open {
 }
 
 /** What entities may be in a text besides those of XML itself, which alone are expanded. */
-export interface XmlReading {
+interface XmlReading {
   /** `kept`: others stay as they are written (as readers that know those of HTML do). `fault`: they are one. */
   readonly otherEntities: "kept" | "fault";
 }

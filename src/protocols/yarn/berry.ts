@@ -28,7 +28,7 @@ export interface BerryConfiguration {
   readonly personal: PersonalSettings;
 }
 
-export interface PersonalSettings {
+interface PersonalSettings {
   readonly caFile: string | undefined;
   readonly httpProxy: string | undefined;
   readonly httpsProxy: string | undefined;

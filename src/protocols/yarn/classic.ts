@@ -13,7 +13,7 @@ export const YARN_REGISTRY = "https://registry.yarnpkg.com/";
 const GLOBAL = ["/usr/local/etc/", "/usr/etc/"];
 
 /** Where Yarn 1 is configured. */
-export interface ClassicConfiguration {
+interface ClassicConfiguration {
   /** In the order in which it takes them. */
   readonly settings: readonly Settings[];
   readonly project: readonly Settings[];

@@ -11,7 +11,7 @@ import type { Doorway, Grant, PlanThrough, RunRequest, WhyNotThrough } from "../
 import type { BerryConfiguration } from "./berry.ts";
 
 /** What Yarn is configured with, as far as its way through the gateway goes. */
-export interface BerrySituation {
+interface BerrySituation {
   readonly request: RunRequest;
   readonly configuration: BerryConfiguration;
   /** The value of `YARN_PLUGINS` by which it is loaded. */

@@ -2,9 +2,9 @@
  * Bazel's credential helper, by its specification: no Bazel that has them is in the registries that the tests install from.
  * https://github.com/EngFlow/credential-helper-spec/blob/main/spec.md
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
 import { keepUnderPassphrase } from "../../fixtures/locked-home.ts";
 
@@ -29,6 +29,65 @@ it("gives the headers for what is below the place of a token, and for nothing el
   expect((await get("https://basic.example/x")).stdout).toBe(`{"headers":{"Authorization":["Basic ${Buffer.from("alice:S3CRET-basic").toString("base64")}"]}}\n`);
   for (const uri of ["https://cache.example/other", "https://cache.example/teams", "http://cache.example/team", "grpc://cache.example/team", "https://cache.example:8443/team", "https://cache.example/team/../other", "https://cache.example/other/%2e%2e/team", "https://evil.example/team"])
     expect(await get(uri), uri).toMatchObject({ code: 0, stdout: "{}\n" });
+});
+
+it.each([
+  "https://evil.com\\@cache.example/",
+  "https://evil.com\\cache.example/",
+  "https://a@evil.com@cache.example/",
+  "https://cache.exam\tple/",
+  "https://cache.example\n/",
+  " https://cache.example/",
+  "https://cache%2eexample/",
+  "https://cache.example:/",
+  "https://cache.example:0443/",
+  "https://cache\u3002example/",
+  "https://cache.example/a b",
+])("refuses a uri that another parser may take for another host: %j", async (uri) => {
+  await home.addToken("bazel", "https://cache.example", SECRET);
+  const ended = await get(uri);
+  expect(ended).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("toolkey: Bazel names a uri") });
+});
+
+describe("in a workspace that decides whom to trust", () => {
+  let workspace: string;
+  const inWorkspace = (uri: string): Promise<Ended> => home.run(HELPER, ["get"], { stdin: JSON.stringify({ uri }), cwd: workspace });
+
+  beforeEach(async () => {
+    workspace = join(home.directory, "workspace");
+    await mkdir(workspace);
+    await home.addToken("bazel", "https://cache.example/team", SECRET);
+  });
+
+  it("gives nothing, and fails with the reason, since Bazel shows none else, and keeps what it is told", async () => {
+    await writeFile(join(workspace, ".bazelrc"), "common --jobs=4\nimport %workspace%/ci.bazelrc\n");
+    await writeFile(join(workspace, "ci.bazelrc"), "common --tls_certificate=evil.pem\n");
+    const ended = await inWorkspace("https://cache.example/team/x");
+    expect(ended).toMatchObject({ code: 1, stdout: "" });
+    expect(ended.stderr).toContain(
+      `toolkey: bazel gets no token for https://cache.example/team/x: --tls_certificate in ${join(workspace, "ci.bazelrc")} would decide who can read it\n`,
+    );
+    expect(ended.stderr).toContain("hint: what is meant for all of your workspaces belongs into ~/.bazelrc\n");
+    // There is nothing to be kept from it.
+    expect(await inWorkspace("https://cache.example/public")).toMatchObject({ code: 0, stdout: "{}\n" });
+  });
+
+  it("gives its token where the person decides, and where nobody does", async () => {
+    await writeFile(join(workspace, ".bazelrc"), "common --jobs=4\ntry-import %workspace%/no.bazelrc\n");
+    await writeFile(join(home.directory, ".bazelrc"), "common --tls_certificate=/home/me/ca.pem\n");
+    expect(await inWorkspace("https://cache.example/team/x")).toMatchObject(bearer);
+  });
+
+  it("gives nothing where its directory can't be told", async () => {
+    workspace = join(home.directory, "a\nb");
+    await mkdir(workspace);
+    await writeFile(join(workspace, ".bazelrc"), "common --tls_certificate=evil.pem\n");
+    expect(await inWorkspace("https://cache.example/team/x")).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("toolkey: bazel gets no token for https://cache.example/team/x: it can't be told in which project it runs"),
+    });
+  });
 });
 
 it("says until when a token is good", async () => {

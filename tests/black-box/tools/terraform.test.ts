@@ -5,7 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
 import { keepUnderPassphrase } from "../../fixtures/locked-home.ts";
@@ -84,10 +84,14 @@ it("gets its tokens directly by 'toolkey run', in its settings, and says so", as
   await mkdir(join(home.directory, "bin"));
   await writeFile(join(home.directory, "bin", "terraform"), '#!/bin/sh\necho "$TF_CLI_CONFIG_FILE"; cat "$TF_CLI_CONFIG_FILE"\n', { mode: 0o755 });
   const env = { PATH: `${join(home.directory, "bin")}:${home.environment["PATH"] ?? ""}` };
+  const json = join(home.directory, "rc.json");
+  await writeFile(json, "{}");
   await writeFile(join(home.directory, ".terraformrc"), 'disable_checkpoint = true\ncredentials "own.example" { token = "OWN" }');
   const id = await home.addToken("terraform", `https://${HOST}`, SECRET);
   await home.addToken("terraform", "https://own.example", "S3CRET-own");
   await home.addToken("terraform", "https://tf.example/path", "S3CRET-path");
+  const ofJson = await home.toolkey(["run", "--", "terraform", "init"], { env: { ...env, TF_CLI_CONFIG_FILE: json } });
+  expect(ofJson).toMatchObject({ stdout: `${json}\n{}`, stderr: expect.stringContaining(`terraform gets no token, since ${json} is JSON`) });
   const ran = expectDone(await home.toolkey(["run", "--", "terraform", "init"], { env }));
   expect(ran.stdout).toMatch(/^\/proc\/\d+\/fd\/\d+\n/);
   expect(ran.stdout.slice(ran.stdout.indexOf("\n") + 1)).toBe(`disable_checkpoint = true\ncredentials "own.example" { token = "OWN" }\ncredentials "${HOST}" {\n  token = "${SECRET}"\n}\n`);
@@ -147,4 +151,17 @@ it("leaves the settings alone where another helper is named, with its line", asy
   expect(await home.toolkey(["setup", "terraform"])).toMatchObject({ code: 2, stderr: expect.stringContaining(`${rc} names another credentials helper in line 1: credstore`) });
   expect(existsSync(join(home.directory, ".terraformrc"))).toBe(false);
   expect(existsSync(join(home.directory, ".terraform.d"))).toBe(false);
+});
+
+it.each([
+  ["a script", Buffer.from("#!/bin/sh\necho mine\n")],
+  ["a compiled program", Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0xff, 0xfe, 0])],
+])("leaves another program of that name alone: %s", async (_what, bytes) => {
+  const program = join(home.directory, ".terraform.d", "plugins", "terraform-credentials-toolkey");
+  await mkdir(dirname(program), { recursive: true });
+  await writeFile(program, bytes, { mode: 0o755 });
+  expect(await home.toolkey(["setup", "terraform"])).toMatchObject({ code: 2, stderr: expect.stringContaining(`${program} is another program, which stays`) });
+  expect(existsSync(join(home.directory, ".terraformrc"))).toBe(false);
+  expectDone(await home.toolkey(["setup", "terraform", "--undo"]));
+  expect(await readFile(program)).toEqual(bytes);
 });

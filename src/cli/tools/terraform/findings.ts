@@ -11,7 +11,7 @@ import { ownProgram } from "../../setup/own-program.ts";
 import type { Context } from "../../context.ts";
 import type { Doctor } from "../cli-tool.ts";
 import { terraformPlaces } from "./places.ts";
-import { pluginScript, PROGRAM } from "./setup.ts";
+import { pluginScript, PROGRAM, programText } from "./setup.ts";
 
 const AGAIN = "toolkey setup terraform";
 
@@ -48,7 +48,7 @@ async function helperFindings({ environment }: Context, texts: readonly Settings
   if (!isSetUp) return [doubtful("terraform does not ask toolkey", AGAIN)];
   const program = join(plugins, PROGRAM);
   const helper = await ownProgram(PROGRAM, environment);
-  if ((await readTextFile(program)) !== pluginScript(helper) || !existsSync(helper))
+  if ((await programText(program)) !== pluginScript(helper) || !existsSync(helper))
     return [bad(`${program} is not there, or of another toolkey: Terraform fails`, AGAIN)];
   return [good(`terraform asks toolkey, by ${program}`)];
 }

@@ -1,5 +1,6 @@
 import { rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { Failure } from "../../../core/failure.ts";
 import type { FileEdit } from "../../../platform/files/file-edit.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
 import { addHelper, removeHelper } from "../../../protocols/terraform/cli-config.ts";
@@ -9,6 +10,10 @@ import type { ToolSetup } from "../../setup/tool-setup.ts";
 import { allPlaces, terraformPlaces } from "./places.ts";
 
 export const PROGRAM = "terraform-credentials-toolkey";
+
+const BEGIN = `#!/bin/sh
+# Made by 'toolkey setup terraform'; 'toolkey setup terraform --undo' removes it.
+`;
 
 /** Terraform's own hook: a program in its directory of plugins, and one line that names it. */
 export const terraform: ToolSetup = {
@@ -22,7 +27,12 @@ export const terraform: ToolSetup = {
       edits.push({ path, before, after: addHelper(path, before) });
     }
     const program = join(plugins, PROGRAM);
-    const before = await readTextFile(program);
+    const before = await programText(program);
+    if (before !== undefined && !isOurs(before)) {
+      throw new Failure("usage", `${program} is another program, which stays`, {
+        hint: "give it another name, then: toolkey setup terraform",
+      });
+    }
     edits.unshift({ path: program, before, after: pluginScript(await ownProgram(PROGRAM, environment)), isProgram: true });
     return {
       edits,
@@ -42,8 +52,8 @@ export const terraform: ToolSetup = {
     }
     for (const directory of plugins) {
       const path = join(directory, PROGRAM);
-      const before = await readTextFile(path);
-      if (before !== undefined) edits.push({ path, before, after: undefined, isProgram: true });
+      const before = await programText(path);
+      if (before !== undefined && isOurs(before)) edits.push({ path, before, after: undefined, isProgram: true });
     }
     return {
       edits,
@@ -58,9 +68,19 @@ export const terraform: ToolSetup = {
 
 /** Terraform starts what is in its directory, and no link of ours may end up nowhere in silence. */
 export function pluginScript(helper: string): string {
-  return `#!/bin/sh
-# Made by 'toolkey setup terraform'; 'toolkey setup terraform --undo' removes it.
-ask() { . "$1"; }
+  return `${BEGIN}ask() { . "$1"; }
 ask ${shellWord(helper)} "$@"
 `;
+}
+
+function isOurs(program: string): boolean {
+  return program.startsWith(BEGIN);
+}
+
+/** A program that is no text is not ours, either. */
+export async function programText(path: string): Promise<string | undefined> {
+  return readTextFile(path).catch((error: unknown) => {
+    if (error instanceof Failure) return "";
+    throw error;
+  });
 }

@@ -48,7 +48,7 @@ export function throughDoorway({ gateway, phantom }: Doorway): Access {
 }
 
 /** A place with its token, and by which names Maven gets there. */
-export interface Door {
+interface Door {
   readonly grant: Grant;
   /** Of its server and its mirror. */
   readonly id: string;

@@ -1,7 +1,7 @@
 /** Which mirror Maven takes: DefaultMirrorSelector of maven-resolver-util, the same in 3.8, 3.9 and 4. */
 
 /** A repository as mirrors look at it. */
-export interface Mirrored {
+interface Mirrored {
   readonly id: string;
   /** Undefined if it isn't known. */
   readonly url: string | undefined;

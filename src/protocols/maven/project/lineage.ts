@@ -5,7 +5,7 @@ import { activity, type Activity } from "./profile.ts";
 import type { ProfileChoice } from "../command-line.ts";
 
 /** A part of a POM that counts, or may count. */
-export interface WeighedSection {
+interface WeighedSection {
   readonly section: Section;
   readonly activity: Exclude<Activity, "inactive">;
 }

@@ -4,7 +4,7 @@ import type { ReadText } from "../../tool-protocol.ts";
 import { wordsOf } from "../command-line.ts";
 import { tamperingOption, tamperingProperty } from "../tampering.ts";
 
-export interface ProjectOptions {
+interface ProjectOptions {
   /** The directory that has `.mvn`; undefined if none has one. */
   readonly root: string | undefined;
   /** The words of `maven.config`, which come after those of the command line. */

@@ -24,7 +24,7 @@ export interface Project {
 }
 
 /** How a project is looked at. */
-export interface ProjectView {
+interface ProjectView {
   readonly read: ReadText;
   /** Where Maven keeps what it downloaded. */
   readonly localRepository: string;

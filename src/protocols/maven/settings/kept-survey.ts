@@ -14,7 +14,7 @@ import { placesOf, wire } from "../places/wiring.ts";
 /** What a request of no command says. */
 export type KeptRequest = Pick<RunRequest, "home" | "environment" | "declared" | "mark" | "publish">;
 
-export interface KeptSurvey {
+interface KeptSurvey {
   readonly needs: readonly Need[];
   /** @throws Failure `unavailable` if the gateway can't go where Maven would */
   through(

@@ -16,7 +16,7 @@ export interface SettingsDocument {
   readonly proxies: readonly SettingsProxy[];
 }
 
-export interface SettingsServer {
+interface SettingsServer {
   readonly id: string;
   /** Whether it has a password or a header of its own. */
   readonly hasSecret: boolean;
@@ -33,7 +33,7 @@ export interface SettingsMirror {
   readonly isUsual: boolean;
 }
 
-export interface SettingsProfile extends Profile {
+interface SettingsProfile extends Profile {
   readonly properties: ReadonlyMap<string, string>;
   readonly repositories: readonly Repository[];
 }

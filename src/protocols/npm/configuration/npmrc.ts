@@ -3,7 +3,7 @@
  */
 
 /** What a line sets. */
-export interface NpmrcEntry {
+interface NpmrcEntry {
   /** Without `[]`, by which npm marks lists. */
   readonly key: string;
   /** `true` for a key alone. */

@@ -4,7 +4,7 @@ import type { ProjectText } from "../clear-text.ts";
 import { asRecord, manifestOf } from "../configuration/manifest.ts";
 
 /** A place without TLS or with it, and the path as a URL has it. */
-export interface NamedTarball {
+interface NamedTarball {
   readonly target: Target;
   readonly path: string;
 }

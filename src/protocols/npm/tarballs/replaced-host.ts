@@ -10,7 +10,7 @@ import { asRecord, manifestOf } from "../configuration/manifest.ts";
 const WITHOUT_TREE = /^(pack|cache|diff|view|info|show|v|publish|unpublish|dist-tags?)$/;
 
 /** What npm is told, and the hosts whose archives it therefore asks for by itself, without a token. */
-export interface ReplacedHost {
+interface ReplacedHost {
   readonly value: string;
   readonly leftOut: readonly string[];
 }

@@ -1,0 +1,90 @@
+/**
+ * What the `.bazelrc` of a workspace says of the way to hosts: who could read the tokens that are sent there. Source: Bazel's
+ * `src/main/cpp/rc_file.cc` and `option_processor.cc`, and https://bazel.build/run/bazelrc
+ */
+import { join, resolve } from "node:path";
+import { Failure } from "../../core/failure.ts";
+import type { ReadText, RunRequest } from "../tool-protocol.ts";
+
+/** Each decides whether a server is the right one, or who stands between; a downloader is handed the headers of each download. */
+const OF_TRUST = new Set([
+  "tls_certificate", "tls_authority_override", "remote_proxy", "bes_proxy", "remote_downloader", "server_javabase", "install_base",
+]);
+/** For the server's JVM: its memory, and how it reads texts. Almost all else can name a trust store or a program. */
+const HARMLESS_FOR_JVM = /^(-X(m[xsn]|ss)\w+|-XX:[+-]\w+|-XX:\w*(Size|Percentage|Threads)=\w+|-Dfile\.encoding=[\w-]+)$/;
+const PROXY_VARIABLE = /^(https?|all)_proxy(?==|$)/i;
+
+/** Files may name others, and those again. */
+const MOST_IMPORTED = 30;
+
+interface RcFile {
+  readonly path: string;
+  readonly ofProject: boolean;
+}
+
+/** The settings of a workspace that decide on trust, each with its file. @throws Failure `unavailable` for a file that can't be read */
+export async function trustSettings({ directory, home }: Pick<RunRequest, "directory" | "home">, read: ReadText): Promise<string[]> {
+  const own = new Set([join(home, ".bazelrc"), "/etc/bazel.bazelrc"]);
+  const waiting: RcFile[] = [...own].map((path) => ({ path, ofProject: false }));
+  waiting.push({ path: join(directory, ".bazelrc"), ofProject: true });
+  const found: string[] = [];
+  const seen = new Set<string>();
+  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+    const { path } = file;
+    const ofProject = file.ofProject && !own.has(path);
+    if (seen.has(`${path} ${ofProject}`)) continue;
+    seen.add(`${path} ${ofProject}`);
+    if (seen.size > MOST_IMPORTED) throw new Failure("unavailable", `${directory}/.bazelrc imports more than ${MOST_IMPORTED} files`);
+    for (const words of linesOf((await read(path)) ?? "")) {
+      const [command = "", ...options] = words;
+      const imported = options.at(-1);
+      if (!/^(try-)?(import)(-if-|$)/.test(command)) {
+        if (ofProject) found.push(...trustOptions(options).map((setting) => `${setting} in ${path}`));
+      } else if (imported?.startsWith("%workspace%/") === true)
+        waiting.push({ path: join(directory, imported.slice("%workspace%".length)), ofProject: directory !== home });
+      else if (imported?.startsWith("/") === true) waiting.push({ path: resolve(imported), ofProject });
+      // It begins where Bazel was started, which nobody tells.
+      else if (ofProject) found.push(`'${words.join(" ")}' in ${path}`);
+    }
+  }
+  return [...new Set(found)];
+}
+
+function trustOptions(options: readonly string[]): string[] {
+  return options.flatMap((option, index) => {
+    const name = /^--?([^=]+)/.exec(option)?.[1];
+    if (name !== undefined && OF_TRUST.has(name.replace(/^(experimental|incompatible)_/, ""))) return `--${name}`;
+    const [, key, given] = /^--?(host_jvm_args|repo_env)(?:=([^]*))?$/.exec(option) ?? [];
+    if (key === undefined) return [];
+    const value = given ?? options[index + 1] ?? "";
+    // Without what is behind it: it may be a secret.
+    if (key === "host_jvm_args") return HARMLESS_FOR_JVM.test(value) ? [] : `--host_jvm_args=${value.split("=", 1).join("")}`;
+    const variable = PROXY_VARIABLE.exec(value)?.[0];
+    return variable === undefined ? [] : `--repo_env=${variable}`;
+  });
+}
+
+/** The words of each line, as a shell would have them. */
+function linesOf(text: string): string[][] {
+  return text.replaceAll(/\\\r?\n/g, "").split("\n").map(wordsOf).filter((words) => words.length > 0);
+}
+
+function wordsOf(line: string): string[] {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote = "";
+  for (let at = 0; at < line.length; at += 1) {
+    const character = line[at] ?? "";
+    if (character === "\\") {
+      at += 1;
+      word = `${word ?? ""}${line[at] ?? ""}`;
+    } else if (quote === "" && /\s/.test(character)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else if (quote === "" && word === undefined && character === "#") break;
+    else if (quote === "" && /["']/.test(character)) [quote, word] = [character, word ?? ""];
+    else if (character === quote) quote = "";
+    else word = `${word ?? ""}${character}`;
+  }
+  return word === undefined ? words : [...words, word];
+}
