@@ -37,6 +37,15 @@ describe("which registries Cargo asks", () => {
     expect((await planOf(fetching({ files }))).permit).toMatchObject({ routes: [] });
   });
 
+  it.each<[what: string, files: Readonly<Record<string, string>>]>([
+    ["the last of several", { "/p/.cargo/config.toml": 'include = ["a.toml", "b.toml"]\n' }],
+    ["what the last one names, before the first", { "/p/.cargo/config.toml": 'include = ["a.toml", "c.toml"]\n', "/p/.cargo/c.toml": 'include = "b.toml"\n' }],
+    ["a file itself before what it names", { "/p/.cargo/config.toml": 'include = ["a.toml"]\n[registries.acme]\nindex = "sparse+https://b.example/"\n' }],
+  ])("of files that include others takes, as Cargo, %s", async (_what, files) => {
+    const named = Object.fromEntries(["a", "b"].map((name) => [`/p/.cargo/${name}.toml`, `[registries.acme]\nindex = "sparse+https://${name}.example/"\n`]));
+    expect(await needs({ files: { ...named, ...files } })).toEqual(["https://b.example"]);
+  });
+
   it("says which of those that the project needs have no token", async () => {
     const survey = await surveyOf(cargo, fetching({ files: { ...FILES, "/p/Cargo.toml": 'x = { version = "1", registry = "acme" }\n' } }));
     expect(survey.asks?.map(({ target }) => formatTarget(target))).toEqual(["https://acme.example/index"]);
@@ -95,7 +104,7 @@ describe("Cargo through the gateway", () => {
 describe("Cargo itself", () => {
   it("gets tokens in settings of this command alone", async () => {
     const { plan } = await outcomeOf(cargo, fetching());
-    expect(settingsOf(plan)).toEqual({ registries: { acme: { token: "Bearer secret-of-cargo-1", "credential-provider": ["cargo:token"] } } });
+    expect(settingsOf(plan)).toEqual({ registries: { acme: { index: ACME, token: "Bearer secret-of-cargo-1", "credential-provider": ["cargo:token"] } } });
     const unnamed = await outcomeOf(cargo, fetching({ files: { "/p/Cargo.lock": `source = "${ACME}"\n` } }));
     expect(settingsOf(unnamed.plan)).toEqual({ registries: { "toolkey-acme-example-0": { index: ACME, token: "Bearer secret-of-cargo-1", "credential-provider": ["cargo:token"] } } });
     expect((await outcomeOf(cargo, fetching({ tokens: [] }))).plan).toEqual(NOTHING);
