@@ -116,5 +116,5 @@ export interface LinkRewriting {
   change(text: string, page: URL, follow: (url: URL) => string | undefined): string;
 }
 
-/** @param through the same place through the gateway; undefined where the phantom does not lead there */
-export type Rewrite = (text: string, through: (url: URL) => string | undefined) => string;
+/** @param follow what the client is to ask in place of a URL: itself, unless that has the same token; undefined for nowhere */
+export type Rewrite = (text: string, follow: (url: URL) => string | undefined) => string;

@@ -1,6 +1,7 @@
 /** What commands of Cargo's are given, by its configuration and that of the project. */
 import { describe, expect, it } from "vitest";
 import { parse } from "smol-toml";
+import { Secret } from "../../src/core/secret.ts";
 import { formatTarget, parseTarget } from "../../src/core/target.ts";
 import { cargo } from "../../src/protocols/cargo/plan.ts";
 import { NOTHING, outcomeOf, surveyOf, throughOf, type Situation } from "./client-request.ts";
@@ -35,6 +36,15 @@ describe("which registries Cargo asks", () => {
     const files = { ...FILES, "/p/.cargo/config.toml": '[registries.acme]\nindex = "sparse+https://evil.example/"\n' };
     expect(await needs({ files })).toEqual(["https://evil.example", "https://other.example"]);
     expect((await planOf(fetching({ files }))).permit).toMatchObject({ routes: [] });
+  });
+
+  it.each<[what: string, files: Readonly<Record<string, string>>]>([
+    ["the last of several", { "/p/.cargo/config.toml": 'include = ["a.toml", "b.toml"]\n' }],
+    ["what the last one names, before the first", { "/p/.cargo/config.toml": 'include = ["a.toml", "c.toml"]\n', "/p/.cargo/c.toml": 'include = "b.toml"\n' }],
+    ["a file itself before what it names", { "/p/.cargo/config.toml": 'include = ["a.toml"]\n[registries.acme]\nindex = "sparse+https://b.example/"\n' }],
+  ])("of files that include others takes, as Cargo, %s", async (_what, files) => {
+    const named = Object.fromEntries(["a", "b"].map((name) => [`/p/.cargo/${name}.toml`, `[registries.acme]\nindex = "sparse+https://${name}.example/"\n`]));
+    expect(await needs({ files: { ...named, ...files } })).toEqual(["https://b.example"]);
   });
 
   it("says which of those that the project needs have no token", async () => {
@@ -95,7 +105,7 @@ describe("Cargo through the gateway", () => {
 describe("Cargo itself", () => {
   it("gets tokens in settings of this command alone", async () => {
     const { plan } = await outcomeOf(cargo, fetching());
-    expect(settingsOf(plan)).toEqual({ registries: { acme: { token: "Bearer secret-of-cargo-1", "credential-provider": ["cargo:token"] } } });
+    expect(settingsOf(plan)).toEqual({ registries: { acme: { index: ACME, token: "Bearer secret-of-cargo-1", "credential-provider": ["cargo:token"] } } });
     const unnamed = await outcomeOf(cargo, fetching({ files: { "/p/Cargo.lock": `source = "${ACME}"\n` } }));
     expect(settingsOf(unnamed.plan)).toEqual({ registries: { "toolkey-acme-example-0": { index: ACME, token: "Bearer secret-of-cargo-1", "credential-provider": ["cargo:token"] } } });
     expect((await outcomeOf(cargo, fetching({ tokens: [] }))).plan).toEqual(NOTHING);
@@ -132,6 +142,43 @@ describe("Cargo itself", () => {
   it("asks for nothing where it needs nothing", async () => {
     for (const line of [["--version"], ["new", "x"], ["clean"]]) expect((await outcomeOf(cargo, fetching({ arguments: line }))).plan).toEqual(NOTHING);
     expect((await outcomeOf(cargo, fetching({ arguments: ["login"] }))).plan).toMatchObject({ given: [], notes: ["'cargo login' can't reach toolkey in a command of toolkey run"] });
+  });
+});
+
+describe("a project that says which Cargo runs", () => {
+  const PATH = "[toolchain]\npath = '/p/evil'\n";
+  const answerTo = (line: string, situation: Situation) =>
+    throughOf(cargo, fetching({ arguments: line.split(" "), directory: "/p/member", ...situation, files: { ...FILES, ...situation.files } }));
+  const publish = "publish --no-verify --registry acme";
+
+  it.each<[path: string, text: string]>([
+    ["/p/rust-toolchain.toml", PATH],
+    ["/p/member/rust-toolchain", PATH],
+    ["/p/rust-toolchain", "evil\n"],
+    ["/p/rust-toolchain", "/p/evil"],
+    ["/p/rust-toolchain.toml", "[toolchain]\nchannel = 'evil'\n"],
+    ["/p/rust-toolchain.toml", "[toolchain]\nchannel = 'stable'\npath = '/p/evil'\n"],
+    ["/p/rust-toolchain.toml", "[toolchain]\nchannel = ['stable']\n\n[\n"],
+  ])("gives that no token, and no phantom of a command: %s %j", async (path, text) => {
+    const why = `${path} has rustup run a cargo that is none of Rust's own`;
+    for (const line of [publish, "yank --registry acme x@1.0.0", "search --registry acme x"])
+      expect(await answerTo(line, { files: { [path]: text } })).toEqual({ withheld: why });
+    expect(await answerTo("fetch", { files: { [path]: text } })).toMatchObject({ withheld: why, hint: expect.stringContaining("toolkey run -- sh -c 'cargo ...', which is a session") });
+    const survey = await surveyOf(cargo, { ...fetching({ files: { ...FILES, [path]: text } }), isInSession: true });
+    expect(survey.planThrough?.([], { gateway: "http://127.0.0.1:7", phantom: new Secret("P") })).toHaveProperty("permit");
+  });
+
+  it.each<[what: string, line: string, situation: Situation]>([
+    ["a version", publish, { files: { "/p/rust-toolchain.toml": '[toolchain]\nchannel = "1.80"\ncomponents = ["clippy"]\n' } }],
+    ["a version with its platform", publish, { files: { "/p/rust-toolchain": "1.80.1-x86_64-unknown-linux-gnu\n" } }],
+    ["a nightly", publish, { files: { "/p/rust-toolchain": "nightly-2026-01-31" } }],
+    ["components alone", publish, { files: { "/p/rust-toolchain.toml": '[toolchain]\ncomponents = ["clippy"]\n' } }],
+    ["one that a nearer file takes the place of", publish, { files: { "/p/member/rust-toolchain": "beta", "/p/rust-toolchain.toml": PATH } }],
+    ["the person's own, at home", publish, { directory: "/home/me/x", files: { "/home/me/rust-toolchain": "mine" } }],
+    ["what the person has said by a word", `+mine ${publish}`, { files: { "/p/rust-toolchain.toml": PATH } }],
+    ["what the person has said by a variable", publish, { environment: { RUSTUP_TOOLCHAIN: "mine" }, files: { "/p/rust-toolchain.toml": PATH } }],
+  ])("is of no matter with %s", async (_what, line, situation) => {
+    expect(await answerTo(line, situation)).toEqual({ direct: "'cargo publish' asks the registry itself" });
   });
 });
 

@@ -117,15 +117,31 @@ describe("what Cargo asks a registry for", () => {
     expect(CRATES.effectOf(method, path.split("/"))).toBeUndefined();
   });
 
+  const GATEWAY = "http://127.0.0.1:7";
+  const follow = (url: URL): string | undefined =>
+    url.origin === GATEWAY ? undefined : url.host === "r.example" ? `${GATEWAY}/https/r.example${url.pathname}${url.search}` : url.href;
+  const leadOf = (dl: string): unknown => JSON.parse(leadCrates(JSON.stringify({ dl }), follow));
+
   it("finds crates through the gateway where they are at the host of the index", () => {
-    const through = (url: URL): string | undefined => (url.host === "r.example" ? `http://127.0.0.1:7/https/r.example${url.pathname}` : undefined);
     expect(CRATES.rewrite?.(["index", "config.json"])).toBe(leadCrates);
     expect(CRATES.rewrite?.(["se", "rd", "serde"])).toBeUndefined();
-    expect(JSON.parse(leadCrates('{"dl":"https://r.example/dl/{crate}/{version}$&/download","api":"https://r.example"}', through))).toEqual({
-      dl: "http://127.0.0.1:7/https/r.example/dl/{crate}/{version}$&/download", api: "https://r.example", "auth-required": true,
+    expect(JSON.parse(leadCrates('{"dl":"https://r.example/dl/{crate}/{version}$&/download","api":"https://r.example"}', follow))).toEqual({
+      dl: `${GATEWAY}/https/r.example/dl/{crate}/{version}$&/download`, api: "https://r.example", "auth-required": true,
     });
-    expect(JSON.parse(leadCrates('{"dl":"https://r.example"}', through))).toMatchObject({ dl: "http://127.0.0.1:7/https/r.example" });
-    for (const text of ['{"dl":"https://cdn.example/{crate}"}', "{", "[]", '{"dl":7}', '{"dl":"https://u:p@r.example/x"}', '{"dl":"/x"}']) expect(leadCrates(text, through)).toBe(text);
+    expect(leadOf("https://r.example")).toEqual({ dl: `${GATEWAY}/https/r.example`, "auth-required": true });
+    expect(leadOf("HTTPS://R.example:443/{lowerprefix}/a%40b")).toEqual({ dl: `${GATEWAY}/https/r.example/{lowerprefix}/a%40b`, "auth-required": true });
+    for (const text of ['{"dl":"https://cdn.example/{crate}"}', "{", "[]", '{"dl":7}', '{"dl":"https://u:p@cdn.example/x"}']) expect(leadCrates(text, follow)).toBe(text);
+  });
+
+  it.each([
+    "/../../https/other.example/x", "/%2e%2E/x", "/.%2e;x/y", "/a/./b", "//x", "/a//{crate}", "/x\\..\\y", "/x?q=1", "/x#y", "/a%2f..", "/a%252f..", "/%5c", "/a b", "/{sha256-checksum}/x.crate", "/\u0001",
+    "/{crate}/{version}/../../../x", "?x",
+  ])("leads no path that is another one to somebody: %j", (path) => {
+    expect(leadOf(`https://r.example${path}`)).toEqual({ dl: `https://r.example${path}` });
+  });
+
+  it.each([`${GATEWAY}/https/other.example/{crate}`, "http://u@127.1:7/x", "https://r.example\\@127.0.0.1:7/", "127.0.0.1:7/https/x", "/x", "http:/\\127.0.0.1:7/x"])("leads nowhere by what is the gateway, or may be: %s", (dl) => {
+    expect(leadOf(dl)).toEqual({});
   });
 });
 

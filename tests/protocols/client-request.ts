@@ -29,6 +29,7 @@ export interface Situation {
   readonly variableNames?: readonly string[];
   /** `--publish` */
   readonly publish?: boolean;
+  readonly isInSession?: true;
 }
 
 export interface Outcome {
@@ -72,6 +73,7 @@ export async function surveyOf(protocol: ToolProtocol, situation: Situation): Pr
     declared: (situation.declared ?? []).map(({ service, url, npmScope }) => ({ service, target: parseTarget(url), npmScope })),
     variables: {},
     ...(situation.variableNames === undefined ? {} : { variableNames: situation.variableNames }),
+    ...(situation.isInSession === undefined ? {} : { isInSession: situation.isInSession }),
     publish: situation.publish ?? false,
     mark: "000000000000",
     installation: INSTALLATION,

@@ -13,6 +13,8 @@ export interface SecretFile {
   readonly format: string;
   /** Of the tool that reads it. */
   readonly of: SecretFiles;
+  /** Found in a project, and none of the person's own: undefined for the latter. */
+  readonly inProject?: true;
 }
 
 /** More is no project of a person, but a disk. */
@@ -43,11 +45,15 @@ export async function homePlaces(environment: Environment): Promise<SecretFile[]
  *
  * @throws Failure `usage` if there is no such directory, or it is too large
  */
-export async function projectPlaces(directory: string): Promise<{ readonly places: SecretFile[]; readonly beside: string[] }> {
+export async function projectPlaces(
+  directory: string,
+  environment: Environment,
+): Promise<{ readonly places: SecretFile[]; readonly beside: string[] }> {
   const places: SecretFile[] = [];
   const beside: string[] = [];
   const all = await allSecretFiles();
   const root = await rootOf(directory);
+  const own = new Set((await homePlaces(environment)).map(({ path }) => path));
   const waiting = [root];
   let entries = 0;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -64,7 +70,7 @@ export async function projectPlaces(directory: string): Promise<{ readonly place
       if (place === undefined && all.every((of) => of.beside !== name)) continue;
       if (isLink && !(await leadsInto(path, root))) continue;
       if (place === undefined) beside.push(path);
-      else places.push(place);
+      else places.push(own.has(path) ? place : { ...place, inProject: true });
     }
   }
   return { places: places.toSorted((a, b) => a.path.localeCompare(b.path)), beside: beside.toSorted() };

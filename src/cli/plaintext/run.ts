@@ -44,7 +44,7 @@ export async function runImport(options: ImportOptions, context: Context): Promi
 
 async function look({ project, home, tool, check }: ImportOptions, context: Context): Promise<Found> {
   const { environment } = context;
-  const tree = project === undefined ? undefined : await projectPlaces(resolve(project));
+  const tree = project === undefined ? undefined : await projectPlaces(resolve(project), environment);
   const places: readonly SecretFile[] = [...(home ? await homePlaces(environment) : []), ...(tree?.places ?? [])];
   // A check works where there is neither a vault nor a daemon.
   const services = check ? undefined : async () => (await ask(context, "services", {})).services;

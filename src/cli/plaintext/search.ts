@@ -1,3 +1,4 @@
+import { basename, dirname, join } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { unpresentable } from "../../core/tokens/presentable.ts";
 import { formatTarget, parseTarget } from "../../core/target.ts";
@@ -76,22 +77,30 @@ function find({ path, format, of }: SecretFile, text: string): readonly Plaintex
 async function withTargets(files: readonly FoundFile[], world: Parameters<typeof search>[1]): Promise<FoundFile[]> {
   const isNamed = ({ of }: FoundFile, { stays, url }: PlaintextSecret): boolean =>
     of.locate !== undefined && stays === undefined && url === undefined;
-  const hasNamed = files.some((found) => found.secrets.some((secret) => isNamed(found, secret)));
-  const services = hasNamed ? ((await world.services?.()) ?? []) : [];
-  const beside = hasNamed ? await textsOf(world.beside ?? []) : [];
-  const located = new Map<SecretFiles, ReturnType<NonNullable<SecretFiles["locate"]>>>();
-  for (const { of } of hasNamed ? files : []) {
-    if (of.locate === undefined || located.has(of)) continue;
-    const own = files.filter((found) => found.of === of);
-    const others = (of.saying?.(homeFiles(world.environment)) ?? []).filter((path) => own.every((found) => found.path !== path));
-    located.set(of, of.locate(services, [...own.map(({ file }) => file.text), ...(await textsOf(others)), ...beside]));
+  const withNames = files.filter((found) => found.secrets.some((secret) => isNamed(found, secret)));
+  const services = withNames.length === 0 ? [] : ((await world.services?.()) ?? []);
+  const located = new Map<string, ReturnType<NonNullable<SecretFiles["locate"]>>>();
+  const placed = new Map<FoundFile, (name: string) => string | undefined>();
+  for (const found of withNames) {
+    const paths = sayingFor(found, files, world);
+    const key = [found.format, ...paths].join("\0");
+    const locate = located.get(key) ?? found.of.locate?.(services, await textsOf(paths));
+    if (locate === undefined) continue;
+    located.set(key, locate);
+    placed.set(found, locate);
   }
   return files.map((found) => ({
     ...found,
-    secrets: found.secrets.map((secret) =>
-      settle(isNamed(found, secret) ? { ...secret, url: located.get(found.of)?.(secret.name) } : secret),
-    ),
+    secrets: found.secrets.map((secret) => settle(isNamed(found, secret) ? { ...secret, url: placed.get(found)?.(secret.name) } : secret)),
   }));
+}
+
+/** The files that may say what the secrets of this one are for: no project says where a token of the home goes. */
+function sayingFor({ of, path, inProject }: FoundFile, files: readonly FoundFile[], world: Parameters<typeof search>[1]): string[] {
+  const own = files.filter((found) => found.of === of && found.inProject === inProject).map((found) => found.path);
+  if (inProject === undefined) return [...new Set([...own, ...(of.saying?.(homeFiles(world.environment)) ?? [])])];
+  if (of.near !== undefined) return of.near.map((name) => join(dirname(path), name));
+  return [...own, ...(world.beside ?? []).filter((each) => basename(each) === of.beside)];
 }
 
 async function withForms(files: readonly FoundFile[], { forms }: Parameters<typeof search>[1]): Promise<FoundFile[]> {

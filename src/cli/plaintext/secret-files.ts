@@ -11,13 +11,19 @@ export interface SecretFiles {
   home(home: Home): readonly NamedFile[];
   /** By how its path ends: the files of a project. */
   readonly project: readonly NamedFile[];
-  /** Files of the person that may say what secrets are for. */
+  /** Files of the person that may say what secrets of the home are for. */
   saying?(home: Home): readonly string[];
-  /** The name of files of a project that may say what secrets are for. */
+  /** The name of files that may say what secrets of the project are for which they are in. */
   readonly beside?: string;
+  /** The names of files that may say it of a project's secrets in the same directory alone. */
+  readonly near?: readonly string[];
   /** Secrets in clear that lie there encrypted. Those that can't be decrypted with what is on this machine stay as they are. */
   decrypt?(secrets: readonly PlaintextSecret[], environment: Environment): Promise<readonly PlaintextSecret[]>;
-  /** Finds the URL that a secret is for, where its file has only a name. @param documents those with secrets, and those that may say it */
+  /**
+   * Finds the URL that a secret is for, where its file has only a name.
+   *
+   * @param documents those that may say it: those of the home for its own secrets, those of a project for that
+   */
   locate?(services: readonly ServiceView[], documents: readonly string[]): (name: string) => string | undefined;
   /** By format: what to know before secrets are taken from there. */
   readonly notes?: Readonly<Record<string, string>>;

@@ -2,7 +2,10 @@
 import { changeBatch } from "../../protocols/git/lfs-batch.ts";
 import { rewriteTarballs } from "../../protocols/npm/tarballs/tarballs.ts";
 import type { LinkRewriting } from "../../protocols/tool.ts";
-import { leadThrough, redirectTo, type Passage, type Way } from "../requests/routing.ts";
+import { isAtPlace, leadThrough, redirectTo, type Passage, type Way } from "../requests/routing.ts";
+
+/** A tool that has asked for a certain file reads it as that, whatever its host calls it. */
+const ANY = /^/;
 
 export interface Rewriting {
   /** Of the answers that are changed. */
@@ -15,12 +18,16 @@ export interface Rewriting {
  * @param where what the phantom leads to, and the gateway by which
  */
 export function rewriting(
-  { rewritten, publishes, origin, path }: Passage,
+  { rewritten, publishes, origin, path, place }: Passage,
   links: LinkRewriting | undefined,
   where: Way,
 ): Rewriting | undefined {
   const through = (url: URL): string | undefined => leadThrough(url, where);
-  if (typeof rewritten === "function") return { contentType: /json/i, change: (text) => rewritten(text, through) };
+  if (typeof rewritten === "function") {
+    // Nor does a place choose what the token of another one at its host is spent on.
+    const from = (url: URL): string => (place !== undefined && isAtPlace(url, place, where) ? new URL(origin).origin : "");
+    return { contentType: ANY, change: (text) => rewritten(text, (url) => redirectTo(url, { ...where, from: from(url) })) };
+  }
   switch (rewritten) {
     case "tarballs":
       return { contentType: /json/i, change: (text) => rewriteTarballs(text, through) };

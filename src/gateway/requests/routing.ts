@@ -1,7 +1,7 @@
 /** From the path of a request to the URL that it means, within what the phantom permits. Pure. */
 import { splitGatewayPath } from "../../core/gateway/url.ts";
 import { isInScope, type Permit, type Route, type RouteUpstream } from "../../core/gateway/permit.ts";
-import { formatTarget, origin, parseTarget, targetFromParts, type Target } from "../../core/target.ts";
+import { formatTarget, origin, parseTarget, sameTarget, targetFromParts, type Target } from "../../core/target.ts";
 import { ANY_USER } from "../../protocols/git/plan.ts";
 import { gitRequest, repositoryIn } from "../../protocols/git/requests.ts";
 import type { Rewrite, ToolRequests } from "../../protocols/tool.ts";
@@ -282,6 +282,12 @@ export function leadThrough(location: URL, { permit, gateway, besidePlace }: Way
   }
   if (permit.addressing === "url" && routeTo(url, permit.routes, besidePlace) === undefined) return undefined;
   return `${gateway}/${url.origin.replace("://", "/")}${url.path}${location.search}`;
+}
+
+/** Whether what is asked there has the token of this place. */
+export function isAtPlace({ origin, pathname }: URL, place: Target, { permit, besidePlace }: Way): boolean {
+  const route = routeTo({ origin, path: pathname, segments: decodedSegments(pathname) }, permit.routes, besidePlace);
+  return route !== undefined && sameTarget(route.target, place);
 }
 
 function decodedSegments(path: string): string[] {

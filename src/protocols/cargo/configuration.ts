@@ -84,12 +84,12 @@ async function commandLineSettings({ arguments: given, directory }: RunRequest, 
   return settings;
 }
 
-/** A file, and those that it names, which count less. */
+/** A file, and those that it names, which count less; of several the last counts most, with all that it names itself. */
 async function withIncluded(file: FoundText, ofProject: boolean, read: ReadText): Promise<Settings[]> {
   const settings: Settings[] = [];
   const waiting = [file];
   const seen = new Set<string>();
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (seen.has(next.path)) continue;
     seen.add(next.path);
     if (seen.size > MOST_INCLUDED) throw new Failure("unavailable", `${file.path} includes more than ${MOST_INCLUDED} files`);

@@ -10,6 +10,7 @@ import { configuration, settingAt, type Settings } from "./configuration.ts";
 import { indexesOf, namedIndex, type Placed } from "./indexes.ts";
 import { planTokens } from "./settings-text.ts";
 import { cargoThrough, type Situation } from "./through.ts";
+import { foreignToolchain } from "./toolchain.ts";
 import { cargoWords, type CargoWords } from "./words.ts";
 
 /** What a project may say of the way to a registry: who could read along. */
@@ -26,12 +27,18 @@ export async function cargo(request: RunRequest, read: ReadText, _held: ReadHeld
   if (words.kind === "account") return noNeeds(planOfAccount(words));
   const settings = await configuration(request, read);
   const indexes = words.kind === "fetches" || words.command === "publish" ? await indexesOf(request, words, settings, read) : [];
-  if (words.kind === "by-name") return byName({ request, words, settings, indexes }, await namedIndex(request, words, settings, read));
+  const foreign = await foreignToolchain(request, words, read);
+  const situation = { request, words, settings, indexes };
+  if (words.kind === "by-name") return byName(situation, await namedIndex(request, words, settings, read), foreign);
   return {
     needs: readingFrom(indexes),
     asks: placesOf(indexes.filter(({ isUsed }) => isUsed)).map((target) => ({ target })),
     plan: (grants) => planTokens(words, indexes, grants),
-    planThrough: (grants, doorway) => cargoThrough({ request, words, settings, indexes }, grants, doorway),
+    planThrough(grants, doorway) {
+      // In a session the phantom is for whatever runs there.
+      if (foreign === undefined || request.isInSession === true) return cargoThrough(situation, grants, doorway);
+      return { withheld: foreign, hint: "say which one: cargo +stable; or toolkey run -- sh -c 'cargo ...', which is a session" };
+    },
     distrust: (target) => distrusted(settings, target),
   };
 }
@@ -54,8 +61,8 @@ function planOfAccount({ command }: CargoWords): Plan {
   };
 }
 
-/** What publishes, or asks a registry by its name. @param indexes those of what it depends on */
-function byName({ request, words, settings, indexes }: Situation, index: Placed | undefined): Survey {
+/** What publishes, or asks a registry by its name, of `indexes` those of what it depends on. @param foreign of `foreignToolchain` */
+function byName({ request, words, settings, indexes }: Situation, index: Placed | undefined, foreign: string | undefined): Survey {
   if (index === undefined || request.arguments.some((word) => /^--token(=|$)/.test(word))) return noNeeds(EMPTY_PLAN);
   const { target } = index;
   const { command } = words;
@@ -71,7 +78,7 @@ function byName({ request, words, settings, indexes }: Situation, index: Placed 
           withheld: `'cargo ${command}' builds what it publishes, and asks the registry itself`,
           hint: "toolkey run -- cargo package, which builds it; then toolkey run -- cargo publish --no-verify",
         };
-      const why = distrusted(settings, target)?.note ?? programsOf(settings);
+      const why = distrusted(settings, target)?.note ?? programsOf(settings) ?? foreign;
       return why === undefined ? { direct: `'cargo ${command}' asks the registry itself` } : { withheld: why };
     },
   };

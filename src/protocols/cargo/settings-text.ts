@@ -56,9 +56,8 @@ export function planTokens(words: CargoWords, indexes: readonly Placed[], grants
     if (formatTarget(target) === CRATES_IO) return registryLines(undefined, token);
     return indexes
       .filter((index) => sameTarget(index.target, target))
-      .flatMap(({ name, url }, at) =>
-        name === undefined ? registryLines(ownName(name, target, at), token, { index: url }) : registryLines(name, token),
-      );
+      // Never a name alone: for a project it may be that of another index.
+      .flatMap(({ name, url }, at) => registryLines(name ?? ownName(name, target, at), token, { index: url }));
   });
   return { ...withSettings(words, lines), given: last.map(({ token, need }) => ({ token: token.id, place: formatTarget(need.target) })) };
 }

@@ -4,7 +4,7 @@ import { RUNS_PROJECT } from "./words.ts";
 
 export const cargo: Tool = {
   programs: ["cargo"],
-  variables: "CARGO_HOME|CARGO_REGISTRIES_.*_INDEX|CARGO_REGISTRY_DEFAULT|CARGO_HTTP_(PROXY|CAINFO)",
+  variables: "CARGO_HOME|CARGO_REGISTRIES_.*_INDEX|CARGO_REGISTRY_DEFAULT|CARGO_HTTP_(PROXY|CAINFO)|RUSTUP_TOOLCHAIN",
   names: [[CRATES_IO_HOSTS, CRATES_IO]],
   urlPrefix: SPARSE,
   presentsBare: true,

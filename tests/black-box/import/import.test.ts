@@ -331,6 +331,33 @@ describe("--project", () => {
     expect([read("p/.npmrc"), read("p/sub/.yarnrc.yml"), read("p/node_modules/x/.npmrc")]).toEqual(["", "", "//h.example/:_authToken=SECRET\n"]);
   });
 
+  const located = async (): Promise<Record<string, string | undefined>> => {
+    const { secrets } = JSON.parse(expectDone(await toolkey(["import", "--json", "--project"], { cwd: at("p") })).stdout) as { secrets: { file: string; target?: string; line: number }[] };
+    return Object.fromEntries(secrets.map(({ file, line, target }) => [`${file.slice(home.directory.length + 1)}:${line}`, target]));
+  };
+  const registry = (host: string): string => `[registries.acme]\nindex = "sparse+https://${host}/index/"\n`;
+  const TOKEN = '[registries.acme]\ntoken = "SECRET"\n';
+
+  it("says by no file of a project what a secret of the home is for", async () => {
+    write(".cargo/credentials.toml", TOKEN);
+    write(".m2/settings.xml", "<settings><servers><server><id>r</id><username>u</username><password>SECRET</password></server></servers></settings>");
+    write("p/pom.xml", "<project><distributionManagement><repository><id>r</id><url>https://evil.example/a</url></repository></distributionManagement></project>");
+    write("p/docs/config.toml", registry("evil.example"));
+    write("p/.cargo/config.toml", `${registry("evil.example")}token = "SECRET-dummy"\n`);
+    expect(await located()).toEqual({ ".cargo/credentials.toml:2": undefined, ".m2/settings.xml:1": undefined, "p/.cargo/config.toml:3": "https://evil.example/index" });
+    write(".cargo/config.toml", registry("own.example"));
+    expect(await located()).toMatchObject({ ".cargo/credentials.toml:2": "https://own.example/index", "p/.cargo/config.toml:3": "https://evil.example/index" });
+  });
+
+  it("knows the registries of a project by the settings beside its own credentials, and by no others", async () => {
+    write(".cargo/config.toml", registry("own.example"));
+    write("p/.cargo/config.toml", registry("p.example"));
+    write("p/.cargo/credentials.toml", TOKEN);
+    write("p/sub/.cargo/credentials.toml", TOKEN);
+    write("p/sub/config.toml", registry("evil.example"));
+    expect(await located()).toEqual({ "p/.cargo/credentials.toml:2": "https://p.example/index", "p/sub/.cargo/credentials.toml:2": undefined });
+  });
+
   it("--check --no-home is for pre-commit: only the project counts, and no vault is needed", async () => {
     renameSync(home.toolkeyHome, at("gone"));
     write(".npmrc", "//h.example/:_authToken=SECRET\n");

@@ -12,7 +12,7 @@ export const cargoSecrets: SecretFiles = {
   home: (home) => NAMES.map((name): NamedFile => [join(cargoHome(home), name), "cargo-credentials"]),
   project: NAMES.map((name): NamedFile => [`.cargo/${name}`, "cargo-credentials"]),
   saying: (home) => CONFIGURATIONS.map((name) => join(cargoHome(home), name)),
-  beside: "config.toml",
+  near: CONFIGURATIONS,
   locate: (_services, documents) => (name) => {
     const places = new Set(documents.flatMap((text) => placesIn(text).get(name) ?? []));
     return places.size === 1 ? [...places][0] : undefined;

@@ -11,5 +11,5 @@ export const mavenSecrets: SecretFiles = {
   beside: "pom.xml",
   decrypt: decryptMavenPasswords,
   locate: serverPlaces,
-  advice: { maven: "maven: 'toolkey add URL --tool maven' takes it by hand; --project finds the URLs of servers in a pom.xml" },
+  advice: { maven: "maven: 'toolkey add URL --tool maven' takes it by hand, with the URL of the server" },
 };

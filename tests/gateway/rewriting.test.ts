@@ -1,0 +1,36 @@
+/** URLs in answers that lead through the gateway, for a tool whose places say where else at their host it is to ask. */
+import { describe, expect, it } from "vitest";
+import { parseTarget } from "../../src/core/target.ts";
+import { rewriting } from "../../src/gateway/answers/rewriting.ts";
+import { leadCrates } from "../../src/protocols/cargo/index-config.ts";
+
+const GATEWAY = "http://127.0.0.1:7777";
+const PLACES = ["https://r.example/acme/index", "https://r.example/other/index", "https://evil.example/index"];
+
+describe("where the index of a registry says that crates are", () => {
+  const upstream = { httpProxy: undefined, httpsProxy: undefined, noProxy: undefined, caFiles: [] };
+  const routes = PLACES.map((target) => ({ target: parseTarget(target), isAuthorized: true, publishes: false }));
+  const permit = { addressing: "url", holder: "command", publishes: false, routes, upstream } as never;
+  const ledTo = (dl: string, contentType = "application/json"): unknown => {
+    const passage = {
+      origin: "https://r.example", path: "/acme/index/config.json", place: parseTarget("https://r.example/acme/index"), username: undefined, changes: false,
+      rewritten: leadCrates, besidePlace: true, publishes: false, upstream: undefined,
+    };
+    const found = rewriting(passage, undefined, { permit, gateway: GATEWAY, besidePlace: true });
+    expect(found?.contentType.test(contentType)).toBe(true);
+    return (JSON.parse(found?.change(JSON.stringify({ dl })) ?? "{}") as Record<string, unknown>)["dl"];
+  };
+
+  it("leads through the gateway to what has the registry's own token, by whatever its host calls the file", () => {
+    for (const type of ["application/json", "text/plain", "undefined"])
+      expect(ledTo("https://r.example/acme/api/v1/crates", type)).toBe(`${GATEWAY}/https/r.example/acme/api/v1/crates`);
+  });
+
+  it.each(["https://r.example/other/api/v1/crates", "https://evil.example/index/x", "https://evil.example/x", "https://cdn.example/x", "https://r.example/../../https/evil.example/x"])("but not to %s", (dl) => {
+    expect(ledTo(dl)).toBe(dl);
+  });
+
+  it("nor to the gateway as it is", () => {
+    expect(ledTo(`${GATEWAY}/https/evil.example/index`)).toBeUndefined();
+  });
+});
