@@ -70,12 +70,12 @@ function isVisit({ headers, socket }: IncomingMessage): boolean {
 /** Of another user none is kept. Where the system doesn't tell, every one is. */
 function isOurs({ remoteAddress, localPort = 0, remotePort = 0 }: Socket): boolean {
   if (remoteAddress !== GATEWAY_HOST) return false;
-  return !CAN_TELL_OWNERS || clientEnds(localPort).get(remotePort)?.uid === process.getuid?.();
+  return !CAN_TELL_OWNERS || clientEnds(localPort, [remotePort]).get(remotePort)?.uid === process.getuid?.();
 }
 
 async function isOutside({ localPort = 0, remotePort = 0 }: Socket, inside: Pick<Inside, "commandAround">): Promise<boolean> {
   if (!CAN_TELL_OWNERS) return true;
-  const end = clientEnds(localPort).get(remotePort);
+  const end = clientEnds(localPort, [remotePort]).get(remotePort);
   const pid = end && allProcesses().find((each) => socketsOf(each).has(end.inode));
   return pid !== undefined && (await inside.commandAround(callerOf({ uid: end?.uid ?? 0, pid }))) === undefined;
 }

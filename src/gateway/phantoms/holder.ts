@@ -4,7 +4,7 @@ import type { ProcessIdentity } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
 import { KEPT } from "../../core/gateway/permit.ts";
 import { GATEWAY_HOST } from "../../core/gateway/url.ts";
-import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../../platform/processes/connection-owner.ts";
+import { CAN_TELL_OWNERS, clientEnds, socketsOf, type ConnectionEnd } from "../../platform/processes/connection-owner.ts";
 import {
   allProcesses,
   childrenOf,
@@ -51,13 +51,15 @@ interface Question {
 }
 
 /**
- * Finds out whose connections are. What is asked at the same time shares one look at the tables and the processes:
- * nothing older is used, since ports and inodes are given out again.
+ * Finds out whose connections are. What is asked at the same time shares one look at the tables and the processes: nothing older is
+ * used, since ports are given out again. But the end of a connection stays what it is: no other one has its ports or its inode before
+ * it has ended.
  */
 export class Holders {
   readonly #clock: Clock;
   /** Of phantoms that are for whoever asks first: who did. */
   readonly #first = new WeakMap<Phantom, ProcessIdentity>();
+  readonly #ends = new WeakMap<Connection, ConnectionEnd>();
   #questions: Question[] = [];
   /** When the next look may begin: looking is to take no more than half of the time, however many connect. */
   #notBefore = 0;
@@ -90,7 +92,7 @@ export class Holders {
     const began = this.#clock.now();
     const questions = this.#questions;
     this.#questions = [];
-    const ends = new Map<number, ReturnType<typeof clientEnds>>();
+    this.#lookUp(questions.map(({ connection }) => connection).filter((connection) => !this.#ends.has(connection)));
     const sockets = new Map<number, ReadonlySet<string>>();
     const holds = (pid: number, inode: string): boolean => {
       const held = sockets.get(pid) ?? socketsOf(pid);
@@ -98,10 +100,8 @@ export class Holders {
       return held.has(inode);
     };
     const candidates = new Map<Phantom, readonly number[]>();
-    for (const { connection: { remotePort = 0, localPort = 0 }, phantom, answer } of questions) {
-      const clients = ends.get(localPort) ?? clientEnds(localPort);
-      ends.set(localPort, clients);
-      const end = clients.get(remotePort);
+    for (const { connection, phantom, answer } of questions) {
+      const end = this.#ends.get(connection);
       if (end === undefined || end.uid !== process.getuid?.()) {
         answer({ is: "stranger" });
         continue;
@@ -118,6 +118,17 @@ export class Holders {
     }
     const now = this.#clock.now();
     this.#notBefore = now + (now - began);
+  }
+
+  #lookUp(connections: readonly Connection[]): void {
+    for (const port of new Set(connections.map(({ localPort = 0 }) => localPort))) {
+      const own = connections.filter(({ localPort }) => localPort === port);
+      const ends = clientEnds(port, own.map(({ remotePort = 0 }) => remotePort));
+      for (const connection of own) {
+        const end = ends.get(connection.remotePort ?? 0);
+        if (end !== undefined) this.#ends.set(connection, end);
+      }
+    }
   }
 
   #isFirst(pid: number, phantom: Phantom): boolean {

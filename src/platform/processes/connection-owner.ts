@@ -8,16 +8,17 @@ export interface ConnectionEnd {
   readonly inode: string;
 }
 
-/** 127.0.0.1 in the tables: of IPv4, and as sockets of IPv6 have it, which are those of JVMs. */
+/** 127.0.0.1 in the tables: of IPv4, and as sockets of IPv6 have it, which are those of JVMs. The kernel takes its time for each. */
 const LOOPBACK = { tcp: "0100007F", tcp6: "0000000000000000FFFF00000100007F" } as const;
 
 /** Whether this system has such tables. */
 export const CAN_TELL_OWNERS = process.platform === "linux";
 
-/** The ends of all connections to a server on 127.0.0.1 of clients with the same address, by the clients' ports. */
-export function clientEnds(serverPort: number): Map<number, ConnectionEnd> {
+/** The ends of connections to a server on 127.0.0.1, of clients with the same address and these ports; without those that are none. */
+export function clientEnds(serverPort: number, clientPorts: readonly number[]): ReadonlyMap<number, ConnectionEnd> {
   const found = new Map<number, ConnectionEnd>();
   for (const [table, address] of Object.entries(LOOPBACK)) {
+    if (clientPorts.every((port) => found.has(port))) break;
     const server = ` ${address}:${serverPort.toString(16).toUpperCase().padStart(4, "0")} `;
     const text = readTable(table);
     for (let at = text.indexOf(server); at !== -1; at = text.indexOf(server, at + 1)) {
@@ -25,7 +26,8 @@ export function clientEnds(serverPort: number): Map<number, ConnectionEnd> {
       const [, local = "", remote = "", , , , , uid, , inode] = line;
       // The server's own end has its address on the other side.
       if (` ${remote} ` !== server || !local.startsWith(`${address}:`) || uid === undefined || inode === undefined) continue;
-      found.set(Number.parseInt(local.slice(address.length + 1), 16), { uid: Number(uid), inode });
+      // Of one that has ended (TIME_WAIT): its port may be another one's by now.
+      if (inode !== "0") found.set(Number.parseInt(local.slice(address.length + 1), 16), { uid: Number(uid), inode });
     }
   }
   return found;
