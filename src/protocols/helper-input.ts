@@ -1,5 +1,6 @@
 /** What a program made of `lanes/credential-helper` was started with: its arguments, and what the tool wrote on its standard input. */
 import { Failure } from "../core/failure.ts";
+import { asRecord } from "./npm/configuration/manifest.ts";
 
 interface HelperInput {
   readonly arguments: readonly string[];
@@ -18,4 +19,14 @@ export function readHelperInput(payload: string): HelperInput {
     }),
     input: payload.slice(end.index + end[0].length),
   };
+}
+
+/** The object that a text is in JSON; an empty one for what is none. @throws Failure `bad-request` for what is not JSON */
+export function readObject(text: string, complaint: string): Readonly<Record<string, unknown>> {
+  try {
+    return asRecord(JSON.parse(text));
+  } catch {
+    // What the parser says quotes the text, which may have a secret in it.
+    throw new Failure("bad-request", complaint);
+  }
 }

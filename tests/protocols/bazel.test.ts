@@ -33,6 +33,7 @@ it.each<[line: string, setting: string]>([
   ["startup --host_jvm_args -Djavax.net.ssl.trustStore=evil.jks", "--host_jvm_args=-Djavax.net.ssl.trustStore"],
   ["startup --host_jvm_args=-Xmx2g --host_jvm_args=-javaagent:evil.jar", "--host_jvm_args=-javaagent:evil.jar"],
   ["startup --host_jvm_args=@evil", "--host_jvm_args=@evil"],
+  ["startup --host_jvm_debug", "--host_jvm_debug"],
   ["startup --server_javabase=evil", "--server_javabase"],
 ])("%j", async (line, setting) => {
   expect(await rc(`# one\n${line}\n`)).toBe(`${setting} in ${WORKSPACE}/.bazelrc`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findInCoursierCredentials, findInIvyCredentials, findInSbt } from "../../src/protocols/coursier/credentials-file.ts";
 import { coursier } from "../../src/protocols/coursier/plan.ts";
-import { propertyLine, readProperties } from "../../src/protocols/coursier/properties.ts";
+import { propertyLine, readProperties } from "../../src/protocols/plaintext/properties.ts";
 import { withoutPieces } from "../../src/protocols/plaintext/removal.ts";
 import { outcomeOf, type Situation } from "./client-request.ts";
 
@@ -14,6 +14,11 @@ describe("properties", () => {
   it("are read as Java does", () => {
     const text = "# c\n! d\n  a = 1 \r\nb:2\nc 3\nd\\ e\\=f = g\\\n   h\\\\\n\\u0069=\\tj\nk\n";
     expect(readProperties(text).map(({ key, value, line }) => [line, key, value])).toEqual([[3, "a", "1 "], [4, "b", "2"], [5, "c", "3"], [6, "d e=f", "gh\\"], [8, "i", "\tj"], [9, "k", ""]]);
+  });
+
+  it("are read to the end, also where the last line would go on", () => {
+    expect(readProperties("a=1\nb=2\\")).toMatchObject([{ key: "a", value: "1" }, { key: "b", value: "2", line: 2, piece: { start: 4, end: 8 } }]);
+    expect(readProperties("a=\\\\\\\n\\\\\nb=2")).toMatchObject([{ key: "a", value: "\\\\" }, { key: "b", value: "2" }]);
   });
 
   it("are written so that they are read as they were", () => {

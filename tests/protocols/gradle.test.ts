@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import { initScript, MADE_BY_SETUP, placesText } from "../../src/protocols/gradle/init-script.ts";
-import { findInGradleProperties, readProperties } from "../../src/protocols/gradle/properties.ts";
+import { findInGradleProperties } from "../../src/protocols/gradle/property-secrets.ts";
+import { readProperties } from "../../src/protocols/plaintext/properties.ts";
 import { GRADLE_REPOSITORY } from "../../src/protocols/gradle/requests.ts";
 
 describe("gradle.properties", () => {
@@ -18,7 +19,7 @@ describe("gradle.properties", () => {
     ["a = b\\", "a", "b", 1],
     ["", "", "", 0],
   ])("reads %j", (text, key, value, line) => {
-    expect(readProperties(text)[0] ?? { key: "", value: "", line: 0 }).toEqual({ key, value, line });
+    expect(readProperties(text)[0] ?? { key: "", value: "", line: 0 }).toMatchObject({ key, value, line });
   });
 
   it("finds secrets with what is beside them, and takes none: only build scripts know what they are for", () => {

@@ -6,7 +6,7 @@ import { Failure } from "../../core/failure.ts";
 import { hasDots, targetFromParts } from "../../core/target.ts";
 import { authorization } from "../authorization.ts";
 import type { CredentialProtocol, NamedPlace } from "../credential-protocol.ts";
-import { readHelperInput } from "../helper-input.ts";
+import { readHelperInput, readObject } from "../helper-input.ts";
 
 /** What goes by gRPC has the same tokens: its calls are requests of HTTP. */
 const SCHEMES: Readonly<Record<string, string>> = { https: "https", grpcs: "https", http: "http", grpc: "http" };
@@ -40,13 +40,7 @@ export const bazelCredentials: CredentialProtocol = {
 };
 
 function uriIn(input: string): string {
-  let asked: unknown;
-  try {
-    asked = JSON.parse(input);
-  } catch {
-    throw new Failure("bad-request", "what Bazel asks is not JSON");
-  }
-  const { uri } = (asked ?? {}) as Record<string, unknown>;
+  const { uri } = readObject(input, "what Bazel asks is not JSON");
   if (typeof uri !== "string") throw new Failure("bad-request", "Bazel names no uri");
   return uri;
 }

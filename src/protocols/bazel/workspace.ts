@@ -6,9 +6,10 @@ import { join, resolve } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import type { ReadText, RunRequest } from "../tool-protocol.ts";
 
-/** Each decides whether a server is the right one, or who stands between; a downloader is handed the headers of each download. */
+/** Each decides whether a server is the right one, or who stands between, or is handed what is sent: a downloader, a debugger. */
 const OF_TRUST = new Set([
   "tls_certificate", "tls_authority_override", "remote_proxy", "bes_proxy", "remote_downloader", "server_javabase", "install_base",
+  "host_jvm_debug",
 ]);
 /** For the server's JVM: its memory, and how it reads texts. Almost all else can name a trust store or a program. */
 const HARMLESS_FOR_JVM = /^(-X(m[xsn]|ss)\w+|-XX:[+-]\w+|-XX:\w*(Size|Percentage|Threads)=\w+|-Dfile\.encoding=[\w-]+)$/;

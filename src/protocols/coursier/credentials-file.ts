@@ -1,7 +1,7 @@
 import { Secret } from "../../core/secret.ts";
 import { isReference, isSecretName, reported, type PlaintextSecret } from "../plaintext/plaintext-secret.ts";
+import { readProperties } from "../plaintext/properties.ts";
 import { lineAt } from "../plaintext/text-lines.ts";
-import { readProperties, valueOf } from "./properties.ts";
 
 const OF_COURSIER = /^(.*)\.password$/;
 /** A call of sbt's, with texts alone: realm, host, user name, password. */
@@ -15,7 +15,8 @@ export function findInCoursierCredentials(text: string): PlaintextSecret[] {
     const name = OF_COURSIER.exec(key)?.[1];
     if (name === undefined || value === "" || isReference(value)) return [];
     const own = properties.filter((property) => property.key.startsWith(`${name}.`));
-    return loginOf({ host: valueOf(own, `${name}.host`), username: valueOf(own, `${name}.username`), value, line }, own);
+    const valueOf = (word: string): string | undefined => own.findLast((property) => property.key === `${name}.${word}`)?.value;
+    return loginOf({ host: valueOf("host"), username: valueOf("username"), value, line }, own);
   });
 }
 

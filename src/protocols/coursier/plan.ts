@@ -7,7 +7,7 @@ import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget, sameTarget } from "../../core/target.ts";
 import type { Grant, ReadHeld, ReadText, RunRequest, Survey } from "../tool-protocol.ts";
-import { propertyLine, readProperties } from "./properties.ts";
+import { propertyLine, readProperties } from "../plaintext/properties.ts";
 
 const VARIABLE = "COURSIER_CREDENTIALS";
 /** What the Java of sbt is started with, by files of a project. */

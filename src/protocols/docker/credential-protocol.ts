@@ -5,7 +5,7 @@
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import type { CredentialProtocol, NamedPlace } from "../credential-protocol.ts";
-import { readHelperInput } from "../helper-input.ts";
+import { readHelperInput, readObject } from "../helper-input.ts";
 import { serverOf, targetOfServer } from "./server-url.ts";
 
 /** On any other words the client gives up, in place of going on without a login. */
@@ -67,14 +67,7 @@ function placeOf(server: string): NamedPlace {
 }
 
 function readLogin(input: string): { server: string; username: string; secret: Secret } {
-  let login: unknown;
-  try {
-    login = JSON.parse(input);
-  } catch {
-    // What the parser says quotes the text, which has a secret in it.
-    throw new Failure("bad-request", "what is to be kept is not JSON");
-  }
-  const { ServerURL: server, Username: username, Secret: secret } = (login ?? {}) as Record<string, unknown>;
+  const { ServerURL: server, Username: username, Secret: secret } = readObject(input, "what is to be kept is not JSON");
   if (typeof server !== "string" || server === "") throw new Failure("bad-request", "no credentials server URL");
   if (typeof username !== "string" || username === "") throw new Failure("bad-request", "no credentials username");
   if (username.includes(":")) throw new Failure("bad-request", "a user name with a colon in it is none that a login could have");

@@ -7,7 +7,7 @@ import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { targetFromParts } from "../../core/target.ts";
 import type { CredentialProtocol, NamedPlace } from "../credential-protocol.ts";
-import { readHelperInput } from "../helper-input.ts";
+import { readHelperInput, readObject } from "../helper-input.ts";
 
 /** Of `get`. Of the others it is that there is nothing to be done. */
 const NO_CREDENTIALS = { text: "{}\n", exitCode: 0 };
@@ -43,14 +43,7 @@ function placeOf(host: string | undefined): NamedPlace {
 
 /** Whatever else there is would be lost: it is to be refused, not left out. */
 function tokenIn(input: string): Secret {
-  let object: unknown;
-  try {
-    object = JSON.parse(input);
-  } catch {
-    // What the parser says quotes the text, which has a secret in it.
-    throw new Failure("bad-request", "what is to be kept is not JSON");
-  }
-  const { token, ...others } = (object ?? {}) as Record<string, unknown>;
+  const { token, ...others } = readObject(input, "what is to be kept is not JSON");
   const [other] = Object.keys(others);
   if (other !== undefined) throw new Failure("bad-request", "toolkey keeps the token of a host alone, and there is more than that");
   if (typeof token !== "string" || token === "") throw new Failure("bad-request", "what is to be kept has no token");

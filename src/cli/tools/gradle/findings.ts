@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readTextFile } from "../../../platform/files/text-file.ts";
 import { initScript } from "../../../protocols/gradle/init-script.ts";
-import { findInGradleProperties } from "../../../protocols/gradle/properties.ts";
+import { findInGradleProperties } from "../../../protocols/gradle/property-secrets.ts";
 import type { Context } from "../../context.ts";
 import { bad, doubtful, good, type Finding } from "../../doctor/findings.ts";
 import { planFindings } from "../../doctor/plan-findings.ts";

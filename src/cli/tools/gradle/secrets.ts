@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { findInGradleProperties } from "../../../protocols/gradle/properties.ts";
+import { findInGradleProperties } from "../../../protocols/gradle/property-secrets.ts";
 import type { SecretFiles } from "../../plaintext/secret-files.ts";
 
 export const gradleSecrets: SecretFiles = {
