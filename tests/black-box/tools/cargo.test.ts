@@ -111,6 +111,16 @@ describe("cargo-credential-toolkey", () => {
     expect(await home.run("sh", ["-c", line], { cwd: home.directory })).toMatchObject({ stdout: `${GREETING}${JSON.stringify(given("S3CRET"))}\n` });
   });
 
+  it("gives nothing where the settings of a project are a pipe, and does not wait for it", async () => {
+    await home.init();
+    await home.addToken("cargo", URL, "S3CRET");
+    const project = join(home.directory, "project");
+    mkdirSync(join(project, ".cargo"), { recursive: true });
+    expectDone(await home.run("mkfifo", [join(project, ".cargo", "config.toml")]));
+    const { answers } = await converse([get("read")], { cwd: project });
+    expect(answers).toMatchObject([{ Err: { kind: "other", message: expect.stringMatching(/^toolkey: cannot read .*\/project\/\.cargo\/config\.toml: it is a pipe or a device$/) } }]);
+  });
+
   it("presents a token by a user name, if it has one, and else as it is", async () => {
     await home.init();
     await home.addToken("cargo", "https://basic.example", "S3CRET", "bob");
