@@ -209,5 +209,5 @@ await makeProgram("toolkey-authorization", await lane("toolkey-authorization"));
 await makeProgram("mavenrc", await lane("mavenrc"), 0o644);
 for (const helper of facts.HELPERS) {
   const redirection = helper.complaints === "stdout" ? "" : " >&2";
-  await makeProgram(helper.name, await lane("credential-helper", { version, reading: "''", greeting: "", ...helper, redirection }));
+  await makeProgram(helper.name, await lane("credential-helper", { version, reading: "''", greeting: "", failed: "", ...helper, redirection }));
 }

@@ -57,6 +57,8 @@ interface HelperProgram {
   readonly reading?: string;
   /** What it says first, in one line without single quotes. */
   readonly greeting?: string;
+  /** What it answers where the daemon has no words of the tool's: for `printf`, with `%s` for why, and without single quotes. */
+  readonly failed?: string;
   /** Where the tool shows why it could not even be asked; absent: on standard error. */
   readonly complaints?: "stdout";
 }

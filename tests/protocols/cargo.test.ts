@@ -124,7 +124,7 @@ describe("what Cargo asks a registry for", () => {
 
   it("finds crates through the gateway where they are at the host of the index", () => {
     expect(CRATES.rewrite?.(["index", "config.json"])).toBe(leadCrates);
-    expect(CRATES.rewrite?.(["se", "rd", "serde"])).toBeUndefined();
+    expect(CRATES.rewrite?.(["api", "v1", "crates", "serde", "1.0.0", "download"])).toBeUndefined();
     expect(JSON.parse(leadCrates('{"dl":"https://r.example/dl/{crate}/{version}$&/download","api":"https://r.example"}', follow))).toEqual({
       dl: `${GATEWAY}/https/r.example/dl/{crate}/{version}$&/download`, api: "https://r.example", "auth-required": true,
     });
@@ -138,6 +138,16 @@ describe("what Cargo asks a registry for", () => {
     "/{crate}/{version}/../../../x", "?x",
   ])("leads no path that is another one to somebody: %j", (path) => {
     expect(leadOf(`https://r.example${path}`)).toEqual({ dl: `https://r.example${path}` });
+  });
+
+  it("knows no version that depends on a crate whose file would be somewhere else", () => {
+    const lines = CRATES.rewrite?.(["se", "rd", "serde"]);
+    const line = (dep: object): string => JSON.stringify({ name: "serde", vers: "1.0.0", deps: [{ name: "a-b_c", req: "^1" }, dep] });
+    const good = [line({ name: "x", package: null }), line({ name: "x", package: "y", req: "\"" }), '{"name":"serde","vers":"0.1.0"}'];
+    const bad = ["../../https/other.example/li/b1/lib1", "a/b", "..", "a%2fb", "a?b", "a#b", "a\\b"].flatMap((name) => [line({ name }), line({ name: "x", package: name })]);
+    const hidden = line({ name: "../x" }).replaceAll("name", String.raw`n\u0061me`);
+    expect(lines?.(`${good.join("\n")}\n`, follow)).toBe(`${good.join("\n")}\n`);
+    for (const each of [...bad, hidden]) expect(lines?.(`${good[0]}\n${each}\n${good[2]}\n`, follow)).toBe(`${good[0]}\n${good[2]}\n`);
   });
 
   it.each([`${GATEWAY}/https/other.example/{crate}`, "http://u@127.1:7/x", "https://r.example\\@127.0.0.1:7/", "127.0.0.1:7/https/x", "/x", "http:/\\127.0.0.1:7/x"])("leads nowhere by what is the gateway, or may be: %s", (dl) => {

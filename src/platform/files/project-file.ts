@@ -1,5 +1,5 @@
 /** Files of the user and of projects, which may be anybody's: a FIFO must not stop the daemon, nor huge files fill it. */
-import { lstat, readdir, readlink } from "node:fs/promises";
+import { lstat, readdir, readlink, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { regularFile } from "./regular-file.ts";
@@ -30,7 +30,8 @@ export class ProjectFiles {
   /**
    * The text of a regular file; undefined if there is none.
    *
-   * @throws Failure `unavailable` if it is too large, not UTF-8, can't be read, or would be another file for the command
+   * @throws Failure `unavailable` if it is too large, not UTF-8, can't be read, would be another file for the command, or another text
+   *   for each that reads it
    */
   read(path: string): Promise<string | undefined> {
     const text = this.#texts.get(path) ?? this.#read(path);
@@ -60,7 +61,9 @@ export class ProjectFiles {
         if (size > this.#left) throw fail(`with all others here it is larger than ${MAX_BYTES_ALTOGETHER} bytes`);
         this.#left -= size;
       });
-      return bytes && new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+      if (bytes !== undefined) return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+      if (await isRead(path)) throw fail("it is a pipe or a device");
+      return undefined;
     } catch (error) {
       const code = systemErrorCode(error);
       if (code === "ENOENT" || code === "ENOTDIR") return undefined;
@@ -107,4 +110,10 @@ async function linkAt(path: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a program finds something to read in what is no file. */
+async function isRead(path: string): Promise<boolean> {
+  const [found, nothing] = await Promise.all([stat(path), stat("/dev/null")]);
+  return !found.isDirectory() && !(found.isCharacterDevice() && found.rdev === nothing.rdev);
 }

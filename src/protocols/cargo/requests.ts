@@ -5,6 +5,7 @@
  */
 import type { Rewrite, ToolRequests } from "../tool.ts";
 import { leadCrates } from "./index-config.ts";
+import { withoutForeignNames } from "./index-lines.ts";
 
 const NAME = /^[a-z][\w-]{0,63}$/i;
 const VERSION = /^\d+\.\d+\.\d+[\w.+-]*$/;
@@ -18,7 +19,8 @@ export const CRATES: ToolRequests = {
   // Each request is of a form that nothing else has, and crates have names of all kinds.
   closed: "nothing",
   besidePlace: true,
-  rewrite: (segments): Rewrite | undefined => (segments.at(-1) === CONFIG ? leadCrates : undefined),
+  rewrite: (segments): Rewrite | undefined =>
+    segments.at(-1) === CONFIG ? leadCrates : isIndexFile(segments) ? withoutForeignNames : undefined,
 };
 
 /** `1/a`, `2/ab`, `3/a/abc`, `ab/cd/abcd`. */

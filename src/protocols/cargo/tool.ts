@@ -9,7 +9,11 @@ export const cargo: Tool = {
   urlPrefix: SPARSE,
   presentsBare: true,
   saysAim: true,
-  helper: { name: "cargo-credential-toolkey", greeting: '{"v":[1]}' },
+  helper: {
+    name: "cargo-credential-toolkey",
+    greeting: '{"v":[1]}',
+    failed: String.raw`{"Err":{"kind":"other","message":"toolkey: %s","caused-by":[]}}\n`,
+  },
   credentials: async () => (await import("./credential-protocol.ts")).cargoCredentials,
   sessions: RUNS_PROJECT,
   protocol: async () => (await import("./plan.ts")).cargo,

@@ -172,6 +172,27 @@ fn main() {
     expect(`${ended.stdout}${ended.stderr}`).not.toMatch(/S3CRET|tkphantom/);
   });
 
+  it.each<[what: string, argv: string[], options: string[]]>([
+    ["publishing", ["publish", "--no-verify", "--allow-dirty", "--registry", "acme"], []],
+    ["fetching", ["fetch"], ["--direct"]],
+  ])("a project whose files give the name of a registry to two has no token sent to the other one by %s", async (_what, argv, options) => {
+    for (const order of [["a", "b"], ["b", "a"]]) {
+      await project.write(".cargo/config.toml", `include = ["${order.join('.toml", "')}.toml"]\n`);
+      await project.write(".cargo/a.toml", `[registries.acme]\nindex = "${registry.index("/acme")}"\n`);
+      await project.write(".cargo/b.toml", `[registries.acme]\nindex = "${evil.index("/acme")}"\n`);
+      await project.led(argv, { with: options });
+    }
+    expect(evil.requests.map(({ as }) => as).filter((as) => as !== "none")).toEqual([]);
+    expect(registry.requests.map(({ as }) => as).filter((as) => as !== "none")).not.toEqual([]);
+  });
+
+  it("a registry whose crates are at another one by dots has nothing asked there with its token", async () => {
+    registry.sayCratesAt("/acme", `${registry.origin}/../../https/localhost:${registry.port}/other/api/v1/crates/{crate}/{version}/download?x=1#`);
+    await project.led(["fetch"]);
+    registry.sayCratesAt("/acme", undefined);
+    expect(registry.requests.filter(({ path, as }) => as === "other" && path.includes("/crates/lib1/"))).toEqual([]);
+  });
+
   it("says which token is missing, and runs all the same", async () => {
     const other = join(home.directory, "elsewhere");
     mkdirSync(join(other, "src"), { recursive: true });

@@ -77,6 +77,50 @@ describe("cargo-credential-toolkey", () => {
     expect(await home.toolkey(["add", URL, "--tool", "git", "--for", "reading", "--username", "u"], { stdin: "x" })).toMatchObject({ code: 2, stderr: expect.stringContaining("git does not say whether it reads or publishes") });
   });
 
+  it("says in Cargo's words that the daemon doesn't answer, and asks nobody again", async () => {
+    await home.init();
+    const fast = join(home.directory, "fast");
+    mkdirSync(fast);
+    writeFileSync(join(fast, "timeout"), '#!/bin/sh\nshift\nexec /usr/bin/timeout 1 "$@"\n', { mode: 0o755 });
+    const pid = (await home.status())?.pid ?? 0;
+    process.kill(pid, "SIGSTOP");
+    try {
+      const { answers, ended } = await converse([get("read"), get("read")], { env: { PATH: `${fast}:${home.environment["PATH"] ?? ""}` } });
+      expect(answers).toEqual([{ Err: { kind: "other", message: "toolkey: the daemon does not answer", "caused-by": [] } }]);
+      expect(ended.stderr).toBe("toolkey: the daemon does not answer\n");
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+  });
+
+  it("says in Cargo's words that it can't read what was asked", async () => {
+    await home.init();
+    await home.addToken("cargo", URL, "S3CRET");
+    expect((await converse([`{"v":1,"padding":"${"x".repeat(1.5 * 1024 * 1024)}"}`])).answers).toMatchObject([{ Err: { kind: "other" } }]);
+    const question = JSON.stringify({ v: 1, registry: { "index-url": `sparse+${URL}/`, name: "\u00ff" }, ...get("read") });
+    const ended = await home.run("sh", ["-c", `printf '%s\n' "$1" | LC_ALL=C sed 's/\\xc3/\\xff/' | ${PROVIDER} --cargo-plugin`, "sh", question]);
+    const [, answer = ""] = ended.stdout.split("\n");
+    expect(JSON.parse(answer)).toMatchObject({ Err: { kind: "other", message: expect.stringMatching(/^toolkey: /) } });
+  });
+
+  it("answers also where the directory has gone", async () => {
+    await home.init();
+    await home.addToken("cargo", URL, "S3CRET");
+    const question = JSON.stringify({ v: 1, registry: { "index-url": `sparse+${URL}/` }, ...get("read") });
+    const line = `mkdir gone && cd gone && rmdir ../gone && printf '%s\n' '${question}' | ${PROVIDER} --cargo-plugin`;
+    expect(await home.run("sh", ["-c", line], { cwd: home.directory })).toMatchObject({ stdout: `${GREETING}${JSON.stringify(given("S3CRET"))}\n` });
+  });
+
+  it("gives nothing where the settings of a project are a pipe, and does not wait for it", async () => {
+    await home.init();
+    await home.addToken("cargo", URL, "S3CRET");
+    const project = join(home.directory, "project");
+    mkdirSync(join(project, ".cargo"), { recursive: true });
+    expectDone(await home.run("mkfifo", [join(project, ".cargo", "config.toml")]));
+    const { answers } = await converse([get("read")], { cwd: project });
+    expect(answers).toMatchObject([{ Err: { kind: "other", message: expect.stringMatching(/^toolkey: cannot read .*\/project\/\.cargo\/config\.toml: it is a pipe or a device$/) } }]);
+  });
+
   it("presents a token by a user name, if it has one, and else as it is", async () => {
     await home.init();
     await home.addToken("cargo", "https://basic.example", "S3CRET", "bob");
