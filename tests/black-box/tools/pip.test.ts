@@ -45,12 +45,18 @@ describe.skipIf(missing("pip", "python3", "keyring", "twine", "poetry"))("after 
     mkdirSync(join(home.directory, "hostile", "more"), { recursive: true });
     writeFileSync(join(home.directory, "hostile", "requirements.txt"), "-r more/own.txt\nthing\n");
     const own = join(home.directory, "hostile", "more", "own.txt");
-    const download = () => pip("download", "--no-deps", "--no-cache-dir", "--dest", "wheels", "-i", withUser(index.url), "-r", "hostile/requirements.txt");
+    const words = ["download", "--no-deps", "--no-cache-dir", "--dest", "wheels", "-i", withUser(index.url), "-r", "hostile/requirements.txt"];
+    const download = (env: NonNullable<RunOptions["env"]> = {}) => home.run("pip", words, { ...ours, env: { ...ours.env, ...env } });
     writeFileSync(own, "# nothing\n");
     expectDone(await download());
     const before = index.arrivals.length;
-    writeFileSync(own, "  --trusted-host \\\n LOCALHOST:1\n");
-    expect((await download()).code).not.toBe(0);
+    writeFileSync(join(home.directory, "hostile", "c.txt"), "--trusted-host localhost\n");
+    for (const says of ["  --trusted-host \\\n LOCALHOST:1\n", '--pre --trusted-h "localhost"\n', "-c ../c.txt\n", `-r file://${home.directory}/hostile/c.txt\n`]) {
+      writeFileSync(own, says);
+      expect((await download()).code).not.toBe(0);
+    }
+    writeFileSync(own, "# nothing\n");
+    expect((await download({ PIP_CONSTRAINT: "hostile/c.txt" })).code).not.toBe(0);
     expect(index.arrivals.slice(before).filter(({ status }) => status === 200)).toEqual([]);
   });
 
