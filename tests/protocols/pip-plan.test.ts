@@ -69,6 +69,7 @@ describe("pip's indexes", () => {
     ["no variables", { arguments: ["install", "--isolated", "x"] }, /--isolated/],
     ["another index that is typed", { arguments: ["install", "--extra-index-url", TWO.target, "x"] }, /--extra-index-url/],
     ["the password of another index", { environment: { PIP_INDEX_URL: ONE.target, PIP_EXTRA_INDEX_URL: "https://u:p@x.example/" } }, /password/],
+    ["a password behind a user name with an @", { environment: { PIP_INDEX_URL: ONE.target, PIP_EXTRA_INDEX_URL: "https://me@home:p@x.example/" } }, /password/],
     ["a proxy of its own", { environment: { PIP_INDEX_URL: ONE.target, PIP_PROXY: "http://proxy.example" } }, /proxy/],
   ])("are not led with %s, and it is said", async (_what, situation, why) => {
     expect(await withheld({ environment: { PIP_INDEX_URL: ONE.target }, ...situation })).toMatch(why);

@@ -74,5 +74,14 @@ describe.skipIf(missing("pip", "python3", "keyring", "twine", "poetry"))("after 
     writeFileSync(join(project, "pyproject.toml"), `[tool.poetry]\nname = "project"\nversion = "1.0"\ndescription = ""\nauthors = []\n\n[tool.poetry.dependencies]\npython = ">=3.9"\nthing = "1.0"\n\n[[tool.poetry.source]]\nname = "team"\nurl = "${index.url}"\ndefault = true\n`);
     expectDone(await home.run("poetry", ["lock", "--no-interaction"], { ...ours, cwd: project }));
     expect(readFileSync(join(project, "poetry.lock"), "utf8")).toContain('name = "thing"');
+    // With a CA of the project's, also where that is elsewhere.
+    writeFileSync(join(project, "poetry.toml"), `"certific\\u0061tes" = { team = { cert = "${index.caFile}" } }\n`);
+    const before = index.arrivals.length;
+    for (const [cwd, ...more] of [[project], [home.directory, "--directory", "poetry-project"]] as const)
+      expect(await home.run("poetry", ["lock", "--no-interaction", "--no-cache", ...more], { ...ours, cwd })).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("poetry.toml says by whom the certificate of localhost is checked") as string,
+      });
+    expect(index.arrivals.slice(before).filter(({ status }) => status === 200)).toEqual([]);
   });
 });
