@@ -138,7 +138,7 @@ export function storedTarget(text: string): Target {
 
 /** Whether a URL has a password in it: `https://alice:…@host`. */
 export function holdsPassword(url: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#@]*:[^/?#@]+@/i.test(url);
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#:]*:[^/?#]+@/i.test(url);
 }
 
 /** Whether what is sent there can be read on the way: plain http, and not to this machine. */

@@ -8,7 +8,8 @@ import { decoderOf } from "./answers/decoder.ts";
 import { encodingOf, isArchive, isPartOfLarge } from "./answers/body.ts";
 import { answerHeaders, requestHeaders, type Headers } from "./headers.ts";
 import { redirected } from "./answers/redirected.ts";
-import type { Refusal } from "./answers/refusal.ts";
+import { changed, isChanged } from "./answers/rewriting.ts";
+import { isRefusal, type Refusal } from "./answers/refusal.ts";
 import type { Relayed } from "./relayed.ts";
 import { Search, tells, tracesOf } from "./answers/token-search.ts";
 import { unreached, wasClosed } from "./answers/unreached.ts";
@@ -118,7 +119,8 @@ class Answer implements Dispatcher.DispatchHandler {
     const leadsOn = headers["location"] !== undefined || headers["link"] !== undefined;
     const kept = answerHeaders(leadsOn ? redirected(headers, `${passage.origin}${passage.path}`, this.#relayed) : headers, sought);
     const encoding = encodingOf(headers);
-    const isRead = sought !== undefined && !isArchive(headers);
+    const isRewritten = rewrite !== undefined && request.method !== "HEAD" && isChanged(rewrite, status, kept);
+    const isRead = isRewritten || (sought !== undefined && !isArchive(headers));
     if (sought !== undefined) this.#search = new Search(sought, isRead);
     if (isRead && encoding !== undefined) {
       const decoder = decoderOf(encoding);
@@ -130,13 +132,7 @@ class Answer implements Dispatcher.DispatchHandler {
       delete kept["content-encoding"];
       delete kept["content-length"];
     }
-    if (
-      rewrite !== undefined &&
-      request.method !== "HEAD" &&
-      status === 200 &&
-      rewrite.contentType.test(String(headers["content-type"])) &&
-      (encoding === undefined || isRead)
-    ) {
+    if (isRewritten) {
       this.#rewritten = { chunks: [], bytes: 0, status, headers: kept };
       return;
     }
@@ -209,7 +205,12 @@ class Answer implements Dispatcher.DispatchHandler {
     const rest = this.#search?.rest() ?? NOTHING;
     if (this.#rewritten !== undefined && rewrite !== undefined) {
       const { chunks, status, headers } = this.#rewritten;
-      const body = Buffer.from(rewrite.change(Buffer.concat([...chunks, rest]).toString("utf8")));
+      const outcome = changed(rewrite, Buffer.concat([...chunks, rest]).toString("utf8"), String(headers["content-type"]));
+      if (isRefusal(outcome)) {
+        this.#replace(this.#controller, outcome);
+        return;
+      }
+      const { body } = outcome;
       delete headers["content-length"];
       response.writeHead(status, { ...headers, "content-length": body.length });
       response.end(body);

@@ -38,6 +38,8 @@ export interface AskingProcess {
   readonly commandLine: readonly string[];
   /** In which it works; undefined if that isn't told. */
   readonly directory: string | undefined;
+  /** The variables with which it was started. */
+  environment(): Readonly<Record<string, string>>;
   /** Reads a file of the person's or of a project; undefined if it isn't there. @throws Failure if it can't be read */
   read(path: string): Promise<string | undefined>;
 }

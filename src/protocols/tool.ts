@@ -111,11 +111,14 @@ export interface ToolRequests {
 export interface LinkRewriting {
   /** Of pages with links. */
   readonly contentType: RegExp;
+  /** Whether the client follows links of whatever is no error, and not of a 200 alone. */
+  readonly ofAnyStatus: boolean;
   /**
-   * @param page where it is
+   * @param page where it is, and what its header says of it
    * @param follow what the client is to follow in place of a URL; undefined for nowhere
+   * @throws Failure for a page that the client could read otherwise
    */
-  change(text: string, page: URL, follow: (url: URL) => string | undefined): string;
+  change(text: string, page: { readonly url: URL; readonly contentType: string }, follow: (url: URL) => string | undefined): string;
 }
 
 /** @param follow what the client is to ask in place of a URL: itself, unless that has the same token; undefined for nowhere */

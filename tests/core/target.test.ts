@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
-import { covers, formatTarget, origin, parseTarget, sameTarget, storedTarget, targetFromParts, type Target } from "../../src/core/target.ts";
+import { covers, formatTarget, holdsPassword, origin, parseTarget, sameTarget, storedTarget, targetFromParts, type Target } from "../../src/core/target.ts";
 import { failureOf } from "../fixtures/failures.ts";
 
 /** Paths that some servers take for another place. */
@@ -228,5 +228,18 @@ describe("every target", () => {
         }
       }),
     );
+  });
+});
+
+describe("a password in a URL", () => {
+  it.each<[url: string, holds: boolean]>([
+    ["https://alice:pw@h/", true],
+    ["https://x:y@z:pw@h/", true],
+    ["https://me@home:pw@h/", true],
+    ["https://me@home:8443/p@q", false],
+    ["https://me@h/a:b@c", false],
+    ["https://h:8443/", false],
+  ])("of %s: %s", (url, holds) => {
+    expect(holdsPassword(url)).toBe(holds);
   });
 });

@@ -226,6 +226,17 @@ describe("an answer", () => {
     expect((await gateway.send({ method: "HEAD", path: gateway.path("/libs/a"), phantom: secret })).headers["content-length"]).toBe("40");
   });
 
+  it.each([200, 203])("that is rewritten is unpacked for that, also where no token goes, and refused where it can't be read (%i)", async (status) => {
+    const routes = [{ target: parseTarget(gateway.upstream), isAuthorized: false, publishes: false, rewritesLinks: true }];
+    const { secret } = await gateway.phantom({ routes }, "pip");
+    const page = (body: string) => (answer = (_incoming, response) => response.writeHead(status, { "content-type": "text/html", "content-encoding": "gzip" }).end(gzipSync(body)));
+    page('<a href="/elsewhere/x.whl">');
+    const { body } = await gateway.send({ path: gateway.path("/simple/a/"), phantom: secret });
+    expect(String(body)).toContain(`${gateway.path("/elsewhere/x.whl")}">`);
+    page("<a <a href=/x.whl>");
+    expect((await gateway.send({ path: gateway.path("/simple/a/"), phantom: secret }))).toMatchObject({ status: 502, reason: "toolkey: the page of the index has a tag that is not well-formed, which not all read in the same way" });
+  });
+
   it("that is to be rewritten is refused if it is larger than anything should be", async () => {
     const routes = [{ target: parseTarget(`${gateway.upstream}/libs`), isAuthorized: true, publishes: false, rewritesTarballs: true }];
     const { secret } = await gateway.phantom({ routes }, "pnpm");

@@ -18,7 +18,7 @@ describe("where the index of a registry says that crates are", () => {
     };
     const found = rewriting(passage, undefined, { permit, gateway: GATEWAY, besidePlace: true });
     expect(found?.contentType.test(contentType)).toBe(true);
-    return (JSON.parse(found?.change(JSON.stringify({ dl })) ?? "{}") as Record<string, unknown>)["dl"];
+    return (JSON.parse(found?.change(JSON.stringify({ dl }), contentType) ?? "{}") as Record<string, unknown>)["dl"];
   };
 
   it("leads through the gateway to what has the registry's own token, by whatever its host calls the file", () => {

@@ -59,6 +59,15 @@ describe("Go's file of variables", () => {
   });
 });
 
+describe("a login with an @ in it", () => {
+  it("ends at the last one, as Go has it", () => {
+    const text = "GOPROXY=https://x:y@z:pw4@l.example/a@b,direct\n";
+    const found = findInGoEnvironment(text);
+    expect(found.map(({ url, username, secret }) => [url, username, secret.reveal()])).toEqual([["https://l.example/a@b", "x", "y@z:pw4"]]);
+    expect(withoutPieces(text, found.flatMap(({ pieces }) => pieces))).toBe("GOPROXY=https://l.example/a@b,direct\n");
+  });
+});
+
 describe("what Go asks of a proxy", () => {
   it.each([
     ["GET", "acme.example/!hello/@v/list", "reads"],

@@ -5,7 +5,6 @@ import { formatTarget, parseTarget } from "../../src/core/target.ts";
 import type { Token } from "../../src/core/tokens/token.ts";
 import type { CredentialRequest } from "../../src/protocols/credential-protocol.ts";
 import { keyringCredentials } from "../../src/protocols/pip/credential-protocol.ts";
-import { doubtOfProject } from "../../src/protocols/pip/doubt.ts";
 import { failureOf } from "../fixtures/failures.ts";
 
 const URL = "https://pypi.acme.example/simple/";
@@ -86,36 +85,5 @@ describe("a login and a logout", () => {
     [["set", URL, "alice"], "\n", "there is no password on standard input"],
   ])("fails for %j", (words, input, message) => {
     expect(failureOf(() => read(words, input)).message).toBe(message);
-  });
-});
-
-describe("what a project says of certificates", () => {
-  const doubt = async (commandLine: string, files: Readonly<Record<string, string>>, host = "https://pypi.acme.example") =>
-    (await doubtOfProject(parseTarget(host), { commandLine: commandLine.split(" "), directory: "/p/sub", read: (path) => Promise.resolve(files[path]) }))?.note.replace("no token is given here: ", "");
-
-  it.each<[what: string, commandLine: string, files: Readonly<Record<string, string>>, file: string]>([
-    ["pip's files of requirements", "/usr/bin/python3 /usr/bin/pip install -r ../r.txt", { "/p/r.txt": "x\n--trusted-host pypi.acme.example\n" }, "/p/r.txt"],
-    ["those that they name", "python3 -m pip install -qr=r.txt --requirement r.txt", { "/p/sub/r.txt": "-r ../more/a.txt", "/p/more/a.txt": "--requirement=b.txt", "/p/more/b.txt": "--trusted-host=PyPI.acme.example:8443" }, "/p/more/b.txt"],
-    ["files with lines that go on", "pip download -rr.txt", { "/p/sub/r.txt": "--trusted-host \\\n  pypi.acme.example" }, "/p/sub/r.txt"],
-    ["a build's own pip", "/v/bin/python /v/lib/pip/__pip-runner__.py install --requirement /p/r.txt", { "/p/r.txt": "--trusted-host pypi.acme.example" }, "/p/r.txt"],
-    ["uv's settings", "uv sync", { "/p/pyproject.toml": '[tool.uv]\nallow-insecure-host = ["pypi.acme.example:443"]' }, "/p/pyproject.toml"],
-    ["uv's other settings", "/usr/bin/uv pip install x", { "/p/sub/uv.toml": 'allow-insecure-host = ["*"]' }, "/p/sub/uv.toml"],
-    ["poetry's", "/usr/bin/python3 /usr/bin/poetry install", { "/p/poetry.toml": "[certificates.team]\ncert = false" }, "/p/poetry.toml"],
-    ["pdm's", "/usr/bin/python3 /usr/bin/pdm install", { "/p/pyproject.toml": '[[tool.pdm.source]]\nurl = "https://x"\nverify_ssl = false' }, "/p/pyproject.toml"],
-  ])("in %s keeps the token back", async (_what, commandLine, files, file) => {
-    expect(await doubt(commandLine, files)).toBe(`${file} says that the certificate of pypi.acme.example is not to be checked`);
-    // As long as a program of these reads them.
-    expect(await doubt("make -r r.txt", files)).toBeUndefined();
-  });
-
-  it("does not for another host, without such words, and for files that are not there", async () => {
-    const files = { "/p/sub/r.txt": "--trusted-host other.example\n# --trusted-host pypi.acme.example\n-r missing.txt\n-r r.txt\n", "/p/pyproject.toml": '[tool.uv]\nallow-insecure-host = ["other.example"]\n' };
-    expect(await doubt("pip install -r r.txt", files)).toBeUndefined();
-  });
-
-  it("does where nobody can tell", async () => {
-    expect(await doubt("uv sync", { "/p/pyproject.toml": "verify_ssl = = 1" })).toBe("/p/pyproject.toml is not TOML");
-    const many = Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`/p/sub/${at}.txt`, `-r ${at + 1}.txt\n`]));
-    expect(await doubt("pip install -r 0.txt", many)).toContain("more files of requirements");
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { rewriteLinks } from "../../src/protocols/pip/links.ts";
 import { pip } from "../../src/protocols/pip/plan.ts";
 import { indexEffect } from "../../src/protocols/pip/requests.ts";
+import { failureOf } from "../fixtures/failures.ts";
 import { NOTHING, outcomeOf, throughOf, type Held, type Situation, type Through } from "./client-request.ts";
 
 const ONE: Held = { id: "pip-1", target: "https://one.example/simple", username: "a", secret: "s1" };
@@ -68,6 +69,7 @@ describe("pip's indexes", () => {
     ["no variables", { arguments: ["install", "--isolated", "x"] }, /--isolated/],
     ["another index that is typed", { arguments: ["install", "--extra-index-url", TWO.target, "x"] }, /--extra-index-url/],
     ["the password of another index", { environment: { PIP_INDEX_URL: ONE.target, PIP_EXTRA_INDEX_URL: "https://u:p@x.example/" } }, /password/],
+    ["a password behind a user name with an @", { environment: { PIP_INDEX_URL: ONE.target, PIP_EXTRA_INDEX_URL: "https://me@home:p@x.example/" } }, /password/],
     ["a proxy of its own", { environment: { PIP_INDEX_URL: ONE.target, PIP_PROXY: "http://proxy.example" } }, /proxy/],
   ])("are not led with %s, and it is said", async (_what, situation, why) => {
     expect(await withheld({ environment: { PIP_INDEX_URL: ONE.target }, ...situation })).toMatch(why);
@@ -124,8 +126,8 @@ describe("what pip asks an index for", () => {
 
 describe("links", () => {
   const page = new URL("https://one.example/simple/thing/");
-  const change = (text: string): string =>
-    rewriteLinks(text, page, (url) => (url.host === "127.0.0.1:7777" ? undefined : url.host === page.host ? `GATEWAY${url.pathname}${url.search}` : url.href));
+  const change = (text: string, contentType = text.startsWith("{") ? "application/vnd.pypi.simple.v1+json" : "text/html; charset=UTF-8"): string =>
+    rewriteLinks(text, { url: page, contentType }, (url) => (url.host === "127.0.0.1:7777" ? undefined : url.host === page.host ? `GATEWAY${url.pathname}${url.search}` : url.href));
 
   it.each<[what: string, before: string, after: string]>([
     ["from the page are led", '<a href="../../files/x.whl#sha256=1">x</a>', '<a href="GATEWAY/files/x.whl#sha256=1">x</a>'],
@@ -138,17 +140,61 @@ describe("links", () => {
     ["lead to no other host behind the gateway", '<a href="../../../../../https/two.example/x.whl">', '<a href="GATEWAY/https/two.example/x.whl">'],
     ["lead to the gateway nowhere", '<a href="http://127.0.0.1:7777/https/two.example/x.whl">', '<a href="#">'],
     ["that are hidden by entities lead nowhere else", '<a href="&#46;&#46;/&#46;&#46;/https/two.example/x.whl">', '<a href="GATEWAY/simple/thing/&amp;#46;&amp;#46;/&amp;#46;&amp;#46;/https/two.example/x.whl">'],
-    ["stay where a quote does not end", '<a href="x.whl"></a><a href="y', '<a href="GATEWAY/simple/thing/x.whl"></a><a href="y'],
+    ["in a page as PyPI has it", '<!DOCTYPE html>\n<html>\n  <head>\n    <meta name="pypi:repository-version" content="1.4">\n    <title>Links for x</title>\n  </head>\n  <body>\n    <h1>a < b</h1>\n<a href="/x.whl" >x</a><br />\n</body>\n</html>\n<!--SERIAL 123-->', '<!DOCTYPE html>\n<html>\n  <head>\n    <meta name="pypi:repository-version" content="1.4">\n    <title>Links for x</title>\n  </head>\n  <body>\n    <h1>a < b</h1>\n<a href="GATEWAY/x.whl" >x</a><br />\n</body>\n</html>\n<!--SERIAL 123-->'],
+    ["of no use in comments and scripts stay", '<?xml version="1.0"?><!-- <a href="/c">--><script>if (1 < 2) x()</script><a href="/x.whl">', '<?xml version="1.0"?><!-- <a href="/c">--><script>if (1 < 2) x()</script><a href="GATEWAY/x.whl">'],
     ["of other tags stay", '<link href="/x"><abbr href="/y">', '<link href="/x"><abbr href="/y">'],
     ["in JSON", '{"files":[{"url":"https:\\/\\/one.example\\/x.whl","n":"\\"url\\":\\"/y\\""},{"\\u0075rl": "x.whl"}],"m":1}', '{"files":[{"url":"GATEWAY/x.whl","n":"\\"url\\":\\"/y\\""},{"url":"GATEWAY/simple/thing/x.whl"}],"m":1}'],
-    ["in what is no page of packages", "{oops", "{oops"],
+    ["behind a comment with a tag in it are seen", '<!-- <a x=" --><a href="/x.whl">', '<!-- <a x=" --><a href="GATEWAY/x.whl">'],
+    ["in JSON that has none", '{"a":[{"url":"/x"}]}', '{"a":[{"url":"/x"}]}'],
   ])("%s", (_what, before, after) => {
     expect(change(before)).toBe(after);
   });
 
+  it.each<[what: string, text: string, contentType?: string]>([
+    ["a comment that only some end", '<!-- <b> -- ><a href="/x"> -->'],
+    ["a comment that some end at once", '<!--><a href="/x">-->'],
+    ["another one", '<!---><a href="/x">-->'],
+    ["a comment that does not end", '<!-- <a href="/x">'],
+    ["a section of characters", '<![CDATA[ <a href="/x"> ]]>'],
+    ["a declaration of another kind", '<!ELEMENT a "<a href=/x>">'],
+    ["tags in a script", '<script>"<a href=/x>"</script>'],
+    ["tags in a title", '<title><a x="</title><a href=/x>"></title>'],
+    ["a style without an end", "<style>a"],
+    ["a script that ends at once", '<script/><a href="/x">'],
+    ["a quote that does not end", '<a href="x.whl"></a><a href="y'],
+    ["a tag in a tag", '<a <a href="/x">'],
+    ["attributes without spaces", '<a x="y"href="/x">'],
+    ["slashes for spaces", "<a/href=/x>"],
+    ["two equals signs", "<a href==/x>"],
+    ["a space of Unicode's", "<a href=/x>"],
+    ["a control character", "<a href=/x>"],
+    ["an end tag with more in it", '</a x="><a href=/x>">'],
+    ["JSON that only Python takes", '{"x":NaN,"files":[{"url":"/x"}]}'],
+    ["JSON that begins in another way", " [", "application/vnd.pypi.simple.v1+json"],
+    ["utf-7", "+ADw-a href=/x+AD4-", "text/html; charset=utf-7"],
+    ["utf-16, in JSON", "{}", "application/vnd.pypi.simple.v1+json; charset=utf-16"],
+    ["two charsets", "x", "text/html; charset=utf-8; charset=utf-7"],
+    ["a charset in Python's other way", "x", "text/html; charset*=''utf-7"],
+    ["a charset in pieces", "x", 'text/html; charset*0=utf; charset*1="-7"'],
+    ["a quote in its type", "x", 'text/html; a="; charset=utf-8"; charset=utf-7'],
+    ["two types", "x", "text/html, text/html; charset=utf-7"],
+    ["another charset in a tag", '<meta charset="utf-7">'],
+    ["another charset in a tag's content", "<meta http-equiv=Content-Type content='text/html; charset=utf-16'>"],
+  ])("of a page with %s are not led: it is refused", (_what, text, contentType) => {
+    expect(failureOf(() => change(text, contentType)).message).toContain("the page of the index");
+  });
+
+  it("are looked for in what pip takes for HTML, whatever it looks like", () => {
+    expect(change(`{"files":[],"x":"<a href='/x'>"}`, "Text/HTML")).toBe(`{"files":[],"x":"<a href="GATEWAY/x">"}`);
+  });
+
+  it.each(["utf-8", "UTF8", '"us-ascii"', "iso-8859-1", "latin-1"])("of a page in %s are led", (charset) => {
+    expect(change("<a href=/x>", `text/html;charset=${charset}; api-version=5.0`)).toBe('<a href="GATEWAY/x">');
+  });
+
   it.each(["<a ".repeat(300_000), `<a href="${"x".repeat(1_000_000)}`, `${"<a x='".repeat(200_000)}`, `<a${" href".repeat(200_000)}`, '{"url":"'.repeat(100_000)])("keep nobody waiting, whatever the text is", (text) => {
     const began = process.cpuUsage();
-    change(text);
+    failureOf(() => change(text));
     expect(process.cpuUsage(began).user).toBeLessThan(3_000_000);
   });
 });

@@ -266,6 +266,20 @@ describe("files of Python's tools", () => {
     expect(without("pypirc", text)).toBe("[distutils]\nindex-servers =\n  pypi\n  own\n[pypi]\nusername = __token__\n\n[own]\nrepository: https://p.example/legacy/\nUsername=bob\n");
   });
 
+  it("of pip.conf, passwords with an @ in them, as pip takes URLs apart: the last one ends the login", () => {
+    const text = "[global]\nindex-url = https://x:y@z:pw4@l.example/a@b\nextra-index-url = http://http:s1@h.example/ https://me@home:s@2@i.example/simple\n  https://me@j.example:8443/x@y\n";
+    expect(found("pip-conf", text)).toEqual([
+      { url: "https://l.example/a@b", as: "x", secret: "y@z:pw4", line: 2 },
+      { url: "http://h.example", as: "http", secret: "s1", line: 3 },
+      { url: "https://i.example/simple", as: "me@home", secret: "s@2", line: 3 },
+    ]);
+    expect(without("pip-conf", text)).toBe(text.replace(":y@z:pw4@", "@").replace(":s1@", "@").replace(":s@2@", "@"));
+  });
+
+  it("of npm's, a password with an @ in it, whole", () => {
+    expect(found("npmrc", "registry=https://x:y@z:pw4@l.example/a@b\n")).toMatchObject([{ secret: "y@z:pw4" }]);
+  });
+
   it("of pip.conf, passwords in the URLs of indexes, on every line, and never the user name", () => {
     const text = "; mine https://a:no@b\n[global]\nextra-index-url =\n    https://alice:s1@one.example/simple/\n    https://b%40c:s%3A2@two.example:8443/root/+simple\n[install]\nindex-url=https://open.example/simple\n";
     expect(found("pip-conf", text)).toEqual([

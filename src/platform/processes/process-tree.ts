@@ -65,6 +65,15 @@ export function commandLineOf(pid: number): string[] {
   return (readAtOnce(`/proc/${pid}/cmdline`) ?? "").split("\0").slice(0, -1);
 }
 
+/** The variables with which a process was started; none if that can't be told. Its own changes are not among them. */
+export function environmentOf(pid: number): Record<string, string> {
+  const entries = (read(`/proc/${pid}/environ`) ?? "").split("\0").flatMap((entry) => {
+    const [name, value] = entry.split(/=(.*)/s, 2);
+    return name === undefined || value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** The directory in which a process works; undefined if that can't be told. */
 export function directoryOf(pid: number): string | undefined {
   try {

@@ -5,7 +5,7 @@ import { readEnvironmentFile } from "./environment-file.ts";
 
 /** Variables of Go with URLs in them. */
 const WITH_URLS: ReadonlySet<string> = new Set(["GOPROXY", "GOSUMDB"]);
-const LOGIN = /(https?:\/\/)([^/?#@,|\s]+)@([^,|\s]*)/g;
+const LOGIN = /(https?:\/\/)([^/?#,|\s]+)@([^,|\s]*)/g;
 
 /** URLs with a login in Go's file of variables. What is left of each is the URL, for which Go asks. */
 export function findInGoEnvironment(text: string): PlaintextSecret[] {

@@ -21,7 +21,10 @@ export interface Setting {
 }
 
 /** In the order in which they count, the last one most. @throws Failure as `readPythonIni`, with the path */
-export async function pipSettings({ environment, home, directory }: RunRequest, read: ReadText): Promise<PipSettings[]> {
+export async function pipSettings(
+  { environment, home, directory }: Pick<RunRequest, "environment" | "home" | "directory">,
+  read: ReadText,
+): Promise<PipSettings[]> {
   const config = environment["XDG_CONFIG_HOME"] || join(home, ".config");
   const named = environment["PIP_CONFIG_FILE"];
   const namedPath = named === undefined || isAbsolute(named) ? named : join(directory, named);

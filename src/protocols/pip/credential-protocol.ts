@@ -46,7 +46,7 @@ export const keyringCredentials: CredentialProtocol = {
       throw new Failure("bad-request", "toolkey's keyring is for URLs and hosts of package indexes, and this is neither", {
         hint: "keyring set https://HOST/PATH USER",
       });
-    if (operation === "del") return { operation: "erase", place: () => named(place), username, secret: undefined, id: undefined };
+    if (operation === "del") return { operation: "erase", place: () => named(place), username, secret: undefined, id: undefined, done: "" };
     // A script ends what it passes on with a line break of its own.
     const secret = input.replace(/[\r\n]+$/, "");
     if (secret === "") throw new Failure("bad-request", "there is no password on standard input");

@@ -19,7 +19,7 @@ export function isOurKeyring(text: string): boolean {
 export function keyringScript(lane: string): string {
   return `#!/bin/sh
 # ${MADE}
-unset answer service operation word
+unset answer service operation word forgot
 lane=${shellWord(lane)}
 ask() { . "$1"; }
 for word; do
@@ -46,7 +46,12 @@ http://* | https://* | poetry-repository-pypi)
 			exit 1
 		fi
 		;;
-	set | del) keep "$@" ;;
+	set) keep "$@" ;;
+	del)
+		# An older one may be behind, which would be answered from then on.
+		(ask "$lane" "$@")
+		forgot=$?
+		;;
 	esac
 	;;
 esac
@@ -57,12 +62,15 @@ if [ -z "\${${ASKED}-}" ]; then
 		word=\${word:-.}/keyring
 		if [ -x "$word" ] && [ ! -d "$word" ] && ! [ "$word" -ef "$0" ]; then
 			export ${ASKED}=yes
-			exec "$word" "$@"
+			[ "\${forgot-}" ] || exec "$word" "$@"
+			"$word" "$@" && [ "$forgot" -le 1 ] && exit 0
+			break
 		fi
 	done
 	set +f
 	unset IFS
 fi
+[ -z "\${forgot-}" ] || exit $((forgot != 0))
 case \${operation-} in
 get) ;;
 # By a host alone, as pip keeps a login: where there is no other keyring.
@@ -86,6 +94,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 
 from keyring import credentials, errors
 from keyring.backends import chainer
@@ -116,10 +125,21 @@ class Keyring(chainer.ChainerBackend):
             raise errors.PasswordSetError("toolkey did not keep it")
 
     def delete_password(self, service, username):
-        if self.backends and not OURS.match(service):
-            super().delete_password(service, username)
-        elif run(["del", service, username], "")[0] != 0:
-            raise errors.PasswordDeleteError("toolkey did not forget it")
+        code = 1
+        if not self.backends or OURS.match(service) and not os.environ.get("${ASKED}"):
+            code = run(["del", service, username], "")[0]
+        is_gone = code == 0
+        # An older one may be behind, which would be answered from then on.
+        for other in self.backends:
+            try:
+                other.delete_password(service, username)
+                is_gone = True
+            except (errors.PasswordDeleteError, NotImplementedError):
+                pass
+            except Exception as error:  # Some are there, and can't be used.
+                print(f"toolkey: {other.name} could not be asked to forget it: {error}", file=sys.stderr)
+        if not is_gone or code > 1:
+            raise errors.PasswordDeleteError("it was not there, or could not be forgotten")
 
 
 def ask(service, username):

@@ -12,7 +12,8 @@ export interface PackageIndex {
   readonly hasPassword: boolean;
 }
 
-const URL = /^(https?:\/\/)(?:([^/?#@:]*)(:[^/?#@]*)?@)?([^?#]*)$/i;
+/** The last `@` before the path ends the login. */
+const URL = /^(https?:\/\/)(?:([^/?#:]*)(:[^/?#]*)?@)?([^?#]*)$/i;
 /** Hardly anybody needs a token there. */
 const PUBLIC = /^((test\.)?pypi\.org|files\.pythonhosted\.org|download\.pytorch\.org|www\.piwheels\.org)$/;
 

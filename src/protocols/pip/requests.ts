@@ -30,5 +30,5 @@ export function indexEffect(method: string, segments: readonly string[]): Effect
 export const INDEX: ToolRequests = {
   effectOf: indexEffect,
   closed: "beyond-registry",
-  links: { contentType: /json|html/i, change: rewriteLinks },
+  links: { contentType: /json|html/i, ofAnyStatus: true, change: rewriteLinks },
 };

@@ -4,7 +4,8 @@ import { bareUrl, isReference, isSecretName, reported, type PlaintextSecret } fr
 import { withoutFinalSlashes } from "../text/final-slashes.ts";
 import { readPythonIni } from "./python-ini.ts";
 
-const URL = /\bhttps?:\/\/([^\s/?#@:]*):([^\s/?#@]+)@[^\s"'#?]+/gi;
+/** The first colon ends the user name, the last `@` before the path the password. */
+const URL = /\bhttps?:\/\/([^\s/?#:]*):([^\s/?#]+)@[^\s"'#?]+/gi;
 /** Settings whose URLs pip asks a keyring for. */
 const INDEXES = /^((extra-)?index-url|find-links|index|pypi-url)$/;
 
@@ -29,7 +30,7 @@ export function findInPipConf(text: string): PlaintextSecret[] {
                 : undefined;
         if (stays !== undefined) return [reported({ ...found, username: undefined, stays })];
         // The name stays: by it pip knows that it has to ask.
-        const start = line.start + index + url.indexOf(`${user}:`) + user.length;
+        const start = line.start + index + url.indexOf("//") + "//".length + user.length;
         return [{ ...found, username, stays: undefined, pieces: [{ start, end: start + 1 + password.length }] }];
       }),
     ),

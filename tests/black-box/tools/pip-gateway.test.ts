@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
-import { makeWheel, startPackageIndex, type LinkForm, type PackageIndex } from "../../fixtures/package-index.ts";
+import { makeWheel, startPackageIndex, type LinkForm, type PackageIndex, type PackageIndexOptions } from "../../fixtures/package-index.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { startRecordingServer } from "../../fixtures/recording-server.ts";
+import type { Answer } from "../../fixtures/test-server.ts";
 import { makeTls, type TestTls } from "../../fixtures/tls.ts";
 
 const LOGIN = { username: "__token__", password: "S3CRET-of-pip" };
@@ -30,7 +31,7 @@ describe.skipIf(missing("pip", "python3", "twine"))("through the gateway", () =>
     for (const server of servers.splice(0)) await server.close();
   });
 
-  async function startIndex(options: { links?: LinkForm; sources?: Record<string, string> } = {}, place: (index: PackageIndex) => string = ({ origin }) => origin): Promise<PackageIndex> {
+  async function startIndex(options: Pick<PackageIndexOptions, "links" | "sources" | "disguise"> = {}, place: (index: PackageIndex) => string = ({ origin }) => origin): Promise<PackageIndex> {
     const index = await startPackageIndex({ tls, login: LOGIN, packages: ["thing"], ...options });
     servers.push(index);
     await home.addToken("pip", place(index), LOGIN.password, LOGIN.username);
@@ -89,6 +90,31 @@ describe.skipIf(missing("pip", "python3", "twine"))("through the gateway", () =>
     const files = other.arrivals.filter(({ path }) => path.startsWith("/team/files/"));
     expect(files.length).toBeGreaterThan(0);
     expect(files.filter(({ login }) => login !== undefined)).toEqual([]);
+  });
+
+  const html = (body: string | Buffer, rest: Partial<Answer> = {}): Answer => ({ status: 200, headers: { "Content-Type": "text/html" }, body, ...rest });
+  const typed = (body: string | Buffer, type: string): Answer => html(body, { headers: { "Content-Type": type } });
+  it.each<[what: string, disguise: (anchors: string) => Answer]>([
+    ["in a comment for some", (anchors) => html(`<!-- <a x=" -->${anchors}`)],
+    ["in a comment of Python's", (anchors) => html(`<!-- <b> -- >${anchors} -->`)],
+    ["in JSON of Python's", (anchors) => typed(`{"x":NaN,"files":[{"filename":"thing-1.0-py3-none-any.whl","url":"${/"(.*?)"/.exec(anchors)?.[1]}","hashes":{}}]}`, "application/vnd.pypi.simple.v1+json")],
+    ["in what looks like JSON", (anchors) => html(`{"files":[],"x":"${anchors.replaceAll('"', "'")}"}`)],
+    ["in utf-7", (anchors) => typed(anchors.replaceAll("<", "+ADw-").replaceAll(">", "+AD4-").replaceAll("=", "+AD0-"), "text/html; charset=utf-7")],
+    ["in utf-16", (anchors) => typed(Buffer.from(anchors, "utf16le"), "text/html; charset=utf-16le")],
+    ["with another status", (anchors) => html(anchors, { status: 203 })],
+    ["in a redirect to nowhere", (anchors) => html(anchors, { status: 300 })],
+  ])("no index leads pip to another one by links that are hidden %s", async (_what, disguise) => {
+    const other = await startIndex();
+    const up = "../../../../../https";
+    const index = await startIndex({ links: `${other.origin.replace("https:/", up) as "https://"}/team/files`, disguise });
+    const ended = await run(["pip", ...download], { PIP_INDEX_URL: index.url, PIP_EXTRA_INDEX_URL: other.url.replace("simple", "none") });
+    expect(ended.code).not.toBe(0);
+    expect(other.arrivals.filter(({ path }) => path.startsWith("/team/files/"))).toEqual([]);
+  });
+
+  it("a page as PyPI has it is read", async () => {
+    const index = await startIndex({ disguise: (anchors) => html(`<!DOCTYPE html>\n<html><head><meta name="pypi:repository-version" content="1.4"><title>Links for thing</title></head>\n<body>${anchors}</body></html>\n<!--SERIAL 123-->`) });
+    expectDone(await run(["pip", ...download], { PIP_INDEX_URL: index.url }));
   });
 
   it("an index that is typed is led, too", async () => {

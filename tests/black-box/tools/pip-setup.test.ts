@@ -96,6 +96,40 @@ describe("the program keyring", () => {
   });
 });
 
+describe("forgetting by the program keyring", () => {
+  const NEW = "https://new.example/simple";
+  const other = () => ({ env: { PATH: [at(".local/bin"), at("other"), plain].join(":") } });
+  const get = async () => (await keyring(["get", NEW, "carol"], other())).stdout;
+  const del = async () => (await keyring(["del", NEW, "carol"], other())).code;
+
+  beforeEach(async () => {
+    expectDone(await setup());
+    write("other/keyring", `#!/bin/sh\ncase $1 in\nget) cat ${at("older")} ;;\ndel) rm ${at("older")} ;;\nesac 2>/dev/null\n`, 0o755);
+  });
+
+  it("goes on to an older one behind it, and fails where nobody had any", async () => {
+    write("older", "OLDER\n");
+    expectDone(await keyring(["set", NEW, "carol"], { ...other(), stdin: "NEW-S3CRET\n" }));
+    expect(await get()).toBe("NEW-S3CRET\n");
+    expect(await del()).toBe(0);
+    expect(await get()).toBe("");
+    expect((await keyring(["del", "https://never.example/simple", "carol"], other())).code).toBe(1);
+    // One of both is enough.
+    write("older", "OLDER\n");
+    expect(await del()).toBe(0);
+    expectDone(await keyring(["set", NEW, "carol"], { ...other(), stdin: "NEW-S3CRET\n" }));
+    expect(await del()).toBe(0);
+    expect(await get()).toBe("");
+  });
+
+  it("fails where toolkey could not tell", async () => {
+    write("older", "OLDER\n");
+    await home.ask("lock", {});
+    expect(await del()).toBe(1);
+    expect(existsSync(at("older"))).toBe(false);
+  });
+});
+
 describe("setup and its undo", () => {
   const PIP_CONF = ".config/pip/pip.conf";
   const BEGIN = "# toolkey: begin; 'toolkey setup pip --undo' takes this block away again";
@@ -199,22 +233,25 @@ describe.skipIf(missing("python3", "keyring"))("the keyring of Python", () => {
   it("asks toolkey, keeps for it, and asks all others for the rest", async () => {
     await home.addToken("pip", URL, SECRET, "alice");
     expectDone(await setup());
-    write("others/keyring_other.py", "from keyring import backend\nclass Keyring(backend.KeyringBackend):\n    priority = 5\n    kept = {}\n    def get_password(self, service, username):\n        return 'other' if service in ('system', 'https://other.example/') else self.kept.get(service, 'none')\n    def set_password(self, service, username, password):\n        self.kept[service] = password\n    def delete_password(self, service, username):\n        del self.kept[service]\n");
+    write("others/keyring_other.py", "from keyring import backend, errors\nclass Keyring(backend.KeyringBackend):\n    priority = 5\n    kept = {}\n    def get_password(self, service, username):\n        return 'other' if service in ('system', 'https://other.example/') else self.kept.get(service, 'none')\n    def set_password(self, service, username, password):\n        self.kept[service] = password\n    def delete_password(self, service, username):\n        if self.kept.pop(service, None) is None:\n            raise errors.PasswordDeleteError()\n");
     const script = [
       "import keyring, keyring_other, json",
       `url = ${JSON.stringify(`${URL}/`)}`,
       "said = [keyring.get_password(url, 'alice'), keyring.get_password(url, 'bob'), keyring.get_credential(url, None).username, keyring.get_password('system', 'x'), keyring.get_password('https://other.example/', 'x')]",
+      "keyring_other.Keyring.kept['https://new.example/'] = 'OLDER'",
       "keyring.set_password('https://new.example/', 'carol', 'NEW')",
       "said.append(keyring.get_password('https://new.example/', 'carol'))",
       "keyring.delete_password('https://new.example/', 'carol')",
       "said.append(keyring.get_password('https://new.example/', 'carol'))",
+      "try: keyring.delete_password('https://new.example/', 'carol')",
+      "except keyring.errors.PasswordDeleteError: said.append('nothing')",
       "keyring.set_password('mine', 'x', 'kept')",
       "said.append(keyring.get_password('mine', 'x'))",
       "print(json.dumps(said))",
     ].join("\n");
     // Debian's, for which its keyring is.
     const ended = expectDone(await home.run("/usr/bin/python3", ["-c", script], { ...ours, env: { ...ours.env, PYTHONPATH: at("others") } }));
-    expect(JSON.parse(ended.stdout)).toEqual([SECRET, "none", "alice", "other", "other", "NEW", "none", "kept"]);
+    expect(JSON.parse(ended.stdout)).toEqual([SECRET, "none", "alice", "other", "other", "NEW", "none", "nothing", "kept"]);
     rmSync(at("t/data/pip"), { recursive: true });
   });
 });

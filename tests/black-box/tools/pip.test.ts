@@ -45,12 +45,18 @@ describe.skipIf(missing("pip", "python3", "keyring", "twine", "poetry"))("after 
     mkdirSync(join(home.directory, "hostile", "more"), { recursive: true });
     writeFileSync(join(home.directory, "hostile", "requirements.txt"), "-r more/own.txt\nthing\n");
     const own = join(home.directory, "hostile", "more", "own.txt");
-    const download = () => pip("download", "--no-deps", "--no-cache-dir", "--dest", "wheels", "-i", withUser(index.url), "-r", "hostile/requirements.txt");
+    const words = ["download", "--no-deps", "--no-cache-dir", "--dest", "wheels", "-i", withUser(index.url), "-r", "hostile/requirements.txt"];
+    const download = (env: NonNullable<RunOptions["env"]> = {}) => home.run("pip", words, { ...ours, env: { ...ours.env, ...env } });
     writeFileSync(own, "# nothing\n");
     expectDone(await download());
     const before = index.arrivals.length;
-    writeFileSync(own, "  --trusted-host \\\n LOCALHOST:1\n");
-    expect((await download()).code).not.toBe(0);
+    writeFileSync(join(home.directory, "hostile", "c.txt"), "--trusted-host localhost\n");
+    for (const says of ["  --trusted-host \\\n LOCALHOST:1\n", '--pre --trusted-h "localhost"\n', "-c ../c.txt\n", `-r file://${home.directory}/hostile/c.txt\n`]) {
+      writeFileSync(own, says);
+      expect((await download()).code).not.toBe(0);
+    }
+    writeFileSync(own, "# nothing\n");
+    expect((await download({ PIP_CONSTRAINT: "hostile/c.txt" })).code).not.toBe(0);
     expect(index.arrivals.slice(before).filter(({ status }) => status === 200)).toEqual([]);
   });
 
@@ -68,5 +74,14 @@ describe.skipIf(missing("pip", "python3", "keyring", "twine", "poetry"))("after 
     writeFileSync(join(project, "pyproject.toml"), `[tool.poetry]\nname = "project"\nversion = "1.0"\ndescription = ""\nauthors = []\n\n[tool.poetry.dependencies]\npython = ">=3.9"\nthing = "1.0"\n\n[[tool.poetry.source]]\nname = "team"\nurl = "${index.url}"\ndefault = true\n`);
     expectDone(await home.run("poetry", ["lock", "--no-interaction"], { ...ours, cwd: project }));
     expect(readFileSync(join(project, "poetry.lock"), "utf8")).toContain('name = "thing"');
+    // With a CA of the project's, also where that is elsewhere.
+    writeFileSync(join(project, "poetry.toml"), `"certific\\u0061tes" = { team = { cert = "${index.caFile}" } }\n`);
+    const before = index.arrivals.length;
+    for (const [cwd, ...more] of [[project], [home.directory, "--directory", "poetry-project"]] as const)
+      expect(await home.run("poetry", ["lock", "--no-interaction", "--no-cache", ...more], { ...ours, cwd })).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("poetry.toml says by whom the certificate of localhost is checked") as string,
+      });
+    expect(index.arrivals.slice(before).filter(({ status }) => status === 200)).toEqual([]);
   });
 });

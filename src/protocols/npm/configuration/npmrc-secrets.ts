@@ -51,7 +51,7 @@ function findInSetting(text: string, setting: PlacedEntry, settings: readonly Pl
 
 /** `registry=https://user:password@host`, a proxy with a password. */
 function findInUrl(text: string, { key, value, start }: PlacedEntry, tool: string): PlaintextSecret[] {
-  const password = /^[a-z][a-z0-9+.-]*:\/\/[^:@/?#]*:([^@/?#]+)@/i.exec(value)?.[1];
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^:/?#]*:([^/?#]+)@/i.exec(value)?.[1];
   if (password === undefined) return [];
   const stays = "it is part of a URL";
   return [
