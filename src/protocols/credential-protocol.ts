@@ -8,6 +8,7 @@ import type { Secret } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
 import type { Aim, Presentation, Token } from "../core/tokens/token.ts";
 import type { Reply } from "../core/wire.ts";
+import type { NothingGiven } from "./tool-protocol.ts";
 
 export interface CredentialProtocol {
   /**
@@ -24,7 +25,7 @@ export interface CredentialProtocol {
   /** Its `erase` tells that a server has refused. Else it is a person's logout, which is no news. */
   readonly reportsRefusals?: true;
   /** Why what a process above who asks was told, also by files of a project, keeps a token from it; undefined if nothing does. */
-  readonly doubt?: (target: Target, process: AskingProcess) => Promise<Doubt | undefined>;
+  readonly doubt?: (target: Target, process: AskingProcess) => Promise<NothingGiven | undefined>;
   /** It reads files of the project that it runs in, which may say whom it trusts: `Survey.distrust`. */
   readonly mindsProject?: true;
   /** What it isn't given for the project's sake is a failure: of a miss the tool shows nothing. */
@@ -42,12 +43,6 @@ export interface AskingProcess {
   environment(): Readonly<Record<string, string>>;
   /** Reads a file of the person's or of a project; undefined if it isn't there. @throws Failure if it can't be read */
   read(path: string): Promise<string | undefined>;
-}
-
-/** Why nothing is given, and what a person can do about it. */
-export interface Doubt {
-  readonly note: string;
-  readonly hint: string;
 }
 
 export type CredentialRequest = GetRequest | StoreRequest | EraseRequest | ListRequest | SettledRequest;

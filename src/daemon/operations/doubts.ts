@@ -3,10 +3,11 @@ import type { Caller } from "../../core/caller.ts";
 import type { Target } from "../../core/target.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { commandLineOf, directoryOf, environmentOf } from "../../platform/processes/process-tree.ts";
-import type { CredentialProtocol, Doubt } from "../../protocols/credential-protocol.ts";
+import type { CredentialProtocol } from "../../protocols/credential-protocol.ts";
+import type { NothingGiven } from "../../protocols/tool-protocol.ts";
 
 /** Why nothing is given for a place; undefined if nothing speaks against it. */
-export async function doubtOf({ doubt }: CredentialProtocol, target: Target, { lineage }: Caller): Promise<Doubt | undefined> {
+export async function doubtOf({ doubt }: CredentialProtocol, target: Target, { lineage }: Caller): Promise<NothingGiven | undefined> {
   if (doubt === undefined) return undefined;
   const files = new ProjectFiles();
   for (const { pid } of lineage.ancestors) {

@@ -5,7 +5,8 @@
 import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import type { Target } from "../../core/target.ts";
-import type { AskingProcess, Doubt } from "../credential-protocol.ts";
+import type { AskingProcess } from "../credential-protocol.ts";
+import type { NothingGiven } from "../tool-protocol.ts";
 import { pipSettings } from "./configuration.ts";
 import { isHost, PROJECT_PROGRAMS, settingsOf, untrusts, type ProjectProgram } from "./project-settings.ts";
 import { requirementFiles, requirementLines, valuesOf } from "./requirement-lines.ts";
@@ -34,7 +35,7 @@ interface Looking {
   readonly read: AskingProcess["read"];
 }
 
-export async function doubtOfProject({ host }: Target, asking: AskingProcess): Promise<Doubt | undefined> {
+export async function doubtOfProject({ host }: Target, asking: AskingProcess): Promise<NothingGiven | undefined> {
   const { commandLine, directory } = asking;
   const programs = programsIn(commandLine);
   if (programs.length === 0 || directory === undefined) return undefined;
@@ -68,7 +69,7 @@ function programIn(word: string): Program | undefined {
   return PROGRAMS.find(([pattern]) => pattern.test(base))?.[1];
 }
 
-function nothing(why: string): Doubt {
+function nothing(why: string): NothingGiven {
   return { note: `no token is given here: ${why}`, hint: "mend that file; or toolkey run -- pip …, which always checks certificates" };
 }
 
