@@ -1,7 +1,7 @@
 /** What `toolkey setup pip` writes into the settings of pip, uv and Python's keyring, as texts. Pure. */
-import { parse, TomlError, type TomlTable } from "smol-toml";
 import { Failure } from "../../core/failure.ts";
 import { MarkedBlock } from "../text/marked-block.ts";
+import { readToml } from "../text/toml.ts";
 import { behindHeading, iniValue, readPythonIni } from "./python-ini.ts";
 
 export const PIP_BLOCK = new MarkedBlock("pip");
@@ -77,14 +77,4 @@ export function withoutOurs(text: string): string | undefined {
     if (!(error instanceof Failure)) throw error;
   }
   return PIP_BLOCK.remove(text, (lines) => lines.filter(isHeading));
-}
-
-/** @throws Failure `unavailable` with line and column */
-export function readToml(text: string): TomlTable {
-  try {
-    return parse(text.replace(/^\uFEFF/, ""));
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    throw new Failure("unavailable", `line ${error.line}, column ${error.column}: it is not well-formed`);
-  }
 }
