@@ -2,7 +2,7 @@
 import { normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseTarget } from "../../src/core/target.ts";
-import { doubtOfProject } from "../../src/protocols/pip/doubt.ts";
+import { doubtOfProject } from "../../src/protocols/pip/doubt/doubt.ts";
 
 type Files = Readonly<Record<string, string>>;
 

@@ -4,7 +4,7 @@ import { Secret } from "../../src/core/secret.ts";
 import { formatTarget, parseTarget } from "../../src/core/target.ts";
 import type { Token } from "../../src/core/tokens/token.ts";
 import type { CredentialRequest } from "../../src/protocols/credential-protocol.ts";
-import { keyringCredentials } from "../../src/protocols/pip/credential-protocol.ts";
+import { keyringCredentials } from "../../src/protocols/pip/keyring/credential-protocol.ts";
 import { failureOf } from "../fixtures/failures.ts";
 
 const URL = "https://pypi.acme.example/simple/";

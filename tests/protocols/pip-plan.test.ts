@@ -1,6 +1,6 @@
 /** From a command of pip's or twine's to its way through the gateway. */
 import { describe, expect, it } from "vitest";
-import { rewriteLinks } from "../../src/protocols/pip/links.ts";
+import { rewriteLinks } from "../../src/protocols/pip/pages/links.ts";
 import { pip } from "../../src/protocols/pip/plan.ts";
 import { indexEffect } from "../../src/protocols/pip/requests.ts";
 import { failureOf } from "../fixtures/failures.ts";

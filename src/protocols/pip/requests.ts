@@ -1,6 +1,6 @@
 /** What pip and its kin ask of a package index: pages of packages, their files, and uploads. Pure. */
 import type { ToolRequests } from "../tool.ts";
-import { rewriteLinks } from "./links.ts";
+import { rewriteLinks } from "./pages/links.ts";
 import type { Effect } from "../tool-protocol.ts";
 
 /** What a package is called, as PEP 508 has it. */

@@ -8,7 +8,7 @@ export const pip: Tool = {
   variables: "PIP_.*|TWINE_(REPOSITORY|REPOSITORY_URL|USERNAME|CERT)|REQUESTS_CA_BUNDLE|NETRC|VIRTUAL_ENV|XDG_CONFIG_DIRS",
   logsInByName: true,
   helper: { name: "toolkey-keyring", reading: "set" },
-  credentials: async () => (await import("./credential-protocol.ts")).keyringCredentials,
+  credentials: async () => (await import("./keyring/credential-protocol.ts")).keyringCredentials,
   requests: async () => (await import("./requests.ts")).INDEX,
   protocol: async () => (await import("./plan.ts")).pip,
 };

@@ -7,7 +7,7 @@ import { noNeeds, type ReadText, type RunRequest, type Survey } from "../tool-pr
 import { asksItself } from "./asks-itself.ts";
 import { isOfSystem } from "./through.ts";
 import { askedOf, packageIndex } from "./package-index.ts";
-import { USUAL_REPOSITORIES } from "./pypirc.ts";
+import { USUAL_REPOSITORIES } from "./secrets/pypirc.ts";
 import { iniValue, readPythonIni } from "./python-ini.ts";
 
 const WITH_LOGIN = /^(-u|-p|--username|--password)(=|$)/;

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
-import { findInPypirc } from "../../../protocols/pip/pypirc.ts";
-import { findInPoetryAuth, findInUvCredentials } from "../../../protocols/pip/toml-secrets.ts";
-import { findInPipConf } from "../../../protocols/pip/url-passwords.ts";
+import { findInPypirc } from "../../../protocols/pip/secrets/pypirc.ts";
+import { findInPoetryAuth, findInUvCredentials } from "../../../protocols/pip/secrets/toml-secrets.ts";
+import { findInPipConf } from "../../../protocols/pip/secrets/url-passwords.ts";
 import type { SecretFiles } from "../../plaintext/secret-files.ts";
 
 export const pipSecrets: SecretFiles = {

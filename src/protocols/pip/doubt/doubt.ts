@@ -3,11 +3,11 @@
  * by a CA of the project's, would send it to whoever is on the way. Pure.
  */
 import { basename, dirname, isAbsolute, join, normalize } from "node:path";
-import { Failure } from "../../core/failure.ts";
-import type { Target } from "../../core/target.ts";
-import type { AskingProcess } from "../credential-protocol.ts";
-import type { NothingGiven } from "../tool-protocol.ts";
-import { pipSettings } from "./configuration.ts";
+import { Failure } from "../../../core/failure.ts";
+import type { Target } from "../../../core/target.ts";
+import type { AskingProcess } from "../../credential-protocol.ts";
+import type { NothingGiven } from "../../tool-protocol.ts";
+import { pipSettings } from "../configuration.ts";
 import { isHost, PROJECT_PROGRAMS, settingsOf, untrusts, type ProjectProgram } from "./project-settings.ts";
 import { requirementFiles, requirementLines, valuesOf } from "./requirement-lines.ts";
 

@@ -1,5 +1,5 @@
 /** The programs that `toolkey setup pip` makes: a `keyring` for PATH, and a keyring for Python. Pure. */
-import { shellWord } from "../text/shell-word.ts";
+import { shellWord } from "../../text/shell-word.ts";
 
 /** Who is asked by our `keyring` for what toolkey hasn't has asked toolkey already. */
 const ASKED = "TOOLKEY_KEYRING_ASKED";

@@ -1,5 +1,5 @@
 /** Files of requirements, as pip reads their lines (`_internal/req/req_file.py`), and what a command names of them. Pure. */
-import { Failure } from "../../core/failure.ts";
+import { Failure } from "../../../core/failure.ts";
 
 export interface RequirementLines {
   readonly trustedHosts: readonly string[];

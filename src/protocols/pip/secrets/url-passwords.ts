@@ -1,8 +1,8 @@
 /** Passwords in the URLs of package indexes: `https://user:password@host/simple` in `pip.conf`. Pure. */
-import { Secret } from "../../core/secret.ts";
-import { bareUrl, isReference, isSecretName, reported, type PlaintextSecret } from "../plaintext/plaintext-secret.ts";
-import { withoutFinalSlashes } from "../text/final-slashes.ts";
-import { readPythonIni } from "./python-ini.ts";
+import { Secret } from "../../../core/secret.ts";
+import { bareUrl, isReference, isSecretName, reported, type PlaintextSecret } from "../../plaintext/plaintext-secret.ts";
+import { withoutFinalSlashes } from "../../text/final-slashes.ts";
+import { readPythonIni } from "../python-ini.ts";
 
 /** The first colon ends the user name, the last `@` before the path the password. */
 const URL = /\bhttps?:\/\/([^\s/?#:]*):([^\s/?#]+)@[^\s"'#?]+/gi;

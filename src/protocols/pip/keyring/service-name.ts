@@ -1,7 +1,7 @@
 /** What Python's keyring calls a service: for package indexes their URL, or `host[:port]` alone. */
-import { Failure } from "../../core/failure.ts";
-import { parseServer, parseTarget, type Target } from "../../core/target.ts";
-import { bareUrl } from "../plaintext/plaintext-secret.ts";
+import { Failure } from "../../../core/failure.ts";
+import { parseServer, parseTarget, type Target } from "../../../core/target.ts";
+import { bareUrl } from "../../plaintext/plaintext-secret.ts";
 
 export interface ServiceName {
   readonly target: Target;

@@ -1,10 +1,10 @@
 /** Secrets that uv and poetry keep in TOML. Pure. */
 import type { TomlTable } from "smol-toml";
-import { Secret } from "../../core/secret.ts";
-import { bareUrl, isSecretName, reported, type PlaintextSecret } from "../plaintext/plaintext-secret.ts";
-import { lineAt, linesOf } from "../plaintext/text-lines.ts";
-import { withoutFinalSlashes } from "../text/final-slashes.ts";
-import { readToml } from "../text/toml.ts";
+import { Secret } from "../../../core/secret.ts";
+import { bareUrl, isSecretName, reported, type PlaintextSecret } from "../../plaintext/plaintext-secret.ts";
+import { lineAt, linesOf } from "../../plaintext/text-lines.ts";
+import { withoutFinalSlashes } from "../../text/final-slashes.ts";
+import { readToml } from "../../text/toml.ts";
 
 /** What `uv auth login` keeps: a `[[credential]]` each. @throws Failure as `readToml` */
 export function findInUvCredentials(text: string): PlaintextSecret[] {

@@ -1,7 +1,7 @@
-import { Secret } from "../../core/secret.ts";
-import { bareUrl, isReference, isSecretName, reported, type PlaintextSecret } from "../plaintext/plaintext-secret.ts";
-import { iniValue, readPythonIni } from "./python-ini.ts";
-import { PYPI_UPLOAD } from "./service-name.ts";
+import { Secret } from "../../../core/secret.ts";
+import { bareUrl, isReference, isSecretName, reported, type PlaintextSecret } from "../../plaintext/plaintext-secret.ts";
+import { iniValue, readPythonIni } from "../python-ini.ts";
+import { PYPI_UPLOAD } from "../keyring/service-name.ts";
 
 /** Where twine uploads by these names if nothing else is said. */
 export const USUAL_REPOSITORIES: Readonly<Record<string, string>> = { pypi: PYPI_UPLOAD, testpypi: "https://test.pypi.org/legacy/" };

@@ -2,8 +2,8 @@
  * The links in pages of packages (PEP 503: HTML; PEP 691: JSON), all of them written out: those that begin at the root of a host, or with
  * its name, would lead past the gateway, and `../../..` to another host behind it. A page that pip could read otherwise is refused. Pure.
  */
-import { Failure } from "../../core/failure.ts";
-import { asRecord } from "../npm/configuration/manifest.ts";
+import { Failure } from "../../../core/failure.ts";
+import { asRecord } from "../../npm/configuration/manifest.ts";
 import { tagsOf, type Tag } from "./page-tags.ts";
 
 /** What the client is to follow in place of a URL; undefined for nowhere. */

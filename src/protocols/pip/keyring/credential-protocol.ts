@@ -7,11 +7,11 @@
  *
  * Sources: pip `network/auth.py`, uv `crates/uv-auth/src/keyring.rs`, jaraco/keyring `cli.py`.
  */
-import { Failure } from "../../core/failure.ts";
-import { Secret } from "../../core/secret.ts";
-import type { Token } from "../../core/tokens/token.ts";
-import type { CredentialProtocol, NamedPlace } from "../credential-protocol.ts";
-import { readHelperInput } from "../helper-input.ts";
+import { Failure } from "../../../core/failure.ts";
+import { Secret } from "../../../core/secret.ts";
+import type { Token } from "../../../core/tokens/token.ts";
+import type { CredentialProtocol, NamedPlace } from "../../credential-protocol.ts";
+import { readHelperInput } from "../../helper-input.ts";
 import { readServiceName, type ServiceName } from "./service-name.ts";
 
 /** What is wrong is on standard error already. It ends otherwise, so that no other keyring is asked for what toolkey may have. */
@@ -23,7 +23,7 @@ const OPTIONS_WITH_VALUE = new Set(["--mode", "--output"]);
 export const keyringCredentials: CredentialProtocol = {
   replies: () => ({ miss: MISS, failure: () => FAILURE }),
 
-  doubt: async (...asking) => (await import("./doubt.ts")).doubtOfProject(...asking),
+  doubt: async (...asking) => (await import("../doubt/doubt.ts")).doubtOfProject(...asking),
 
   read(_operation, payload) {
     const { arguments: words, input } = readHelperInput(payload);

@@ -1,8 +1,8 @@
 /** What `toolkey setup pip` writes into the settings of pip, uv and Python's keyring, as texts. Pure. */
-import { Failure } from "../../core/failure.ts";
-import { MarkedBlock } from "../text/marked-block.ts";
-import { readToml } from "../text/toml.ts";
-import { behindHeading, iniValue, readPythonIni } from "./python-ini.ts";
+import { Failure } from "../../../core/failure.ts";
+import { MarkedBlock } from "../../text/marked-block.ts";
+import { readToml } from "../../text/toml.ts";
+import { behindHeading, iniValue, readPythonIni } from "../python-ini.ts";
 
 export const PIP_BLOCK = new MarkedBlock("pip");
 

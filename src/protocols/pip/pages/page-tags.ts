@@ -2,7 +2,7 @@
  * The tags of a page in HTML, where all parsers see the same: Python's has changed with its versions, and takes comments, scripts and
  * broken tags otherwise than browsers do. A page that could be read in two ways is refused. Pure.
  */
-import { Failure } from "../../core/failure.ts";
+import { Failure } from "../../../core/failure.ts";
 
 export interface Tag {
   /** In lower case. */
