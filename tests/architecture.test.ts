@@ -5,6 +5,7 @@ import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ISSUERS } from "../src/issuers/issuers.ts";
+import { TOOL_NAMES } from "../src/protocols/tool-facts.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -286,6 +287,23 @@ describe("a tool", () => {
     const found = sources.filter(({ path, text }) => !own.test(path) && !LISTS.includes(path) && word.test(text)).map(({ path }) => path);
     expect(found.toSorted()).toEqual(named);
   });
+});
+
+/** What tools of one family share stands in the folder of one of them. */
+const FAMILIES = ["npm pnpm yarn bun", "maven gradle", "http netrc"].map((names) => new Set(names.split(" ")));
+
+it("a tool takes nothing from the folder of another one, but for those of its family", () => {
+  const toolOf = (path: string): string | undefined => {
+    const [, name = ""] = /^(?:protocols|cli\/tools)\/([^/]+)\//.exec(path) ?? [];
+    return (TOOL_NAMES as readonly string[]).includes(name) ? name : undefined;
+  };
+  const across = imports.flatMap(({ from, specifier }) => {
+    const [own, other] = [toolOf(from), specifier.startsWith(".") ? toolOf(resolved(from, specifier)) : undefined];
+    const isFamily = own === undefined || other === undefined || own === other || FAMILIES.some((names) => names.has(own) && names.has(other));
+    return isFamily ? [] : [`${from} ${specifier}`];
+  });
+  expect(across).toEqual([]);
+  expect(imports.some(({ from, specifier }) => toolOf(from) === "pnpm" && toolOf(resolved(from, specifier)) === "npm")).toBe(true);
 });
 
 describe("the test itself", () => {

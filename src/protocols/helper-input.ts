@@ -1,6 +1,6 @@
 /** What a program made of `lanes/credential-helper` was started with: its arguments, and what the tool wrote on its standard input. */
 import { Failure } from "../core/failure.ts";
-import { asRecord } from "./npm/configuration/manifest.ts";
+import { asRecord } from "./text/as-record.ts";
 
 interface HelperInput {
   readonly arguments: readonly string[];

@@ -7,8 +7,9 @@ import { distrusted, proxies } from "../npm/distrust.ts";
 import { NPM_REGISTRY, userConfigVariables } from "../npm/plan.ts";
 import { publications, routesOf } from "../npm/publishing.ts";
 import { isUnset, ownCredentials } from "../npm/configuration/placeholders.ts";
-import { asRecord } from "../npm/configuration/manifest.ts";
-import { findAbove, findTexts, npmRoot, personalPath, type FoundText } from "../npm/configuration/project.ts";
+import { asRecord } from "../text/as-record.ts";
+import { findAbove, findTexts, type FoundText } from "../project-texts.ts";
+import { npmRoot, personalPath } from "../npm/configuration/project.ts";
 import {
   commandLineSettings,
   environmentSettings,

@@ -5,7 +5,7 @@
 import { dirname, join, resolve } from "node:path";
 import type { TomlTable } from "smol-toml";
 import { Failure } from "../../core/failure.ts";
-import { findTexts, upwards, type FoundText } from "../npm/configuration/project.ts";
+import { findTexts, upwards, type FoundText } from "../project-texts.ts";
 import { isTomlTable, readToml, tableAt, tomlAt } from "../text/toml.ts";
 import type { ReadText, RunRequest } from "../tool-protocol.ts";
 

@@ -9,11 +9,13 @@ import type { Target } from "../../core/target.ts";
 import type { Presentation, Token } from "../../core/tokens/token.ts";
 import { authorization } from "../authorization.ts";
 import type { CredentialProtocol, CredentialRequest, NamedPlace, StoreRequest } from "../credential-protocol.ts";
-import { readHelperInput } from "../helper-input.ts";
-import { asRecord } from "../npm/configuration/manifest.ts";
+import { readHelperInput, readObject } from "../helper-input.ts";
+import { asRecord } from "../text/as-record.ts";
 import { targetOfIndex } from "./index-url.ts";
 
 
+
+const NO_JSON = "what Cargo wrote is not JSON";
 
 /** After these two Cargo asks its next provider; any other error ends it. */
 const NOT_FOUND = failed("not-found");
@@ -30,7 +32,7 @@ export const cargoCredentials: CredentialProtocol = {
 
   read(operation, payload) {
     if (operation !== "message") return undefined;
-    const message = parse(readHelperInput(payload).input);
+    const message = readObject(readHelperInput(payload).input, NO_JSON);
     const target = targetOfIndex(textOf(asRecord(message["registry"])["index-url"]) ?? "");
     if (!/^(get|login|logout)$/.test(textOf(message["kind"]) ?? "")) return { operation: "settled", text: OPERATION_NOT_SUPPORTED };
     return target === undefined ? { operation: "settled", text: URL_NOT_SUPPORTED } : requestOf(message, target);
@@ -83,7 +85,7 @@ function answerOf(token: Token, presents: Presentation): string {
 
 function isLogin(payload: string): boolean {
   try {
-    return parse(readHelperInput(payload).input)["kind"] === "login";
+    return readObject(readHelperInput(payload).input, NO_JSON)["kind"] === "login";
   } catch (error) {
     if (error instanceof Failure) return false;
     throw error;
@@ -100,13 +102,4 @@ function failed(kind: string, message?: string): string {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function parse(line: string): Record<string, unknown> {
-  try {
-    return asRecord(JSON.parse(line));
-  } catch {
-    // What the parser says quotes the text, which may have a secret in it.
-    throw new Failure("bad-request", "what Cargo wrote is not JSON");
-  }
 }

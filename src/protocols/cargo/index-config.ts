@@ -1,6 +1,6 @@
 /** The `config.json` of an index, which says where the crates are. Pure. */
 import { hasDots } from "../../core/target.ts";
-import { asRecord } from "../npm/configuration/manifest.ts";
+import { asRecord } from "../text/as-record.ts";
 
 /** What Cargo puts into a template that stays within its segment; `{sha256-checksum}` may be any text of the index. */
 const MARKER = /\{(crate|version|prefix|lowerprefix)\}/g;

@@ -1,5 +1,5 @@
 /** The files of an index, with a version of a crate in each line. Pure. */
-import { asRecord } from "../npm/configuration/manifest.ts";
+import { asRecord } from "../text/as-record.ts";
 
 /** Of which Cargo makes the path of another file, as it stands there: nothing that would be another place of the gateway. */
 const PLAIN = /^[^\s\p{Cc}/\\.?#%]+$/u;

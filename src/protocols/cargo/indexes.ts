@@ -2,7 +2,7 @@
 import { dirname, join, resolve } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { formatTarget, type Target } from "../../core/target.ts";
-import { findTexts, upwards, type FoundText } from "../npm/configuration/project.ts";
+import { findTexts, upwards, type FoundText } from "../project-texts.ts";
 import { readToml, textsAt } from "../text/toml.ts";
 import type { ReadText, RunRequest } from "../tool-protocol.ts";
 import { CRATES_IO, isSparse, targetOfIndex } from "./index-url.ts";

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { Failure } from "../../core/failure.ts";
-import { findTexts, upwards, type FoundText } from "../npm/configuration/project.ts";
+import { findTexts, upwards, type FoundText } from "../project-texts.ts";
 import { readToml, tableAt } from "../text/toml.ts";
 import type { ReadText, RunRequest } from "../tool-protocol.ts";
 import type { CargoWords } from "./words.ts";

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { formatTarget, origin, parseTarget, type Target } from "../../core/target.ts";
-import { namesOtherwise } from "../npm/clear-text.ts";
+import { namesOtherwise } from "../text/named-hosts.ts";
 import { operandsOf } from "../program-words.ts";
 import { noNeeds, type Grant, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { hostOf, isTaken, loginPlace, ownLogins, withLogins, type OwnLogins } from "./logins.ts";

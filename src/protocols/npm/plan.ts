@@ -4,11 +4,11 @@ import { EMPTY_PLAN } from "../../core/plan.ts";
 import { membersOf, namedMembers } from "./configuration/members.ts";
 import { markedScripts } from "./scripts/marked-scripts.ts";
 import { noNeeds, type ListDirectories, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
-import { fetchedOf } from "./clear-text.ts";
+import { fetchedOf, manifestOf } from "./configuration/manifest.ts";
 import { distrusted, proxies } from "./distrust.ts";
 import { ownCredentials } from "./configuration/placeholders.ts";
-import { manifestOf } from "./configuration/manifest.ts";
-import { findAbove, findTexts, nearest, npmRoot, personalPath } from "./configuration/project.ts";
+import { findAbove, findTexts, nearest } from "../project-texts.ts";
+import { npmRoot, personalPath } from "./configuration/project.ts";
 import { workspacePatterns } from "./configuration/workspace-patterns.ts";
 import {
   commandLineSettings,

@@ -1,8 +1,10 @@
 /** What packages say of their publication, and where `npm publish` and `unpublish` send them. */
 import { dirname, join } from "node:path";
 import type { ReadText, RunRequest, WhyNotThrough } from "../tool-protocol.ts";
-import { asRecord, manifestOf } from "./configuration/manifest.ts";
-import { findTexts, personalPath, type FoundText } from "./configuration/project.ts";
+import { asRecord } from "../text/as-record.ts";
+import { manifestOf } from "./configuration/manifest.ts";
+import { findTexts, type FoundText } from "../project-texts.ts";
+import { personalPath } from "./configuration/project.ts";
 import type { Registry, Settings } from "./configuration/settings.ts";
 import { npmCommand, onlyFetches, wordsOf } from "./words.ts";
 

@@ -3,7 +3,7 @@ import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan, type PlanText } from "../../core/plan.ts";
 import { covers, formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
 import type { DeclaredPlace, Grant, NothingGiven, Survey } from "../tool-protocol.ts";
-import { namesOtherwise, type ProjectText } from "./clear-text.ts";
+import { namesOtherwise, type ProjectText } from "../text/named-hosts.ts";
 import { isUnset, type OwnCredential } from "./configuration/placeholders.ts";
 import { keyAbove, registryKey } from "./registry-key.ts";
 import type { Registry } from "./configuration/settings.ts";

@@ -1,14 +1,15 @@
 /** pnpm 10 to 12: a token by a user configuration that is a file without a name. What is measured is in docs/tools/pnpm.md. */
 import { join } from "node:path";
 import { EMPTY_PLAN } from "../../core/plan.ts";
-import { fetchedOf } from "../npm/clear-text.ts";
+import { fetchedOf } from "../npm/configuration/manifest.ts";
 import { distrusted, proxies } from "../npm/distrust.ts";
 import { membersOf, namedMembers } from "../npm/configuration/members.ts";
 import { markedScripts } from "../npm/scripts/marked-scripts.ts";
 import { NPM_REGISTRY, planOfOwnFile, planOfWriting, userConfigVariables } from "../npm/plan.ts";
 import { publications, routesOf, workspacesNamed } from "../npm/publishing.ts";
 import { ownCredentials } from "../npm/configuration/placeholders.ts";
-import { findAbove, findTexts, nearest, npmRoot, personalPath } from "../npm/configuration/project.ts";
+import { findAbove, findTexts, nearest } from "../project-texts.ts";
+import { npmRoot, personalPath } from "../npm/configuration/project.ts";
 import {
   commandLineSettings,
   environmentSettings,

@@ -1,6 +1,6 @@
 /** `pnpm-workspace.yaml` and the global `config.yaml`: settings of pnpm 10 and newer in YAML. */
-import { asRecord } from "../npm/configuration/manifest.ts";
-import { type FoundText } from "../npm/configuration/project.ts";
+import { asRecord } from "../text/as-record.ts";
+import type { FoundText } from "../project-texts.ts";
 import type { Settings } from "../npm/configuration/settings.ts";
 import { readYamlSettings } from "../npm/configuration/yaml.ts";
 

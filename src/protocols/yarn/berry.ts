@@ -1,8 +1,8 @@
 /** Yarn 2 and newer: `.yarnrc.yml` of the directory, of those above, and of the home. Reads only through `ReadText`. */
 import { dirname, join, resolve } from "node:path";
 import type { Placeholder } from "../npm/configuration/placeholders.ts";
-import { asRecord } from "../npm/configuration/manifest.ts";
-import { findTexts, upwards, type FoundText } from "../npm/configuration/project.ts";
+import { asRecord } from "../text/as-record.ts";
+import { findTexts, upwards, type FoundText } from "../project-texts.ts";
 import { registriesInForce, type Registry, type Settings } from "../npm/configuration/settings.ts";
 import { readYamlSettings } from "../npm/configuration/yaml.ts";
 import type { ReadText, RunRequest } from "../tool-protocol.ts";

@@ -1,8 +1,9 @@
 /** Yarn 1: `.yarnrc` and `.npmrc` of the directory, of the home, and of all directories above. Reads only through `ReadText`. */
 import { join } from "node:path";
-import { namesHost, type ProjectText } from "../npm/clear-text.ts";
+import { namesHost, type ProjectText } from "../text/named-hosts.ts";
 import { credentialPlaces } from "../npm/distrust.ts";
-import { findTexts, personalPath, upwards, type FoundText } from "../npm/configuration/project.ts";
+import { findTexts, upwards, type FoundText } from "../project-texts.ts";
+import { personalPath } from "../npm/configuration/project.ts";
 import { environmentSettings, npmrcSettings, type Settings } from "../npm/configuration/settings.ts";
 import type { ReadText, RunRequest } from "../tool-protocol.ts";
 import { readYarnrc } from "./yarnrc.ts";

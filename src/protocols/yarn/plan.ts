@@ -4,14 +4,14 @@
  */
 import { dirname, join } from "node:path";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
-import { fetchedOf } from "../npm/clear-text.ts";
+import { fetchedOf, manifestOf } from "../npm/configuration/manifest.ts";
 import { distrusted, proxies } from "../npm/distrust.ts";
 import { membersOf } from "../npm/configuration/members.ts";
 import { emptied, ownCredentials, type Placeholder } from "../npm/configuration/placeholders.ts";
 import { planOfWriting, userConfigVariables } from "../npm/plan.ts";
 import { publications, routesOf } from "../npm/publishing.ts";
-import { manifestOf } from "../npm/configuration/manifest.ts";
-import { findAbove, findTexts, personalPath, upwards, type FoundText } from "../npm/configuration/project.ts";
+import { findAbove, findTexts, upwards, type FoundText } from "../project-texts.ts";
+import { personalPath } from "../npm/configuration/project.ts";
 import { workspacePatterns } from "../npm/configuration/workspace-patterns.ts";
 import { commandLineSettings, registriesInForce } from "../npm/configuration/settings.ts";
 import { declaredScopes, surveyRegistries } from "../npm/survey.ts";

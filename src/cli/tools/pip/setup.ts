@@ -9,6 +9,7 @@ import { findProgram } from "../../../platform/processes/programs.ts";
 import { isOurKeyring, keyringModule, keyringScript } from "../../../protocols/pip/keyring/keyring-programs.ts";
 import { keyringSettings, PIP_BLOCK, pipSettings, uvSettings, withoutOurs, type Written } from "../../../protocols/pip/keyring/setup.ts";
 import { ownProgram } from "../../setup/own-program.ts";
+import { programText } from "../../setup/program-text.ts";
 import type { SetupPlan, ToolSetup } from "../../setup/tool-setup.ts";
 import { keyringProgram, keyringSettingsFile, ownPipSettingsFile, pipSettingsFile, uvSettingsFile } from "./places.ts";
 
@@ -97,12 +98,4 @@ async function rewritten(path: string, write: (text: string | undefined) => Writ
     const hint = "nothing was changed; mend it, then: toolkey setup pip";
     throw new Failure(error.code, `${path}, ${error.message}`, { hint, cause: error });
   }
-}
-
-/** What is no text is no program of ours. */
-async function programText(path: string): Promise<string | undefined> {
-  return readTextFile(path).catch((error: unknown) => {
-    if (error instanceof Failure) return "";
-    throw error;
-  });
 }

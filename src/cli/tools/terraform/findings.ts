@@ -8,10 +8,11 @@ import { helperIn, hostsIn, namesHelper } from "../../../protocols/terraform/cli
 import { findInCredentialsFile } from "../../../protocols/terraform/credentials-file.ts";
 import { bad, doubtful, good, type Finding } from "../../doctor/findings.ts";
 import { ownProgram } from "../../setup/own-program.ts";
+import { programText } from "../../setup/program-text.ts";
 import type { Context } from "../../context.ts";
 import type { Doctor } from "../cli-tool.ts";
 import { terraformPlaces } from "./places.ts";
-import { pluginScript, PROGRAM, programText } from "./setup.ts";
+import { pluginScript, PROGRAM } from "./setup.ts";
 
 const AGAIN = "toolkey setup terraform";
 

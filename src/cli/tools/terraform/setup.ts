@@ -6,6 +6,7 @@ import { readTextFile } from "../../../platform/files/text-file.ts";
 import { addHelper, removeHelper } from "../../../protocols/terraform/cli-config.ts";
 import { shellWord } from "../../../protocols/text/shell-word.ts";
 import { ownProgram } from "../../setup/own-program.ts";
+import { programText } from "../../setup/program-text.ts";
 import type { ToolSetup } from "../../setup/tool-setup.ts";
 import { allPlaces, terraformPlaces } from "./places.ts";
 
@@ -75,12 +76,4 @@ ask ${shellWord(helper)} "$@"
 
 function isOurs(program: string): boolean {
   return program.startsWith(BEGIN);
-}
-
-/** A program that is no text is not ours, either. */
-export async function programText(path: string): Promise<string | undefined> {
-  return readTextFile(path).catch((error: unknown) => {
-    if (error instanceof Failure) return "";
-    throw error;
-  });
 }

@@ -2,7 +2,7 @@
 import { join, relative } from "node:path";
 import type { ListDirectories, ReadText } from "../../tool-protocol.ts";
 import { manifestOf } from "./manifest.ts";
-import { findTexts, type FoundText } from "./project.ts";
+import { findTexts, type FoundText } from "../../project-texts.ts";
 import { matchesGlob, withoutBraces } from "./workspace-patterns.ts";
 
 /** No honest workspace has more directories, or deeper ones. */

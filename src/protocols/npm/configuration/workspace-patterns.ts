@@ -1,5 +1,5 @@
 /** The patterns by which a workspace names its members. Pure. */
-import { asRecord } from "./manifest.ts";
+import { asRecord } from "../../text/as-record.ts";
 
 /** No pattern of a person's has more ways through its braces, or is longer, in characters. */
 const MAX_WAYS = 100;

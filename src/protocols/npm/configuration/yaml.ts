@@ -1,8 +1,8 @@
 /** YAML in which clients of npm registries keep settings, also those of a project. Pure. */
 import { Failure } from "../../../core/failure.ts";
 import { isTooDeep } from "../../text/yaml-depth.ts";
-import { asRecord } from "./manifest.ts";
-import { type FoundText } from "./project.ts";
+import { asRecord } from "../../text/as-record.ts";
+import type { FoundText } from "../../project-texts.ts";
 
 /** In UTF-16 units; more is no configuration, and would take its time. */
 const MAX_LENGTH = 128 * 1024;

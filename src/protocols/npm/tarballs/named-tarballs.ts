@@ -1,7 +1,8 @@
 /** The tarballs that a project names by URL: in its lock files, and where a dependency is one. Pure. */
 import { origin, parseTarget, type Target } from "../../../core/target.ts";
-import type { ProjectText } from "../clear-text.ts";
-import { asRecord, manifestOf } from "../configuration/manifest.ts";
+import type { ProjectText } from "../../text/named-hosts.ts";
+import { asRecord } from "../../text/as-record.ts";
+import { manifestOf } from "../configuration/manifest.ts";
 
 /** A place without TLS or with it, and the path as a URL has it. */
 interface NamedTarball {

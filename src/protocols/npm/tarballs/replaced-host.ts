@@ -3,8 +3,9 @@
  * token, and never git's repositories. npm 10 to 12 replace the host of whatever they reify, git+https and git+ssh as well
  * (arborist's reify.js), so that `always` is for projects without git dependencies only. Pure.
  */
-import type { ProjectText } from "../clear-text.ts";
-import { asRecord, manifestOf } from "../configuration/manifest.ts";
+import type { ProjectText } from "../../text/named-hosts.ts";
+import { asRecord } from "../../text/as-record.ts";
+import { manifestOf } from "../configuration/manifest.ts";
 
 /** Commands that take archives past arborist, which compares the port, too; they reify nothing. */
 const WITHOUT_TREE = /^(pack|cache|diff|view|info|show|v|publish|unpublish|dist-tags?)$/;

@@ -1,6 +1,6 @@
 /** Settings of a project that say whose certificates are trusted: of uv, poetry, pdm, pip-tools and pipenv. Pure. */
 import { Failure } from "../../../core/failure.ts";
-import { asRecord } from "../../npm/configuration/manifest.ts";
+import { asRecord } from "../../text/as-record.ts";
 import { shellWords, valuesOf, type OptionNames } from "./requirement-lines.ts";
 
 export interface ProjectProgram {

@@ -3,7 +3,7 @@
  * its name, would lead past the gateway, and `../../..` to another host behind it. A page that pip could read otherwise is refused. Pure.
  */
 import { Failure } from "../../../core/failure.ts";
-import { asRecord } from "../../npm/configuration/manifest.ts";
+import { asRecord } from "../../text/as-record.ts";
 import { tagsOf, type Tag } from "./page-tags.ts";
 
 /** What the client is to follow in place of a URL; undefined for nowhere. */

@@ -1,7 +1,6 @@
 /**
- * URLs that a project writes down, and to which a client would take a token by mistake: npm, pnpm and
- * yarn 1 find the token of a URL by host and path alone, so that `http://host/` in a lock file gets that
- * of `https://host/` without encryption. Pure.
+ * URLs that a project writes down, and to which a client would take a token by mistake: some find the token of a URL by its host alone,
+ * so that `http://host/` in a lock file gets that of `https://host/` without encryption. Pure.
  */
 import type { Target } from "../../core/target.ts";
 
@@ -11,19 +10,6 @@ export interface ProjectText {
   readonly text: string;
 }
 
-const DESCRIPTIVE = [
-  "homepage",
-  "bugs",
-  "repository",
-  "author",
-  "contributors",
-  "maintainers",
-  "funding",
-  "license",
-  "licenses",
-  "description",
-  "keywords",
-];
 const URL_START = /(https?):[\\/]*([^\s"'`<>{}|\\/?#,;()]+)/gi;
 /** Before an `@` stands whatever one likes: `http://a,b@host`. */
 const URL_WITH_USER = /(https?):[\\/]*(?:(?!https?:)[^\n"\\/?#])*@([^\s"'`<>{}|\\/?#,;()@]+)/gi;
@@ -39,7 +25,7 @@ const NAMED = new WeakMap<ProjectText, { readonly urls: readonly URL[] | undefin
 /**
  * Whether a text names the target's host without TLS, though the target has it, or at another port.
  *
- * @param anyPort also at another port: pnpm takes a token of `//host/` to all ports of the host
+ * @param anyPort also at another port, where the client takes a token to all ports of its host
  */
 export function namesOtherwise(text: ProjectText, target: Target, anyPort: boolean): boolean {
   const urls = urlsOf(text);
@@ -54,18 +40,6 @@ export function namesOtherwise(text: ProjectText, target: Target, anyPort: boole
 /** Whether a text names a host in any URL. */
 export function namesHost(text: ProjectText, host: string): boolean {
   return urlsOf(text)?.some((url) => url.host === host) ?? true;
-}
-
-/** `package.json` without what is only read by people, where an old `http://` homepage is no danger. */
-export function fetchedOf({ path, text }: ProjectText): ProjectText {
-  if (!path.endsWith("/package.json")) return { path, text };
-  try {
-    const manifest: unknown = JSON.parse(text);
-    if (typeof manifest !== "object" || manifest === null) return { path, text };
-    return { path, text: JSON.stringify(Object.fromEntries(Object.entries(manifest).filter(([key]) => !DESCRIPTIVE.includes(key)))) };
-  } catch {
-    return { path, text };
-  }
 }
 
 /** All that begins like a URL, read as it stands and as a quoted string of JSON, YAML or TOML. */
