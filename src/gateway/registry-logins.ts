@@ -5,7 +5,7 @@
 import type { Dispatcher } from "undici";
 import * as z from "zod/mini";
 import type { Clock } from "../core/clock.ts";
-import { Failure } from "../core/failure.ts";
+import { Failure, systemErrorCode } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
 import type { Refusal } from "./answers/refusal.ts";
 import type { UpstreamToken } from "./credentials.ts";
@@ -214,7 +214,7 @@ async function ask(
     return { status: statusCode, headers, body: Buffer.concat(chunks).toString("utf8") };
   } catch (error) {
     if (error instanceof Failure) throw error;
-    const why = error instanceof Error ? error.name : "an unknown error";
+    const why = systemErrorCode(error) ?? (error instanceof Error ? error.name : "an unknown error");
     throw new Failure("unavailable", `${host} can't be asked for a login (${why})`, { cause: error });
   }
 }

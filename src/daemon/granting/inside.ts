@@ -6,10 +6,13 @@ import { KEPT } from "../../core/gateway/permit.ts";
 import { ADMINISTRATION } from "../../core/administration.ts";
 import type { Caller, Lineage, ProcessIdentity } from "../../core/caller.ts";
 import { Failure } from "../../core/failure.ts";
+import { GATEWAY_HOST, gatewayOrigin } from "../../core/gateway/url.ts";
+import type { Target } from "../../core/target.ts";
 import { miss, type Answer } from "../../core/wire.ts";
 import { CAN_TELL_OWNERS } from "../../platform/processes/connection-owner.ts";
 import { isMarked, isMarkedProcess, isMarkedThroughout } from "../../platform/processes/mark.ts";
 import { executableOf, identify, lineageOf } from "../../platform/processes/process-tree.ts";
+import type { CredentialProtocol } from "../../protocols/credential-protocol.ts";
 import { toolNamed } from "../../protocols/tools.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
 
@@ -24,6 +27,13 @@ const PLAN = "plan";
 const INIT = 1;
 
 const HINT = "outside of it toolkey answers; 'toolkey run --direct' hands a command the tokens themselves";
+
+/** What a tool asks, as on the wire. */
+interface ToolQuestion {
+  readonly tool: string;
+  readonly operation: string;
+  readonly payload: string;
+}
 
 /** What this system tells of processes. */
 export interface Telling {
@@ -77,14 +87,16 @@ export class Inside {
   /**
    * What a caller gets instead of an answer; undefined if he may have one.
    *
-   * @param operation of the tool, as on the wire
+   * @param question of a tool, as on the wire
    */
-  async refusal(caller: Caller, tool: string, operation: string): Promise<Answer | undefined> {
+  async refusal(caller: Caller, { tool, operation, payload }: ToolQuestion): Promise<Answer | undefined> {
     if (operation === PLAN || ANSWERED[tool]?.has(operation) === true) return undefined;
     const command = await this.commandAround(caller);
     if (command === undefined) return undefined;
+    const protocol = await toolNamed(tool)?.credentials?.();
+    if (protocol !== undefined && (await this.#isGateway(placeAskedFor(protocol, operation, payload)))) return miss();
     // It goes on to its next helper, and may ask the person.
-    if (toolNamed(tool)?.credentials !== undefined)
+    if (protocol !== undefined)
       return miss(
         [
           `${tool} is given nothing, and nothing is stored, inside of ${command}: what a sealed command starts can use tokens, but gets none`,
@@ -92,6 +104,13 @@ export class Inside {
         [HINT],
       );
     return { status: "error", failure: denied(command) };
+  }
+
+  /** Clients log in there by what they were given for it, also those that look for a helper first: that is worth no words. */
+  async #isGateway(place: Target | undefined): Promise<boolean> {
+    if (place?.host !== GATEWAY_HOST) return false;
+    const { url } = (await (await this.#gateway.takeUp())?.view()) ?? {};
+    return url === gatewayOrigin(place.port ?? 0);
   }
 
   /** @throws Failure `denied` inside */
@@ -115,6 +134,17 @@ function isMarkTrusted(process: ProcessIdentity, { ancestors, complete }: Lineag
   const end = line.findIndex((each) => isMarkedProcess(each) !== true);
   const outermost = end === -1 ? line.at(-1) : line[end - 1];
   return complete && outermost !== undefined && trusted.includes(executableOf(outermost) ?? "");
+}
+
+/** The place that a `get` is about; undefined for anything else, and for what can't be read. */
+function placeAskedFor(protocol: CredentialProtocol, operation: string, payload: string): Target | undefined {
+  try {
+    const request = protocol.read(operation, payload);
+    return request?.operation === "get" ? request.place().target : undefined;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 function denied(command: string): Failure {

@@ -70,7 +70,7 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
   world.ownDirectory.assertMeant(request);
   const [tool, operation] = request.kind === "bare" ? [GIT, request.action] : [request.tool, request.operation];
   if (tool !== ADMINISTRATION || !WITHOUT_SERVICES.has(operation)) await world.configuration.know(world.session);
-  const refusal = await world.inside.refusal(caller, tool, operation);
+  const refusal = await world.inside.refusal(caller, { tool, operation, payload: request.payload });
   if (refusal !== undefined) return { answer: refusal };
   // `git credential-cache exit` asks the daemon to forget, which locking does.
   if (request.kind === "bare" && request.action === "exit") {

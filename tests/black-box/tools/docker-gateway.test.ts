@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
 import { SECRET, startImageRegistry, USER, writeImage, type ImageRegistry } from "../../fixtures/image-registry.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { serveTls, makeTls, type TestTls } from "../../fixtures/tls.ts";
@@ -68,6 +68,17 @@ describe.skipIf(missing("docker-registry", "skopeo"))("images through the gatewa
     expectDone(await run(["--", "buildah", ...store, "pull", "--policy", "always", image]));
     const { Tags } = JSON.parse(expectDone(await run(["--", "skopeo", "list-tags", `docker://${host}/team/app`])).stdout);
     expect(Tags.toSorted()).toEqual(["1", "buildah", "podman"]);
+  });
+
+  it("says no more where docker is set up, so that clients ask the helper for the gateway's own address first", async () => {
+    const { host } = basicOne;
+    expectDone(await home.toolkey(["setup", "docker"]));
+    const env = { PATH: `${BIN}:${process.env["PATH"] ?? ""}` };
+    const looked = expectDone(await run(["--", "skopeo", "inspect", `docker://${host}/team/app:1`], { env }));
+    expect(looked.stderr).toMatch(/^toolkey: skopeo uses docker-\w+ for https:\S+ through the gateway\n$/);
+    const asked = await run(["--", "sh", "-c", `echo ${host} | docker-credential-toolkey get`], { env });
+    expect(asked.stderr).toContain("docker is given nothing, and nothing is stored, inside of sh");
+    expectDone(await home.toolkey(["setup", "docker", "--undo"]));
   });
 
   it("leads what a script starts, to read only unless it may publish", async () => {
