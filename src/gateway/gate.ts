@@ -24,7 +24,8 @@ import { isLook } from "./requests/image-address.ts";
 import { nameOf, readHead, type Demand } from "./requests/request-head.ts";
 import { toolNamed } from "../protocols/tools.ts";
 import { requestsOf } from "./requests/tool-requests.ts";
-import { passageOf, leadThrough, redirectTo, type Passage } from "./requests/routing.ts";
+import { leadThrough, redirectTo } from "./answers/leading.ts";
+import { passageOf, type Passage } from "./requests/routing.ts";
 import { RegistryLogins } from "./registry-logins.ts";
 import { Upstreams } from "./upstreams.ts";
 

@@ -7,7 +7,7 @@ import type { CertificateTrust } from "../platform/network/dispatcher.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import type { FindCredential, Verdicts } from "./credentials.ts";
 import type { AnswerInner } from "./inner.ts";
-import type { ServiceUrl } from "./requests/routing.ts";
+import type { ServiceUrl } from "./requests/addressing.ts";
 
 /** What the gateway acts on. */
 export interface GatewayWorld {

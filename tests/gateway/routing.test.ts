@@ -5,7 +5,8 @@ import { Secret } from "../../src/core/secret.ts";
 import { formatTarget, parseTarget } from "../../src/core/target.ts";
 import { isRefusal } from "../../src/gateway/answers/refusal.ts";
 import { readHead } from "../../src/gateway/requests/request-head.ts";
-import { passageOf, redirectTo } from "../../src/gateway/requests/routing.ts";
+import { redirectTo } from "../../src/gateway/answers/leading.ts";
+import { passageOf } from "../../src/gateway/requests/routing.ts";
 import { requestsOf } from "../../src/gateway/requests/tool-requests.ts";
 import { TOOL_NAMES } from "../../src/protocols/tool-facts.ts";
 

@@ -4,7 +4,8 @@ import { changeBatch } from "../../protocols/git/lfs-batch.ts";
 import { rewriteTarballs } from "../../protocols/npm/tarballs/tarballs.ts";
 import type { LinkRewriting } from "../../protocols/tool.ts";
 import type { Headers } from "../headers.ts";
-import { isAtPlace, leadThrough, redirectTo, type Passage, type Way } from "../requests/routing.ts";
+import type { Passage } from "../requests/routing.ts";
+import { isAtPlace, leadThrough, redirectTo, type Way } from "./leading.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** A tool that has asked for a certain file reads it as that, whatever its host calls it. */
