@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isSession, toolOfCommand } from "../../src/protocols/command.ts";
 import { findInComposerAuth } from "../../src/protocols/composer/auth-secrets.ts";
 import { composer } from "../../src/protocols/composer/plan.ts";
-import { gitlabDomains, lockedUrls, readJson, repositoriesOf, trustSettings } from "../../src/protocols/composer/project.ts";
+import { fetchedUrls, gitlabDomains, prefersSources, readJson, repositoriesOf, trustSettings, vendorOf } from "../../src/protocols/composer/project.ts";
 import { withoutPieces } from "../../src/protocols/plaintext/removal.ts";
 import { NOTHING, outcomeOf, throughOf, type Situation } from "./client-request.ts";
 
@@ -17,7 +17,8 @@ describe("a project", () => {
   it("names repositories in a list and by name, and archives in its lock file", () => {
     expect(repositoriesOf(readJson('\uFEFF{"repositories": {"a": {"url": "https://a.example"}, "packagist.org": false}}'))).toEqual(["https://a.example"]);
     expect(repositoriesOf(readJson('{"repositories": [{"url": 1}, null, {"url": "b"}]}'))).toEqual(["b"]);
-    expect(lockedUrls(readJson('{"packages": [{"dist": {"url": "https://d"}, "source": null}], "packages-dev": [{"source": {"url": "https://s"}}]}'))).toEqual(["https://d", "https://s"]);
+    expect(fetchedUrls(readJson('{"packages": [{"dist": {"url": "https://d", "mirrors": [{"url": "https://m"}]}, "source": null, "funding": [{"url": "https://f"}]}], "packages-dev": [{"source": {"url": "https://s"}}]}'))).toEqual(["https://d", "https://m", "https://s"]);
+    expect(fetchedUrls(readJson('{"repositories": [{"type": "package", "package": {"dist": {"url": "https://d"}}}]}'))).toEqual(["https://d"]);
     for (const broken of ["", "[]", "{", "null", undefined]) expect(repositoriesOf(readJson(broken))).toEqual([]);
   });
 
@@ -39,6 +40,55 @@ describe("a project", () => {
 
   it("names domains of GitLab", () => {
     expect(gitlabDomains(readJson('{"config": {"gitlab-domains": ["a", 1]}}'))).toEqual(["a"]);
+  });
+});
+
+describe("a project that gets nothing, or nothing for a host", () => {
+  const notes = async (files: Record<string, string>, more: Situation = {}) => (await outcome({ files: { "/p/composer.json": manifest({}), ...files }, ...more })).plan["notes"] as string[];
+  const locked = (value: object): string => JSON.stringify({ packages: [{ name: "acme/x", ...value }] });
+  const source = { url: "https://a.example/x.git" };
+  const dist = { url: "https://a.example/x.zip" };
+  const git = "c-1 is left out: Composer would hand it to git in a URL, for sources at a.example; git itself asks toolkey, after toolkey setup git";
+  const trust = (said: string): string => `composer gets no token here, since the project decides whom to trust: ${said}`;
+
+  it.each([
+    ["auth.json", { "/p/auth.json": '{"secure-http": false}' }, "secure-http in /p/auth.json"],
+    ["auth.json, with options", { "/p/auth.json": '{"x": {"options": {"ssl": {}}}}' }, "ssl in options in /p/auth.json"],
+    ["installed.json", { "/p/vendor/composer/installed.json": locked({ "transport-options": { ssl: {} } }) }, "ssl in transport-options in /p/vendor/composer/installed.json"],
+    ["installed.json of Composer 1", { "/p/vendor/composer/installed.json": '[{"transport-options": {"ssl": {}}}]' }, "ssl in transport-options in /p/vendor/composer/installed.json"],
+    ["installed.json elsewhere", { "/p/composer.json": manifest({ config: { "vendor-dir": "v" } }), "/p/v/composer/installed.json": locked({ "transport-options": { http: { proxy: "x" } } }) }, "http in transport-options in /p/v/composer/installed.json"],
+    ["a directory of packages that depends on variables", { "/p/composer.json": manifest({ config: { "vendor-dir": "$HOME/v" } }) }, "vendor-dir in /p/composer.json"],
+  ])("by its %s", async (_what, files, said) => {
+    expect(await notes(files)).toEqual([trust(said)]);
+  });
+
+  it("by the file that COMPOSER names from the root, and by the directory that COMPOSER_VENDOR_DIR names", async () => {
+    expect(await notes({ "/o/c.json": manifest({ config: { cafile: "x" } }) }, { environment: { COMPOSER: "/o/c.json" } })).toEqual([trust("cafile in /o/c.json")]);
+    expect(await notes({ "/v/composer/installed.json": locked({ "transport-options": { ssl: {} } }) }, { environment: { COMPOSER_VENDOR_DIR: "/v" } })).toEqual([trust("ssl in transport-options in /v/composer/installed.json")]);
+  });
+
+  it.each<[what: string, files: Record<string, string>, given: string[]]>([
+    ["a repository of git's", { "/p/composer.json": JSON.stringify({ repositories: [{ type: "git", url: "https://a.example/x.git" }] }) }, ["install"]],
+    ["a source alone", { "/p/composer.lock": locked({ source }) }, ["install"]],
+    ["a package from its source", { "/p/vendor/composer/installed.json": locked({ source, dist, "installation-source": "source" }) }, ["update"]],
+    ["sources by wish", { "/p/composer.lock": locked({ source, dist }) }, ["install", "--prefer-source"]],
+    ["sources by wish, at times", { "/p/composer.lock": locked({ source, dist }) }, ["install", "--prefer-install=auto"]],
+    ["sources by its settings", { "/p/composer.json": manifest({ config: { "preferred-install": { "acme/*": "source" } } }), "/p/composer.lock": locked({ source, dist }) }, ["install"]],
+    ["a clone that it has already", { "/p/composer.lock": locked({ source, dist }), "/p/vendor/acme/x/.git/config": "" }, ["install"]],
+  ])("at the host of %s", async (_what, files, given) => {
+    expect(await notes(files, { arguments: given })).toEqual([git]);
+  });
+
+  it("but archives, whose packages have a source as well", async () => {
+    expect(await logins({ files: { "/p/composer.json": manifest({}), "/p/composer.lock": locked({ source, dist }) }, arguments: ["install", "--prefer-install=dist"] })).toBeDefined();
+    expect(prefersSources(readJson('{"config": {"preferred-install": "dist"}}'))).toBe(false);
+    expect(vendorOf(readJson("{}"))).toBe("vendor");
+  });
+
+  it("where it goes on with what it has downloaded", async () => {
+    const made = (...more: string[]) => notes({}, { arguments: ["create-project", ...more, "acme/x"] });
+    expect(await made()).toEqual(["composer gets no token where it goes on with what it has downloaded, whose settings say whom to trust"]);
+    expect(await made("--no-install")).toEqual([expect.stringContaining("COMPOSER_AUTH")]);
   });
 });
 

@@ -8,9 +8,11 @@ import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { formatTarget, origin, parseTarget, type Target } from "../../core/target.ts";
 import { namesOtherwise } from "../text/named-hosts.ts";
 import { operandsOf } from "../program-words.ts";
+import { findTexts } from "../project-texts.ts";
 import { noNeeds, type Grant, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { hostOf, isTaken, loginPlace, ownLogins, withLogins, type OwnLogins } from "./logins.ts";
-import { gitlabDomains, lockedUrls, readJson, repositoriesOf, trustSettings } from "./project.ts";
+import { readProject, type ProjectFile } from "./project-files.ts";
+import { fetchedUrls, gitlabDomains, readJson, repositoriesOf, trustSettings } from "./project.ts";
 
 const ASKING_NOTHING = new RegExp(
   "^(about|browse|cc|check-platform-reqs|clear-?cache|completion|config|dump-?autoload|exec|fund|help|home|init|licenses|list|run" +
@@ -21,9 +23,11 @@ const PUBLIC = /^((repo\.)?packagist\.org|packages\.drupal\.org|wpackagist\.org|
 const WITH_VALUE = /^(-d|--working-dir)$/;
 
 interface Situation {
-  readonly project: readonly { readonly path: string; readonly text: string }[];
+  readonly project: readonly ProjectFile[];
   /** What the project says of trust, and where. */
   readonly distrusted: readonly string[];
+  /** Hosts of sources that git or the like fetches. */
+  readonly versioned: ReadonlySet<string>;
   /** Hosts that the project takes for a GitLab. */
   readonly gitlabs: ReadonlySet<string>;
   /** The person's own settings let it go by http. */
@@ -36,27 +40,38 @@ export async function composer(request: RunRequest, read: ReadText): Promise<Sur
   const [command = "list", inner] = operandsOf(given, WITH_VALUE);
   if (ASKING_NOTHING.test(command === "global" ? (inner ?? "") : command)) return noNeeds(EMPTY_PLAN);
   const homes = homesOf(request);
-  const [own] = await texts(homes.map((home) => join(home, "config.json")), read);
+  const [own] = await findTexts(homes.map((home) => join(home, "config.json")), read);
   const root = command === "global" ? (own === undefined ? homes[0] : dirname(own.path)) : undefined;
-  const file = join(root ?? directoryOf(request), environment["COMPOSER"] || "composer.json");
-  const project = await texts([resolve(root ?? directoryOf(request), file), lockOf(file)], read);
-  const documents = project.map(({ path, text }) => ({ path, document: readJson(text) }));
-  const repositories = [own?.text, ...project.map(({ text }) => text)].flatMap((text) => repositoriesOf(readJson(text)));
+  const file = resolve(root ?? directoryOf(request), environment["COMPOSER"] || "composer.json");
+  const { files: project, distrusted, sources } = await readProject(file, { given, vendor: environment["COMPOSER_VENDOR_DIR"] }, read);
+  const repositories = [readJson(own?.text), ...project.map(({ document }) => document)].flatMap(repositoriesOf);
   const asked = places([...repositories, ...typedRepositories(given)]);
   const situation: Situation = {
     project,
-    distrusted: documents.flatMap(({ path, document }) => trustSettings(document).map((name) => `${name} in ${path}`)),
-    gitlabs: new Set(documents.flatMap(({ document }) => gitlabDomains(document))),
+    distrusted,
+    versioned: new Set(sources.flatMap((url) => targetOf(url) ?? []).map(hostOf)),
+    gitlabs: new Set(project.flatMap(({ document }) => gitlabDomains(document))),
     isClear: trustSettings(readJson(own?.text)).includes("secure-http"),
     logins: ownLogins(environment["COMPOSER_AUTH"]),
   };
   return {
-    needs: places([...asked.map(formatTarget), ...documents.flatMap(({ document }) => lockedUrls(document))]).map((target) => ({ target })),
+    needs: places([...asked.map(formatTarget), ...project.flatMap(({ document }) => fetchedUrls(document))]).map((target) => ({ target })),
     asks: asked.map((target) => ({ target, isPublic: PUBLIC.test(target.host) })),
-    plan: (grants) => planLogins(situation, grants),
+    plan: (grants) => (isMadeHere(command, given) && grants.length > 0 ? MADE_HERE : planLogins(situation, grants)),
     planThrough: () => ({ direct: "Composer has no way to the gateway" }),
   };
 }
+
+/** What is downloaded has settings of its own, which count from there on. */
+function isMadeHere(command: string, given: readonly string[]): boolean {
+  return command === "create-project" && !given.includes("--no-install");
+}
+
+const MADE_HERE: Plan = {
+  ...EMPTY_PLAN,
+  notes: ["composer gets no token where it goes on with what it has downloaded, whose settings say whom to trust"],
+  hints: ["composer create-project --no-install ..., then composer install in it"],
+};
 
 /** In the order in which Composer looks for one that is there (its `Factory::getHomeDir`). */
 function homesOf({ home, environment }: RunRequest): string[] {
@@ -70,15 +85,6 @@ function directoryOf({ arguments: given, directory }: RunRequest): string {
   const word = given[at] ?? "";
   const named = WITH_VALUE.test(word) ? given[at + 1] : word.replace(/^(-d|--working-dir)=?/, "");
   return resolve(directory, named ?? "");
-}
-
-function lockOf(file: string): string {
-  return file.endsWith(".json") ? file.replace(/\.json$/, ".lock") : `${file}.lock`;
-}
-
-async function texts(paths: readonly string[], read: ReadText): Promise<{ path: string; text: string }[]> {
-  const found = await Promise.all(paths.map(async (path) => ({ path, text: await read(path) })));
-  return found.filter((file): file is { path: string; text: string } => file.text !== undefined);
 }
 
 /** `create-project --repository=URL`, `--repository-url`; or a repository as JSON. */
@@ -145,11 +151,13 @@ function planLogins(situation: Situation, grants: readonly Grant[]): Plan {
   };
 }
 
-function whyNot({ project, gitlabs, isClear, logins }: Situation, grant: Grant): string | undefined {
+function whyNot({ project, versioned, gitlabs, isClear, logins }: Situation, grant: Grant): string | undefined {
   const { target } = grant.need;
   const host = hostOf(target);
   if (logins.hosts.has(host)) return `your COMPOSER_AUTH has a login for ${host}`;
   if (!isTaken(grant)) return `Composer takes no token with such characters for ${host}`;
+  if (versioned.has(host))
+    return `Composer would hand it to git in a URL, for sources at ${host}; git itself asks toolkey, after toolkey setup git`;
   if (gitlabs.has(host)) return `the project has ${host} in gitlab-domains, by which Composer sends its login to other hosts, too`;
   const naming = isClear ? project.find((text) => namesOtherwise(text, target, false)) : undefined;
   return naming === undefined ? undefined : `${naming.path} names ${host} without encryption, and your settings allow that`;

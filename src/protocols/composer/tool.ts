@@ -9,7 +9,7 @@ const OWN =
 export const composer: Tool = {
   programs: ["composer", "composer.phar"],
   sessions: `^(?!(${OWN})( |$))(?=.)`,
-  variables: "COMPOSER(_AUTH|_HOME)?",
+  variables: "COMPOSER(_AUTH|_HOME|_VENDOR_DIR)?",
   withoutHook: ["composer"],
   protocol: async () => (await import("./plan.ts")).composer,
 };

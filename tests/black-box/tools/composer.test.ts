@@ -69,9 +69,9 @@ describe.skipIf(missing("composer"))("composer", () => {
     writeFileSync(join(project, "composer.json"), JSON.stringify({ require: { "acme/thing": "1.0.0" } }));
     expectDone(await install());
     expect(installed()).toBe(true);
-    const made = ["create-project", `--repository=${JSON.stringify({ type: "composer", url: basic.origin })}`, "acme/thing", "made"];
+    const made = ["create-project", "--no-install", `--repository=${JSON.stringify({ type: "composer", url: basic.origin })}`, "acme/thing", "made"];
     expectDone(await run(["--", "composer", ...made]));
-    expectDone(await run(["--", "composer", "create-project", `--repository=${basic.origin}`, "acme/thing", "made2"]));
+    expectDone(await run(["--", "composer", "create-project", "--no-install", `--repository=${basic.origin}`, "acme/thing", "made2"]));
   });
 
   it("keeps a person's own logins, which come first", async () => {
@@ -112,6 +112,27 @@ describe.skipIf(missing("composer"))("composer", () => {
       expect(ended.stderr).toContain(`toolkey: composer gets no token here, since the project decides whom to trust: ${said} in ${project}/composer.json\n`);
       expect(basic.logins.slice(before).filter((login) => login !== undefined)).toEqual([]);
       expect(other.arrivals.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+    });
+
+    it.each<[what: string, files: () => Record<string, object>, argv: string[], said: string]>([
+      ["by http to the same host, in its auth.json", () => ({ "auth.json": { "secure-http": false }, "composer.json": { repositories: [{ type: "composer", url: other.origin }, { type: "composer", url: basic.origin }] } }), ["install"], "secure-http in auth.json"],
+      ["past TLS checks of a package that it has installed", () => ({ "composer.json": { repositories: [{ type: "composer", url: basic.origin }] }, "vendor/composer/installed.json": { packages: [{ name: "acme/thing", version: "1.0.0", dist: { type: "tar", url: `${basic.origin}/dist/acme-thing.tgz` }, "transport-options": { ssl: { verify_peer: false } } }] } }), ["reinstall", "acme/thing"], "ssl in transport-options in vendor/composer/installed.json"],
+    ])("gets nothing %s", async (_what, files, argv, said) => {
+      for (const [path, document] of Object.entries(files())) {
+        mkdirSync(join(project, path, ".."), { recursive: true });
+        writeFileSync(join(project, path), JSON.stringify(document));
+      }
+      const before = basic.logins.length;
+      const [name = "", , path = ""] = said.split(/ (in )(?=\S+$)/);
+      const ended = await run(["--", "composer", ...argv]);
+      expect(ended.stderr).toContain(`toolkey: composer gets no token here, since the project decides whom to trust: ${name} in ${project}/${path}\n`);
+      expect(basic.logins.slice(before).filter((login) => login !== undefined)).toEqual([]);
+      expect(other.arrivals.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+    });
+
+    it("gets nothing for git, which would have it in its arguments", async () => {
+      writeProject({ repositories: [{ type: "git", url: `${basic.origin}/x.git` }] });
+      expect((await install()).stderr).toContain(`toolkey: ${id} is left out: Composer would hand it to git in a URL`);
     });
 
     it("gets nothing for a host that begins like one of gitlab-domains", async () => {
