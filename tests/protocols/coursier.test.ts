@@ -40,6 +40,10 @@ describe("a command", () => {
     ["the variable is the person's", { environment: { COURSIER_CREDENTIALS: "a b:c" } }, "your COURSIER_CREDENTIALS is set, and comes first: nothing is given besides"],
     ["a project says whom Java trusts", { program: "sbt", files: { "/p/.jvmopts": "-Xmx1g\n-Djavax.net.ssl.trustStore=x\n" } }, "coursier gets no token here, since the project decides whom to trust: javax.net.ssl.trustStore in /p/.jvmopts"],
     ["a project names a proxy", { program: "sbt", files: { "/p/.sbtopts": "-J-Dhttps.proxyHost=evil\n" } }, "coursier gets no token here, since the project decides whom to trust: https.proxyHost in /p/.sbtopts"],
+    ["a project's options are in another file", { program: "sbt", files: { "/p/.jvmopts": "@my.opts\n" } }, "coursier gets no token here, since the project decides whom to trust: @my.opts in /p/.jvmopts"],
+    ["a project's options are in a file of the JVM's", { program: "sbt", files: { "/p/.jvmopts": "-XX:VMOptionsFile=o\n" } }, "coursier gets no token here, since the project decides whom to trust: VMOptionsFile in /p/.jvmopts"],
+    ["a project has a Java of its own", { program: "sbt", files: { "/p/.sbtopts": "-java-home ./evil\n" } }, "coursier gets no token here, since the project decides whom to trust: -java-home in /p/.sbtopts"],
+    ["a project has other properties of security", { program: "sbt", files: { "/p/.sbtopts": "-J-Djava.security.properties=x\n" } }, "coursier gets no token here, since the project decides whom to trust: java.security.properties in /p/.sbtopts"],
   ])("has nothing if %s", async (_why, situation, note) => {
     expect(await plan(situation)).toMatchObject({ environment: {}, descriptors: {}, given: [], notes: [note] });
   });

@@ -12,8 +12,9 @@ import { propertyLine, readProperties } from "../plaintext/properties.ts";
 const VARIABLE = "COURSIER_CREDENTIALS";
 /** What the Java of sbt is started with, by files of a project. */
 const OF_SBT = [".jvmopts", ".sbtopts"];
-/** Whom Java trusts, and by whom it goes. */
-const OF_TRUST = /javax\.net\.ssl\.\w+|(?:https?|socks)\.?[pP]roxy\w+|java\.net\.useSystemProxies/;
+/** Whom Java trusts, and by whom it goes; also by another file, or as another Java. */
+const OF_TRUST =
+  /javax\.net\.ssl\.\w+|(?:https?|socks)\.?[pP]roxy\w+|java\.net\.useSystemProxies|java\.security\.\w+|VMOptionsFile|-?-java-home|@\S+/;
 
 export async function coursier(request: RunRequest, read: ReadText, readHeld: ReadHeld): Promise<Survey> {
   const { program, environment, directory } = request;
