@@ -22,10 +22,8 @@ const TYPED_LOGIN = /^--(token|api-key)(=|$)/;
 /** What a project may not say of a server. */
 const OF_TRUST = ["auth_url", "validate_certs"];
 /** All that Ansible reads of a server, newer ones too. */
-const KEYS = [
-  ...["url", "username", "password", "token", "auth_url", "v3", "validate_certs"],
-  ...["client_id", "client_secret", "timeout", "api_version"],
-];
+const KEYS =
+  ["url", "username", "password", "token", "auth_url", "client_id", "client_secret", "validate_certs", "timeout", "v3", "api_version"];
 
 interface Server {
   readonly id: string;

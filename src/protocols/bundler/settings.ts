@@ -27,7 +27,8 @@ export function settingsIn(text: string): Settings {
   const lines = text.split(/\r?\n/).flatMap((line): [string, string | undefined][] => {
     const [, indent = "", name, quote, value] = LINE.exec(line) ?? [];
     if (name === undefined || indent.length > 1) return [];
-    return [[/https?:/i.test(name) && !name.endsWith("/") ? `${name}/` : name, quote === "" && value === "" ? undefined : value]];
+    const whole = /https?:/i.test(name) && !name.endsWith("/") ? `${name}/` : name;
+    return [[whole.replaceAll(".", "__").replaceAll("-", "___"), quote === "" && value === "" ? undefined : value]];
   });
   return settingsOf(lines);
 }
