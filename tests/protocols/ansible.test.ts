@@ -95,7 +95,9 @@ describe("a server", () => {
 it("logins in plain text are taken with what belongs to them", () => {
   const seen = (text: string) => findInAnsibleConfig(text).map(({ name, url, username, secret, stays, pieces }) => [name, url, username, secret.reveal(), stays ?? pieces.length]);
   const section = (name: string, ...lines: string[]): string => `[galaxy_server.${name}]\nurl=https://u:x@${name}.example/api?q\n${lines.join("\n")}\n`;
-  expect(seen([section("a", "token=t"), section("b", "username=u", "password=p"), section("c", "password=p"), section("d", "token=t", "auth_url=https://x"), section("e", "token=t", " t"), section("f", "token=${X}"), "[galaxy_server.g]\ntoken=t\n[other]\ntoken=t\n"].join(""))).toEqual([
+  expect(seen([section("a", "token=t"), section("b", "username=u", "password=p"), section("c", "password=p"), section("d", "token=t", "auth_url=https://x"), section("e", "token=t", " t"), section("f", "token=${X}"), "[galaxy]\nserver=https://u:y@h.example\n[galaxy_server.g]\ntoken=t\n[other]\ntoken=t\n"].join(""))).toEqual([
+    ...["a", "b", "c", "d", "e", "f"].map((name) => [name, `https://${name}.example/api`, undefined, "x", "it is in a URL"]),
+    ["galaxy", "https://h.example", undefined, "y", "it is in a URL"],
     ["a", "https://a.example/api", undefined, "t", 1],
     ["b", "https://b.example/api", "u", "p", 2],
     ["c", "https://c.example/api", undefined, "p", "it has no user name"],

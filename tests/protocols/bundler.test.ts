@@ -147,6 +147,9 @@ describe("logins in plain text", () => {
       [2, "https://github.com", undefined, "ghp_1", false],
     ]);
   });
+  it("stay where they are in a URL", () => {
+    expect(seen('---\nBUNDLE_MIRROR__HTTPS://RUBYGEMS__ORG/: "https://u:p%2Bw@m.example/x"\nBUNDLE_MIRROR__ALL: "https://u@m.example"\n')).toEqual([[2, "https://m.example/x", undefined, "p+w", false]]);
+  });
   it("of gem push stay, without a secret in the name", () => {
     expect(findInGemCredentials("---\n:rubygems_api_key: k\nhttps://g.example: l\nhttps://u:p@h.example: m\n").map(({ name, url }) => [name, url])).toEqual([
       ["rubygems_api_key", undefined],
