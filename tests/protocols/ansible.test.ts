@@ -67,6 +67,25 @@ describe("a server", () => {
     expect((await outcome({ files: { "/p/ansible.cfg": `${CONFIGURATION}${line}\n` } })).plan).toMatchObject({ environment: {}, given: [], notes: [`a-1 is left out: ${line.split(" ")[0]} in /p/ansible.cfg is a login of its own for hub`] });
   });
 
+  it.each(["hub_auth", "HUB"])("gets nothing beside %s, which has a variable in common with it", async (other) => {
+    for (const list of [`hub, ${other}`, `${other}, hub`]) {
+      const text = `[galaxy]\nserver_list = ${list}\n[galaxy_server.hub]\nurl = https://hub.example/api/\n[galaxy_server.${other}]\nurl = https://other.example\n`;
+      const { plan } = await outcome({ files: { "/p/ansible.cfg": text }, tokens: [{ id: "a-1", target: "https://hub.example" }, { id: "a-2", target: "https://other.example" }] });
+      expect(plan).toMatchObject({ environment: {}, given: [] });
+      expect((plan["notes"] as string[]).toSorted()).toEqual([`a-1 is left out: hub and ${other} have a variable in common`, `a-2 is left out: ${other} and hub have a variable in common`]);
+    }
+  });
+
+  it("is not one whose name only begins so", async () => {
+    const text = CONFIGURATION.replace("= hub", "= hub, hub_certified");
+    expect(await environment({ files: { "/p/ansible.cfg": text } })).toMatchObject({ ANSIBLE_GALAXY_SERVER_HUB_TOKEN: { secret: "s" } });
+  });
+
+  it.each(["-s", "-s=", "--server="])("that is typed as %s and its URL in one word is seen", async (option) => {
+    const { plan } = await outcome({ arguments: ["collection", "install", `${option}https://hub.example`] });
+    expect(plan).toMatchObject({ instead: { [`${option}https://hub.example`]: `${option}toolkey` }, environment: { ANSIBLE_GALAXY_SERVER_TOOLKEY_URL: "https://hub.example" } });
+  });
+
   it("gets nothing by the gateway, for what asks nobody, or where a login is typed", async () => {
     expect(await throughOf(ansible, { arguments: ["install"] })).toEqual({ direct: "ansible-galaxy has no way to the gateway" });
     for (const given of [["collection", "init", "install.x"], ["collection", "list"], ["role", "remove", "x"], ["collection", "install", "--token=x"], ["install", "--api-key", "x"]]) expect((await outcome({ arguments: given })).plan).toEqual(NOTHING);
@@ -76,7 +95,9 @@ describe("a server", () => {
 it("logins in plain text are taken with what belongs to them", () => {
   const seen = (text: string) => findInAnsibleConfig(text).map(({ name, url, username, secret, stays, pieces }) => [name, url, username, secret.reveal(), stays ?? pieces.length]);
   const section = (name: string, ...lines: string[]): string => `[galaxy_server.${name}]\nurl=https://u:x@${name}.example/api?q\n${lines.join("\n")}\n`;
-  expect(seen([section("a", "token=t"), section("b", "username=u", "password=p"), section("c", "password=p"), section("d", "token=t", "auth_url=https://x"), section("e", "token=t", " t"), section("f", "token=${X}"), "[galaxy_server.g]\ntoken=t\n[other]\ntoken=t\n"].join(""))).toEqual([
+  expect(seen([section("a", "token=t"), section("b", "username=u", "password=p"), section("c", "password=p"), section("d", "token=t", "auth_url=https://x"), section("e", "token=t", " t"), section("f", "token=${X}"), "[galaxy]\nserver=https://u:y@h.example\n[galaxy_server.g]\ntoken=t\n[other]\ntoken=t\n"].join(""))).toEqual([
+    ...["a", "b", "c", "d", "e", "f"].map((name) => [name, `https://${name}.example/api`, undefined, "x", "it is in a URL"]),
+    ["galaxy", "https://h.example", undefined, "y", "it is in a URL"],
     ["a", "https://a.example/api", undefined, "t", 1],
     ["b", "https://b.example/api", "u", "p", 2],
     ["c", "https://c.example/api", undefined, "p", "it has no user name"],

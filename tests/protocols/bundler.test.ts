@@ -14,6 +14,11 @@ describe("settings", () => {
     expect(settingOf("GEM_HOME")).toBeUndefined();
   });
 
+  it("are read by lines, as Bundler reads them", () => {
+    const text = `---\r\nBUNDLE_A: 'x'\r\n BUNDLE_B: "y: z"\n  BUNDLE_C: no\n"BUNDLE_D": no\nBUNDLE_E: |\nBUNDLE_F: no\nBUNDLE_F:\n- no\nBUNDLE_A: a"b\nBUNDLE_HTTPS://H.EXAMPLE: u:p\nBUNDLE_G:no\n\tBUNDLE_H: no`;
+    expect([...settingsIn(text)]).toEqual([["a", 'a"b'], ['b: "y', 'z"'], ["e", "|"], ["https://h.example/", "u:p"]]);
+  });
+
   it.each([
     ["a URL", "MIRROR__HTTPS://GEMS__EXAMPLE/", "https://mirror.example/"],
     ["a host", "MIRROR__GEMS__EXAMPLE", "https://mirror.example/"],
@@ -60,6 +65,46 @@ describe("a command", () => {
   });
 
   it.each([
+    ["what is no YAML", '---\nBUNDLE_SSL_VERIFY_MODE: "0"\n\t{ : [ }\n'],
+    ["what YAML has for a text", '---\nBUNDLE_X: |\n BUNDLE_SSL_VERIFY_MODE: "0"\n'],
+    ["a comment for one of them", '---\nBUNDLE_SSL_VERIFY_MODE: 0 # x: "\n'],
+    ["an older end of line", '---\rBUNDLE_SSL_VERIFY_MODE: "0"\r'],
+  ])("has none directly where settings say whom to trust, in %s", async (_what, text) => {
+    const { plan } = await outcomeOf(bundler, { files: { ...files, "/p/.bundle/config": text }, tokens });
+    expect(plan).toMatchObject({ environment: {}, notes: ["bundler gets no token here, since the project decides whom to trust, or whose settings hold: ssl_verify_mode in /p/.bundle/config"] });
+  });
+
+  it("has the sources of a Gemfile that settings name, and no token directly where the project's do", async () => {
+    const moved = { "/p/Gemfile": "", "/p/sub/Gemfile": files["/p/Gemfile"], "/p/sub/.bundle/config": '---\nBUNDLE_MIRROR__GEMS__EXAMPLE: "https://m.example"\n' };
+    const ofProject = { files: { ...moved, "/p/.bundle/config": '---\nBUNDLE_GEMFILE: "sub/Gemfile"\n' }, tokens };
+    expect(await outcomeOf(bundler, ofProject)).toMatchObject({ needs: ["https://gems.example/a", "https://rubygems.org"], plan: { environment: {}, notes: [expect.stringContaining("gemfile in /p/.bundle/config")] } });
+    expect(await throughOf(bundler, ofProject)).toMatchObject({ plan: { notes: ["b-1 is left out: /p/sub/.bundle/config has a mirror for https://gems.example/a/"] } });
+    const ofPerson = { files: { ...moved, "/home/me/.bundle/config": '---\nBUNDLE_GEMFILE: "sub/Gemfile"\n' }, tokens };
+    expect((await outcomeOf(bundler, ofPerson)).plan).toMatchObject({ given: [{ token: "b-1" }] });
+    const distrusted = { ...ofPerson.files, "/p/sub/.bundle/config": 'BUNDLE_SSL_VERIFY_MODE: "0"' };
+    expect((await outcomeOf(bundler, { files: distrusted, tokens })).plan).toMatchObject({ environment: {}, given: [] });
+    expect((await outcomeOf(bundler, { files: { "/p/x/.bundle/config": 'BUNDLE_SSL_VERIFY_MODE: "0"', "/p/x/Gemfile.lock": "GEM\n  remote: https://gems.example/a/\n" }, environment: { BUNDLE_GEMFILE: "x/Gemfile" }, tokens })).plan).toMatchObject({ environment: {}, given: [] });
+  });
+
+  it.each([
+    ["capitals", "Gemfile", 'source "https://gems.example/A"', "Bundler would send it to https://gems.example/A as well"],
+    ["dots, in a lock file", "Gemfile.lock", "GEM\n  remote: https://gems__example/a/\n", "Bundler would send it to https://gems__example/a/ as well"],
+    ["a mirror", ".bundle/config", 'BUNDLE_MIRROR__ALL: "https://gems.example/A"', "Bundler would send it to https://gems.example/A as well"],
+    ["git", "Gemfile", 'gem "x", git: "https://gems.example/a"', "the project has https://gems.example/a for something else than a source"],
+    ["git by a name", "Gemfile", 'git_source(:x) { |name| "https://gems.example/#{name}" }', "the project has https://gems.example/ for something else than a source"],
+    ["git in a lock file", "Gemfile.lock", "GIT\n  remote: https://gems.example/x\n", "the project has https://gems.example/x for something else than a source"],
+  ])("has no token directly that would go elsewhere by %s", async (_what, name, line, why) => {
+    const path = `/p/${name}`;
+    const all: Record<string, string> = { ...files, [path]: `${path === "/p/Gemfile" ? files[path] : ""}${line}\n` };
+    expect((await outcomeOf(bundler, { files: all, tokens })).plan).toMatchObject({ environment: {}, given: [], notes: [`b-1 is left out with --direct: ${why}`] });
+  });
+
+  it("has its token directly beside other sources, and others' repositories", async () => {
+    const gemfile = `${files["/p/Gemfile"]}source "https://gems.example/ab"\ngem "x", git: "https://git.example/x"\n# https://gems.example/\n`;
+    expect((await outcomeOf(bundler, { files: { "/p/Gemfile": gemfile }, tokens })).plan).toMatchObject({ given: [{ token: "b-1" }] });
+  });
+
+  it.each([
     ["BUNDLE_GEMFILE", { environment: { BUNDLE_GEMFILE: "other/My.gemfile" } }, "/p/other/My.gemfile"],
     ["--gemfile", { arguments: ["install", "--gemfile", "g"] }, "/p/g"],
     ["gems.rb", {}, "/p/gems.rb"],
@@ -101,6 +146,9 @@ describe("logins in plain text", () => {
       [1, "https://gem.fury.io", undefined, "token", false],
       [2, "https://github.com", undefined, "ghp_1", false],
     ]);
+  });
+  it("stay where they are in a URL", () => {
+    expect(seen('---\nBUNDLE_MIRROR__HTTPS://RUBYGEMS__ORG/: "https://u:p%2Bw@m.example/x"\nBUNDLE_MIRROR__ALL: "https://u@m.example"\n')).toEqual([[2, "https://m.example/x", undefined, "p+w", false]]);
   });
   it("of gem push stay, without a secret in the name", () => {
     expect(findInGemCredentials("---\n:rubygems_api_key: k\nhttps://g.example: l\nhttps://u:p@h.example: m\n").map(({ name, url }) => [name, url])).toEqual([

@@ -1,5 +1,5 @@
 import { Secret } from "../../core/secret.ts";
-import { bareUrl, isReference, isSecretName, reported, type PlaintextSecret } from "../plaintext/plaintext-secret.ts";
+import { bareUrl, isReference, isSecretName, passwordInUrl, reported, type PlaintextSecret } from "../plaintext/plaintext-secret.ts";
 import { lineAt } from "../plaintext/text-lines.ts";
 import { readYaml } from "../plaintext/yaml.ts";
 import { sectionOf, settingsIn, valueOf } from "./configuration.ts";
@@ -9,8 +9,15 @@ const SECTION = sectionOf("");
 /** The logins of servers in `ansible.cfg`. */
 export function findInAnsibleConfig(text: string): PlaintextSecret[] {
   const settings = settingsIn(text);
+  const inUrls = settings.flatMap(({ section, key, value, line }) => {
+    const password = /^(url|server)$/.test(key) ? passwordInUrl(value) : undefined;
+    if (password === undefined) return [];
+    const [url, name] = [bareUrl(value), section.startsWith(SECTION) ? section.slice(SECTION.length) : section];
+    return [reported({ tool: "ansible", name, url, username: undefined, line, secret: new Secret(password), stays: "it is in a URL" })];
+  });
   const secrets = settings.filter(({ section, key }) => section.startsWith(SECTION) && /^(token|password)$/.test(key));
-  return secrets.filter(({ value }) => value !== "" && !isReference(value)).map(({ section, key, value, line, piece }) => {
+  const held = secrets.filter(({ value }) => value !== "" && !isReference(value));
+  const logins = held.map(({ section, key, value, line, piece }): PlaintextSecret => {
     const names = key === "password" ? settings.filter((each) => each.section === section && each.key === "username") : [];
     const username = names.at(-1)?.value;
     const url = bareUrl(valueOf(settings, section, "url") ?? "");
@@ -20,6 +27,7 @@ export function findInAnsibleConfig(text: string): PlaintextSecret[] {
     if (why !== undefined) return reported({ ...found, username: undefined, stays: why });
     return { ...found, username, stays: undefined, pieces: [piece, ...names.map((name) => name.piece)] };
   });
+  return [...inUrls, ...logins];
 }
 
 /** `galaxy_token`, which is for whatever server is the default. @throws Failure as `readYaml` */

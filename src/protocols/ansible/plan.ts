@@ -17,10 +17,13 @@ const DEFAULT = "https://galaxy.ansible.com";
 const UNLISTED = "toolkey";
 /** What can be a part of a variable's name. */
 const PLAIN_ID = /^[\w.-]+$/;
-const SERVER_OPTION = /^(?:-s|--server)(?:=(.*))?$/;
+const SERVER_OPTION = /^(?:(?:-s|--server)(?:=(.*))?|-s(.+))$/;
 const TYPED_LOGIN = /^--(token|api-key)(=|$)/;
 /** What a project may not say of a server. */
 const OF_TRUST = ["auth_url", "validate_certs"];
+/** All that Ansible reads of a server, newer ones too. */
+const KEYS =
+  ["url", "username", "password", "token", "auth_url", "client_id", "client_secret", "validate_certs", "timeout", "v3", "api_version"];
 
 interface Server {
   readonly id: string;
@@ -96,14 +99,16 @@ function situationOf({ arguments: given, environment }: RunRequest, configuratio
   return {
     servers, configuration, environment,
     list: unlisted === undefined ? listed : [...listed.filter((id) => id !== UNLISTED), UNLISTED],
-    instead: typedUrl === undefined ? {} : { [typedUrl]: UNLISTED, [`--server=${typedUrl}`]: `--server=${UNLISTED}` },
+    instead: Object.fromEntries(
+      typedUrl === undefined ? [] : ["", "--server=", "-s", "-s="].map((option) => [option + typedUrl, option + UNLISTED]),
+    ),
   };
 }
 
 function typedServer(given: readonly string[]): string | undefined {
   return given.flatMap((word, index) => {
     const match = SERVER_OPTION.exec(word);
-    return match === null ? [] : [match[1] ?? given[index + 1] ?? ""];
+    return match === null ? [] : [match[1] ?? match[2] ?? given[index + 1] ?? ""];
   }).at(-1);
 }
 
@@ -126,10 +131,10 @@ function planLogins(situation: Situation, grants: readonly Grant[]): Plan {
     const grant = grants.find(({ need }) => sameTarget(need.target, server.target));
     return grant === undefined ? [] : [{ server, grant }];
   });
-  const given = granted.filter(({ server }) => ownLogin(situation, server) === undefined);
+  const given = granted.filter(({ server }) => whyNot(situation, server) === undefined);
   const notes = granted.flatMap(({ server, grant }) => {
-    const own = ownLogin(situation, server);
-    return own === undefined ? [] : [`${grant.token.id} is left out: ${own} is a login of its own for ${server.id}`];
+    const why = whyNot(situation, server);
+    return why === undefined ? [] : [`${grant.token.id} is left out: ${why}`];
   });
   if (given.length === 0) return { ...EMPTY_PLAN, notes };
   const passedOver = configuration.ofProject ? given.flatMap(({ server }) => trustOf(configuration, server.id)) : [];
@@ -173,6 +178,15 @@ function personal(
 ): Record<string, string> {
   const isPersons = environment[variable] !== undefined || (!ofProject && valueOf(settings, section, key) !== undefined);
   return isPersons ? {} : { [variable]: value };
+}
+
+function whyNot(situation: Situation, server: Server): string | undefined {
+  const own = ownLogin(situation, server);
+  if (own !== undefined) return `${own} is a login of its own for ${server.id}`;
+  // What is set for one of them would say something of the other: where its login is exchanged, say.
+  const shared = KEYS.map((key) => variableOf(server.id, key));
+  const other = situation.list.find((id) => id !== server.id && KEYS.some((key) => shared.includes(variableOf(id, key))));
+  return other === undefined ? undefined : `${server.id} and ${other} have a variable in common`;
 }
 
 /** Where a server has one already, for people. */

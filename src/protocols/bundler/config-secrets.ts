@@ -1,5 +1,5 @@
 import { Secret } from "../../core/secret.ts";
-import { bareUrl, isReference, reported, type PlaintextSecret } from "../plaintext/plaintext-secret.ts";
+import { bareUrl, isReference, passwordInUrl, reported, type PlaintextSecret } from "../plaintext/plaintext-secret.ts";
 import { lineAt } from "../plaintext/text-lines.ts";
 import { readYaml } from "../plaintext/yaml.ts";
 import { settingOf } from "./settings.ts";
@@ -14,6 +14,12 @@ const NO_PASSWORD = /^(x-oauth-basic)?$/;
 export function findInBundleConfig(text: string): PlaintextSecret[] {
   return readYaml(text).flatMap(({ key, value, start, piece }): PlaintextSecret[] => {
     const place = settingOf(key) ?? "";
+    const inUrl = typeof value === "string" && place !== "" ? passwordInUrl(value) : undefined;
+    if (typeof value === "string" && inUrl !== undefined) {
+      const url = bareUrl(value);
+      const found = { tool: "bundler", name: url ?? "", url, username: undefined, secret: new Secret(plain(inUrl)) };
+      return [reported({ ...found, line: lineAt(text, start), stays: "it is in a URL" })];
+    }
     if (typeof value !== "string" || value === "" || isReference(value) || NO_HOST.test(place) || !HOST.test(place)) return [];
     const url = place.includes("://") ? place : `https://${place}`;
     const [, username = "", password = ""] = /^([^:]*):?(.*)$/s.exec(value) ?? [];

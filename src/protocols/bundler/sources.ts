@@ -3,6 +3,7 @@
 /** `source "…"`, `source: "…"`, `:source => "…"`. */
 const IN_GEMFILE = /\bsource\b(?:\s|[:(]|=>)*(["'])(https?:\/\/[^"'\s#@]+)\1/g;
 const IN_LOCK = /^ {2}remote: (https?:\/\/[^\s@]+)\r?$/;
+const ANY_URL = /https?:\/\/[^\s"'<>()[\]{}|,;#@]+/gi;
 const ON_COMMAND_LINE = /^(?:--source|-s)(?:=(.*))?$/;
 
 /** More of them, or longer ones, are none of a project that people work on: they become variables. */
@@ -19,17 +20,31 @@ export function sourcesOf(gemfile: string, lock: string, given: readonly string[
   return [...all].filter((url) => PLAIN.test(url)).slice(0, MOST);
 }
 
+/** What the project names, but not as a source: repositories of git, and whatever a Gemfile puts URLs together from. */
+export function othersOf(gemfile: string, lock: string): string[] {
+  const code = codeOf(gemfile).replace(IN_GEMFILE, "");
+  const remotes = remotesOf(lock).flatMap(({ section, url }) => (section === "GEM" ? [] : [url]));
+  return [...code.matchAll(ANY_URL)].map(([url]) => url).concat(remotes);
+}
+
 function inGemfile(text: string): string[] {
-  const code = text.split("\n").filter((line) => !line.trimStart().startsWith("#")).join("\n");
-  return [...code.matchAll(IN_GEMFILE)].map(([, , url = ""]) => url);
+  return [...codeOf(text).matchAll(IN_GEMFILE)].map(([, , url = ""]) => url);
+}
+
+function codeOf(text: string): string {
+  return text.split("\n").filter((line) => !line.trimStart().startsWith("#")).join("\n");
+}
+
+function inLock(text: string): string[] {
+  return remotesOf(text).flatMap(({ section, url }) => (section === "GEM" ? [url] : []));
 }
 
 /** Repositories of git have a `remote`, too. */
-function inLock(text: string): string[] {
+function remotesOf(text: string): { section: string; url: string }[] {
   let section = "";
   return text.split("\n").flatMap((line) => {
     if (/^[A-Z]/.test(line)) section = line.trim();
-    const url = section === "GEM" ? IN_LOCK.exec(line)?.[1] : undefined;
-    return url === undefined ? [] : [url];
+    const url = IN_LOCK.exec(line)?.[1];
+    return url === undefined ? [] : [{ section, url }];
   });
 }

@@ -50,6 +50,12 @@ export function bareUrl(text: string): string | undefined {
   return match === null ? undefined : `${match[1]}${match[2]}${match[3]}`;
 }
 
+/** Of `https://user:password@host`; undefined for what has none, or only says where it is to be found. */
+export function passwordInUrl(text: string): string | undefined {
+  const [, password] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#:]*:([^/?#]+)@/i.exec(text) ?? [];
+  return password === undefined || isReference(password) ? undefined : password;
+}
+
 /** Splits `user:password`, also as base64; undefined for anything else. */
 export function splitCredential(text: string): { readonly username: string; readonly password: string } | undefined {
   const match = /^([^:]*):([^]*)$/.exec(text.includes(":") ? text : Buffer.from(text, "base64").toString("utf8"));

@@ -124,6 +124,16 @@ describe.skipIf(missing("ansible-galaxy"))("ansible-galaxy", () => {
       expect(other.arrivalsWith(SECRET)).toEqual([]);
     });
 
+    it("gets nothing for two servers with a variable in common, one of which would have the other's token", async () => {
+      await home.addToken("ansible", other.origin, "OTHER-token");
+      for (const list of ["hub, hub_auth", "hub_auth, hub"]) {
+        configure(`[galaxy]\nserver_list = ${list}\n[galaxy_server.hub]\nurl=${hub.origin}/hub/api/\n[galaxy_server.hub_auth]\nurl=${other.origin}/\n`);
+        expect((await install()).stderr).toContain(`toolkey: ${id} is left out: hub and hub_auth have a variable in common\n`);
+      }
+      expect(other.arrivals.length).toBeGreaterThan(0);
+      expect(other.arrivalsWith(SECRET)).toEqual([]);
+    });
+
     it("gets nothing for a source that requirements name", async () => {
       configure(server(`${hub.origin}/hub/api/`));
       writeFileSync(join(project, "requirements.yml"), `collections:\n- {name: acme.thing, source: "${other.origin}"}\n`);

@@ -101,7 +101,7 @@ describe.skipIf(missing("bundle", "gem", "ruby", "make"))("bundler", () => {
   it("gives the token itself with --direct, by the whole URL, and says who can read it", async () => {
     write("Gemfile", gemfile("native"));
     const ended = expectDone(await run(["--direct", "--", "bundle", "install"]));
-    expect(ended.stderr).toContain("the Gemfile, and every gem that is built, can read the token in its variable: the weakest way to hand over a token\n");
+    expect(ended.stderr).toContain("the Gemfile, and every gem that is built, can read the token in its variable, and Bundler's own messages may show it: the weakest way to hand over a token\n");
     const seen = readFileSync(join(home.directory, "look"), "utf8");
     expect(seen.split("\n").filter((line) => line.includes("S3CRET")).map((line) => line.split("=")[0])).toEqual([`BUNDLE_HTTPS://LOCALHOST:${server.port}/`]);
   });
@@ -128,11 +128,42 @@ describe.skipIf(missing("bundle", "gem", "ruby", "make"))("bundler", () => {
       expect((await run(["--", "bundle", "install"])).stderr).toContain(`toolkey: ${id} is left out: ${project}/.bundle/config has a mirror for ${server.origin}/\n`);
     });
 
+    it.each<[how: string, files: Readonly<Record<string, string>>]>([
+      ["in what is no YAML", { ".bundle/config": '---\nBUNDLE_SSL_VERIFY_MODE: "0"\n\t{ : [ }\n' }],
+      ["where YAML has a text", { ".bundle/config": '---\nBUNDLE_X: |\n BUNDLE_SSL_VERIFY_MODE: "0"\n' }],
+      ["beside another Gemfile", { ".bundle/config": '---\nBUNDLE_GEMFILE: "sub/Gemfile"\n', "sub/.bundle/config": '---\nBUNDLE_SSL_VERIFY_MODE: "0"\n' }],
+    ])("has no word in whom to trust, %s", async (_how, files) => {
+      const forged = await makeTls();
+      try {
+        for (const name of ["Gemfile", "sub/Gemfile"]) write(name, gemfile("plain"));
+        for (const [name, text] of Object.entries(files)) write(name, text);
+        const before = server.logins.filter((login) => login === LOGIN).length;
+        // Nobody trusts the certificate here.
+        const ended = await run(["--direct", "--", "bundle", "install"], { SSL_CERT_FILE: forged.caFile });
+        expect(ended.stderr).toContain("toolkey: bundler gets no token here, since the project decides whom to trust");
+        expect(server.logins.filter((login) => login === LOGIN).length).toBe(before);
+        expectDone(await run(["--", "bundle", "install"]));
+      } finally {
+        await forged.remove();
+      }
+    });
+
+    it("has no source that to Bundler is the same as another, nor git with the token on its command line", async () => {
+      await home.addToken("bundler", `${other.origin}/Team.one`, SECRET, "bob");
+      write("Gemfile", `source "${other.origin}/Team.one"\nsource "${other.origin}/team__one" do\n  gem "plain"\nend\n`);
+      expect((await run(["--direct", "--", "bundle", "install"])).stderr).toContain(`Bundler would send it to ${other.origin}/team__one as well\n`);
+      expect(other.arrivals.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+      write("Gemfile", `source "${server.origin}"\ngem "plain", git: "${server.origin}/"\n`);
+      const ended = await run(["--direct", "--", "bundle", "install"]);
+      expect(ended.stderr).toContain(`toolkey: ${id} is left out with --direct: the project has ${server.origin}/ for something else than a source\n`);
+      expect(ended.stdout + ended.stderr).not.toContain("S3CRET");
+    });
+
     it("has no word in whom to trust", async () => {
       write("Gemfile", gemfile("plain"));
       write(".bundle/config", '---\nBUNDLE_SSL_VERIFY_MODE: "0"\n');
       const direct = await run(["--direct", "--", "bundle", "install"]);
-      expect(direct.stderr).toContain(`toolkey: bundler gets no token here, since the project decides whom to trust: ssl_verify_mode in ${project}/.bundle/config\n`);
+      expect(direct.stderr).toContain(`toolkey: bundler gets no token here, since the project decides whom to trust, or whose settings hold: ssl_verify_mode in ${project}/.bundle/config\n`);
       expectDone(await run(["--", "bundle", "install"]));
     });
   });

@@ -1,4 +1,4 @@
-import { OPEN } from "../../../protocols/bundler/plan.ts";
+import { OPEN } from "../../../protocols/bundler/direct.ts";
 import { commandDoctor } from "../../doctor/command-doctor.ts";
 
 export const bundlerDoctor = commandDoctor({
