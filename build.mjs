@@ -176,14 +176,16 @@ async function bundle(buildId) {
     entryPoints: { "credential-helper": "src/client/programs/credential-helper.ts" },
     plugins: [withBuiltinsLate, withSomeApart, withoutPlans, withFactsRead],
   });
-  return [daemon, clients, helper, later, apart, plugin, preload].flatMap(({ outputFiles }) => outputFiles);
+  const oneFile = await build({ ...ofPrograms, entryPoints: { "one-file": "src/platform/installation/one-file.ts" } });
+  return [daemon, clients, helper, later, apart, plugin, preload, oneFile].flatMap(({ outputFiles }) => outputFiles);
 }
 
 // The build id is the version and a hash of the code itself, so that a client and a daemon of
 // different builds recognise each other.
 const hash = createHash("sha256");
 for (const file of await bundle(version)) hash.update(file.contents);
-const outputs = await bundle(`${version}+${hash.digest("hex").slice(0, 12)}`);
+const buildId = `${version}+${hash.digest("hex").slice(0, 12)}`;
+const outputs = await bundle(buildId);
 
 /** A shell script of src/lanes with the parts that it includes, each as far in as the line that names it, and `@NAME@` as the values have it. */
 async function lane(name, values = {}) {
@@ -197,6 +199,7 @@ async function lane(name, values = {}) {
 await rm("dist", { recursive: true, force: true });
 await mkdir("dist");
 await Promise.all(outputs.map((file) => writeFile(file.path, file.contents)));
+await writeFile("dist/build", `${buildId}\n`);
 
 /** In one step: a shell may be reading the one before. */
 async function makeProgram(name, text, mode = 0o755) {

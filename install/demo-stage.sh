@@ -41,7 +41,7 @@ place=$home
 in_home() (
 	cd "$place"
 	exec env -i HOME="$home" XDG_RUNTIME_DIR="$work/run" TMPDIR="$work" LC_ALL=C \
-		PATH="$work/bin:$repository/bin:$PATH" GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 "$@" 3>&- 4<&- 5>&- 6<&-
+		PATH="$work/bin:$programs:$PATH" GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 "$@" 3>&- 4<&- 5>&- 6<&-
 )
 
 make_home() {

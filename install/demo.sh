@@ -9,15 +9,20 @@ script=demo.sh
 repository=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd -P)
 . "$repository/install/prelude.sh"
 
+# Where the programs are that are tried.
+programs=$repository/bin
 case $#:${1-} in
 0:) ;;
+2:--with) programs=$(absolute "$2") ;;
 1:-h | 1:--help)
-	say "usage: demo.sh
+	say "usage: demo.sh [--with DIR]
 
-Installs and builds toolkey in this checkout, then does its main job in a throw-away home."
+Installs and builds toolkey in this checkout, then does its main job in a throw-away home.
+
+  --with DIR  tries the programs in DIR instead, and builds nothing"
 	exit 0
 	;;
-*) wrong_usage 'there are no options' ;;
+*) wrong_usage 'the only option is --with DIR' ;;
 esac
 
 . "$repository/install/demo-stage.sh"
@@ -25,14 +30,18 @@ esac
 require_programs
 printf '%stoolkey: one vault, and every build tool gets its own key%s\n\n' "$bold" "$plain"
 started=$(date +%s)
-printf 'installing the packages and building, in this checkout\n'
-(
-	cd "$repository"
-	# Also where NODE_ENV=production would leave out what builds.
-	npm_quietly ci --ignore-scripts --include=dev
-	npm_quietly run build
-)
-printf 'that took %s s\n' "$(($(date +%s) - started))"
+if test "$programs" = "$repository/bin"; then
+	printf 'installing the packages and building, in this checkout\n'
+	(
+		cd "$repository"
+		# Also where NODE_ENV=production would leave out what builds.
+		npm_quietly ci --ignore-scripts --include=dev
+		npm_quietly run build
+	)
+	printf 'that took %s s\n' "$(($(date +%s) - started))"
+else
+	printf 'with %s/toolkey, which is %s\n' "$programs" "$("$programs/toolkey" --version)"
+fi
 started=$(date +%s)
 make_home
 

@@ -125,6 +125,7 @@ stage() {
 		npm_quietly ci --ignore-scripts --omit=dev
 	)
 	ln -s "$(node -p process.execPath)" "$staged/node"
+	echo install.sh >"$staged/form"
 	mkdir "$staged/install"
 	cp -R "$repository/install/uninstall.sh" "$repository/install/prelude.sh" "$repository/install/systemd" "$staged/install/"
 	for shell in bash zsh; do

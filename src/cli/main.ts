@@ -4,6 +4,8 @@ import { BUILD } from "../core/build.ts";
 import { systemClock } from "../core/clock.ts";
 import { endAfter, surviveClosedOutput } from "../client/ending.ts";
 import { Failure } from "../core/failure.ts";
+import { renewKeptTree } from "../platform/installation/keeping.ts";
+import { formOf, OWN_TREE } from "../platform/installation/tree.ts";
 import { paths as findPaths } from "../platform/paths.ts";
 import { ParsedCommand } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
@@ -40,6 +42,7 @@ function tellOnce(output: Output): NonNullable<Context["heard"]> {
 }
 
 async function runCommand(argv: readonly string[], context: Context): Promise<void> {
+  tryToRenew(context);
   try {
     await build(argv, context).parseAsync();
   } catch (error) {
@@ -48,11 +51,21 @@ async function runCommand(argv: readonly string[], context: Context): Promise<vo
   }
 }
 
+/** What settings name is to be this build, too; a failure stops nothing. */
+function tryToRenew({ paths, output }: Context): void {
+  try {
+    renewKeptTree(paths);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    output.note(`${error.message}; what settings name stays the build that it is`);
+  }
+}
+
 function build(argv: readonly string[], context: Context): Argv {
   const parser = yargs(argv)
     .scriptName("toolkey")
     .usage("$0 COMMAND\n\nOne vault, and every build tool gets its own key.")
-    .version(BUILD)
+    .version(`${BUILD} (${formOf(OWN_TREE)})`)
     .alias({ help: "h" })
     .wrap(context.output.textWidth)
     .parserConfiguration({ "strip-aliased": true, "strip-dashed": true, "camel-case-expansion": true, "parse-positional-numbers": false })

@@ -1,6 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import { INSTEAD_OF_SETUP } from "../../protocols/tool-facts.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
+import { keepTree } from "../../platform/installation/keeping.ts";
 import { command } from "../command.ts";
 import { CLI_TOOLS } from "../tools/tools.ts";
 
@@ -34,6 +35,7 @@ export const setup = command({
     const foreign = [...options].find((name) => !Object.hasOwn(known.options ?? {}, name));
     if (foreign !== undefined) throw new Failure("usage", `there is no --${foreign} for ${tool}`, { hint: "toolkey setup --help" });
     const { carryOutSetup } = await import("../setup/setup-run.ts");
+    if (!undo && !dryRun) keepTree(context.paths);
     await carryOutSetup(await known.setup(), { tool, undo, options, dryRun }, context);
   },
 });

@@ -1,9 +1,9 @@
 /** The daemon as a service of the person's systemd, for clients that can't start it themselves. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Failure } from "../../core/failure.ts";
-import { configHome, type Environment } from "../../platform/paths.ts";
+import { lastingTree, OWN_TREE } from "../../platform/installation/tree.ts";
+import { configHome, paths, type Environment } from "../../platform/paths.ts";
 import { runProgram } from "../../platform/processes/programs.ts";
 import type { FileEdit } from "../../platform/files/file-edit.ts";
 import { readTextFile } from "../../platform/files/text-file.ts";
@@ -22,10 +22,11 @@ function unitFile(environment: Environment): string {
 export async function planUnit(environment: Environment): Promise<FileEdit | undefined> {
   if ((await systemctl(environment, "show-environment")) === undefined) return undefined;
   const path = unitFile(environment);
-  const template = await readFile(new URL(`../install/systemd/${UNIT}`, import.meta.url), "utf8");
+  const template = await readFile(join(OWN_TREE, "install", "systemd", UNIT), "utf8");
+  const tree = lastingTree(paths(environment));
   const unit = template
-    .replace("@NODE@", () => word(process.execPath))
-    .replace("@DAEMON@", () => word(fileURLToPath(new URL("daemon.cjs", import.meta.url))));
+    .replace("@NODE@", () => word(tree === OWN_TREE ? process.execPath : join(tree, "node")))
+    .replace("@DAEMON@", () => word(join(tree, "dist", "daemon.cjs")));
   // A session of systemd's has none of what a shell's start-up files set.
   const places = PLACES.flatMap((name) => (environment[name] ? [`Environment=${word(`${name}=${environment[name]}`)}\n`] : []));
   return {

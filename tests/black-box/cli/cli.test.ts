@@ -93,7 +93,7 @@ describe("without a vault", () => {
   });
 
   it("--version prints the build", async () => {
-    expect((await toolkey(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{12}\n$/);
+    expect((await toolkey(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{12} \(checkout\)\n$/);
   });
 
   it.each(matrix<[string[], string]>([

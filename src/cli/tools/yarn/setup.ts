@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { realpath } from "node:fs/promises";
 import { homeOf, type Environment } from "../../../platform/paths.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
 import { addPlugin, removePlugin } from "../../../protocols/yarn/setup.ts";
+import { ownFile } from "../../setup/own-program.ts";
 import type { ToolSetup } from "../../setup/tool-setup.ts";
 
 /** Yarn's hook, from Yarn 3 on: a plugin, named in the settings of the home directory. */
@@ -13,7 +12,7 @@ export const yarn: ToolSetup = {
   async setUp({ environment, output }) {
     const path = yarnSettings(environment);
     const before = await readTextFile(path);
-    const plugin = await realpath(fileURLToPath(new URL("../dist/yarn-plugin.cjs", import.meta.url)));
+    const plugin = await ownFile("dist/yarn-plugin.cjs", environment);
     return {
       edits: [{ path, before, after: addPlugin(before, plugin) }],
       afterwards() {

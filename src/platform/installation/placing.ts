@@ -1,0 +1,61 @@
+/** Puts a tree into its place, in one step. */
+import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
+
+/** One of a tree's files; `path` is below it. */
+export interface TreeFile {
+  readonly path: string;
+  readonly isProgram: boolean;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Writes a tree beside its place and moves it there. Who puts the same one there at the same time does no harm.
+ *
+ * @param node what the tree's programs run on; `node` in it leads there
+ * @throws Failure `unavailable`; the tree that was there is as it was
+ */
+export function placeTree(files: Iterable<TreeFile>, place: string, node: string): void {
+  const [fresh, former] = [`${place}.${process.pid}.new`, `${place}.${process.pid}.old`];
+  try {
+    clearAway(place);
+    for (const { path, isProgram, bytes } of files) {
+      const file = join(fresh, path);
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      writeFileSync(file, bytes, { mode: isProgram ? 0o755 : 0o644 });
+    }
+    symlinkSync(node, join(fresh, "node"));
+    unless("ENOENT", () => renameSync(place, former));
+    unless("ENOTEMPTY", () => renameSync(fresh, place));
+  } catch (error) {
+    throw new Failure("unavailable", `cannot put the programs into ${place}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
+  } finally {
+    for (const left of [fresh, former]) rmSync(left, { recursive: true, force: true });
+  }
+}
+
+/** What one that was killed has left. */
+function clearAway(place: string): void {
+  mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+  for (const name of readdirSync(dirname(place))) {
+    const pid = name.startsWith(`${basename(place)}.`) ? /\.(\d+)\.(?:new|old)$/.exec(name)?.[1] : undefined;
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(dirname(place), name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return pid !== process.pid && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function unless(code: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (systemErrorCode(error) !== code) throw error;
+  }
+}
