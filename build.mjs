@@ -116,6 +116,13 @@ const withoutPlans = {
 
 const facts = await readFacts("src/protocols/tool-facts.ts");
 
+/** Of which packages something is in a bundle, as package-lock.json names them. */
+function packagesIn(bundles) {
+  const inputs = bundles.flatMap(({ metafile }) => Object.values(metafile.outputs).flatMap(({ inputs: parts }) => Object.entries(parts)));
+  const paths = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
+  return [...new Set(paths.map((path) => path?.replace(/^.*?(?=node_modules\/)/, "")).filter((path) => path !== undefined))].sort();
+}
+
 /** Bundles once with the given build id; returns the bytes of all outputs. */
 async function bundle(buildId) {
   const common = {
@@ -133,6 +140,7 @@ async function bundle(buildId) {
     // Its other form has calls of `require` in it that no bundler can follow.
     alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
     write: false,
+    metafile: true,
   };
   // Yarn runs it, and Yarn 3 runs on Node 12.
   const plugin = await build({ ...common, entryPoints: { "yarn-plugin": "src/client/programs/yarn/yarn-plugin.ts" }, target: "node12" });
@@ -177,15 +185,16 @@ async function bundle(buildId) {
     plugins: [withBuiltinsLate, withSomeApart, withoutPlans, withFactsRead],
   });
   const oneFile = await build({ ...ofPrograms, entryPoints: { "one-file": "src/platform/installation/one-file.ts" } });
-  return [daemon, clients, helper, later, apart, plugin, preload, oneFile].flatMap(({ outputFiles }) => outputFiles);
+  const all = [daemon, clients, helper, later, apart, plugin, preload, oneFile];
+  return { files: all.flatMap(({ outputFiles }) => outputFiles), packages: packagesIn(all) };
 }
 
 // The build id is the version and a hash of the code itself, so that a client and a daemon of
 // different builds recognise each other.
 const hash = createHash("sha256");
-for (const file of await bundle(version)) hash.update(file.contents);
+for (const file of (await bundle(version)).files) hash.update(file.contents);
 const buildId = `${version}+${hash.digest("hex").slice(0, 12)}`;
-const outputs = await bundle(buildId);
+const { files: outputs, packages } = await bundle(buildId);
 
 /** A shell script of src/lanes with the parts that it includes, each as far in as the line that names it, and `@NAME@` as the values have it. */
 async function lane(name, values = {}) {
@@ -200,6 +209,7 @@ await rm("dist", { recursive: true, force: true });
 await mkdir("dist");
 await Promise.all(outputs.map((file) => writeFile(file.path, file.contents)));
 await writeFile("dist/build", `${buildId}\n`);
+await writeFile("dist/packages.json", `${JSON.stringify(packages, undefined, 2)}\n`);
 
 /** In one step: a shell may be reading the one before. */
 async function makeProgram(name, text, mode = 0o755) {

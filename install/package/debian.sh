@@ -45,12 +45,12 @@ sed -e '1d' -e 's,@NODE@,/usr/lib/toolkey/node,' -e 's,@DAEMON@,/usr/lib/toolkey
 
 cp "$here/debian/copyright" "$doc/copyright"
 cp "$here/debian/lintian-overrides" "$root/usr/share/lintian/overrides/toolkey"
-printf 'toolkey (%s) stable; urgency=medium\n\n  * https://github.com/toolkey/toolkey/releases\n\n -- the toolkey contributors <contributors@toolkey.dev>  %s\n' \
-	"$version" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$doc/changelog.gz"
+printf 'toolkey (%s) stable; urgency=medium\n\n  * Release of toolkey %s.\n\n -- the toolkey contributors <contributors@toolkey.invalid>  %s\n' \
+	"$version" "$version" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$doc/changelog.gz"
 
 sed -e "s/@version@/$version/" -e "s/@architecture@/$architecture/" -e "s/@size@/$(du -sk "$root/usr" | cut -f 1)/" "$here/debian/control" >"$root/DEBIAN/control"
 (cd "$root" && find usr -type f -exec md5sum {} + | LC_ALL=C sort -k 2) >"$root/DEBIAN/md5sums"
 find "$root" -type d -exec chmod 755 {} + -o -type f -perm -u+x -exec chmod 755 {} + -o -type f -exec chmod 644 {} +
 
 mkdir -p "$directory"
-dpkg-deb --root-owner-group -Zxz --build "$root" "$directory/toolkey_${version}_$architecture.deb" >/dev/null
+dpkg-deb --root-owner-group -Zxz -z1 --build "$root" "$directory/toolkey_${version}_$architecture.deb" >/dev/null
