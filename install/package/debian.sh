@@ -46,7 +46,7 @@ sed -e '1d' -e 's,@NODE@,/usr/lib/toolkey/node,' -e 's,@DAEMON@,/usr/lib/toolkey
 cp "$here/debian/copyright" "$doc/copyright"
 cp "$here/debian/lintian-overrides" "$root/usr/share/lintian/overrides/toolkey"
 printf 'toolkey (%s) stable; urgency=medium\n\n  * Release of toolkey %s.\n\n -- the toolkey contributors <contributors@toolkey.invalid>  %s\n' \
-	"$version" "$version" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$doc/changelog.gz"
+	"$version" "$version" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9nc >"$doc/changelog.gz"
 
 sed -e "s/@version@/$version/" -e "s/@architecture@/$architecture/" -e "s/@size@/$(du -sk "$root/usr" | cut -f 1)/" "$here/debian/control" >"$root/DEBIAN/control"
 (cd "$root" && find usr -type f -exec md5sum {} + | LC_ALL=C sort -k 2) >"$root/DEBIAN/md5sums"

@@ -28,8 +28,8 @@ const node = Object.entries(ofNode).filter(([path]) => path !== "").map(([path, 
 }));
 const components = [...listed.components.filter((each) => shipped.has(each["bom-ref"])), ...node];
 const refs = new Set(components.map((each) => each["bom-ref"]));
-// Its number and its time are of the moment.
+// Its number, its time, and who lists it are of the moment.
 const { serialNumber: _serial, ...rest } = listed;
-const { timestamp: _time, ...metadata } = listed.metadata;
+const metadata = { lifecycles: listed.metadata.lifecycles, component: { ...listed.metadata.component, name: "toolkey" } };
 const dependencies = listed.dependencies.filter(({ ref }) => refs.has(ref)).map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((each) => refs.has(each)) }));
 writeFileSync(output, `${JSON.stringify({ ...rest, metadata, components, dependencies }, undefined, 2)}\n`);

@@ -55,13 +55,17 @@ function treeHere(): string {
   }
 }
 
-/** @throws Failure */
+/** @throws Failure `unavailable` */
 function amongTemporaryFiles(): string {
   const tree = join(temporaryDirectory(process.env), `toolkey-${process.getuid?.()}-programs-${BUILD}`);
-  if (isOurs(tree)) return tree;
-  placeTree(files(), tree, process.execPath);
-  if (!isOurs(tree)) throw new Failure("unavailable", `cannot put the programs anywhere: ${tree} is another user's`, { hint: "set TMPDIR to a directory of your own" });
-  return tree;
+  try {
+    if (!isOurs(tree)) placeTree(files(), tree, process.execPath);
+    if (isOurs(tree)) return tree;
+    throw new Failure("unavailable", `cannot put the programs into ${tree}: it is another user's`);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(error.code, error.message, { hint: "set TMPDIR to a directory that you can write", cause: error });
+  }
 }
 
 function isOurs(tree: string): boolean {

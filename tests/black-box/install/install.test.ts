@@ -179,7 +179,7 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     ["uninstall.sh", ["--bogus"], "unknown option '--bogus'"],
     ["uninstall.sh", ["--prefix="], "unknown option '--prefix='"],
     ["test.sh", ["--bogus"], "there are no options"],
-    ["demo.sh", ["--bogus"], "there are no options"],
+    ["demo.sh", ["--bogus"], "the only option is --with DIR"],
   ])("%s %j is wrong usage", async (name, argv, message) => {
     const refused = await script(name, argv);
     expect(refused).toMatchObject({ code: 2, stdout: "" });

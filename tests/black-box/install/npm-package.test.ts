@@ -1,0 +1,112 @@
+/** npm's package: what is in it, that it installs without a warning, and what becomes of it. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { client, clientsMissing, type ClientChoice } from "../../fixtures/clients.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
+import { npmEnvironment, packForNpm, renumber, ROOT } from "../../fixtures/packages.ts";
+
+const NPMS = [["npm", 10], ["npm", 11], ["npm", 12]] as const satisfies readonly ClientChoice[];
+const MEGABYTE = 1_000_000;
+const TOKEN = "TOKEN-THAT-WAS-ADDED";
+const QUESTION = "protocol=https\nhost=git.example.com\n\n";
+
+let work: string;
+let tarball: string;
+let home: TestHome;
+let prefix: string;
+beforeAll(() => {
+  work = mkdtempSync(join(tmpdir(), "tk-"));
+  tarball = packForNpm(work);
+});
+afterAll(() => rmSync(work, { recursive: true }));
+beforeEach(async () => {
+  home = await makeHome();
+  prefix = join(home.directory, "prefix");
+});
+afterEach(async () => {
+  await home.stop();
+  await home.dispose();
+});
+
+it("has in it what runs, and nothing else", () => {
+  const files = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n").map((name) => name.replace("package/", ""));
+  const known = [/^bin\/(sealed\/)?[a-z-]+$/, /^dist\/[a-z-]+\.cjs(\.LEGAL\.txt)?$/, /^dist\/build$/, /^install\/systemd\/toolkey\.service$/, /^share\//, /^(LICENSE|README\.md|package\.json)$/];
+  expect(files.filter((name) => !known.some((form) => form.test(name)))).toEqual([]);
+  expect(files).toEqual(expect.arrayContaining(["bin/toolkey", "bin/git-credential-toolkey", "bin/mavenrc", "dist/daemon.cjs", "dist/yarn-plugin.cjs", "dist/build"]));
+  expect(statSync(tarball).size).toBeLessThan(2 * MEGABYTE);
+});
+
+it.skipIf(clientsMissing(...NPMS)).each(NPMS)("%s %i installs it without a script and without a warning, and the demo runs", { timeout: 300_000 }, async (_name, major) => {
+  const ended = expectDone(await install(major));
+  // Of the machine's own settings npm says what it likes.
+  const said = `${ended.stdout}${ended.stderr}`.split("\n").filter((line) => !/^npm warn Unknown \w+ config/.test(line));
+  expect(said.join("\n")).not.toMatch(/warn|script|deprecated/i);
+  const { bin } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { bin: Record<string, string> };
+  for (const program of Object.keys(bin)) expect(existsSync(join(prefix, "bin", program)), program).toBe(true);
+  expect(expectDone(await toolkey("--version")).stdout).toMatch(/^[\d.]+\+[0-9a-f]{12} \(npm\)\n$/);
+  if (major !== 12) return;
+  const demo = expectDone(await inHome(join(ROOT, "install", "demo.sh"), ["--with", join(prefix, "bin")]));
+  expect(demo.stdout).toMatch(/all \d+ steps succeeded/);
+});
+
+describe.skipIf(clientsMissing(["npm", 12]))("what setup writes", () => {
+  beforeEach(async () => {
+    expectDone(await install(12));
+    expectDone(await toolkey("init", "--key", "file"));
+    expectDone(await inHome("toolkey", ["add", "https://git.example.com", "--tool", "git", "--username", "alice"], { stdin: TOKEN }));
+    expectDone(await toolkey("setup", "git"));
+  });
+
+  it("outlives the directory of one version of Node", async () => {
+    const programs = join(home.toolkeyHome, "data", "programs");
+    expect(readFileSync(join(home.directory, ".gitconfig"), "utf8")).toContain(join(programs, "bin", "git-credential-toolkey"));
+    expect(expectDone(await toolkey("setup", "git")).stdout).toContain("git asks toolkey already");
+    expectDone(await toolkey("stop"));
+    renameSync(prefix, `${prefix}-of-another-version`);
+    // With no daemon, and nothing of the package.
+    expect(expectDone(await home.run("git", ["credential", "fill"], { stdin: QUESTION, env: { PATH: pathWithout() } })).stdout).toContain(`password=${TOKEN}`);
+    expect(expectDone(await home.run(join(programs, "bin", "toolkey"), ["--version"])).stdout).toContain("(npm)");
+    expectDone(await home.run(join(programs, "bin", "toolkey"), ["setup", "git", "--undo"]));
+    expect(existsSync(join(home.directory, ".gitconfig"))).toBe(false);
+  });
+
+  it("is renewed by the next build, which a daemon makes way for, and not by an older one", async () => {
+    const programs = join(home.toolkeyHome, "data", "programs");
+    const before = await home.status();
+    const newer = renumber(join(prefix, "lib", "node_modules", "toolkey"), "99.0.0");
+    // Git asks through what is kept, until the new build has run once.
+    expect(expectDone(await home.run("git", ["credential", "fill"], { stdin: QUESTION, env: { PATH: pathWithout() } })).stdout).toContain(TOKEN);
+    expect((await home.status())?.pid).toBe(before?.pid);
+    expect(expectDone(await toolkey("list")).stdout).toContain("git.example.com");
+    expect(readFileSync(join(programs, "dist", "build"), "utf8").trim()).toBe(newer);
+    expect((JSON.parse(expectDone(await toolkey("status", "--json")).stdout) as { build: string }).build).toBe(newer);
+    expect(expectDone(await home.run("git", ["credential", "fill"], { stdin: QUESTION, env: { PATH: pathWithout() } })).stdout).toContain(TOKEN);
+
+    renumber(join(prefix, "lib", "node_modules", "toolkey"), "0.0.1");
+    expect(expectDone(await toolkey("list")).stdout).toContain("git.example.com");
+    expect(readFileSync(join(programs, "dist", "build"), "utf8").trim()).toBe(newer);
+    expect((JSON.parse(expectDone(await toolkey("status", "--json")).stdout) as { build: string }).build).toBe(newer);
+  });
+});
+
+function install(major: number): Promise<Ended> {
+  const { argv, environment } = client("npm", major);
+  const [program, ...before] = argv;
+  return home.run(program, [...before, "install", "--global", "--prefix", prefix, tarball], { env: { ...environment, ...npmEnvironment() } });
+}
+
+function toolkey(...argv: readonly string[]): Promise<Ended> {
+  return inHome("toolkey", argv);
+}
+
+function inHome(program: string, argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return home.run(program, argv, { ...options, env: { PATH: [join(prefix, "bin"), pathWithout()].join(delimiter), ...options.env } });
+}
+
+/** No program of the checkout is on it. */
+function pathWithout(): string {
+  return (home.environment["PATH"] ?? "").split(delimiter).filter((directory) => directory !== BIN).join(delimiter);
+}

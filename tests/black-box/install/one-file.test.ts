@@ -1,0 +1,103 @@
+/** The one file: Node with the tree in it. tests/one-file.sh runs more of the suite on it. */
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { nodeMissing } from "../../fixtures/clients.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
+import { makeOneFile, ROOT, stageTree } from "../../fixtures/packages.ts";
+import { missing } from "../../fixtures/programs.ts";
+
+const TOKEN = "TOKEN-THAT-WAS-ADDED";
+const QUESTION = "protocol=https\nhost=git.example.com\n\n";
+
+describe.skipIf(nodeMissing(26))("the one file", { timeout: 300_000 }, () => {
+  let work: string;
+  let bin: string;
+  let noNode: string;
+  let home: TestHome;
+  beforeAll(() => {
+    work = mkdtempSync(join(tmpdir(), "tk-"));
+    bin = join(work, "bin");
+    noNode = join(work, "no-node");
+    for (const directory of [bin, noNode]) mkdirSync(directory);
+    writeFileSync(join(noNode, "node"), "#!/bin/sh\necho 'there is no Node here' >&2; exit 97\n", { mode: 0o755 });
+    stageTree(join(work, "tree"), "one file");
+    makeOneFile(join(work, "tree"), join(bin, "toolkey"));
+  });
+  afterAll(() => rmSync(work, { recursive: true }));
+  beforeEach(async () => void (home = await makeHome()));
+  afterEach(async () => {
+    await home.stop();
+    await home.dispose();
+  });
+
+  const inHome = (program: string, argv: readonly string[], options: RunOptions = {}): Promise<Ended> =>
+    home.run(program, argv, { ...options, env: { PATH: [bin, noNode, withoutCheckout()].join(delimiter), ...options.env } });
+  const toolkey = (...argv: readonly string[]): Promise<Ended> => inHome("toolkey", argv);
+  const withoutCheckout = (): string => (home.environment["PATH"] ?? "").split(delimiter).filter((directory) => directory !== BIN).join(delimiter);
+  const withToken = async (): Promise<void> => {
+    expectDone(await toolkey("init", "--key", "file"));
+    expectDone(await inHome("toolkey", ["add", "https://git.example.com", "--tool", "git", "--username", "alice"], { stdin: TOKEN }));
+  };
+
+  it("does the whole demo", async () => {
+    const demo = expectDone(await inHome(join(ROOT, "install", "demo.sh"), ["--with", bin], { env: { PATH: [bin, withoutCheckout()].join(delimiter) } }));
+    expect(demo.stdout).toMatch(/which is [\d.]+\+[0-9a-f]{12} \(one file\)/);
+    expect(demo.stdout).toMatch(/all \d+ steps succeeded/);
+  });
+
+  it("answers git without a Node on the machine, by what setup writes and under a helper's name", async () => {
+    await withToken();
+    expectDone(await toolkey("setup", "git"));
+    expect(readFileSync(join(home.directory, ".gitconfig"), "utf8")).toContain(join(home.toolkeyHome, "data", "programs", "bin", "git-credential-toolkey"));
+    expectDone(await toolkey("stop"));
+    expect(expectDone(await inHome("git", ["credential", "fill"], { stdin: QUESTION })).stdout).toContain(`password=${TOKEN}`);
+    const link = join(home.directory, "git-credential-toolkey");
+    symlinkSync(join(bin, "toolkey"), link);
+    expect(expectDone(await inHome(link, ["get"], { stdin: QUESTION })).stdout).toContain(`password=${TOKEN}`);
+    const { pid } = (await home.status()) ?? {};
+    expect(readlinkSync(`/proc/${pid}/exe`)).toBe(join(bin, "toolkey"));
+  });
+
+  it("reads no options of Node's", async () => {
+    const evil = { NODE_OPTIONS: "--require=/nonexistent.js" };
+    expect(expectDone(await inHome("toolkey", ["--version"], { env: evil })).stdout).toContain("(one file)");
+    expect((await inHome("toolkey", ["--require=/nonexistent.js", "--version"])).stderr).not.toContain("nonexistent");
+    const foreign = join(home.directory, "dist");
+    mkdirSync(foreign);
+    expect(await inHome("toolkey", [join(foreign, "daemon.cjs")])).toMatchObject({ code: 2 });
+  });
+
+  it.skipIf(missing("bwrap"))("leads a session, in a sandbox too", async () => {
+    await withToken();
+    expect(expectDone(await toolkey("run", "--", "sh", "-c", "toolkey list; git --version")).stdout).toContain("git.example.com");
+    expect(expectDone(await toolkey("run", "--sandbox", "--", "git", "--version")).stdout).toContain("git version");
+  });
+
+  it("keeps no second copy, and puts a spoilt one right", async () => {
+    await withToken();
+    const programs = join(home.toolkeyHome, "data", "programs");
+    const { ino } = lstatSync(programs);
+    expectDone(await toolkey("list"));
+    expect(lstatSync(programs).ino).toBe(ino);
+    rmSync(join(programs, "dist", "build"));
+    // As one that was killed leaves it: nobody has this pid.
+    mkdirSync(`${programs}.4194304.new`);
+    expect(expectDone(await toolkey("list")).stdout).toContain("git.example.com");
+    expect(existsSync(join(programs, "dist", "build"))).toBe(true);
+    expect(readdirSync(join(home.toolkeyHome, "data")).filter((name) => name.startsWith("programs"))).toEqual(["programs"]);
+  });
+
+  it("works where nothing of the home can be written, and says so where nothing can at all", async () => {
+    const file = join(home.directory, "a file");
+    expectDone(await home.run("touch", [file]));
+    const nowhere = { TOOLKEY_HOME: join(file, "t"), TMPDIR: home.directory };
+    expect(expectDone(await inHome("toolkey", ["--version"], { env: nowhere })).stdout).toContain("(one file)");
+    expect(readdirSync(home.directory).filter((name) => name.startsWith("toolkey-"))).toHaveLength(1);
+    const failed = await inHome("toolkey", ["--version"], { env: { ...nowhere, TMPDIR: file } });
+    expect(failed).toMatchObject({ code: 1, stdout: "" });
+    expect(failed.stderr).toMatch(/^toolkey: cannot put the programs into .*: E[A-Z]+\nhint: .*TMPDIR/);
+  });
+
+});
