@@ -120,7 +120,7 @@ const facts = await readFacts("src/protocols/tool-facts.ts");
 function packagesIn(bundles) {
   const inputs = bundles.flatMap(({ metafile }) => Object.values(metafile.outputs).flatMap(({ inputs: parts }) => Object.entries(parts)));
   const paths = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
-  return [...new Set(paths.map((path) => path?.replace(/^.*?(?=node_modules\/)/, "")).filter((path) => path !== undefined))].sort();
+  return [...new Set(paths.map((path) => path?.replace(/^.*?(?=node_modules\/)/, "")).filter((path) => path !== undefined))].sort((a, b) => (a < b ? -1 : 1));
 }
 
 /** Bundles once with the given build id; returns the bytes of all outputs. */

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs black-box tests on the one file: its programs, and the file itself as `toolkey`. one-file.sh [VITEST ARGUMENTS]
-# Without arguments those of git, the daemon, the life of tokens and the gateway. Needs a build (npm run build).
+# Runs black-box tests on the one file: all programs of its tree run on it. one-file.sh [VITEST ARGUMENTS]
+# Without arguments those of git, the daemon, the vault and sessions. Needs a build (npm run build).
 set -eu
 
 cd "$(dirname -- "$0")/.."
@@ -14,8 +14,8 @@ trap 'rm -rf "$work"' EXIT
 
 install/package/stage.sh "$work/tree" "$cpu" 'one file'
 node install/package/one-file.mjs "$work/tree" "$node" "$node" "$work/toolkey"
-# What it keeps in a home, with itself in the place of the script that starts it.
+# As it is kept in a home, but for all homes of the tests.
 ln -s "$work/toolkey" "$work/tree/node"
-ln -sf "$work/toolkey" "$work/tree/bin/toolkey"
-test $# != 0 || set -- tests/black-box/git tests/black-box/daemon tests/black-box/tokens tests/black-box/gateway
+rm "$work/tree/form"
+test $# != 0 || set -- tests/black-box/git tests/black-box/daemon tests/black-box/vault tests/black-box/sessions
 TOOLKEY_TREE=$work/tree npx vitest run "$@"

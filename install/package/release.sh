@@ -17,7 +17,10 @@ usage() {
 	  toolkey-linux-CPU            the one file
 	  toolkey_VERSION_ARCH.deb     the Debian package
 	  toolkey-VERSION.cdx.json     what is in them (CycloneDX), for all
+	  toolkey.rb                   a Homebrew formula
 	  SHA256SUMS
+
+	RELEASE_URL is where these will be found, for the formula.
 	END
 }
 
@@ -67,6 +70,8 @@ done
 
 node "$package/sbom.mjs" "$directory/toolkey-$version.cdx.json"
 cd "$directory"
+sum=$(sha256sum "toolkey-$version.tgz" | cut -d ' ' -f 1)
+sed -e "s,@url@,${RELEASE_URL-https://example.com/toolkey},; s/@version@/$version/; s/@sha256@/$sum/" "$package/toolkey.rb" >toolkey.rb
 # shellcheck disable=SC2035 # none begins with a dash
 sha256sum * >SHA256SUMS
 cat SHA256SUMS

@@ -42,7 +42,7 @@ function tellOnce(output: Output): NonNullable<Context["heard"]> {
 }
 
 async function runCommand(argv: readonly string[], context: Context): Promise<void> {
-  tryToRenew(context);
+  await tryToRenew(context);
   try {
     await build(argv, context).parseAsync();
   } catch (error) {
@@ -52,9 +52,9 @@ async function runCommand(argv: readonly string[], context: Context): Promise<vo
 }
 
 /** What settings name is to be this build, too; a failure stops nothing. */
-function tryToRenew({ paths, output }: Context): void {
+async function tryToRenew({ paths, output }: Context): Promise<void> {
   try {
-    renewKeptTree(paths);
+    await renewKeptTree(paths);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     output.note(`${error.message}; what settings name stays the build that it is`);

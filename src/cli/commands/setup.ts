@@ -35,7 +35,7 @@ export const setup = command({
     const foreign = [...options].find((name) => !Object.hasOwn(known.options ?? {}, name));
     if (foreign !== undefined) throw new Failure("usage", `there is no --${foreign} for ${tool}`, { hint: "toolkey setup --help" });
     const { carryOutSetup } = await import("../setup/setup-run.ts");
-    if (!undo && !dryRun) keepTree(context.paths);
+    if (!undo && !dryRun) await keepTree(context.paths);
     await carryOutSetup(await known.setup(), { tool, undo, options, dryRun }, context);
   },
 });

@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { BUILD, makesWayFor } from "../../core/build.ts";
 import type { Paths } from "../paths.ts";
 import { placeTree, type TreeFile } from "./placing.ts";
-import { buildOf, keptTree, OWN_TREE, passes } from "./tree.ts";
+import { buildOf, formOf, keptTree, OWN_TREE, passes } from "./tree.ts";
 
 /** What the programs need of a tree. */
 const PARTS = ["bin", "dist", "share", "install", "package.json", "LICENSE"];
@@ -15,29 +15,29 @@ const NATIVE = /^@koromix\/koffi-|^@napi-rs\/keyring/;
 /**
  * Makes the copy, or makes it anew, if the tree is one that passes.
  *
- * @throws Failure `unavailable`
+ * @throws Failure as `placeTree`
  */
-export function keepTree(paths: Pick<Paths, "data">): void {
+export async function keepTree(paths: Pick<Paths, "data">): Promise<void> {
   const kept = keptTree(paths);
   if (!passes(OWN_TREE) || OWN_TREE === kept || (buildOf(kept) === BUILD && leadsTo(join(kept, "node"), process.execPath))) return;
-  placeTree(filesOfTree(OWN_TREE), kept, process.execPath);
+  await placeTree(filesOfTree(OWN_TREE), kept, process.execPath);
 }
 
 /**
  * Makes the copy anew if there is one of another build of this version, or of an older one.
  *
- * @throws Failure `unavailable`
+ * @throws Failure as `placeTree`
  */
-export function renewKeptTree(paths: Pick<Paths, "data">): void {
+export async function renewKeptTree(paths: Pick<Paths, "data">): Promise<void> {
   if (!passes(OWN_TREE)) return;
   const build = buildOf(keptTree(paths));
-  if (build !== undefined && makesWayFor(BUILD, build)) keepTree(paths);
+  if (build !== undefined && makesWayFor(BUILD, build)) await keepTree(paths);
 }
 
 /** Every file of a tree, with the packages that it finds. */
 export function* filesOfTree(tree: string): Generator<TreeFile> {
   for (const part of PARTS) yield* filesBelow(tree, join(tree, part));
-  yield { path: "form", isProgram: false, bytes: Buffer.from("npm\n") };
+  yield { path: "form", isProgram: false, bytes: Buffer.from(`${formOf(tree)}\n`) };
   for (const { root, path } of packagesOf(tree)) yield* filesBelow(root, path);
 }
 

@@ -21,12 +21,12 @@ const PROGRAMS_OF_COMMANDS = new Set(["run", "shell-init"]);
 /** What those of bin/ do first: what is in these variables is for the programs of the person. */
 const SHIELDED = { NODE_EXTRA_CA_CERTS: "TOOLKEY_EXTRA_CA_CERTS", NODE_OPTIONS: "TOOLKEY_NODE_OPTIONS" };
 
-function main(): void {
+async function main(): Promise<void> {
   const given = process.argv.slice(2);
   const named = programNamed(given);
   if (named !== undefined) return run(named.program, named.rest);
   const name = basename(process.argv0);
-  const tree = treeHere();
+  const tree = await treeHere();
   shield();
   if (isHelper(name)) return become(join(tree, "bin", name), given);
   const [command = "", ...rest] = given;
@@ -43,23 +43,23 @@ function programNamed(given: readonly string[]): { readonly program: string; rea
 }
 
 /** Where the tree of this build is; it is put there if it isn't. */
-function treeHere(): string {
+async function treeHere(): Promise<string> {
   const kept = keptTree(paths(process.env));
   if (isOurs(kept)) return kept;
   try {
-    placeTree(files(), kept, process.execPath);
+    await placeTree(files(), kept, process.execPath);
     return kept;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return amongTemporaryFiles();
+    return await amongTemporaryFiles();
   }
 }
 
 /** @throws Failure `unavailable` */
-function amongTemporaryFiles(): string {
+async function amongTemporaryFiles(): Promise<string> {
   const tree = join(temporaryDirectory(process.env), `toolkey-${process.getuid?.()}-programs-${BUILD}`);
   try {
-    if (!isOurs(tree)) placeTree(files(), tree, process.execPath);
+    if (!isOurs(tree)) await placeTree(files(), tree, process.execPath);
     if (isOurs(tree)) return tree;
     throw new Failure("unavailable", `cannot put the programs into ${tree}: it is another user's`);
   } catch (error) {
@@ -95,8 +95,9 @@ function isHelper(name: string): boolean {
 
 /** A shell script of `bin/`, in place of this process. */
 function become(program: string, given: readonly string[]): never {
-  const { execve } = process as unknown as { execve(file: string, argv: readonly string[], environment: NodeJS.ProcessEnv): never };
-  return execve("/bin/sh", ["sh", program, ...given], process.env);
+  // Node has it since 23.11, and the one file is a newer one.
+  const newer = process as unknown as { execve(file: string, argv: readonly string[], environment: NodeJS.ProcessEnv): never };
+  return newer.execve("/bin/sh", ["sh", program, ...given], process.env);
 }
 
 function run(program: string, given: readonly string[]): void {
@@ -105,11 +106,8 @@ function run(program: string, given: readonly string[]): void {
   createRequire(real)(real);
 }
 
-try {
-  main();
-} catch (error) {
+main().catch((error: unknown) => {
   if (!(error instanceof Failure)) throw error;
-  process.stderr.write(`toolkey: ${error.message}\n`);
-  for (const hint of error.hints) process.stderr.write(`hint: ${hint}\n`);
+  process.stderr.write([`toolkey: ${error.message}`, ...error.hints.map((hint) => `hint: ${hint}`), ""].join("\n"));
   process.exitCode = 1;
-}
+});

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
+import { assertNotAnothers } from "../files/private-directory.ts";
 
 /** One of a tree's files; `path` is below it. */
 export interface TreeFile {
@@ -14,9 +15,10 @@ export interface TreeFile {
  * Writes a tree beside its place and moves it there. Who puts the same one there at the same time does no harm.
  *
  * @param node what the tree's programs run on; `node` in it leads there
- * @throws Failure `unavailable`; the tree that was there is as it was
+ * @throws Failure `denied` for another user's directory, else `unavailable`; the tree that was there is as it was
  */
-export function placeTree(files: Iterable<TreeFile>, place: string, node: string): void {
+export async function placeTree(files: Iterable<TreeFile>, place: string, node: string): Promise<void> {
+  await assertNotAnothers(place);
   const [fresh, former] = [`${place}.${process.pid}.new`, `${place}.${process.pid}.old`];
   try {
     clearAway(place);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { client, clientsMissing, type ClientChoice } from "../../fixtures/clients.ts";
+import { startGitServer } from "../../fixtures/git-server.mjs";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
 import { npmEnvironment, packForNpm, renumber, ROOT } from "../../fixtures/packages.ts";
 
@@ -90,6 +91,38 @@ describe.skipIf(clientsMissing(["npm", 12]))("what setup writes", () => {
     expect(readFileSync(join(programs, "dist", "build"), "utf8").trim()).toBe(newer);
     expect((JSON.parse(expectDone(await toolkey("status", "--json")).stdout) as { build: string }).build).toBe(newer);
   });
+});
+
+it.skipIf(clientsMissing(["npm", 12]))("an upgrade loses no request, and no session that is in work", { timeout: 300_000 }, async () => {
+  const server = await startGitServer({ projects: ["acme"], accounts: [{ username: "alice", token: TOKEN }] });
+  try {
+    expectDone(await install(12));
+    const trusting = { NODE_EXTRA_CA_CERTS: server.caFile, GIT_SSL_CAINFO: server.caFile };
+    expectDone(await inHome("toolkey", ["init", "--key", "file", "--accept"], { env: trusting }));
+    expectDone(await inHome("toolkey", ["add", server.origin, "--tool", "git", "--username", "alice"], { stdin: TOKEN, env: trusting }));
+    expectDone(await toolkey("setup", "git"));
+    const clone = `git clone -q ${server.url("acme")}`;
+    const waits = join(home.directory, "waits");
+    const goesOn = join(home.directory, "goes-on");
+    execFileSync("mkfifo", [waits, goesOn]);
+    const session = inHome("toolkey", ["run", "--", "sh", "-ec", `${clone} one; echo >${waits}; read -r line <${goesOn}; ${clone} two; git -C two log --oneline`], { cwd: home.directory, env: trusting });
+    const ended = session.then((early) => { throw new Error(`the session is over: ${early.stdout}${early.stderr}`); });
+    await Promise.race([home.run("cat", [waits]), ended]);
+    const before = (await home.status())?.pid;
+
+    const newer = renumber(join(prefix, "lib", "node_modules", "toolkey"), "99.0.0");
+    const question = `protocol=https\nhost=${new URL(server.origin).host}\n\n`;
+    const asked = Array.from({ length: 12 }, () => home.run("git", ["credential", "fill"], { stdin: question, env: { PATH: pathWithout() } }));
+    expectDone(await toolkey("list"));
+    for (const answer of await Promise.all(asked)) expect(expectDone(answer).stdout).toContain(`password=${TOKEN}`);
+    const status = JSON.parse(expectDone(await toolkey("status", "--json")).stdout) as { pid: number; build: string };
+    expect(status.build).toBe(newer);
+    expect(status.pid).not.toBe(before);
+    expectDone(await home.run("sh", ["-c", `echo >${goesOn}`]));
+    expect(expectDone(await session).stdout).toMatch(/^[0-9a-f]{7} /);
+  } finally {
+    await server.close();
+  }
 });
 
 function install(major: number): Promise<Ended> {
