@@ -27,6 +27,7 @@ describe("offers", () => {
 
   it("tools and choices", () => {
     expect(words("list --tool .")).toEqual(TOOL_NAMES);
+    expect(words("run --only .")).toEqual(TOOL_NAMES);
     expect(words("list --tool=n")).toEqual(TOOL_NAMES.map((tool) => `--tool=${tool}`));
     expect(words("setup .")).toEqual([...CLI_TOOLS.keys()]);
     expect(words("setup git .")).toEqual([]);

@@ -125,7 +125,7 @@ function optionOffer(read: Read, typed: string, words: readonly string[]): Offer
 }
 
 function valueOf({ name, choices }: OptionFacts, before: string): Offer {
-  if (name === "tool") return wordsOf(TOOL_NAMES.map((tool) => [tool, ""]), before);
+  if (name === "tool" || name === "only") return wordsOf(TOOL_NAMES.map((tool) => [tool, ""]), before);
   if (choices.length > 0) return wordsOf(choices.map((choice) => [choice, ""]), before);
   const kind = OF_OPTIONS[name];
   if (kind === undefined) return NOTHING;

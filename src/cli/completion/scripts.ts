@@ -28,7 +28,7 @@ _toolkey() {
 		words[\${#words[@]} - 1]+=$piece
 		rest=\${rest#"$piece"}
 	done
-	local typed=\${words[\${#words[@]} - 1]} how word _what
+	local typed=\${words[\${#words[@]} - 1]} how= word _what
 	# What stands before the last place where bash splits stays as it is.
 	local kept=\${typed%"\${typed##*[$COMP_WORDBREAKS]}"}
 	COMPREPLY=()
