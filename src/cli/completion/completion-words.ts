@@ -4,6 +4,8 @@
  * from the N-th word on it is another program's), then a line for each word: the word, and behind a tab what it is.
  */
 import { administerIfRunning } from "../../client/daemon/request.ts";
+import { endAfter, surviveClosedOutput } from "../../client/ending.ts";
+import { complain } from "../../client/tell.ts";
 import type { OperationName, Operations } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { plain } from "../../core/text/plain-text.ts";
@@ -54,4 +56,5 @@ async function askIfRunning<Name extends OperationName & ("list" | "services")>(
   }
 }
 
-void main(process.argv.slice(3));
+surviveClosedOutput();
+endAfter(main(process.argv.slice(3)), complain);

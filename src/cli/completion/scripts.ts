@@ -41,7 +41,10 @@ _toolkey() {
 	case $how in
 	# No files where none are meant; bash 3 can't be told.
 	words) compopt +o bashdefault +o default 2>/dev/null ;;
-	directories) while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -d -- "\${typed#"$kept"}") ;;
+	directories)
+		compopt -o filenames 2>/dev/null
+		while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -d -- "\${typed#"$kept"}")
+		;;
 	command*)
 		index=$((\${how#command } + 1))
 		if declare -F _command_offset >/dev/null; then

@@ -2,7 +2,7 @@
 import { COMMAND_FACTS, COMMON } from "./all-commands.ts";
 import { COMMAND_LINE, type CommandFacts, type OptionFacts, type WordFacts } from "./command-facts.ts";
 import { EXIT_BLOCKS } from "./outcomes.ts";
-import { pageNames, type Block, type Page } from "./roff.ts";
+import { begun, pageNames, type Block, type Page } from "./roff.ts";
 
 export function commandPage(facts: CommandFacts): Page {
   const { name, describe, about, ends, words, options, examples } = facts;
@@ -79,12 +79,12 @@ function seeAlso({ name, describe, about, words, options, examples }: CommandFac
   return pageNames(["toolkey", ...named.map((other) => `toolkey-${other.name}`)]);
 }
 
-/** As a sentence of its own: what is said in a list has neither a capital nor a full stop. */
+/** As a sentence with its full stop. */
 export function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${begun(text)}.`;
 }
 
 /** What stands before an example. */
 function colon(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.includes(":") ? "." : ":"}`;
+  return `${begun(text)}${text.includes(":") ? "." : ":"}`;
 }

@@ -2,6 +2,7 @@
  * Pages in man(7), as groff_man(7) and mandoc's man(7) have it in common. Texts have `code` in backticks, which is shown in bold, and
  * <places> that stand for something, shown in italics.
  */
+import { TOOL_NAMES } from "../../protocols/tool-facts.ts";
 
 export interface Page {
   /** `toolkey-add`. */
@@ -35,6 +36,14 @@ export function render({ name, purpose, sections }: Page, version: string): stri
   // Words are not parted, nor spread over the line: many of them are to be typed.
   return [head, ".nh", ".ad l", ...lines, ""].join("\n");
 }
+
+/** As a sentence of its own: what stands in a list has no capital; nor have names of programs, anywhere. */
+export function begun(text: string): string {
+  const [word = ""] = text.split(/[^a-z]/, 1);
+  return PROGRAMS.has(word) ? text : `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+const PROGRAMS: ReadonlySet<string> = new Set(["toolkey", ...TOOL_NAMES]);
 
 /** Names of pages in section 1, as pages refer to each other. */
 export function pageNames(names: readonly string[]): string {

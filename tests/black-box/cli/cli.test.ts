@@ -137,6 +137,13 @@ describe("without a vault", () => {
     expect((await toolkey(["show", "--help"], { env })).stdout).toContain("Examples:");
   });
 
+  it("a full disk behind standard output is an error, and no bug", async () => {
+    for (const argv of [["help"], ["completion", "bash"]]) {
+      const ended = await home.run("sh", ["-c", 'exec toolkey "$@" >/dev/full', "sh", ...argv]);
+      expect(ended).toEqual({ code: 1, signal: null, stdout: "", stderr: "toolkey: it can't go on: ENOSPC\n" });
+    }
+  });
+
   it("status and stop say that no daemon runs, and start none", async () => {
     expect(await toolkey(["status"])).toMatchObject({ code: 0, stdout: "daemon     not running; the first request starts it\n", stderr: "" });
     expect(JSON.parse((await toolkey(["status", "--json"])).stdout)).toEqual({ running: false });
