@@ -108,7 +108,7 @@ describe("bash", () => {
   });
 
   it.skipIf(missing("script"))("completes the id of a token at a tab", async () => {
-    await expectTab("bash --noprofile --norc -i", `. '${join(SHARE, PLACES.bash)}'; PS1='REA''DY> '`, "REA" + "DY> ");
+    await expectTab("bash --noprofile --norc -i", `. '${join(SHARE, PLACES.bash)}'; PS1='REA''DY> '`);
   });
 });
 
@@ -128,7 +128,7 @@ describe.skipIf(missing("zsh"))("zsh, after compinit,", () => {
   });
 
   it.skipIf(missing("script"))("completes the id of a token at a tab", async () => {
-    await expectTab("zsh -f -i", `fpath=('${join(SHARE, "zsh/site-functions")}' $fpath); autoload -U compinit && compinit -D -u; PROMPT='REA''DY> '`, "REA" + "DY> ");
+    await expectTab("zsh -f -i", `fpath=('${join(SHARE, "zsh/site-functions")}' $fpath); autoload -U compinit && compinit -D -u; PROMPT='REA''DY> '`);
   });
 });
 
@@ -156,6 +156,10 @@ describe.skipIf(missing("fish"))("fish", () => {
     expect(await fish("toolkey run -- brew-tea gr")).toEqual(["green"]);
     expect(await fish("toolkey run --tool http brew-tea ")).toEqual(["black", "green"]);
     expect(await fish("toolkey unlock ")).toEqual([]);
+  });
+
+  it.skipIf(missing("script"))("completes the id of a token at a tab", async () => {
+    await expectTab(`fish --no-config -i -C "source '${join(SHARE, PLACES.fish)}'; function fish_prompt; printf 'READY> '; end"`);
   });
 
   it("finds it by itself where install.sh and packages put it", async () => {
@@ -207,14 +211,14 @@ describe("what is being completed", () => {
   });
 });
 
-/** In a shell on a terminal a tab completes the id, and the line then does what it says. */
-async function expectTab(shell: string, setUp: string, prompt: string): Promise<void> {
+/** In a shell on a terminal a tab completes the id, and the line then does what it says. @param setUp typed first, makes the prompt `READY> ` */
+async function expectTab(shell: string, setUp?: string): Promise<void> {
   const { shown, code } = await onTerminal(shell, { ...home.environment, TERM: "dumb", PS1: "$ ", PROMPT: "$ " }, [
-    ["$ ", `${setUp}\n`],
-    [prompt, `toolkey show ${id.slice(0, 4)}\t`],
-    [id.slice(4), "\n"],
+    ...(setUp === undefined ? [] : [["$ ", `${setUp}\n`] as const]),
+    ["READY> ", `toolkey show ${id.slice(0, 5)}\t`],
+    [id.slice(5), "\n"],
     ["https://example.com", ""],
-    [prompt, "exit\n"],
+    ["READY> ", "exit\n"],
   ]);
   expect(shown).toMatch(/target +https:\/\/example\.com/);
   expect(code).toBe(0);
