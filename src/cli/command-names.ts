@@ -16,6 +16,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   history: "log",
   logout: "revoke",
   ls: "list",
+  man: "help",
   new: "add",
   remove: "revoke",
   renew: "rotate",

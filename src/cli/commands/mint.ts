@@ -17,9 +17,8 @@ export const mint = command({
   command: "mint <service>",
   describe: "make a token for one tool at its service, with the login there",
   about: [
-    "It needs a login there: `toolkey login`. The token has no more rights than asked for, and is stored for that tool alone; " +
-      "toolkey renews it before it ends. What may be asked for differs from service to service, and what one doesn't know is refused " +
-      "before anything is made.",
+    "It needs a login there: `toolkey login`. The token has no more rights than asked for, and is stored for that tool alone; toolkey " +
+      "renews it before it ends, where its service lets it. What may be asked for differs from service to service.",
     "With `auto = true` for the service in `config.toml` the first request of a tool does the same by itself.",
   ],
   examples: [
