@@ -1,7 +1,10 @@
 /** The pages of the manual, from what commands tell of themselves. */
 import { describe, expect, it } from "vitest";
+import { command } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { COMMAND_FACTS } from "../../src/cli/manual/all-commands.ts";
+import { commandFacts } from "../../src/cli/manual/command-facts.ts";
+import { commandPage, optionTerm } from "../../src/cli/manual/command-page.ts";
 import { FILES } from "../../src/cli/manual/places.ts";
 import { render } from "../../src/cli/manual/roff.ts";
 import { sharedFiles } from "../../src/cli/manual/shared-files.ts";
@@ -48,6 +51,46 @@ describe("the manual", () => {
     const named = FILES.flatMap((block) => (typeof block === "object" && "term" in block ? [block.term] : [])).join(" ");
     const own = paths({ HOME: "/~" });
     for (const path of [own.vault, own.configFile, own.gatewayFile, own.socket, `${own.log}/daemon.log`]) expect(named).toContain(`\`${path.slice(1)}\``);
+  });
+});
+
+describe("what a command takes", () => {
+  it("is what it tells yargs, one by one or several at once", () => {
+    const given = {
+      "secret-file": { type: "string", requiresArg: true, describe: "a file" },
+      words: { type: "string", array: true, default: [], requiresArg: true, describe: "some" },
+      count: { type: "number", alias: "n", default: 10, requiresArg: true, describe: "how many" },
+      home: { type: "boolean", default: true, describe: "look there; --no-home: don't" },
+      tree: { type: "string", choices: ["a", "b"], describe: "which" },
+    } as const;
+    const own = command({
+      command: "try <id> [rest..]",
+      describe: "try it",
+      examples: [["$0 try x", "tries"]],
+      lists: ["rest"],
+      offered: { id: ["one", "two"] },
+      options: (parser) => parser.positional("id", { describe: "its id" }).positional("rest", { describe: "more" }).options(given).option("last", given.tree),
+      run: () => Promise.resolve(),
+    });
+    const facts = commandFacts(own);
+    expect(facts).toMatchObject({ name: "try", describe: "try it", about: [], examples: [["toolkey try x", "tries"]] });
+    expect(facts.words).toEqual([
+      { name: "id", describe: "its id", isRequired: true, isList: false, choices: ["one", "two"] },
+      { name: "rest", describe: "more", isRequired: false, isList: true, choices: [] },
+    ]);
+    const value = { short: undefined, takes: "a value", isNumber: false, isFile: false, isNegatable: false, isList: false, choices: [], preset: undefined };
+    expect(facts.options).toEqual([
+      { ...value, name: "secret-file", describe: "a file", isFile: true },
+      { ...value, name: "words", describe: "some", isList: true },
+      { ...value, name: "count", describe: "how many", short: "n", isNumber: true, preset: "10" },
+      { ...value, name: "home", describe: "look there; --no-home: don't", takes: "nothing", isNegatable: true },
+      { ...value, name: "tree", describe: "which", takes: "a value or nothing", choices: ["a", "b"] },
+      { ...value, name: "last", describe: "which", takes: "a value or nothing", choices: ["a", "b"] },
+    ]);
+    expect(commandPage(facts).sections.find(({ title }) => title === "SYNOPSIS")?.blocks).toEqual(["`toolkey try` [<options>] <id> [<rest> ...]"]);
+    expect(facts.options.map(optionTerm)).toEqual([
+      "`--secret-file` <FILE>", "`--words` <WORDS>", "`-n`, `--count` <N>", "`--home`, `--no-home`", "`--tree` [`a`|`b`]", "`--last` [`a`|`b`]",
+    ]);
   });
 });
 

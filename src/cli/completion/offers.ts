@@ -27,9 +27,7 @@ const OF_WORDS: Readonly<Record<string, "tokens" | "services">> = {
 };
 
 /** By the name of an option. */
-const OF_OPTIONS: Readonly<Record<string, "services" | "used services" | "files" | "directories">> = {
-  cacert: "files",
-  "key-file": "files",
+const OF_OPTIONS: Readonly<Record<string, "services" | "used services" | "directories">> = {
   project: "directories",
   remote: "services",
   service: "used services",
@@ -124,12 +122,13 @@ function optionOffer(read: Read, typed: string, words: readonly string[]): Offer
   );
 }
 
-function valueOf({ name, choices }: OptionFacts, before: string): Offer {
+function valueOf({ name, choices, isFile }: OptionFacts, before: string): Offer {
+  if (isFile) return { kind: "files" };
   if (name === "tool" || name === "only") return wordsOf(TOOL_NAMES.map((tool) => [tool, ""]), before);
   if (choices.length > 0) return wordsOf(choices.map((choice) => [choice, ""]), before);
   const kind = OF_OPTIONS[name];
   if (kind === undefined) return NOTHING;
-  return kind === "files" || kind === "directories" ? { kind } : { kind, before };
+  return kind === "directories" ? { kind } : { kind, before };
 }
 
 function argumentOf({ name, choices }: WordFacts): Offer {

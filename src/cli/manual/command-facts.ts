@@ -35,6 +35,8 @@ export interface OptionFacts {
   readonly describe: string;
   readonly takes: "nothing" | "a value" | "a value or nothing";
   readonly isNumber: boolean;
+  /** Whether its value is the path of a file. */
+  readonly isFile: boolean;
   /** Whether `--no-NAME` says something, which its description then tells. */
   readonly isNegatable: boolean;
   readonly isList: boolean;
@@ -54,6 +56,10 @@ export function commandFacts({ name, described }: AnyCommand): CommandFacts {
     },
     option(option: string, given: Options) {
       options.push(optionFacts(option, given, described));
+      return recorder;
+    },
+    options(several: Readonly<Record<string, Options>>) {
+      for (const [option, given] of Object.entries(several)) recorder.option(option, given);
       return recorder;
     },
   };
@@ -80,19 +86,22 @@ function wordFacts(name: string, { describe, choices }: PositionalOptions, { com
   };
 }
 
+/** Names of options that take a file, where the name doesn't say so. */
+const FILES: ReadonlySet<string> = new Set(["cacert", "from", "identity", "to"]);
+
 function optionFacts(name: string, given: Options, { lists, offered }: Named): OptionFacts {
-  const { alias, describe = "", type, choices, requiresArg, default: preset } = given;
-  const isFlag = type === "boolean";
+  const { alias, array, describe = "", type, choices, requiresArg, default: preset } = given;
   return {
     name,
     short: typeof alias === "string" && alias.length === 1 ? alias : undefined,
     describe,
-    takes: isFlag ? "nothing" : requiresArg === true ? "a value" : "a value or nothing",
+    takes: type === "boolean" ? "nothing" : requiresArg === true ? "a value" : "a value or nothing",
     isNumber: type === "number",
+    isFile: name.endsWith("-file") || FILES.has(name),
     isNegatable: describe.includes(`--no-${name}`),
-    isList: lists?.includes(name) ?? false,
+    isList: array === true || lists?.includes(name) === true,
     choices: texts(choices ?? offered?.[name]),
-    preset: isFlag || preset === undefined ? undefined : String(preset),
+    preset: typeof preset === "string" || typeof preset === "number" ? String(preset) : undefined,
   };
 }
 

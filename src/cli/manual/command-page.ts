@@ -34,19 +34,17 @@ export function optionTerm({ name, short, takes, isNegatable, ...value }: Option
 
 /** Names of values, where the option's own doesn't say it. */
 const PLACES: Readonly<Record<string, string>> = {
-  cacert: "FILE",
   env: "NAME=SERVICE",
   expires: "WHEN",
-  "key-file": "FILE",
   only: "TOOL[,HOST]",
   project: "DIRECTORY",
   remote: "SERVICE",
   ttl: "TIME",
 };
 
-function placeOf(name: string, { isNumber, choices }: Pick<OptionFacts, "isNumber" | "choices">): string {
+function placeOf(name: string, { isNumber, isFile, choices }: Pick<OptionFacts, "isNumber" | "isFile" | "choices">): string {
   if (choices.length > 0) return choices.map((choice) => `\`${choice}\``).join("|");
-  return `<${isNumber ? "N" : (PLACES[name] ?? name.toUpperCase())}>`;
+  return `<${isNumber ? "N" : isFile ? "FILE" : (PLACES[name] ?? name.toUpperCase())}>`;
 }
 
 function optionBlock(option: OptionFacts): Block {
