@@ -1,7 +1,8 @@
 // Bundles the programs into dist/. Only native code stays outside, of the two packages that are the only run-time dependencies: it
-// can't be bundled. Puts together the shell scripts of bin/ that ask the daemon by themselves, as well.
+// can't be bundled. Puts together the shell scripts of bin/ that ask the daemon by themselves, and makes share/: manual pages and completion.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
@@ -84,23 +85,21 @@ const withQuickYargs = {
   },
 };
 
-/**
- * Puts in place of what clients know of all tools (src/protocols/tool-facts.ts) the values themselves. Else each would carry
- * the tools, which have their parsers behind them.
- */
-const withFactsRead = {
-  name: "with-facts-read",
+/** Puts in place of a module the values that it exports, as they are when this builds: else what needs them would carry all that they are made of. */
+const withValues = (name, filter, values) => ({
+  name,
   setup({ onLoad }) {
-    onLoad({ filter: /\/protocols\/tool-facts\.ts$/ }, () => ({
-      contents: Object.entries(facts).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`).join("\n"),
-    }));
+    onLoad({ filter }, () => ({ contents: Object.entries(values).map(([each, value]) => `export const ${each} = ${JSON.stringify(value)};`).join("\n") }));
   },
-};
+});
 
-async function readFacts(path) {
-  const plugins = [withoutPlans];
-  const { outputFiles } = await build({ entryPoints: [path], bundle: true, format: "esm", platform: "node", packages: "external", write: false, plugins });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+/** What a module of src exports, as values. */
+async function exportsOf(path, plugins) {
+  await mkdir("dist", { recursive: true });
+  // Where it finds the packages; it is gone with the rest of dist.
+  const outfile = `dist/.read-${process.pid}-${path.replaceAll("/", "-")}.mjs`;
+  await build({ entryPoints: [path], bundle: true, format: "esm", platform: "node", packages: "external", outfile, plugins });
+  return import(new URL(outfile, import.meta.url).href);
 }
 
 /** Leaves out of the tools what is loaded for commands: the parsers are behind it. */
@@ -114,7 +113,16 @@ const withoutPlans = {
   },
 };
 
-const facts = await readFacts("src/protocols/tool-facts.ts");
+const facts = await exportsOf("src/protocols/tool-facts.ts", [withoutPlans]);
+
+/** What clients know of all tools, which have their parsers behind them. */
+const withFactsRead = withValues("with-facts-read", /\/protocols\/tool-facts\.ts$/, facts);
+
+/** What completion knows of all commands. */
+const commands = await exportsOf("src/cli/manual/all-commands.ts", [withFactsRead]);
+const withCommandsRead = withValues("with-commands-read", /\/manual\/all-commands\.ts$/, commands);
+
+const { sharedFiles } = await exportsOf("src/cli/manual/shared-files.ts", [withFactsRead, withCommandsRead]);
 
 /** Of which packages something is in a bundle, as package-lock.json names them. */
 function packagesIn(bundles) {
@@ -184,8 +192,13 @@ async function bundle(buildId) {
     entryPoints: { "credential-helper": "src/client/programs/credential-helper.ts" },
     plugins: [withBuiltinsLate, withSomeApart, withoutPlans, withFactsRead],
   });
+  const completion = await build({
+    ...ofPrograms,
+    entryPoints: { "completion-words": "src/cli/completion/completion-words.ts" },
+    plugins: [withBuiltinsLate, withSomeApart, withFactsRead, withCommandsRead],
+  });
   const oneFile = await build({ ...ofPrograms, entryPoints: { "one-file": "src/platform/installation/one-file.ts" } });
-  const all = [daemon, clients, helper, later, apart, plugin, preload, oneFile];
+  const all = [daemon, clients, helper, completion, later, apart, plugin, preload, oneFile];
   return { files: all.flatMap(({ outputFiles }) => outputFiles), packages: packagesIn(all) };
 }
 
@@ -223,4 +236,11 @@ await makeProgram("mavenrc", await lane("mavenrc"), 0o644);
 for (const helper of facts.HELPERS) {
   const redirection = helper.complaints === "stdout" ? "" : " >&2";
   await makeProgram(helper.name, await lane("credential-helper", { version, reading: "''", greeting: "", failed: "", ...helper, redirection }));
+}
+
+// Manual pages and completion scripts, laid out as below the `share` of a prefix.
+await rm("share", { recursive: true, force: true });
+for (const [path, text] of sharedFiles(version)) {
+  await mkdir(dirname(`share/${path}`), { recursive: true });
+  await writeFile(`share/${path}`, text);
 }

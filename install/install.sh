@@ -14,7 +14,7 @@ usage() {
 	Builds toolkey and installs it into DIR, else \$PREFIX, else ~/.local; makes a vault if there
 	is none; and makes toolkey the credential helper of git.
 
-	  --prefix DIR  DIR/lib/toolkey, links to it in DIR/bin, completions in DIR/share
+	  --prefix DIR  DIR/lib/toolkey, and links to it in DIR/bin (programs) and DIR/share (manual, completion)
 	  --key SOURCE  where the key of a new vault is kept, as for 'toolkey init'
 	  --no-setup    only the programs: no vault, and git's configuration stays as it is
 
@@ -54,6 +54,7 @@ staged=$prefix/lib/.toolkey-new
 replaced=$prefix/lib/.toolkey-old
 bash_completion=$prefix/share/bash-completion/completions
 zsh_completion=$prefix/share/zsh/site-functions
+fish_completion=$prefix/share/fish/vendor_completions.d
 
 work=$(mktemp -d)
 : >"$work/made"
@@ -128,9 +129,13 @@ stage() {
 	echo install.sh >"$staged/form"
 	mkdir "$staged/install"
 	cp -R "$repository/install/uninstall.sh" "$repository/install/prelude.sh" "$repository/install/systemd" "$staged/install/"
-	for shell in bash zsh; do
-		"$staged/bin/toolkey" completion "$shell" >"$work/completion.$shell"
-	done
+	(cd "$staged/share" && find . -type f) | sed 's|^\./||' >"$work/shared"
+	while read -r file; do make_directory "$(dirname -- "$prefix/share/$file")"; done <"$work/shared"
+}
+
+# As far up from a directory below the prefix as the prefix is: share/man/man1 is three up.
+up() {
+	printf '%s\n' "$1" | sed 's|[^/][^/]*|..|g'
 }
 
 swap_in() {
@@ -138,12 +143,15 @@ swap_in() {
 	test ! -d "$installed" || mv -- "$installed" "$replaced"
 	mv -- "$staged" "$installed"
 	: >"$work/made"
+	remove_shared_links "$replaced"
 	rm -rf "$replaced"
 	for program in $programs; do
 		test -e "$prefix/bin/$program" || ln -sfn "../lib/toolkey/bin/$program" "$prefix/bin/$program"
 	done
-	mv -- "$work/completion.bash" "$bash_completion/toolkey"
-	mv -- "$work/completion.zsh" "$zsh_completion/_toolkey"
+	while read -r file; do
+		directory=share/$(dirname -- "$file")
+		ln -sfn "$(up "$directory")/lib/toolkey/share/$file" "$prefix/share/$file"
+	done <"$work/shared"
 }
 
 toolkey() {
@@ -172,7 +180,10 @@ make_vault() {
 mention_shells() {
 	case $prefix/share in
 	"${XDG_DATA_HOME:-$HOME/.local/share}" | /usr/share | /usr/local/share) ;;
-	*) mention_shell bash "$HOME/.bashrc" ". $(quoted "$bash_completion/toolkey")" ;;
+	*)
+		mention_shell bash "$HOME/.bashrc" ". $(quoted "$bash_completion/toolkey")"
+		mention_shell fish "${XDG_CONFIG_HOME:-$HOME/.config}/fish/config.fish" "source $(quoted "$fish_completion/toolkey.fish")"
+		;;
 	esac
 	# Without the files of the person, which may do anything.
 	zsh -fc 'print -rl -- $fpath' 2>/dev/null | grep -qxF -- "$zsh_completion" ||
@@ -207,7 +218,7 @@ require_programs
 check_places
 check_owner
 test -d "$installed" || test ! -d "$replaced" || mv -- "$replaced" "$installed"
-for directory in "$prefix/lib" "$prefix/bin" "$bash_completion" "$zsh_completion"; do
+for directory in "$prefix/lib" "$prefix/bin"; do
 	make_directory "$directory"
 done
 say 'building; this takes a while'
@@ -217,7 +228,7 @@ stopped=$("$installed/bin/toolkey" stop 2>/dev/null) || stopped=
 swap_in
 say "installed $installed ($(toolkey --version))"
 say "linked $(printf '%s' "$programs" | sed 's/ /, /g') in $prefix/bin"
-say "completions: $bash_completion/toolkey, $zsh_completion/_toolkey"
+say "linked the manual (man toolkey) and the completion of bash, zsh and fish in $prefix/share"
 mention_shells
 case $stopped$(toolkey stop) in
 *stopped* | *ended*) say 'stopped the daemon that was running; the next request starts the new one' ;;

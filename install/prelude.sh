@@ -30,6 +30,16 @@ absolute() {
 	esac
 }
 
+# remove_shared_links INSTALLATION: what leads from below $prefix/share to the manual and the completions in it, and nothing else of these names.
+remove_shared_links() {
+	find "$1/share" -type f 2>/dev/null | while read -r file; do
+		file=share/${file#"$1/share/"}
+		case $(readlink -- "$prefix/$file") in
+		*../lib/toolkey/"$file") rm -- "$prefix/$file" ;;
+		esac
+	done
+}
+
 require_programs() {
 	for program in node npm git; do
 		command -v "$program" >/dev/null 2>&1 ||

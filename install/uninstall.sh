@@ -176,11 +176,13 @@ remove_programs() {
 	for link in "$prefix"/bin/*; do
 		test "$(readlink -- "$link")" != "../lib/toolkey/bin/${link##*/}" || rm -- "$link"
 	done
+	remove_shared_links "$installed"
 	if test ! -e "$installed"; then
 		say "there is no toolkey in $prefix"
 		return
 	fi
-	rm -f -- "$prefix/share/bash-completion/completions/toolkey" "$prefix/share/zsh/site-functions/_toolkey"
+	# Those of older versions are no links.
+	test -d "$installed/share" || rm -f -- "$prefix/share/bash-completion/completions/toolkey" "$prefix/share/zsh/site-functions/_toolkey"
 	rm -rf -- "$installed" "$prefix/lib/.toolkey-new" "$prefix/lib/.toolkey-old"
 	printf '%s\n' "$made" | while read -r directory; do
 		rmdir -- "$directory" 2>/dev/null || :

@@ -2,14 +2,25 @@ import { resolve } from "node:path";
 import type { Argv, ArgumentsCamelCase } from "yargs";
 import type { Context } from "./context.ts";
 
-/** One `toolkey COMMAND`: what its help says, what it takes, what it does. */
-export interface Command<Options> {
+/** What is said of a command: by its help, its manual page (`manual/`) and its completion (`completion/`). */
+export interface Described {
   /** With its positional arguments, in the notation of yargs. */
   readonly command: string;
   readonly describe: string;
+  /** More of it, for the manual: paragraphs, with `code` in backticks. */
+  readonly about?: readonly string[];
+  /** How it ends, where the exit codes of all commands don't say enough. */
+  readonly ends?: string;
   readonly examples: readonly (readonly [command: string, what: string])[];
   /** The options and arguments of which there may be several; of any other the last one counts. */
   readonly lists?: readonly string[];
+  /** By argument or option: what is offered where it is typed, if anything else is refused later, with better words. */
+  readonly offered?: Readonly<Record<string, readonly string[]>>;
+  options(parser: Argv): Argv<unknown>;
+}
+
+/** One `toolkey COMMAND`: what its help says, what it takes, what it does. */
+export interface Command<Options> extends Described {
   options(parser: Argv): Argv<Options>;
   run(options: ArgumentsCamelCase<Options>, context: Context): Promise<void>;
 }
@@ -17,6 +28,7 @@ export interface Command<Options> {
 /** A command in the form in which those of all kinds of options can be listed together. */
 export interface AnyCommand {
   readonly name: string;
+  readonly described: Described;
   /** Registers it with yargs. */
   readonly register: (parser: Argv, context: Context) => Argv;
 }
@@ -43,14 +55,15 @@ export function command<Options>(definition: Command<Options>): AnyCommand {
       (own) =>
         definition
           .options(own)
-          .example(definition.examples.map(([line, what]) => [line, what] as [string, string])),
+          .example(definition.examples.map(([line, what]) => [line, what] as [string, string]))
+          .epilogue(`More: man toolkey-${name}`),
       (options) => {
         const own = lastOfEach(options, definition.lists ?? []);
         const caFile = typeof own["cacert"] === "string" ? resolve(own["cacert"]) : undefined;
         throw new ParsedCommand(() => definition.run(own, { ...context, caFile }));
       },
     );
-  return { name, register };
+  return { name, described: definition, register };
 }
 
 // yargs can be told to do so, but then it takes only the last one of `[ids..]`, too.

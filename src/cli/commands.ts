@@ -1,5 +1,7 @@
 import type { AnyCommand } from "./command.ts";
 import { check } from "./commands/check.ts";
+import { completion } from "./commands/completion.ts";
+import { help } from "./commands/help.ts";
 import { login } from "./commands/login.ts";
 import { mint, rotate } from "./commands/mint.ts";
 import { services } from "./commands/services.ts";
@@ -47,4 +49,6 @@ export const COMMANDS: readonly AnyCommand[] = [
   unlock,
   stop,
   doctor,
+  completion,
+  help,
 ];

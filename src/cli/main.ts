@@ -9,9 +9,8 @@ import { formOf, OWN_TREE } from "../platform/installation/tree.ts";
 import { paths as findPaths } from "../platform/paths.ts";
 import { ParsedCommand } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { isCommand, noSuchCommand } from "./command-names.ts";
-import { completion, completionShell } from "./completion.ts";
-import { completeWords } from "./completion-words.ts";
+import { isCommand, noSuchCommand, withoutHelpWord } from "./command-names.ts";
+import { COMMON_OPTIONS, EXIT_CODES } from "./common-options.ts";
 import type { Context } from "./context.ts";
 import { Output } from "./terminal/output.ts";
 
@@ -26,9 +25,7 @@ async function main(argv: readonly string[], output: Output): Promise<void> {
     now: () => systemClock.now(),
     heard: tellOnce(output),
   };
-  const words = await completeWords(argv, context);
-  if (words === undefined) await runCommand(argv, context);
-  else for (const word of words) output.print(word);
+  await runCommand(withoutHelpWord(argv), context);
 }
 
 /** Some commands ask the daemon several times, and it says the same each time. */
@@ -66,11 +63,11 @@ function build(argv: readonly string[], context: Context): Argv {
     .scriptName("toolkey")
     .usage("$0 COMMAND\n\nOne vault, and every build tool gets its own key.")
     .version(`${BUILD} (${formOf(OWN_TREE)})`)
-    .alias({ help: "h" })
+    .alias({ help: COMMON_OPTIONS.help.alias })
     .wrap(context.output.textWidth)
     .parserConfiguration({ "strip-aliased": true, "strip-dashed": true, "camel-case-expansion": true, "parse-positional-numbers": false })
     .strict()
-    .option("cacert", { type: "string", requiresArg: true, describe: "PEM file of certificates to trust at services" })
+    .option("cacert", COMMON_OPTIONS.cacert)
     .demandCommand(1, "no command was named")
     .exitProcess(false)
     .showHelpOnFail(false)
@@ -86,14 +83,16 @@ function build(argv: readonly string[], context: Context): Argv {
     // All else that toolkey says is English.
     .detectLocale(false)
     .updateStrings(WORDING)
-    .epilogue("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied, 130 Ctrl-C.");
+    .epilogue(`Exit codes: ${EXIT_CODES.map((each) => each.join(" ")).join(", ")}.\nMore: man toolkey`);
   const named = COMMANDS.filter(({ name }) => name === argv[0]);
   for (const { register } of named.length === 0 ? COMMANDS : named) register(parser, context);
-  return completion(parser);
+  return parser;
 }
 
 /** What yargs says, in words of ours. */
 const WORDING: Readonly<Record<string, string>> = {
+  "Show help": COMMON_OPTIONS.help.describe,
+  "Show version number": COMMON_OPTIONS.version.describe,
   "Invalid values:": "this is not one of the choices:",
   "Argument: %s, Given: %s, Choices: %s": "%s is %s, but must be one of %s",
   "Not enough arguments following: %s": "--%s needs a value",
@@ -106,7 +105,6 @@ function sentence(text: string): string {
   return line.charAt(0).toLowerCase() + line.slice(1).replace(/\.$/, "");
 }
 
-Object.assign(process.env, completionShell(process.argv.slice(2)));
 const output = new Output(process.stdout, process.stderr, process.env);
 surviveClosedOutput();
 endAfter(main(process.argv.slice(2), output), (failure) => output.fail(failure));

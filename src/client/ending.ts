@@ -68,7 +68,7 @@ function endBecauseOf(error: unknown, complain: (failure: Failure) => void): voi
 export function endAfter(work: Promise<unknown>, complain: (failure: Failure) => void): void {
   let isDone = false;
   const end = (error: unknown): void => endBecauseOf(error, complain);
-  process.once("exit", () => isDone || end(new Error("it ended before its work was done")));
+  process.once("exit", (code) => isDone || code !== 0 || end(new Error("it ended before its work was done")));
   void work.catch(end).finally(() => (isDone = true));
 }
 

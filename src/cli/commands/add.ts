@@ -17,6 +17,16 @@ import { assertOffered, chooseTool, chooseTools } from "../tool-choice.ts";
 export const add = command({
   command: "add <place> [words..]",
   describe: "put tokens into the vault; secrets are read from the terminal, or from standard input",
+  about: [
+    "A token is for one tool and one place. The place is a service by its name, as `toolkey services` shows them, or a URL; a name " +
+      "with a dot in it is a host. Without `--tool` it asks for which tools of a service it is to take tokens.",
+    "The secret is read from the terminal, where it isn't shown, or from standard input; it never stands on the command line. " +
+      "Where a service can be signed in at, or makes tokens, toolkey gets one by that, unless there is `--paste`. It is stored once " +
+      "the service has accepted it, or if the service can't be asked.",
+    "With `--command` toolkey keeps no secret. The program behind `--` is run when the tool needs a token, and again before that " +
+      "one ends, which its output tells, or `--ttl`.",
+    "What toolkey says afterwards is whether the tool will ask toolkey there; `toolkey setup` makes it do so.",
+  ],
   lists: ["words"],
   examples: [
     ["$0 add acme", "asks which tools are to get a token for that service, and takes them one by one"],

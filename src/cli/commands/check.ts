@@ -22,6 +22,11 @@ const BAD: ReadonlySet<CheckedToken["verdict"]> = new Set(["invalid", "wrong-hos
 export const check = command({
   command: "check [ids..]",
   describe: "ask the services which tokens are valid, and say what to do about those that are not",
+  about: [
+    "Each service is asked whether it takes the token. For one that is not valid a line says what to do about it. Services that " +
+      "can't be asked, or not reached, are said to be so: that makes no token invalid.",
+  ],
+  ends: "It fails with 1 if a token would not work.",
   examples: [
     ["$0 check", "all that could be served"],
     ["$0 check git-7f3k", "one"],

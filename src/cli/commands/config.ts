@@ -10,6 +10,12 @@ import { textDifference } from "../terminal/text-difference.ts";
 export const config = command({
   command: "config [action] [certificate]",
   describe: "show what is in force of config.toml and certificates, or accept a change",
+  about: [
+    "What `config.toml` says of times is in force at once. What decides where tokens go, or whom toolkey trusts (services, " +
+      "certificates, the sandbox), waits until you have accepted it, so that no script can add its own. Every command says that " +
+      "something waits.",
+    "Nothing can be accepted from within a command of `toolkey run`.",
+  ],
   examples: [
     ["$0 config", "where the file is, what is in force, what waits"],
     ["$0 config accept", "show the change of services and trust that waits, and ask; --yes: do not ask"],

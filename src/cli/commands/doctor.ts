@@ -7,6 +7,11 @@ import type { Output } from "../terminal/output.ts";
 export const doctor = command({
   command: "doctor",
   describe: "look for what keeps tools from getting their tokens; starts the daemon, changes nothing",
+  about: [
+    "It looks at the daemon, the vault and its key, the setup of each tool that has a token, the certificates, and at secrets in " +
+      "plain text. Each line is `ok`, `look` for what may be meant so, or `BAD`, and says what mends it.",
+  ],
+  ends: "It fails with 1 if a check is `BAD`.",
   examples: [["$0 doctor", "what is well, what isn't, and what to do"]],
   options: (parser) => parser.option("json", JSON_OPTION),
   async run({ json }, context) {

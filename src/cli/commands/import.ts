@@ -4,6 +4,15 @@ import { command, JSON_OPTION } from "../command.ts";
 export const importSecrets = command({
   command: "import",
   describe: "take secrets that lie in plain text into the vault, and out of their files",
+  about: [
+    "It looks into the files in which tools keep their logins: git's, npm's, docker's, a netrc and many more. It shows what it " +
+      "found, with what happens to each, and asks. A secret leaves its file only once the vault has it. What belongs to a tool that " +
+      "toolkey doesn't serve is named, and stays.",
+    "The files as they were are kept in the vault: `--undo` writes them back, byte by byte. What lay in a file may have been read " +
+      "by anybody: where a service can end a token, it offers to do that.",
+    "`--check` needs no vault and changes nothing. It is for CI, and for a hook of git's.",
+  ],
+  ends: "With `--check` it fails with 1 if there is a secret, or a file that can't be read.",
   examples: [
     ["$0 import", "show what is found, ask, and take what tools of toolkey read"],
     ["$0 import --project", "the same, also in the tree below this directory"],

@@ -17,6 +17,14 @@ const IN_WORDS: Readonly<Record<KeySourceName, string>> = {
 export const init = command({
   command: "init",
   describe: "make the vault, or change its key",
+  about: [
+    "The vault is an encrypted file. Without `--key` its key goes into the key store of your system, or, where there is none that " +
+      "works, under a passphrase, which is asked for. A plain key file is only made where `--key file` says so. It says where the " +
+      "key is kept, and why.",
+    "A vault that is there is never overwritten. `--rekey` gives it a new key, and encrypts it anew; nothing is lost on the way.",
+    "On a machine that is set up with a `config.toml` which you know, `--accept` puts its services and certificates in force, as " +
+      "`toolkey config accept` does later.",
+  ],
   examples: [
     ["$0 init", "take the key store of this system, else a passphrase"],
     ["$0 init --key file", "keep the key in a file (0600), for machines without people"],

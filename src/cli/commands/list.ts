@@ -9,6 +9,12 @@ import { untrackedTable, tokenTable } from "../text/token-text.ts";
 export const list = command({
   command: "list",
   describe: "show the tokens, without their secrets",
+  about: [
+    "A wide window shows more columns, and a pipe gets all of them, one line for each token. `toolkey show` has everything about " +
+      "one.",
+    "States are `active`, `suspended` (a server has refused it), `revoking` (ended here, and its service is still to be told), " +
+      "`revoked`, and `intended` (its service has not yet answered whether it was made).",
+  ],
   examples: [
     ["$0 list", "all of them"],
     ["$0 list --tool git --json", "git's, for a program"],

@@ -6,6 +6,10 @@ import { ask } from "../context.ts";
 export const lock = command({
   command: "lock",
   describe: "close the vault until 'toolkey unlock'; without a passphrase, a new daemon opens it again",
+  about: [
+    "Nothing gets a token from then on, running commands included. Under a passphrase that is so until it is given; a key in the " +
+      "key store or in a file opens the vault again with `toolkey unlock`, or for a new daemon.",
+  ],
   examples: [["$0 lock", "before you leave the machine"]],
   options: (parser) => parser.option("json", JSON_OPTION),
   async run({ json }, context) {
@@ -18,6 +22,10 @@ export const lock = command({
 export const unlock = command({
   command: "unlock",
   describe: "open the vault",
+  about: [
+    "Needed after `toolkey lock`. Otherwise the vault opens by itself when it is needed, and the first request on a terminal asks " +
+      "for the passphrase if there is one.",
+  ],
   examples: [["$0 unlock", "asks for the passphrase where the vault has one"]],
   options: (parser) => parser.option("json", JSON_OPTION),
   async run({ json }, context) {
@@ -39,6 +47,9 @@ function withoutTerminal(error: unknown): never {
 export const stop = command({
   command: "stop",
   describe: "stop the daemon; the next request starts it again",
+  about: [
+    "No token is lost by it. Commands of `toolkey run` that still run start the daemon again.",
+  ],
   examples: [["$0 stop", "also closes the vault"]],
   options: (parser) => parser.option("json", JSON_OPTION),
   async run({ json }, context) {

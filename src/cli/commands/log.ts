@@ -6,6 +6,10 @@ import { runLines } from "../text/gateway-text.ts";
 export const log = command({
   command: "log",
   describe: "show what commands asked for through the gateway, and what was refused",
+  about: [
+    "For each command of `toolkey run`: when, which, and for each host which token, how many requests, how much came. A line for " +
+      "each request that was refused says why. No secret is in it. What the daemon itself did is in `daemon.log`.",
+  ],
   examples: [
     ["$0 log", "the last ten runs, the newest last"],
     ["$0 log --refused", "only those in which something was refused"],

@@ -16,6 +16,12 @@ import { assertOffered } from "../tool-choice.ts";
 export const login = command({
   command: "login <service>",
   describe: "sign in at a service: for toolkey itself, which makes the tokens of tools with that, or else for one tool",
+  about: [
+    "Where a service lets programs make tokens, toolkey makes those of tools with the login that it has there: `toolkey mint`. " +
+      "Where it doesn't, what you sign in for is the token of one tool.",
+    "It opens the page in the browser and waits; over SSH, or with `--device`, it shows a code to be typed on any device. " +
+      "`--paste` takes a token or a password that you have. A secret is read from the terminal, or from standard input.",
+  ],
   examples: [
     ["$0 login acme", "at its page, where it has one; then, where toolkey makes tokens: toolkey mint acme --tool npm"],
     ["$0 login acme --paste", "with a token that was made there by hand"],

@@ -16,6 +16,11 @@ const OPTION_OF_FORM: Readonly<Record<(typeof WISHES)[number][1]["form"], Option
 export const mint = command({
   command: "mint <service>",
   describe: "make a token for one tool at its service, with the login there",
+  about: [
+    "It needs a login there: `toolkey login`. The token has no more rights than asked for, and is stored for that tool alone; toolkey " +
+      "renews it before it ends, where its service lets it. What may be asked for differs from service to service.",
+    "With `auto = true` for the service in `config.toml` the first request of a tool does the same by itself.",
+  ],
   examples: [
     ['$0 mint acme --tool npm --ttl 30d --scope "artifact:npm-local/**:r"', "the least that npm needs, in the words of that service"],
     ["$0 mint acme --tool npm --read-only --cidr 10.0.0.0/8", "at an npm registry"],
@@ -40,6 +45,9 @@ export const mint = command({
 export const rotate = command({
   command: "rotate <id>",
   describe: "create a new token in the place of one, then revoke the old one; or run the command that fetches it",
+  about: [
+    "The new token is stored before the old one is revoked, so that nothing is without one in between.",
+  ],
   examples: [["$0 rotate npm-7f3k", "the id stays the same"]],
   options: (parser) => parser.positional("id", { type: "string", demandOption: true, describe: "the token's id" }),
   async run({ id }, context) {

@@ -7,6 +7,10 @@ import { tokenName } from "../text/token-text.ts";
 export const replace = command({
   command: "replace <id>",
   describe: "give a token a new secret, once its service accepts it; the old one is kept as a suspended token for a while",
+  about: [
+    "For a token that has expired, was refused, or was made anew on the page of its service. The id, the place and everything else " +
+      "stay. The new secret is read from the terminal or from standard input, and asked of the service before it counts.",
+  ],
   examples: [["$0 replace git-7f3k", "paste the new secret at the prompt"]],
   options: (parser) => parser.positional("id", { type: "string", demandOption: true, describe: "the token's id" }),
   async run({ id }, context) {

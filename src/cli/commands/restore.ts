@@ -5,6 +5,12 @@ import { tokenName } from "../text/token-text.ts";
 export const restore = command({
   command: "restore <id>",
   describe: "bring a suspended token back",
+  about: [
+    "A token is suspended when a server refuses it where it has worked, which may be the server's mistake; it is never deleted for " +
+      "that. One that is held back, since somebody else's repository has refused it, is served there again.",
+    "If the service still refuses it, it is suspended again at the next request: then `toolkey replace` or `toolkey rotate` is " +
+      "what helps.",
+  ],
   examples: [["$0 restore git-7f3k", "serve it again"]],
   options: (parser) => parser.positional("id", { type: "string", demandOption: true, describe: "the token's id" }),
   async run({ id }, context) {

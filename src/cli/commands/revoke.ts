@@ -13,6 +13,15 @@ import { tokenName } from "../text/token-text.ts";
 export const revoke = command({
   command: "revoke [ids..]",
   describe: "revoke tokens, at their service and here",
+  about: [
+    "It says first what stops working, and asks. Then a token is served no more, whatever happens next, and its service is told. " +
+      "It counts as revoked once the service refuses it.",
+    "Where no program can end a token, toolkey names the page on which to do it, and the token stays in `toolkey list` until " +
+      "`toolkey revoke --done` says that you did. A service that can't be reached is told later.",
+    "On the day a laptop is stolen: `toolkey revoke --all`. `--phantoms` ends what commands use through the gateway right now, " +
+      "without asking, since no token is lost by it.",
+  ],
+  ends: "It fails with 1 as long as a token may still be valid at its service.",
   examples: [
     ["$0 revoke git-7f3k", "one; the others go on working"],
     ["$0 revoke --service acme", "all for a service; also --tool T, --all: the day a laptop is stolen"],

@@ -5,6 +5,22 @@ import { command } from "../command.ts";
 export const run = command({
   command: "run [words..]",
   describe: "run a command, and what it starts, with tokens that none of it can read",
+  about: [
+    "The command gets no token. It gets a phantom, which is good for nothing but to ask the gateway, a server of toolkey's on this " +
+      "machine, from this very process; the gateway asks the host in its place, with the token. So nothing that the command starts " +
+      "can read one, or take one along. A line says what it may use.",
+    "A command that starts programs which nobody can know before (`make`, a script, a shell, a coding agent) is a session: each " +
+      "tool in it is led to the gateway when it starts. `--only` narrows what it may use. Nothing in it can publish or push unless " +
+      "there is `--publish`.",
+    "`--sandbox` also keeps your keys, logins, agents and the display from it. It needs bubblewrap. `--direct` is the way without " +
+      "the gateway: the tool gets the token itself. Some tools have no other way; then a line says so.",
+    "The options of toolkey end with the first word that is none, so all that follows is the command's own. Where the vault can't " +
+      "be had the command runs without a token, and a line says so.",
+    "While it runs, `toolkey status` shows it; `toolkey log` shows what was asked for, and `toolkey revoke --phantoms` ends it.",
+  ],
+  ends:
+    "It ends as the command does, by the same signal too; with 127 if there is no such program, and with 126 if it can't be started. " +
+    "If it ends with a message of toolkey's and 1, 2 or 3, the command was not started.",
   examples: [
     ["$0 run -- npm ci", "through the gateway: npm gets a phantom, and no token"],
     ["$0 run -- mvn deploy", "Maven gets its tokens for the repositories of this project"],

@@ -6,6 +6,10 @@ import { serviceText } from "../text/service-text.ts";
 export const services = command({
   command: "services [name]",
   describe: "show the services that toolkey knows, and your own; or one of them",
+  about: [
+    "A <KIND>@<HOST> in the list is a kind of which there are many: put your host in its place. Others come from `config.toml`. " +
+      "TOOLKEY CAN says what is done there by program; the rest is done on the page that is named.",
+  ],
   examples: [
     ["$0 services", "which tools each is for, and what toolkey can do there"],
     ["$0 services acme", "how each tool gets a token there"],

@@ -11,11 +11,18 @@ const OF_TOOLS = [...CLI_TOOLS.values()].flatMap(({ options = {} }) => Object.en
 export const setup = command({
   command: "setup <tool>",
   describe: "make a tool ask toolkey for its tokens",
+  about: [
+    "It writes into the tool's own settings what makes it ask toolkey: git's credential helper, a credential helper of docker's, a " +
+      "provider of Cargo's. What else is in the file stays as it is. To run it again does no harm, and renews what an older version " +
+      "wrote.",
+    "A tool without a hook for that, as npm, gets a function in your shell, which starts it with `toolkey run`.",
+  ],
   examples: [
     ["$0 setup git", "write the credential helper into your git configuration"],
     ["$0 setup git --dry-run", "show what it would write"],
     ["$0 setup git --undo", "take it back"],
   ],
+  offered: { tool: [...CLI_TOOLS.keys()] },
   options(parser) {
     const own = parser
       .positional("tool", { type: "string", demandOption: true, describe: `the tool: ${[...CLI_TOOLS.keys()].join(", ")}` })

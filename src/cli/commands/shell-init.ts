@@ -6,6 +6,11 @@ import { SHELLS } from "../setup/shell-functions.ts";
 export const shellInit = command({
   command: "shell-init <shell>",
   describe: "print what makes npm, yarn and bun in your shell run with their tokens",
+  about: [
+    "It prints functions for an interactive shell, for programs that have no hook by which they could ask toolkey. Scripts start " +
+      "the programs themselves as before, and where toolkey was removed, so does the shell. `toolkey setup npm` writes this line " +
+      "into the start-up file of your shell.",
+  ],
   examples: [
     ['eval "$($0 shell-init bash)"', "in ~/.bashrc"],
     ['eval "$($0 shell-init zsh)"', "in ~/.zshrc"],

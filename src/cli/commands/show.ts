@@ -7,6 +7,10 @@ import { tokenDetails } from "../text/token-text.ts";
 export const show = command({
   command: "show <id>",
   describe: "show all that is known of a token but its secret",
+  about: [
+    "`--reveal` prints the secret itself, for what nobody foresaw and what can't ask toolkey. It asks first, and prints to a " +
+      "terminal only, unless there is `--force`. Inside of a command of `toolkey run` it is refused.",
+  ],
   examples: [
     ["$0 show git-7f3k", "one token"],
     ["$0 show http-2k9d --reveal", "its secret, for what can't ask toolkey"],

@@ -14,6 +14,10 @@ const IN_WORDS: Readonly<Record<Status["vault"]["state"], string>> = {
 export const status = command({
   command: "status",
   describe: "tell whether the daemon runs and the vault is open; does not count as use",
+  about: [
+    "It starts no daemon, and to ask does not keep the vault open. It also tells where the socket and the log are, and which " +
+      "phantoms there are, each with the command that it is for.",
+  ],
   examples: [["$0 status --json", "for a program"]],
   options: (parser) => parser.option("json", JSON_OPTION),
   async run({ json }, { output, ...context }) {

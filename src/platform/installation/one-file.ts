@@ -16,7 +16,7 @@ import { buildOf, keptTree } from "./tree.ts";
 type Listed = Pick<TreeFile, "path" | "isProgram">;
 
 /** These start often, and have programs of their own, as in bin/toolkey. */
-const PROGRAMS_OF_COMMANDS = new Set(["run", "shell-init"]);
+const PROGRAMS_OF_COMMANDS = new Set(["run", "shell-init", "completion-words"]);
 
 /** What those of bin/ do first: what is in these variables is for the programs of the person. */
 const SHIELDED = { NODE_EXTRA_CA_CERTS: "TOOLKEY_EXTRA_CA_CERTS", NODE_OPTIONS: "TOOLKEY_NODE_OPTIONS" };
@@ -71,14 +71,15 @@ async function amongTemporaryFiles(): Promise<string> {
 function isOurs(tree: string): boolean {
   try {
     const { uid, mode } = lstatSync(tree);
-    return uid === process.getuid?.() && (mode & 0o022) === 0 && buildOf(tree) === BUILD && readlinkSync(join(tree, "node")) === process.execPath;
+    const isSafe = uid === process.getuid?.() && (mode & 0o022) === 0;
+    return isSafe && buildOf(tree) === BUILD && readlinkSync(join(tree, "node")) === process.execPath;
   } catch {
     return false;
   }
 }
 
 function* files(): Generator<TreeFile> {
-  for (const listed of JSON.parse(getAsset("files", "utf8")) as Listed[]) yield { ...listed, bytes: new Uint8Array(getRawAsset(listed.path) as ArrayBuffer) };
+  for (const listed of list()) yield { ...listed, bytes: new Uint8Array(getRawAsset(listed.path) as ArrayBuffer) };
 }
 
 function shield(): void {
@@ -90,7 +91,11 @@ function shield(): void {
 }
 
 function isHelper(name: string): boolean {
-  return (JSON.parse(getAsset("files", "utf8")) as Listed[]).some(({ path }) => path === `bin/${name}` && name !== "toolkey");
+  return name !== "toolkey" && list().some(({ path }) => path === `bin/${name}`);
+}
+
+function list(): Listed[] {
+  return JSON.parse(getAsset("files", "utf8")) as Listed[];
 }
 
 /** A shell script of `bin/`, in place of this process. */

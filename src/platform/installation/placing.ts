@@ -31,7 +31,8 @@ export async function placeTree(files: Iterable<TreeFile>, place: string, node: 
     unless("ENOENT", () => renameSync(place, former));
     unless("ENOTEMPTY", () => renameSync(fresh, place));
   } catch (error) {
-    throw new Failure("unavailable", `cannot put the programs into ${place}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
+    const why = systemErrorCode(error) ?? "unknown error";
+    throw new Failure("unavailable", `cannot put the programs into ${place}: ${why}`, { cause: error });
   } finally {
     for (const left of [fresh, former]) rmSync(left, { recursive: true, force: true });
   }

@@ -1,13 +1,12 @@
-/** The command line as a person or a script meets it: messages, exit codes, streams, JSON, completion. */
+/** The command line as a person or a script meets it: messages, exit codes, streams, JSON. */
 import { chmodSync, copyFileSync, cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Status } from "../../../src/core/status.ts";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
-import { CLI_TOOLS } from "../../../src/cli/tools/tools.ts";
 import { TOOL_NAMES } from "../../../src/protocols/tool-facts.ts";
-import { daemonsStarted, vaultHash, whenDaemonEnded } from "../../fixtures/daemon-process.ts";
-import { IS_LONG, longTest, matrix, sampled } from "../../fixtures/form.ts";
+import { vaultHash, whenDaemonEnded } from "../../fixtures/daemon-process.ts";
+import { longTest, matrix, sampled } from "../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { onTerminal } from "../../fixtures/terminal-session.ts";
@@ -84,7 +83,7 @@ describe("without a vault", () => {
   it("--help lists every command, and the exit codes", async () => {
     const help = await toolkey(["--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
-    expect([...help.stdout.matchAll(/^ {2}toolkey ([\w-]+)/gm)].map(([, name]) => name)).toEqual(COMMANDS);
+    expect([...help.stdout.matchAll(/^ {2}toolkey ([\w-]+)/gm)].map(([, name]) => name)).toEqual([...COMMANDS, "help"]);
     expect(help.stdout).toContain("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 locked or denied, 130 Ctrl-C.");
   });
 
@@ -104,7 +103,7 @@ describe("without a vault", () => {
     [["init", "--key", "floppy"], 'this is not one of the choices: key is "floppy", but must be one of "keychain", "passphrase", "file"'],
   ], [
     [["show", "a", "b"], "unknown argument: b"],
-    [["completion", "fish"], 'this is not one of the choices: shell is "fish", but must be one of "bash", "zsh"'],
+    [["completion", "tcsh"], 'this is not one of the choices: shell is "tcsh", but must be one of "bash", "zsh", "fish"'],
   ]))("wrong usage: %j", async (argv, message) => {
     expectFailure(await toolkey(argv), 2, message, USAGE_HINT);
   });
@@ -120,10 +119,29 @@ describe("without a vault", () => {
     expectFailure(await toolkey([word, "git-7f3k"]), 2, message, hint);
   });
 
+  it("help is --help, help COMMAND is COMMAND --help, and of what is no command it says which there are", async () => {
+    const all = expectDone(await toolkey(["--help"]));
+    expect(await toolkey(["help"])).toEqual(all);
+    expect(await toolkey(["help", "help"])).toEqual(all);
+    for (const command of ["run", ...matrix(["revoke"], ["completion", "import"])]) expect(await toolkey(["help", command])).toEqual(expectDone(await toolkey([command, "--help"])));
+    const commands = `commands: ${[...COMMANDS, "help"].join(", ")}`;
+    expectFailure(await toolkey(["help", "lisst"]), 2, "there is no command 'lisst'; did you mean 'list'?", "toolkey list --help", commands);
+    expectFailure(await toolkey(["help", "frobnicate"]), 2, "there is no command 'frobnicate'", "toolkey --help", commands);
+    expectFailure(await toolkey(["help", "list", "show"]), 2, "unknown argument: show", USAGE_HINT);
+    expect(await home.status()).toBeUndefined();
+  });
+
   it("messages are the same in every locale", async () => {
     const env = { LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" };
     expectFailure(await toolkey(["show"], { env }), 2, "an argument is missing", USAGE_HINT);
     expect((await toolkey(["show", "--help"], { env })).stdout).toContain("Examples:");
+  });
+
+  it("a full disk behind standard output is an error, and no bug", async () => {
+    for (const argv of [["help"], ["completion", "bash"]]) {
+      const ended = await home.run("sh", ["-c", 'exec toolkey "$@" >/dev/full', "sh", ...argv]);
+      expect(ended).toEqual({ code: 1, signal: null, stdout: "", stderr: "toolkey: it can't go on: ENOSPC\n" });
+    }
   });
 
   it("status and stop say that no daemon runs, and start none", async () => {
@@ -634,85 +652,5 @@ describe("with a vault", () => {
     for (let count = 0; count < 3; count += 1) await home.addGitToken(`https://${count}.example.com`, "a", `S${count}`);
     const ended = await home.run("sh", ["-c", "toolkey list --json | head -n 1; toolkey list --json | true"]);
     expect(ended).toMatchObject({ code: 0, stdout: "[\n", stderr: "" });
-  });
-
-  describe("completion", () => {
-    let completion: string;
-
-    beforeAll(async () => {
-      completion = expectDone(await prepared.toolkey(["completion", "bash"])).stdout;
-    });
-
-    /** What bash would offer for a line whose last word is being typed. */
-    async function bash(...words: readonly string[]): Promise<string[]> {
-      const script = 'eval "$COMPLETION"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _toolkey_yargs_completions; printf "%s\\n" "${COMPREPLY[@]}"';
-      const ended = await home.run("bash", ["-c", script, "bash", "toolkey", ...words], { env: { COMPLETION: completion } });
-      expect([ended.code, ended.stderr]).toEqual([0, ""]);
-      return ended.stdout.split("\n").filter((line) => line !== "");
-    }
-
-    it("in bash offers commands, options, choices and the ids of tokens", async () => {
-      const id = await hold("ONE");
-      expect(await bash("re")).toEqual(["replace", "restore", "revoke"]);
-      expect(await bash("list", "--s")).toEqual(["--service"]);
-      expect(await bash("init", "--key", "")).toEqual(["keychain", "passphrase", "file"]);
-      expect(await bash("setup", "gi")).toEqual(["git"]);
-      for (const command of matrix(["show"], ["revoke", "replace", "restore", "use"])) {
-        expect(await bash(command, "")).toEqual([id]);
-        expect(await bash(command, id.slice(0, 5))).toEqual([id]);
-      }
-      expect(await bash("revoke", "--local", "")).toEqual([id]);
-      expect(await bash("revoke", "--lo")).toEqual(["--local"]);
-    });
-
-    it("in bash offers tools and services, those of the tokens where they are what is asked for", async () => {
-      await hold("ONE");
-      expect(await bash("setup", "")).toEqual([...CLI_TOOLS.keys()]);
-      expect(await bash("list", "--tool", "m")).toEqual(["maven"]);
-      expect(await bash("list", "--service", "")).toEqual(["example.com"]);
-      expect(await bash("add", "nux")).toEqual(["nuxeo", "nuxeo-packages"]);
-      expect(await bash("add", "nuxeo", "--tool", "nu")).toEqual(["nuxeoctl"]);
-      expect(await bash("login", "")).toEqual(["nuxeo", "nuxeo-packages", "jfrog-connect", "nordic", "github", "gitlab", "bitbucket"]);
-    });
-
-    it("runs nothing of what is being completed, and starts no daemon", async () => {
-      const id = await hold("ONE");
-      const before = vaultHash(home);
-      const daemons = daemonsStarted(home);
-      for (const words of matrix([["lock", ""], ["revoke", "--local", "--yes", id]], [["stop", ""], ["use", id], ["setup", "git", ""]])) await bash(...words);
-      expect((await home.status())?.vault.state).toBe("open");
-      expect(vaultHash(home)).toBe(before);
-      expectDone(await toolkey(["stop"]));
-      await whenDaemonEnded(home);
-      expect(await bash("show", "")).toEqual([]);
-      expect(daemonsStarted(home)).toBe(daemons);
-    });
-
-    it.skipIf(missing("zsh"))("in zsh, after compinit, offers commands and the ids of tokens", async () => {
-      const id = await hold("ONE");
-      // What zsh shows is up to its own functions; here they print what they are given.
-      const script = [
-        'autoload -U compinit && compinit -D -u && eval "$(toolkey completion zsh)"',
-        '_describe() { print -rl -- "${(@P)2}" }',
-        "_default() { print -r -- nothing }",
-        'words=("$@"); CURRENT=$#; BUFFER="$*"; CURSOR=$#BUFFER; $_comps[toolkey]',
-      ].join("\n");
-      const zsh = async (...words: readonly string[]): Promise<string[]> => {
-        const ended = await home.run("zsh", ["-f", "-c", script, "zsh", "toolkey", ...words]);
-        expect([ended.code, ended.stderr]).toEqual([0, ""]);
-        return ended.stdout.trim().split("\n");
-      };
-      expect(await zsh("show", "")).toEqual([id]);
-      if (IS_LONG) expect(await zsh("re")).toEqual(expect.arrayContaining(["replace", "restore", "revoke"]));
-      expectDone(await toolkey(["stop"]));
-      await whenDaemonEnded(home);
-      expect(await zsh("show", "")).toEqual(["nothing"]);
-    });
-
-    it.skipIf(missing("zsh"))("the zsh script is well formed, also as a file that zsh loads itself", async () => {
-      const { stdout } = expectDone(await toolkey(["completion", "zsh"]));
-      expect(stdout).toMatch(/^#compdef toolkey\n/);
-      expectDone(await home.run("zsh", ["-n"], { stdin: stdout }));
-    });
   });
 });

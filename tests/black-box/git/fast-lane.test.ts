@@ -10,7 +10,7 @@ import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { daemonsStarted, socketOf, vaultHash, whenDaemonEnded, whenGone } from "../../fixtures/daemon-process.ts";
 import { matrix } from "../../fixtures/form.ts";
 import { hear } from "../../fixtures/heard.ts";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome, HAS_OWN_NODE } from "../../fixtures/home.ts";
 import { missing, newestGit, type ProgramName } from "../../fixtures/programs.ts";
 
 const HELPER = join(BIN, "git-credential-toolkey");
@@ -263,7 +263,7 @@ describe("whatever the shell", () => {
     expect(await home.helper("get", EXAMPLE, { env })).toMatchObject(RIGHT);
   });
 
-  it("a missing Node is said, where it is needed", async () => {
+  it.skipIf(HAS_OWN_NODE)("a missing Node is said, where it is needed", async () => {
     await endDaemon();
     const env = withoutNode();
     const answer = await home.helper("get", EXAMPLE, { env });

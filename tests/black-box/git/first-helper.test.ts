@@ -8,7 +8,7 @@ import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { helperValues } from "../../../src/protocols/git/setup.ts";
 import { daemonsStarted, logOf, socketOf, vaultHash, whenDaemonEnded } from "../../fixtures/daemon-process.ts";
 import { matrix } from "../../fixtures/form.ts";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome, HAS_OWN_NODE } from "../../fixtures/home.ts";
 import { missing, newestGit } from "../../fixtures/programs.ts";
 
 const HELPER = join(BIN, "git-credential-toolkey");
@@ -215,7 +215,7 @@ describe("secrets that the helper is given and gives", () => {
 
   afterEach(() => home.dispose());
 
-  it.each(["store", "erase"])("are in no environment of what it starts for %s, though the person exports variables of such names", async (operation) => {
+  it.skipIf(HAS_OWN_NODE).each(["store", "erase"])("are in no environment of what it starts for %s, though the person exports variables of such names", async (operation) => {
     const spies = join(home.directory, "spies");
     mkdirSync(spies);
     const seen = join(home.directory, "seen");

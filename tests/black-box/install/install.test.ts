@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,6 +64,7 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     expect(first.stdout).toContain(`installed ${home}/.local/lib/toolkey`);
     expect(first.stdout).toContain(`made ${home}/.local/share/toolkey/vault.age`);
     if (!missing("zsh")) await expectZshToFindIt(first.stdout);
+    if (!missing("fish")) await expectFishToComplete(bin);
     expect(first.stderr).toContain(`${bin} is not on PATH\nhint: `);
     expect(expectDone(await run(join(bin, "toolkey"), ["status"])).stdout).toContain("daemon");
     const added = ["add", "https://git.example.com", "--tool", "git", "--username", "alice"];
@@ -76,6 +77,12 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
 
     const installed = await tree(join(home, ".local"));
     const configuration = await readFile(join(home, ".gitconfig"), "utf8");
+    // As a version before left it: completion as a file, and a page that there is no more.
+    const share = join(home, ".local", "share");
+    await rm(join(share, "bash-completion", "completions", "toolkey"));
+    await writeFile(join(share, "bash-completion", "completions", "toolkey"), "# older");
+    await writeFile(join(home, ".local", "lib", "toolkey", "share", "man", "man1", "toolkey-older.1"), "");
+    await symlink("../../../lib/toolkey/share/man/man1/toolkey-older.1", join(share, "man", "man1", "toolkey-older.1"));
     const quick = { PATH: `${bin}:${await npmThatWorksOnce()}` };
     const second = expectDone(await script("install.sh", [], { env: quick }));
     expect(second.stderr).toBe("");
@@ -129,12 +136,14 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     expect(await everything(home)).toEqual(["tmp"]);
     const installed = await tree(prefix);
     const version = expectDone(await run(join(prefix, "bin", "toolkey"), ["--version"])).stdout;
-    for (const [shell, file] of [["bash", "bash-completion/completions/toolkey"], ["zsh", "zsh/site-functions/_toolkey"]] as const) {
-      const script = expectDone(await run(join(prefix, "bin", "toolkey"), ["completion", shell])).stdout;
-      expect(await readFile(join(prefix, "share", file), "utf8")).toBe(script);
-    }
+    const shared = await readdir(join(ROOT, "share"), { recursive: true, withFileTypes: true });
+    const files = shared.filter((entry) => entry.isFile()).map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+    expect(files).toEqual(expect.arrayContaining(["share/man/man1/toolkey-run.1", "share/zsh/site-functions/_toolkey"]));
+    for (const file of files) expect(await readFile(join(prefix, file), "utf8")).toBe(await readFile(join(ROOT, file), "utf8"));
     const [, line = ""] = /^bash does not look there; put this into .*\/\.bashrc: (.*)$/m.exec(first.stdout) ?? [];
-    expect(expectDone(await run("bash", ["-c", `${line} && complete -p toolkey`])).stdout).toContain("_toolkey_yargs_completions");
+    expect(expectDone(await run("bash", ["-c", `${line} && complete -p toolkey`])).stdout).toContain("-F _toolkey toolkey");
+    const [, source = ""] = /^fish does not look there; put this into .*\/config\.fish: (.*)$/m.exec(first.stdout) ?? [];
+    if (!missing("fish")) await expectFishToComplete(join(prefix, "bin"), source);
 
     const npm = await fakeProgram("npm", "echo 'npm: out of order' >&2; exit 1");
     const failed = await script("install.sh", ["--no-setup"], { env: { ...env, PATH: npm } });
@@ -149,8 +158,11 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     expect(await script("install.sh", ["--no-setup"], { env: { ...env, PATH: npm } })).toMatchObject({ code: 1 });
     expect(await tree(prefix)).toEqual(installed);
 
+    // What is no link of ours is somebody else's by then.
+    await rm(join(prefix, "share", "man", "man1", "toolkey-run.1"));
+    await writeFile(join(prefix, "share", "man", "man1", "toolkey-run.1"), "");
     expectDone(await script("uninstall.sh", [], { env }));
-    expect(existsSync(dirname(prefix))).toBe(false);
+    expect(await everything(dirname(prefix))).toEqual(["", "/share", "/share/man", "/share/man/man1", "/share/man/man1/toolkey-run.1"].map((path) => `it's toolkey${path}`));
   });
 
   it("programs of others are left alone", async () => {
@@ -283,6 +295,12 @@ async function expectZshToFindIt(said: string): Promise<void> {
   expect(expectDone(await run("zsh", ["-ic", "print -r -- $_comps[toolkey]"])).stdout).toBe("_toolkey\n");
 }
 
+/** @param setUp what is in its start-up file */
+async function expectFishToComplete(bin: string, setUp = ""): Promise<void> {
+  const env = { PATH: `${bin}:${environment["PATH"] ?? ""}` };
+  expect(expectDone(await run("fish", ["-c", `${setUp}\ncomplete -C "toolkey unl"`], { env })).stdout).toBe("unlock\topen the vault\n");
+}
+
 async function expectTokenFromGit(): Promise<void> {
   expect(expectDone(await run("git", ["credential", "fill"], { stdin: QUESTION })).stdout).toContain(ANSWER);
 }
@@ -310,10 +328,13 @@ function lastLine({ stdout }: Ended): string | undefined {
 function npmThatWorksOnce(): Promise<string> {
   const npm = `'${programOf("npm")}' "$@"`;
   const toBuild = IS_LONG ? `exec ${npm}` : `exec ln -s '${join(ROOT, "node_modules")}' .`;
-  const once = (what: string): string => `test ! -e '${made}/${what}' || exec cp -a '${made}/${what}' .; ${npm} && cp -a ${what} '${made}'`;
+  const once = (...what: readonly string[]): string => {
+    const kept = what.map((each) => `'${made}/${each}'`).join(" ");
+    return `test ! -e '${made}/${what[0] ?? ""}' || exec cp -a ${kept} .; ${npm} && cp -a ${what.join(" ")} '${made}'`;
+  };
   return fakeProgram("npm", `case "$*" in
 *--omit=dev*) ${once("node_modules")} ;;
-'run build') ${once("dist")} ;;
+'run build') ${once("dist", "share")} ;;
 'ci --ignore-scripts --include=dev'*) test -e '${made}/dist' || ${toBuild} ;;
 *) exec ${npm} ;;
 esac`);

@@ -142,6 +142,6 @@ describe("toolkey setup npm", () => {
   it("help and completion of what runs by itself are there", async () => {
     expect(expectDone(await home.toolkey(["run", "--help"])).stdout).toContain("toolkey run -- npm ci");
     expect(expectDone(await home.toolkey(["shell-init", "--help"])).stdout).toContain('eval "$(toolkey shell-init bash)"');
-    expect(expectDone(await home.toolkey(["--get-yargs-completions", "toolkey", "shell-init", ""])).stdout).toContain("fish");
+    expect(expectDone(await home.toolkey(["completion-words", "--", "shell-init", ""])).stdout).toContain("fish");
   });
 });
