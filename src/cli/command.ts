@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { Failure } from "../core/failure.ts";
 import type { Argv, ArgumentsCamelCase } from "yargs";
 import type { Context } from "./context.ts";
 
@@ -10,6 +11,8 @@ export interface Command<Options> {
   readonly examples: readonly (readonly [command: string, what: string])[];
   /** The options and arguments of which there may be several; of any other the last one counts. */
   readonly lists?: readonly string[];
+  /** Without `--json`: what it prints is not toolkey's to choose. */
+  readonly json?: false;
   options(parser: Argv): Argv<Options>;
   run(options: ArgumentsCamelCase<Options>, context: Context): Promise<void>;
 }
@@ -42,12 +45,16 @@ export function command<Options>(definition: Command<Options>): AnyCommand {
       definition.describe,
       (own) =>
         definition
-          .options(own)
+          .options(definition.json === false ? own : own.option("json", JSON_OPTION))
           .example(definition.examples.map(([line, what]) => [line, what] as [string, string])),
       (options) => {
         const own = lastOfEach(options, definition.lists ?? []);
         const caFile = typeof own["cacert"] === "string" ? resolve(own["cacert"]) : undefined;
-        throw new ParsedCommand(() => definition.run(own, { ...context, caFile }));
+        throw new ParsedCommand(async () => {
+          if ((own["json"] === true) !== context.output.isForPrograms) throw new Failure("usage", "--json takes no value");
+          await definition.run(own, { ...context, caFile });
+          context.output.done();
+        });
       },
     );
   return { name, register };
@@ -61,5 +68,11 @@ function lastOfEach<Options extends object>(options: Options, lists: readonly st
   return Object.fromEntries(single) as Options;
 }
 
-/** The option of every command that prints data. */
-export const JSON_OPTION = { type: "boolean", default: false, describe: "print one JSON document" } as const;
+const JSON_OPTION = { type: "boolean", default: false, describe: "print one JSON document, and ask nothing" } as const;
+
+/** Whether a command line asks for JSON: known also of one that can't be read, since then the error is one. */
+export function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  const isCompletion = argv[0] === "--get-yargs-completions";
+  return !isCompletion && argv.slice(0, end === -1 ? undefined : end).includes("--json");
+}

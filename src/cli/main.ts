@@ -5,7 +5,7 @@ import { systemClock } from "../core/clock.ts";
 import { endAfter, surviveClosedOutput } from "../client/ending.ts";
 import { Failure } from "../core/failure.ts";
 import { paths as findPaths } from "../platform/paths.ts";
-import { ParsedCommand } from "./command.ts";
+import { asksForJson, ParsedCommand } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { isCommand, noSuchCommand } from "./command-names.ts";
 import { completion, completionShell } from "./completion.ts";
@@ -21,6 +21,7 @@ async function main(argv: readonly string[], output: Output): Promise<void> {
     program: `toolkey ${argv[0] ?? ""}`.trim(),
     stdin: process.stdin,
     output,
+    asks: !output.isForPrograms,
     now: () => systemClock.now(),
     heard: tellOnce(output),
   };
@@ -93,7 +94,8 @@ function sentence(text: string): string {
   return line.charAt(0).toLowerCase() + line.slice(1).replace(/\.$/, "");
 }
 
-Object.assign(process.env, completionShell(process.argv.slice(2)));
-const output = new Output(process.stdout, process.stderr, process.env);
+const argv = process.argv.slice(2);
+Object.assign(process.env, completionShell(argv));
+const output = new Output(process.stdout, process.stderr, process.env, asksForJson(argv));
 surviveClosedOutput();
-endAfter(main(process.argv.slice(2), output), (failure) => output.fail(failure));
+endAfter(main(argv, output), (failure) => output.end(failure));

@@ -14,7 +14,11 @@ export function registryDoctor(client: string, hookFindings: (context: Context) 
       const hook = await hookFindings(context);
       if (!isUsed) return hook;
       const plain =
-        hook.length > 0 ? [] : [doubtful(`plain ${client} does not ask toolkey; toolkey run -- ${client} does`, `toolkey setup ${client}`)];
+        hook.length > 0 ? [] : [doubtful(
+          "not-set-up",
+          `plain ${client} does not ask toolkey; toolkey run -- ${client} does`,
+          `toolkey setup ${client}`,
+        )];
       return [
         ...hook,
         ...plain,
@@ -32,6 +36,6 @@ export function registryDoctor(client: string, hookFindings: (context: Context) 
 /** Of a client that is set up by functions of the shell. */
 export function shellDoctor(client: string): Doctor {
   return registryDoctor(client, async (context) =>
-    (await isSetUpInShell(client, context)) ? [good(`${client} in your shell runs with its tokens`)] : [],
+    (await isSetUpInShell(client, context)) ? [good("asks-toolkey", `${client} in your shell runs with its tokens`)] : [],
   );
 }
