@@ -69,10 +69,3 @@ function lastOfEach<Options extends object>(options: Options, lists: readonly st
 }
 
 const JSON_OPTION = { type: "boolean", default: false, describe: "print one JSON document, and ask nothing" } as const;
-
-/** Whether a command line asks for JSON: known also of one that can't be read, since then the error is one. */
-export function asksForJson(argv: readonly string[]): boolean {
-  const end = argv.indexOf("--");
-  const isCompletion = argv[0] === "--get-yargs-completions";
-  return !isCompletion && argv.slice(0, end === -1 ? undefined : end).includes("--json");
-}

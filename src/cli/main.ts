@@ -1,3 +1,4 @@
+import { asksForJson } from "./json-asked.ts";
 import "./surroundings.ts";
 import yargs, { type Argv } from "yargs";
 import { BUILD } from "../core/build.ts";
@@ -5,7 +6,7 @@ import { systemClock } from "../core/clock.ts";
 import { endAfter, surviveClosedOutput } from "../client/ending.ts";
 import { Failure } from "../core/failure.ts";
 import { paths as findPaths } from "../platform/paths.ts";
-import { asksForJson, ParsedCommand } from "./command.ts";
+import { ParsedCommand } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { isCommand, noSuchCommand } from "./command-names.ts";
 import { completion, completionShell } from "./completion.ts";

@@ -2,7 +2,7 @@
 import type { Operations } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { ask, type Context } from "../context.ts";
-import { errorView } from "../terminal/output.ts";
+import { errorView } from "../json-asked.ts";
 import { confirm } from "../terminal/secret-input.ts";
 import { shortPath } from "./report.ts";
 

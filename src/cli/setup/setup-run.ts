@@ -2,7 +2,7 @@
 import type { Told } from "../../core/plan.ts";
 import { backupOf, editTextFile, takeBackEdit, type FileEdit } from "../../platform/files/file-edit.ts";
 import type { Context } from "../context.ts";
-import type { errorView } from "../terminal/output.ts";
+import type { errorView } from "../json-asked.ts";
 import { textDifference } from "../terminal/text-difference.ts";
 import type { SetupChoice, SetupPlan, ToolSetup } from "./tool-setup.ts";
 

@@ -1,9 +1,10 @@
 import { styleText } from "node:util";
 import { complain, tell } from "../../client/tell.ts";
-import type { Failure, FailureCode } from "../../core/failure.ts";
+import type { Failure } from "../../core/failure.ts";
 import type { Told } from "../../core/plan.ts";
 import { plain } from "../../core/text/plain-text.ts";
 import type { Environment } from "../../platform/paths.ts";
+import { errorView } from "../json-asked.ts";
 
 type Style = "bold" | "dim" | "red" | "yellow" | "green";
 
@@ -132,9 +133,4 @@ export class Output {
     if (styled === undefined) return line.split("\t").map(plain).join("\t");
     return line.split(styled).map((part) => this.#shown(part)).join(styled);
   }
-}
-
-/** A failure as programs read it. */
-export function errorView({ code, message, hints }: Failure): { code: FailureCode; message: string; hints: readonly string[] } {
-  return { code, message, hints };
 }

@@ -324,6 +324,11 @@ describe("what has no result", () => {
     expect(ended.stderr).toContain(`toolkey: ${error.message}\n`);
   });
 
+  it("where the current directory is gone is one, too", async () => {
+    const { code, stdout } = await home.run("sh", ["-c", "mkdir gone && cd gone && rmdir ../gone && exec toolkey list --json"], { cwd: home.directory });
+    expect([code, JSON.parse(stdout)]).toMatchObject([1, { error: { code: "unavailable", message: "the current directory is not there any more" } }]);
+  });
+
   it("without a vault is one, too, of every kind of request", async () => {
     const empty = await newHome();
     for (const argv of [["list"], ["mint", "acme", "--tool", "npm"], ["config", "accept", "--yes"]])
