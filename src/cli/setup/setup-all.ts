@@ -1,4 +1,5 @@
 /** What `toolkey setup --all` does: each tool that is installed here is set up, whatever becomes of the others. */
+import { GivenUp } from "../../client/terminal/given-up.ts";
 import { Interrupted } from "../../client/terminal/interrupted.ts";
 import { Failure, ourMistake } from "../../core/failure.ts";
 import { findProgram } from "../../platform/processes/programs.ts";
@@ -26,10 +27,12 @@ export async function setUpAll(options: SetupAllOptions, context: Context): Prom
   // One after the other: several write into one file.
   let asking = context;
   for (const [tool, known] of tools) {
-    const result = await ofTool(tool, known, options, asking).catch((error: unknown) => failedOf(tool, error, output));
-    results.push(result);
-    // Who gave up a question isn't asked it again for the next one.
-    if (result.error?.code === "denied") asking = { ...asking, asks: false };
+    const result = ofTool(tool, known, options, asking).catch((error: unknown) => {
+      // Who gave up a question isn't asked it again for the next one.
+      if (error instanceof GivenUp) asking = { ...asking, asks: false };
+      return failedOf(tool, error, output);
+    });
+    results.push(await result);
   }
   const absent = [...CLI_TOOLS.keys()].filter((tool) => tools.every(([name]) => name !== tool));
   const reason = "it is not installed here: none of its programs is on PATH";
@@ -40,9 +43,9 @@ export async function setUpAll(options: SetupAllOptions, context: Context): Prom
   const failed = results.filter(({ outcome }) => outcome === "failed").map(({ tool }) => tool);
   if (failed.length === 0) return;
   const what = options.undo ? "could not be taken back" : "could not be set up";
-  throw new Failure("unavailable", `${failed.length} of ${results.length} tools ${what}: ${failed.join(", ")}`, {
-    hint: "the others are done; once that is mended, the same command does what is left",
-  });
+  const which = `${failed.length} of ${results.length} tools ${what}: ${failed.join(", ")}`;
+  if (options.dryRun) throw new Failure("unavailable", which, { hint: "nothing was changed" });
+  throw new Failure("unavailable", which, { hint: "the others are done; once that is mended, the same command does what is left" });
 }
 
 function isInstalled(tool: string, { environment }: Context): boolean {

@@ -53,11 +53,8 @@ async function versionFindings(environment: Environment): Promise<Finding[]> {
   const [, major, minor] = /^cargo (\d+)\.(\d+)/.exec(printed)?.map(Number) ?? [];
   if (major === undefined || minor === undefined) return [];
   const isOld = major < FIRST[0] || (major === FIRST[0] && minor < FIRST[1]);
-  return isOld ? [bad(
-    "program-too-old",
-    `cargo ${major}.${minor} asks nobody for its tokens`,
-    `update it: ${FIRST.join(".")} and newer do`,
-  )] : [];
+  const hint = `update it: ${FIRST.join(".")} and newer do`;
+  return isOld ? [bad("program-too-old", `cargo ${major}.${minor} asks nobody for its tokens`, hint)] : [];
 }
 
 function programsIn(text: string): string[] {

@@ -46,11 +46,8 @@ async function programFindings({ environment }: Context): Promise<Finding[]> {
     return [doubtful("program-missing", "mvn is not on PATH", "install Maven, if a wrapper or an IDE does not bring its own")];
   const ended = await runProgram("mvn", ["-v", "-B"], { ...environment, MAVEN_SKIP_RC: "1" });
   const version = /Apache Maven \S+/.exec(ended?.stdout ?? "")?.[0];
-  return [version === undefined ? doubtful(
-    "program-version-unknown",
-    "mvn does not say its version",
-    "mvn -v, to see why",
-  ) : good("program-found", version)];
+  if (version === undefined) return [doubtful("program-version-unknown", "mvn does not say its version", "mvn -v, to see why")];
+  return [good("program-found", version)];
 }
 
 /** @param isKept whether the hook has only to wake the daemon */
@@ -127,11 +124,13 @@ async function laneFindings(context: Context): Promise<Finding[]> {
   const isGiven = ended !== undefined && /^-s \/proc\/\d+\/fd\/\d+$/.test(ended.stdout);
   return planFindings(context, { tool: "maven", program: "mvn", argument: "validate", nothing: "needs no token that there is" }, (given) =>
     given.length > 0 && !isGiven
-      ? [bad(
-        "hook-silent",
-        "mvn would not get its tokens: ~/.mavenrc says nothing to it",
-        "sh -c '. ~/.mavenrc', to see why; something in it may end it",
-      )]
+      ? [
+          bad(
+            "hook-silent",
+            "mvn would not get its tokens: ~/.mavenrc says nothing to it",
+            "sh -c '. ~/.mavenrc', to see why; something in it may end it",
+          ),
+        ]
       : [],
   );
 }

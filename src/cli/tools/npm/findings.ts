@@ -13,12 +13,8 @@ export function registryDoctor(client: string, hookFindings: (context: Context) 
       const isUsed = tokens.some(({ tool, state }) => tool === client && state === "active");
       const hook = await hookFindings(context);
       if (!isUsed) return hook;
-      const plain =
-        hook.length > 0 ? [] : [doubtful(
-          "not-set-up",
-          `plain ${client} does not ask toolkey; toolkey run -- ${client} does`,
-          `toolkey setup ${client}`,
-        )];
+      const what = `plain ${client} does not ask toolkey; toolkey run -- ${client} does`;
+      const plain = hook.length > 0 ? [] : [doubtful("not-set-up", what, `toolkey setup ${client}`)];
       return [
         ...hook,
         ...plain,
