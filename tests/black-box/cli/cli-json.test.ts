@@ -344,6 +344,42 @@ describe("what has no result", () => {
   });
 });
 
+describe("toolkey init", () => {
+  it("several times at once: one makes the vault, the others find it, and all are done", async () => {
+    const fresh = await newHome();
+    const ended = await Promise.all(Array.from({ length: 4 }, () => fresh.toolkey(["init", "--key", "file", "--json"])));
+    expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(ended.map(() => [0, ""]));
+    const made = ended.map(({ stdout }) => (JSON.parse(stdout) as { made: boolean }).made);
+    expect(made.toSorted()).toEqual([false, false, false, true]);
+  });
+
+  it("needs no passphrase to find the vault as it was asked for, and does not hide that another key was", async () => {
+    const locked = await newHome();
+    const template = await makeLockedTemplate();
+    try {
+      await template.into(locked);
+    } finally {
+      await template.dispose();
+    }
+    const again = expectDone(await locked.toolkey(["init", "--key", "passphrase", "--json"]));
+    expect(JSON.parse(again.stdout)).toMatchObject({ made: false, keySource: "passphrase" });
+    const otherwise = await locked.toolkey(["init", "--key", "file", "--json"]);
+    expect([otherwise.code, JSON.parse(otherwise.stdout)]).toMatchObject([1, { error: { code: "exists", message: expect.stringContaining("(passphrase), and not as asked (file)") as string } }]);
+    // What waits to be accepted only an open vault tells.
+    expect(await locked.toolkey(["init", "--accept", "--json"])).toMatchObject({ code: 3 });
+  });
+
+  it("does not say that a vault is there which nothing opens", async () => {
+    const damaged = await newHome();
+    await damaged.init();
+    await damaged.stop();
+    writeFileSync(join(damaged.toolkeyHome, "data", "vault.age"), "not age");
+    const ended = await damaged.toolkey(["init", "--key", "file", "--json"]);
+    expect([ended.code, JSON.parse(ended.stdout)]).toMatchObject([1, { error: { code: "damaged", message: expect.stringMatching(/there is a vault already: .*; it does not open: /) as string } }]);
+    expect(readFileSync(join(damaged.toolkeyHome, "data", "vault.age"), "utf8")).toBe("not age");
+  });
+});
+
 describe.skipIf(missing("script"))("on a terminal, with a vault that waits for its passphrase", () => {
   let template: LockedTemplate;
   beforeAll(async () => {
