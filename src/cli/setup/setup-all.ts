@@ -99,7 +99,7 @@ async function pathsToChange(tool: string, known: CliTool, options: SetupAllOpti
     return changes.map(({ path }) => path);
   } catch (error) {
     // It is told when it is that tool's turn.
-    if (error instanceof Failure) return [];
+    if (error instanceof Failure && !(error instanceof GivenUp)) return [];
     throw error;
   }
 }

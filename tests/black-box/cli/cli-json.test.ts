@@ -350,7 +350,7 @@ describe("toolkey init", () => {
     const ended = await Promise.all(Array.from({ length: 4 }, () => fresh.toolkey(["init", "--key", "file", "--json"])));
     expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(ended.map(() => [0, ""]));
     const made = ended.map(({ stdout }) => (JSON.parse(stdout) as { made: boolean }).made);
-    expect(made.toSorted()).toEqual([false, false, false, true]);
+    expect(made.filter(Boolean)).toEqual([true]);
   });
 
   it("needs no passphrase to find the vault as it was asked for, and does not hide that another key was", async () => {

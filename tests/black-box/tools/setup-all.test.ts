@@ -6,6 +6,7 @@ import type { SetupResult } from "../../../src/cli/setup/setup-run.ts";
 import { CLI_TOOLS } from "../../../src/cli/tools/tools.ts";
 import { findProgram } from "../../../src/platform/processes/programs.ts";
 import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
+import { ASKS, keepUnderPassphrase } from "../../fixtures/locked-home.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { onTerminal } from "../../fixtures/terminal-session.ts";
 
@@ -123,6 +124,23 @@ describe("toolkey setup --all", () => {
     const yes = await answering("y");
     expect([yes.code, existsSync(at(".gitconfig"))]).toEqual([0, true]);
     expect(yes.shown).toContain(`toolkey: cargo: ${at(".cargo/config.toml")} would be changed\n`);
+  });
+
+  it.skipIf(missing("script"))("asks for the passphrase once, and who gives up is not asked again", async () => {
+    await home.stop();
+    await keepUnderPassphrase(home);
+    // Both want to know for what they have tokens.
+    writeFileSync(at("programs/bazel"), "#!/bin/sh\n", { mode: 0o755 });
+    const wrong = Array.from({ length: 3 }, () => [ASKS, "wrong\r"] as const);
+    const asked = await onTerminal("toolkey setup --all --yes", { ...home.environment, ...env }, wrong);
+    expect([asked.code, asked.shown.split(ASKS).length - 1]).toEqual([1, 3]);
+    expect(asked.shown).toContain("2 of 7 tools could not be set up: docker, bazel\n");
+    const before = files();
+    const first = await onTerminal("toolkey setup --all --undo", { ...home.environment, ...env }, [["? [y/N] ", "y\r"]]);
+    expect([first.code, first.shown.includes(ASKS)]).toEqual([0, false]);
+    const gone = await onTerminal("toolkey setup --all", { ...home.environment, ...env }, wrong);
+    expect([gone.code, gone.shown.split(ASKS).length - 1]).toEqual([3, 3]);
+    expect([Object.keys(before).length > 3, files()]).toEqual([true, {}]);
   });
 
   it("has options of tools for those that have them", async () => {
