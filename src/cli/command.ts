@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { Failure } from "../core/failure.ts";
 import type { Argv, ArgumentsCamelCase } from "yargs";
 import type { Context } from "./context.ts";
 
@@ -16,6 +17,8 @@ export interface Described {
   readonly lists?: readonly string[];
   /** By argument or option: what is offered where it is typed, if anything else is refused later, with better words. */
   readonly offered?: Readonly<Record<string, readonly string[]>>;
+  /** Without `--json`: what it prints is not toolkey's to choose. */
+  readonly json?: false;
   options(parser: Argv): Argv<unknown>;
 }
 
@@ -48,22 +51,26 @@ export class ParsedCommand extends Error {
 
 export function command<Options>(definition: Command<Options>): AnyCommand {
   const [name = ""] = definition.command.split(" ");
+  const options = (own: Argv): Argv<Options> => definition.options(definition.json === false ? own : own.option("json", JSON_OPTION));
   const register: AnyCommand["register"] = (parser, context) =>
     parser.command(
       definition.command,
       definition.describe,
       (own) =>
-        definition
-          .options(own)
+        options(own)
           .example(definition.examples.map(([line, what]) => [line, what] as [string, string]))
           .epilogue(`More: man toolkey-${name}`),
       (options) => {
         const own = lastOfEach(options, definition.lists ?? []);
         const caFile = typeof own["cacert"] === "string" ? resolve(own["cacert"]) : undefined;
-        throw new ParsedCommand(() => definition.run(own, { ...context, caFile }));
+        throw new ParsedCommand(async () => {
+          if ((own["json"] === true) !== context.output.isForPrograms) throw new Failure("usage", "--json takes no value");
+          await definition.run(own, { ...context, caFile });
+          context.output.done();
+        });
       },
     );
-  return { name, described: definition, register };
+  return { name, described: { ...definition, options }, register };
 }
 
 // yargs can be told to do so, but then it takes only the last one of `[ids..]`, too.
@@ -74,5 +81,4 @@ function lastOfEach<Options extends object>(options: Options, lists: readonly st
   return Object.fromEntries(single) as Options;
 }
 
-/** The option of every command that prints data. */
-export const JSON_OPTION = { type: "boolean", default: false, describe: "print one JSON document" } as const;
+const JSON_OPTION = { type: "boolean", default: false, describe: "print one JSON document, and ask nothing" } as const;

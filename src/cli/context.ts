@@ -11,8 +11,15 @@ export interface Context extends DaemonPlace {
   readonly program: string;
   readonly stdin: NodeJS.ReadStream;
   readonly output: Output;
+  /** Whether questions may be asked; `isAttended` tells whether there may be anybody who answers. */
+  readonly asks: boolean;
   /** Milliseconds since the epoch. */
   now(): number;
+}
+
+/** Whether somebody may be at hand whom a command can ask: not with `--json`, nor where standard input is from elsewhere. */
+export function isAttended({ asks, stdin }: Context): boolean {
+  return asks && stdin.isTTY;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { asksForJson } from "./json-asked.ts";
 import "./surroundings.ts";
 import yargs, { type Argv } from "yargs";
 import { BUILD } from "../core/build.ts";
@@ -22,6 +23,7 @@ async function main(argv: readonly string[], output: Output): Promise<void> {
     program: `toolkey ${argv[0] ?? ""}`.trim(),
     stdin: process.stdin,
     output,
+    asks: !output.isForPrograms,
     now: () => systemClock.now(),
     heard: tellOnce(output),
   };
@@ -105,6 +107,7 @@ function sentence(text: string): string {
   return line.charAt(0).toLowerCase() + line.slice(1).replace(/\.$/, "");
 }
 
-const output = new Output(process.stdout, process.stderr, process.env);
+const argv = process.argv.slice(2);
+const output = new Output(process.stdout, process.stderr, process.env, asksForJson(argv));
 surviveClosedOutput();
-endAfter(main(process.argv.slice(2), output), (failure) => output.fail(failure));
+endAfter(main(argv, output), (failure) => output.end(failure));

@@ -2,8 +2,8 @@
  * What has to be so before anything else is loaded, which is why this is imported first: packages ask for the current
  * directory as they are loaded. Node would show its own stack, and the line of the bundle, which is all of the bundle.
  */
-import { complain } from "../client/tell.ts";
 import { exitCode, Failure, ourMistake, systemErrorCode } from "../core/failure.ts";
+import { earlyFailure } from "./early-failure.ts";
 
 process.on("uncaughtException", (error: unknown) => {
   const code = systemErrorCode(error);
@@ -19,6 +19,6 @@ try {
 }
 
 function endWith(failure: Failure): never {
-  complain(failure);
+  earlyFailure.tell(failure);
   process.exit(exitCode(failure.code));
 }

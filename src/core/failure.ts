@@ -13,7 +13,7 @@
  * - `version`: client and daemon are of different builds
  */
 export type FailureCode = (typeof CODES)[number];
-const CODES = [
+export const CODES = [
   "usage", "bad-request", "not-found", "exists", "no-vault", "lacking", "locked", "denied", "damaged", "unavailable", "version",
 ] as const;
 

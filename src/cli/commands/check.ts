@@ -1,6 +1,6 @@
 import type { CheckedToken } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
-import { command, JSON_OPTION } from "../command.ts";
+import { command } from "../command.ts";
 import { ask } from "../context.ts";
 import { tokenName } from "../text/token-text.ts";
 
@@ -34,13 +34,12 @@ export const check = command({
   lists: ["ids"],
   options: (parser) =>
     parser
-      .positional("ids", { type: "string", array: true, default: [] as string[], describe: "the tokens' ids" })
-      .option("json", JSON_OPTION),
-  async run({ ids, json }, context) {
+      .positional("ids", { type: "string", array: true, default: [] as string[], describe: "the tokens' ids" }),
+  async run({ ids }, context) {
     const { output } = context;
     const { tokens } = await ask(context, "check", { ids });
-    if (json) output.json(tokens);
-    for (const { token, verdict, detail, expiresAt, hint } of json ? [] : tokens) {
+    output.json(tokens);
+    for (const { token, verdict, detail, expiresAt, hint } of output.isForPrograms ? [] : tokens) {
       const until = verdict === "about-to-expire" && expiresAt !== undefined ? ` at ${expiresAt}` : "";
       output.print(`${tokenName(token)}: ${IN_WORDS[verdict]}${until}${detail === "" ? "" : ` (${detail})`}`);
       if (hint !== undefined) output.hint(hint);

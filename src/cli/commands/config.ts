@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { ConfigurationView } from "../../core/administration.ts";
 import { durationText } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import { command, JSON_OPTION } from "../command.ts";
+import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { confirm } from "../terminal/secret-input.ts";
 import { textDifference } from "../terminal/text-difference.ts";
@@ -26,9 +26,8 @@ export const config = command({
     parser
       .positional("action", { choices: ["accept", "refuse"] as const, describe: "accept a change that waits; refuse a certificate" })
       .positional("certificate", { type: "string", describe: "its SHA-256, or the beginning of it" })
-      .option("yes", { type: "boolean", alias: "y", default: false, describe: "do not ask" })
-      .option("json", JSON_OPTION),
-  async run({ action, certificate, yes, json }, context) {
+      .option("yes", { type: "boolean", alias: "y", default: false, describe: "do not ask" }),
+  async run({ action, certificate, yes }, context) {
     if (action !== "accept" && yes) throw new Failure("usage", "--yes is for 'toolkey config accept'");
     if (action === "refuse") return refuse(context, certificate);
     if (certificate !== undefined)
@@ -38,7 +37,7 @@ export const config = command({
       );
     const view = await ask({ ...context, heard: undefined }, "config", {});
     if (action === "accept") return accept(context, view, yes);
-    if (json) return context.output.json(view);
+    context.output.json(view);
     for (const line of lines(view, existsSync(context.paths.vault))) context.output.print(line);
   },
 });
@@ -47,10 +46,14 @@ async function accept(context: Context, view: ConfigurationView, yes: boolean): 
   const { output } = context;
   if (view.fault !== undefined) throw new Failure("usage", view.fault);
   const { accepted, written } = view.accepted === undefined ? await opened(context) : view;
-  if (accepted === written) return output.print("nothing waits to be accepted");
+  if (accepted === written) {
+    output.json({ outcome: "nothing-waits", accepted: written });
+    return output.print("nothing waits to be accepted");
+  }
   for (const line of changes(accepted ?? "", written)) output.print(line);
-  if (!yes) await confirm("put this in force?");
+  if (!yes) await confirm(context, "put this in force?");
   await ask({ ...context, heard: undefined }, "acceptConfig", { shown: written });
+  output.json({ outcome: "accepted", accepted: written });
   output.print("accepted; it is in force now");
 }
 
@@ -59,6 +62,7 @@ async function refuse(context: Context, certificate: string | undefined): Promis
   if (!/^[0-9a-f]{8,64}$/i.test(start))
     throw new Failure("usage", "name the certificate: eight or more digits of its SHA-256", { hint: "toolkey config shows them" });
   const { sha256 } = await ask({ ...context, heard: undefined }, "refuseCertificate", { start });
+  context.output.json({ sha256 });
   context.output.print(`${sha256} is not trusted`);
 }
 

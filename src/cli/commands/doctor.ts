@@ -1,6 +1,6 @@
 import { Failure } from "../../core/failure.ts";
 import { administer } from "../../client/daemon/request.ts";
-import { command, JSON_OPTION } from "../command.ts";
+import { command } from "../command.ts";
 import type { Finding } from "../doctor/findings.ts";
 import type { Output } from "../terminal/output.ts";
 
@@ -13,12 +13,12 @@ export const doctor = command({
   ],
   ends: "It fails with 1 if a check is `BAD`.",
   examples: [["$0 doctor", "what is well, what isn't, and what to do"]],
-  options: (parser) => parser.option("json", JSON_OPTION),
-  async run({ json }, context) {
+  options: (parser) => parser,
+  async run(_options, context) {
     const { diagnose } = await import("../doctor/diagnosis.ts");
     const findings = await diagnose(context, () => administer(context, "status", {}));
-    if (json) context.output.json(findings);
-    else for (const finding of findings) print(finding, context.output);
+    context.output.json(findings);
+    for (const finding of findings) print(finding, context.output);
     const bad = findings.filter(({ verdict }) => verdict === "bad").length;
     if (bad > 0) throw new Failure("unavailable", `${bad} of ${findings.length} checks failed`);
   },

@@ -1,5 +1,5 @@
 import { Failure } from "../../core/failure.ts";
-import { command, JSON_OPTION } from "../command.ts";
+import { command } from "../command.ts";
 
 export const importSecrets = command({
   command: "import",
@@ -28,8 +28,7 @@ export const importSecrets = command({
       .option("yes", { type: "boolean", alias: "y", default: false, describe: "do not ask" })
       .option("undo", { type: "boolean", default: false, describe: "write the files back as they were" })
       .option("force", { type: "boolean", default: false, describe: "with --undo: over what was changed since" })
-      .option("drop-backups", { type: "boolean", default: false, describe: "forget the files as they were" })
-      .option("json", JSON_OPTION),
+      .option("drop-backups", { type: "boolean", default: false, describe: "forget the files as they were" }),
   async run({ undo, force, dropBackups: drop, ...options }, context) {
     if ([undo, drop, options.check].filter(Boolean).length > 1) {
       throw new Failure("usage", "--check, --undo and --drop-backups are three different things", { hint: "give one of them" });

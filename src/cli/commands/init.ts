@@ -5,7 +5,7 @@ import { Failure } from "../../core/failure.ts";
 import type { Secret } from "../../core/secret.ts";
 import { administer } from "../../client/daemon/request.ts";
 import { command } from "../command.ts";
-import { ask, type Context } from "../context.ts";
+import { ask, isAttended, type Context } from "../context.ts";
 import { readNewPassphrase } from "../terminal/secret-input.ts";
 
 const IN_WORDS: Readonly<Record<KeySourceName, string>> = {
@@ -27,7 +27,7 @@ export const init = command({
   ],
   examples: [
     ["$0 init", "take the key store of this system, else a passphrase"],
-    ["$0 init --key file", "keep the key in a file (0600), for machines without people"],
+    ["$0 init --key file", "keep the key in a file (0600), for machines without people; again: nothing, if it is so already"],
     ["$0 init --rekey --key passphrase", "make a new key, kept under a passphrase"],
   ],
   options: (parser) =>
@@ -47,18 +47,61 @@ export const init = command({
 
 async function makeVault(context: Context, key: KeySourceName | undefined, accept: boolean): Promise<void> {
   const { output } = context;
-  const { vault } = context.paths;
-  if (existsSync(vault)) {
-    throw new Failure("exists", `there is a vault already: ${vault}`, {
-      hint: accept ? "to accept what waits: toolkey config accept" : "to change its key: toolkey init --rekey",
+  if (existsSync(context.paths.vault)) return findMade(context, key, accept);
+  const made = await (key === undefined ? tryInOrder(context, accept) : create(context, [key], accept)).catch((error: unknown) => {
+    // Another one may have made it just now.
+    if (error instanceof Failure && error.code === "exists" && existsSync(context.paths.vault)) return undefined;
+    throw error;
+  });
+  if (made === undefined) return findMade(context, key, accept);
+  const { vault, source, where, accepted } = made;
+  output.json({ vault, made: true, keySource: source, keyWhere: where, accepted });
+  output.print(`made ${vault}`, `its key is kept in ${where} (${source}): ${IN_WORDS[source]}`);
+  if (accepted === "") return;
+  output.note("accepted as it is now (toolkey config):");
+  for (const line of accepted.trimEnd().split("\n")) output.note(`  ${line}`);
+}
+
+/**
+ * What holds of the vault that is there, if that is what was asked for.
+ *
+ * @throws Failure `exists` if its key is kept elsewhere, or a change waits that was to be accepted; and if it does not open, though
+ * nobody has to be asked for that
+ */
+async function findMade(context: Context, key: KeySourceName | undefined, accept: boolean): Promise<void> {
+  const { output } = context;
+  const { vault } = await administer(context, "status", {});
+  const there = `there is a vault already: ${vault.path}`;
+  const { keySource = "keychain", keyWhere = "" } = vault;
+  if (vault.state !== "locked") await assertOpens(context, there);
+  if (key !== undefined && key !== keySource) {
+    throw new Failure("exists", `${there}; its key is kept in ${keyWhere} (${keySource}), and not as asked (${key})`, {
+      hint: ["nothing was changed", `to change its key: toolkey init --rekey --key ${key}`],
     });
   }
-  const made = key === undefined ? await tryInOrder(context, accept) : await create(context, [key], accept);
-  output.print(`made ${made.vault}`);
-  output.print(`its key is kept in ${made.where} (${made.source}): ${IN_WORDS[made.source]}`);
-  if (made.accepted === "") return;
-  output.note("accepted as it is now (toolkey config):");
-  for (const line of made.accepted.trimEnd().split("\n")) output.note(`  ${line}`);
+  if (accept && (await waits(context))) {
+    throw new Failure("exists", `${there}; a change of config.toml waits to be accepted`, {
+      hint: ["nothing was changed", "to accept what waits: toolkey config accept"],
+    });
+  }
+  output.json({ vault: vault.path, made: false, keySource, keyWhere });
+  output.print(there, `its key is kept in ${keyWhere} (${keySource}); nothing was changed`);
+  if (key === undefined) output.hint("to change its key: toolkey init --rekey");
+}
+
+async function assertOpens(context: Context, there: string): Promise<void> {
+  try {
+    await administer(context, "list", {});
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(error.code, `${there}; it does not open: ${error.message}`, { hint: error.hints, cause: error });
+  }
+}
+
+/** Only an open vault tells what was accepted. */
+async function waits(context: Context): Promise<boolean> {
+  await ask({ ...context, heard: undefined }, "list", {});
+  return (await ask({ ...context, heard: undefined }, "config", {})).waits;
 }
 
 // A key file is never taken unasked: it would lie there in plain text.
@@ -68,7 +111,7 @@ async function tryInOrder(context: Context, accept: boolean): ReturnType<typeof 
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "unavailable") throw error;
     context.output.note(error.message);
-    if (!context.stdin.isTTY) {
+    if (!isAttended(context)) {
       throw new Failure("unavailable", "there is no place for the key: no key store, and no terminal to choose a passphrase on", {
         hint: "on a machine without people: toolkey init --key file",
         cause: error,
@@ -84,7 +127,7 @@ async function create(
   sources: readonly KeySourceName[],
   accept: boolean,
 ): Promise<Operations["init"]["answer"]> {
-  return administer(context, "init", { sources, accept, passphrase: (await passphraseFor(sources))?.reveal() });
+  return administer(context, "init", { sources, accept, passphrase: (await passphraseFor(context, sources))?.reveal() });
 }
 
 async function changeKey(context: Context, key: KeySourceName | undefined): Promise<void> {
@@ -93,11 +136,12 @@ async function changeKey(context: Context, key: KeySourceName | undefined): Prom
   const source = key ?? vault.keySource;
   if (source === undefined) throw new Failure("no-vault", `there is no vault at ${vault.path}`, { hint: "make one: toolkey init" });
   await ask(context, "list", {});
-  const changed = await ask(context, "rekey", { source, passphrase: (await passphraseFor([source]))?.reveal() });
+  const changed = await ask(context, "rekey", { source, passphrase: (await passphraseFor(context, [source]))?.reveal() });
+  output.json({ vault: changed.vault, made: false, keySource: changed.source, keyWhere: changed.where, before: changed.before });
   output.print(`${changed.vault} has a new key, kept in ${changed.where} (${changed.source}; before: ${changed.before})`);
   output.note("copies of the vault that you made before still open with the old key");
 }
 
-async function passphraseFor(sources: readonly KeySourceName[]): Promise<Secret | undefined> {
-  return sources.includes("passphrase") ? readNewPassphrase() : undefined;
+async function passphraseFor(context: Context, sources: readonly KeySourceName[]): Promise<Secret | undefined> {
+  return sources.includes("passphrase") ? readNewPassphrase(context) : undefined;
 }

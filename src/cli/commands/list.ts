@@ -1,7 +1,7 @@
 import { ADMINISTRATION } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { missedTokens, suspendedHints, suspendedText } from "../../core/tokens/suspended.ts";
-import { command, JSON_OPTION } from "../command.ts";
+import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { untrackedTable, tokenTable } from "../text/token-text.ts";
@@ -26,13 +26,13 @@ export const list = command({
       .option("tool", { type: "string", requiresArg: true, describe: "only this tool's" })
       .option("service", { type: "string", requiresArg: true, describe: "only those for this service" })
       .option("limit", { type: "number", requiresArg: true, describe: "not more than so many" })
-      .option("remote", { type: "string", requiresArg: true, describe: "tokens that this service knows and the vault does not" })
-      .option("json", JSON_OPTION),
-  async run({ tool, service, remote, limit, json }, context) {
+      .option("remote", { type: "string", requiresArg: true, describe: "tokens that this service knows and the vault does not" }),
+  async run({ tool, service, remote, limit }, context) {
     if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) throw new Failure("usage", "--limit takes a number from 1 on");
-    if (remote !== undefined) return listUntracked(context, remote, json);
+    if (remote !== undefined) return listUntracked(context, remote);
     const { tokens: found } = await ask(context, "list", { tool, service });
     const tokens = limit === undefined ? found : found.slice(0, limit);
+    const { isForPrograms: json } = context.output;
     if (json) {
       context.output.json(tokens);
     } else if (tokens.length === 0) {
@@ -58,9 +58,10 @@ export const list = command({
   },
 });
 
-async function listUntracked(context: Context, service: string, json: boolean): Promise<void> {
+async function listUntracked(context: Context, service: string): Promise<void> {
   const { tokens } = await ask(context, "untracked", { service });
-  if (json) return context.output.json(tokens);
+  context.output.json(tokens);
+  if (context.output.isForPrograms) return;
   if (tokens.length === 0) return context.output.note(`${service} knows no token that is not in the vault`);
   context.output.print(...untrackedTable(tokens, context.output).split("\n"));
   context.output.hint(`to revoke one: toolkey revoke --remote ${service} TOKEN-ID`);

@@ -1,7 +1,7 @@
 import { administer, administerIfRunning } from "../../client/daemon/request.ts";
 import { Failure } from "../../core/failure.ts";
-import { command, JSON_OPTION } from "../command.ts";
-import { ask } from "../context.ts";
+import { command } from "../command.ts";
+import { ask, type Context } from "../context.ts";
 
 export const lock = command({
   command: "lock",
@@ -11,11 +11,11 @@ export const lock = command({
       "key store or in a file opens the vault again with `toolkey unlock`, or for a new daemon.",
   ],
   examples: [["$0 lock", "before you leave the machine"]],
-  options: (parser) => parser.option("json", JSON_OPTION),
-  async run({ json }, context) {
+  options: (parser) => parser,
+  async run(_options, context) {
     const { state } = await administer(context, "lock", {});
-    if (json) context.output.json({ state });
-    else context.output.print(state === "absent" ? "there is no vault" : "the vault is locked");
+    context.output.json({ state });
+    context.output.print(state === "absent" ? "there is no vault" : "the vault is locked");
   },
 });
 
@@ -27,17 +27,23 @@ export const unlock = command({
       "for the passphrase if there is one.",
   ],
   examples: [["$0 unlock", "asks for the passphrase where the vault has one"]],
-  options: (parser) => parser.option("json", JSON_OPTION),
-  async run({ json }, context) {
-    const { state, tokens } = await ask(context, "unlock", {}).catch(withoutTerminal);
-    if (json) context.output.json({ state, tokens });
-    else context.output.print(`the vault is open: ${tokens} ${tokens === 1 ? "token" : "tokens"}`);
+  options: (parser) => parser,
+  async run(_options, context) {
+    const { state, tokens } = await ask(context, "unlock", {}).catch((error: unknown) => withoutTerminal(error, context));
+    context.output.json({ state, tokens });
+    context.output.print(`the vault is open: ${tokens} ${tokens === 1 ? "token" : "tokens"}`);
   },
 });
 
 /** What others are told to do, this command can't tell to itself. */
-function withoutTerminal(error: unknown): never {
+function withoutTerminal(error: unknown, { asks }: Context): never {
   if (!(error instanceof Failure) || error.code !== "locked") throw error;
+  if (!asks) {
+    throw new Failure("locked", "the vault waits for its passphrase, and with --json nothing is asked", {
+      hint: "toolkey unlock, without --json",
+      cause: error,
+    });
+  }
   throw new Failure("locked", "the passphrase of the vault is asked for on a terminal, and there is none", {
     hint: "run it in a terminal, in the foreground; without anybody at hand: toolkey init --rekey --key file, once it is open",
     cause: error,
@@ -51,10 +57,10 @@ export const stop = command({
     "No token is lost by it. Commands of `toolkey run` that still run start the daemon again.",
   ],
   examples: [["$0 stop", "also closes the vault"]],
-  options: (parser) => parser.option("json", JSON_OPTION),
-  async run({ json }, context) {
+  options: (parser) => parser,
+  async run(_options, context) {
     const stopped = await administerIfRunning(context, "stop", {});
-    if (json) context.output.json({ stopped: stopped !== undefined, pid: stopped?.pid });
-    else context.output.print(stopped === undefined ? "no daemon was running" : `stopped the daemon (pid ${stopped.pid})`);
+    context.output.json({ stopped: stopped !== undefined, pid: stopped?.pid });
+    context.output.print(stopped === undefined ? "no daemon was running" : `stopped the daemon (pid ${stopped.pid})`);
   },
 });

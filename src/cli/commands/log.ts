@@ -1,5 +1,5 @@
 import { Failure } from "../../core/failure.ts";
-import { command, JSON_OPTION } from "../command.ts";
+import { command } from "../command.ts";
 import { ask } from "../context.ts";
 import { runLines } from "../text/gateway-text.ts";
 
@@ -18,14 +18,14 @@ export const log = command({
   options: (parser) =>
     parser
       .option("count", { alias: "n", type: "number", requiresArg: true, default: 10, describe: "how many runs" })
-      .option("refused", { type: "boolean", default: false, describe: "only runs in which something was refused" })
-      .option("json", JSON_OPTION),
-  async run({ count, refused, json }, context) {
+      .option("refused", { type: "boolean", default: false, describe: "only runs in which something was refused" }),
+  async run({ count, refused }, context) {
     if (!Number.isInteger(count) || count < 1 || count > MOST) throw new Failure("usage", `--count takes a number from 1 to ${MOST}`);
     const { runs } = await ask(context, "runs", { count: refused ? MOST : count });
     const chosen = runs.filter((run) => !refused || run.refused.length > 0).slice(-count);
-    if (json) context.output.json(chosen);
-    else if (chosen.length > 0) context.output.print(...chosen.flatMap((run, index) => [...(index === 0 ? [] : [""]), ...runLines(run)]));
+    context.output.json(chosen);
+    if (context.output.isForPrograms) return;
+    if (chosen.length > 0) context.output.print(...chosen.flatMap((run, index) => [...(index === 0 ? [] : [""]), ...runLines(run)]));
     else {
       context.output.note(refused ? "nothing was refused" : "nothing has gone through the gateway yet");
       context.output.hint("toolkey run -- npm ci, or any other build");

@@ -1,8 +1,8 @@
 import { noLogin } from "../../core/tokens/sign-in.ts";
-import { command, JSON_OPTION } from "../command.ts";
+import { command } from "../command.ts";
 import { signIn, type SignInOptions } from "../signing-in/sign-in.ts";
 import { addToolToken } from "../signing-in/tool-token.ts";
-import { ask, type Context } from "../context.ts";
+import { ask, isAttended, type Context } from "../context.ts";
 import { readLine, readPrivateKey, readSecret } from "../terminal/secret-input.ts";
 import type { ServiceView } from "../../core/service-view.ts";
 import { Failure } from "../../core/failure.ts";
@@ -37,16 +37,15 @@ export const login = command({
       .option("paste", { type: "boolean", default: false, describe: "a token or password that you have, in place of a page to sign in at" })
       .option("device", { type: "boolean", default: false, describe: "with a code, on any device, in place of a browser here" })
       .option("key-file", { type: "string", requiresArg: true, describe: "of an app of your own: the file with its private key, in PEM" })
-      .option("username", { type: "string", requiresArg: true, describe: "the account, where a password is needed" })
-      .option("json", JSON_OPTION),
-  async run({ service: name, username, tool, paste, device, json, keyFile }, context) {
+      .option("username", { type: "string", requiresArg: true, describe: "the account, where a password is needed" }),
+  async run({ service: name, username, tool, paste, device, keyFile }, context) {
     const { service } = await ask(context, "service", { name });
-    if (paste && (device || json)) {
-      throw new Failure("usage", "--paste is in place of a page to sign in at", { hint: "leave out --device and --json" });
+    if (paste && device) {
+      throw new Failure("usage", "--paste is in place of a page to sign in at", { hint: "leave out --device" });
     }
     if (tool !== undefined) knownTool(tool);
     if (service.command !== undefined) {
-      if (device || json || paste) {
+      if (device || paste) {
         throw new Failure("usage", `${service.title} has its tokens from a command`, { hint: `toolkey login ${name}` });
       }
       return confirmCommand(context, service, service.command, tool);
@@ -57,12 +56,13 @@ export const login = command({
       });
     }
     const hasPage = service.can.includes("sign-in") && !paste && username === undefined;
-    if (device || json || (hasPage && (service.signIn === undefined || context.stdin.isTTY))) {
-      const isDone = await atPage(context, service, { tool, elsewhere: device, json });
+    const { isForPrograms } = context.output;
+    if (device || (hasPage && (isForPrograms || service.signIn === undefined || isAttended(context)))) {
+      const isDone = await atPage(context, service, { tool, elsewhere: device });
       if (isDone) return;
     }
     // Where toolkey makes none, it is a tool that gets one.
-    if (service.signIn === undefined && context.stdin.isTTY) {
+    if (service.signIn === undefined && isAttended(context)) {
       const first = tool ?? service.tools[0]?.tool;
       if (first === undefined) throw noLogin(service);
       assertOffered(service, first);
@@ -78,11 +78,12 @@ export const login = command({
     const byPassword = service.signIn === "password" || username !== undefined;
     const account = username ?? (byPassword ? await readLine(context, "user name: ") : undefined);
     if (service.page !== undefined && service.signIn === "token") context.output.note(`make a token for toolkey at ${service.page}`);
-    if (service.page !== undefined && service.signIn === "key" && context.stdin.isTTY)
+    if (service.page !== undefined && service.signIn === "key" && isAttended(context))
       context.output.note(`an app has its private keys at ${service.page}`);
     const secret =
       service.signIn === "key" ? await readPrivateKey(context, keyFile) : await readSecret(context, byPassword ? "password: " : "token: ");
-    const { assessment } = await ask(context, "login", { service: service.name, username: account, secret: secret.reveal() });
+    const { token, assessment } = await ask(context, "login", { service: service.name, username: account, secret: secret.reveal() });
+    context.output.json({ token, others: [], assessment, notes: [] });
     context.output.print(`logged in at ${service.title}`);
     reportAssessment(assessment, context.output);
   },
@@ -94,7 +95,7 @@ async function atPage(context: Context, service: ServiceView, options: SignInOpt
     await signIn(context, service, options);
     return true;
   } catch (error) {
-    const canPaste = service.signIn !== undefined && context.stdin.isTTY && !options.json && options.tool === undefined;
+    const canPaste = service.signIn !== undefined && isAttended(context) && options.tool === undefined;
     if (!(error instanceof Failure) || error.code !== "not-found" || !canPaste) throw error;
     context.output.note(error.message);
     return false;
@@ -112,6 +113,7 @@ async function confirmCommand(
   const variables = profileVariables(context.environment);
   const { tokens, left, said } = await ask(context, "fetchBy", { service, shown, variables, tool });
   for (const line of said) context.output.note(line);
+  context.output.json({ tokens, left });
   for (const token of tokens) context.output.print(`${tokenName(token)} is fetched by it`);
   for (const each of left) {
     context.output.note(`${each} gets none: its token was revoked`);

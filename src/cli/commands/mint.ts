@@ -38,6 +38,7 @@ export const mint = command({
     const tools = async (): Promise<string[]> => (await ask(context, "service", { name: service })).service.tools.map((use) => use.tool);
     const tool = options.tool ?? (await chooseTool(context, await tools()));
     const { token } = await ask(context, "mint", { service, tool, ...wishIn(options) });
+    context.output.json({ token });
     context.output.print(madeText(token));
   },
 });
@@ -53,6 +54,7 @@ export const rotate = command({
   async run({ id }, context) {
     const { token, old, oldEndsAt, said } = await ask(context, "rotate", { id });
     for (const line of said) context.output.note(line);
+    context.output.json({ token, old: old && { end: old.end, detail: old.detail, hint: old.hint }, oldEndsAt });
     context.output.print(`renewed ${tokenName(token)}${token.expiresAt === undefined ? "" : `, which expires at ${token.expiresAt}`}`);
     if (oldEndsAt !== undefined) {
       context.output.note(`the one before ends by itself, at ${oldEndsAt}: to end it sooner would end this one, too`);

@@ -17,6 +17,7 @@ export const replace = command({
     const { token: known } = await ask(context, "show", { id });
     const secret = await readSecret(context, `new secret for ${tokenName(known)}: `);
     const { token, others, assessment } = await ask(context, "replace", { id: known.id, secret: secret.reveal() });
+    context.output.json({ token, others, assessment });
     context.output.print(`replaced the secret of ${tokenName(token)}`);
     reportAssessment(assessment, context.output);
     const old = others.at(-1);

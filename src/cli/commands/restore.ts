@@ -15,6 +15,7 @@ export const restore = command({
   options: (parser) => parser.positional("id", { type: "string", demandOption: true, describe: "the token's id" }),
   async run({ id }, context) {
     const { token, others } = await ask(context, "restore", { id });
+    context.output.json({ token, others });
     context.output.print(`${tokenName(token)} is active again`);
     for (const other of others) context.output.note(`${other.id}, which had taken its place, is suspended`);
   },

@@ -5,6 +5,7 @@ import { KEPT_AGAIN } from "../../protocols/tool-facts.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
+import { errorView } from "../json-asked.ts";
 import { phantomText } from "../text/gateway-text.ts";
 import { confirm } from "../terminal/secret-input.ts";
 import { reportEnd } from "../text/end-text.ts";
@@ -52,8 +53,9 @@ export const revoke = command({
     const tokens = await chosen(context, ids, { service, tool, all, done });
     if (done) return markDone(context, tokens);
     await warn(context, tokens, local);
-    if (!yes) await confirm(local ? "revoke them here?" : "revoke them at their services and here?");
+    if (!yes) await confirm(context, local ? "revoke them here?" : "revoke them at their services and here?");
     const { ended } = await ask(context, "revoke", { ids: tokens.map(({ id }) => id), local });
+    context.output.json({ ended });
     for (const one of ended) reportEnd(one, context.output);
     if (ended.some(({ end }) => end === "here"))
       context.output.note("at their services these tokens stay valid until you revoke them there");
@@ -100,26 +102,69 @@ async function warn(context: Context, tokens: readonly TokenView[], local: boole
 }
 
 async function markDone(context: Context, tokens: readonly TokenView[]): Promise<void> {
-  for (const { id } of tokens) {
+  const done = await each(tokens, context, async ({ id }) => {
     const { token } = await ask(context, "done", { id });
     context.output.print(`noted: ${tokenName(token)} is revoked at its service`);
-  }
+    return { token };
+  });
+  context.output.json({ done: done.map(({ of: { id }, result, failure }) => ({ id, ...result, ...asError(failure) })) });
+  assertAll(done, "could not be noted");
 }
 
 async function revokeRemote(context: Context, service: string, tokenIds: readonly string[], yes: boolean): Promise<void> {
   if (tokenIds.length === 0) throw new Failure("usage", "name the token ids", { hint: `toolkey list --remote ${service} shows them` });
   context.output.note(`whatever uses ${tokenIds.join(", ")} at ${service} stops working`);
-  if (!yes) await confirm("revoke them?");
-  for (const tokenId of tokenIds) {
+  if (!yes) await confirm(context, "revoke them?");
+  const done = await each(tokenIds, context, async (tokenId) => {
     await ask(context, "revokeUntracked", { service, tokenId });
     context.output.print(`revoked ${tokenId} at ${service}`);
+  });
+  const untracked = done.map(({ of: tokenId, failure }) => ({ tokenId, revoked: failure === undefined, ...asError(failure) }));
+  context.output.json({ untracked });
+  assertAll(done, "could not be revoked");
+}
+
+/** What became of one of several. */
+interface Done<Of, Result> {
+  readonly of: Of;
+  readonly result: Result | undefined;
+  readonly failure: Failure | undefined;
+}
+
+/** Does something with each: what fails with one, and is told, is no reason to leave the others as they are. */
+async function each<Of, Result>(
+  all: readonly Of[],
+  { output }: Context,
+  action: (one: Of) => Promise<Result>,
+): Promise<Done<Of, Result>[]> {
+  const done: Done<Of, Result>[] = [];
+  for (const one of all) {
+    try {
+      done.push({ of: one, result: await action(one), failure: undefined });
+    } catch (error) {
+      // Of one there is nothing else to be told; and what is locked is so for all.
+      if (!(error instanceof Failure) || all.length === 1 || error.code === "locked") throw error;
+      output.fail(error);
+      done.push({ of: one, result: undefined, failure: error });
+    }
   }
+  return done;
+}
+
+function asError(failure: Failure | undefined): { error?: ReturnType<typeof errorView> } {
+  return failure === undefined ? {} : { error: errorView(failure) };
+}
+
+function assertAll(done: readonly Done<unknown, unknown>[], what: string): void {
+  const failed = done.filter(({ failure }) => failure !== undefined).length;
+  if (failed > 0) throw new Failure("unavailable", `${failed} of ${done.length} tokens ${what}`);
 }
 
 /** Without asking: nothing is lost by it, and it may be urgent. */
 async function revokePhantoms(context: Context, hasMore: boolean): Promise<void> {
   if (hasMore) throw new Failure("usage", "--phantoms revokes all phantoms, and nothing else", { hint: "toolkey revoke --phantoms" });
   const { phantoms } = await ask(context, "revokePhantoms", {});
+  context.output.json({ phantoms });
   if (phantoms.length === 0) return context.output.note("there are no phantoms");
   for (const phantom of phantoms) context.output.print(`revoked: ${phantomText(phantom)}`);
   if (phantoms.some(({ pid }) => pid === undefined)) KEPT_AGAIN.forEach((hint) => context.output.hint(hint));

@@ -34,6 +34,7 @@ export const run = command({
     ["$0 run --tool http --env TOKEN=acme -- ./release.sh", "a script gets one in a variable, the weakest way"],
   ],
   lists: ["words", "env", "only"],
+  json: false,
   options: (parser) =>
     parser
       .positional("words", { type: "string", array: true, describe: "the command and its arguments" })

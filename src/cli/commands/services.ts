@@ -1,4 +1,4 @@
-import { command, JSON_OPTION } from "../command.ts";
+import { command } from "../command.ts";
 import { ask } from "../context.ts";
 import { table } from "../terminal/table.ts";
 import { serviceText } from "../text/service-text.ts";
@@ -14,15 +14,16 @@ export const services = command({
     ["$0 services", "which tools each is for, and what toolkey can do there"],
     ["$0 services acme", "how each tool gets a token there"],
   ],
-  options: (parser) => parser.positional("name", { type: "string", describe: "one of them" }).option("json", JSON_OPTION),
-  async run({ json, name }, context) {
+  options: (parser) => parser.positional("name", { type: "string", describe: "one of them" }),
+  async run({ name }, context) {
     const { output } = context;
     if (name !== undefined) {
       const { service } = await ask(context, "service", { name });
-      return json ? output.json(service) : output.print(...serviceText(service, output.width));
+      output.json(service);
+      return output.print(...serviceText(service, output.width));
     }
     const { services: known } = await ask(context, "services", {});
-    if (json) return output.json(known);
+    output.json(known);
     const rows = known.map(({ name, title, tools, can, page }) => [
       name,
       title,

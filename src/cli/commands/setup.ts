@@ -1,7 +1,6 @@
 import { Failure } from "../../core/failure.ts";
 import { INSTEAD_OF_SETUP } from "../../protocols/tool-facts.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
-import { keepTree } from "../../platform/installation/keeping.ts";
 import { command } from "../command.ts";
 import { CLI_TOOLS } from "../tools/tools.ts";
 
@@ -9,8 +8,8 @@ import { CLI_TOOLS } from "../tools/tools.ts";
 const OF_TOOLS = [...CLI_TOOLS.values()].flatMap(({ options = {} }) => Object.entries(options));
 
 export const setup = command({
-  command: "setup <tool>",
-  describe: "make a tool ask toolkey for its tokens",
+  command: "setup [tool]",
+  describe: "make a tool, or all that are installed here, ask toolkey for its tokens",
   about: [
     "It writes into the tool's own settings what makes it ask toolkey: git's credential helper, a credential helper of docker's, a " +
       "provider of Cargo's. What else is in the file stays as it is. To run it again does no harm, and renews what an older version " +
@@ -21,16 +20,26 @@ export const setup = command({
     ["$0 setup git", "write the credential helper into your git configuration"],
     ["$0 setup git --dry-run", "show what it would write"],
     ["$0 setup git --undo", "take it back"],
+    ["$0 setup --all --yes", "each tool that is installed here, without asking; as often as you like"],
   ],
   offered: { tool: [...CLI_TOOLS.keys()] },
   options(parser) {
     const own = parser
-      .positional("tool", { type: "string", demandOption: true, describe: `the tool: ${[...CLI_TOOLS.keys()].join(", ")}` })
+      .positional("tool", { type: "string", describe: `the tool: ${[...CLI_TOOLS.keys()].join(", ")}` })
+      .option("all", { type: "boolean", default: false, describe: "each tool that is installed here; with --undo: each that was set up" })
       .option("undo", { type: "boolean", default: false, describe: "take the setup back" });
     for (const [name, describe] of OF_TOOLS) own.option(name, { type: "boolean", default: false, describe });
-    return own.option("dry-run", { type: "boolean", default: false, describe: "show the change, and make none" });
+    return own
+      .option("dry-run", { type: "boolean", default: false, describe: "show the change, and make none" })
+      .option("yes", { type: "boolean", alias: "y", default: false, describe: "with --all: do not ask" });
   },
-  async run({ tool: named, undo, dryRun, ...given }, context) {
+  async run({ tool: named, all, undo, dryRun, yes, ...given }, context) {
+    const options = new Set(OF_TOOLS.map(([name]) => name).filter((name) => given[asParsed(name)] === true));
+    if (all === (named !== undefined)) throw new Failure("usage", "name a tool, or give --all", { hint: "toolkey setup --help" });
+    if (named === undefined) {
+      const { setUpAll } = await import("../setup/setup-all.ts");
+      return setUpAll({ undo, dryRun, yes, options }, context);
+    }
     const tool = knownTool(named);
     const known = CLI_TOOLS.get(tool);
     if (known === undefined) {
@@ -38,12 +47,10 @@ export const setup = command({
         hint: INSTEAD_OF_SETUP[tool] ?? [],
       });
     }
-    const options = new Set(OF_TOOLS.map(([name]) => name).filter((name) => given[asParsed(name)] === true));
     const foreign = [...options].find((name) => !Object.hasOwn(known.options ?? {}, name));
     if (foreign !== undefined) throw new Failure("usage", `there is no --${foreign} for ${tool}`, { hint: "toolkey setup --help" });
     const { carryOutSetup } = await import("../setup/setup-run.ts");
-    if (!undo && !dryRun) await keepTree(context.paths);
-    await carryOutSetup(await known.setup(), { tool, undo, options, dryRun }, context);
+    context.output.json({ tools: [await carryOutSetup(await known.setup(), { tool, undo, options, dryRun }, context)] });
   },
 });
 

@@ -16,6 +16,7 @@ export const shellInit = command({
     ['eval "$($0 shell-init zsh)"', "in ~/.zshrc"],
     ["$0 shell-init fish | source", "in ~/.config/fish/config.fish"],
   ],
+  json: false,
   options: (parser) => parser.positional("shell", { choices: SHELLS, demandOption: true, describe: "the shell" }),
   run: () => Promise.reject(new Failure("usage", "shell-init is to be the first word after toolkey")),
 });

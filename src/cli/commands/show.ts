@@ -1,5 +1,5 @@
 import { Failure } from "../../core/failure.ts";
-import { command, JSON_OPTION } from "../command.ts";
+import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { confirm } from "../terminal/secret-input.ts";
 import { tokenDetails } from "../text/token-text.ts";
@@ -19,14 +19,14 @@ export const show = command({
     parser
       .positional("id", { type: "string", demandOption: true, describe: "its id, or the beginning of it" })
       .option("reveal", { type: "boolean", default: false, describe: "print its secret, on a terminal, after asking" })
-      .option("force", { type: "boolean", default: false, describe: "with --reveal: without asking, and also to another program" })
-      .option("json", JSON_OPTION),
-  async run({ id, json, reveal, force }, context) {
-    if (reveal && json) throw new Failure("usage", "no secret is printed as JSON", { hint: "--reveal prints it alone" });
+      .option("force", { type: "boolean", default: false, describe: "with --reveal: without asking, and also to another program" }),
+  async run({ id, reveal, force }, context) {
+    if (reveal && context.output.isForPrograms)
+      throw new Failure("usage", "no secret is printed as JSON", { hint: "--reveal prints it alone" });
     if (reveal) return print(id, force, context);
     const { token } = await ask(context, "show", { id });
-    if (json) context.output.json(token);
-    else context.output.print(...tokenDetails(token, context.now()).split("\n"));
+    context.output.json(token);
+    context.output.print(...tokenDetails(token, context.now()).split("\n"));
   },
 });
 
@@ -39,7 +39,7 @@ async function print(id: string, force: boolean, context: Context): Promise<void
   }
   const { token } = await ask(context, "show", { id });
   const which = `${token.id} (${token.tool}, ${token.target})`;
-  if (!force) await confirm(`print the secret of ${which}, where others may read it from the screen?`);
+  if (!force) await confirm(context, `print the secret of ${which}, where others may read it from the screen?`, "--force");
   const { secret } = await ask(context, "reveal", { id: token.id });
   output.print(secret);
 }

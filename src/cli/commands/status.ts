@@ -2,7 +2,7 @@ import type { Status } from "../../core/status.ts";
 import { administerIfRunning } from "../../client/daemon/request.ts";
 import { sessionLines } from "../text/session-text.ts";
 import { gatewayLines } from "../text/gateway-text.ts";
-import { command, JSON_OPTION } from "../command.ts";
+import { command } from "../command.ts";
 
 const IN_WORDS: Readonly<Record<Status["vault"]["state"], string>> = {
   absent: "there is none; make one: toolkey init",
@@ -19,11 +19,11 @@ export const status = command({
       "phantoms there are, each with the command that it is for.",
   ],
   examples: [["$0 status --json", "for a program"]],
-  options: (parser) => parser.option("json", JSON_OPTION),
-  async run({ json }, { output, ...context }) {
+  options: (parser) => parser,
+  async run(_options, { output, ...context }) {
     const found = await administerIfRunning(context, "status", {});
-    if (json) output.json(found === undefined ? { running: false } : { running: true, ...found });
-    else if (found === undefined) output.print("daemon     not running; the first request starts it");
+    output.json(found === undefined ? { running: false } : { running: true, ...found });
+    if (found === undefined) output.print("daemon     not running; the first request starts it");
     else output.print(...lines(found));
   },
 });

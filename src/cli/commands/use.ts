@@ -13,7 +13,8 @@ export const use = command({
   examples: [["$0 use git-7f3k", "git gets this one where a request names no user"]],
   options: (parser) => parser.positional("id", { type: "string", demandOption: true, describe: "the token's id" }),
   async run({ id }, context) {
-    const { token } = await ask(context, "use", { id });
+    const { token, others } = await ask(context, "use", { id });
+    context.output.json({ token, others });
     context.output.print(`${tokenName(token)} is the default now`);
   },
 });

@@ -10,9 +10,13 @@ export function commandDoctor(example: Example): Doctor {
   return {
     async ofTokens(context, tokens) {
       const isSetUp = await isSetUpInShell(tool, context);
-      const hook = isSetUp ? [good(`${program} in your shell runs with its tokens`)] : [];
+      const hook = isSetUp ? [good("asks-toolkey", `${program} in your shell runs with its tokens`)] : [];
       if (!tokens.some((token) => token.tool === tool && token.state === "active")) return hook;
-      const plain = doubtful(`plain ${program} does not ask toolkey; toolkey run -- ${program} does`, `toolkey setup ${tool}`);
+      const plain = doubtful(
+        "not-set-up",
+        `plain ${program} does not ask toolkey; toolkey run -- ${program} does`,
+        `toolkey setup ${tool}`,
+      );
       return [...(isSetUp ? hook : [plain]), ...(await planFindings(context, example))];
     },
   };

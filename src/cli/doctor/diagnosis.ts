@@ -12,59 +12,78 @@ import { CLI_TOOLS } from "../tools/tools.ts";
 
 /** Runs all checks, the daemon's first: most others need it. */
 export async function diagnose(context: Context, status: () => Promise<Status>): Promise<Finding[]> {
-  const daemon = await attempt("the daemon", status);
+  const daemon = await attempt(status, (why) => bad("daemon-silent", `the daemon: ${why.message}`, why.hints.join("; ")));
   const findings = daemon.finding === undefined ? [...daemonFindings(daemon.value)] : [daemon.finding];
   if (daemon.value !== undefined) findings.push(...(await configurationFindings(context)));
-  const doctors = await Promise.all([...CLI_TOOLS.values()].map(({ doctor }) => doctor()));
+  const doctors = await Promise.all([...CLI_TOOLS].map(async ([tool, { doctor }]) => [tool, await doctor()] as const));
   const { state } = daemon.value?.vault ?? {};
   let tokens: readonly TokenView[] = [];
   if (state === "open" || state === "closed") {
-    const listed = await attempt("the vault", () => ask(context, "list", {}));
-    findings.push(listed.finding ?? good(`the vault opens; tokens in it: ${listed.value?.tokens.length ?? 0}`));
+    const listed = await attempt(
+      () => ask(context, "list", {}),
+      (why) => bad("vault-fails", `the vault: ${why.message}`, why.hints.join("; ")),
+    );
+    findings.push(listed.finding ?? good("vault-opens", `the vault opens; tokens in it: ${listed.value?.tokens.length ?? 0}`));
     if (listed.value !== undefined) {
       tokens = listed.value.tokens;
       findings.push(
-        ...missedTokens(tokens).map((token) => doubtful(suspendedText(token), suspendedHints(token).join("; "))),
+        ...missedTokens(tokens).map((token) => doubtful("token-suspended", suspendedText(token), suspendedHints(token).join("; "))),
         ...clearFindings(tokens),
       );
-      for (const doctor of doctors) findings.push(...((await doctor.ofTokens?.(context, tokens)) ?? []));
+      for (const [tool, doctor] of doctors) findings.push(...of(tool, await doctor.ofTokens?.(context, tokens)));
     }
   }
-  for (const doctor of doctors) findings.push(...((await doctor.always?.(context, tokens)) ?? []));
+  for (const [tool, doctor] of doctors) findings.push(...of(tool, await doctor.always?.(context, tokens)));
   // The parsers of all these files are not for every command to load.
   const { plaintextFindings } = await import("./plaintext-findings.ts");
   return [...findings, ...(await plaintextFindings(context.environment))];
 }
 
+function of(tool: string, findings: readonly Finding[] = []): Finding[] {
+  return findings.map(({ code, ...rest }) => ({ code, tool, ...rest }));
+}
+
 function* daemonFindings(status: Status | undefined): Generator<Finding> {
   if (status === undefined) return;
-  yield good(`the daemon answers (pid ${status.pid}, build ${status.build}, Node ${status.node})`);
-  if (status.build !== BUILD) yield doubtful(`this program is build ${BUILD}`, "toolkey stop, then try again");
+  yield good("daemon-answers", `the daemon answers (pid ${status.pid}, build ${status.build}, Node ${status.node})`);
+  if (status.build !== BUILD) yield doubtful("other-build", `this program is build ${BUILD}`, "toolkey stop, then try again");
   const [better] = status.passedOver;
   if (better !== undefined) {
     yield doubtful(
+      "socket-elsewhere",
       `the daemon's socket is not in ${better.directory}, but at ${status.socket}: ${better.reason}`,
       "tools are answered all the same, git a little later",
     );
   }
-  if (status.logFailure !== undefined) yield doubtful(`there is no log: ${status.logFailure}`, "toolkey stop, once that is mended");
-  for (const line of sessionLines(status.session)) yield good(`of this session it uses ${line.replace(/ {2,}/, ": ")}`);
+  if (status.logFailure !== undefined) yield doubtful(
+    "no-log",
+    `there is no log: ${status.logFailure}`,
+    "toolkey stop, once that is mended",
+  );
+  for (const line of sessionLines(status.session)) yield good("session-setting", `of this session it uses ${line.replace(/ {2,}/, ": ")}`);
   const { state, path, keySource, keyWhere } = status.vault;
-  if (state === "absent") yield bad(`there is no vault at ${path}`, "toolkey init");
-  if (state === "locked") yield doubtful("the vault is locked", "toolkey unlock");
-  if (keySource !== undefined) yield good(`the vault's key is kept in ${keyWhere ?? "?"} (${keySource})`);
+  if (state === "absent") yield bad("no-vault", `there is no vault at ${path}`, "toolkey init");
+  if (state === "locked") yield doubtful("vault-locked", "the vault is locked", "toolkey unlock");
+  if (keySource !== undefined) yield good("key-source", `the vault's key is kept in ${keyWhere ?? "?"} (${keySource})`);
 }
 
 async function configurationFindings(context: Context): Promise<Finding[]> {
-  const { value, finding } = await attempt("the configuration", () => ask({ ...context, heard: undefined }, "config", {}));
+  const { value, finding } = await attempt(
+    () => ask({ ...context, heard: undefined }, "config", {}),
+    (why) => bad("configuration-unknown", `the configuration: ${why.message}`, why.hints.join("; ")),
+  );
   if (value === undefined) return finding === undefined ? [] : [finding];
   const { file, fault, waits } = value;
-  if (fault !== undefined) return [doubtful(fault, "what it said before stays in force until that is mended")];
+  if (fault !== undefined) return [doubtful("configuration-fault", fault, "what it said before stays in force until that is mended")];
   if (waits)
     return [
-      doubtful(`a change of ${file} is not in force yet: it waits to be accepted`, "toolkey config accept, which first shows what waits"),
+      doubtful(
+        "configuration-waits",
+        `a change of ${file} is not in force yet: it waits to be accepted`,
+        "toolkey config accept, which first shows what waits",
+      ),
     ];
-  return [good(`the configuration in ${file} is in force`)];
+  return [good("configuration-in-force", `the configuration in ${file} is in force`)];
 }
 
 /** Tokens that are sent without encryption. */
@@ -72,17 +91,18 @@ function clearFindings(tokens: readonly TokenView[]): Finding[] {
   const clear = tokens.filter(({ state, target }) => state === "active" && isReadableOnTheWay(parseTarget(target)));
   return clear.map(({ id, target }) =>
     doubtful(
+      "token-in-clear-text",
       `with http, whoever is on the way to ${target} can read ${id}`,
       "if the host has https, revoke this one and add another for it",
     ),
   );
 }
 
-async function attempt<T>(what: string, action: () => Promise<T>): Promise<{ value?: T; finding?: Finding }> {
+async function attempt<T>(action: () => Promise<T>, failed: (why: Failure) => Finding): Promise<{ value?: T; finding?: Finding }> {
   try {
     return { value: await action() };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { finding: bad(`${what}: ${error.message}`, error.hints.join("; ")) };
+    return { finding: failed(error) };
   }
 }

@@ -12,7 +12,7 @@ export async function plaintextFindings(environment: Environment): Promise<Findi
   return [
     ...files
       .filter(({ secrets }) => secrets.some(isInPlainText))
-      .map(({ path }) => doubtful(`${path} holds secrets in plain text`, "toolkey import")),
-    ...failures.map(({ message, hints }) => doubtful(message, hints.join("; "))),
+      .map(({ path }) => doubtful("secrets-in-plain-text", `${path} holds secrets in plain text`, "toolkey import")),
+    ...failures.map(({ message, hints }) => doubtful("file-unreadable", message, hints.join("; "))),
   ];
 }

@@ -37,11 +37,15 @@ export async function planFindings(
     });
     const { given, hints } = plan;
     const notes = plan.notes.filter((note) => !usual.some((each) => note.startsWith(each)));
-    const left = notes.map((note, index) => doubtful(note, hints[index] ?? `toolkey run -- ${program} ${argument}, to see it again`));
-    if (given.length + notes.length === 0) return [good(`${here} ${nothing}`), ...besides(given)];
-    return [...given.map(({ token, place }) => good(`${here} gets ${token} for ${place}`)), ...left, ...besides(given)];
+    const left = notes.map((note, index) => doubtful(
+      "plan-note",
+      note,
+      hints[index] ?? `toolkey run -- ${program} ${argument}, to see it again`,
+    ));
+    if (given.length + notes.length === 0) return [good("needs-no-token", `${here} ${nothing}`), ...besides(given)];
+    return [...given.map(({ token, place }) => good("gets-token", `${here} gets ${token} for ${place}`)), ...left, ...besides(given)];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return [bad(`${program} gets no token: ${error.message}`, error.hints.join("; "))];
+    return [bad("plan-fails", `${program} gets no token: ${error.message}`, error.hints.join("; "))];
   }
 }

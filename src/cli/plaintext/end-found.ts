@@ -1,6 +1,6 @@
 /** Ends tokens at their service that lay in plain text, where it does that by their text alone: asks, and never does it by itself. */
 import type { TokenView } from "../../core/tokens/token.ts";
-import { ask, type Context } from "../context.ts";
+import { ask, isAttended, type Context } from "../context.ts";
 import { agree } from "../terminal/secret-input.ts";
 import { reportEnd } from "../text/end-text.ts";
 import { tokenName } from "../text/token-text.ts";
@@ -15,10 +15,10 @@ interface Endable {
 
 export async function endFound(
   done: readonly TakenFile[],
-  { yes, json }: { readonly yes: boolean; readonly json: boolean },
+  { yes }: { readonly yes: boolean },
   context: Context,
 ): Promise<void> {
-  const { output, stdin } = context;
+  const { output } = context;
   const well = done.filter(({ failure }) => failure === undefined);
   const taken = new Set(well.flatMap(({ tokens }) => tokens.map(({ token }) => token.id)));
   const endable: Endable[] = [];
@@ -28,7 +28,7 @@ export async function endFound(
   }
   if (endable.length === 0) return;
   output.note(`${endable.map(({ token }) => token.id).join(", ")} lay where every program could read it`);
-  if (yes || json || !stdin.isTTY) {
+  if (yes || !isAttended(context)) {
     output.hint(`once there is another one in its place: toolkey revoke ${endable.map(({ token }) => token.id).join(" ")}`);
     return;
   }
@@ -41,7 +41,7 @@ async function endOne({ token, warning, standIns }: Endable, context: Context): 
   const isLast = token.state === "active" && standIns.length === 0;
   if (isLast) await sayWhere(token, context);
   const question = isLast ? `end ${tokenName(token)} now, without another one?` : `end ${tokenName(token)} now?`;
-  if (!(await agree(question))) return output.hint(`once you can do without it: toolkey revoke ${token.id}`);
+  if (!(await agree(context, question))) return output.hint(`once you can do without it: toolkey revoke ${token.id}`);
   const { ended } = await ask(context, "revoke", { ids: [token.id], local: false });
   for (const one of ended) reportEnd(one, output);
 }

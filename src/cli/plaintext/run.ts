@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import { ask, type Context } from "../context.ts";
+import { ask, isAttended, type Context } from "../context.ts";
 import { keepMemory } from "../keep-memory.ts";
 import { confirm } from "../terminal/secret-input.ts";
 import { allSecretFiles, homePlaces, projectPlaces, type SecretFile } from "./places.ts";
@@ -19,7 +19,6 @@ export interface ImportOptions {
   /** Only the secrets of this tool are taken. */
   readonly tool: string | undefined;
   readonly check: boolean;
-  readonly json: boolean;
   readonly yes: boolean;
 }
 
@@ -27,16 +26,17 @@ export interface ImportOptions {
 export async function runImport(options: ImportOptions, context: Context): Promise<void> {
   await keepMemory();
   const found = await look(options, context);
-  if (options.check) return check(found, options, context);
-  if (options.json && !options.yes) return context.output.json(secretsAsJson(found));
+  if (options.check) return check(found, context);
+  const { isForPrograms } = context.output;
+  if (isForPrograms && !options.yes) return context.output.json(secretsAsJson(found));
   const takeable = found.files.filter(({ secrets }) => secrets.some(({ stays }) => stays === undefined));
-  if (!options.json) await show(found, takeable.length, context);
+  if (!isForPrograms) await show(found, takeable.length, context);
   const done: TakenFile[] = [];
   if (takeable.length > 0) {
     await consent(takeable, options, context);
-    for (const file of takeable) done.push(await takeOne(file, options.json, context));
+    for (const file of takeable) done.push(await takeOne(file, context));
   }
-  if (options.json) context.output.json({ ...secretsAsJson(await look(options, context)), taken: done.map(takenAsJson) });
+  if (isForPrograms) context.output.json({ ...secretsAsJson(await look(options, context)), taken: done.map(takenAsJson) });
   await endFound(done, options, context);
   settle(done, context);
   if (found.failures.length > 0) throw unread(found.failures);
@@ -58,10 +58,10 @@ function only(tool: string, file: FoundFile): FoundFile {
   return { ...file, secrets: file.secrets.filter((secret) => secret.tool === tool) };
 }
 
-function check(found: Found, { json }: ImportOptions, { output }: Context): void {
+function check(found: Found, { output }: Context): void {
   const lines = secretLines(found.files);
-  if (json) output.json(secretsAsJson(found));
-  else for (const line of lines) output.print(line);
+  output.json(secretsAsJson(found));
+  for (const line of lines) output.print(line);
   for (const failure of found.failures) output.fail(failure);
   if (lines.length > 0) {
     throw new Failure("unavailable", `${count(lines.length, "secret")} in plain text`, {
@@ -88,14 +88,15 @@ async function show({ files, failures }: Found, takeable: number, context: Conte
 }
 
 /** @throws Failure `unavailable` without a terminal, `denied` if the answer is no */
-async function consent(files: readonly FoundFile[], { yes }: ImportOptions, { stdin }: Context): Promise<void> {
+async function consent(files: readonly FoundFile[], { yes }: ImportOptions, context: Context): Promise<void> {
   if (yes) return;
-  if (!stdin.isTTY) throw new Failure("unavailable", "nothing was changed", { hint: "toolkey import --yes takes them without asking" });
+  if (!isAttended(context))
+    throw new Failure("unavailable", "nothing was changed", { hint: "toolkey import --yes takes them without asking" });
   const secrets = files.flatMap((file) => file.secrets).filter(({ stays }) => stays === undefined);
-  await confirm(`take ${count(secrets.length, "secret")} into the vault, and out of ${count(files.length, "file")}?`);
+  await confirm(context, `take ${count(secrets.length, "secret")} into the vault, and out of ${count(files.length, "file")}?`);
 }
 
-async function takeOne(file: FoundFile, json: boolean, context: Context): Promise<TakenFile> {
+async function takeOne(file: FoundFile, context: Context): Promise<TakenFile> {
   const taken = await take(context, file);
   const { output, environment } = context;
   const path = shortPath(file.path, environment);
@@ -110,7 +111,7 @@ async function takeOne(file: FoundFile, json: boolean, context: Context): Promis
     return taken;
   }
   const ids = taken.tokens.map(({ token, outcome }) => (outcome === "known" ? `${token.id} (was there already)` : token.id));
-  if (!json) output.print(`out of ${path} and into the vault: ${ids.join(", ")}`);
+  output.print(`out of ${path} and into the vault: ${ids.join(", ")}`);
   if (file.file.hasOtherName) output.note(`${path} has another name (a hard link), under which its secrets lie still`);
   return taken;
 }

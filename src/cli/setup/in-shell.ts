@@ -1,12 +1,13 @@
+import { userInfo } from "node:os";
 import { basename, join } from "node:path";
-import { Failure } from "../../core/failure.ts";
 import { configHome, homeOf, type Environment } from "../../platform/paths.ts";
+import { hasEdits } from "../../platform/files/file-edit.ts";
 import { readTextFile } from "../../platform/files/text-file.ts";
 import { MarkedBlock } from "../../protocols/text/marked-block.ts";
 import type { Context } from "../context.ts";
 import { ownProgram } from "./own-program.ts";
 import { SHELLS, shellFunctions, type Shell } from "./shell-functions.ts";
-import type { ToolSetup } from "./tool-setup.ts";
+import { LeftAlone, type ToolSetup } from "./tool-setup.ts";
 
 /** The setup of a tool that has no hook: in the person's shell, its programs are started by `toolkey run`. */
 export function inShell(tool: string, programs: readonly string[]): ToolSetup {
@@ -19,7 +20,8 @@ export function inShell(tool: string, programs: readonly string[]): ToolSetup {
       const before = await readTextFile(path);
       const lines = shellFunctions(shell, await ownProgram("toolkey", context.environment), programs);
       return {
-        edits: [{ path, before, after: block.ensure(before, lines) }],
+        // With the functions of other tools in it, it is not what the person had.
+        edits: [{ path, before, after: block.ensure(before, lines), isRenewal: hasEdits(before ?? "") }],
         afterwards: () => sayHowItTakesEffect(context, tool),
       };
     },
@@ -53,14 +55,23 @@ function sayHowItTakesEffect({ output }: Context, tool: string): void {
 }
 
 function shellOf(environment: Environment): { shell: Shell; path: string } {
-  const name = basename(environment["SHELL"] ?? "");
+  const name = basename(environment["SHELL"] || loginShell());
   const shell = SHELLS.find((known) => known === name);
   if (shell === undefined) {
-    throw new Failure("usage", name === "" ? "SHELL does not say which shell is yours" : `toolkey does not know the shell ${name}`, {
+    throw new LeftAlone("usage", name === "" ? "SHELL does not say which shell is yours" : `toolkey does not know the shell ${name}`, {
       hint: `it knows: ${SHELLS.join(", ")}; set SHELL, or see toolkey shell-init --help`,
     });
   }
   return { shell, path: startFile(shell, environment) };
+}
+
+/** Of the system's list of users, where nobody has logged in; empty for one who is not in it, as in some containers. */
+function loginShell(): string {
+  try {
+    return userInfo().shell ?? "";
+  } catch {
+    return "";
+  }
 }
 
 /** What an interactive shell reads at its start. */

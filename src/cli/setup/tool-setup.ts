@@ -1,5 +1,9 @@
+import { Failure } from "../../core/failure.ts";
 import type { FileEdit } from "../../platform/files/file-edit.ts";
 import type { Context } from "../context.ts";
+
+/** There is nothing to be done for a tool, here or yet: a failure for who asked for that tool, and none for who asked for all. */
+export class LeftAlone extends Failure {}
 
 /** What setting a tool up, or taking that back, changes. */
 export interface SetupPlan {

@@ -17,7 +17,6 @@ export interface SignInOptions {
   readonly tool: string | undefined;
   /** Not in a browser of this machine: the page is shown, with its code. */
   readonly elsewhere: boolean;
-  readonly json: boolean;
 }
 
 type SignedIn = NonNullable<Operations["signInNews"]["answer"]["done"]>;
@@ -29,8 +28,8 @@ const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export async function signIn(context: Context, service: ServiceView, options: SignInOptions): Promise<void> {
   const { output } = context;
   const { token, others, assessment, notes } = await signInAtPage(context, service, options);
-  if (options.json) output.jsonLine({ token, assessment, notes });
-  else output.print(token.tool === ADMINISTRATION ? `logged in at ${service.title}` : `added ${tokenName(token)}`);
+  output.json({ token, others, assessment, notes });
+  output.print(token.tool === ADMINISTRATION ? `logged in at ${service.title}` : `added ${tokenName(token)}`);
   reportAssessment(assessment, output);
   for (const note of notes) output.note(note);
   for (const other of others) output.note(`${other.id}, which was there before, is suspended until it is dropped`);
@@ -44,7 +43,7 @@ export async function signIn(context: Context, service: ServiceView, options: Si
  * @throws Failure with which it failed; Interrupted if the person ended it: nothing is left of it then
  */
 async function signInAtPage(context: Context, { name, title }: ServiceView, options: SignInOptions): Promise<SignedIn> {
-  const { tool, elsewhere, json } = options;
+  const { tool, elsewhere } = options;
   const { output, environment } = context;
   const browser = elsewhere ? undefined : browserOf(environment);
   const begun = await ask(context, "signIn", { service: name, tool, browser: browser !== undefined });
@@ -52,7 +51,7 @@ async function signInAtPage(context: Context, { name, title }: ServiceView, opti
   const end = (signal: NodeJS.Signals): void => interrupted.abort(new Interrupted(signal));
   for (const signal of ENDING) process.once(signal, end);
   try {
-    if (json) output.jsonLine({ page: begun.page, code: begun.code, seconds: begun.seconds });
+    output.jsonLine({ page: begun.page, code: begun.code, seconds: begun.seconds });
     const isOpened = browser !== undefined && (await openInBrowser(browser, begun.opens, environment));
     output.note(`sign in at ${title}${isOpened ? " in the browser that opens; if none does" : ""}: ${begun.page}`);
     if (begun.code !== undefined) output.note(`the page shows this code, or asks for it: ${begun.code}`);

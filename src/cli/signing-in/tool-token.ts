@@ -9,7 +9,7 @@ import type { ServiceView } from "../../core/service-view.ts";
 import { isReadableOnTheWay, parseTarget } from "../../core/target.ts";
 import { ADMINISTRATION } from "../../core/administration.ts";
 import { LOG_IN_BY_NAME } from "../../protocols/tool-facts.ts";
-import { ask, type Context } from "../context.ts";
+import { ask, isAttended, type Context } from "../context.ts";
 import { readLine, readSecret } from "../terminal/secret-input.ts";
 import { mintCommand } from "../text/service-text.ts";
 import { reportAssessment } from "../text/assessment-text.ts";
@@ -39,10 +39,10 @@ export interface WantedToken {
 export async function addToolToken(context: Context, wanted: WantedToken): Promise<void> {
   const { service, tool, fetched, username, description, expiresAt, onlyFor } = wanted;
   const isPlain = [fetched, username, description, expiresAt, onlyFor].every((option) => option === undefined) && !wanted.paste;
-  if (service !== undefined && isPlain && context.stdin.isTTY) {
+  if (service !== undefined && isPlain && isAttended(context)) {
     if (service.can.includes("mint") && (await isMade(context, service, tool))) return;
     if (service.tools.find((use) => use.tool === tool)?.signsIn === true) {
-      return signIn(context, service, { tool, elsewhere: false, json: false });
+      return signIn(context, service, { tool, elsewhere: false });
     }
   }
   return paste(context, wanted);
@@ -81,7 +81,7 @@ async function paste(context: Context, wanted: WantedToken): Promise<void> {
   if (named && (name === undefined || name === "")) {
     throw new Failure("usage", `${tool} needs a user name with a token`, { hint: "add --username NAME" });
   }
-  if (fetched === undefined && context.stdin.isTTY && service !== undefined) await sayWhere(context, service, tool, proposed);
+  if (fetched === undefined && isAttended(context) && service !== undefined) await sayWhere(context, service, tool, proposed);
   const secret = fetched === undefined ? await readSecret(context, `token for ${tool}: `) : NO_SECRET;
   const { token, others, assessment, said } = await ask(context, "add", {
     place,
@@ -95,6 +95,7 @@ async function paste(context: Context, wanted: WantedToken): Promise<void> {
     kind,
   });
   for (const line of said) context.output.note(line);
+  context.output.json({ token, others, assessment });
   context.output.print(`added ${tokenName(token)}`);
   reportAssessment(assessment, context.output);
   if (isReadableOnTheWay(parseTarget(token.target))) {

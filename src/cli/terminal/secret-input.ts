@@ -3,7 +3,7 @@ import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { sayIfLong } from "../../client/daemon/long-wait.ts";
 import { Terminal } from "../../client/terminal/terminal.ts";
-import type { Context } from "../context.ts";
+import { isAttended, type Context } from "../context.ts";
 import { keepMemory } from "../keep-memory.ts";
 
 /** What is shorter is found by trying: the file that it opens may be copied. In characters. */
@@ -20,6 +20,7 @@ const MAX_SECRET_BYTES = 64 * 1024;
  */
 export async function readSecret(context: Context, prompt: string): Promise<Secret> {
   await keepMemory();
+  if (context.stdin.isTTY && !context.asks) throw unasked("standard input is a terminal", "pipe the secret in");
   const text = context.stdin.isTTY
     ? (await fromTerminal(prompt)).reveal()
     : await sayIfLong(fromPipe(context.stdin), "the secret on standard input, and its end");
@@ -78,9 +79,10 @@ async function pipedKey({ stdin }: Context): Promise<string> {
 /**
  * Asks for a new passphrase twice.
  *
- * @throws Failure `usage` if there is no terminal, it is too short, or they differ
+ * @throws Failure `usage` if nobody is to be asked, there is no terminal, it is too short, or they differ
  */
-export async function readNewPassphrase(): Promise<Secret> {
+export async function readNewPassphrase({ asks }: Context): Promise<Secret> {
+  if (!asks) throw unasked("a passphrase is chosen on a terminal", "leave --json out, or keep the key elsewhere: --key");
   await keepMemory();
   const terminal = openTerminal("a passphrase can only be chosen on a terminal");
   try {
@@ -100,8 +102,8 @@ export async function readNewPassphrase(): Promise<Secret> {
 }
 
 /** The same before something that need not be: false also without a terminal. */
-export async function agree(question: string): Promise<boolean> {
-  const terminal = Terminal.open();
+export async function agree({ asks }: Context, question: string): Promise<boolean> {
+  const terminal = asks ? Terminal.open() : undefined;
   if (terminal === undefined) return false;
   try {
     return await terminal.confirm(question);
@@ -110,9 +112,9 @@ export async function agree(question: string): Promise<boolean> {
   }
 }
 
-/** Reads a line that may be seen, or undefined without a terminal on standard input. */
+/** Reads a line that may be seen, or undefined if nobody is to be asked, or without a terminal on standard input. */
 export async function readLine(context: Context, prompt: string): Promise<string | undefined> {
-  if (!context.stdin.isTTY) return undefined;
+  if (!isAttended(context)) return undefined;
   const terminal = openTerminal("there is no terminal");
   try {
     return await terminal.line(prompt);
@@ -124,10 +126,13 @@ export async function readLine(context: Context, prompt: string): Promise<string
 /**
  * Asks before something is done that can't be undone.
  *
- * @throws Failure `usage` without a terminal, `denied` if the answer is no
+ * @param option by which it is said beforehand
+ * @throws Failure `usage` without a terminal, or if nobody is to be asked, `denied` if the answer is no
  */
-export async function confirm(question: string): Promise<void> {
-  const terminal = openTerminal("this needs a yes, and there is no terminal to ask on");
+export async function confirm({ asks }: Context, question: string, option = "--yes"): Promise<void> {
+  const beforehand = `${option} says it beforehand`;
+  if (!asks) throw unasked("this needs a yes", beforehand);
+  const terminal = openTerminal("this needs a yes, and there is no terminal to ask on", beforehand);
   try {
     if (!(await terminal.confirm(question))) throw new Failure("denied", "nothing was changed");
   } finally {
@@ -135,9 +140,14 @@ export async function confirm(question: string): Promise<void> {
   }
 }
 
-function openTerminal(complaint: string): Terminal {
+/** Where a question would come, with `--json`. */
+function unasked(what: string, instead: string): Failure {
+  return new Failure("usage", `${what}, and with --json nothing is asked`, { hint: ["nothing was changed", instead] });
+}
+
+function openTerminal(complaint: string, ...hints: readonly string[]): Terminal {
   const terminal = Terminal.open();
-  if (terminal === undefined) throw new Failure("usage", complaint, { hint: "nothing was changed" });
+  if (terminal === undefined) throw new Failure("usage", complaint, { hint: ["nothing was changed", ...hints] });
   return terminal;
 }
 

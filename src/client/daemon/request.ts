@@ -28,6 +28,8 @@ export interface DaemonPlace {
   readonly heard?: ((notes: readonly string[], hints: readonly string[]) => void) | undefined;
   /** Ends the wait for an answer, as if nobody listened. */
   readonly signal?: AbortSignal | undefined;
+  /** False: nobody is asked for the passphrase, also on a terminal. */
+  readonly asks?: boolean | undefined;
   /** Called each time that a request is on its way. */
   readonly sent?: (() => void) | undefined;
 }

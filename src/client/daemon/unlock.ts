@@ -30,7 +30,7 @@ export async function requestUnlocked(place: DaemonPlace, what: Parameters<typeo
  * need it at once, one asks; the others say for whom they wait, and ask themselves if it ends without.
  *
  * @param program who asks, for people
- * @returns false at once if the vault doesn't wait for a passphrase, or there is no terminal to ask on.
+ * @returns false at once if the vault doesn't wait for a passphrase, there is no terminal to ask on, or nobody is to be asked.
  * @throws Failure `denied` after three wrong ones, or if the person gave up; Interrupted.
  */
 export async function unlockOnTerminal(place: DaemonPlace, program: string): Promise<boolean> {
@@ -38,7 +38,7 @@ export async function unlockOnTerminal(place: DaemonPlace, program: string): Pro
     const { vault, socket } = await administer(place, "status", {});
     if (vault.state !== "locked") return true;
     // Also once it has waited, or was stopped: a shell may have put it in the background.
-    const terminal = vault.keySource === "passphrase" ? Terminal.open() : undefined;
+    const terminal = vault.keySource === "passphrase" && place.asks !== false ? Terminal.open() : undefined;
     if (terminal === undefined) return false;
     try {
       const turn = await waitForTurn(place, terminal, { program, directory: dirname(socket) });

@@ -20,6 +20,11 @@ export interface FileEdit {
 const PROGRAM_MODE = 0o755;
 const TEXT_MODE = 0o644;
 
+/** Whether a text has anything of toolkey in it that says how it is taken back. */
+export function hasEdits(text: string): boolean {
+  return OURS.test(text);
+}
+
 /** Where the backup of a file is: beside it. */
 export function backupOf(path: string): string {
   return `${path}.toolkey-backup`;
@@ -53,7 +58,7 @@ export async function takeBackEdit({ path, before, after }: FileEdit): Promise<{
   await writeTextFile(path, after, TEXT_MODE);
   const backup = backupOf(path);
   const kept = await readTextFile(backup);
-  if (kept === undefined || (after !== undefined && OURS.test(after))) return { changedSince: false };
+  if (kept === undefined || (after !== undefined && hasEdits(after))) return { changedSince: false };
   try {
     await unlink(backup);
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The command line as a person or a script meets it: messages, exit codes, streams, JSON. */
-import { chmodSync, copyFileSync, cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Status } from "../../../src/core/status.ts";
@@ -219,7 +219,7 @@ describe("with a vault", () => {
 
   afterAll(() => home.dispose());
 
-  it("init says where vault and key are, and refuses to do it twice", async () => {
+  it("init says where vault and key are; again it is done already, unless it was to be otherwise", async () => {
     const other = await makeHome();
     try {
       const data = join(other.toolkeyHome, "data");
@@ -228,8 +228,20 @@ describe("with a vault", () => {
       expect(made.stdout).toBe(
         `made ${data}/vault.age\nits key is kept in ${data}/identity.txt (file): whoever reads that file opens the vault, the scripts of a build too\n`,
       );
-      const again = await other.toolkey(["init", "--key", "file"]);
-      expectFailure(again, 1, `there is a vault already: ${data}/vault.age`, "to change its key: toolkey init --rekey");
+      const there = `there is a vault already: ${data}/vault.age`;
+      const kept = `its key is kept in ${data}/identity.txt (file)`;
+      const before = readFileSync(join(data, "vault.age"));
+      expect(await other.toolkey(["init", "--key", "file"])).toMatchObject({ code: 0, stdout: `${there}\n${kept}; nothing was changed\n`, stderr: "" });
+      expect(await other.toolkey(["init"])).toMatchObject({ code: 0, stderr: "hint: to change its key: toolkey init --rekey\n" });
+      const otherwise = await other.toolkey(["init", "--key", "keychain"]);
+      expectFailure(otherwise, 1, `${there}; ${kept}, and not as asked (keychain)`, "nothing was changed", "to change its key: toolkey init --rekey --key keychain");
+      expect(await other.toolkey(["init", "--accept"])).toMatchObject({ code: 0 });
+      mkdirSync(join(other.toolkeyHome, "config"), { mode: 0o700 });
+      writeFileSync(join(other.toolkeyHome, "config", "config.toml"), '[service.acme]\nurl = "https://acme.example"\ngit = { url = "https://acme.example" }\n');
+      const waits = await other.toolkey(["init", "--accept", "--key", "file"]);
+      expect(waits).toMatchObject({ code: 1, stdout: "" });
+      expect(waits.stderr).toContain(`${there}; a change of config.toml waits to be accepted\nhint: nothing was changed\nhint: to accept what waits: toolkey config accept\n`);
+      expect(readFileSync(join(data, "vault.age"))).toEqual(before);
     } finally {
       await other.dispose();
     }
@@ -618,6 +630,8 @@ describe("with a vault", () => {
       const found = (await findings()).filter(({ verdict }) => verdict !== "good");
       expect(found).toEqual([
         {
+          code: "path-left-out",
+          tool: "git",
           verdict: "doubtful",
           what: expect.stringMatching(/: none of the 2 tokens for parts of https:\/\/example\.com, since they do not say which part they mean$/) as string,
           hint: "git config --global credential.https://example.com.useHttpPath true",

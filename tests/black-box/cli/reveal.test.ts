@@ -28,7 +28,9 @@ describe("toolkey show --reveal", () => {
     );
     expect(expectDone(await home.toolkey(["show", id, "--reveal", "--force"]))).toMatchObject({ stdout: `${SECRET}\n`, stderr: "" });
     expect((await home.toolkey(["show", id])).stdout).not.toContain(SECRET);
-    expect(await home.toolkey(["show", id, "--reveal", "--json"])).toMatchObject({ code: 2, stdout: "" });
+    const asDocument = await home.toolkey(["show", id, "--reveal", "--force", "--json"]);
+    expect([asDocument.code, Object.keys(JSON.parse(asDocument.stdout) as object)]).toEqual([2, ["error"]]);
+    expect(asDocument.stdout).not.toContain(SECRET);
   });
 
   it.skipIf(missing("script"))("asks on a terminal, and takes no for an answer; the log has that it was asked for, and not what", async () => {

@@ -142,8 +142,12 @@ describe("what decides about trust", () => {
     const made = expectDone(await home.toolkey(["init", "--key", "file", "--accept"]));
     expect(made.stderr).toContain(`toolkey: accepted as it is now (toolkey config):\ntoolkey:   [service.acme]\n`);
     expect(await config()).toMatchObject({ accepted: TEXT, waits: false });
+    expect(await home.toolkey(["init", "--accept"])).toMatchObject({ code: 0, stderr: "hint: to change its key: toolkey init --rekey\n" });
+    // Once more it accepts nothing: a script may have changed it since.
+    write(ACME.replaceAll("acme.example", "evil.example"));
     const again = await home.toolkey(["init", "--accept"]);
-    expect([again.code, again.stderr.split("\n")[1]]).toEqual([1, "hint: to accept what waits: toolkey config accept"]);
+    expect([again.code, again.stderr.trim().split("\n").at(-1)]).toEqual([1, "hint: to accept what waits: toolkey config accept"]);
+    expect(await config()).toMatchObject({ accepted: TEXT, waits: true });
   });
 
   it("is not known while only a person can open the vault, and nothing is done with it until then", async () => {

@@ -146,7 +146,7 @@ describe("signing in to JFrog in a browser", () => {
   });
 
   it.each([
-    [["--paste", "--device"], "toolkey: --paste is in place of a page to sign in at\nhint: leave out --device and --json\n"],
+    [["--paste", "--device"], "toolkey: --paste is in place of a page to sign in at\nhint: leave out --device\n"],
     [["--key-file", "/nowhere"], "toolkey: ACME has no login by a private key\nhint: that of an app is of a service of your own: app_id in its table of config.toml\n"],
   ])("is not begun with what does not go together: %s", async (options, stderr) => {
     const known = jfrog.requests.length;

@@ -65,7 +65,10 @@ describe.skipIf(missing)("a token of an OAuth server", () => {
     expect((await home.toolkey(["check"])).stdout).toBe(`${id} (git, ${git.origin}, as oauth2): valid\n`);
 
     const [before] = await home.held();
-    expect(await home.toolkey(["rotate", id])).toMatchObject({
+    const rotated = await home.toolkey(["rotate", id, "--json"]);
+    // As docs/json.md has it, where other services print nothing of it.
+    expect(JSON.parse(rotated.stdout)).toEqual({ token: expect.objectContaining({ id }) as object, oldEndsAt: token?.expiresAt });
+    expect(rotated).toMatchObject({
       code: 0,
       stderr:
         `toolkey: the one before ends by itself, at ${token?.expiresAt}: to end it sooner would end this one, too\n` +

@@ -113,7 +113,7 @@ describe.skipIf(missing("python3"))("Conan's plugin", () => {
     expect(await conan(["ssh://x", "yes"])).toMatchObject({ code: 1, stdout: "ERROR: Error while processing 'auth_remote.py' plugin: toolkey: the URL of the remote is none that a token can be for\n" });
     writeFileSync(plugin(), readFileSync(plugin(), "utf8").replace(/_toolkey_helper = .*/, '_toolkey_helper = "/gone/conan-credential-toolkey"'));
     expect(expectDone(await conan([REMOTE, "yes"])).stdout).toBe("(None, None)\n");
-    expect(JSON.parse((await home.toolkey(["doctor", "--json"])).stdout)).toContainEqual({ verdict: "bad", what: "conan's plugin asks /gone/conan-credential-toolkey, which is not there", hint: "toolkey setup conan" });
+    expect(JSON.parse((await home.toolkey(["doctor", "--json"])).stdout)).toContainEqual({ code: "helper-missing", tool: "conan", verdict: "bad", what: "conan's plugin asks /gone/conan-credential-toolkey, which is not there", hint: "toolkey setup conan" });
     expectDone(await setup());
     expect(expectDone(await conan([REMOTE, "yes"])).stdout).toContain(SECRET);
   });

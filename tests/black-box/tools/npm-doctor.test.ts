@@ -36,13 +36,13 @@ describe("doctor", () => {
 
   it("says what npm gets in this directory, and how plain npm could", async () => {
     const id = await addToken("npm");
-    const given = { verdict: "good", what: `npm in ${project} gets ${id} for https://npm.example.com` };
+    const given = { code: "gets-token", tool: "npm", verdict: "good", what: `npm in ${project} gets ${id} for https://npm.example.com` };
     expect(await found("npm")).toEqual([
-      { verdict: "doubtful", what: "plain npm does not ask toolkey; toolkey run -- npm does", hint: "toolkey setup npm" },
+      { code: "not-set-up", tool: "npm", verdict: "doubtful", what: "plain npm does not ask toolkey; toolkey run -- npm does", hint: "toolkey setup npm" },
       given,
     ]);
     expectDone(await home.toolkey(["setup", "npm"], { env: { SHELL: "/bin/bash" } }));
-    expect(await found("npm")).toEqual([{ verdict: "good", what: "npm in your shell runs with its tokens" }, given]);
+    expect(await found("npm")).toEqual([{ code: "asks-toolkey", tool: "npm", verdict: "good", what: "npm in your shell runs with its tokens" }, given]);
   });
 
   it("says what is in the way: settings and credentials of the project, another registry", async () => {
@@ -54,13 +54,13 @@ describe("doctor", () => {
     writeFileSync(join(project, ".npmrc"), "registry=https://npm.example.com/\n//npm.example.com/:_authToken=mine\n");
     expect((await found("credentials of its own")).map(({ verdict }) => verdict)).toEqual(["doubtful"]);
     writeFileSync(join(project, ".npmrc"), "registry=https://other.example.com/\n");
-    expect(await found("there is no npm token")).toEqual([{ verdict: "doubtful", what: "there is no npm token for https://other.example.com", hint: "toolkey add https://other.example.com --tool npm" }]);
+    expect(await found("there is no npm token")).toEqual([{ code: "plan-note", tool: "npm", verdict: "doubtful", what: "there is no npm token for https://other.example.com", hint: "toolkey add https://other.example.com --tool npm" }]);
   });
 
   it("runs pnpm's helpers, and finds one that is gone", async () => {
     const id = await addToken("pnpm");
     expectDone(await home.toolkey(["setup", "pnpm"]));
-    expect((await found("pnpm gets"))).toEqual([{ verdict: "good", what: "pnpm gets a token for //npm.example.com/" }]);
+    expect((await found("pnpm gets"))).toEqual([{ code: "gets-token", tool: "pnpm", verdict: "good", what: "pnpm gets a token for //npm.example.com/" }]);
     await home.ask("revoke", { ids: [id], local: true });
     expect((await found("pnpm gets nothing")).map(({ verdict }) => verdict)).toEqual(["doubtful"]);
     const programs = join(home.toolkeyHome, "data", "pnpm");
@@ -70,7 +70,7 @@ describe("doctor", () => {
 
   it("finds a plugin without which Yarn does not start", async () => {
     expectDone(await home.toolkey(["setup", "yarn"]));
-    expect(await found("yarn")).toEqual([{ verdict: "good", what: `yarn asks toolkey, by ${home.directory}/.yarnrc.yml` }]);
+    expect(await found("yarn")).toEqual([{ code: "asks-toolkey", tool: "yarn", verdict: "good", what: `yarn asks toolkey, by ${home.directory}/.yarnrc.yml` }]);
     writeFileSync(join(home.directory, ".yarnrc.yml"), "plugins:\n  - /gone/dist/yarn-plugin.cjs\n");
     expect(await found("Yarn does not start")).toMatchObject([{ verdict: "bad", hint: "toolkey setup yarn" }]);
     expectDone(await home.toolkey(["setup", "yarn"]));

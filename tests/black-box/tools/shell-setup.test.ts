@@ -1,6 +1,7 @@
 /** `npm` in the shells of people: `toolkey setup npm|bun`, `toolkey shell-init`, in the real shells. */
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { userInfo } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { longTest, matrix } from "../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
@@ -126,14 +127,18 @@ describe("toolkey setup npm", () => {
     expect(readFileSync(file, "utf8")).toBe("# mine\n");
   });
 
-  it.each([[undefined, "SHELL does not say which shell is yours"], ["/opt/tcsh", "toolkey does not know the shell tcsh"]])(
-    "is refused for the shell %s",
-    async (shell, complaint) => {
-      const refused = await home.toolkey(["setup", "npm"], { env: { ...environment, SHELL: shell } });
-      expect(refused).toMatchObject({ code: 2, stdout: "" });
-      expect(refused.stderr).toContain(`toolkey: ${complaint}\nhint: it knows: bash, zsh, fish;`);
-    },
-  );
+  it("is refused for a shell that it does not know", async () => {
+    const refused = await home.toolkey(["setup", "npm"], { env: { ...environment, SHELL: "/opt/tcsh" } });
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toContain("toolkey: toolkey does not know the shell tcsh\nhint: it knows: bash, zsh, fish;");
+  });
+
+  it("without SHELL, as where nobody has logged in, goes by the system's list of users", async () => {
+    const ended = await home.toolkey(["setup", "npm"], { env: { ...environment, SHELL: undefined } });
+    const shell = basename(userInfo().shell ?? "");
+    if (["bash", "zsh", "fish"].includes(shell)) expect(ended).toMatchObject({ code: 0, stdout: expect.stringMatching(`changed .*/\\.?(${shell}rc|config\\.fish)`) });
+    else expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("which shell") });
+  });
 
   it.each([[["shell-init"]], [["shell-init", "tcsh"]], [["shell-init", "bash", "zsh"]]])("%j is wrong usage", async (argv) => {
     expect(await home.toolkey(argv)).toMatchObject({ code: 2, stdout: "" });

@@ -17,16 +17,16 @@ export const bazelDoctor: Doctor = {
     const text = (await readTextFile(path)) ?? "";
     const lines = BAZEL_BLOCK.find(text);
     const own = tokens.filter(({ tool, state }) => tool === "bazel" && state === "active").map(({ target }) => parseTarget(target));
-    if (lines === undefined) return own.length === 0 ? [] : [doubtful("bazel does not ask toolkey", AGAIN)];
+    if (lines === undefined) return own.length === 0 ? [] : [doubtful("not-set-up", "bazel does not ask toolkey", AGAIN)];
     const helper = await ownProgram(PROGRAM, environment);
-    if (!existsSync(helper)) return [bad(`${helper} is not there, and ${path} names it: bazel fails`, AGAIN)];
+    if (!existsSync(helper)) return [bad("helper-missing", `${helper} is not there, and ${path} names it: bazel fails`, AGAIN)];
     const findings: Finding[] = [];
     const lacking = helperLines(own, helper).filter((line) => !lines.includes(line));
-    if (lacking.length === 0) findings.push(good(`bazel asks toolkey, by ${path}`));
-    else findings.push(doubtful(`${path} does not name all hosts that bazel has tokens for`, AGAIN));
+    if (lacking.length === 0) findings.push(good("asks-toolkey", `bazel asks toolkey, by ${path}`));
+    else findings.push(doubtful("place-not-set-up", `${path} does not name all hosts that bazel has tokens for`, AGAIN));
     const others = otherHelpers(text);
     const other = `${path} names another credential helper, too: of two for a host the last counts`;
-    if (others.length > 0) findings.push(doubtful(other, `look at ${path}`));
+    if (others.length > 0) findings.push(doubtful("other-helper", other, `look at ${path}`));
     return findings;
   },
 };

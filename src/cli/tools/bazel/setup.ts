@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { Failure } from "../../../core/failure.ts";
 import type { Told } from "../../../core/plan.ts";
 import { parseTarget, type Target } from "../../../core/target.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
@@ -7,7 +6,7 @@ import { homeOf, type Environment } from "../../../platform/paths.ts";
 import { BAZEL_BLOCK, helperLines } from "../../../protocols/bazel/setup.ts";
 import { ask, type Context } from "../../context.ts";
 import { ownProgram } from "../../setup/own-program.ts";
-import type { ToolSetup } from "../../setup/tool-setup.ts";
+import { LeftAlone, type ToolSetup } from "../../setup/tool-setup.ts";
 
 export const PROGRAM = "bazel-credential-toolkey";
 
@@ -21,7 +20,7 @@ export const bazel: ToolSetup = {
     const before = await readTextFile(path);
     const lines = helperLines(await places(context), await ownProgram(PROGRAM, environment));
     if (lines.length === 0) {
-      throw new Failure("not-found", "bazel has no token for any host", {
+      throw new LeftAlone("not-found", "bazel has no token for any host", {
         hint: ["toolkey add URL --tool bazel, then toolkey setup bazel", "to take an earlier setup back: toolkey setup bazel --undo"],
       });
     }

@@ -39,7 +39,7 @@ export const cargoDoctor: Doctor = {
       ];
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      return [bad(`cargo can't read ${path}: ${error.message}`, `mend it, then ${SETUP}`)];
+      return [bad("settings-unreadable", `cargo can't read ${path}: ${error.message}`, `mend it, then ${SETUP}`)];
     }
   },
 };
@@ -53,7 +53,8 @@ async function versionFindings(environment: Environment): Promise<Finding[]> {
   const [, major, minor] = /^cargo (\d+)\.(\d+)/.exec(printed)?.map(Number) ?? [];
   if (major === undefined || minor === undefined) return [];
   const isOld = major < FIRST[0] || (major === FIRST[0] && minor < FIRST[1]);
-  return isOld ? [bad(`cargo ${major}.${minor} asks nobody for its tokens`, `update it: ${FIRST.join(".")} and newer do`)] : [];
+  const hint = `update it: ${FIRST.join(".")} and newer do`;
+  return isOld ? [bad("program-too-old", `cargo ${major}.${minor} asks nobody for its tokens`, hint)] : [];
 }
 
 function programsIn(text: string): string[] {
@@ -65,12 +66,32 @@ function settingsFindings(text: string, path: string, own: string): Finding[] {
   const at = programs.findLastIndex((program) => program.endsWith(`/${PROVIDER}`));
   const later = programs.slice(at + 1);
   const others = otherProviders(text).map(({ registry, provider }) =>
-    doubtful(`for ${registry} cargo asks '${provider}', and not toolkey`, `take its credential-provider out of ${path}`),
+    doubtful(
+      "other-helper-instead",
+      `for ${registry} cargo asks '${provider}', and not toolkey`,
+      `take its credential-provider out of ${path}`,
+    ),
   );
-  if (at === -1) return [doubtful("cargo does not ask toolkey", SETUP), ...others];
-  if (programs[at] !== own) return [doubtful(`cargo asks ${programs[at] ?? ""}, which is of another toolkey`, SETUP), ...others];
-  if (later.length > 0) return [doubtful(`cargo asks ${later.join(" and ")} before toolkey`, `put toolkey last in ${path}`), ...others];
-  return [good("cargo asks toolkey"), ...others];
+  if (at === -1) return [doubtful("not-set-up", "cargo does not ask toolkey", SETUP), ...others];
+  if (programs[at] !== own)
+    return [
+      doubtful(
+        "of-another-toolkey",
+        `cargo asks ${programs[at] ?? ""}, which is of another toolkey`,
+        SETUP,
+      ),
+      ...others,
+    ];
+  if (later.length > 0)
+    return [
+      doubtful(
+        "other-helper-first",
+        `cargo asks ${later.join(" and ")} before toolkey`,
+        `put toolkey last in ${path}`,
+      ),
+      ...others,
+    ];
+  return [good("asks-toolkey", "cargo asks toolkey"), ...others];
 }
 
 /** What programs of a build could read, and what takes the place of settings. */
@@ -80,10 +101,14 @@ function variableFindings(environment: Environment): Finding[] {
     ...names
       .filter((name) => IN_VARIABLES.test(name))
       .map((name) =>
-        doubtful(`$${name} holds a token, which every program of a build can read`, `toolkey add URL --tool cargo; unset ${name}`),
+        doubtful(
+          "secret-in-variable",
+          `$${name} holds a token, which every program of a build can read`,
+          `toolkey add URL --tool cargo; unset ${name}`,
+        ),
       ),
     ...names
       .filter((name) => OTHER_PROVIDERS.test(name))
-      .map((name) => doubtful(`cargo asks what $${name} names before toolkey`, `unset ${name}`)),
+      .map((name) => doubtful("variable-in-the-way", `cargo asks what $${name} names before toolkey`, `unset ${name}`)),
   ];
 }

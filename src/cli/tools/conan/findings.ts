@@ -16,18 +16,24 @@ export const conanDoctor: Doctor = {
     const path = pluginFile(homeFiles(environment));
     const helper = helperIn((await readTextFile(path)) ?? "");
     const own = tokens.filter(({ tool, state }) => tool === "conan" && state === "active");
-    if (helper === undefined) return own.length === 0 ? [] : [doubtful("conan does not ask toolkey", SETUP)];
-    if (!existsSync(helper)) return [bad(`conan's plugin asks ${helper}, which is not there`, SETUP)];
+    if (helper === undefined) return own.length === 0 ? [] : [doubtful("not-set-up", "conan does not ask toolkey", SETUP)];
+    if (!existsSync(helper)) return [bad("helper-missing", `conan's plugin asks ${helper}, which is not there`, SETUP)];
     const findings: Finding[] = [];
     const elsewhere = conanrcAbove(process.cwd());
     if (elsewhere !== undefined)
-      findings.push(doubtful(`here conan has another home, by ${elsewhere}, if that says so`, `CONAN_HOME=… ${SETUP}, for that one`));
+      findings.push(
+        doubtful(
+          "settings-elsewhere",
+          `here conan has another home, by ${elsewhere}, if that says so`,
+          `CONAN_HOME=… ${SETUP}, for that one`,
+        ),
+      );
     for (const target of new Set(own.map((token) => token.target))) {
       // What it prints is not shown.
       const ended = await runProgram(helper, ["get", target], environment);
       const isGiven = ended?.exitCode === 0 && ended.stdout.includes('"password"');
-      if (isGiven) findings.push(good(`conan gets a token for ${target}`));
-      else findings.push(doubtful(`conan gets nothing for ${target}`, `to see why: ${helper} get ${target}`));
+      if (isGiven) findings.push(good("gets-token", `conan gets a token for ${target}`));
+      else findings.push(doubtful("gets-nothing", `conan gets nothing for ${target}`, `to see why: ${helper} get ${target}`));
     }
     return findings;
   },

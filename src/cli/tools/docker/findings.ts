@@ -33,7 +33,7 @@ export const dockerDoctor: Doctor = {
       return [...findings, ...(await podmanFindings(context, servers))];
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      return [bad(`docker can't read ${path}: ${error.message}`, "mend it, then toolkey setup docker")];
+      return [bad("settings-unreadable", `docker can't read ${path}: ${error.message}`, "mend it, then toolkey setup docker")];
     }
   },
 };
@@ -46,10 +46,24 @@ async function programFindings({ environment }: Context): Promise<Finding[]> {
   const found = findProgram(HELPER_PROGRAM, environment);
   const own = await ownProgram(HELPER_PROGRAM, environment);
   const findings: Finding[] = [];
-  if (found === undefined) findings.push(bad(`${HELPER_PROGRAM} is not on PATH, where docker looks for it`, `ln -s ${own} ~/.local/bin/`));
-  else if (found !== own) findings.push(doubtful(`docker asks ${found}, which is of another toolkey`, `put ${own} before it on PATH`));
+  if (found === undefined)
+    findings.push(
+      bad(
+        "helper-not-on-path",
+        `${HELPER_PROGRAM} is not on PATH, where docker looks for it`,
+        `ln -s ${own} ~/.local/bin/`,
+      ),
+    );
+  else if (found !== own)
+    findings.push(
+      doubtful(
+        "of-another-toolkey",
+        `docker asks ${found}, which is of another toolkey`,
+        `put ${own} before it on PATH`,
+      ),
+    );
   if ((environment[LOGINS] ?? "") !== "")
-    findings.push(doubtful(`docker takes its logins from $${LOGINS} before it asks toolkey`, `unset ${LOGINS}`));
+    findings.push(doubtful("variable-in-the-way", `docker takes its logins from $${LOGINS} before it asks toolkey`, `unset ${LOGINS}`));
   return findings;
 }
 
@@ -58,12 +72,18 @@ async function serverFindings(
   server: string,
   { helper, path, context: { environment } }: { helper: string | undefined; path: string; context: Context },
 ): Promise<Finding[]> {
-  if (helper === undefined) return [doubtful(`docker does not ask toolkey for ${server}`, SETUP)];
+  if (helper === undefined) return [doubtful("place-not-set-up", `docker does not ask toolkey for ${server}`, SETUP)];
   if (helper !== "toolkey")
-    return [doubtful(`for ${server} docker asks its helper '${helper}', and not toolkey`, `take it out of ${path}, then ${SETUP}`)];
+    return [
+      doubtful(
+        "other-helper-instead",
+        `for ${server} docker asks its helper '${helper}', and not toolkey`,
+        `take it out of ${path}, then ${SETUP}`,
+      ),
+    ];
   const ended = await runProgram(await ownProgram(HELPER_PROGRAM, environment), ["get"], environment, { input: server });
-  if (ended?.exitCode === 0) return [good(`docker gets a token for ${server}`)];
-  return [doubtful(`docker gets nothing for ${server}`, `to see why: echo ${server} | ${HELPER_PROGRAM} get`)];
+  if (ended?.exitCode === 0) return [good("gets-token", `docker gets a token for ${server}`)];
+  return [doubtful("gets-nothing", `docker gets nothing for ${server}`, `to see why: echo ${server} | ${HELPER_PROGRAM} get`)];
 }
 
 /** What podman's family has that comes before toolkey. */
@@ -71,14 +91,14 @@ async function podmanFindings({ environment }: Context, servers: readonly string
   if (PODMANS.every((name) => findProgram(name, environment) === undefined)) return [];
   const home = homeFiles(environment);
   if ((await readTextFile(containersDropIn(home))) !== undefined)
-    return [good("podman, buildah and skopeo ask toolkey, and keep their logins there")];
-  const findings = [doubtful("podman, buildah and skopeo keep their logins in plain text", SETUP)];
+    return [good("asks-toolkey", "podman, buildah and skopeo ask toolkey, and keep their logins there")];
+  const findings = [doubtful("logins-in-plain-text", "podman, buildah and skopeo keep their logins in plain text", SETUP)];
   for (const path of containersLogins(home)) {
     for (const { url } of findInDockerConfig((await readTextFile(path)) ?? "{}")) {
       const server = url === undefined ? "" : serverOf(parseTarget(url));
       if (!servers.includes(server)) continue;
       const what = `podman takes its login for ${server} from ${path}, and not from toolkey`;
-      findings.push(doubtful(what, `${SETUP}, or podman logout ${server}`));
+      findings.push(doubtful("file-in-the-way", what, `${SETUP}, or podman logout ${server}`));
     }
   }
   return findings;

@@ -12,7 +12,7 @@ import { ask, type Context } from "../../context.ts";
 import { homeFiles } from "../../plaintext/secret-files.ts";
 import { asItWas } from "../../setup/as-it-was.ts";
 import { ownProgram } from "../../setup/own-program.ts";
-import type { ToolSetup } from "../../setup/tool-setup.ts";
+import { LeftAlone, type ToolSetup } from "../../setup/tool-setup.ts";
 import { containersDropIn, dockerConfig } from "./files.ts";
 
 /** The programs that have podman's way of logging in. */
@@ -86,7 +86,7 @@ async function neededServers(context: Context): Promise<string[]> {
     ...automatic.flatMap((use) => use.targets),
   ];
   if (targets.length === 0) {
-    throw new Failure("not-found", "docker has no token for any registry", {
+    throw new LeftAlone("not-found", "docker has no token for any registry", {
       hint: [
         "toolkey add registry.example.com --tool docker --username NAME, then toolkey setup docker",
         "to take an earlier setup back: toolkey setup docker --undo",

@@ -22,12 +22,37 @@ export const goDoctor: Doctor = {
     const minor = await minorVersion(environment);
     if (minor !== undefined && minor < FIRST_WITH_GOAUTH)
       findings.push(
-        doubtful(`Go 1.${minor} asks no program for credentials`, `Go 1.${FIRST_WITH_GOAUTH} or newer; toolkey run -- go works with any`),
+        doubtful(
+          "program-too-old",
+          `Go 1.${minor} asks no program for credentials`,
+          `Go 1.${FIRST_WITH_GOAUTH} or newer; toolkey run -- go works with any`,
+        ),
       );
     const set = environment["GOAUTH"] ?? "";
-    if (set !== "" && !isOurs(set)) findings.push(doubtful("GOAUTH is set in your environment: go does not ask toolkey", "unset GOAUTH"));
-    else if (!isOurs(set === "" ? kept : set)) findings.push(doubtful("plain go does not ask toolkey; toolkey run -- go does", SETUP));
-    else if (!isThere(set === "" ? kept : set)) findings.push(bad("GOAUTH names a program of toolkey that is not there", SETUP));
+    if (set !== "" && !isOurs(set))
+      findings.push(
+        doubtful(
+          "variable-in-the-way",
+          "GOAUTH is set in your environment: go does not ask toolkey",
+          "unset GOAUTH",
+        ),
+      );
+    else if (!isOurs(set === "" ? kept : set))
+      findings.push(
+        doubtful(
+          "not-set-up",
+          "plain go does not ask toolkey; toolkey run -- go does",
+          SETUP,
+        ),
+      );
+    else if (!isThere(set === "" ? kept : set))
+      findings.push(
+        bad(
+          "helper-missing",
+          "GOAUTH names a program of toolkey that is not there",
+          SETUP,
+        ),
+      );
     else for (const place of places) findings.push(await placeFinding(place, await ownProgram(HELPER_PROGRAM, environment), environment));
     return findings;
   },
@@ -40,6 +65,6 @@ function isThere(commands: string): boolean {
 /** Asks as Go would. What is printed is not shown. */
 async function placeFinding(place: string, program: string, environment: Parameters<typeof runProgram>[2]): Promise<Finding> {
   const ended = await runProgram(program, ["get", `${place}/`], environment);
-  if (/^Authorization: /m.test(ended?.stdout ?? "")) return good(`go gets a token for ${place}`);
-  return doubtful(`go gets nothing for ${place}`, `to see why: ${program} get ${place}/`);
+  if (/^Authorization: /m.test(ended?.stdout ?? "")) return good("gets-token", `go gets a token for ${place}`);
+  return doubtful("gets-nothing", `go gets nothing for ${place}`, `to see why: ${program} get ${place}/`);
 }

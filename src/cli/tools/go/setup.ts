@@ -7,7 +7,7 @@ import { addCommand, commandsOf, isOurs, ourProgram, removeCommand } from "../..
 import { homeFiles, type Home } from "../../plaintext/secret-files.ts";
 import { asItWas } from "../../setup/as-it-was.ts";
 import { ownProgram } from "../../setup/own-program.ts";
-import type { ToolSetup } from "../../setup/tool-setup.ts";
+import { LeftAlone, type ToolSetup } from "../../setup/tool-setup.ts";
 
 export const HELPER_PROGRAM = "go-auth-toolkey";
 /** The first that asks a program for credentials. */
@@ -20,7 +20,7 @@ export const go: ToolSetup = {
   async setUp({ environment, output }) {
     const path = environmentFile(homeFiles(environment));
     if (path === undefined) {
-      throw new Failure("usage", "GOENV is 'off', so that Go reads no settings of yours", { hint: "unset GOENV, then try again" });
+      throw new LeftAlone("usage", "GOENV is 'off', so that Go reads no settings of yours", { hint: "unset GOENV, then try again" });
     }
     const before = await readTextFile(path);
     const program = await ownProgram(HELPER_PROGRAM, environment);

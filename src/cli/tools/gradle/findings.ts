@@ -32,13 +32,26 @@ async function scriptFindings({ environment }: Context, isUsed: boolean): Promis
   const path = scriptFile(environment);
   const text = await readTextFile(path);
   if (text === undefined || !isOurs(text))
-    return isUsed ? [doubtful("plain gradle does not ask toolkey; toolkey run -- gradle does", "toolkey setup gradle")] : [];
+    return isUsed ? [doubtful("not-set-up", "plain gradle does not ask toolkey; toolkey run -- gradle does", "toolkey setup gradle")] : [];
   const elsewhere = homeElsewhere(environment);
   const program = await ownProgram("toolkey-authorization", environment);
-  if (text !== initScript(program) || !existsSync(program)) return [bad(`${path} is of another toolkey`, "toolkey setup gradle")];
+  if (text !== initScript(program) || !existsSync(program))
+    return [
+      bad(
+        "of-another-toolkey",
+        `${path} is of another toolkey`,
+        "toolkey setup gradle",
+      ),
+    ];
   if (elsewhere !== undefined)
-    return [bad(`Gradle does not read ${path}: it looks below ${elsewhere}`, `export GRADLE_USER_HOME='${gradleHome(environment)}'`)];
-  return [good(`gradle asks toolkey, by ${path}`)];
+    return [
+      bad(
+        "settings-elsewhere",
+        `Gradle does not read ${path}: it looks below ${elsewhere}`,
+        `export GRADLE_USER_HOME='${gradleHome(environment)}'`,
+      ),
+    ];
+  return [good("asks-toolkey", `gradle asks toolkey, by ${path}`)];
 }
 
 /** What comes before a token of ours: credentials that a build takes from properties. */
@@ -47,9 +60,17 @@ async function ownCredentials({ environment }: Context): Promise<Finding[]> {
   const path = join(gradleHome(environment), "gradle.properties");
   const written = findInGradleProperties((await readTextFile(path)) ?? "").map(({ name }) => name);
   return [
-    ...set.map((name) => doubtful(`${name} is set: a repository that takes it gets no token of toolkey's`, `unset ${name}`)),
+    ...set.map((name) => doubtful(
+      "secret-in-variable",
+      `${name} is set: a repository that takes it gets no token of toolkey's`,
+      `unset ${name}`,
+    )),
     ...written.map((name) =>
-      doubtful(`${path} has ${name}: a repository that takes it gets no token of toolkey's`, "toolkey import --check, for all such"),
+      doubtful(
+        "file-in-the-way",
+        `${path} has ${name}: a repository that takes it gets no token of toolkey's`,
+        "toolkey import --check, for all such",
+      ),
     ),
   ];
 }

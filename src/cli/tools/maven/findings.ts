@@ -43,22 +43,31 @@ async function mavenFindings(context: Context, tokens: readonly { tool: string; 
 
 async function programFindings({ environment }: Context): Promise<Finding[]> {
   if (findProgram("mvn", environment) === undefined)
-    return [doubtful("mvn is not on PATH", "install Maven, if a wrapper or an IDE does not bring its own")];
+    return [doubtful("program-missing", "mvn is not on PATH", "install Maven, if a wrapper or an IDE does not bring its own")];
   const ended = await runProgram("mvn", ["-v", "-B"], { ...environment, MAVEN_SKIP_RC: "1" });
   const version = /Apache Maven \S+/.exec(ended?.stdout ?? "")?.[0];
-  return [version === undefined ? doubtful("mvn does not say its version", "mvn -v, to see why") : good(version)];
+  if (version === undefined) return [doubtful("program-version-unknown", "mvn does not say its version", "mvn -v, to see why")];
+  return [good("program-found", version)];
 }
 
 /** @param isKept whether the hook has only to wake the daemon */
 function* hookFindings({ environment }: Context, hook: string | undefined, isKept: boolean): Generator<Finding> {
   const path = mavenrc(environment);
   const again = isKept ? "toolkey setup maven --gateway" : "toolkey setup maven";
-  if (hook === undefined && isKept) yield doubtful("plain mvn does not start the daemon that it is led to", again);
-  else if (hook === undefined) yield doubtful("plain mvn does not ask toolkey; toolkey run -- mvn does", "toolkey setup maven");
-  else if (!existsSync(hook)) yield bad(`${path} names ${hook}, which is not there`, again);
-  else yield good(`mvn asks toolkey, by ${path}`);
+  if (hook === undefined && isKept) yield doubtful("not-set-up", "plain mvn does not start the daemon that it is led to", again);
+  else if (hook === undefined) yield doubtful(
+    "not-set-up",
+    "plain mvn does not ask toolkey; toolkey run -- mvn does",
+    "toolkey setup maven",
+  );
+  else if (!existsSync(hook)) yield bad("helper-missing", `${path} names ${hook}, which is not there`, again);
+  else yield good("asks-toolkey", `mvn asks toolkey, by ${path}`);
   if (environment["MAVEN_SKIP_RC"])
-    yield doubtful(`MAVEN_SKIP_RC is set: Maven does not read ${path}`, "unset MAVEN_SKIP_RC, or: toolkey run -- mvn …");
+    yield doubtful(
+      "variable-in-the-way",
+      `MAVEN_SKIP_RC is set: Maven does not read ${path}`,
+      "unset MAVEN_SKIP_RC, or: toolkey run -- mvn …",
+    );
 }
 
 async function settingsFindings(context: Context, path: string): Promise<Finding[]> {
@@ -69,6 +78,7 @@ async function settingsFindings(context: Context, path: string): Promise<Finding
   if (isFault(settings))
     return [
       bad(
+        "settings-unreadable",
         `${path} can't be read, line ${settings.line}, column ${settings.column}: ${settings.reason}`,
         "mend it: Maven can't read it either",
       ),
@@ -79,7 +89,11 @@ async function settingsFindings(context: Context, path: string): Promise<Finding
     const known = declared.find(({ server }) => server === id);
     if (known !== undefined)
       findings.push(
-        doubtful(`${path} has the server ${id}, which is that of ${known.service}`, "delete it: Maven gets that token from toolkey"),
+        doubtful(
+          "file-in-the-way",
+          `${path} has the server ${id}, which is that of ${known.service}`,
+          "delete it: Maven gets that token from toolkey",
+        ),
       );
   }
   for (const { mirrorOf, url, id } of settings.mirrors) {
@@ -87,6 +101,7 @@ async function settingsFindings(context: Context, path: string): Promise<Finding
     if (known === undefined || isAt(url, known.targets)) continue;
     findings.push(
       doubtful(
+        "mirror-elsewhere",
         `${path} sends ${mirrorOf} elsewhere, by the mirror ${id}, which is stronger than toolkey's`,
         `delete it, or add a token for that place: toolkey add ${url} --tool maven`,
       ),
@@ -109,7 +124,13 @@ async function laneFindings(context: Context): Promise<Finding[]> {
   const isGiven = ended !== undefined && /^-s \/proc\/\d+\/fd\/\d+$/.test(ended.stdout);
   return planFindings(context, { tool: "maven", program: "mvn", argument: "validate", nothing: "needs no token that there is" }, (given) =>
     given.length > 0 && !isGiven
-      ? [bad("mvn would not get its tokens: ~/.mavenrc says nothing to it", "sh -c '. ~/.mavenrc', to see why; something in it may end it")]
+      ? [
+          bad(
+            "hook-silent",
+            "mvn would not get its tokens: ~/.mavenrc says nothing to it",
+            "sh -c '. ~/.mavenrc', to see why; something in it may end it",
+          ),
+        ]
       : [],
   );
 }

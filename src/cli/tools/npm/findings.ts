@@ -13,8 +13,8 @@ export function registryDoctor(client: string, hookFindings: (context: Context) 
       const isUsed = tokens.some(({ tool, state }) => tool === client && state === "active");
       const hook = await hookFindings(context);
       if (!isUsed) return hook;
-      const plain =
-        hook.length > 0 ? [] : [doubtful(`plain ${client} does not ask toolkey; toolkey run -- ${client} does`, `toolkey setup ${client}`)];
+      const what = `plain ${client} does not ask toolkey; toolkey run -- ${client} does`;
+      const plain = hook.length > 0 ? [] : [doubtful("not-set-up", what, `toolkey setup ${client}`)];
       return [
         ...hook,
         ...plain,
@@ -32,6 +32,6 @@ export function registryDoctor(client: string, hookFindings: (context: Context) 
 /** Of a client that is set up by functions of the shell. */
 export function shellDoctor(client: string): Doctor {
   return registryDoctor(client, async (context) =>
-    (await isSetUpInShell(client, context)) ? [good(`${client} in your shell runs with its tokens`)] : [],
+    (await isSetUpInShell(client, context)) ? [good("asks-toolkey", `${client} in your shell runs with its tokens`)] : [],
   );
 }

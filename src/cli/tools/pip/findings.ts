@@ -28,7 +28,7 @@ export const pipDoctor: Doctor = {
     const isThere = await isSetUp(context);
     if (own.length === 0 && !isThere) return [];
     const variables = variableFindings(context.environment);
-    if (!isThere) return [doubtful("plain pip, uv, twine and poetry do not ask toolkey", "toolkey setup pip"), ...variables];
+    if (!isThere) return [doubtful("not-set-up", "plain pip, uv, twine and poetry do not ask toolkey", "toolkey setup pip"), ...variables];
     return [
       ...(await programFindings(context)),
       ...(await pythonFindings(context)),
@@ -48,25 +48,48 @@ async function programFindings({ environment }: Context): Promise<Finding[]> {
   const first = findProgram("keyring", environment);
   const findings: Finding[] = [];
   const put = `PATH=${dirname(own)}:$PATH in the start-up file of your shell`;
-  if (first === undefined) findings.push(bad(`pip and uv find no keyring: ${dirname(own)} is not on PATH`, put));
+  if (first === undefined) findings.push(bad("helper-not-on-path", `pip and uv find no keyring: ${dirname(own)} is not on PATH`, put));
   else if (!(await isOurs(first)))
-    findings.push(doubtful(`pip and uv ask ${first}, which is first on PATH; Python's keyring asks toolkey in turn, others don't`, put));
-  else findings.push(good(`pip and uv ask toolkey, by ${first}`));
+    findings.push(
+      doubtful(
+        "other-helper-first",
+        `pip and uv ask ${first}, which is first on PATH; Python's keyring asks toolkey in turn, others don't`,
+        put,
+      ),
+    );
+  else findings.push(good("asks-toolkey", `pip and uv ask toolkey, by ${first}`));
   for (const name of ["PIP_KEYRING_PROVIDER", "UV_KEYRING_PROVIDER"])
-    if (environment[name] === "disabled") findings.push(doubtful(`${name} says that no keyring is asked`, `unset ${name}`));
+    if (environment[name] === "disabled")
+      findings.push(
+        doubtful(
+          "variable-in-the-way",
+          `${name} says that no keyring is asked`,
+          `unset ${name}`,
+        ),
+      );
   return findings;
 }
 
 async function pythonFindings({ environment }: Context): Promise<Finding[]> {
   const variable = environment["PYTHON_KEYRING_BACKEND"];
   if (variable !== undefined && variable !== "" && variable !== BACKEND)
-    return [doubtful(`twine and poetry ask ${variable}, as PYTHON_KEYRING_BACKEND says`, "unset PYTHON_KEYRING_BACKEND")];
+    return [
+      doubtful(
+        "variable-in-the-way",
+        `twine and poetry ask ${variable}, as PYTHON_KEYRING_BACKEND says`,
+        "unset PYTHON_KEYRING_BACKEND",
+      ),
+    ];
   const path = keyringSettingsFile(environment);
   const chosen = iniValue((await settingsIn(path)) ?? [], "backend", "default-keyring");
   return [
     chosen === BACKEND
-      ? good(`twine and poetry ask toolkey, by ${path}`)
-      : doubtful(`twine and poetry ask ${chosen ?? "another keyring"}, as ${path} says`, "remove default-keyring there; toolkey setup pip"),
+      ? good("asks-toolkey", `twine and poetry ask toolkey, by ${path}`)
+      : doubtful(
+        "other-helper-instead",
+        `twine and poetry ask ${chosen ?? "another keyring"}, as ${path} says`,
+        "remove default-keyring there; toolkey setup pip",
+      ),
   ];
 }
 
@@ -76,7 +99,7 @@ function variableFindings(environment: Environment): Finding[] {
     (URL_VARIABLES.test(name) && value.split(/\s+/).some(holdsPassword));
   return Object.entries(environment)
     .filter(holdsSecret)
-    .map(([name]) => doubtful(`${name} holds a secret, which is taken before toolkey is asked`, `unset ${name}`));
+    .map(([name]) => doubtful("secret-in-variable", `${name} holds a secret, which is taken before toolkey is asked`, `unset ${name}`));
 }
 
 /** Indexes of the person's for which pip doesn't ask, since their URLs name no user. */
@@ -95,7 +118,7 @@ async function indexFindings(
     if (without === undefined) return [];
     const withName = without.url.replace("://", `://${encodeURIComponent(username ?? "USER")}@`);
     const what = `${without.path} has ${without.url}, for which pip up to 26.1 asks no keyring, since it names no user`;
-    return [doubtful(what, `${withName} in its place`)];
+    return [doubtful("index-without-user", what, `${withName} in its place`)];
   });
 }
 

@@ -1,6 +1,6 @@
 import { readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Failure, systemErrorCode } from "../../../core/failure.ts";
+import { systemErrorCode } from "../../../core/failure.ts";
 import type { Told } from "../../../core/plan.ts";
 import { parseTarget, type Target } from "../../../core/target.ts";
 import { configHome, homeOf, type Environment, type Paths } from "../../../platform/paths.ts";
@@ -19,7 +19,7 @@ import {
 } from "../../../protocols/pnpm/setup.ts";
 import { ask, type Context } from "../../context.ts";
 import { ownProgram } from "../../setup/own-program.ts";
-import type { ToolSetup } from "../../setup/tool-setup.ts";
+import { LeftAlone, type ToolSetup } from "../../setup/tool-setup.ts";
 
 /** pnpm's hook: a program per registry, named in the user's settings. */
 export const pnpm: ToolSetup = {
@@ -100,7 +100,7 @@ async function neededHelpers(context: Context): Promise<TokenHelper[]> {
     ...automatic.flatMap((use) => use.targets.map(parseTarget)),
   ];
   if (targets.length === 0) {
-    throw new Failure("not-found", "pnpm has no token for any registry", {
+    throw new LeftAlone("not-found", "pnpm has no token for any registry", {
       hint: ["toolkey add SERVICE --tool pnpm, then toolkey setup pnpm", "to take an earlier setup back: toolkey setup pnpm --undo"],
     });
   }

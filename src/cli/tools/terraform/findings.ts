@@ -29,6 +29,7 @@ export const terraformDoctor: Doctor = {
       ...(await Promise.all(own.map(({ target }) => beaten(context, origin(parseTarget(target)).replace("https://", ""), texts)))).flat(),
       ...own.filter(({ target }) => parseTarget(target).path.length > 0).map(({ id, target }) =>
         doubtful(
+          "token-not-asked-for",
           `Terraform asks for hosts alone, and never gets ${id}, which is for ${target}`,
           `toolkey revoke --local ${id}, then add it for the host`,
         ),
@@ -45,13 +46,20 @@ interface SettingsText {
 async function helperFindings({ environment }: Context, texts: readonly SettingsText[], isSetUp: boolean): Promise<Finding[]> {
   const { plugins } = terraformPlaces(environment);
   const another = texts.find(({ text }) => helperIn(text) !== undefined && !namesHelper(text));
-  if (another !== undefined) return [bad(`${another.path} names another credentials helper: ${helperIn(another.text) ?? ""}`, AGAIN)];
-  if (!isSetUp) return [doubtful("terraform does not ask toolkey", AGAIN)];
+  if (another !== undefined)
+    return [
+      bad(
+        "other-helper-instead",
+        `${another.path} names another credentials helper: ${helperIn(another.text) ?? ""}`,
+        AGAIN,
+      ),
+    ];
+  if (!isSetUp) return [doubtful("not-set-up", "terraform does not ask toolkey", AGAIN)];
   const program = join(plugins, PROGRAM);
   const helper = await ownProgram(PROGRAM, environment);
   if ((await programText(program)) !== pluginScript(helper) || !existsSync(helper))
-    return [bad(`${program} is not there, or of another toolkey: Terraform fails`, AGAIN)];
-  return [good(`terraform asks toolkey, by ${program}`)];
+    return [bad("helper-missing", `${program} is not there, or of another toolkey: Terraform fails`, AGAIN)];
+  return [good("asks-toolkey", `terraform asks toolkey, by ${program}`)];
 }
 
 /** What comes before a helper. @param host with its port, if that is another one */
@@ -61,13 +69,25 @@ async function beaten({ environment }: Context, host: string, texts: readonly Se
   const hostOf = (name: string): string => name.slice("TF_TOKEN_".length).replaceAll("__", "-").replaceAll("_", ".").toLowerCase();
   const variable = Object.keys(environment).find((name) => environment[name] && name.startsWith("TF_TOKEN_") && hostOf(name) === host);
   if (variable !== undefined)
-    findings.push(doubtful(`${variable} is set: Terraform takes it for ${host}, and asks no helper`, `unset ${variable}`));
+    findings.push(
+      doubtful(
+        "secret-in-variable",
+        `${variable} is set: Terraform takes it for ${host}, and asks no helper`,
+        `unset ${variable}`,
+      ),
+    );
   for (const { path, text } of texts)
     if (hostsIn(text).includes(host))
-      findings.push(doubtful(`${path} has a token for ${host}: Terraform takes it, and asks no helper`, "toolkey import"));
+      findings.push(
+        doubtful(
+          "file-in-the-way",
+          `${path} has a token for ${host}: Terraform takes it, and asks no helper`,
+          "toolkey import",
+        ),
+      );
   const kept = join(homeOf(environment), ".terraform.d", "credentials.tfrc.json");
   const text = await readTextFile(kept);
   if (text !== undefined && findInCredentialsFile(text).some(({ name }) => name === host))
-    findings.push(doubtful(`${kept} has a token for ${host}: Terraform takes it, and asks no helper`, "toolkey import"));
+    findings.push(doubtful("file-in-the-way", `${kept} has a token for ${host}: Terraform takes it, and asks no helper`, "toolkey import"));
   return findings;
 }

@@ -14,6 +14,13 @@ async function pluginFindings({ environment }: Context): Promise<Finding[]> {
   const text = await readTextFile(path);
   const plugin = text === undefined ? undefined : findPlugin(text);
   if (plugin === undefined) return [];
-  if (!existsSync(plugin)) return [bad(`${path} names ${plugin}, which is not there: Yarn does not start`, "toolkey setup yarn")];
-  return [good(`yarn asks toolkey, by ${path}`)];
+  if (!existsSync(plugin))
+    return [
+      bad(
+        "helper-missing",
+        `${path} names ${plugin}, which is not there: Yarn does not start`,
+        "toolkey setup yarn",
+      ),
+    ];
+  return [good("asks-toolkey", `yarn asks toolkey, by ${path}`)];
 }
