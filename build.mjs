@@ -148,6 +148,8 @@ async function bundle(buildId) {
     banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
   };
   const later = await build({ ...ofPrograms, entryPoints: LATER, plugins: [withParsersLate, withFactsRead] });
+  // What only macOS loads (src/platform/processes/of-this-system.ts).
+  const macos = await build({ ...ofPrograms, entryPoints: { macos: "src/platform/libc-macos.ts" } });
   // The keychain's and the daemon's need them all.
   const daemon = await build({
     ...ofPrograms,
@@ -176,7 +178,7 @@ async function bundle(buildId) {
     entryPoints: { "credential-helper": "src/client/programs/credential-helper.ts" },
     plugins: [withBuiltinsLate, withSomeApart, withoutPlans, withFactsRead],
   });
-  return [daemon, clients, helper, later, apart, plugin, preload].flatMap(({ outputFiles }) => outputFiles);
+  return [daemon, clients, helper, later, macos, apart, plugin, preload].flatMap(({ outputFiles }) => outputFiles);
 }
 
 // The build id is the version and a hash of the code itself, so that a client and a daemon of
