@@ -57,9 +57,11 @@ function commandOf([path = "", ...rest]: readonly string[]): readonly string[] |
 /** @param at where the client's own arguments begin */
 function apply(plan: WirePlan, at: number): void {
   const files = new Map(Object.entries(plan.descriptors).map(([name, content]) => [name, unnamedFile(content)]));
+  // What this process starts can open it there, too; on macOS there is no such place.
+  const place = process.platform === "darwin" ? "/dev/fd" : `/proc/${process.pid}/fd`;
   const text = (value: WireText): string => {
     if (typeof value === "string") return value;
-    return "secret" in value ? value.secret : `${value.before ?? ""}/proc/${process.pid}/fd/${files.get(value.descriptor) ?? ""}`;
+    return "secret" in value ? value.secret : `${value.before ?? ""}${place}/${files.get(value.descriptor) ?? ""}`;
   };
   for (const [name, value] of Object.entries(plan.environment)) env[name] = text(value);
   argv.splice(Math.max(at, BEFORE), 0, ...plan.arguments.map(text));
