@@ -11,7 +11,7 @@ const TRIES = 3;
 
 /** What this system tells of its processes. */
 export function processTable(): ProcessTable {
-  return processesOf(kernelOf(koffi.load(null)), process.getuid?.() ?? 0);
+  return processesOf(kernelOf(koffi.load(null)), { pid: process.pid, uid: process.getuid?.() ?? 0 });
 }
 
 /**

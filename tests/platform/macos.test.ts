@@ -8,6 +8,8 @@ import { recorded, recordedKernel } from "../fixtures/macos-kernel.ts";
 import { missing } from "../fixtures/programs.ts";
 
 const ALICE = 501;
+/** The daemon, as it were. */
+const SELF = { pid: 402, uid: ALICE };
 /** More than a number of JavaScript's holds. */
 const H1 = String(0xf3a1_b2c3_d4e5_f607n);
 const H2 = String(0x8899_aabb_ccdd_eeffn);
@@ -15,13 +17,17 @@ const H2 = String(0x8899_aabb_ccdd_eeffn);
 describe.skipIf(missing("as", "gcc", "ld"))("processes on macOS, asked by the calls of its C library", () => {
   let table: ProcessTable;
   beforeAll(() => {
-    table = processesOf(recordedKernel(), ALICE);
+    table = processesOf(recordedKernel(), SELF);
   });
 
   const lineage = (pid: number): unknown => {
     const process = table.identify(pid);
     return process && table.lineageOf(process);
   };
+
+  it("tell whose connections are, since the kernel tells of the one that asks", () => {
+    expect(table.tellsOwners).toBe(true);
+  });
 
   it("are told apart by the number that the kernel gives to one only", () => {
     expect(table.identify(520)).toEqual({ pid: 520, startTime: "3010" });
@@ -84,16 +90,18 @@ describe.skipIf(missing("as", "gcc", "ld"))("processes on macOS, asked by the ca
   });
 
   it("own the ends of connections, by the same number in the table of connections and among their descriptors", () => {
-    const ends = table.clientEnds(24_117, [51_000, 51_001, 51_002, 51_003, 51_004, 51_005, 51_006]);
+    const ends = table.clientEnds(24_117, [51_000, 51_001, 51_002, 51_003, 51_004, 51_005, 51_006, 51_007, 51_008]);
     expect([...ends]).toEqual([
       [51_000, { uid: ALICE, inode: H1 }],
       [51_001, { uid: ALICE, inode: H2 }],
       [51_002, { uid: 502, inode: String(0x4444) }],
+      // A browser's own network stack.
+      [51_007, { uid: ALICE, inode: "process 521" }],
     ]);
     expect(table.clientEnds(24_117, [51_001]).size).toBe(1);
-    expect(table.socketsOf(520)).toEqual(new Set([String(0xdead_beef), H1]));
-    expect(table.socketsOf(521)).toEqual(new Set([H2]));
-    expect(table.socketsOf(1)).toEqual(new Set());
+    expect(table.socketsOf(520)).toEqual(new Set([String(0xdead_beef), H1, "process 520"]));
+    expect(table.socketsOf(521)).toEqual(new Set([H2, "process 521"]));
+    expect(table.socketsOf(1)).toEqual(new Set(["process 1"]));
   });
 
   it("are of one start of the system", () => {
@@ -101,8 +109,16 @@ describe.skipIf(missing("as", "gcc", "ld"))("processes on macOS, asked by the ca
   });
 
   it("are told of also where the table grows while it is read", () => {
-    expect(processesOf(recordedKernel({ grows: true }), ALICE).clientEnds(24_117, [51_000]).size).toBe(1);
+    expect(processesOf(recordedKernel({ grows: true }), SELF).clientEnds(24_117, [51_000]).size).toBe(1);
   });
+});
+
+it("decides nothing where the kernel tells nothing, not even of the process that asks", () => {
+  const silent = { processInfo: () => undefined, socketInfo: () => undefined, processes: () => undefined, programOf: () => undefined, setting: () => undefined };
+  const table = processesOf(silent, SELF);
+  expect(table.tellsOwners).toBe(false);
+  expect([table.identify(402), table.childrenOf(402), table.allProcesses(), table.commandLineOf(402), table.clientEnds(1, [2]).size]).toEqual([undefined, [], [], [], 0]);
+  expect([table.directoryOf(402), table.librariesOf(402), table.startOfSystem()]).toEqual([undefined, [], undefined]);
 });
 
 describe("what the kernel of macOS writes", () => {
@@ -110,7 +126,7 @@ describe("what the kernel of macOS writes", () => {
   const started = recorded("sysctl/1.49.530");
 
   it("is read as far as it goes where it is cut short", () => {
-    for (let length = 0; length < table.length; length += 1) expect(loopbackEnds(table.subarray(0, length)).length).toBeLessThanOrEqual(6);
+    for (let length = 0; length < table.length; length += 1) expect(loopbackEnds(table.subarray(0, length)).length).toBeLessThanOrEqual(8);
     for (let length = 0; length < started.length; length += 1) expect(startOf(started.subarray(0, length)).commandLine.length).toBeLessThanOrEqual(3);
     expect(processIds(Buffer.from([1, 0, 0, 0, 2, 0]))).toEqual([1]);
     expect(socketDescriptors(Buffer.alloc(7))).toEqual([]);

@@ -1,7 +1,7 @@
 /** What the kernel of macOS tells of processes; `ProcessTable` says what each function tells. */
 import { resolve } from "node:path";
 import type { Lineage, ProcessIdentity } from "../../core/caller.ts";
-import type { ProcessTable } from "../processes/process-table.ts";
+import type { ConnectionEnd, ProcessTable } from "../processes/process-table.ts";
 import { FLAVORS, LISTS, SETTINGS, type Kernel } from "./kernel.ts";
 import {
   handleOf,
@@ -12,15 +12,21 @@ import {
   socketDescriptors,
   startOf,
   uniqueOf,
+  userOf,
   workingDirectory,
+  type LoopbackEnd,
   type Unique,
 } from "./structures.ts";
 
 /** More parts of memory than any program has, each of which costs a call. */
 const MOST_REGIONS = 20_000;
 
-/** @param uid of our user */
-export function processesOf(kernel: Kernel, uid: number): ProcessTable {
+/**
+ * Where the kernel doesn't tell of this process itself, `tellsOwners` says so, and nothing is decided by what it tells.
+ *
+ * @param self this process, and its user
+ */
+export function processesOf(kernel: Kernel, self: { readonly pid: number; readonly uid: number }): ProcessTable {
   const uniqueIn = (pid: number): Unique | undefined => {
     const found = kernel.processInfo(pid, FLAVORS.unique.flavor);
     return found && uniqueOf(found);
@@ -69,8 +75,15 @@ export function processesOf(kernel: Kernel, uid: number): ProcessTable {
     return (found && workingDirectory(found)) || undefined;
   };
 
+  /** One without a socket is of the user whose process has it, and named by that. */
+  const endOf = ({ localPort, uid, handle, pid }: LoopbackEnd): [number, ConnectionEnd][] => {
+    if (handle !== undefined) return [[localPort, { uid, inode: handle }]];
+    const ids = kernel.processInfo(pid, FLAVORS.ids.flavor);
+    return ids === undefined ? [] : [[localPort, { uid: userOf(ids), inode: nameOf(pid) }]];
+  };
+
   return {
-    tellsOwners: true,
+    tellsOwners: identify(self.pid) !== undefined,
     identify,
     lineageOf,
     childrenOf,
@@ -79,7 +92,7 @@ export function processesOf(kernel: Kernel, uid: number): ProcessTable {
     commandLineOf: (pid) => [...startIn(pid).commandLine],
     environmentOf: (pid) => ({ ...startIn(pid).environment }),
     pathFor: (pid, path) => resolve(directoryOf(pid) ?? "/", path),
-    allProcesses: () => processIds(kernel.processes(LISTS.ofUser, uid) ?? Buffer.alloc(0)),
+    allProcesses: () => processIds(kernel.processes(LISTS.ofUser, self.uid) ?? Buffer.alloc(0)),
     librariesOf(pid) {
       const files = new Set<string>();
       let address = 0n;
@@ -96,14 +109,20 @@ export function processesOf(kernel: Kernel, uid: number): ProcessTable {
       const asked = new Set(clientPorts);
       const ends = loopbackEnds(kernel.setting(SETTINGS.tcpConnections) ?? Buffer.alloc(0));
       const ofClients = ends.filter(({ localPort, foreignPort }) => foreignPort === serverPort && asked.has(localPort));
-      return new Map(ofClients.map((end) => [end.localPort, { uid: end.uid, inode: end.handle }]));
+      return new Map(ofClients.flatMap((end) => endOf(end)));
     },
     socketsOf(pid) {
       const descriptors = socketDescriptors(kernel.processInfo(pid, FLAVORS.descriptors.flavor) ?? Buffer.alloc(0));
-      return new Set(descriptors.map((each) => kernel.socketInfo(pid, each)).filter((found) => found !== undefined).map(handleOf));
+      const sockets = descriptors.map((each) => kernel.socketInfo(pid, each)).filter((found) => found !== undefined);
+      return new Set([...sockets.map(handleOf), nameOf(pid)]);
     },
     startOfSystem: () => kernel.setting(SETTINGS.startOfSystem)?.toString("latin1").replace(/\0.*$/s, "") || undefined,
   };
+}
+
+/** What all connections of a process have for a name that need no socket. */
+function nameOf(pid: number): string {
+  return `process ${pid}`;
 }
 
 function identityOf(pid: number, { id }: Unique): ProcessIdentity {

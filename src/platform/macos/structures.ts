@@ -9,6 +9,11 @@ export function parentOf(ids: Buffer): number {
   return ids.readUInt32LE(4);
 }
 
+/** `struct proc_bsdshortinfo`: pbsi_uid. @returns the effective user */
+export function userOf(ids: Buffer): number {
+  return ids.readUInt32LE(36);
+}
+
 /** What tells a process from all others since the system was started. */
 export interface Unique {
   /** Given out once, and ever larger. It stays when the process runs another program. */
@@ -93,8 +98,10 @@ export interface LoopbackEnd {
   readonly localPort: number;
   readonly foreignPort: number;
   readonly uid: number;
-  /** As `handleOf`. */
-  readonly handle: string;
+  /** As `handleOf`; undefined for a connection that a process has without a socket, by a network stack of its own. */
+  readonly handle: string | undefined;
+  /** The process that used it last. */
+  readonly pid: number;
 }
 
 /** `struct xinpgen`, with which the table begins and ends. */
@@ -107,7 +114,8 @@ const LOOPBACK = 0x7f00_0001;
 /**
  * `net.inet.tcp.pcblist_n`: records of different kinds, each with its length and kind, and aligned to eight bytes. For each connection
  * `struct xinpcb_n` (inp_fport, inp_lport: of the network's order; inp_dependfaddr, inp_dependladdr: IPv4 in the last four bytes)
- * comes before `struct xsocket_n` (xso_so, so_uid), and others that are passed over. A connection that nobody has any more has no socket.
+ * comes before `struct xsocket_n` (xso_so, so_uid, so_last_pid), and others that are passed over. A connection that nobody has any more has
+ * neither a socket nor a process; one without a socket has no user there (nstat_userland_to_xsocket_n in bsd/net/ntstat.c).
  */
 export function loopbackEnds(table: Buffer): LoopbackEnd[] {
   const found: LoopbackEnd[] = [];
@@ -116,9 +124,10 @@ export function loopbackEnds(table: Buffer): LoopbackEnd[] {
     const [length, kind] = [table.readUInt32LE(at), table.readUInt32LE(at + 4)];
     if (length <= TABLE_MARK_BYTES || at + length > table.length) break;
     if (kind === OF_PROTOCOL) ports = length < 80 ? undefined : portsOf(table, at);
-    if (kind === OF_SOCKET && ports !== undefined && length >= 68) {
-      const handle = table.readBigUInt64LE(at + 8);
-      if (handle !== 0n) found.push({ ...ports, uid: table.readUInt32LE(at + 64), handle: String(handle) });
+    if (kind === OF_SOCKET && ports !== undefined && length >= 72) {
+      const [socket, pid] = [table.readBigUInt64LE(at + 8), table.readInt32LE(at + 68)];
+      const handle = socket === 0n ? undefined : String(socket);
+      if (handle !== undefined || pid > 0) found.push({ ...ports, uid: table.readUInt32LE(at + 64), handle, pid });
       ports = undefined;
     }
     at += Math.ceil(length / 8) * 8;
