@@ -1,6 +1,7 @@
 /** The one place where a plan is carried out: descriptors are made, the command runs, what it was given is wiped. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { argumentOf, type Plan, type PlanText } from "../core/plan.ts";
@@ -12,6 +13,7 @@ import { commandBehind } from "../platform/processes/sandboxed-command.ts";
 import type { CommandEnd } from "./ending.ts";
 import { hasStarted, notMade } from "./sandbox/bubblewrap.ts";
 import type { Inherited, Sandbox } from "./sandbox/sandbox.ts";
+import { makeSessionDirectory, removeSessionDirectory } from "./session/directory.ts";
 import { FILES_ARE_SEEN, pathOfFile, pathOfInherited, unnamedFile, wipe } from "./unnamed-file.ts";
 
 /** After standard input, output and error. */
@@ -32,7 +34,7 @@ const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGHUP", ...OF_TERMINAL
  * @param mark the words that go before the program, so that it starts marked (platform/processes/mark.ts); none if it is not to be
  * @param own how many words of it are before the arguments of the tool: two for `node …/npm-cli.js`
  * @param sandbox that the command runs in, if it is to
- * @param seesFiles whether the command can open the files of this process; else it inherits them
+ * @param seesFiles whether the command can open the files of this process; else it inherits those with tokens, and has others by name
  * @param directory where files without a name are made if the system has no memory for them
  * @throws Failure `not-found` or `denied` if the program can't be started, `unavailable` if descriptors can't be made
  */
@@ -57,8 +59,11 @@ export async function carryOut(
 ): Promise<CommandEnd> {
   assertProgram(command[0], environment);
   const descriptors = new Map<string, number>();
+  // It, and all that it starts, may read phantoms as often as they like.
+  const named = seesFiles || plan.phantoms.length === 0 ? undefined : namedFiles(plan, directory);
   try {
-    for (const [name, content] of Object.entries(plan.descriptors)) descriptors.set(name, unnamedFile(content.reveal(), directory));
+    for (const [name, content] of named === undefined ? Object.entries(plan.descriptors) : [])
+      descriptors.set(name, unnamedFile(content.reveal(), directory));
     const names = [...descriptors.keys()];
     const files = [...descriptors.values()];
     const ofSandbox = [...(sandbox?.texts ?? []), ...(sandbox?.filter === undefined ? [] : [sandbox.filter])].map((content, at) => {
@@ -72,9 +77,11 @@ export async function carryOut(
       if (typeof value === "string") return value;
       if (value instanceof Secret) return value.reveal();
       if (sandbox !== undefined) return value.descriptor === "stdin" ? "/dev/stdin" : sandbox.pathOf(names.indexOf(value.descriptor));
-      // Not /dev/fd, if it can be helped: the processes that the command starts don't inherit the descriptor, but we run as long.
+      if (named !== undefined && Object.hasOwn(plan.descriptors, value.descriptor))
+        return `${value.before ?? ""}${join(named, value.descriptor)}`;
       const descriptor = descriptors.get(value.descriptor);
       if (descriptor === undefined) return value.before ?? "";
+      // Not /dev/fd, if it can be helped: the processes that the command starts don't inherit the descriptor, but we run as long.
       const inherited = value.descriptor === "stdin" ? 0 : FIRST_INHERITED + names.indexOf(value.descriptor);
       return `${value.before ?? ""}${seesFiles ? pathOfFile(descriptor) : pathOfInherited(inherited)}`;
     };
@@ -100,7 +107,14 @@ export async function carryOut(
     });
   } finally {
     for (const descriptor of descriptors.values()) wipe(descriptor);
+    if (named !== undefined) removeSessionDirectory(named);
   }
+}
+
+/** The files of a plan that has phantoms alone, as those of a session: what is left of one that was killed goes with the next. */
+function namedFiles({ descriptors }: Plan, directory: string): string {
+  const files = Object.fromEntries(Object.entries(descriptors).map(([name, content]) => [name, content.reveal()]));
+  return makeSessionDirectory(join(directory, "given"), { files, shims: {}, programs: {} });
 }
 
 /** Where the command and what it starts look for programs. */

@@ -1,0 +1,117 @@
+/** Sealed commands where there is no mark, as on macOS: programs that take themselves for ones there (fixtures/as-macos.ts). No Mac was asked. */
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { installAsOnMacos } from "../../fixtures/as-macos.ts";
+import { whenFile } from "../../fixtures/daemon-process.ts";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
+import { missing } from "../../fixtures/programs.ts";
+import { startTestServer, type Exchange, type TestServer } from "../../fixtures/test-server.ts";
+
+const SECRETS = { http: "the-real-token-of-http", netrc: "the-real-token-of-netrc", git: "the-real-token-of-git", npm: "the-real-token-of-npm" };
+const GIT_URL = "https://git.example/team";
+const NPM_URL = "https://npm.example/";
+const CURL = 'curl -s --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/base/x"';
+/** What git's helper is asked. */
+const ASK = String.raw`printf 'protocol=https\nhost=git.example\n\n' | "$BIN/git-credential-toolkey" get`;
+/** Until this shell has lost its parent. */
+const ORPHANED = 'while [ "$(cut -d" " -f4 "/proc/$$/stat")" != 1 ]; do :; done';
+const DOORS = join(import.meta.dirname, "../../fixtures/doors.sh");
+
+/** For a shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'"'"'`)}'`;
+
+describe.skipIf(process.platform !== "linux" || missing("as", "gcc", "ld", "curl", "setsid"))("as on macOS", () => {
+  let server: TestServer;
+  let home: TestHome;
+  let environment: Record<string, string>;
+  let id: string;
+  const toolkey = (argv: readonly string[], stdin = ""): Promise<Ended> => home.run(join(environment["BIN"] ?? "", "toolkey"), argv, { env: environment, stdin });
+  const run = (script: string, ...options: string[]): Promise<Ended> => toolkey(["run", ...options, "--", "sh", "-c", script]);
+  const sealed = (script: string): Promise<Ended> => run(script, "--tool", "http");
+  const askOutside = (): Promise<Ended> => home.run("sh", ["-c", ASK], { env: environment });
+  /** A script that has lost its parent, and ends as another program. */
+  const orphan = (script: string): string => `(setsid sh -c ${quoted(`${ORPHANED}; exec sh -c ${quoted(script)}`)} &)`;
+  const path = (name: string): string => join(home.directory, name);
+
+  /** Runs a sealed script that pauses once, and meanwhile does something outside. */
+  async function meanwhile(script: string, outside: () => Promise<void>): Promise<Ended> {
+    const [go, ready] = [path("go"), path("ready")];
+    rmSync(ready, { force: true });
+    if (!existsSync(go)) expectDone(await home.run("mkfifo", [go]));
+    const ended = sealed(`${script}; : >"$HOME/ready"; read -r line <"$HOME/go"`);
+    await whenFile(ready, () => existsSync(ready), ended);
+    await outside();
+    await Promise.race([writeFile(go, "go\n"), ended]);
+    return ended;
+  }
+
+  beforeAll(async () => {
+    server = await startTestServer({}, () => ({
+      handle: ({ headers }: Exchange) => Promise.resolve({ status: 200, headers: {}, body: headers.authorization === undefined ? "no token" : "a token" }),
+      secrets: () => [SECRETS.http],
+    }));
+    home = await makeHome();
+    const bin = installAsOnMacos(path("installed"));
+    environment = { PATH: `${bin}:${process.env["PATH"] ?? ""}`, BIN: bin };
+    expectDone(await toolkey(["init", "--key", "file"]));
+    await mkdir(join(home.toolkeyHome, "config"), { recursive: true, mode: 0o700 });
+    const service = `[service.acme]\nissuer = "none"\nurl = "${server.origin}"\ncacert = "${server.caFile}"\nhttp = { url = "${server.origin}/base" }\n`;
+    await writeFile(join(home.toolkeyHome, "config", "config.toml"), service);
+    expectDone(await toolkey(["config", "accept", "--yes"]));
+    for (const [tool, place] of [["http", "acme"], ["netrc", server.origin], ["npm", NPM_URL], ["git", GIT_URL]] as const)
+      expectDone(await toolkey(["add", place, "--tool", tool, "--username", "alice"], SECRETS[tool]));
+    id = (await home.tokens()).find(({ tool }) => tool === "git")?.id ?? "";
+    expectDone(await toolkey(["setup", "git"]));
+  });
+  afterAll(async () => {
+    await home?.dispose();
+    await server?.close();
+  });
+
+  it("who is known to be outside is answered, also while a sealed command runs", async () => {
+    expect(expectDone(await askOutside()).stdout).toContain(`password=${SECRETS.git}`);
+    expectDone(await meanwhile(":", async () => expect(expectDone(await askOutside()).stdout).toContain(`password=${SECRETS.git}`)));
+  });
+
+  it.each<[who: string, script: (doors: string) => string]>([
+    ["a script of a sealed command", (doors) => doors],
+    ["what has lost its parent, and runs another program since", (doors) => `mkfifo "$HOME/done"; ${orphan(`${doors}; echo done >"$HOME/done"`)}; read -r line <"$HOME/done"`],
+  ])("no door gives a token to %s", async (_who, script) => {
+    const report = path("report");
+    expectDone(await sealed(script(`"${DOORS}" "$BIN" '${join(home.toolkeyHome, "data", "run", "agent.sock")}' '${GIT_URL}' '${NPM_URL}' '${id}' >"$HOME/report" 2>&1`)));
+    const text = readFileSync(report, "utf8");
+    for (const secret of [SECRETS.git, SECRETS.npm]) expect(text).not.toContain(secret);
+    expect(text).toMatch(/\ntried\n$/);
+    expect(text.split("not answered inside of").length).toBeGreaterThan(30);
+    expect(expectDone(await askOutside()).stdout).toContain(`password=${SECRETS.git}`);
+  });
+
+  it("the gateway answers the command and what it starts, and no other process that has its phantom", async () => {
+    const outside = async (): Promise<string> =>
+      (await home.run("sh", ["-c", `TOOLKEY_NETRC=$HOME/netrc TOOLKEY_HTTP=$(cat "$HOME/at"); ${CURL}`], { env: environment })).stdout;
+    const ended = await meanwhile(`${CURL}; sh -c ${quoted(`true; ${CURL}`)}; cp "$TOOLKEY_NETRC" "$HOME/netrc"; echo "$TOOLKEY_HTTP" >"$HOME/at"`, async () =>
+      expect(await outside()).toContain("belongs to another process"),
+    );
+    expect(expectDone(ended).stdout).toBe("a tokena token");
+    expect(await outside()).not.toContain("a token");
+  });
+
+  it("an orphan of a command gets nothing by its phantom", async () => {
+    expectDone(await sealed(`mkfifo "$HOME/asked"; ${orphan(`${CURL} >"$HOME/late" 2>&1; echo >"$HOME/asked"`)}; read -r line <"$HOME/asked"`));
+    expect(readFileSync(path("late"), "utf8")).toContain("belongs to another process");
+  });
+
+  it("a file with a token is inherited, and has no name", async () => {
+    const { stdout } = expectDone(await run('echo "$NETRC"; cat "$NETRC"', "--direct", "--tool", "netrc"));
+    expect(stdout).toMatch(/^\/dev\/fd\/3\n/);
+    expect(stdout).toContain(SECRETS.netrc);
+  });
+
+  it("there is no sandbox, and the command is not started", async () => {
+    const ended = await run("echo started", "--sandbox");
+    expect(ended).toMatchObject({ code: 1, stdout: "" });
+    expect(ended.stderr).toContain("a sandbox needs Linux");
+  });
+});
