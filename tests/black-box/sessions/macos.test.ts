@@ -4,10 +4,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installAsOnMacos } from "../../fixtures/as-macos.ts";
+import { clientsMissing } from "../../fixtures/clients.ts";
 import { whenFile } from "../../fixtures/daemon-process.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
 import { missing } from "../../fixtures/programs.ts";
+import { makeSessionWorld } from "../../fixtures/session-world.ts";
 import { startTestServer, type Exchange, type TestServer } from "../../fixtures/test-server.ts";
+import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
 
 const SECRETS = { http: "the-real-token-of-http", netrc: "the-real-token-of-netrc", git: "the-real-token-of-git", npm: "the-real-token-of-npm" };
 const GIT_URL = "https://git.example/team";
@@ -113,5 +116,28 @@ describe.skipIf(process.platform !== "linux" || missing("as", "gcc", "ld", "curl
     const ended = await run("echo started", "--sandbox");
     expect(ended).toMatchObject({ code: 1, stdout: "" });
     expect(ended.stderr).toContain("a sandbox needs Linux");
+  });
+});
+
+describe.skipIf(process.platform !== "linux" || verdaccioMissing() || clientsMissing(["npm", 12]) || missing("as", "gcc", "ld"))("a session as on macOS", () => {
+  it("leads npm and git, and its orphans get nothing more", async () => {
+    const world = await makeSessionWorld();
+    try {
+      // The next one takes itself for one on macOS.
+      await world.home.stop();
+      const bin = installAsOnMacos(join(world.home.directory, "installed"));
+      const { environment, directory } = world.project;
+      const view = "npm view @acme/thing version";
+      const script = `${view}; git ls-remote "$REPOSITORY" HEAD; mkfifo done
+        (setsid sh -c ${quoted(`${ORPHANED}; ${view} 2>&1 | cat >late; echo >done`)} &); read -r line <done`;
+      const ended = expectDone(
+        await world.home.run(join(bin, "toolkey"), ["run", "--", "sh", "-c", script], { cwd: directory, env: { ...environment, REPOSITORY: world.repository } }),
+      );
+      expect(ended.stdout).toMatch(/^1\.2\.3\n[0-9a-f]{40}\tHEAD\n$/);
+      expect(readFileSync(join(directory, "late"), "utf8")).toContain("the phantom belongs to a session, and this process is not of it");
+      for (const secret of world.secrets) expect(ended.stdout + ended.stderr).not.toContain(secret);
+    } finally {
+      await world.close();
+    }
   });
 });
