@@ -67,8 +67,8 @@ function apply(plan: WirePlan, at: number): void {
 }
 
 /**
- * The path of a file without a name, open as long as this process runs; where there is no /proc, as on macOS, of one in the directory of the
- * session. It has phantoms alone.
+ * The path of a file without a name, open as long as this process runs; on macOS, where there is no /proc, of one in the directory of
+ * the session. It has phantoms alone.
  */
 function pathOf(content: string): string {
   const directory = existsSync("/dev/shm") ? "/dev/shm" : (env["TOOLKEY_SESSION"] ?? "");
