@@ -112,6 +112,24 @@ describe.skipIf(process.platform !== "linux" || missing("as", "gcc", "ld", "curl
     expect(stdout).toContain(SECRETS.netrc);
   });
 
+  it("the key moves to the keychain, or stays where it is while that is locked", async () => {
+    // In the place of the library's. What it says in a session without a screen: github.com/99designs/aws-vault/issues/925.
+    const program = join(environment["BIN"] ?? "", "../dist/keychain-process.cjs");
+    await writeFile(program, 'process.stderr.write("User interaction is not allowed."); process.exitCode = 1;');
+    const locked = await toolkey(["init", "--rekey", "--key", "keychain"]);
+    expect(locked).toMatchObject({ code: 1, stdout: "" });
+    expect(locked.stderr).toBe(
+      "toolkey: the key store of this system can't be used: User interaction is not allowed.\nhint: unlock it and try again; without a screen, by 'security unlock-keychain'\n",
+    );
+    expect(expectDone(await askOutside()).stdout).toContain(`password=${SECRETS.git}`);
+    await writeFile(program, `const { readFileSync, writeFileSync, rmSync } = require("node:fs"); const [operation, account] = process.argv.slice(2);
+      const place = process.env.HOME + "/keychain-" + require("node:crypto").createHash("sha256").update(account).digest("hex");
+      if (operation === "write") writeFileSync(place, readFileSync(0)); else if (operation === "remove") rmSync(place); else process.stdout.write(readFileSync(place));`);
+    expect(expectDone(await toolkey(["init", "--rekey", "--key", "keychain"])).stdout).toContain("(keychain; before: file)");
+    expectDone(await toolkey(["stop"]));
+    expect(expectDone(await askOutside()).stdout).toContain(`password=${SECRETS.git}`);
+  });
+
   it("there is no sandbox, and the command is not started", async () => {
     const ended = await run("echo started", "--sandbox");
     expect(ended).toMatchObject({ code: 1, stdout: "" });
