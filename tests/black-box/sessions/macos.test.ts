@@ -1,6 +1,6 @@
 /** Sealed commands where there is no mark, as on macOS: programs that take themselves for ones there (fixtures/as-macos.ts). No Mac was asked. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installAsOnMacos } from "../../fixtures/as-macos.ts";
@@ -128,6 +128,29 @@ describe.skipIf(process.platform !== "linux" || missing("as", "gcc", "ld", "curl
     expect(expectDone(await toolkey(["init", "--rekey", "--key", "keychain"])).stdout).toContain("(keychain; before: file)");
     expectDone(await toolkey(["stop"]));
     expect(expectDone(await askOutside()).stdout).toContain(`password=${SECRETS.git}`);
+  });
+
+  it("launchd keeps the daemon running for Maven 4, where there is one for this person", async () => {
+    const agent = path("Library/LaunchAgents/toolkey.plist");
+    const launchctl = async (answer: number): Promise<void> => {
+      await mkdir(path("fake"), { recursive: true });
+      await writeFile(path("fake/launchctl"), `#!/bin/sh\necho "$*" >>"$HOME/told"\nexit ${answer}\n`, { mode: 0o755 });
+      await chmod(path("fake/launchctl"), 0o755);
+    };
+    const setUp = (...options: string[]): Promise<Ended> =>
+      home.run(join(environment["BIN"] ?? "", "toolkey"), ["setup", "maven", ...options], { env: { ...environment, PATH: `${path("fake")}:${environment["PATH"] ?? ""}` } });
+    await launchctl(1);
+    expect(await setUp("--native")).toMatchObject({ code: 1, stderr: expect.stringContaining("there is no launchd of yours that keeps the daemon running") as string });
+    expect(existsSync(agent)).toBe(false);
+    await launchctl(0);
+    expect(expectDone(await setUp("--native")).stderr).toContain("launchd keeps it running while you are logged in");
+    const domain = `gui/${process.getuid?.() ?? 0}`;
+    expect(readFileSync(path("told"), "utf8").trim().split("\n").slice(-3)).toEqual([`bootout ${domain}/toolkey`, `enable ${domain}/toolkey`, `bootstrap ${domain} ${agent}`]);
+    expect(readFileSync(agent, "utf8")).toContain(`<string>${path("installed/dist/daemon.cjs")}</string>\n<string>--wait</string>`);
+    expect(readFileSync(agent, "utf8")).toContain(`<key>TOOLKEY_HOME</key>\n<string>${home.toolkeyHome}</string>`);
+    expectDone(await setUp("--undo"));
+    expect(readFileSync(path("told"), "utf8").trim().split("\n").at(-1)).toBe(`bootout ${domain}/toolkey`);
+    expect(existsSync(agent)).toBe(false);
   });
 
   it("there is no sandbox, and the command is not started", async () => {
