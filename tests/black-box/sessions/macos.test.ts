@@ -18,12 +18,16 @@ const NPM_URL = "https://npm.example/";
 const CURL = 'curl -s --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/base/x"';
 /** What git's helper is asked. */
 const ASK = String.raw`printf 'protocol=https\nhost=git.example\n\n' | "$BIN/git-credential-toolkey" get`;
-/** Until this shell has lost its parent. */
-const ORPHANED = 'while [ "$(cut -d" " -f4 "/proc/$$/stat")" != 1 ]; do :; done';
 const DOORS = join(import.meta.dirname, "../../fixtures/doors.sh");
 
 /** For a shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'"'"'`)}'`;
+
+/** What a script runs that has lost its parent, which is no more there, and has ended as another program. */
+function orphan(script: string): string {
+  const inner = `while [ "$(cut -d" " -f4 "/proc/$$/stat")" = "$0" ]; do :; done; exec sh -c ${quoted(script)}`;
+  return `sh -c 'setsid sh -c "$1" "$$" &' - ${quoted(inner)}`;
+}
 
 describe.skipIf(process.platform !== "linux" || missing("as", "gcc", "ld", "curl", "setsid"))("as on macOS", () => {
   let server: TestServer;
@@ -34,8 +38,6 @@ describe.skipIf(process.platform !== "linux" || missing("as", "gcc", "ld", "curl
   const run = (script: string, ...options: string[]): Promise<Ended> => toolkey(["run", ...options, "--", "sh", "-c", script]);
   const sealed = (script: string): Promise<Ended> => run(script, "--tool", "http");
   const askOutside = (): Promise<Ended> => home.run("sh", ["-c", ASK], { env: environment });
-  /** A script that has lost its parent, and ends as another program. */
-  const orphan = (script: string): string => `(setsid sh -c ${quoted(`${ORPHANED}; exec sh -c ${quoted(script)}`)} &)`;
   const path = (name: string): string => join(home.directory, name);
 
   /** Runs a sealed script that pauses once, and meanwhile does something outside. */
@@ -112,6 +114,23 @@ describe.skipIf(process.platform !== "linux" || missing("as", "gcc", "ld", "curl
     expect(stdout).toContain(SECRETS.netrc);
   });
 
+  it("before macOS 15.4 nobody is known to be outside while a sealed command runs", async () => {
+    expectDone(await toolkey(["stop"]));
+    const [newer, older] = [environment, installAsOnMacos(path("older"), { tellsStarter: false })];
+    environment = { PATH: `${older}:${process.env["PATH"] ?? ""}`, BIN: older };
+    try {
+      await meanwhile(":", async () => {
+        const { stdout, stderr } = await askOutside();
+        expect(stdout).not.toContain(SECRETS.git);
+        expect(stderr).toContain("git is given nothing, and nothing is stored, inside of sh");
+      });
+      expect(expectDone(await askOutside()).stdout).toContain(`password=${SECRETS.git}`);
+    } finally {
+      expectDone(await toolkey(["stop"]));
+      environment = newer;
+    }
+  });
+
   it("the key moves to the keychain, or stays where it is while that is locked", async () => {
     // In the place of the library's. What it says in a session without a screen: github.com/99designs/aws-vault/issues/925.
     const program = join(environment["BIN"] ?? "", "../dist/keychain-process.cjs");
@@ -170,7 +189,7 @@ describe.skipIf(process.platform !== "linux" || verdaccioMissing() || clientsMis
       const { environment, directory } = world.project;
       const view = "npm view @acme/thing version";
       const script = `${view}; git ls-remote "$REPOSITORY" HEAD; mkfifo done
-        (setsid sh -c ${quoted(`${ORPHANED}; ${view} 2>&1 | cat >late; echo >done`)} &); read -r line <done`;
+        ${orphan(`${view} 2>&1 | cat >late; echo >done`)}; read -r line <done`;
       const ended = expectDone(
         await world.home.run(join(bin, "toolkey"), ["run", "--", "sh", "-c", script], { cwd: directory, env: { ...environment, REPOSITORY: world.repository } }),
       );
