@@ -1,10 +1,15 @@
 /** What is told of processes on macOS, from bytes in the form in which its kernel writes them. Nothing of this was run on a Mac. */
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
 import fc from "fast-check";
-import { beforeAll, describe, expect, it } from "vitest";
+import koffi from "koffi";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kernelOf } from "../../src/platform/libc-macos.ts";
+import type { Kernel } from "../../src/platform/macos/kernel.ts";
 import { loopbackEnds, processIds, socketDescriptors, startOf } from "../../src/platform/macos/structures.ts";
 import { processesOf } from "../../src/platform/macos/processes.ts";
 import type { ProcessTable } from "../../src/platform/processes/process-table.ts";
-import { recorded, recordedKernel } from "../fixtures/macos-kernel.ts";
+import { recorded, recordedLibrary } from "../fixtures/macos-kernel.ts";
 import { missing } from "../fixtures/programs.ts";
 
 const ALICE = 501;
@@ -16,8 +21,15 @@ const H2 = String(0x8899_aabb_ccdd_eeffn);
 
 describe.skipIf(missing("as", "gcc", "ld"))("processes on macOS, asked by the calls of its C library", () => {
   let table: ProcessTable;
-  beforeAll(() => {
-    table = processesOf(recordedKernel(), SELF);
+  const libraries: string[] = [];
+  const recordedKernel = (options?: Parameters<typeof recordedLibrary>[0]): Kernel => {
+    const library = recordedLibrary(options);
+    libraries.push(library);
+    return kernelOf(koffi.load(library));
+  };
+  beforeAll(() => void (table = processesOf(recordedKernel(), SELF)));
+  afterAll(() => {
+    for (const library of libraries) rmSync(dirname(library), { recursive: true });
   });
 
   const lineage = (pid: number): unknown => {
