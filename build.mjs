@@ -164,6 +164,8 @@ async function bundle(buildId) {
     banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
   };
   const later = await build({ ...ofPrograms, entryPoints: LATER, plugins: [withParsersLate, withFactsRead] });
+  // What only macOS loads (src/platform/processes/of-this-system.ts).
+  const macos = await build({ ...ofPrograms, entryPoints: { macos: "src/platform/libc-macos.ts" } });
   // The keychain's and the daemon's need them all.
   const daemon = await build({
     ...ofPrograms,
@@ -198,7 +200,7 @@ async function bundle(buildId) {
     plugins: [withBuiltinsLate, withSomeApart, withFactsRead, withCommandsRead],
   });
   const oneFile = await build({ ...ofPrograms, entryPoints: { "one-file": "src/platform/installation/one-file.ts" } });
-  const all = [daemon, clients, helper, completion, later, apart, plugin, preload, oneFile];
+  const all = [daemon, clients, helper, completion, later, macos, apart, plugin, preload, oneFile];
   return { files: all.flatMap(({ outputFiles }) => outputFiles), packages: packagesIn(all) };
 }
 

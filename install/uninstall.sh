@@ -59,15 +59,9 @@ base() {
 if test -n "${TOOLKEY_HOME-}"; then
 	data=$TOOLKEY_HOME/data config=$TOOLKEY_HOME/config log=$TOOLKEY_HOME/log
 else
-	if test "$(uname)" = Darwin; then
-		data="$HOME/Library/Application Support/toolkey"
-		config=$HOME/Library/Preferences/toolkey
-		log=$HOME/Library/Logs/toolkey
-	else
-		data=$(base "${XDG_DATA_HOME-}" "$HOME/.local/share")/toolkey
-		config=$(base "${XDG_CONFIG_HOME-}" "$HOME/.config")/toolkey
-		log=$(base "${XDG_STATE_HOME-}" "$HOME/.local/state")/toolkey
-	fi
+	data=$(base "${XDG_DATA_HOME-}" "$HOME/.local/share")/toolkey
+	config=$(base "${XDG_CONFIG_HOME-}" "$HOME/.config")/toolkey
+	log=$(base "${XDG_STATE_HOME-}" "$HOME/.local/state")/toolkey
 fi
 
 # The installed program, else that of the checkout if it is built, else nothing.

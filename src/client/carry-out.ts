@@ -1,6 +1,7 @@
 /** The one place where a plan is carried out: descriptors are made, the command runs, what it was given is wiped. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { argumentOf, type Plan, type PlanText } from "../core/plan.ts";
@@ -12,7 +13,8 @@ import { commandBehind } from "../platform/processes/sandboxed-command.ts";
 import type { CommandEnd } from "./ending.ts";
 import { hasStarted, notMade } from "./sandbox/bubblewrap.ts";
 import type { Inherited, Sandbox } from "./sandbox/sandbox.ts";
-import { pathOfFile, unnamedFile, wipe } from "./unnamed-file.ts";
+import { makeSessionDirectory, removeSessionDirectory } from "./session/directory.ts";
+import { FILES_ARE_SEEN, pathOfFile, pathOfInherited, unnamedFile, wipe } from "./unnamed-file.ts";
 
 /** After standard input, output and error. */
 const FIRST_INHERITED = 3;
@@ -32,6 +34,7 @@ const ENDING: ReadonlySet<string> = new Set(["SIGTERM", "SIGHUP", ...OF_TERMINAL
  * @param mark the words that go before the program, so that it starts marked (platform/processes/mark.ts); none if it is not to be
  * @param own how many words of it are before the arguments of the tool: two for `node …/npm-cli.js`
  * @param sandbox that the command runs in, if it is to
+ * @param seesFiles whether the command can open the files of this process; else it inherits those with tokens, and has others by name
  * @param directory where files without a name are made if the system has no memory for them
  * @throws Failure `not-found` or `denied` if the program can't be started, `unavailable` if descriptors can't be made
  */
@@ -44,18 +47,23 @@ export async function carryOut(
     own,
     mark,
     sandbox,
+    seesFiles = FILES_ARE_SEEN,
   }: {
     readonly environment: Environment;
     readonly directory: string;
     readonly own: number;
     readonly mark: readonly string[];
     readonly sandbox?: Sandbox | undefined;
+    readonly seesFiles?: boolean;
   },
 ): Promise<CommandEnd> {
   assertProgram(command[0], environment);
   const descriptors = new Map<string, number>();
+  // It, and all that it starts, may read phantoms as often as they like.
+  const named = seesFiles || plan.phantoms.length === 0 ? undefined : namedFiles(plan, directory);
   try {
-    for (const [name, content] of Object.entries(plan.descriptors)) descriptors.set(name, unnamedFile(content.reveal(), directory));
+    for (const [name, content] of named === undefined ? Object.entries(plan.descriptors) : [])
+      descriptors.set(name, unnamedFile(content.reveal(), directory));
     const names = [...descriptors.keys()];
     const files = [...descriptors.values()];
     const ofSandbox = [...(sandbox?.texts ?? []), ...(sandbox?.filter === undefined ? [] : [sandbox.filter])].map((content, at) => {
@@ -69,9 +77,13 @@ export async function carryOut(
       if (typeof value === "string") return value;
       if (value instanceof Secret) return value.reveal();
       if (sandbox !== undefined) return value.descriptor === "stdin" ? "/dev/stdin" : sandbox.pathOf(names.indexOf(value.descriptor));
-      // Not /dev/fd: the processes that the command starts don't inherit the descriptor, but we run as long.
+      if (named !== undefined && Object.hasOwn(plan.descriptors, value.descriptor))
+        return `${value.before ?? ""}${join(named, value.descriptor)}`;
       const descriptor = descriptors.get(value.descriptor);
-      return `${value.before ?? ""}${descriptor === undefined ? "" : pathOfFile(descriptor)}`;
+      if (descriptor === undefined) return value.before ?? "";
+      // Not /dev/fd, if it can be helped: the processes that the command starts don't inherit the descriptor, but we run as long.
+      const inherited = value.descriptor === "stdin" ? 0 : FIRST_INHERITED + names.indexOf(value.descriptor);
+      return `${value.before ?? ""}${seesFiles ? pathOfFile(descriptor) : pathOfInherited(inherited)}`;
     };
     const [program, ...rest] = command;
     const [first, ...words] = [
@@ -90,11 +102,19 @@ export async function carryOut(
         ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])),
       },
       stdin,
-      inherited: sandbox === undefined ? undefined : [...files, ...ofSandbox],
+      inherited: sandbox === undefined && seesFiles ? [] : [...files, ...ofSandbox],
+      inSandbox: sandbox !== undefined,
     });
   } finally {
     for (const descriptor of descriptors.values()) wipe(descriptor);
+    if (named !== undefined) removeSessionDirectory(named);
   }
+}
+
+/** The files of a plan that has phantoms alone, as those of a session: what is left of one that was killed goes with the next. */
+function namedFiles({ descriptors }: Plan, directory: string): string {
+  const files = Object.fromEntries(Object.entries(descriptors).map(([name, content]) => [name, content.reveal()]));
+  return makeSessionDirectory(join(directory, "given"), { files, shims: {}, programs: {} });
 }
 
 /** Where the command and what it starts look for programs. */
@@ -114,14 +134,15 @@ function numbered(files: number, { texts, filter }: Sandbox): Inherited {
   };
 }
 
-/** @param how `inherited`: the descriptors that a sandbox is given, after which it gets one to write to */
+/** @param how `inherited`: the descriptors that it gets; `inSandbox`: after them one to which the sandbox writes */
 function runToEnd(
   program: string,
   argv: readonly string[],
   how: {
     environment: Environment;
     stdin: number | undefined;
-    inherited: readonly number[] | undefined;
+    inherited: readonly number[];
+    inSandbox: boolean;
   },
 ): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
@@ -129,8 +150,8 @@ function runToEnd(
     let child: ChildProcess | undefined;
     const passOn = (signal: NodeJS.Signals): void => {
       if (child?.pid === undefined) return;
-      if (how.inherited === undefined) child.kill(signal);
-      else passInto(child.pid, signal);
+      if (how.inSandbox) passInto(child.pid, signal);
+      else child.kill(signal);
     };
     const passOnUnlessOfTerminal = (signal: NodeJS.Signals): void => {
       if (!standing().isInForeground) passOn(signal);
@@ -143,18 +164,18 @@ function runToEnd(
     };
     child = spawn(program, [...argv], {
       env: { ...how.environment },
-      stdio: [how.stdin ?? "inherit", "inherit", "inherit", ...(how.inherited === undefined ? [] : [...how.inherited, "pipe" as const])],
+      stdio: [how.stdin ?? "inherit", "inherit", "inherit", ...how.inherited, ...(how.inSandbox ? ["pipe" as const] : [])],
     });
     let status = "";
-    (child.stdio.at(-1) as Readable | null)?.on("data", (chunk: Buffer) => (status += chunk.toString()));
+    if (how.inSandbox) (child.stdio.at(-1) as Readable | null)?.on("data", (chunk: Buffer) => (status += chunk.toString()));
     child.once("error", (error) => {
       settle();
       reject(cannotStart(program, error));
     });
     // A sandbox is over when nobody in it can write any more.
-    child.once(how.inherited === undefined ? "exit" : "close", (code: number | null, signal: NodeJS.Signals | null) => {
+    child.once(how.inSandbox ? "close" : "exit", (code: number | null, signal: NodeJS.Signals | null) => {
       settle();
-      if (how.inherited !== undefined && signal === null && code !== 0 && !hasStarted(status)) reject(notMade());
+      if (how.inSandbox && signal === null && code !== 0 && !hasStarted(status)) reject(notMade());
       else resolve(signal === null ? { code: code ?? 1 } : { signal });
     });
   });

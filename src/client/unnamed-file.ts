@@ -4,6 +4,12 @@ import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, 
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 
+/**
+ * Whether what this process starts can open its files. On macOS there is no /proc: a command has to inherit a descriptor, and opens it
+ * by /dev/fd, once, since that is the same place in the file for all (dupfdopen of xnu).
+ */
+export const FILES_ARE_SEEN = process.platform !== "darwin";
+
 /** Kept in memory, where the system has it. */
 const MEMORY_FILES = "/dev/shm";
 
@@ -14,7 +20,7 @@ const MEMORY_FILES = "/dev/shm";
  * @throws Failure `unavailable`
  */
 export function unnamedFile(content: string | Buffer, directory: string): number {
-  if (!existsSync("/proc/self/fd")) {
+  if (FILES_ARE_SEEN && !existsSync("/proc/self/fd")) {
     throw new Failure("unavailable", "this system has no /proc, by which a command could be handed a secret without a file", {
       hint: "the command was not started; nothing was written",
     });
@@ -40,6 +46,11 @@ export function unnamedFile(content: string | Buffer, directory: string): number
 /** By which all that this process starts can open it. /proc may have another number for us, of another namespace. */
 export function pathOfFile(descriptor: number): string {
   return `/proc/${readlinkSync("/proc/self")}/fd/${descriptor}`;
+}
+
+/** By which a command opens a descriptor that it has inherited. */
+export function pathOfInherited(descriptor: number): string {
+  return `/dev/fd/${descriptor}`;
 }
 
 /** Also for a process that outlives the command, and has it open. */

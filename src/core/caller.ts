@@ -3,7 +3,7 @@
 /** A process for good: its id may be used again, but not with the same start. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** In clock ticks since the system started. */
+  /** On Linux in clock ticks since the system started; on macOS the number that its kernel gives to one process only. They grow. */
   readonly startTime: string;
 }
 

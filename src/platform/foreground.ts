@@ -36,8 +36,12 @@ function deviceName(number: number): string | undefined {
 }
 
 function fromPs(): Standing {
-  const fields = execFileSync("ps", ["-o", "pgid=,tpgid=,tty=", "-p", String(process.pid)], { encoding: "utf8" }).trim().split(/\s+/);
-  const [group = "", foreground = "", terminal = ""] = fields;
+  return standingInPs(execFileSync("ps", ["-o", "pgid=,tpgid=,tty=", "-p", String(process.pid)], { encoding: "utf8" }));
+}
+
+/** @param text the group, the one in the foreground, and the terminal, as ps(1) of macOS has them: `??` where there is none */
+export function standingInPs(text: string): Standing {
+  const [group = "", foreground = "", terminal = ""] = text.trim().split(/\s+/);
   return {
     group: Number(group),
     isInForeground: group === foreground,

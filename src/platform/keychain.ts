@@ -1,7 +1,6 @@
 /**
- * The operating system's key store: Keychain on macOS, Credential Manager on Windows, a Secret
- * Service (GNOME Keyring, KWallet, KeePassXC) on Linux. There it is pinned: left to itself the library
- * falls back to the kernel's key ring, which a reboot empties.
+ * The operating system's key store: on macOS the person's default keychain, on Linux a Secret Service (GNOME Keyring, KWallet, KeePassXC).
+ * There it is pinned: left to itself the library falls back to the kernel's key ring, which a reboot empties.
  *
  * Each question is a process of its own (`keychain-process.ts`): the library stays with the D-Bus that it has met first, and
  * the daemon outlives sessions.
@@ -14,6 +13,12 @@ import { NO_DEBUGGER } from "./processes/no-debugger.ts";
 import type { Environment } from "./paths.ts";
 
 const BUS = "DBUS_SESSION_BUS_ADDRESS";
+
+/** On macOS a session without a screen (ssh) has a keychain that is locked, and nobody to ask: security(1). */
+const HINT =
+  process.platform === "darwin"
+    ? "unlock it and try again; without a screen, by 'security unlock-keychain'"
+    : "it needs a Secret Service on the session's D-Bus, unlocked: GNOME Keyring, KWallet or KeePassXC";
 
 // A key store that needs a person may take a while; one without a D-Bus service never answers.
 const TIMEOUT_MS = 60_000;
@@ -67,10 +72,7 @@ function attempt(operation: "read" | "write" | "remove", account: string, secret
         const reason = error.killed === true ? `no answer within ${TIMEOUT_MS / 1000} s` : inShort(stderr);
         reject(
           new Failure("unavailable", `the key store of this system can't be used: ${reason}`, {
-            hint:
-              process.platform === "linux"
-                ? "it needs a Secret Service on the session's D-Bus, unlocked: GNOME Keyring, KWallet or KeePassXC"
-                : "unlock it and try again",
+            hint: HINT,
           }),
         );
       },

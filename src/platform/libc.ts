@@ -32,8 +32,10 @@ const SI_PID = 16;
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 const SO_PEERPIDFD = 77;
-// macOS only: <sys/ptrace.h>
+// macOS only: <sys/ptrace.h>, <sys/un.h>
 const PT_DENY_ATTACH = 31;
+const SOL_LOCAL = 0;
+const LOCAL_PEERPID = 2;
 
 const flock = libc.func("int flock(int fd, int operation)");
 
@@ -102,7 +104,7 @@ export function descriptorLimit(): number {
 
 /**
  * Whether the process that connected to a Unix socket is still there, and its id not another's. Undefined where the system doesn't tell:
- * before Linux 6.5.
+ * before Linux 6.5, and on macOS, where all that is told of a peer is looked up by its id (uipc_ctloutput of xnu).
  */
 export function isPeerThere(fileDescriptor: number, pid: number): boolean | undefined {
   if (!isLinux) return undefined;
@@ -141,9 +143,9 @@ let waitid: ((...values: unknown[]) => number) | undefined;
 let waitpid: ((...values: unknown[]) => number) | undefined;
 let getsockopt: ((...values: unknown[]) => number) | undefined;
 
-function socketOption(fileDescriptor: number, name: number, value: Buffer): number {
+function socketOption(fileDescriptor: number, name: number, value: Buffer, level = SOL_SOCKET): number {
   getsockopt ??= libc.func("int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ uint32_t *length)");
-  return getsockopt(fileDescriptor, SOL_SOCKET, name, value, [value.length]);
+  return getsockopt(fileDescriptor, level, name, value, [value.length]);
 }
 
 function linuxPeer(fileDescriptor: number): Peer | undefined {
@@ -152,10 +154,11 @@ function linuxPeer(fileDescriptor: number): Peer | undefined {
   return { pid: credentials.readInt32LE(0), uid: credentials.readUInt32LE(4) };
 }
 
+/** The user by getpeereid(3), the process by <sys/un.h> of macOS: the one that has used the socket last (uipc_ctloutput of xnu). */
 function bsdPeer(fileDescriptor: number): Peer | undefined {
-  const uid = Buffer.alloc(4);
-  const gid = Buffer.alloc(4);
+  const [uid, gid, pid] = [Buffer.alloc(4), Buffer.alloc(4), Buffer.alloc(4)];
   const getpeereid = libc.func("int getpeereid(int fd, _Out_ void *uid, _Out_ void *gid)");
   if ((getpeereid(fileDescriptor, uid, gid) as number) !== 0) return undefined;
-  return { uid: uid.readUInt32LE(0), pid: undefined };
+  const isTold = process.platform === "darwin" && socketOption(fileDescriptor, LOCAL_PEERPID, pid, SOL_LOCAL) === 0;
+  return { uid: uid.readUInt32LE(0), pid: isTold ? pid.readInt32LE(0) : undefined };
 }

@@ -30,8 +30,8 @@ export interface Paths {
 }
 
 /**
- * The directories by the platform's rules, or all below `TOOLKEY_HOME`, absolute. The scripts in `bin/` and
- * `install/uninstall.sh` find the same.
+ * The directories by the XDG base directory specification, on macOS, too (docs/decisions/0044-macos.md), or all below `TOOLKEY_HOME`,
+ * absolute. The scripts in `bin/` and `install/uninstall.sh` find the same.
  */
 export function paths(environment: Environment): Paths {
   const { data, config, log } = directories(environment);
@@ -60,14 +60,6 @@ function directories(environment: Environment): Pick<Paths, "data" | "config" | 
   const own = environment["TOOLKEY_HOME"];
   if (own) return { data: resolve(own, "data"), config: resolve(own, "config"), log: resolve(own, "log") };
   const home = resolve(homeOf(environment));
-  if (process.platform === "darwin") {
-    const library = join(home, "Library");
-    return {
-      data: join(library, "Application Support", "toolkey"),
-      config: join(library, "Preferences", "toolkey"),
-      log: join(library, "Logs", "toolkey"),
-    };
-  }
   // "If an implementation encounters a relative path in any of these variables it should consider the path invalid and ignore it."
   const base = (variable: string, usual: string): string => {
     const named = environment[variable] ?? "";

@@ -56,24 +56,28 @@ function commandOf([path = "", ...rest]: readonly string[]): readonly string[] |
 
 /** @param at where the client's own arguments begin */
 function apply(plan: WirePlan, at: number): void {
-  const files = new Map(Object.entries(plan.descriptors).map(([name, content]) => [name, unnamedFile(content)]));
+  const files = new Map(Object.entries(plan.descriptors).map(([name, content]) => [name, pathOf(content)]));
   const text = (value: WireText): string => {
     if (typeof value === "string") return value;
-    return "secret" in value ? value.secret : `${value.before ?? ""}/proc/${process.pid}/fd/${files.get(value.descriptor) ?? ""}`;
+    return "secret" in value ? value.secret : `${value.before ?? ""}${files.get(value.descriptor) ?? ""}`;
   };
   for (const [name, value] of Object.entries(plan.environment)) env[name] = text(value);
   argv.splice(Math.max(at, BEFORE), 0, ...plan.arguments.map(text));
   argv.push(...(plan.trailing ?? []));
 }
 
-/** Open as long as this process runs: it has phantoms alone. */
-function unnamedFile(content: string): number {
+/**
+ * The path of a file without a name, open as long as this process runs; on macOS, where there is no /proc, of one in the directory of
+ * the session. It has phantoms alone.
+ */
+function pathOf(content: string): string {
   const directory = existsSync("/dev/shm") ? "/dev/shm" : (env["TOOLKEY_SESSION"] ?? "");
   const path = `${directory}/toolkey-${randomBytes(9).toString("hex")}`;
   const file = openSync(path, "wx+", 0o600);
-  unlinkSync(path);
+  const isNamed = process.platform === "darwin";
+  if (!isNamed) unlinkSync(path);
   writeSync(file, content, 0);
-  return file;
+  return isNamed ? path : `/proc/${process.pid}/fd/${file}`;
 }
 
 /** Over once its directory is gone; and nothing for who can't read it, as another user. */

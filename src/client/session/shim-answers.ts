@@ -5,6 +5,7 @@
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { MAX_SOCKET_PATH_BYTES } from "../../core/wire.ts";
+import { FILES_ARE_SEEN } from "../unnamed-file.ts";
 import type { OfSession } from "./shim-script.ts";
 
 /** Where they ask, in the session's directory. */
@@ -20,7 +21,8 @@ const MOST_CONNECTIONS = 200;
 /** Answers until the returned function is called. A shim that gets no answer finds out itself, and says what is wrong. */
 export function answerShims(session: OfSession): () => void {
   const path = join(session.directory, SOCKET);
-  if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) return () => undefined;
+  // What a shim gets from here it opens by /proc.
+  if (!FILES_ARE_SEEN || Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) return () => undefined;
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     let asked = "";

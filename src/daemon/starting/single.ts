@@ -1,5 +1,5 @@
 /** One daemon for each data directory: the holder of a lock that the kernel gives back with its process. */
-import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { connect, type Server } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -7,6 +7,7 @@ import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { discard } from "../../platform/files/durable-file.ts";
 import { identityOf, inodeOf } from "../../platform/files/inode.ts";
 import { tryLock } from "../../platform/libc.ts";
+import { processTable } from "../../platform/processes/of-this-system.ts";
 import type { Environment, Paths } from "../../platform/paths.ts";
 import { firstPlace, type PassedOver } from "../../platform/files/runtime-directory.ts";
 import { agentServer, prepare } from "../socket/server.ts";
@@ -91,7 +92,7 @@ function openLock(file: string): number {
 function sign(descriptor: number, { data, runtime }: Paths): void {
   try {
     ftruncateSync(descriptor);
-    writeSync(descriptor, `${machine() ?? ""}\n${identityOf(data) ?? ""}\n`);
+    writeSync(descriptor, `${processTable.startOfSystem() ?? ""}\n${identityOf(data) ?? ""}\n`);
   } catch (error) {
     throw cannotWrite(join(runtime, "daemon.lock"), error);
   }
@@ -101,19 +102,9 @@ function sign(descriptor: number, { data, runtime }: Paths): void {
 function holderOf(descriptor: number, { data }: Paths): "another machine" | "another vault" | "ours" {
   const text = Buffer.alloc(MAX_SIGNATURE_BYTES);
   const [holder = "", directory = ""] = text.toString("latin1", 0, readSync(descriptor, text, 0, text.length, 0)).split("\n");
-  const here = machine();
+  const here = processTable.startOfSystem();
   if (holder !== "" && here !== undefined && holder !== here) return "another machine";
   return directory !== "" && directory !== identityOf(data) ? "another vault" : "ours";
-}
-
-/** Another one after each start of the system; undefined where the system has none. */
-function machine(): string | undefined {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch (error) {
-    if (systemErrorCode(error) === undefined) throw error;
-    return undefined;
-  }
 }
 
 function cannotWrite(file: string, error: unknown): Failure {

@@ -2,7 +2,7 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Replacement } from "../../core/gateway/permit.ts";
-import { commandLineOf, executableOf, identify } from "../../platform/processes/process-tree.ts";
+import { commandLineOf, executableOf, identify, pathFor } from "../../platform/processes/process-tree.ts";
 
 /**
  * Of a command and what it started, who may be asking: the command; and what took its place, unless the command is that program
@@ -22,7 +22,7 @@ function runs(pid: number, like: number | undefined, replacement: Replacement): 
   if (like !== undefined && executable !== programOf(like)) return false;
   const [, ...given] = commandLineOf(pid);
   const script = given.find((argument) => !argument.startsWith("-"));
-  return script !== undefined && isOf(script.startsWith("/") ? script : join(`/proc/${pid}/cwd`, script), replacement);
+  return script !== undefined && isOf(pathFor(pid, script), replacement);
 }
 
 function isOf(path: string, replacement: Replacement): boolean {

@@ -1,8 +1,6 @@
 # Where the vault is, and the daemon beside it, as src/platform/paths.ts has it.
 if [ -n "${TOOLKEY_HOME-}" ]; then
 	data=$TOOLKEY_HOME/data
-elif [ -d /System/Library ]; then
-	data="${HOME-}/Library/Application Support/toolkey"
 else
 	case ${XDG_DATA_HOME-} in
 	(/*) data=$XDG_DATA_HOME/toolkey ;;

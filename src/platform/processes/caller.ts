@@ -1,8 +1,7 @@
 /** Learns who asks from the kernel. What costs is read when it is first asked for, and then kept. */
-import { readlinkSync } from "node:fs";
 import type { Caller, Lineage, ProcessIdentity } from "../../core/caller.ts";
 import type { Peer } from "../libc.ts";
-import { identify, lineageOf } from "./process-tree.ts";
+import { directoryOf, executableOf, identify, isRunning, lineageOf } from "./process-tree.ts";
 
 /** Who is at the other end of a connection. To be called when it arrives, before its process can have been replaced by another. */
 export function callerOf({ uid, pid }: Peer): Caller {
@@ -13,7 +12,8 @@ class KnownCaller implements Caller {
   readonly uid: number;
   readonly pid: number | undefined;
   readonly process: ProcessIdentity | undefined;
-  #links = new Map<string, string | undefined>();
+  #executable: { readonly is: string | undefined } | undefined;
+  #directory: { readonly is: string | undefined } | undefined;
   #lineage: Lineage | undefined;
 
   constructor(uid: number, pid: number | undefined) {
@@ -23,11 +23,13 @@ class KnownCaller implements Caller {
   }
 
   get executable(): string | undefined {
-    return this.#link("exe");
+    this.#executable ??= { is: this.process === undefined ? undefined : executableOf(this.process) };
+    return this.#executable.is;
   }
 
   get directory(): string | undefined {
-    return this.#link("cwd");
+    this.#directory ??= { is: this.#findDirectory() };
+    return this.#directory.is;
   }
 
   get lineage(): Lineage {
@@ -35,19 +37,10 @@ class KnownCaller implements Caller {
     return this.#lineage;
   }
 
-  #link(name: "exe" | "cwd"): string | undefined {
-    if (!this.#links.has(name)) this.#links.set(name, this.#readLink(name));
-    return this.#links.get(name);
-  }
-
-  #readLink(name: "exe" | "cwd"): string | undefined {
+  #findDirectory(): string | undefined {
     if (this.process === undefined) return undefined;
-    try {
-      const found = readlinkSync(`/proc/${this.process.pid}/${name}`);
-      // Its id may be another's by now.
-      return identify(this.process.pid)?.startTime === this.process.startTime ? found : undefined;
-    } catch {
-      return undefined;
-    }
+    const found = directoryOf(this.process.pid);
+    // Its id may be another's by now.
+    return isRunning(this.process) ? found : undefined;
   }
 }

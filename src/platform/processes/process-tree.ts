@@ -1,55 +1,19 @@
-/** Who started whom, as /proc says. Nothing is known where there is no /proc. */
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
-import type { Lineage, ProcessIdentity } from "../../core/caller.ts";
+/** Who started whom, as the system says. Nothing is known where it says nothing. */
+import type { ProcessIdentity } from "../../core/caller.ts";
+import { processTable } from "./of-this-system.ts";
 
-/** Undefined if there is no such process. */
-export function identify(pid: number): ProcessIdentity | undefined {
-  const { 0: state, 19: startTime } = stat(pid) ?? [];
-  // A zombie holds nothing any more.
-  return startTime === undefined || state === "Z" ? undefined : { pid, startTime };
-}
+export const { identify, lineageOf, childrenOf, commandLineOf, environmentOf, directoryOf, pathFor, librariesOf, allProcesses } =
+  processTable;
 
 /** The file that a process runs; undefined if it has ended, or can't be seen. */
 export function executableOf(process: ProcessIdentity): string | undefined {
-  try {
-    const found = readlinkSync(`/proc/${process.pid}/exe`);
-    // Its id may be another's by now.
-    return isRunning(process) ? found : undefined;
-  } catch {
-    return undefined;
-  }
+  const found = processTable.programOf(process.pid);
+  // Its id may be another's by now.
+  return found !== undefined && isRunning(process) ? found : undefined;
 }
 
 export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
   return identify(pid)?.startTime === startTime;
-}
-
-/** The processes above one, walked until there is no parent. */
-export function lineageOf(process: ProcessIdentity): Lineage {
-  const ancestors: ProcessIdentity[] = [];
-  const seen = new Set([process.pid]);
-  let { 1: parent, 19: startTime } = stat(process.pid) ?? [];
-  if (startTime !== process.startTime) return { ancestors, complete: false };
-  while (parent !== "0") {
-    const pid = Number(parent);
-    const { 1: above, 19: aboveSince } = stat(pid) ?? [];
-    // Parents are older: a younger one has the id of one that ended meanwhile. By such a one the walk could also come back.
-    if (aboveSince === undefined || Number(aboveSince) > Number(startTime) || seen.has(pid)) return { ancestors, complete: false };
-    seen.add(pid);
-    ancestors.push({ pid, startTime: aboveSince });
-    [parent, startTime] = [above, aboveSince];
-  }
-  return { ancestors, complete: true };
-}
-
-/** The processes that this one has started, in this order, and then those that it was given since their parents had ended. */
-export function childrenOf(pid: number): number[] {
-  return threadsOf(pid).flatMap((thread) =>
-    (read(`/proc/${pid}/task/${thread}/children`) ?? "")
-      .split(" ")
-      .filter((child) => child !== "")
-      .map(Number),
-  );
 }
 
 /** These, those that they have started, and so on. */
@@ -58,87 +22,4 @@ export function withDescendants(pids: readonly number[]): number[] {
   // Not by recursion: a script starts as many within each other as it likes.
   for (const pid of found) for (const child of childrenOf(pid)) found.add(child);
   return [...found];
-}
-
-/** The arguments with which a process was started, the program first; none if that can't be told. */
-export function commandLineOf(pid: number): string[] {
-  return (readAtOnce(`/proc/${pid}/cmdline`) ?? "").split("\0").slice(0, -1);
-}
-
-/** The variables with which a process was started; none if that can't be told. Its own changes are not among them. */
-export function environmentOf(pid: number): Record<string, string> {
-  const entries = (read(`/proc/${pid}/environ`) ?? "").split("\0").flatMap((entry) => {
-    const [name, value] = entry.split(/=(.*)/s, 2);
-    return name === undefined || value === undefined ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(entries);
-}
-
-/** The directory in which a process works; undefined if that can't be told. */
-export function directoryOf(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The files that a process has mapped into its memory. */
-export function librariesOf(pid: number): string[] {
-  return (read(`/proc/${pid}/maps`) ?? "").split("\n").flatMap((line) => /\s(\/.*)$/.exec(line)?.[1] ?? []);
-}
-
-/** All processes. */
-export function allProcesses(): number[] {
-  return list("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
-}
-
-/** Up to the start time: nobody looks at what follows. */
-const FIELDS = 20;
-
-/**
- * The fields of proc_pid_stat(5) from the state on; the name before it may hold anything. Also of a zombie: it may be the first thread of
- * a process that goes on without it.
- */
-function stat(pid: number): string[] | undefined {
-  const text = readAtOnce(`/proc/${pid}/stat`);
-  return text?.slice(text.lastIndexOf(")") + 2).split(" ", FIELDS);
-}
-
-function threadsOf(pid: number): string[] {
-  return list(`/proc/${pid}/task`);
-}
-
-function list(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-const AT_ONCE = Buffer.alloc(16 * 1024);
-
-/** For files that the kernel writes in one piece, with each request: three system calls rather than five. */
-function readAtOnce(path: string): string | undefined {
-  let bytes: number;
-  try {
-    const file = openSync(path, "r");
-    try {
-      bytes = readSync(file, AT_ONCE, 0, AT_ONCE.length, 0);
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return undefined;
-  }
-  return bytes < AT_ONCE.length ? AT_ONCE.toString("latin1", 0, bytes) : read(path);
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return undefined;
-  }
 }

@@ -7,8 +7,12 @@ import { readFileSync } from "node:fs";
 
 const MARK = 77_001;
 
-/** Whether a process was started by a script. One that can't be looked at counts as such. */
+/**
+ * Whether a process was started by a script. One that can't be looked at counts as such; on macOS none does, whose kernel shows no limits
+ * of others.
+ */
 export function isOfScript(pid: number): boolean {
+  if (process.platform === "darwin") return false;
   try {
     const [, hard] = /^Max file locks +\S+ +(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, "latin1")) ?? [];
     return hard === undefined || (hard !== "unlimited" && Number(hard) <= MARK);

@@ -104,6 +104,21 @@ describe.each(shells)("under %s", (name, [shell, ...options]) => {
     expect(filesInMemory()).toEqual([]);
   });
 
+  it.skipIf(absent)("hands over a descriptor that Maven inherits where there is no /proc, as on macOS", async () => {
+    const lane = join(home.directory, "mavenrc-without-proc");
+    writeFileSync(lane, readFileSync(join(BIN, "mavenrc"), "utf8").replaceAll("/proc/$$/fd", "/nonexistent"));
+    writeFileSync(join(home.directory, "without-proc"), `. '${lane}'\nprintf '<%s>\\n' "$@"\ncat <&9\n(: >&8) 2>/dev/null || echo closed\n`);
+    const ended = await home.run(shell, [...options, join(home.directory, "without-proc"), "validate"], { cwd: project(), env: nodeless() });
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended.stdout).toMatch(/^<-s>\n<\/dev\/fd\/9>\n<validate>\n/);
+    // On macOS who opens it goes on where it is in the file: at its beginning.
+    expect(ended.stdout).toContain(`<password>${SECRET}</password>`);
+    expect(ended.stdout).toMatch(/\nclosed\n$/);
+    expect(filesInMemory()).toEqual([]);
+    const again = await home.run(shell, [...options, join(home.directory, "without-proc"), "-s", "/dev/fd/9", "validate"], { cwd: project(), env: nodeless() });
+    expect(again.stdout).toMatch(/^<-s>\n<\/dev\/fd\/9>\n<validate>\n/);
+  });
+
   it.skipIf(absent)("keeps whatever an argument holds", async () => {
     const odd = ["", " a  b ", "*", "-Dx=one\ntwo\n", "+\n+", "'\"`id`$(id)\\n%s", "é 日本 \u{1F511}", "-s"];
     const ended = await script(["validate", ...odd]);

@@ -7,7 +7,7 @@ import { homeOf, type Environment } from "../../../platform/paths.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
 import { keptIn, removeKept } from "../../../protocols/maven/settings/kept-settings.ts";
 import type { Context } from "../../context.ts";
-import { planUnit, startUnit } from "../../setup/service-unit.ts";
+import { planUnit, SERVICE_MANAGER, startUnit } from "../../setup/service-unit.ts";
 import type { SetupChoice, SetupPlan } from "../../setup/tool-setup.ts";
 
 /** The settings that Maven reads unless it is told otherwise. */
@@ -40,7 +40,7 @@ export async function setUpGateway(context: Context, { options, dryRun }: SetupC
       for (const hint of answer.hints) output.hint(hint);
       output.note(`Maven ${publish ? "reads and writes" : "reads"} through the gateway, with a phantom for 180 days: ${places.join(", ")}`);
       if (unit === undefined) {
-        output.note("there is no systemd of yours that keeps the daemon running: mvn starts it by ~/.mavenrc, an IDE does not");
+        output.note(`there is no ${SERVICE_MANAGER} of yours that keeps the daemon running: mvn starts it by ~/.mavenrc, an IDE does not`);
         output.hint("before the IDE: toolkey list");
         return;
       }

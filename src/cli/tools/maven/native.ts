@@ -9,14 +9,15 @@ import { readTextFile } from "../../../platform/files/text-file.ts";
 import { nativeSettingsFile } from "../../../protocols/maven/settings/native-file.ts";
 import { addNativeSettings, removeNativeSettings } from "../../../protocols/maven/settings/native-settings.ts";
 import type { Context } from "../../context.ts";
-import { planUnit, planUnitRemoval, startUnit, stopUnit } from "../../setup/service-unit.ts";
+import { BEYOND_LOGIN, planUnit, planUnitRemoval, SERVICE_MANAGER, startUnit, stopUnit } from "../../setup/service-unit.ts";
 import type { SetupPlan } from "../../setup/tool-setup.ts";
 
 export async function setUpNative(context: Context): Promise<SetupPlan> {
   const { environment, output } = context;
   const unit = await planUnit(environment);
   if (unit === undefined) {
-    throw new Failure("unavailable", "there is no systemd of yours that keeps the daemon running, and Maven 4 stops if nobody answers", {
+    const missing = `there is no ${SERVICE_MANAGER} of yours that keeps the daemon running`;
+    throw new Failure("unavailable", `${missing}, and Maven 4 stops if nobody answers`, {
       hint: "nothing was changed; without --native, mvn asks by ~/.mavenrc, which needs none",
     });
   }
@@ -38,8 +39,8 @@ export async function setUpNative(context: Context): Promise<SetupPlan> {
       await startUnit(environment);
       for (const note of answer.notes) output.note(note);
       for (const hint of answer.hints) output.hint(hint);
-      output.note("Maven 4 stops if the daemon does not run: systemd keeps it running while you are logged in");
-      output.hint("where nobody is logged in: loginctl enable-linger");
+      output.note(`Maven 4 stops if the daemon does not run: ${SERVICE_MANAGER} keeps it running while you are logged in`);
+      if (BEYOND_LOGIN !== undefined) output.hint(`where nobody is logged in: ${BEYOND_LOGIN}`);
     },
   };
 }

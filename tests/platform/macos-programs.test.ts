@@ -1,0 +1,88 @@
+/**
+ * Programs that take themselves for one on macOS: `process.platform` says so, and a library with the functions of its libSystem is loaded
+ * before that of Linux. The rest is Linux; nothing of this was run on a Mac.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildSync, type BuildOptions } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recordedLibrary } from "../fixtures/macos-kernel.ts";
+import { missing } from "../fixtures/programs.ts";
+import { expectDone, runToEnd } from "../fixtures/home.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+describe.skipIf(process.platform !== "linux" || missing("as", "gcc", "ld"))("a program that takes itself for one on macOS", () => {
+  let directory: string;
+  let library: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "tk-as-macos-"));
+    library = recordedLibrary();
+    const source = join(directory, "parts.ts");
+    const parts = ["libc", "paths", "processes/process-tree", "processes/connection-owner", "processes/script-mark"];
+    writeFileSync(source, parts.map((part) => `export * from ${JSON.stringify(join(ROOT, "src/platform", `${part}.ts`))};`).join("\n"));
+    const common = { bundle: true, platform: "node", format: "cjs", external: ["koffi"] } satisfies BuildOptions;
+    const url = { define: { "import.meta.url": "__bundleUrl" }, banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' } };
+    buildSync({ ...common, ...url, entryPoints: [source], outfile: join(directory, "parts.cjs") });
+    buildSync({ ...common, entryPoints: [join(ROOT, "src/platform/libc-macos.ts")], outfile: join(directory, "macos.cjs") });
+  });
+  afterAll(() => {
+    rmSync(directory, { recursive: true });
+    rmSync(dirname(library), { recursive: true });
+  });
+
+  /** @param script in which `parts` are ours; what it prints is JSON */
+  async function onMacos(script: string): Promise<{ told: unknown; stderr: string }> {
+    const environment = { PATH: process.env["PATH"] ?? "", NODE_PATH: join(ROOT, "node_modules"), LD_PRELOAD: library, HOME: "/Users/alice" };
+    // koffi has another binary for it.
+    const before = `require("koffi"); Object.defineProperty(process, "platform", { value: "darwin" }); const parts = require(process.argv[1]);`;
+    const ended = expectDone(await runToEnd(process.execPath, ["-e", `${before}${script}`, join(directory, "parts.cjs")], environment));
+    return { told: JSON.parse(ended.stdout), stderr: ended.stderr };
+  }
+
+  it("asks its C library who runs, and whose a connection is", async () => {
+    const { told } = await onMacos(`
+      const { identify, lineageOf, isRunning, executableOf, withDescendants, isOfScript, CAN_TELL_OWNERS, clientEnds } = parts;
+      const git = identify(530);
+      console.log(JSON.stringify([CAN_TELL_OWNERS, lineageOf(git).ancestors.map(({ pid }) => pid), isRunning({ pid: 530, startTime: "1" }),
+        executableOf(identify(520)), withDescendants([510]), isOfScript(525), [...clientEnds(24117, [51002])]]));`);
+    expect(told).toEqual([
+      true,
+      [525, 520, 510, 402, 401, 400, 1],
+      false,
+      "/opt/homebrew/Cellar/node/26.1.0/bin/node",
+      [510, 520, 521, 525, 530],
+      false,
+      [[51_002, { uid: 502, inode: String(0x4444) }]],
+    ]);
+  });
+
+  it("knows the user and the process at the other end of a socket", async () => {
+    const { told } = await onMacos(`
+      const { createServer, connect } = require("node:net");
+      const path = ${JSON.stringify(join(directory, "s"))};
+      const server = createServer((socket) => {
+        const { uid, pid } = parts.peerOf(socket._handle.fd);
+        console.log(JSON.stringify([uid === process.getuid(), pid === process.pid, parts.isPeerThere(socket._handle.fd, pid) ?? "not told"]));
+        process.exit();
+      });
+      server.listen(path, () => connect(path));`);
+    expect(told).toEqual([true, true, "not told"]);
+  });
+
+  it("lets no debugger at its memory", async () => {
+    const { stderr } = await onMacos(`parts.hardenProcess(); console.log(0);`);
+    expect(stderr).toBe("PT_DENY_ATTACH\n");
+  });
+
+  it("has its files where they are on Linux", async () => {
+    const { told } = await onMacos(`
+      const { data, config, log, socket } = parts.paths(process.env);
+      console.log(JSON.stringify([data, config, log, socket]));`);
+    const home = "/Users/alice";
+    const data = `${home}/.local/share/toolkey`;
+    expect(told).toEqual([data, `${home}/.config/toolkey`, `${home}/.local/state/toolkey`, `${data}/run/agent.sock`]);
+  });
+});
