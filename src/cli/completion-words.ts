@@ -19,7 +19,7 @@ const OF_OPTIONS: ReadonlyMap<string, Words> = new Map([
 
 /** By command: what its arguments are. */
 const OF_ARGUMENTS: ReadonlyMap<string, Words> = new Map<string, Words>([
-  ...["show", "replace", "restore", "revoke", "use", "check", "rotate"].map((command) => [command, tokens] as const),
+  ...["show", "replace", "restore", "revoke", "use", "check", "rotate", "export"].map((command) => [command, tokens] as const),
   ...["add", "login", "mint"].map((command) => [command, services] as const),
   ["setup", () => [...CLI_TOOLS.keys()]],
 ]);

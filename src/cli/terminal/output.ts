@@ -52,6 +52,11 @@ export class Output {
     this.#stdout.write(lines.map((line) => `${this.#shown(line)}\n`).join(""));
   }
 
+  /** The result as it is, for another program. */
+  bytes(result: Uint8Array): void {
+    this.#stdout.write(result);
+  }
+
   /** One JSON document as the whole result. What a terminal would obey is escaped, which is the same JSON. */
   json(value: unknown): void {
     this.#writeJson(JSON.stringify(value, null, 2));
