@@ -23,9 +23,9 @@ function howItEnds({ tool, service: name, state }: TokenView, service: ServiceVi
   const title = service?.title ?? name;
   if (state === "intended") return `${title} was asked for it, and has not answered`;
   const isRevocable = service?.can.includes("revoke") === true && isToken;
-  const where = service?.page === undefined ? title : `${title}, on ${service.page}`;
-  if (!isRevocable) return `only by hand, at ${where}`;
-  return state === "revoking" ? `revoked here, but not at ${where} yet` : `toolkey revokes it at ${title}`;
+  const page = service?.page === undefined ? "" : `, on ${service.page}`;
+  if (!isRevocable) return `only by hand, at ${title}${page}`;
+  return state === "revoking" ? `${title} is told as soon as it can be; or by hand${page}` : `toolkey revokes it at ${title}`;
 }
 
 /** Undefined for a plain host. */
