@@ -2,19 +2,21 @@
 import { ADMINISTRATION } from "../../core/administration.ts";
 import type { Stays } from "../../core/moving.ts";
 import { formatTarget } from "../../core/target.ts";
-import { NO_TOKEN } from "../../core/tokens/sign-in.ts";
 import type { Token } from "../../core/tokens/token.ts";
 import { commandText } from "../../protocols/text/command-text.ts";
 import { noToken, type ReachedService } from "../service-access.ts";
 import { renewsByItself } from "../token-life/rotating.ts";
 
+/** PEM (RFC 7468), as `toolkey login` keeps the key of an app. */
+const KEY = "-----BEGIN ";
+
 /** Why a token is not taken along; undefined if it is. What has ended goes along as such. */
-export function staysWhy(token: Token, reached: ReachedService | undefined): Stays | undefined {
+export function staysWhy(token: Token): Stays | undefined {
   if (token.state === "intended") return "being-made";
   if (token.state !== "active" && token.state !== "suspended") return undefined;
   if (token.command !== undefined) return "fetched";
   if (token.refreshToken !== undefined) return "renews";
-  return reached !== undefined && noToken(token, reached.service) === NO_TOKEN.key ? "key" : undefined;
+  return token.tool === ADMINISTRATION && token.secret.reveal().startsWith(KEY) ? "key" : undefined;
 }
 
 /** How another machine comes by one in the place of one that stays. */

@@ -38,9 +38,9 @@ export class Moving {
     const departing: Departing[] = [];
     const exported: ExportedToken[] = [];
     for (const { token, use } of leaving) {
-      const reached = this.#access.reach(token.service);
-      const stays = staysWhy(token, reached);
-      departing.push({ token: viewToken(token, use), stays, hint: stays && insteadOf(token, stays, reached) });
+      const stays = staysWhy(token);
+      const hint = stays && insteadOf(token, stays, this.#access.reach(token.service));
+      departing.push({ token: viewToken(token, use), stays, hint });
       exported.push({ token: stays === undefined ? token : without(token), stays, approvedAt: use?.approvedAt });
     }
     if (by === undefined) return { tokens: departing };
@@ -99,8 +99,7 @@ export class Moving {
   }
 
   #staying(token: Token, stays: ExportedToken["stays"]): Arrived {
-    const reached = this.#access.reach(token.service);
-    const hint = stays && insteadOf(token, stays, reached);
+    const hint = stays && insteadOf(token, stays, this.#access.reach(token.service));
     return { token: viewToken(token, undefined), was: token.id, outcome: "stays", stays, renews: false, hint };
   }
 
@@ -118,12 +117,15 @@ export class Moving {
     return { token: here.view, was: token.id, outcome, ...next };
   }
 
-  /** As it is filed here: with a service that has its place, whatever the file says. Nothing that renews itself is in such a file. */
+  /** As it is filed here: with a service that has its place, whatever the file says, and without what no file of ours has. */
   #atHome(token: Token, unknown: Set<string>): Token {
     const { services } = this.#access;
     const service = isOf(services, token) ? token.service : services.nameOf(token.target);
     if (service !== token.service && serviceNamed(services, token.service) === undefined) unknown.add(token.service);
-    return { ...token, service, refreshToken: token.state === "revoking" ? token.refreshToken : undefined };
+    const { state, secret, refreshToken, command } = token;
+    // What is still to be ended at its service may need the refresh token for that.
+    const kept = { refreshToken: state === "revoking" ? refreshToken : undefined, secret: state === "revoked" ? NO_SECRET : secret };
+    return { ...token, ...kept, service, command: state === "revoking" || state === "revoked" ? undefined : command };
   }
 }
 

@@ -77,6 +77,8 @@ describe.skipIf(missing("age", "age-keygen", "setpriv"))("toolkey export --recip
     const shown = expectDone(await home.toolkey(["export", "--to", path("out/t.age"), "--recipient", recipient, "--yes", "--json"]));
     expect(shown.stderr).toBe("");
     expect(JSON.parse(shown.stdout)).toEqual({ file: path("out/t.age"), tokens: [{ id: git }, { id: npm }] });
+    const documented = readFileSync(join(import.meta.dirname, "../../../docs/json.md"), "utf8").split("## `export`")[1] ?? "";
+    for (const field of ["file", "tokens", "id", "stays", "hint"]) expect(documented).toContain(`\`${field}\``);
   });
 
   it("leaves what is there: a file, a link that leads nowhere, a directory; --force takes the place of a file", async () => {

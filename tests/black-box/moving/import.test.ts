@@ -89,6 +89,8 @@ describe("toolkey import --from", () => {
     const again = expectDone(await importFrom(here, file));
     expect(again.stdout.split("\n").map((line) => line.split(":")[0])).toEqual(["there already", "there already", "there already", ""]);
     expect(vaultHash(here)).toBe(before);
+    // It came from a machine of this name, and may be a backup of its own.
+    expect(again.stderr).toMatch(/^toolkey: from .*\n$/);
     expect(readFileSync(logOf(here), "utf8")).not.toMatch(/S3CRET|STORED/);
   });
 
@@ -221,6 +223,16 @@ describe("toolkey import --from", () => {
     expect(await states(here)).toEqual(["git-aaa1 active"]);
     const got = await here.helper("get", "protocol=https\nhost=h.example\n\n");
     expect([got.stdout.includes("password=S\n"), got.stdout.includes("oauth_refresh_token")]).toEqual([true, false]);
+  });
+
+  it("says of what was there already that another machine has it, too", async () => {
+    const file = await forged(here, {});
+    for (const did of ["added", "there already:"]) {
+      const taken = expectDone(await importFrom(here, file));
+      expect(taken).toMatchObject({ stdout: `${did} git-aaa0 (git, ${GIT})\n` });
+      expect(taken.stderr).toContain("toolkey: from elsewhere, as it was at 2026-11-30T04:00:00Z\n");
+      expect(taken.stderr).toContain("hint: git-aaa0: make another there, then: toolkey replace git-aaa0\n");
+    }
   });
 
   it("shows what a file says without what a terminal would obey", async () => {
