@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { assertNew, makeFile } from "../../src/platform/files/new-file.ts";
+import { assertPlace, makeFile } from "../../src/platform/files/new-file.ts";
 import { failureLater } from "../fixtures/failures.ts";
 
 let directory: string;
@@ -13,7 +13,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 describe("a new file", () => {
   it("is made, whole, for its owner alone", async () => {
-    await assertNew(path());
+    await assertPlace(path(), false);
     await makeFile(path(), Buffer.from("text"), false);
     expect([readFileSync(path(), "utf8"), statSync(path()).mode & 0o777, readdirSync(directory)]).toEqual(["text", 0o600, ["file"]]);
   });
@@ -26,8 +26,16 @@ describe("a new file", () => {
     expect([readFileSync(path(), "utf8"), statSync(path()).mode & 0o777]).toEqual(["text", 0o600]);
   });
 
+  it("takes the place of a file alone", async () => {
+    symlinkSync(path("other"), path("link"));
+    mkdirSync(path("directory"));
+    for (const name of ["link", "directory"])
+      expect(await failureLater(() => makeFile(path(name), Buffer.from("text"), true))).toMatchObject({ code: "exists", message: `${path(name)} is there already, and is no file` });
+    expect(readdirSync(directory)).toEqual(["directory", "link"]);
+  });
+
   it("needs its directory", async () => {
-    for (const make of [() => assertNew(path("no/file")), () => makeFile(path("no/file"), Buffer.from(""), false)])
+    for (const make of [() => assertPlace(path("no/file"), false), () => makeFile(path("no/file"), Buffer.from(""), false)])
       expect(await failureLater(make)).toMatchObject({ code: "not-found", message: `there is no directory ${path("no")}` });
   });
 });

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import type { SealedBy } from "../../core/moving.ts";
-import { assertNew, makeFile } from "../../platform/files/new-file.ts";
+import { assertPlace, makeFile } from "../../platform/files/new-file.ts";
 import { command, JSON_OPTION } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { assertLongEnough, confirm, readNewPassphrase, readSecret } from "../terminal/secret-input.ts";
@@ -26,6 +26,8 @@ export const exportTokens = command({
       .option("recipient", {
         type: "string",
         array: true,
+        // Each has one: the words after it are ids.
+        nargs: 1,
         default: [] as string[],
         requiresArg: true,
         describe: "age1…: who can decrypt it, in place of a passphrase",
@@ -39,7 +41,7 @@ export const exportTokens = command({
     const { output } = context;
     const file = to === undefined || to === STANDARD_OUTPUT ? undefined : resolve(to);
     if (file === undefined) assertProgramReads(context, json);
-    else if (!force) await assertNew(file);
+    else await assertPlace(file, force);
     const { tokens } = await ask(context, "exportTokens", { ids: await chosen(context, ids, { service, tool }) });
     const count = tokens.filter(({ stays }) => stays === undefined).length;
     if (!json) saidOfStaying(tokens, output);

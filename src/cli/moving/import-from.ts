@@ -1,10 +1,12 @@
 /** What `toolkey import --from` does; loaded when it is asked for. */
-import { mkdtemp, open, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { mkdtemp, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import type { Imported } from "../../core/moving.ts";
 import { textOfFile } from "../../platform/files/regular-file.ts";
+import { sayIfLong } from "../../client/daemon/long-wait.ts";
 import { Terminal } from "../../client/terminal/terminal.ts";
 import { ask, type Context } from "../context.ts";
 import { keepMemory } from "../keep-memory.ts";
@@ -60,7 +62,8 @@ async function withFile(from: string, { stdin }: Context, use: (file: string) =>
   const directory = await mkdtemp(join(tmpdir(), "toolkey-import-"));
   try {
     const file = join(directory, "tokens.age");
-    await writeFile(file, await whole(from === STANDARD_INPUT ? stdin : (await open(from)).createReadStream()), { mode: 0o600 });
+    const bytes = whole(from === STANDARD_INPUT ? stdin : createReadStream(from));
+    await writeFile(file, await sayIfLong(bytes, "the export, and its end"), { mode: 0o600 });
     return await use(file);
   } finally {
     await rm(directory, { recursive: true, force: true });

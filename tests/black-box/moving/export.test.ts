@@ -63,6 +63,7 @@ describe.skipIf(missing("age", "age-keygen", "setpriv"))("toolkey export --recip
     };
     expect(await ids([npm.slice(0, -1)])).toEqual([npm]);
     expect(await ids([npm, git, npm])).toEqual([git, npm]);
+    expect(await ids(["--recipient", recipient, npm])).toEqual([npm]);
     expect(await ids(["--tool", "git"])).toEqual([git]);
     expect(await ids(["--service", "npm.example"])).toEqual([npm]);
   });
@@ -97,9 +98,11 @@ describe.skipIf(missing("age", "age-keygen", "setpriv"))("toolkey export --recip
     const force = (name: string) => home.toolkey(["export", "--to", path(`out/${name}`), "--recipient", recipient, "--yes", "--force"]);
     expectDone(await force("file"));
     expect(statSync(path("out/file")).mode & 0o777).toBe(0o600);
-    expectDone(await force("link"));
+    for (const name of ["link", "directory"]) {
+      const refused = await force(name);
+      expect([refused.code, refused.stderr.split("\n")[0]]).toEqual([1, `toolkey: ${path(`out/${name}`)} is there already, and is no file`]);
+    }
     expect(existsSync(path("out/nothing"))).toBe(false);
-    expect(await force("directory")).toMatchObject({ code: 1, stdout: "" });
     expect(readdirSync(path("out"))).toEqual(["directory", "file", "link"]);
   });
 
