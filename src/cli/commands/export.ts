@@ -86,7 +86,7 @@ async function sealing(
     return { recipients };
   }
   if (context.stdin.isTTY) {
-    context.output.note(`${counted(count)} go out, with their secrets; the passphrase is all that guards them`);
+    context.output.note(`what goes out, with all secrets: ${counted(count)}; the passphrase is all that guards them`);
     return { passphrase: (await readNewPassphrase(what)).reveal() };
   }
   if (!yes) {

@@ -7,6 +7,7 @@ import { vaultHash } from "../../fixtures/daemon-process.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
 import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
 import { makeLockedTemplate, PASSPHRASE } from "../../fixtures/locked-home.ts";
+import { startNuxeoOnline } from "../../fixtures/nuxeo-online.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { openTerminal } from "../../fixtures/pseudo-terminal.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
@@ -176,6 +177,29 @@ npm = { registry = "${jfrog.origin}/artifactory" }
     expect(await purge(acme, "--yes", "--revoke")).toMatchObject({ code: 1 });
     expect(existsSync(vaultOf(acme))).toBe(true);
   });
+});
+
+it("revoke --all names the page of each token that no program can end", async () => {
+  const nuxeo = await startNuxeoOnline({ projects: ["acme"], accounts: [{ username: "alice", tokens: {} }] });
+  const served = await makeServiceHome(`[service.nuxeo]
+issuer = "nuxeo"
+title = "Nuxeo Online Services"
+url = "${nuxeo.origin}"
+cacert = "${nuxeo.caFile}"
+git = { url = "${nuxeo.origin}/nuxeo/git" }
+`);
+  try {
+    const { token } = await served.ask("add", { place: "nuxeo", tool: "git", username: "alice", secret: nuxeo.addToken("alice", "git on laptop") });
+    const line = `${token.id} (git, ${nuxeo.origin}/nuxeo/git, as alice): only by hand, at Nuxeo Online Services, on ${nuxeo.origin}/nuxeo/site/connect/tokens\n`;
+    expect(expectDone(await served.toolkey(["revoke", "--all", "--dry-run"])).stdout).toBe(line);
+    const ended = await served.toolkey(["revoke", "--all", "--yes"]);
+    expect([ended.code, ended.stderr.includes(`toolkey: lives on: ${line}`)]).toEqual([1, true]);
+    expect(ended.stderr).toContain("hint: once they are ended there: toolkey revoke --done --all; then uninstall.sh --purge is safe\n");
+    expect(await served.toolkey(["revoke", "--all", "--yes"])).toMatchObject({ code: 1, stderr: expect.stringContaining(`toolkey: lives on: ${line}`) as string });
+  } finally {
+    await served.dispose();
+    await nuxeo.close();
+  }
 });
 
 it("revoke --dry-run says the same of those that are named, and goes with nothing else", async () => {

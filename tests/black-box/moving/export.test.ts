@@ -172,7 +172,7 @@ describe.skipIf(missing("age", "age-keygen", "setpriv"))("toolkey export --recip
 
   it.skipIf(missing("script"))("asks for a passphrase twice, hidden, and age opens the file by it", async () => {
     const terminal = openTerminal(home, "toolkey export --to out/t.age");
-    await terminal.shows("2 tokens go out, with their secrets; the passphrase is all that guards them");
+    await terminal.shows("what goes out, with all secrets: 2 tokens; the passphrase is all that guards them");
     await terminal.answer(`new passphrase for ${path("out/t.age")}: `, `${PASSPHRASE}\r`);
     await terminal.answer("the same again: ", `${PASSPHRASE}\r`);
     const written = await terminal.ended;
