@@ -50,6 +50,7 @@ while test $# != 0; do
 	*) wrong_usage "unknown option '$option'" ;;
 	esac
 done
+test -z "$revoke" || $purge || wrong_usage '--revoke and --no-revoke are for --purge'
 prefix=$(absolute "$prefix")
 installed=$prefix/lib/toolkey
 

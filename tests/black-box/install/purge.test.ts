@@ -65,6 +65,13 @@ describe("uninstall.sh --purge", () => {
     expect(existsSync(home.toolkeyHome)).toBe(false);
   });
 
+  it("is what --revoke and --no-revoke are for", async () => {
+    const before = vaultHash(home);
+    for (const option of ["--revoke", "--no-revoke"])
+      expect(await home.run(UNINSTALL, [option])).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("uninstall.sh: --revoke and --no-revoke are for --purge\n") as string });
+    expect(vaultHash(home)).toBe(before);
+  });
+
   it("does not count what is fetched by a command, has expired, or was revoked", async () => {
     expectDone(await home.toolkey(["add", "https://a.example", "--tool", "http", "--command", "--", "sh", "-c", "echo T0KEN"]));
     await home.ask("add", { place: "https://b.example", tool: "http", secret: "0LD", expiresAt: "2020-01-01T00:00:00Z" });
