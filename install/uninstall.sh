@@ -10,13 +10,16 @@ here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
 
 usage() {
 	cat <<-END
-	usage: uninstall.sh [--prefix DIR] [--purge [--yes]]
+	usage: uninstall.sh [--prefix DIR] [--purge [--revoke | --no-revoke] [--yes]]
 
 	Takes toolkey out of the configuration of git and all other tools, ends the daemon, and removes the programs from DIR,
 	else \$PREFIX, else where this script is installed, else ~/.local. The vault stays.
 
-	  --purge  also removes the vault, its key, the configuration and the logs: all tokens are lost
-	  --yes    does so without asking
+	  --purge      also removes the vault, its key, the configuration and the logs: all tokens are lost. First it
+	               says which of them live on at their services, where nobody could end them by toolkey any more
+	  --revoke     ends those before, as 'toolkey revoke --all' does; if one can't be ended, the vault stays
+	  --no-revoke  lets them live on
+	  --yes        does so without asking; where tokens live on, or that can't be known, one of the two is needed
 	END
 }
 
@@ -26,6 +29,7 @@ case $here in
 esac
 purge=false
 confirmed=false
+revoke=
 while test $# != 0; do
 	option=$1
 	case $option in
@@ -39,11 +43,14 @@ while test $# != 0; do
 	case $option in
 	--prefix=?*) prefix=${option#*=} ;;
 	--purge) purge=true ;;
+	--revoke) revoke=yes ;;
+	--no-revoke) revoke=no ;;
 	--yes) confirmed=true ;;
 	-h | --help) usage && exit 0 ;;
 	*) wrong_usage "unknown option '$option'" ;;
 	esac
 done
+test -z "$revoke" || $purge || wrong_usage '--revoke and --no-revoke are for --purge'
 prefix=$(absolute "$prefix")
 installed=$prefix/lib/toolkey
 
@@ -72,9 +79,56 @@ find_toolkey() {
 	toolkey=
 }
 
+# Before anything is changed.
+decide_purge() {
+	$confirmed || test -t 0 || fail '--purge needs a yes, and there is no terminal to ask on' 'add --yes; nothing was changed'
+	test ! -e "$data/vault.age" || decide_about_tokens
+	confirm_purge
+}
+
+# What would live on at its service, and can't be ended by toolkey once the vault is gone. Fails where that can't be known.
+living_on() {
+	test -n "$toolkey" && "$toolkey" revoke --all --dry-run
+}
+
+decide_about_tokens() {
+	if left=$(living_on); then
+		test -n "$left" || return 0
+		complain "tokens of this vault that live on at their services: $(printf '%s\n' "$left" | wc -l | tr -d ' ')"
+		printf '%s\n' "$left" >&2
+	else
+		complain "the vault can't be opened, so which of its tokens live on at their services can't be known"
+		test "$revoke" != yes || fail "no token can be revoked" 'open the vault (toolkey doctor), or --no-revoke; nothing was changed'
+		left=
+	fi
+	case $revoke in
+	yes) revoke_tokens ;;
+	no) ;;
+	*) ask_about_tokens ;;
+	esac
+}
+
+ask_about_tokens() {
+	! $confirmed || fail '--yes does not decide about them' '--revoke ends them before, --no-revoke lets them live on; nothing was changed'
+	test -n "$left" || return 0
+	printf 'Revoke them before, as toolkey revoke --all does? Type yes, or no to let them live on: ' >&2
+	read -r answer || answer=
+	case $answer in
+	yes) revoke_tokens ;;
+	no) ;;
+	*) fail 'nothing was changed' ;;
+	esac
+}
+
+revoke_tokens() {
+	"$toolkey" revoke --all --yes || :
+	if left=$(living_on) && test -z "$left"; then return 0; fi
+	! $confirmed || fail 'not all tokens are ended, see above; the vault stays' 'end them there, or --no-revoke lets them live on'
+	complain 'not all tokens are ended, see above'
+}
+
 confirm_purge() {
 	! $confirmed || return 0
-	test -t 0 || fail '--purge needs a yes, and there is no terminal to ask on' 'add --yes; nothing was changed'
 	printf 'This removes the vault in %s with all its tokens, for good. Type yes: ' "$data" >&2
 	read -r answer || answer=
 	test "$answer" = yes || fail 'nothing was changed'
@@ -210,7 +264,7 @@ mention_vault() {
 }
 
 find_toolkey
-! $purge || confirm_purge
+! $purge || decide_purge
 undo_setup_of_git
 undo_setup_of_maven
 undo_other_setups

@@ -9,6 +9,7 @@ import { add } from "./commands/add.ts";
 import { config } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
 import { importSecrets } from "./commands/import.ts";
+import { exportTokens } from "./commands/export.ts";
 import { init } from "./commands/init.ts";
 import { list } from "./commands/list.ts";
 import { log } from "./commands/log.ts";
@@ -42,6 +43,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   run,
   shellInit,
   importSecrets,
+  exportTokens,
   log,
   status,
   config,

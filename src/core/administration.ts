@@ -5,6 +5,7 @@
 import type { BackupView } from "./backup.ts";
 import type { Instant } from "./clock.ts";
 import type { PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
+import type { Departing, Imported, SealedBy } from "./moving.ts";
 import type { SessionLimit } from "./session-file.ts";
 import type { SandboxSettings } from "./sandbox.ts";
 import type { KeySourceName, Status, VaultState } from "./status.ts";
@@ -133,6 +134,16 @@ export interface Operations {
       secrets: readonly FileSecret[];
     };
     answer: { tokens: readonly TakenIn[] };
+  };
+  /** What `toolkey export` writes. Without `by`: what would be in it. `file`: in base64. */
+  exportTokens: {
+    request: { ids: readonly string[]; by?: SealedBy | undefined };
+    answer: { tokens: readonly Departing[]; file?: string | undefined };
+  };
+  /** Takes the tokens of such a file, at an absolute path, in one transaction. `identity`: the text of an age identity file. */
+  importTokens: {
+    request: { file: string; passphrase?: string | undefined; identity?: string | undefined };
+    answer: Imported;
   };
   backups: { request: Record<string, never>; answer: { backups: readonly BackupView[] } };
   /** Writes the latest backup of a file back, and drops it; `force`: over what was changed since. */

@@ -4,6 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { Broker } from "../broker/broker.ts";
 import { Checking } from "../broker/checking.ts";
 import { Intake } from "../broker/taking-in/intake.ts";
+import { Moving } from "../broker/moving/moving.ts";
 import { KeptAnswers } from "../broker/token-life/kept-answers.ts";
 import { ServiceAccess } from "../broker/service-access.ts";
 import { Session } from "../broker/session.ts";
@@ -151,6 +152,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     checking,
     signIns,
     intake: new Intake({ session, records, access }),
+    moving: new Moving({ records, access }),
     ...life,
     access,
     fetching,

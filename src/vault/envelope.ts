@@ -38,6 +38,24 @@ export function parseIdentityFile(text: string, where: string): VaultIdentity {
   return new Secret(key);
 }
 
+/**
+ * All identities in the text of an identity file that a person names, of each kind that the library knows.
+ *
+ * @throws Failure `usage` if there is none. The text is never quoted.
+ */
+export function parseIdentities(text: Secret): VaultIdentity[] {
+  const keys = text
+    .reveal()
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  const isEach = keys.every((key) => key.startsWith("AGE-SECRET-KEY-") && hasChecksum(key));
+  if (isEach && keys.length > 0) return keys.map((key) => new Secret(key));
+  throw new Failure("usage", "that is no file of age identities (AGE-SECRET-KEY-1…)", {
+    hint: ["nothing was changed", "one that has a passphrase of its own is decrypted before: age -d"],
+  });
+}
+
 // The library's own error repeats the key.
 function hasChecksum(key: string): boolean {
   try {
@@ -58,6 +76,24 @@ export async function seal(plaintext: Iterable<Uint8Array>, identities: readonly
   const encrypter = new Encrypter();
   for (const identity of identities) encrypter.addRecipient(await identityToRecipient(identity.reveal()));
   return encrypter.encrypt(ReadableStream.from(plaintext));
+}
+
+/** Encrypts for recipients that a person names. @throws Failure `usage` for what is none */
+export async function sealFor(plaintext: string, recipients: readonly string[]): Promise<Uint8Array> {
+  const encrypter = new Encrypter();
+  for (const recipient of recipients) {
+    try {
+      encrypter.addRecipient(recipient);
+    } catch (error) {
+      const isSecret = recipient.toUpperCase().startsWith("AGE-SECRET-KEY-");
+      const what = isSecret ? "that is an identity, which is secret, and no recipient" : `'${recipient}' is no recipient of age's`;
+      throw new Failure("usage", what, {
+        hint: "a recipient begins with age1: age-keygen prints it as 'Public key'",
+        cause: error,
+      });
+    }
+  }
+  return encrypter.encrypt(plaintext);
 }
 
 /** An age file that is for other identities. Whoever has one of those finds it whole. */

@@ -1,11 +1,10 @@
 /** The JSON inside the age file. Unknown versions and unknown fields are refused, never dropped. */
 import * as z from "zod/mini";
 import type { Backup } from "../core/backup.ts";
-import { Failure } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
-import { storedTarget, type Target } from "../core/target.ts";
+import { damaged, readJson, tokensOf, formatVersion } from "./checked-json.ts";
 import { TokenMap } from "./token-map.ts";
-import { fetchedRecord, instant, aimRecord, storedRecord, tokenRecord, toRecord, toToken } from "./token-record.ts";
+import { fetchedRecord, instant, aimRecord, storedRecord, tokenRecord, toRecord } from "./token-record.ts";
 
 /**
  * Version 2 is version 1 with backups, version 3 is version 2 with tokens that a tool stored by itself, version 4 is version 3
@@ -139,56 +138,16 @@ function versionFor({ tokens, backups, accepted }: Holdings): number {
  * a newer toolkey wrote it.
  */
 export function parseVault(plaintext: Uint8Array, where: string): VaultContent {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(plaintext));
-  } catch {
-    // The parser's own message quotes the text, which holds secrets.
-    throw new Failure("damaged", `${where} can be decrypted, but does not hold JSON`);
-  }
-  const version = typeof json === "object" && json !== null && "version" in json ? json.version : undefined;
-  if (typeof version === "number" && version > VERSION_WITH_AIMS) {
-    throw new Failure(
-      "unavailable",
-      `${where} was written by a newer toolkey (format ${version}, this one reads ${VERSION_WITH_AIMS})`,
-      {
-        hint: "install the newer toolkey; nothing was changed",
-      },
-    );
-  }
-  const parsed = (DOCUMENTS.get(version) ?? vaultDocument).safeParse(json);
+  const file = { where, what: "a vault" };
+  const json = readJson(plaintext, file);
+  const parsed = (DOCUMENTS.get(formatVersion(json, VERSION_WITH_AIMS, file)) ?? vaultDocument).safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw damaged(where, issue?.code ?? "invalid", issue?.path);
+    throw damaged(file, issue?.code ?? "invalid", issue?.path);
   }
-  const { generation, tokens } = parsed.data;
-  const known = new Set<string>();
-  const map = new TokenMap(
-    tokens.map((record, index) => {
-      // The map would hold the last of them only.
-      if (known.has(record.id)) throw damaged(where, "repeated_id", ["tokens", index, "id"]);
-      known.add(record.id);
-      return toToken(record, readTarget(record.target, where, index));
-    }),
-  );
+  const tokens = new TokenMap(tokensOf(parsed.data.tokens, file));
   const records = "backups" in parsed.data ? parsed.data.backups : [];
+  const backups = records.map((backup) => ({ ...backup, text: new Secret(backup.text) }));
   const accepted = "accepted" in parsed.data ? parsed.data.accepted : "";
-  return { generation, tokens: map, backups: records.map((backup) => ({ ...backup, text: new Secret(backup.text) })), accepted };
-}
-
-function readTarget(text: string, where: string, index: number): Target {
-  try {
-    return storedTarget(text);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    throw damaged(where, "invalid_target", ["tokens", index, "target"]);
-  }
-}
-
-function damaged(where: string, reason: string, keys: readonly PropertyKey[] | undefined): Failure {
-  return new Failure("damaged", `${where} can be decrypted, but is not a vault: ${reason} at ${path(keys)}`);
-}
-
-function path(keys: readonly PropertyKey[] | undefined): string {
-  return keys === undefined || keys.length === 0 ? "the top" : keys.map(String).join(".");
+  return { generation: parsed.data.generation, tokens, backups, accepted };
 }

@@ -4,6 +4,7 @@ import { command } from "../command.ts";
 export const completion = command({
   command: "completion <shell>",
   describe: "print the completion script for a shell",
+  json: false,
   about: [
     "It offers commands, options with what they do, choices, and the ids of tokens and names of services that the daemon knows, if " +
       "it runs. " +

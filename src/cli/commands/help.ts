@@ -5,6 +5,7 @@ import { command } from "../command.ts";
 export const help = command({
   command: "help [command]",
   describe: "show what a command takes, with examples; without one, all commands",
+  json: false,
   about: ["It is what `toolkey COMMAND --help` shows. The manual says more: `man toolkey`, and `man toolkey-COMMAND` of each command."],
   examples: [
     ["$0 help", "all commands"],

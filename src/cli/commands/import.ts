@@ -18,9 +18,12 @@ export const importSecrets = command({
     ["$0 import --project", "the same, also in the tree below this directory"],
     ["$0 import --check --project --no-home", "only look, exit 1 if there are any: for CI and pre-commit"],
     ["$0 import --undo", "write the files back as they were"],
+    ["$0 import --from tokens.age", "what 'toolkey export' wrote, here or on another machine"],
   ],
   options: (parser) =>
     parser
+      .option("from", { type: "string", requiresArg: true, describe: "take the tokens of an export; - for standard input" })
+      .option("identity", { type: "string", requiresArg: true, describe: "with --from: the file of the age identity that it is for" })
       .option("project", { type: "string", describe: "look in the tree below a directory, too" })
       .option("home", { type: "boolean", default: true, describe: "look at your own files; --no-home: don't" })
       .option("tool", { type: "string", requiresArg: true, describe: "only the secrets of this tool" })
@@ -29,7 +32,17 @@ export const importSecrets = command({
       .option("undo", { type: "boolean", default: false, describe: "write the files back as they were" })
       .option("force", { type: "boolean", default: false, describe: "with --undo: over what was changed since" })
       .option("drop-backups", { type: "boolean", default: false, describe: "forget the files as they were" }),
-  async run({ undo, force, dropBackups: drop, ...options }, context) {
+  async run({ from, identity, undo, force, dropBackups: drop, ...options }, context) {
+    if (from !== undefined) {
+      const { check, home, project, tool } = options;
+      const hasMore = undo || force || drop || check || !home || project !== undefined || tool !== undefined;
+      if (hasMore) throw new Failure("usage", "--from goes with --identity and --json alone", { hint: "toolkey import --help" });
+      const { importFrom } = await import("../moving/import-from.ts");
+      return importFrom(from, { identity }, context);
+    }
+    if (identity !== undefined) {
+      throw new Failure("usage", "--identity is for --from", { hint: "toolkey import --from FILE --identity FILE" });
+    }
     if ([undo, drop, options.check].filter(Boolean).length > 1) {
       throw new Failure("usage", "--check, --undo and --drop-backups are three different things", { hint: "give one of them" });
     }

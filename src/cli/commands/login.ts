@@ -8,7 +8,7 @@ import type { ServiceView } from "../../core/service-view.ts";
 import { Failure } from "../../core/failure.ts";
 import { profileVariables } from "../../core/tokens/token-command.ts";
 import { reportAssessment } from "../text/assessment-text.ts";
-import { commandText } from "../text/command-text.ts";
+import { commandText } from "../../protocols/text/command-text.ts";
 import { tokenName } from "../text/token-text.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { assertOffered } from "../tool-choice.ts";

@@ -6,6 +6,7 @@ import { knownTool } from "../../protocols/tool-names.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { errorView } from "../json-asked.ts";
+import { livingOn, livingOnText } from "../living-on.ts";
 import { phantomText } from "../text/gateway-text.ts";
 import { confirm } from "../terminal/secret-input.ts";
 import { reportEnd } from "../text/end-text.ts";
@@ -26,6 +27,7 @@ export const revoke = command({
   examples: [
     ["$0 revoke git-7f3k", "one; the others go on working"],
     ["$0 revoke --service acme", "all for a service; also --tool T, --all: the day a laptop is stolen"],
+    ["$0 revoke --all --dry-run", "what would live on if the vault was removed, and how each is ended"],
     ["$0 revoke --done git-7f3k", "you have revoked it on the service's page"],
     ["$0 revoke --local git-7f3k", "here only; it stays valid at its service; one that never worked is deleted"],
     ["$0 revoke --phantoms", "what commands hold for the gateway, and their connections; the tokens stay valid"],
@@ -41,14 +43,16 @@ export const revoke = command({
       .option("local", { type: "boolean", default: false, describe: "revoke them here only" })
       .option("done", { type: "boolean", default: false, describe: "they have been revoked at their service by hand" })
       .option("remote", { type: "string", requiresArg: true, describe: "revoke untracked tokens of this service, by their token ids" })
+      .option("dry-run", { type: "boolean", default: false, describe: "only say which tokens live on, and how each is ended" })
       .option("phantoms", { type: "boolean", default: false, describe: "all phantoms, at once" })
       .option("yes", { type: "boolean", alias: "y", default: false, describe: "do not ask" }),
-  async run({ ids, service, tool, all, local, done, remote, phantoms, yes }, context) {
-    if (phantoms)
-      return revokePhantoms(
-        context,
-        ids.length > 0 || service !== undefined || tool !== undefined || all || local || done || remote !== undefined,
-      );
+  async run({ ids, service, tool, all, local, done, remote, phantoms, yes, dryRun }, context) {
+    const isOther = local || done || remote !== undefined;
+    if (phantoms) return revokePhantoms(context, ids.length > 0 || service !== undefined || tool !== undefined || all || dryRun || isOther);
+    if (dryRun) {
+      if (isOther) throw new Failure("usage", "--dry-run goes with tokens alone", { hint: "toolkey revoke --all --dry-run" });
+      return sayWhatLives(context, await named(context, ids, { service, tool, all }));
+    }
     if (remote !== undefined) return revokeRemote(context, remote, ids, yes);
     const tokens = await chosen(context, ids, { service, tool, all, done });
     if (done) return markDone(context, tokens);
@@ -60,27 +64,57 @@ export const revoke = command({
     if (ended.some(({ end }) => end === "here"))
       context.output.note("at their services these tokens stay valid until you revoke them there");
     const left = ended.filter(({ end }) => end === "pending" || end === "by-hand").length;
+    const hints = all && !local ? await sayWhatIsLeft(context) : [];
     if (left > 0)
       throw new Failure("unavailable", `${left} of ${ended.length} tokens are still valid at their service`, {
-        hint: "'toolkey list' shows them",
+        hint: ["'toolkey list' shows them", ...hints],
       });
   },
 });
+
+async function sayWhatLives(context: Context, tokens: readonly TokenView[]): Promise<void> {
+  const livesOn = await livingOn(context, tokens);
+  context.output.json({ livesOn });
+  if (livesOn.length === 0) context.output.note("no token that the vault holds lives on at a service");
+  else context.output.print(...livesOn.map(livingOnText));
+}
+
+/** Once all are revoked: those that are not ended yet, also of earlier times. @returns what to do about them */
+async function sayWhatIsLeft(context: Context): Promise<string[]> {
+  const left = await livingOn(context, (await ask(context, "list", {})).tokens);
+  for (const each of left) context.output.note(`lives on: ${livingOnText(each)}`);
+  if (left.length > 0) return ["once they are ended there: toolkey revoke --done --all; then uninstall.sh --purge is safe"];
+  context.output.note("no token that the vault holds lives on at a service: uninstall.sh --purge is safe");
+  return [];
+}
+
+/** @throws Failure `usage` if neither tokens nor a set of them is named, or both */
+async function named(
+  context: Context,
+  ids: readonly string[],
+  by: { service: string | undefined; tool: string | undefined; all: boolean },
+): Promise<readonly TokenView[]> {
+  const bySet = by.service !== undefined || by.tool !== undefined || by.all;
+  if (bySet === ids.length > 0) {
+    throw new Failure("usage", "name the tokens, or a set of them", { hint: "toolkey revoke ID…, or --service S, --tool T, --all" });
+  }
+  if (!bySet) return Promise.all(ids.map(async (id) => (await ask(context, "show", { id })).token));
+  return (await ask(context, "list", { service: by.service, tool: by.tool })).tokens;
+}
 
 async function chosen(
   context: Context,
   ids: readonly string[],
   by: { service: string | undefined; tool: string | undefined; all: boolean; done: boolean },
 ): Promise<TokenView[]> {
-  const bySet = by.service !== undefined || by.tool !== undefined || by.all;
-  if (bySet === ids.length > 0) {
-    throw new Failure("usage", "name the tokens, or a set of them", { hint: "toolkey revoke ID…, or --service S, --tool T, --all" });
-  }
-  if (!bySet) return Promise.all(ids.map(async (id) => (await ask(context, "show", { id })).token));
-  const { tokens } = await ask(context, "list", { service: by.service, tool: by.tool });
+  const tokens = await named(context, ids, by);
+  if (ids.length > 0) return [...tokens];
   const chosen = tokens.filter(({ state }) => (by.done ? state === "revoking" : state === "active" || state === "suspended"));
   if (chosen.length === 0 && by.tool !== undefined && by.tool !== ADMINISTRATION) knownTool(by.tool);
-  if (chosen.length === 0) throw new Failure("not-found", "there are no such tokens", { hint: "'toolkey list' shows them" });
+  if (chosen.length === 0) {
+    const hints = by.all && !by.done && tokens.length > 0 ? await sayWhatIsLeft(context) : [];
+    throw new Failure("not-found", "there are no such tokens", { hint: ["'toolkey list' shows them", ...hints] });
+  }
   // Logins end last: with them the others are ended.
   return chosen.sort((a, b) => Number(a.tool === "toolkey") - Number(b.tool === "toolkey"));
 }

@@ -12,7 +12,7 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
   ["Tokens:", ["add", "list", "show", "use", "replace", "restore", "revoke", "check"]],
   ["Services, and tokens that they make:", ["services", "login", "mint", "rotate"]],
   ["Commands with tokens:", ["run", "log", "shell-init"]],
-  ["The vault and its daemon:", ["status", "lock", "unlock", "stop", "config"]],
+  ["The vault and its daemon:", ["status", "lock", "unlock", "stop", "config", "export"]],
 ];
 
 /** @param helpers the pages of the helper programs */

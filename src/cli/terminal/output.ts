@@ -62,6 +62,11 @@ export class Output {
     this.#stdout.write(lines.map((line) => `${this.#shown(line)}\n`).join(""));
   }
 
+  /** The result as it is, for another program. */
+  bytes(result: Uint8Array): void {
+    this.#stdout.write(result);
+  }
+
   /** The result as one JSON document, for programs. What a terminal would obey is escaped, which is the same JSON. */
   json(value: unknown): void {
     this.#writeJson(value, this.#documents === "begun" ? undefined : 2);

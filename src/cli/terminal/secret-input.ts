@@ -18,15 +18,15 @@ const MAX_SECRET_BYTES = 64 * 1024;
  *
  * @throws Failure `usage` if there is none, or more than one line
  */
-export async function readSecret(context: Context, prompt: string): Promise<Secret> {
+export async function readSecret(context: Context, prompt: string, what = "secret"): Promise<Secret> {
   await keepMemory();
   if (context.stdin.isTTY && !context.asks) throw unasked("standard input is a terminal", "pipe the secret in");
   const text = context.stdin.isTTY
     ? (await fromTerminal(prompt)).reveal()
-    : await sayIfLong(fromPipe(context.stdin), "the secret on standard input, and its end");
+    : await sayIfLong(fromPipe(context.stdin), `the ${what} on standard input, and its end`);
   const trimmed = text.trim();
-  if (trimmed === "") throw new Failure("usage", "the secret is empty", { hint: "paste it at the prompt, or pipe it in" });
-  if (/[\r\n]/.test(trimmed)) throw new Failure("usage", "the secret is more than one line", { hint: "nothing was changed" });
+  if (trimmed === "") throw new Failure("usage", `the ${what} is empty`, { hint: "paste it at the prompt, or pipe it in" });
+  if (/[\r\n]/.test(trimmed)) throw new Failure("usage", `the ${what} is more than one line`, { hint: "nothing was changed" });
   return new Secret(trimmed);
 }
 
@@ -79,26 +79,31 @@ async function pipedKey({ stdin }: Context): Promise<string> {
 /**
  * Asks for a new passphrase twice.
  *
+ * @param what it opens
  * @throws Failure `usage` if nobody is to be asked, there is no terminal, it is too short, or they differ
  */
-export async function readNewPassphrase({ asks }: Context): Promise<Secret> {
+export async function readNewPassphrase({ asks }: Context, what = "the toolkey vault"): Promise<Secret> {
   if (!asks) throw unasked("a passphrase is chosen on a terminal", "leave --json out, or keep the key elsewhere: --key");
   await keepMemory();
   const terminal = openTerminal("a passphrase can only be chosen on a terminal");
   try {
-    const first = await terminal.hidden("new passphrase for the toolkey vault: ");
-    if (first.isEmpty) throw new Failure("usage", "the passphrase is empty", { hint: "nothing was changed" });
-    if (first.reveal().length < SHORTEST_PASSPHRASE) {
-      throw new Failure("usage", `the passphrase has fewer than ${SHORTEST_PASSPHRASE} characters`, {
-        hint: "take four words that do not belong together; nothing was changed",
-      });
-    }
+    const first = await terminal.hidden(`new passphrase for ${what}: `);
+    assertLongEnough(first);
     const second = await terminal.hidden("the same again: ");
     if (!first.equals(second)) throw new Failure("usage", "the two passphrases differ", { hint: "nothing was changed" });
     return first;
   } finally {
     terminal.close();
   }
+}
+
+/** @throws Failure `usage` */
+export function assertLongEnough(passphrase: Secret): void {
+  if (passphrase.isEmpty) throw new Failure("usage", "the passphrase is empty", { hint: "nothing was changed" });
+  if (passphrase.reveal().length >= SHORTEST_PASSPHRASE) return;
+  throw new Failure("usage", `the passphrase has fewer than ${SHORTEST_PASSPHRASE} characters`, {
+    hint: "take four words that do not belong together; nothing was changed",
+  });
 }
 
 /** The same before something that need not be: false also without a terminal. */

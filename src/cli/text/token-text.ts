@@ -4,7 +4,7 @@ import type { RemoteToken, TokenView } from "../../core/tokens/token.ts";
 import { plain } from "../../core/text/plain-text.ts";
 import type { Output } from "../terminal/output.ts";
 import { table, type Column } from "../terminal/table.ts";
-import { commandText } from "./command-text.ts";
+import { commandText } from "../../protocols/text/command-text.ts";
 
 const DAY_MS = 86_400_000;
 /** What ends sooner than this is marked, in milliseconds; of what does not last long, its second half. */

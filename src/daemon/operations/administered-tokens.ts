@@ -23,6 +23,8 @@ const TOKENS: Tokens = {
   mint: one,
   rotate: ({ token, old }) => [token, old?.token],
   takeIn: each,
+  exportTokens: each,
+  importTokens: ({ tokens }) => tokens.filter(({ outcome }) => outcome !== "stays" && outcome !== "over").map(({ token }) => token),
 };
 
 /** The ids of the tokens that an operation was about; undefined for those that are about none, or about all. */

@@ -61,6 +61,20 @@ export const REQUESTS: Requests = {
     after: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
     secrets: z.array(z.strictObject({ tool: z.string(), target: z.string(), username: z.optional(z.string()), secret: z.string() })),
   }),
+  exportTokens: z.strictObject({
+    ids: z.array(z.string()),
+    by: z.optional(
+      z.union([
+        z.strictObject({ passphrase: z.string().check(z.minLength(1)) }),
+        z.strictObject({ recipients: z.array(z.string()).check(z.minLength(1)) }),
+      ]),
+    ),
+  }),
+  importTokens: z.strictObject({
+    file: z.string().check(z.startsWith("/")),
+    passphrase: z.optional(z.string()),
+    identity: z.optional(z.string()),
+  }),
   backups: nothing,
   putBack: z.strictObject({ path: z.string(), force: z.boolean() }),
   dropBackups: nothing,

@@ -2,6 +2,7 @@
 import type { Broker } from "../../broker/broker.ts";
 import type { Checking } from "../../broker/checking.ts";
 import { saidLines, type Fetching } from "../../broker/fetching/fetching.ts";
+import type { Moving } from "../../broker/moving/moving.ts";
 import type { Intake } from "../../broker/taking-in/intake.ts";
 import type { SignIns } from "../../broker/signing-in/sign-ins.ts";
 import type { Issuing } from "../../broker/token-life/issuing.ts";
@@ -41,6 +42,7 @@ export interface Administered {
   readonly checking: Checking;
   readonly fetching: Fetching;
   readonly intake: Intake;
+  readonly moving: Moving;
   readonly signIns: SignIns;
   readonly issuing: Issuing;
   readonly revoking: Revoking;
@@ -163,6 +165,14 @@ const HANDLERS: Handlers = {
   },
   use: ({ id: token }, { broker }) => broker.prefer(token),
   takeIn: async (request, { intake }) => ({ tokens: await intake.takeIn(request) }),
+  exportTokens: (request, { moving }) => moving.exportTokens(request),
+  async importTokens(request, { moving, issuing, lookAfter }) {
+    const imported = await moving.importTokens(request);
+    // What could not be done for want of a login can be done now.
+    issuing.tryAgain();
+    lookAfter();
+    return imported;
+  },
   backups: async (_request, { intake }) => ({ backups: await intake.backups() }),
   putBack: async ({ path, force }, { intake }) => ({ outcome: await intake.putBack(path, force) }),
   dropBackups: async (_request, { intake }) => ({ dropped: await intake.dropBackups() }),

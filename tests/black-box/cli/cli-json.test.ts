@@ -18,7 +18,7 @@ import { onTerminal } from "../../fixtures/terminal-session.ts";
 import { makeTls, type TestTls } from "../../fixtures/tls.ts";
 
 /** Those that print what is not theirs to choose. */
-const WITHOUT = ["run", "shell-init"];
+const WITHOUT = ["run", "shell-init", "completion", "help"];
 const NAMES = COMMANDS.map(({ name }) => name).filter((name) => !WITHOUT.includes(name));
 /** Printed at a service with which services/oauth.test.ts tries it. */
 const ELSEWHERE: ReadonlySet<Path> = new Set(["oldEndsAt"]);
@@ -181,6 +181,19 @@ async function imported(): Promise<void> {
   await told(["import", "--undo"]);
 }
 
+/** To a home that has nothing of it, and back. */
+async function moved(): Promise<void> {
+  const file = join(home.directory, "tokens.age");
+  const passphrase = secret("correct horse battery staple");
+  await told(["revoke", "--all", "--dry-run"]);
+  await told(["export"], { code: 2 });
+  await told(["export", "--to", file, "--yes"], { stdin: passphrase });
+  const there = await newHome();
+  await there.init();
+  await told(["import", "--from", file], { at: there, stdin: passphrase });
+  await told(["import", "--from", file], { stdin: passphrase });
+}
+
 beforeAll(async () => {
   tls = await makeTls();
   jfrog = await startJfrogAccess({ tls, atPage: "alice", revocableExpiryThreshold: 60 });
@@ -210,6 +223,7 @@ git = { url = "https://printed.example", username = "aws" }
   await throughGateway();
   await setUp();
   await imported();
+  await moved();
   await told(["services"]);
   await told(["services", "acme"]);
   await told(["list"]);
@@ -340,7 +354,7 @@ describe("what has no result", () => {
     expect(await home.toolkey(["list", "--json=true"])).toMatchObject({ code: 2, stdout: "", stderr: "toolkey: --json takes no value\n" });
     const added = expectDone(await home.toolkey(["add", "b.example", "--tool", "npm", "--command", "--", "echo", "--json"]));
     expect(added.stdout).toMatch(/^added npm-/);
-    expect(expectDone(await home.toolkey(["--get-yargs-completions", "toolkey", "list", "--json", "--tool", ""])).stdout).toContain("git\n");
+    expect(expectDone(await home.toolkey(["completion-words", "--", "list", "--json", "--tool", ""])).stdout).toContain("git");
   });
 });
 
@@ -396,6 +410,7 @@ describe.skipIf(missing("script"))("on a terminal, with a vault that waits for i
     config: ["accept"],
     unlock: [],
     doctor: [],
+    export: ["--to", "tokens.age"],
   };
   const OTHERS = {
     list: [],

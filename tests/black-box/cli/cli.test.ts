@@ -14,7 +14,7 @@ import { onTerminal } from "../../fixtures/terminal-session.ts";
 /** What is said of a new token for git in a home in which git is not set up. */
 const NOT_ASKED = (url: string): string => `toolkey: git does not get it yet: for ${url} it asks no helper\nhint: toolkey setup git\n`;
 
-const COMMANDS = ["init", "add", "list", "show", "replace", "restore", "revoke", "use", "check", "services", "login", "mint", "rotate", "setup", "run", "shell-init", "import", "log", "status", "config", "lock", "unlock", "stop", "doctor", "completion"];
+const COMMANDS = ["init", "add", "list", "show", "replace", "restore", "revoke", "use", "check", "services", "login", "mint", "rotate", "setup", "run", "shell-init", "import", "export", "log", "status", "config", "lock", "unlock", "stop", "doctor", "completion"];
 const ID = /git-[a-z2-9]{4}/;
 
 let home: TestHome;

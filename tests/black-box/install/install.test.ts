@@ -122,7 +122,11 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     expect(unasked).toMatchObject({ code: 1, stdout: "" });
     expect(unasked.stderr).toContain("nothing was changed");
     await expectTokenFromGit();
-    expectDone(await run(copy, ["--purge", "--yes"]));
+    const undecided = await run(copy, ["--purge", "--yes"]);
+    expect(undecided).toMatchObject({ code: 1, stdout: "" });
+    expect(undecided.stderr).toMatch(/^uninstall\.sh: tokens of this vault that live on at their services: 2\ngit-.*\ndocker-.*\nuninstall\.sh: --yes does not decide about them\n/);
+    await expectTokenFromGit();
+    expectDone(await run(copy, ["--purge", "--yes", "--no-revoke"]));
     expect(await readdir(join(home, ".local", "share"))).toEqual([]);
     expect(await readFile(join(home, ".gitconfig"), "utf8")).toBe(original);
     expect(await readdir(join(directory, "run"))).toEqual([]);

@@ -1,5 +1,5 @@
 import { plain } from "../../core/text/plain-text.ts";
-import { shellWord } from "../../protocols/text/shell-word.ts";
+import { shellWord } from "./shell-word.ts";
 
 /** A program and its arguments as a person would type them. */
 export function commandText(argv: readonly string[]): string {
