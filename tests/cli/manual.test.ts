@@ -66,6 +66,7 @@ describe("what a command takes", () => {
     const own = command({
       command: "try <id> [rest..]",
       describe: "try it",
+      json: false,
       examples: [["$0 try x", "tries"]],
       lists: ["rest"],
       offered: { id: ["one", "two"] },

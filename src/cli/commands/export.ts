@@ -13,8 +13,9 @@ export const exportTokens = command({
   command: "export [ids..]",
   describe: "write tokens into an encrypted file, for another machine or as a backup",
   about: [
-    "The file is a standard age file, encrypted to a passphrase or to recipients; `toolkey import --from` takes it. What belongs to this " +
-      "machine alone (logins that renew themselves, keys of apps, tokens that a command fetches) stays, and is named with what to do there.",
+    "The file is a standard age file, encrypted to a passphrase or to recipients; `toolkey import --from` takes it. What belongs to " +
+      "this machine alone (logins that renew themselves, keys of apps, tokens that a command fetches) stays, and is named with what " +
+      "to do there.",
   ],
   lists: ["ids", "recipient"],
   examples: [
@@ -85,7 +86,8 @@ async function sealing(
   { what, count, yes }: { what: string; count: number; yes: boolean },
 ): Promise<SealedBy> {
   if (recipients.length > 0) {
-    if (!yes) await confirm(context, `write ${counted(count)} with their secrets, for whoever has the identity of ${recipients.join(", ")}?`);
+    const readers = recipients.join(", ");
+    if (!yes) await confirm(context, `write ${counted(count)} with their secrets, for whoever has the identity of ${readers}?`);
     return { recipients };
   }
   if (context.stdin.isTTY) {
