@@ -2,15 +2,19 @@ import { describe, expect, it } from "vitest";
 import { isSession, toolOfCommand } from "../../src/protocols/command.ts";
 import { findInComposerAuth } from "../../src/protocols/composer/auth-secrets.ts";
 import { composer } from "../../src/protocols/composer/plan.ts";
-import { fetchedUrls, gitlabDomains, prefersSources, readJson, repositoriesOf, trustSettings, vendorOf } from "../../src/protocols/composer/project.ts";
+import { fetchedUrls, prefersSources, readJson, repositoriesOf, trustSettings, vendorOf } from "../../src/protocols/composer/project.ts";
 import { withoutPieces } from "../../src/protocols/plaintext/removal.ts";
 import { NOTHING, outcomeOf, throughOf, type Situation } from "./client-request.ts";
 
 const manifest = (value: object): string => JSON.stringify({ repositories: [{ type: "composer", url: "https://a.example/php" }], ...value });
 const outcome = (situation: Situation) => outcomeOf(composer, { files: { "/p/composer.json": manifest({}) }, tokens: [{ id: "c-1", target: "https://a.example", username: "bob", secret: "s" }], ...situation });
-const logins = async (situation: Situation): Promise<unknown> => {
+const authOf = async (situation: Situation): Promise<Record<string, unknown> | undefined> => {
   const { COMPOSER_AUTH: auth } = (await outcome(situation)).plan["environment"] as { COMPOSER_AUTH?: { secret: string } };
-  return auth === undefined ? undefined : JSON.parse(auth.secret);
+  return auth === undefined ? undefined : (JSON.parse(auth.secret) as Record<string, unknown>);
+};
+const logins = async (situation: Situation): Promise<unknown> => {
+  const auth = await authOf(situation);
+  return auth && Object.fromEntries(Object.entries(auth).filter(([kind]) => kind !== "gitlab-domains"));
 };
 
 describe("a project", () => {
@@ -38,9 +42,6 @@ describe("a project", () => {
     expect(trustSettings(readJson(`{"a":${"[".repeat(100)}${"]".repeat(100)}}`))).toEqual(["what is nested too deeply"]);
   });
 
-  it("names domains of GitLab", () => {
-    expect(gitlabDomains(readJson('{"config": {"gitlab-domains": ["a", 1]}}'))).toEqual(["a"]);
-  });
 });
 
 describe("a project that gets nothing, or nothing for a host", () => {
@@ -101,10 +102,17 @@ describe("logins", () => {
 
   it("of GitHub are of its own kind, for what is downloaded from its API, too", async () => {
     const files = { "/p/composer.json": "{}", "/p/composer.lock": JSON.stringify({ packages: [{ dist: { url: "https://api.github.com/repos/a/b/zipball/0" } }] }) };
-    const github = (secret: string) => outcome({ files, tokens: [{ id: "c-1", target: "https://github.com", username: "x", secret }] });
-    expect((await github("ghp_1")).needs).toEqual(["https://github.com"]);
-    expect((await github("ghp_1")).plan["environment"]).toEqual({ COMPOSER_AUTH: { secret: '{"github-oauth":{"github.com":"ghp_1"}}' } });
-    expect((await github("a-b")).plan).toMatchObject({ environment: {}, notes: ["c-1 is left out: Composer takes no token with such characters for github.com"] });
+    const github = (secret: string): Situation => ({ files, tokens: [{ id: "c-1", target: "https://github.com", username: "x", secret }] });
+    expect((await outcome(github("ghp_1"))).needs).toEqual(["https://github.com"]);
+    expect(await logins(github("ghp_1"))).toEqual({ "github-oauth": { "github.com": "ghp_1" } });
+    expect((await outcome(github("a-b"))).plan).toMatchObject({ environment: {}, notes: ["c-1 is left out: Composer takes no token with such characters for github.com"] });
+  });
+
+  it("go to no host whose name is the beginning of theirs, for which there is none", async () => {
+    const files = { "/p/composer.json": manifest({ repositories: { x: { url: "https://a.b:84" } } }) };
+    const situation = { files, tokens: [{ id: "c-1", target: "https://a.b:84", secret: "t" }] };
+    expect(await authOf(situation)).toEqual({ bearer: { "a.b:84": "t" }, "gitlab-domains": ["a", "a.", "a.b", "a.b:", "a.b:8"] });
+    expect(await authOf({ ...situation, environment: { COMPOSER_AUTH: '{"gitlab-domains":["own.example"]}' } })).toMatchObject({ "gitlab-domains": ["own.example", "a", "a.", "a.b", "a.b:", "a.b:8"] });
   });
 
   it("are put to a person's own, which come first", async () => {

@@ -1,4 +1,5 @@
 /** Composer of Debian, and repositories over TLS: logins in a variable, who can read them, and projects that want them elsewhere. */
+import { randomInt } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -47,6 +48,17 @@ describe.skipIf(missing("composer"))("composer", () => {
   const writeProject = (manifest: object, origin = basic.origin): void => writeFileSync(join(project, "composer.json"), JSON.stringify({
     repositories: [{ type: "composer", url: origin }, { packagist: false }], require: { "acme/thing": "1.0.0" }, ...manifest,
   }));
+  /** Two servers, of which the second has the first one's name, and more, and says that its archives are at the first one. */
+  const startNamesakes = async (): Promise<[RecordingServer, ComposerServer]> => {
+    for (;;) {
+      const port = randomInt(2000, 6500);
+      const short = await startRecordingServer({ tls, port }).catch(() => undefined);
+      if (short === undefined) continue;
+      const long = await startComposerServer(tls, { login: `Basic ${btoa(`bob:${SECRET}`)}`, archives: () => short.origin, port: port * 10 + randomInt(10) }).catch(() => undefined);
+      if (long !== undefined) return [short, long];
+      await short.close();
+    }
+  };
   const installed = (): boolean => existsSync(join(project, "vendor/acme/thing/thing.php"));
 
   it("installs with its login, with a line and a note; the lock file goes on without toolkey", async () => {
@@ -135,10 +147,20 @@ describe.skipIf(missing("composer"))("composer", () => {
       expect((await install()).stderr).toContain(`toolkey: ${id} is left out: Composer would hand it to git in a URL`);
     });
 
-    it("gets nothing for a host that begins like one of gitlab-domains", async () => {
-      // Composer itself would send it: host "localhost:PORT" for the domain "localhost:PORT0".
-      writeProject({ config: { "gitlab-domains": [new URL(basic.origin).host] } });
-      expect((await install()).stderr).toContain(`toolkey: ${id} is left out: the project has ${new URL(basic.origin).host} in gitlab-domains, by which Composer sends its login to other hosts, too\n`);
+    it("gets nothing for a host whose name is the beginning of one of gitlab-domains", async () => {
+      // Composer itself would send it: host "localhost:4321" for the domain "localhost:43219".
+      const [short, long] = await startNamesakes();
+      try {
+        await home.addToken("composer", long.origin, SECRET, "bob");
+        writeProject({ config: { "gitlab-domains": [new URL(long.origin).host] } }, long.origin);
+        const ended = await install();
+        expect(ended.stderr).toContain(OPEN);
+        expect(long.logins).toContain(`Basic ${btoa(`bob:${SECRET}`)}`);
+        expect(short.arrivals.length).toBeGreaterThan(0);
+        expect(short.arrivalsWith(SECRET)).toEqual([]);
+      } finally {
+        await Promise.all([short.close(), long.close()]);
+      }
     });
 
     it("gets nothing in clear where a person's own settings allow http", async () => {
