@@ -7,11 +7,13 @@ import { dockerCredentials } from "../../src/protocols/docker/credential-protoco
 import { addHelpers, helpersIn, ownServers, removeHelpers } from "../../src/protocols/docker/helper-entries.ts";
 import { ledWords } from "../../src/protocols/docker/image-words.ts";
 import { findInDockerConfig } from "../../src/protocols/docker/login-secrets.ts";
+import { docker } from "../../src/protocols/docker/plan.ts";
 import { canHaveMore, hasSettingsFor, withLogins, withRegistries } from "../../src/protocols/docker/registry-files.ts";
 import { IMAGES } from "../../src/protocols/docker/requests.ts";
 import { registryOf, serverOf, targetOfLogin, targetOfServer } from "../../src/protocols/docker/server-url.ts";
 import { newTarget } from "../../src/protocols/new-target.ts";
 import { withoutPieces } from "../../src/protocols/plaintext/removal.ts";
+import { outcomeOf } from "./client-request.ts";
 
 describe("the name of a registry", () => {
   it.each([
@@ -181,6 +183,23 @@ describe("files of podman's family for one command", () => {
     const wild = '[[registry]]\nprefix = "*.acme.example"\nlocation = "acme.example/x"';
     expect(["a.acme.example", "acme.example", "notacme.example"].map((name) => hasSettingsFor(wild, name))).toEqual([true, true, false]);
     expect([wild, "", "[registries.search]\nregistries = []", 'registry = [{ location = "a" }]', "[[broken"].map(canHaveMore)).toEqual([true, true, false, false, false]);
+  });
+
+  it.each<[what: string, environment: Record<string, string>, order: string[]]>([
+    ["no variable", {}, ["/run/containers/1000/auth.json", "/home/me/.config/containers/auth.json", "/home/me/.docker/config.json"]],
+    ["empty ones", { XDG_RUNTIME_DIR: "", XDG_CONFIG_HOME: "", REGISTRY_AUTH_FILE: "", DOCKER_CONFIG: "" }, ["/run/containers/1000/auth.json", "/home/me/.config/containers/auth.json", "/home/me/.docker/config.json"]],
+    ["all of XDG's", { XDG_RUNTIME_DIR: "/r", XDG_CONFIG_HOME: "/x", DOCKER_CONFIG: "/d" }, ["/r/containers/auth.json", "/x/containers/auth.json", "/d/config.json"]],
+    ["REGISTRY_AUTH_FILE", { XDG_RUNTIME_DIR: "/r", REGISTRY_AUTH_FILE: "/a.json" }, ["/a.json"]],
+  ])("keep the person's logins from where they are, by %s", async (_what, environment, order) => {
+    const files = Object.fromEntries(order.map((path, at) => [path, JSON.stringify({ auths: { "q.example": { auth: path }, [`${at}.example`]: { auth: path } } })]));
+    const { plan } = await outcomeOf(docker, { program: "skopeo", arguments: ["inspect", "docker://r.example/x"], environment, files, tokens: [{ id: "r", target: "https://r.example", username: "bob" }] });
+    const { logins = "" } = plan["descriptors"] as Record<string, string>;
+    const { auths } = JSON.parse(logins) as { auths: Record<string, { auth: string }> };
+    expect(Object.fromEntries(Object.entries(auths).map(([registry, { auth }]) => [registry, auth]))).toEqual({
+      ...Object.fromEntries(order.map((path, at) => [`${at}.example`, path])),
+      "q.example": order[0],
+      "r.example": btoa("bob:secret-of-r"),
+    });
   });
 
   it("have the first login of several for a registry, and no helper of ours", () => {

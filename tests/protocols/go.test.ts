@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { addCommand, isOurs, removeCommand, withOurs } from "../../src/protocols/go/auth-setting.ts";
 import { readEnvironmentFile, settingIn } from "../../src/protocols/go/environment-file.ts";
 import { findInGoEnvironment } from "../../src/protocols/go/environment-secrets.ts";
+import { go } from "../../src/protocols/go/plan.ts";
 import { MODULES } from "../../src/protocols/go/requests.ts";
 import { withoutPieces } from "../../src/protocols/plaintext/removal.ts";
+import { outcomeOf } from "./client-request.ts";
 
 const OURS = "/opt/toolkey/bin/go-auth-toolkey";
 
@@ -43,6 +45,17 @@ describe("Go's file of variables", () => {
     expect(readEnvironmentFile(text).map(({ name, value }) => [name, value])).toEqual([["GOPROXY", "a"], ["GOPROXY", "b,c"], ["GOFLAGS", ""]]);
     expect(settingIn(text, "GOPROXY")).toBe("b,c");
     expect(settingIn(text, "GOAUTH")).toBeUndefined();
+  });
+
+  it.each<[what: string, environment: Record<string, string>, file: string]>([
+    ["no variable", {}, "/home/me/.config/go/env"],
+    ["an empty GOENV", { GOENV: "", XDG_CONFIG_HOME: "" }, "/home/me/.config/go/env"],
+    ["XDG_CONFIG_HOME", { XDG_CONFIG_HOME: "/x" }, "/x/go/env"],
+    ["GOENV", { GOENV: "/e/go.env", XDG_CONFIG_HOME: "/x" }, "/e/go.env"],
+  ])("is where Go looks, by %s", async (_what, environment, file) => {
+    const asked = async (files: Record<string, string>) => (await outcomeOf(go, { arguments: ["mod", "download"], environment, files })).needs;
+    expect(await asked({ [file]: "GOPROXY=https://proxy.acme.example/mods\n" })).toEqual(["https://proxy.acme.example/mods"]);
+    expect(await asked({})).toEqual(["https://proxy.golang.org"]);
   });
 
   it("may have logins in URLs, each of which is cut out", () => {

@@ -2,8 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { addHelper, blocksOf, credentialsBlock, findInTerraformrc, helperIn, hostsIn, namesHelper, removeHelper } from "../../src/protocols/terraform/cli-config.ts";
 import { findInCredentialsFile } from "../../src/protocols/terraform/credentials-file.ts";
+import { terraform } from "../../src/protocols/terraform/plan.ts";
 import { withoutPieces } from "../../src/protocols/plaintext/removal.ts";
 import { failureOf } from "../fixtures/failures.ts";
+import { outcomeOf } from "./client-request.ts";
 
 const PATH = "/home/a/.terraformrc";
 
@@ -60,6 +62,30 @@ describe("settings", () => {
   it("are read by their blocks", () => {
     const text = `provider_installation { filesystem_mirror { path = "/x" } }\nhost "h" { services = { "modules.v1" = "https://x" } }\ncredentials "a.example" { token = "T" }\n`;
     expect(blocksOf(text).map(({ type, label }) => [type, label])).toEqual([["host", "h"], ["credentials", "a.example"]]);
+  });
+});
+
+describe("the settings that a plan goes on with", () => {
+  const [older, newer, xdg] = ["/home/me/.terraformrc", "/home/me/.tofurc", "/x/opentofu/tofurc"];
+  const all = { [older]: "# older", [newer]: "# newer", [xdg]: "# xdg", "/named": "# named" };
+  const only = (...paths: string[]) => Object.fromEntries(paths.map((path) => [path, all[path] ?? ""]));
+
+  it.each<[program: string, environment: Record<string, string>, files: Record<string, string>, first: string]>([
+    ["terraform", {}, all, "# older"],
+    ["terraform", {}, only(newer), ""],
+    ["tofu", {}, all, "# newer"],
+    ["tofu", {}, only(older), "# older"],
+    ["tofu", { XDG_CONFIG_HOME: "/x" }, all, "# newer"],
+    ["tofu", { XDG_CONFIG_HOME: "/x" }, only(xdg), "# xdg"],
+    ["tofu", {}, { "/home/me/.config/opentofu/tofurc": "# never read" }, ""],
+    ["terraform", { XDG_CONFIG_HOME: "/x" }, only(xdg), ""],
+    ["make", { XDG_CONFIG_HOME: "/x" }, only(xdg), "# xdg"],
+    ["tofu", { TF_CLI_CONFIG_FILE: "", TERRAFORM_CONFIG: "/named" }, all, "# named"],
+    ["terraform", { TF_CLI_CONFIG_FILE: "/named", TERRAFORM_CONFIG: "/other" }, all, "# named"],
+  ])("of %s with %j", async (program, environment, files, first) => {
+    const { plan } = await outcomeOf(terraform, { program, arguments: ["init"], environment, files, tokens: [{ id: "t", target: "https://tf.example" }] });
+    const { settings } = plan["descriptors"] as Record<string, string>;
+    expect(settings).toBe(`${first}\ncredentials "tf.example" {\n  token = "secret-of-t"\n}\n`);
   });
 });
 
