@@ -5,7 +5,7 @@ import { doubtful, good } from "./findings.ts";
 import { planFindings, type Example } from "./plan-findings.ts";
 
 /** Nothing of a tool that has no token and was not set up. */
-export function commandDoctor(example: Example): Doctor {
+export function commandDoctor(example: Omit<Example, "direct">): Doctor {
   const { tool, program } = example;
   return {
     async ofTokens(context, tokens) {
@@ -13,7 +13,7 @@ export function commandDoctor(example: Example): Doctor {
       const hook = isSetUp ? [good(`${program} in your shell runs with its tokens`)] : [];
       if (!tokens.some((token) => token.tool === tool && token.state === "active")) return hook;
       const plain = doubtful(`plain ${program} does not ask toolkey; toolkey run -- ${program} does`, `toolkey setup ${tool}`);
-      return [...(isSetUp ? hook : [plain]), ...(await planFindings(context, example))];
+      return [...(isSetUp ? hook : [plain]), ...(await planFindings(context, { ...example, direct: false }))];
     },
   };
 }

@@ -191,6 +191,15 @@ describe.skipIf(missing("bundle", "gem", "ruby", "make"))("bundler", () => {
     }
   });
 
+  it("needs no user name by the gateway, and doctor knows it", async () => {
+    const bare = await home.addToken("bundler", "https://bare.example", SECRET);
+    write("Gemfile", 'source "https://bare.example"\ngem "plain"\n');
+    const ended = await home.toolkey(["doctor", "--json"], { cwd: project });
+    expect((JSON.parse(ended.stdout) as { verdict: string; what: string }[]).filter(({ what }) => what.includes(bare))).toEqual([{ verdict: "good", what: `bundle in ${project} gets ${bare} for https://bare.example` }]);
+    expect(ended.stdout).not.toContain("S3CRET");
+    await home.ask("revoke", { ids: [bare], local: true });
+  });
+
   it("is seen by doctor, set up in the shell, and taken back", async () => {
     write("Gemfile", gemfile("plain"));
     const found = async (): Promise<string[]> => (JSON.parse((await home.toolkey(["doctor", "--json"], { cwd: project })).stdout) as { what: string }[]).map(({ what }) => what).filter((what) => what.includes("bundle"));

@@ -46,11 +46,15 @@ describe("doctor", () => {
   });
 
   it("says what is in the way: settings and credentials of the project, another registry", async () => {
-    await addToken("npm");
+    const id = await addToken("npm");
+    await addToken("pnpm");
+    expectDone(await home.toolkey(["setup", "pnpm"]));
     writeFileSync(join(project, ".npmrc"), "registry=https://npm.example.com/\nstrict-ssl=false\n");
     expect((await found("the project decides")).map(({ what }) => what)).toEqual([
-      `npm gets no token here, since the project decides whom to trust: strict-ssl in ${project}/.npmrc`,
+      `pnpm gets no token here, since the project decides whom to trust: strict-ssl in ${project}/.npmrc`,
     ]);
+    // npm has no hook, and goes by the gateway.
+    expect((await found(`npm in ${project} gets ${id}`)).map(({ verdict }) => verdict)).toEqual(["good"]);
     writeFileSync(join(project, ".npmrc"), "registry=https://npm.example.com/\n//npm.example.com/:_authToken=mine\n");
     expect((await found("credentials of its own")).map(({ verdict }) => verdict)).toEqual(["doubtful"]);
     writeFileSync(join(project, ".npmrc"), "registry=https://other.example.com/\n");
