@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { parseTarget } from "../../src/core/target.ts";
 import { bazel } from "../../src/protocols/bazel/plan.ts";
 import { failureLater } from "../fixtures/failures.ts";
-import { surveyOf } from "./client-request.ts";
+import { outcomeOf, surveyOf } from "./client-request.ts";
 
 const HOME = "/home/me";
 const WORKSPACE = "/home/me/work";
@@ -48,6 +48,16 @@ it.each([
   "",
 ])("%j decides nothing", async (line) => {
   expect(await rc(line)).toBeUndefined();
+});
+
+it.each<[words: string[], isSaid: boolean]>([
+  [["build", "--credential_helper=cache.example=/mine"], true],
+  [["--experimental_credential_helper", "/mine", "build"], true],
+  [["build", "--credential_helper_timeout=1s", "//..."], false],
+])("says that a credential helper which is typed counts before: %j", async (words, isSaid) => {
+  const tokens = [{ id: "b", target: "https://cache.example" }];
+  const { plan } = await outcomeOf(bazel, { arguments: words, directory: WORKSPACE, tokens });
+  expect((plan["notes"] as string[]).includes("the credential helper that is typed counts before toolkey's")).toBe(isSaid);
 });
 
 it("looks into what is imported, also by a file of the person's, and not at the person's own", async () => {

@@ -119,6 +119,32 @@ it("starts the daemon, says that the vault is locked, and gives nothing inside o
   expect(await get("https://cache.example/a")).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("toolkey: the vault is locked") });
 });
 
+it("is looked at by doctor in a workspace: what it would be given, and what of the workspace comes before that", async () => {
+  await home.addToken("bazel", "https://cache.example/team", SECRET);
+  expectDone(await home.toolkey(["setup", "bazel"]));
+  const workspace = join(home.directory, "workspace");
+  await mkdir(join(workspace, "tools"), { recursive: true });
+  await mkdir(join(workspace, "src", "main"), { recursive: true });
+  const found = async (env: Record<string, string> = {}): Promise<string[]> => {
+    const { stdout } = await home.toolkey(["doctor", "--json"], { cwd: join(workspace, "src", "main"), env });
+    expect(stdout).not.toContain(SECRET);
+    return (JSON.parse(stdout) as { what: string }[]).map(({ what }) => what).filter((what) => /bazel/i.test(what)).slice(1);
+  };
+  const given = "bazel gets a token for https://cache.example/team";
+  for (const [name, text] of [[".bazelrc", "import %workspace%/more.bazelrc\n"], ["more.bazelrc", "common '--credential_helper=%workspace%/mine'\n"], ["tools/bazel", "#!/bin/sh\n"], [".bazeliskrc", "USE_BAZEL_VERSION=8.0.0\nBAZELISK_BASE_URL=https://evil.example\n"], [".bazelversion", "evil/8.0.0\n"]] as const)
+    await writeFile(join(workspace, name), text);
+  expect(await found()).toEqual([given]);
+  await writeFile(join(workspace, "MODULE.bazel"), "");
+  const others = [".bazeliskrc", ".bazelversion"].map((name) => `here Bazelisk takes another Bazel than everybody's, by ${workspace}/${name}: it gets the tokens`);
+  const helper = `${workspace}/more.bazelrc names a credential helper, which counts before toolkey's`;
+  expect(await found()).toEqual([given, helper, `here bazel starts ${workspace}/tools/bazel, a program of the workspace, which can ask for what Bazel gets`, ...others]);
+  await writeFile(join(workspace, ".bazeliskrc"), "USE_BAZEL_VERSION=8.0.0\n");
+  await writeFile(join(workspace, ".bazelversion"), "8.0.0\n");
+  expect(await found({ BAZELISK_SKIP_WRAPPER: "1" })).toEqual([given, helper]);
+  await writeFile(join(workspace, "more.bazelrc"), "common --tls_certificate=evil.pem\n");
+  expect(await found({ BAZELISK_SKIP_WRAPPER: "1" })).toEqual([expect.stringContaining(`bazel gets no token for https://cache.example/team: --tls_certificate in ${workspace}/more.bazelrc`)]);
+});
+
 it("is set up for each host with a token, and taken back to the byte", async () => {
   const rc = join(home.directory, ".bazelrc");
   const text = "build --jobs=4\r\n# no end";
