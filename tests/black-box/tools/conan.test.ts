@@ -3,6 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, syml
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
+import { keepUnderPassphrase } from "../../fixtures/locked-home.ts";
 import { missing } from "../../fixtures/programs.ts";
 
 const SECRET = "S3CRET-of-the-remote";
@@ -116,6 +117,19 @@ describe.skipIf(missing("python3"))("Conan's plugin", () => {
     expect(JSON.parse((await home.toolkey(["doctor", "--json"])).stdout)).toContainEqual({ verdict: "bad", what: "conan's plugin asks /gone/conan-credential-toolkey, which is not there", hint: "toolkey setup conan" });
     expectDone(await setup());
     expect(expectDone(await conan([REMOTE, "yes"])).stdout).toContain(SECRET);
+  });
+
+  it("shows in Conan's own words that the vault is locked, and that no daemon can be started", async () => {
+    expectDone(await setup());
+    await home.stop();
+    await keepUnderPassphrase(home);
+    const error = "ERROR: Error while processing 'auth_remote.py' plugin: toolkey: ";
+    expect(await conan([REMOTE, "yes"])).toMatchObject({ code: 1, stdout: `${error}the vault is locked, and its passphrase is needed\n` });
+    await home.stop();
+    const runtime = join(home.toolkeyHome, "data", "run");
+    rmSync(runtime, { recursive: true, force: true });
+    writeFileSync(runtime, "");
+    expect(await conan([REMOTE, "yes"])).toMatchObject({ code: 1, stdout: `${error}${runtime} is not a directory\n` });
   });
 
   it.each([
