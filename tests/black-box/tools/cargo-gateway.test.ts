@@ -71,6 +71,18 @@ describe.skipIf(missing("cargo", "rustc", "gcc", "ld"))("Cargo through the gatew
     expect(readFileSync(join(project.own, "config.toml"), "utf8")).toContain(settings);
   });
 
+  it("fetches crates of two registries that are elsewhere at their host, where neither is nearer, with a token each", async () => {
+    registry.sayCratesAt("/acme", `${registry.origin}/files/a`);
+    registry.sayCratesAt("/other", `${registry.origin}/files/o`);
+    try {
+      expectDone(await project.led(["fetch"]));
+      expect(asked(registry)).toEqual(expect.arrayContaining(["GET /files/a/lib1/1.0.0/download as reader", "GET /files/o/jwt/1.0.0/download as other"]));
+      expect(registry.requests.filter(({ status }) => status !== 200)).toEqual([]);
+    } finally {
+      for (const path of ["/acme", "/other"]) registry.sayCratesAt(path, undefined);
+    }
+  });
+
   it("adds, updates and shows what the project needs", async () => {
     const manifest = readFileSync(join(project.directory, "Cargo.toml"), "utf8");
     expectDone(await project.led(["add", "abc", "--registry", "acme"]));
