@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
 import { SECRET, startImageRegistry, USER, writeImage, type ImageRegistry } from "../../fixtures/image-registry.ts";
 import { missing } from "../../fixtures/programs.ts";
+import { startRecordingServer } from "../../fixtures/recording-server.ts";
 import { serveTls, makeTls, type TestTls } from "../../fixtures/tls.ts";
 
 describe.skipIf(missing("docker-registry", "skopeo"))("images through the gateway", () => {
@@ -122,6 +123,37 @@ describe.skipIf(missing("docker-registry", "skopeo"))("images through the gatewa
       expect(blocked.stderr).toMatch(/is blocked in/);
     } finally {
       for (const name of ["auth.json", "registries.conf"]) await writeFile(join(config, name), name === "auth.json" ? "{}" : "");
+    }
+  });
+
+  it.skipIf(missing("buildah"))("gives a registry that a project names nothing, and looks at no file of the project's", async () => {
+    const other = await startRecordingServer({ tls });
+    const host = new URL(other.origin).host;
+    const project = join(home.directory, "hostile");
+    const login = { auths: { [host]: { auth: btoa(`${USER}:theirs`) } }, credHelpers: { [basicOne.host]: "evil" } };
+    const files = {
+      Dockerfile: `FROM ${host}/team/app:1\n`,
+      "auth.json": JSON.stringify(login),
+      ".docker/config.json": JSON.stringify(login),
+      ".config/containers/auth.json": JSON.stringify(login),
+      "registries.conf": `[[registry]]\nprefix = "${basicOne.host}"\nlocation = "${host}"\n`,
+    };
+    try {
+      for (const [name, text] of Object.entries({ ...files, [`../.config/containers/certs.d/${host}/ca.crt`]: tls.ca })) {
+        await mkdir(join(project, name, ".."), { recursive: true });
+        await writeFile(join(project, name), text);
+      }
+      const store = ["--root", join(home.directory, "store"), "--runroot", join(home.directory, "run"), "--storage-driver", "vfs"];
+      for (const command of [["skopeo", "inspect", `docker://${host}/team/app:1`], ["buildah", ...store, "bud", "."], ["sh", "-c", `skopeo inspect docker://${host}/team/app:1`]]) {
+        const before = other.arrivals.length;
+        expect((await run(["--", ...command], { cwd: project })).code).not.toBe(0);
+        expect(other.arrivals.length).toBeGreaterThan(before);
+      }
+      // Without a login the clients answer a challenge with an empty one.
+      expect(other.arrivals.filter(({ headers: { authorization } }) => ![undefined, `Basic ${btoa(":")}`].includes(authorization))).toEqual([]);
+      expectDone(await run(["--", "skopeo", "inspect", `docker://${basicOne.host}/team/app:1`], { cwd: project }));
+    } finally {
+      await other.close();
     }
   });
 
