@@ -1,5 +1,5 @@
 /**
- * Bazel's credential helper, by its specification: no Bazel that has them is in the registries that the tests install from.
+ * Bazel's credential helper, by its specification: the Bazel of Debian's releases has none. What 7.7.1 does with it is in docs/tools/bazel.md.
  * https://github.com/EngFlow/credential-helper-spec/blob/main/spec.md
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
