@@ -65,7 +65,6 @@ const WORDS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
     "protocols/composer/auth-secrets.ts",
     "protocols/composer/logins.ts",
     "protocols/composer/plan.ts",
-    "protocols/composer/project.ts",
     "protocols/npm/tarballs/replaced-host.ts",
   ],
   bitbucket: [
@@ -246,7 +245,8 @@ describe("src", () => {
 /**
  * Where a tool is named apart from its own folders: in the lists, and where other programs fix
  * the word. Those of npm registries share what is in the folders of npm. (`git`, `npm`, `http`
- * and `netrc` are words of others, too.) A service in `issuers` says for which tools it has something.
+ * and `netrc` are words of others, too; so is `go`, which is told by its capitals.) A service in `issuers` says for which tools it
+ * has something.
  */
 const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
   bazel: [],
@@ -270,7 +270,19 @@ const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
   ansible: [],
   conan: [],
   coursier: [],
+  cargo: ["cli/commands/add.ts", "client/sandbox/lists.ts", "gateway/requests/request-head.ts"],
+  docker: [
+    "broker/fetching/output.ts",
+    "cli/commands/run.ts",
+    "cli/run/sandboxed.ts",
+    "client/sandbox/lists.ts",
+    "client/sandbox/session-variables.ts",
+    "gateway/answers/answer.ts",
+    "gateway/registry-logins.ts",
+  ],
+  go: ["protocols/netrc/plan.ts"],
 };
+const WORDS_OF_MANY = ["git", "npm", "http", "netrc"];
 const LISTS = ["protocols/tools.ts", "cli/tools/tools.ts"];
 
 it("lines have at most 140 columns, but for texts and patterns that are one word to a program", () => {
@@ -280,10 +292,14 @@ it("lines have at most 140 columns, but for texts and patterns that are one word
 });
 
 describe("a tool", () => {
+  it("is in the list of where it may be named", () => {
+    expect([...Object.keys(NAMED_IN), ...WORDS_OF_MANY].toSorted()).toEqual([...TOOL_NAMES].toSorted());
+  });
+
   it.each(Object.entries(NAMED_IN))("%s is named in its folders and the lists, and hardly anywhere else", (tool, named) => {
     const folders = ["pnpm", "yarn", "bun"].includes(tool) ? `${tool}|npm` : tool;
     const own = new RegExp(`^((protocols|daemon|cli/tools|client/programs)/(${folders})|issuers)/`);
-    const word = new RegExp(String.raw`\b((${tool}|${tool[0]?.toUpperCase()}${tool.slice(1)})(?![a-z])|${tool.toUpperCase()}(?![A-Za-z]))`);
+    const word = tool === "go" ? /\bGo(?![a-z])|\bGO(?!OGLE)[A-Z]/ : new RegExp(String.raw`\b((${tool}|${tool[0]?.toUpperCase()}${tool.slice(1)})(?![a-z])|${tool.toUpperCase()}(?![A-Za-z]))`);
     const found = sources.filter(({ path, text }) => !own.test(path) && !LISTS.includes(path) && word.test(text)).map(({ path }) => path);
     expect(found.toSorted()).toEqual(named);
   });

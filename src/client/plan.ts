@@ -30,6 +30,8 @@ export interface Planned {
   readonly purpose: string;
   readonly direct: boolean;
   readonly publish: boolean;
+  /** What it would be given is wanted, and not that itself. */
+  readonly dryRun?: true;
 }
 
 /**
@@ -54,6 +56,7 @@ export async function planCommand(place: DaemonPlace, command: Planned): Promise
       purpose: command.purpose,
       direct: command.direct,
       publish: command.publish,
+      ...(command.dryRun === undefined ? {} : { dryRun: command.dryRun }),
     }),
   });
   if (answer.status === "error") throw answer.failure;

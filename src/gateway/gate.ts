@@ -167,7 +167,7 @@ export class Gate {
     const host = passage.origin.slice(passage.origin.indexOf("://") + 3);
     const use = { phantom: this.#world.phantoms.runOf(phantom), by: this.#connections.askedBy(socket, phantom), host, token: found?.token };
     const carried = { received: 0, sent: 0 };
-    const way = { permit, gateway, besidePlace: passage.besidePlace };
+    const way = { permit, gateway, besidePlace: passage.besidePlace, place: passage.place };
     const lead = (url: URL): string | undefined => leadThrough(url, way);
     this.#world.events.append({ kind: "passed", ...use });
     const relayed: Relayed = {

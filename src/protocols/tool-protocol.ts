@@ -18,6 +18,8 @@ export interface RunRequest {
   readonly home: string;
   /** What the system's own list of users has for it, by which a JVM goes; undefined if it isn't there. */
   readonly accountHome?: string | undefined;
+  /** The number that the system has for them; undefined where it has none. */
+  readonly uid?: number | undefined;
   /** The variables that the tools read (`toolVariables` in `client/plan.ts`). */
   readonly environment: Readonly<Record<string, string>>;
   /** What the services declare for this tool, the user's own services first. */
@@ -39,7 +41,7 @@ export interface RunRequest {
 }
 
 /** What is the same for every command. */
-export type FixedRequest = Pick<RunRequest, "mark" | "installation" | "accountHome">;
+export type FixedRequest = Pick<RunRequest, "mark" | "installation" | "accountHome" | "uid">;
 
 /** The tokens of the tool that the vault has, whether or not they are good for anything now. @throws Failure `locked` */
 export type ReadHeld = () => Promise<readonly Held[]>;

@@ -133,7 +133,7 @@ describe("npm: all registries at one root", () => {
   });
 
   it("leads a redirect through the gateway where it stays at its registry, and to no other one with its token", () => {
-    const redirected = (url: string) => redirectTo(new URL(url), { permit: npm, gateway: "http://127.0.0.1:7777", besidePlace: false, from: "https://npm.acme.com" });
+    const redirected = (url: string) => redirectTo(new URL(url), { permit: npm, gateway: "http://127.0.0.1:7777", besidePlace: false, place: undefined, from: "https://npm.acme.com" });
     expect(redirected("https://npm.acme.com/@acme/thing/-/thing-1.tgz?x=1")).toBe("http://127.0.0.1:7777/@acme/thing/-/thing-1.tgz?x=1");
     for (const elsewhere of ["https://storage.example/thing.tgz?signature=1", "https://npm.pkg.github.com/@gh/thing"]) expect(redirected(elsewhere)).toBe(elsewhere);
     for (const ours of ["http://127.0.0.1:7777/@gh%2fthing", "http://toolkey@127.0.0.1:7777/x", "http://0x7f.1:7777/https/npm.pkg.github.com/x"]) expect(redirected(ours)).toBeUndefined();
@@ -179,7 +179,7 @@ describe("service: below the URL of a service, or any other", () => {
   ])("%s is %s", (request, expected) => expect(outcome(reading, request, "http")).toBe(expected));
 
   it("leads redirects through the gateway where they stay at the host, and to no other with another token", () => {
-    const redirected = (to: string): string | undefined => redirectTo(new URL(to), { permit: reading, gateway: "http://127.0.0.1:7777", besidePlace: false, from: "https://api.example" });
+    const redirected = (to: string): string | undefined => redirectTo(new URL(to), { permit: reading, gateway: "http://127.0.0.1:7777", besidePlace: false, place: undefined, from: "https://api.example" });
     expect(redirected("https://api.example/next?page=2")).toBe("http://127.0.0.1:7777/https/api.example/next?page=2");
     for (const elsewhere of ["https://s3.example/signed?x=1", "http://api.example/next"]) expect(redirected(elsewhere)).toBe(elsewhere);
     expect(redirected("http://127.0.0.1:7777/https/s3.example/x")).toBeUndefined();

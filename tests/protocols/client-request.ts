@@ -19,6 +19,7 @@ export interface Held {
 }
 
 export interface Situation {
+  readonly program?: string;
   readonly arguments?: readonly string[];
   readonly directory?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -69,9 +70,11 @@ export async function surveyOf(protocol: ToolProtocol, situation: Situation): Pr
     arguments: situation.arguments ?? ["install"],
     directory: situation.directory ?? "/p",
     home: "/home/me",
+    uid: 1000,
     environment: situation.environment ?? {},
     declared: (situation.declared ?? []).map(({ service, url, npmScope }) => ({ service, target: parseTarget(url), npmScope })),
     variables: {},
+    ...(situation.program === undefined ? {} : { program: situation.program }),
     ...(situation.variableNames === undefined ? {} : { variableNames: situation.variableNames }),
     ...(situation.isInSession === undefined ? {} : { isInSession: situation.isInSession }),
     publish: situation.publish ?? false,

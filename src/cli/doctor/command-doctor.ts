@@ -5,7 +5,7 @@ import { doubtful, good } from "./findings.ts";
 import { planFindings, type Example } from "./plan-findings.ts";
 
 /** Nothing of a tool that has no token and was not set up. */
-export function commandDoctor(example: Example): Doctor {
+export function commandDoctor(example: Omit<Example, "direct">): Doctor {
   const { tool, program } = example;
   return {
     async ofTokens(context, tokens) {
@@ -17,7 +17,7 @@ export function commandDoctor(example: Example): Doctor {
         `plain ${program} does not ask toolkey; toolkey run -- ${program} does`,
         `toolkey setup ${tool}`,
       );
-      return [...(isSetUp ? hook : [plain]), ...(await planFindings(context, example))];
+      return [...(isSetUp ? hook : [plain]), ...(await planFindings(context, { ...example, direct: false }))];
     },
   };
 }

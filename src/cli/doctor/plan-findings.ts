@@ -11,6 +11,8 @@ export interface Example {
   readonly argument: string;
   /** What is said if it needs nothing: `names no registry for which it has a token`. */
   readonly nothing: string;
+  /** Whether what asks is a hook of the tool's, and gets the tokens themselves: `toolkey run` goes through the gateway where it can. */
+  readonly direct: boolean;
   /** How notes begin that say nothing but how the tool gets its tokens. */
   readonly usual?: readonly string[];
 }
@@ -22,7 +24,7 @@ export interface Example {
  */
 export async function planFindings(
   context: Context,
-  { tool, program, argument, nothing, usual = [] }: Example,
+  { tool, program, argument, nothing, direct, usual = [] }: Example,
   besides: (given: readonly Given[]) => readonly Finding[] = () => [],
 ): Promise<Finding[]> {
   const here = `${program} in ${process.cwd()}`;
@@ -31,9 +33,10 @@ export async function planFindings(
       tool,
       arguments: [argument],
       variables: {},
-      purpose: "doctor",
-      direct: true,
+      purpose: program,
+      direct,
       publish: false,
+      dryRun: true,
     });
     const { given, hints } = plan;
     const notes = plan.notes.filter((note) => !usual.some((each) => note.startsWith(each)));

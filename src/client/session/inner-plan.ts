@@ -100,6 +100,7 @@ async function surveyOf(
       directory,
       home: homeOf(environment),
       accountHome: session.accountHome,
+      uid: process.getuid?.(),
       environment: toolVariables(environment),
       variableNames: Object.keys(environment).filter((name) => environment[name] !== undefined),
       declared: (session.declared[tool] ?? []).map(({ target, ...place }) => ({

@@ -31,6 +31,9 @@ const INSTALLATION = {
   sealedPrograms: fileURLToPath(new URL("../bin/sealed", import.meta.url)),
 };
 
+/** Where nobody listens: the gateway of a plan that is only told of. */
+const NOWHERE = "http://127.0.0.1:1";
+
 /** What a hook of a tool does not say. */
 export const OF_HOOKS = { variables: {}, purpose: "", direct: true, publish: false };
 
@@ -44,13 +47,14 @@ const planRequest = z.strictObject({
   purpose: z.string().check(z.maxLength(100)),
   direct: z.boolean(),
   publish: z.boolean(),
+  dryRun: z.exactOptional(z.literal(true)),
   variableNames: z.exactOptional(z.array(z.string())),
   gitSettings: z.exactOptional(z.array(z.tuple([z.string(), z.string()]))),
 });
 
 /** What a plan is made from. */
-export type PlanRequest = Omit<RunRequest, "program" | "variables" | "declared" | "mark" | "installation" | "accountHome"> &
-  Pick<z.infer<typeof planRequest>, "variables" | "purpose" | "direct">;
+export type PlanRequest = Omit<RunRequest, "program" | "variables" | "declared" | "mark" | "installation" | "accountHome" | "uid"> &
+  Pick<z.infer<typeof planRequest>, "variables" | "purpose" | "direct" | "dryRun">;
 
 /** @throws Failure `usage` for no tool, and whatever the tool's protocol or the broker throws */
 export const answerPlan: ToolOperation = async (world, { tool, payload, caller }) => {
@@ -103,9 +107,14 @@ export async function makePlan(
   }
   const missing = (survey.asks ?? survey.needs).filter(({ target }) => !settled.some((other) => sameTarget(other, target)));
   const { plan: own, isSealed } = await planOf(world, tool, { survey, grants, asked, caller });
-  const plan = isSealed && tool !== "git" ? await withGit(world, own, survey.scripts ?? {}, asked, caller) : own;
+  const isWithGit = isSealed && tool !== "git" && asked.dryRun === undefined;
+  const plan = isWithGit ? await withGit(world, own, survey.scripts ?? {}, asked, caller) : own;
   return {
-    plan: { ...plan, notes: [...notes, ...plan.notes], hints: [...hints, ...plan.hints] },
+    plan: {
+      ...(asked.dryRun === true ? { ...EMPTY_PLAN, given: plan.given } : plan),
+      notes: [...notes, ...plan.notes],
+      hints: [...hints, ...plan.hints],
+    },
     places,
     missing,
     isExplained: grants.length + notes.length > 0,
@@ -126,13 +135,15 @@ async function planOf(
     return { plan: note === undefined || plan.given.length === 0 ? plan : { ...plan, notes: [note, ...plan.notes] }, isSealed: false };
   };
   if (asked.direct || survey.planThrough === undefined) return direct();
-  const { purpose, environment } = asked;
-  const gateway = await world.gateway.open();
+  const { purpose, environment, dryRun = false } = asked;
   const phantom = newPhantom(grants.map(({ token }) => token.secret));
-  const through = survey.planThrough(grants, { gateway: await gateway.listen(), phantom });
-  if ("direct" in through) return direct(`${through.direct}, so ${purpose} gets the token itself`);
-  if ("plan" in through)
-    return { plan: await issuePhantom(gateway, phantom, through, { tool, purpose, environment, caller }), isSealed: true };
+  const gateway = dryRun ? undefined : await world.gateway.open();
+  const through = survey.planThrough(grants, { gateway: (await gateway?.listen()) ?? NOWHERE, phantom });
+  if ("direct" in through) return direct(dryRun ? undefined : `${through.direct}, so ${purpose} gets the token itself`);
+  if ("plan" in through) {
+    const issued = gateway && (await issuePhantom(gateway, phantom, through, { tool, purpose, environment, caller }));
+    return { plan: issued ?? through.plan, isSealed: true };
+  }
   // Without a token to give there is nothing to withhold, and nothing to say.
   if (grants.length === 0) return { plan: EMPTY_PLAN, isSealed: true };
   const hints = [
@@ -184,7 +195,7 @@ export function accountHome(): string | undefined {
 export async function runRequest(
   world: ToolWorld,
   tool: string,
-  { variables, direct: _direct, purpose, ...asked }: PlanRequest,
+  { variables, direct: _direct, dryRun: _dryRun, purpose, ...asked }: PlanRequest,
 ): Promise<RunRequest> {
   const { services } = world.access;
   return {
@@ -199,6 +210,7 @@ export async function runRequest(
 export async function fixedOf(paths: Paths): Promise<FixedRequest> {
   return {
     accountHome: accountHome(),
+    uid: process.getuid?.(),
     mark: await serverMark(paths),
     installation: { ...INSTALLATION, gitPrograms: join(paths.runtime, "git") },
   };

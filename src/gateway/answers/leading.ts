@@ -1,7 +1,7 @@
 /** Where an answer may lead its client: through the gateway, or past it without a token. Pure. */
 import type { Permit } from "../../core/gateway/permit.ts";
 import { sameTarget, type Target } from "../../core/target.ts";
-import { ADDRESSINGS, routeTo } from "../requests/addressing.ts";
+import { ADDRESSINGS, choiceOf, routesTo } from "../requests/addressing.ts";
 import { imageAtGateway } from "../requests/image-address.ts";
 import type { Passage } from "../requests/routing.ts";
 
@@ -19,14 +19,14 @@ export function redirectTo(
   return (location.origin === from ? leadThrough(location, way) : undefined) ?? location.href;
 }
 
-/** How a phantom leads somewhere. */
-export interface Way extends Pick<Passage, "besidePlace"> {
+/** How a phantom leads somewhere, and from which place. */
+export interface Way extends Pick<Passage, "besidePlace" | "place"> {
   readonly permit: Permit;
   readonly gateway: string;
 }
 
 /** The same place through the gateway: undefined if the phantom does not lead there. */
-export function leadThrough(location: URL, { permit, gateway, besidePlace }: Way): string | undefined {
+export function leadThrough(location: URL, { permit, gateway, besidePlace, place }: Way): string | undefined {
   const segments = decodedSegments(location.pathname);
   const url = { origin: location.origin, path: location.pathname, segments };
   if (permit.addressing === "npm") {
@@ -38,14 +38,18 @@ export function leadThrough(location: URL, { permit, gateway, besidePlace }: Way
     const path = imageAtGateway(location, permit.routes);
     return path === undefined ? undefined : `${gateway}${path}`;
   }
-  if (permit.addressing === "url" && routeTo(url, permit.routes, besidePlace) === undefined) return undefined;
-  return `${gateway}/${url.origin.replace("://", "/")}${url.path}${location.search}`;
+  const nearest = routesTo(url, permit.routes, besidePlace);
+  if (permit.addressing === "url" && nearest.length === 0) return undefined;
+  // Of several that are equally near who leads there is meant, and not the first.
+  const own = nearest.slice(1).find(({ target }) => place !== undefined && sameTarget(target, place));
+  const choice = own === undefined ? "" : choiceOf(permit.routes.indexOf(own));
+  return `${gateway}${choice}/${url.origin.replace("://", "/")}${url.path}${location.search}`;
 }
 
-/** Whether what is asked there has the token of this place. */
+/** Whether what is asked there may have the token of this place. */
 export function isAtPlace({ origin, pathname }: URL, place: Target, { permit, besidePlace }: Way): boolean {
-  const route = routeTo({ origin, path: pathname, segments: decodedSegments(pathname) }, permit.routes, besidePlace);
-  return route !== undefined && sameTarget(route.target, place);
+  const nearest = routesTo({ origin, path: pathname, segments: decodedSegments(pathname) }, permit.routes, besidePlace);
+  return nearest.some(({ target }) => sameTarget(target, place));
 }
 
 function decodedSegments(path: string): string[] {

@@ -28,8 +28,10 @@ type Resolve = (demand: Demand, permit: Permit, serviceUrl: ServiceUrl, besidePl
 
 export const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
   url(demand, { routes }, _serviceUrl, besidePlace) {
-    const url = addressedUrl(demand);
-    const route = url === undefined ? undefined : routeTo(url, routes, besidePlace);
+    const { choice, ...rest } = chosen(demand);
+    const url = addressedUrl(rest);
+    const nearest = url === undefined ? [] : routesTo(url, routes, besidePlace);
+    const route = choice === undefined ? nearest[0] : nearest.find((each) => each === routes[choice]);
     return url === undefined || route === undefined ? undefined : { route, url };
   },
 
@@ -76,7 +78,17 @@ export const ADDRESSINGS: Readonly<Record<Permit["addressing"], Resolve>> = {
   },
 };
 
-function addressedUrl({ path, segments }: Demand): Address | undefined {
+/** Where several places are equally near, a path begins with which one of the phantom's is meant. */
+export function choiceOf(route: number): string {
+  return `/at:${route}`;
+}
+
+function chosen({ path, segments }: Demand): Pick<Demand, "path" | "segments"> & { readonly choice?: number } {
+  const [, choice, rest = ""] = /^\/at:(\d{1,6})(\/.*)$/s.exec(path) ?? [];
+  return choice === undefined ? { path, segments } : { path: rest, segments: segments.slice(1), choice: Number(choice) };
+}
+
+function addressedUrl({ path, segments }: Pick<Demand, "path" | "segments">): Address | undefined {
   const split = splitGatewayPath(path);
   return split === undefined ? undefined : { origin: split.origin.toLowerCase(), path: split.path, segments: segments.slice(2) };
 }
@@ -100,15 +112,17 @@ function startsWith(segments: readonly string[], prefix: readonly string[]): boo
   return prefix.every((segment, index) => segments[index] === segment);
 }
 
-/** Of several that are beside a place the one that has most of its path. */
-export function routeTo(url: Address, routes: readonly Route[], besidePlace: boolean): Route | undefined {
+/** The one that a URL is below; else, if it may be beside, those at its host that have most of its path. */
+export function routesTo(url: Address, routes: readonly Route[], besidePlace: boolean): readonly Route[] {
   const below = longest(routes.filter(({ target }) => contains(target, url)));
-  if (below !== undefined || !besidePlace) return below;
+  if (below !== undefined) return [below];
+  const beside = besidePlace ? routes.filter(({ target }) => origin(target) === url.origin) : [];
   const shared = ({ target: { path } }: Route): number => {
     const differs = path.findIndex((segment, index) => segment !== url.segments[index]);
     return differs === -1 ? path.length : differs;
   };
-  return routes.filter(({ target }) => origin(target) === url.origin).toSorted((a, b) => shared(b) - shared(a))[0];
+  const most = Math.max(...beside.map(shared));
+  return beside.filter((route) => shared(route) === most);
 }
 
 function longest(routes: readonly Route[]): Route | undefined {

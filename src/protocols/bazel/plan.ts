@@ -2,7 +2,7 @@
 import { EMPTY_PLAN } from "../../core/plan.ts";
 import { formatTarget, type Target } from "../../core/target.ts";
 import type { NothingGiven, ReadHeld, ReadText, RunRequest, Survey } from "../tool-protocol.ts";
-import { trustSettings } from "./workspace.ts";
+import { namesHelper, trustSettings } from "./workspace.ts";
 
 /** Inside of what is sealed the helper gives nothing: who started it is told, if there are tokens. */
 export async function bazel(request: RunRequest, read: ReadText, readHeld: ReadHeld): Promise<Survey> {
@@ -12,7 +12,10 @@ export async function bazel(request: RunRequest, read: ReadText, readHeld: ReadH
   if (!hasTokens) return { needs: [], asks: [], plan: () => EMPTY_PLAN, distrust };
   const plan = {
     ...EMPTY_PLAN,
-    notes: ["bazel can't be led through the gateway, and asks for its tokens by its helper, which gives none without --direct"],
+    notes: [
+      "bazel can't be led through the gateway, and asks for its tokens by its helper, which gives none without --direct",
+      ...(namesHelper(request.arguments) ? ["the credential helper that is typed counts before toolkey's"] : []),
+    ],
     hints: ["toolkey setup bazel, then without 'toolkey run', or with --direct"],
   };
   return { needs: [], asks: [], plan: () => plan, distrust };

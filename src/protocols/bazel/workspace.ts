@@ -23,12 +23,44 @@ interface RcFile {
   readonly ofProject: boolean;
 }
 
+type Place = Pick<RunRequest, "directory" | "home">;
+
+/** A line of a workspace's own, in words. */
+interface Line {
+  readonly words: readonly string[];
+  readonly path: string;
+}
+
+const IMPORT = /^(try-)?(import)(-if-|$)/;
+const HELPER = /^--(experimental_)?credential_helper(=|$)/;
+
 /** The settings of a workspace that decide on trust, each with its file. @throws Failure `unavailable` for a file that can't be read */
-export async function trustSettings({ directory, home }: Pick<RunRequest, "directory" | "home">, read: ReadText): Promise<string[]> {
+export async function trustSettings(place: Place, read: ReadText): Promise<string[]> {
+  const found = (await linesOfWorkspace(place, read)).flatMap(({ words: [command = "", ...options], path }) => {
+    // It begins where Bazel was started, which nobody tells.
+    if (IMPORT.test(command)) return `'${[command, ...options].join(" ")}' in ${path}`;
+    return trustOptions(options).map((setting) => `${setting} in ${path}`);
+  });
+  return [...new Set(found)];
+}
+
+/** The files of a workspace that name credential helpers, which count before the person's. @throws as `trustSettings` */
+export async function filesWithHelpers(place: Place, read: ReadText): Promise<string[]> {
+  const lines = await linesOfWorkspace(place, read);
+  return [...new Set(lines.filter(({ words }) => namesHelper(words)).map(({ path }) => path))];
+}
+
+/** Whether a credential helper is among options. */
+export function namesHelper(options: readonly string[]): boolean {
+  return options.some((option) => HELPER.test(option));
+}
+
+/** Without the imports, in place of which is what they name; those that can't be followed are among them. */
+async function linesOfWorkspace({ directory, home }: Place, read: ReadText): Promise<Line[]> {
   const own = new Set([join(home, ".bazelrc"), "/etc/bazel.bazelrc"]);
   const waiting: RcFile[] = [...own].map((path) => ({ path, ofProject: false }));
   waiting.push({ path: join(directory, ".bazelrc"), ofProject: true });
-  const found: string[] = [];
+  const lines: Line[] = [];
   const seen = new Set<string>();
   for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
     const { path } = file;
@@ -37,18 +69,14 @@ export async function trustSettings({ directory, home }: Pick<RunRequest, "direc
     seen.add(`${path} ${ofProject}`);
     if (seen.size > MOST_IMPORTED) throw new Failure("unavailable", `${directory}/.bazelrc imports more than ${MOST_IMPORTED} files`);
     for (const words of linesOf((await read(path)) ?? "")) {
-      const [command = "", ...options] = words;
-      const imported = options.at(-1);
-      if (!/^(try-)?(import)(-if-|$)/.test(command)) {
-        if (ofProject) found.push(...trustOptions(options).map((setting) => `${setting} in ${path}`));
-      } else if (imported?.startsWith("%workspace%/") === true)
+      const imported = IMPORT.test(words[0] ?? "") ? words.at(-1) : undefined;
+      if (imported?.startsWith("%workspace%/") === true)
         waiting.push({ path: join(directory, imported.slice("%workspace%".length)), ofProject: directory !== home });
       else if (imported?.startsWith("/") === true) waiting.push({ path: resolve(imported), ofProject });
-      // It begins where Bazel was started, which nobody tells.
-      else if (ofProject) found.push(`'${words.join(" ")}' in ${path}`);
+      else if (ofProject) lines.push({ words, path });
     }
   }
-  return [...new Set(found)];
+  return lines;
 }
 
 function trustOptions(options: readonly string[]): string[] {

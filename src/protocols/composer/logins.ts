@@ -12,6 +12,8 @@ const GITHUB = "github.com";
 const GITHUB_TOKEN = /^[.A-Za-z0-9_]+$/;
 const KINDS = ["bitbucket-oauth", "github-oauth", "gitlab-oauth", "gitlab-token", "http-basic", "bearer", "custom-headers"];
 
+const GITLAB_DOMAINS = "gitlab-domains";
+
 /** Where the token for a host is looked for. */
 export function loginPlace(target: Target): Target {
   const host = SAME.exec(target.host)?.[2];
@@ -45,9 +47,15 @@ export function isTaken({ need, token }: Grant): boolean {
   return need.target.host !== GITHUB || GITHUB_TOKEN.test(token.secret.reveal());
 }
 
-/** With our logins besides. */
+/**
+ * With our logins besides. To every host whose name is the beginning of one of `gitlab-domains` Composer sends what is for that, unless it
+ * is one of these itself (its `Url::getOrigin`). `gitlab.com` is always one, a project may name more, also by a login for it, and lists are
+ * put together: so each beginning of a host of ours is made one, too, for which there is nothing.
+ */
 export function withLogins(own: OwnLogins["value"], grants: readonly Grant[]): Secret {
-  const value: Record<string, unknown> = { ...own };
+  const domains: unknown[] = [own[GITLAB_DOMAINS] ?? []].flat();
+  const beginnings = grants.flatMap(({ need }) => beginningsOf(hostOf(need.target)));
+  const value: Record<string, unknown> = { ...own, [GITLAB_DOMAINS]: [...domains, ...beginnings] };
   for (const { need, token, presents } of grants) {
     const password = token.secret.reveal();
     const kind = need.target.host === GITHUB ? "github-oauth" : presents === "Bearer" ? "bearer" : "http-basic";
@@ -55,4 +63,8 @@ export function withLogins(own: OwnLogins["value"], grants: readonly Grant[]): S
     value[kind] = { ...asRecord(value[kind]), [hostOf(need.target)]: login };
   }
   return new Secret(JSON.stringify(value));
+}
+
+function beginningsOf(host: string): string[] {
+  return Array.from({ length: host.length - 1 }, (_, index) => host.slice(0, index + 1));
 }

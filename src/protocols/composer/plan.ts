@@ -6,13 +6,14 @@ import { dirname, join, resolve } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { formatTarget, origin, parseTarget, type Target } from "../../core/target.ts";
+import { configHome } from "../config-home.ts";
 import { namesOtherwise } from "../text/named-hosts.ts";
 import { operandsOf } from "../program-words.ts";
 import { findTexts } from "../project-texts.ts";
 import { noNeeds, type Grant, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { hostOf, isTaken, loginPlace, ownLogins, withLogins, type OwnLogins } from "./logins.ts";
 import { readProject, type ProjectFile } from "./project-files.ts";
-import { fetchedUrls, gitlabDomains, readJson, repositoriesOf, trustSettings } from "./project.ts";
+import { fetchedUrls, readJson, repositoriesOf, trustSettings } from "./project.ts";
 
 const ASKING_NOTHING = new RegExp(
   "^(about|browse|cc|check-platform-reqs|clear-?cache|completion|config|dump-?autoload|exec|fund|help|home|init|licenses|list|run" +
@@ -28,8 +29,6 @@ interface Situation {
   readonly distrusted: readonly string[];
   /** Hosts of sources that git or the like fetches. */
   readonly versioned: ReadonlySet<string>;
-  /** Hosts that the project takes for a GitLab. */
-  readonly gitlabs: ReadonlySet<string>;
   /** The person's own settings let it go by http. */
   readonly isClear: boolean;
   readonly logins: OwnLogins;
@@ -50,7 +49,6 @@ export async function composer(request: RunRequest, read: ReadText): Promise<Sur
     project,
     distrusted,
     versioned: new Set(sources.flatMap((url) => targetOf(url) ?? []).map(hostOf)),
-    gitlabs: new Set(project.flatMap(({ document }) => gitlabDomains(document))),
     isClear: trustSettings(readJson(own?.text)).includes("secure-http"),
     logins: ownLogins(environment["COMPOSER_AUTH"]),
   };
@@ -74,10 +72,10 @@ const MADE_HERE: Plan = {
 };
 
 /** In the order in which Composer looks for one that is there (its `Factory::getHomeDir`). */
-function homesOf({ home, environment }: RunRequest): string[] {
-  const named = environment["COMPOSER_HOME"];
+function homesOf(request: RunRequest): string[] {
+  const named = request.environment["COMPOSER_HOME"];
   if (named) return [named];
-  return [join(environment["XDG_CONFIG_HOME"] || join(home, ".config"), "composer"), join(home, ".composer")];
+  return [join(configHome(request), "composer"), join(request.home, ".composer")];
 }
 
 function directoryOf({ arguments: given, directory }: RunRequest): string {
@@ -151,14 +149,13 @@ function planLogins(situation: Situation, grants: readonly Grant[]): Plan {
   };
 }
 
-function whyNot({ project, versioned, gitlabs, isClear, logins }: Situation, grant: Grant): string | undefined {
+function whyNot({ project, versioned, isClear, logins }: Situation, grant: Grant): string | undefined {
   const { target } = grant.need;
   const host = hostOf(target);
   if (logins.hosts.has(host)) return `your COMPOSER_AUTH has a login for ${host}`;
   if (!isTaken(grant)) return `Composer takes no token with such characters for ${host}`;
   if (versioned.has(host))
     return `Composer would hand it to git in a URL, for sources at ${host}; git itself asks toolkey, after toolkey setup git`;
-  if (gitlabs.has(host)) return `the project has ${host} in gitlab-domains, by which Composer sends its login to other hosts, too`;
   const naming = isClear ? project.find((text) => namesOtherwise(text, target, false)) : undefined;
   return naming === undefined ? undefined : `${naming.path} names ${host} without encryption, and your settings allow that`;
 }

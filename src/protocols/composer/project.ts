@@ -75,15 +75,6 @@ export function trustSettings(document: Json): string[] {
   return [...new Set([...own, ...inOptions(document, 0)])];
 }
 
-/**
- * Hosts that it takes for a GitLab of its own. To every host with a name that one of these begins with, Composer sends what is for the
- * longer one (its `Url::getOrigin`).
- */
-export function gitlabDomains(document: Json): string[] {
-  const domains = asRecord(document["config"])["gitlab-domains"];
-  return Array.isArray(domains) ? domains.filter((domain): domain is string => typeof domain === "string") : [];
-}
-
 export function asRecord(value: unknown): Json {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {};
 }

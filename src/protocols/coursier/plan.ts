@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget, sameTarget } from "../../core/target.ts";
+import { configHome } from "../config-home.ts";
 import type { Grant, ReadHeld, ReadText, RunRequest, Survey } from "../tool-protocol.ts";
 import { propertyLine, readProperties } from "../plaintext/properties.ts";
 
@@ -38,8 +39,8 @@ const NOTHING: Plan = {
   hints: ["toolkey add URL --tool coursier --username NAME"],
 };
 
-function configOf({ home, environment }: RunRequest): string {
-  return environment["COURSIER_CONFIG_DIR"] || join(environment["XDG_CONFIG_HOME"] || join(home, ".config"), "coursier");
+function configOf(request: RunRequest): string {
+  return request.environment["COURSIER_CONFIG_DIR"] || join(configHome(request), "coursier");
 }
 
 /** An entry for each host: of several tokens that for most of it. @param own what the person has in a file; undefined: in the variable */

@@ -8,8 +8,10 @@ import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget, sameTarget, type Target } from "../../core/target.ts";
 import { basicCredentials } from "../authorization.ts";
+import { configHome } from "../config-home.ts";
 import type { Doorway, Grant, Held, PlanThrough, ReadHeld, ReadText, RunRequest, Survey, WhyNotThrough } from "../tool-protocol.ts";
 import { ledWords } from "./image-words.ts";
+import { containersLogins } from "./login-files.ts";
 import { canHaveMore, hasSettingsFor, withLogins, withRegistries } from "./registry-files.ts";
 import { registryOf } from "./server-url.ts";
 
@@ -56,21 +58,19 @@ function isNameable({ scheme, host }: Target): boolean {
   return /^https?$/.test(scheme) && !host.startsWith("[");
 }
 
-async function settingsOf({ home, environment }: RunRequest, read: ReadText): Promise<Settings> {
-  const config = environment["XDG_CONFIG_HOME"] || join(home, ".config");
-  const named = environment["CONTAINERS_REGISTRIES_CONF"];
+async function settingsOf(request: RunRequest, read: ReadText): Promise<Settings> {
+  const { home, environment, uid } = request;
+  const config = configHome(request);
+  const conf = environment["CONTAINERS_REGISTRIES_CONF"];
   const registries =
-    named === undefined || named === ""
+    conf === undefined || conf === ""
       ? ((await read(join(config, "containers", "registries.conf"))) ?? (await read(SYSTEM_REGISTRIES)))
-      : await read(named);
-  const runtime = environment["XDG_RUNTIME_DIR"];
-  const files = environment["REGISTRY_AUTH_FILE"]
-    ? [environment["REGISTRY_AUTH_FILE"]]
-    : [
-        ...(runtime === undefined ? [] : [join(runtime, "containers", "auth.json")]),
-        join(config, "containers", "auth.json"),
-        join(environment["DOCKER_CONFIG"] || join(home, ".docker"), "config.json"),
-      ];
+      : await read(conf);
+  const named = environment["REGISTRY_AUTH_FILE"];
+  const files = [
+    ...containersLogins({ named, runtime: environment["XDG_RUNTIME_DIR"], config, uid }),
+    ...(named ? [] : [join(environment["DOCKER_CONFIG"] || join(home, ".docker"), "config.json")]),
+  ];
   const logins = [];
   for (const file of files) logins.push((await read(file)) ?? "{}");
   return { registries: registries ?? "", logins };

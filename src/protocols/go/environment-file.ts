@@ -1,4 +1,6 @@
 /** Go's own file of variables (`go env -w`; cmd/go/internal/cfg `readEnvFile`): `NAME=VALUE` lines, of which the last of a name counts. */
+import { join } from "node:path";
+
 export interface Setting {
   readonly name: string;
   readonly value: string;
@@ -17,4 +19,15 @@ export function readEnvironmentFile(text: string): Setting[] {
 /** What the file sets; undefined if it doesn't. */
 export function settingIn(text: string, name: string): string | undefined {
   return readEnvironmentFile(text).findLast((setting) => setting.name === name)?.value;
+}
+
+/**
+ * Where it is; undefined if that is switched off (`go help environment`, GOENV).
+ *
+ * @param config where the person's programs have their configuration
+ * @param named GOENV; an empty one says nothing
+ */
+export function environmentFile(config: string, named: string | undefined): string | undefined {
+  if (named === "off") return undefined;
+  return named || join(config, "go", "env");
 }

@@ -9,8 +9,9 @@ import { Secret } from "../../core/secret.ts";
 import { formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Doorway, Grant, PlanThrough, ReadText, RunRequest, Survey } from "../tool-protocol.ts";
+import { configHome } from "../config-home.ts";
 import { commandsOf, isOurs, withOurs } from "./auth-setting.ts";
-import { settingIn } from "./environment-file.ts";
+import { environmentFile, settingIn } from "./environment-file.ts";
 
 /** What Go has where nothing is set (its go.env). */
 const USUAL = "https://proxy.golang.org,direct";
@@ -26,9 +27,9 @@ interface Proxy {
 }
 
 export async function go(request: RunRequest, read: ReadText): Promise<Survey> {
-  const { environment, home } = request;
-  const file = environment["GOENV"] ?? join(environment["XDG_CONFIG_HOME"] || join(home, ".config"), "go", "env");
-  const text = file === "off" ? "" : ((await read(file)) ?? "");
+  const { environment } = request;
+  const file = environmentFile(configHome(request), environment["GOENV"]);
+  const text = (file === undefined ? undefined : await read(file)) ?? "";
   const proxies = proxiesIn(environment["GOPROXY"] || settingIn(text, "GOPROXY") || USUAL);
   const named = proxies.flatMap(({ target }) => target ?? []);
   const targets = named.filter((target, index) => named.findIndex((other) => sameTarget(other, target)) === index);

@@ -1,6 +1,7 @@
 /** What pip is configured with, as far as indexes go: its files and variables (pip `_internal/configuration.py`). Pure. */
 import { isAbsolute, join } from "node:path";
 import { Failure } from "../../core/failure.ts";
+import { configHome } from "../config-home.ts";
 import type { ReadText, RunRequest } from "../tool-protocol.ts";
 import { readPythonIni, type IniEntry } from "./python-ini.ts";
 
@@ -21,11 +22,11 @@ export interface Setting {
 }
 
 /** In the order in which they count, the last one most. @throws Failure as `readPythonIni`, with the path */
-export async function pipSettings(
+export async function readPipSettings(
   { environment, home, directory }: Pick<RunRequest, "environment" | "home" | "directory">,
   read: ReadText,
 ): Promise<PipSettings[]> {
-  const config = environment["XDG_CONFIG_HOME"] || join(home, ".config");
+  const config = configHome({ environment, home });
   const named = environment["PIP_CONFIG_FILE"];
   const namedPath = named === undefined || isAbsolute(named) ? named : join(directory, named);
   const venv = environment["VIRTUAL_ENV"];

@@ -5,7 +5,7 @@ import { covers, formatTarget, sameTarget } from "../../core/target.ts";
 import { noNeeds, type Held, type Need, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { asksItself } from "./asks-itself.ts";
 import { typedIndexes, type TypedIndexes } from "./command-line.ts";
-import { pipSettings, settingOf } from "./configuration.ts";
+import { readPipSettings, settingOf } from "./configuration.ts";
 import { askedOf, packageIndex, PYPI, type PackageIndex } from "./package-index.ts";
 import { isOfSystem, pipThrough, type PipSituation } from "./through.ts";
 import { twine } from "./twine.ts";
@@ -24,7 +24,7 @@ async function surveyPip(request: RunRequest, read: ReadText, readHeld: ReadHeld
   const typed = typedIndexes(request.arguments);
   const { command } = typed;
   if (command === undefined || typed.options.has("--no-index")) return noNeeds(EMPTY_PLAN);
-  const settings = await pipSettings(request, read);
+  const settings = await readPipSettings(request, read);
   const setting = (key: string): ReturnType<typeof settingOf> => settingOf(settings, command, key);
   if (/^(1|y|yes|t|true|on)$/i.test(setting("no-index")?.value ?? "")) return noNeeds(EMPTY_PLAN);
   const index = packageIndex(typed.index ?? setting("index-url")?.value ?? PYPI);

@@ -1,6 +1,7 @@
 /** pnpm 10 to 12: a token by a user configuration that is a file without a name. What is measured is in docs/tools/pnpm.md. */
 import { join } from "node:path";
 import { EMPTY_PLAN } from "../../core/plan.ts";
+import { configHome } from "../config-home.ts";
 import { fetchedOf } from "../npm/configuration/manifest.ts";
 import { distrusted, proxies } from "../npm/distrust.ts";
 import { membersOf, namedMembers } from "../npm/configuration/members.ts";
@@ -58,8 +59,8 @@ export async function pnpm(
   );
   const workspaceRoot = await nearest(start, ["pnpm-workspace.yaml"], read);
   const root = workspaceRoot ?? start;
-  const configHome = join(environment["XDG_CONFIG_HOME"] ?? join(request.home, ".config"), "pnpm");
-  const [globalFile] = await findTexts([join(configHome, "config.yaml")], read);
+  const config = join(configHome(request), "pnpm");
+  const [globalFile] = await findTexts([join(config, "config.yaml")], read);
   const globalYaml = globalFile === undefined ? undefined : await workspaceSettings(globalFile, false);
   const yaml = await findTexts(workspaceRoot === undefined ? [] : [join(workspaceRoot, "pnpm-workspace.yaml")], read);
   const workspace = await Promise.all(yaml.map((file) => workspaceSettings(file, true)));
@@ -78,10 +79,10 @@ export async function pnpm(
   const members = await npmrcOf([join(await npmRoot(start, read, false), ".npmrc")], true);
   const project = await npmrcOf([join(root, ".npmrc")], true);
   // Our own helpers in it ask for the same token.
-  const authIni = (await findTexts([join(configHome, "auth.ini")], read)).map((file) =>
+  const authIni = (await findTexts([join(config, "auth.ini")], read)).map((file) =>
     npmrcSettings({ ...file, text: PNPM_BLOCK.remove(file.text) ?? "" }, false, environment),
   );
-  const rc = await npmrcOf([join(configHome, "rc")], false);
+  const rc = await npmrcOf([join(config, "rc")], false);
 
   const files = [...project, ...members];
   const manifests = await findTexts(

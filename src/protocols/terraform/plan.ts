@@ -2,12 +2,12 @@
  * Terraform and OpenTofu directly: hosts are asked by their names, and so nothing leads through the gateway. The person's settings with
  * a block for each host that there is a token for, in a file without a name.
  */
-import { join } from "node:path";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget, origin, sameTarget, type Target } from "../../core/target.ts";
 import { noNeeds, type Grant, type ReadHeld, type ReadText, type RunRequest, type Survey } from "../tool-protocol.ts";
 import { credentialsBlock, hostsIn, isJson } from "./cli-config.ts";
+import { namedSettings, terraformSettings, tofuSettings } from "./settings-files.ts";
 
 /** Of both; OpenTofu knows no other name for it. */
 const SETTINGS = "TF_CLI_CONFIG_FILE";
@@ -33,10 +33,11 @@ interface PersonalSettings {
   readonly text: string;
 }
 
-/** Those that would be read. Terraform knows the first by default, OpenTofu prefers the second. */
-async function settingsOf({ environment, home }: RunRequest, read: ReadText): Promise<PersonalSettings> {
-  const named = environment[SETTINGS] ?? environment["TERRAFORM_CONFIG"];
-  const paths = named ? [named] : [join(home, ".terraformrc"), join(home, ".tofurc")];
+/** Those that would be read; of a program of another name, those of either. */
+async function settingsOf({ program, environment, home }: RunRequest, read: ReadText): Promise<PersonalSettings> {
+  const named = namedSettings(environment);
+  const usual = program === "terraform" ? [terraformSettings(home)] : tofuSettings(home, environment);
+  const paths = named === undefined ? usual : [named];
   for (const path of paths) {
     const text = await read(path);
     if (text !== undefined) return { path, text };

@@ -11,7 +11,7 @@ import { mavenMissing, NEWEST } from "../../fixtures/maven.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
 import { isOpenToOthers, makeSandboxHome } from "./sandbox-home.ts";
-import { makeGatewayProject, makeWorld, type World } from "../tools/gateway-client.ts";
+import { makeGatewayProject, makeWorld, type World } from "../tools/npm/gateway-client.ts";
 
 const absent = missing("bwrap", "make");
 

@@ -7,12 +7,14 @@ import { bad, doubtful, good, type Finding } from "../../doctor/findings.ts";
 import { ownProgram } from "../../setup/own-program.ts";
 import type { Doctor } from "../cli-tool.ts";
 import { bazelrc, PROGRAM } from "./setup.ts";
+import { workspaceFindings } from "./workspace-findings.ts";
 
 const AGAIN = "toolkey setup bazel";
 
 export const bazelDoctor: Doctor = {
   /** Nothing where it has no token and was not set up. */
-  async ofTokens({ environment }, tokens) {
+  async ofTokens(context, tokens) {
+    const { environment } = context;
     const path = bazelrc(environment);
     const text = (await readTextFile(path)) ?? "";
     const lines = BAZEL_BLOCK.find(text);
@@ -27,6 +29,6 @@ export const bazelDoctor: Doctor = {
     const others = otherHelpers(text);
     const other = `${path} names another credential helper, too: of two for a host the last counts`;
     if (others.length > 0) findings.push(doubtful("other-helper", other, `look at ${path}`));
-    return findings;
+    return [...findings, ...(await workspaceFindings(context, own.filter(({ scheme }) => scheme === "https"), helper))];
   },
 };

@@ -19,7 +19,7 @@ const FIRST = [1, 74] as const;
 const IN_VARIABLES = /^CARGO_(REGISTRY|REGISTRIES_.+)_TOKEN$/;
 const OTHER_PROVIDERS = /^CARGO_REGISTR(Y|IES_.+)_CREDENTIAL_PROVIDER$|^CARGO_REGISTRY_GLOBAL_CREDENTIAL_PROVIDERS$/;
 
-const EXAMPLE = { tool: "cargo", program: "cargo", argument: "fetch", nothing: "names no registry for which it has a token" };
+const EXAMPLE = { tool: "cargo", program: "cargo", argument: "fetch", nothing: "names no registry for which it has a token", direct: true };
 
 /** Nothing where Cargo has no token and was not set up. */
 export const cargoDoctor: Doctor = {

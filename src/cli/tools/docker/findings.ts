@@ -12,7 +12,7 @@ import { bad, doubtful, good, type Finding } from "../../doctor/findings.ts";
 import { homeFiles } from "../../plaintext/secret-files.ts";
 import { ownProgram } from "../../setup/own-program.ts";
 import type { Doctor } from "../cli-tool.ts";
-import { containersDropIn, containersLogins, dockerConfig } from "./files.ts";
+import { containersDropIn, containersLoginFiles, dockerConfig } from "./files.ts";
 import { HELPER_PROGRAM, PODMANS } from "./setup.ts";
 
 const SETUP = "toolkey setup docker";
@@ -93,7 +93,7 @@ async function podmanFindings({ environment }: Context, servers: readonly string
   if ((await readTextFile(containersDropIn(home))) !== undefined)
     return [good("asks-toolkey", "podman, buildah and skopeo ask toolkey, and keep their logins there")];
   const findings = [doubtful("logins-in-plain-text", "podman, buildah and skopeo keep their logins in plain text", SETUP)];
-  for (const path of containersLogins(home)) {
+  for (const path of containersLoginFiles(home)) {
     for (const { url } of findInDockerConfig((await readTextFile(path)) ?? "{}")) {
       const server = url === undefined ? "" : serverOf(parseTarget(url));
       if (!servers.includes(server)) continue;

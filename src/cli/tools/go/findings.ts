@@ -7,7 +7,7 @@ import { bad, doubtful, good, type Finding } from "../../doctor/findings.ts";
 import { homeFiles } from "../../plaintext/secret-files.ts";
 import { ownProgram } from "../../setup/own-program.ts";
 import type { Doctor } from "../cli-tool.ts";
-import { environmentFile, FIRST_WITH_GOAUTH, HELPER_PROGRAM, minorVersion } from "./setup.ts";
+import { goEnvironmentFile, FIRST_WITH_GOAUTH, HELPER_PROGRAM, minorVersion } from "./setup.ts";
 
 const SETUP = "toolkey setup go";
 
@@ -15,7 +15,7 @@ const SETUP = "toolkey setup go";
 export const goDoctor: Doctor = {
   async ofTokens({ environment }, tokens) {
     const places = [...new Set(tokens.filter(({ tool, state }) => tool === "go" && state === "active").map(({ target }) => target))];
-    const path = environmentFile(homeFiles(environment));
+    const path = goEnvironmentFile(homeFiles(environment));
     const kept = commandsOf((path === undefined ? undefined : await readTextFile(path)) ?? "") ?? "";
     if (places.length === 0 && !isOurs(kept)) return [];
     const findings: Finding[] = [];

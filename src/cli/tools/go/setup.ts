@@ -1,9 +1,9 @@
-import { join } from "node:path";
 import { Failure } from "../../../core/failure.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
 import type { Environment } from "../../../platform/paths.ts";
 import { runProgram } from "../../../platform/processes/programs.ts";
 import { addCommand, commandsOf, isOurs, ourProgram, removeCommand } from "../../../protocols/go/auth-setting.ts";
+import { environmentFile } from "../../../protocols/go/environment-file.ts";
 import { homeFiles, type Home } from "../../plaintext/secret-files.ts";
 import { asItWas } from "../../setup/as-it-was.ts";
 import { ownProgram } from "../../setup/own-program.ts";
@@ -18,7 +18,7 @@ export const go: ToolSetup = {
   effect: "go asks toolkey",
 
   async setUp({ environment, output }) {
-    const path = environmentFile(homeFiles(environment));
+    const path = goEnvironmentFile(homeFiles(environment));
     if (path === undefined) {
       throw new LeftAlone("usage", "GOENV is 'off', so that Go reads no settings of yours", { hint: "unset GOENV, then try again" });
     }
@@ -42,7 +42,7 @@ export const go: ToolSetup = {
   },
 
   async undo({ environment }) {
-    const path = environmentFile(homeFiles(environment));
+    const path = goEnvironmentFile(homeFiles(environment));
     const before = path === undefined ? undefined : await readTextFile(path);
     if (path === undefined || before === undefined) return { edits: [] };
     const program = ourProgram(before);
@@ -51,10 +51,9 @@ export const go: ToolSetup = {
   },
 };
 
-/** Where `go env -w` writes; undefined if that is switched off (`go help environment`, GOENV). */
-export function environmentFile({ config, set }: Home): string | undefined {
-  const named = set("GOENV");
-  return named === "off" ? undefined : (named ?? join(config, "go", "env"));
+/** Where `go env -w` writes; undefined if that is switched off. */
+export function goEnvironmentFile({ config, set }: Home): string | undefined {
+  return environmentFile(config, set("GOENV"));
 }
 
 /** Of Go 1; undefined if there is none. Asked outside of any module, which may want another one. */

@@ -23,7 +23,7 @@ export const gradleDoctor: Doctor = {
     return [
       ...script,
       ...(await ownCredentials(context)),
-      ...(await planFindings(context, { tool: "gradle", program: "gradle", argument: "build", nothing: "gets no token" })),
+      ...(await planFindings(context, { tool: "gradle", program: "gradle", argument: "build", nothing: "gets no token", direct: true })),
     ];
   },
 };

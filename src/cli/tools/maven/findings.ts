@@ -122,7 +122,8 @@ async function laneFindings(context: Context): Promise<Finding[]> {
   const script = 'if [ -f "$HOME/.mavenrc" ]; then . "$HOME/.mavenrc" >/dev/null; fi; printf "%s %s" "${1-}" "${2-}"';
   const ended = await runProgram("sh", ["-c", script, "mvn", "validate"], context.environment);
   const isGiven = ended !== undefined && /^-s \/(proc\/\d+|dev)\/fd\/\d+$/.test(ended.stdout);
-  return planFindings(context, { tool: "maven", program: "mvn", argument: "validate", nothing: "needs no token that there is" }, (given) =>
+  const example = { tool: "maven", program: "mvn", argument: "validate", nothing: "needs no token that there is", direct: true };
+  return planFindings(context, example, (given) =>
     given.length > 0 && !isGiven
       ? [
           bad(

@@ -5,8 +5,11 @@ import { planFindings } from "../../doctor/plan-findings.ts";
 import { isSetUpInShell } from "../../setup/in-shell.ts";
 import type { Doctor } from "../cli-tool.ts";
 
-/** @param hookFindings whether what was set up is there and answers; nothing if nothing was */
-export function registryDoctor(client: string, hookFindings: (context: Context) => Promise<Finding[]>): Doctor {
+/**
+ * @param hookFindings whether what was set up is there and answers; nothing if nothing was
+ * @param hasHook whether that is a hook of the client's own, and not `toolkey run`
+ */
+export function registryDoctor(client: string, hookFindings: (context: Context) => Promise<Finding[]>, hasHook = true): Doctor {
   return {
     /** Nothing of a client that has no token and was not set up. */
     async ofTokens(context, tokens) {
@@ -23,6 +26,7 @@ export function registryDoctor(client: string, hookFindings: (context: Context) 
           program: client,
           argument: "install",
           nothing: "names no registry for which it has a token",
+          direct: hasHook && hook.length > 0,
         })),
       ];
     },
@@ -31,7 +35,7 @@ export function registryDoctor(client: string, hookFindings: (context: Context) 
 
 /** Of a client that is set up by functions of the shell. */
 export function shellDoctor(client: string): Doctor {
-  return registryDoctor(client, async (context) =>
-    (await isSetUpInShell(client, context)) ? [good("asks-toolkey", `${client} in your shell runs with its tokens`)] : [],
-  );
+  const inShell = async (context: Context): Promise<Finding[]> =>
+    (await isSetUpInShell(client, context)) ? [good("asks-toolkey", `${client} in your shell runs with its tokens`)] : [];
+  return registryDoctor(client, inShell, false);
 }

@@ -3,8 +3,9 @@
  * of the older names. Source: OpenTofu and Terraform, `internal/command/cliconfig/config_unix.go`.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { homeOf, type Environment } from "../../../platform/paths.ts";
+import { namedSettings, terraformSettings, tofuSettings } from "../../../protocols/terraform/settings-files.ts";
 
 export interface TerraformPlaces {
   /** Of settings: those that are read. */
@@ -16,12 +17,11 @@ export interface TerraformPlaces {
 }
 
 export function terraformPlaces(environment: Environment): TerraformPlaces {
-  const home = homeOf(environment);
-  const [older, newer] = [join(home, ".terraformrc"), join(home, ".tofurc")];
-  const named = environment["TF_CLI_CONFIG_FILE"] || environment["TERRAFORM_CONFIG"];
-  const xdg = environment["XDG_CONFIG_HOME"] ? join(environment["XDG_CONFIG_HOME"], "opentofu", "tofurc") : undefined;
-  const isOfTofuAlone = !named && xdg !== undefined && existsSync(xdg) && !existsSync(older) && !existsSync(newer);
-  const settings = named ? [named] : isOfTofuAlone ? [xdg] : [older, ...(existsSync(newer) ? [newer] : [])];
+  const named = namedSettings(environment);
+  const older = terraformSettings(homeOf(environment));
+  const ofTofu = tofuSettings(homeOf(environment), environment).find((path) => existsSync(path)) ?? older;
+  const isOfTofuAlone = named === undefined && basename(ofTofu) === "tofurc";
+  const settings = named !== undefined ? [named] : isOfTofuAlone ? [ofTofu] : [...new Set([older, ofTofu])];
   return { settings, plugins: join(pluginParent(environment), "plugins"), isOfTofuAlone };
 }
 
@@ -30,7 +30,7 @@ export function allPlaces(environment: Environment): { readonly settings: readon
   const home = homeOf(environment);
   const { settings, plugins } = terraformPlaces(environment);
   return {
-    settings: [...new Set([...settings, join(home, ".terraformrc"), join(home, ".tofurc")])],
+    settings: [...new Set([...settings, ...tofuSettings(home, environment)])],
     plugins: [...new Set([plugins, join(home, ".terraform.d", "plugins")])],
   };
 }

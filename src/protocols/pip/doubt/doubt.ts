@@ -7,7 +7,7 @@ import { Failure } from "../../../core/failure.ts";
 import type { Target } from "../../../core/target.ts";
 import type { AskingProcess } from "../../credential-protocol.ts";
 import type { NothingGiven } from "../../tool-protocol.ts";
-import { pipSettings } from "../configuration.ts";
+import { readPipSettings } from "../configuration.ts";
 import { isHost, PROJECT_PROGRAMS, settingsOf, untrusts, type ProjectProgram } from "./project-settings.ts";
 import { requirementFiles, requirementLines, valuesOf } from "./requirement-lines.ts";
 
@@ -84,7 +84,7 @@ async function untrusting(program: Program, looking: Looking): Promise<string | 
 
 /** Typed, by a variable, or by pip's own settings. */
 async function namedFiles({ words, environment, directory, read }: Looking): Promise<string[]> {
-  const settings = await pipSettings({ environment, home: environment["HOME"] ?? directory, directory }, read);
+  const settings = await readPipSettings({ environment, home: environment["HOME"] ?? directory, directory }, read);
   const named = settings.flatMap(({ entries }) => entries.filter(({ key }) => /^(requirement|(build[_-])?constraint)$/.test(key)));
   return [...requirementFiles(words), ...named.flatMap(({ value }) => value.split(/\s+/).filter((path) => path !== ""))];
 }

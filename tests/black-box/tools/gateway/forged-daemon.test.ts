@@ -1,0 +1,43 @@
+/** A script puts a socket of its own in the place of the daemon's, and waits for what people type. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { socketOf, whenFile } from "../../../fixtures/daemon-process.ts";
+import { expectDone, makeHome, type TestHome } from "../../../fixtures/home.ts";
+import { missing } from "../../../fixtures/programs.ts";
+
+const FORGER = `
+import { appendFileSync, renameSync, writeFileSync } from "node:fs"; import { createServer } from "node:net";
+const [socket, heard, ready] = process.argv.slice(2);
+createServer((connection) => connection.on("data", (text) => appendFileSync(heard, text)).on("error", () => {})).listen(socket + "2", () => {
+  renameSync(socket + "2", socket);
+  writeFileSync(ready, String(process.pid));
+});`;
+
+let home: TestHome;
+
+beforeAll(async () => {
+  home = await makeHome();
+  await home.init();
+});
+afterAll(() => home.dispose());
+
+describe.skipIf(missing("setpriv"))("a socket in the daemon's place", () => {
+  it("is told nothing, and the person is told whose it is", async () => {
+    const [heard, ready, forger] = ["heard", "ready", "forger.mjs"].map((name) => join(home.directory, name)) as [string, string, string];
+    writeFileSync(forger, FORGER);
+    writeFileSync(heard, "");
+    const ended = home.toolkey(["run", "--", process.execPath, forger, socketOf(home), heard, ready]);
+    await whenFile(ready, () => existsSync(ready) && readFileSync(ready, "utf8") !== "", ended);
+    const pid = readFileSync(ready, "utf8");
+
+    const add = (): ReturnType<TestHome["toolkey"]> => home.toolkey(["add", "https://git.example", "--tool", "git", "--username", "alice"], { stdin: "S3CRET" });
+    const refused = await add();
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toBe(`toolkey: ${socketOf(home)} is answered by process ${pid}, which is inside of a sealed command or a sandbox; nothing was sent there\nhint: kill ${pid}; then the next command starts a daemon\n`);
+    process.kill(Number(pid), "SIGKILL");
+    await ended;
+    expect(readFileSync(heard, "utf8")).toBe("");
+    expectDone(await add());
+  });
+});
