@@ -270,10 +270,11 @@ const NAMED_IN: Readonly<Record<string, readonly string[]>> = {
   ansible: [],
   conan: [],
   coursier: [],
-  cargo: ["cli/commands/add.ts", "client/sandbox/lists.ts", "gateway/requests/request-head.ts"],
+  cargo: ["cli/commands/add.ts", "cli/manual/overview.ts", "client/sandbox/lists.ts", "gateway/requests/request-head.ts"],
   docker: [
     "broker/fetching/output.ts",
     "cli/commands/run.ts",
+    "cli/manual/overview.ts",
     "cli/run/sandboxed.ts",
     "client/sandbox/lists.ts",
     "client/sandbox/session-variables.ts",

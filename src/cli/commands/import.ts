@@ -5,7 +5,7 @@ export const importSecrets = command({
   command: "import",
   describe: "take secrets that lie in plain text into the vault, and out of their files",
   about: [
-    "It looks into the files in which tools keep their logins: git's, npm's, docker's, a netrc and many more. It shows what it " +
+    "It looks into the files in which tools keep their logins: git's, npm's, a netrc and many more. It shows what it " +
       "found, with what happens to each, and asks. A secret leaves its file only once the vault has it. What belongs to a tool that " +
       "toolkey doesn't serve is named, and stays.",
     "The files as they were are kept in the vault: `--undo` writes them back, byte by byte. What lay in a file may have been read " +

@@ -3,6 +3,7 @@ import { Failure } from "../../core/failure.ts";
 import type { TokenView } from "../../core/tokens/token.ts";
 import { KEPT_AGAIN } from "../../protocols/tool-facts.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
+import { formOf, OWN_TREE } from "../../platform/installation/tree.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { errorView } from "../json-asked.ts";
@@ -83,9 +84,15 @@ async function sayWhatLives(context: Context, tokens: readonly TokenView[]): Pro
 async function sayWhatIsLeft(context: Context): Promise<string[]> {
   const left = await livingOn(context, (await ask(context, "list", {})).tokens);
   for (const each of left) context.output.note(`lives on: ${livingOnText(each)}`);
-  if (left.length > 0) return ["once they are ended there: toolkey revoke --done --all; then uninstall.sh --purge is safe"];
-  context.output.note("no token that the vault holds lives on at a service: uninstall.sh --purge is safe");
+  if (left.length > 0) return [`once they are ended there: toolkey revoke --done --all; then this is safe: ${removal(context)}`];
+  context.output.note(`no token that the vault holds lives on at a service, and this is safe: ${removal(context)}`);
   return [];
+}
+
+/** How the vault is removed, in the form in which toolkey is installed. */
+function removal({ paths }: Context): string {
+  const form = formOf(OWN_TREE);
+  return form === "install.sh" || form === "checkout" ? "uninstall.sh --purge" : `rm -r '${paths.data}'`;
 }
 
 /** @throws Failure `usage` if neither tokens nor a set of them is named, or both */

@@ -11,9 +11,8 @@ export const setup = command({
   command: "setup [tool]",
   describe: "make a tool, or all that are installed here, ask toolkey for its tokens",
   about: [
-    "It writes into the tool's own settings what makes it ask toolkey: git's credential helper, a credential helper of docker's, a " +
-      "provider of Cargo's. What else is in the file stays as it is. To run it again does no harm, and renews what an older version " +
-      "wrote.",
+    "It writes into the tool's own settings what makes it ask toolkey, for git its credential helper. What else is in the file stays " +
+      "as it is. To run it again does no harm, and renews what an older version wrote.",
     "A tool without a hook for that, as npm, gets a function in your shell, which starts it with `toolkey run`.",
   ],
   examples: [

@@ -56,7 +56,7 @@ describe("uninstall.sh --purge", () => {
     const left = await purge(home, "--yes", "--revoke");
     expect(left.code).toBe(1);
     expect(left.stderr).toContain(`toolkey: lives on: ${id} (git, https://git.example, as alice): only by hand, at git.example\n`);
-    expect(left.stderr).toContain("hint: once they are ended there: toolkey revoke --done --all; then uninstall.sh --purge is safe\n");
+    expect(left.stderr).toContain("hint: once they are ended there: toolkey revoke --done --all; then this is safe: uninstall.sh --purge\n");
     expect(left.stderr).toMatch(/uninstall\.sh: not all tokens are ended, see above; the vault stays\nhint: end them there, or --no-revoke lets them live on\n$/);
     expect((await home.tokens()).map(({ state }) => state)).toEqual(["revoking"]);
     expect((await purge(home, "--yes", "--revoke")).code).toBe(1);
@@ -170,7 +170,7 @@ npm = { registry = "${jfrog.origin}/artifactory" }
     expect(said).toMatchObject({ code: 0, stderr: "" });
     expect(said.stdout).toBe(`${login?.id} (toolkey, ${jfrog.origin}): toolkey revokes it at ACME\n${npm?.id} (npm, ${jfrog.origin}/artifactory): toolkey revokes it at ACME\n`);
     const done = expectDone(await purge(acme, "--yes", "--revoke"));
-    expect(done.stderr).toContain("toolkey: no token that the vault holds lives on at a service: uninstall.sh --purge is safe\n");
+    expect(done.stderr).toContain("toolkey: no token that the vault holds lives on at a service, and this is safe: uninstall.sh --purge\n");
     expect(jfrog.tokens.filter(({ alive }) => alive)).toEqual([]);
     expect(existsSync(vaultOf(acme))).toBe(false);
   });
@@ -201,7 +201,7 @@ git = { url = "${nuxeo.origin}/nuxeo/git" }
     expect(expectDone(await served.toolkey(["revoke", "--all", "--dry-run"])).stdout).toBe(line);
     const ended = await served.toolkey(["revoke", "--all", "--yes"]);
     expect([ended.code, ended.stderr.includes(`toolkey: lives on: ${line}`)]).toEqual([1, true]);
-    expect(ended.stderr).toContain("hint: once they are ended there: toolkey revoke --done --all; then uninstall.sh --purge is safe\n");
+    expect(ended.stderr).toContain("hint: once they are ended there: toolkey revoke --done --all; then this is safe: uninstall.sh --purge\n");
     expect(await served.toolkey(["revoke", "--all", "--yes"])).toMatchObject({ code: 1, stderr: expect.stringContaining(`toolkey: lives on: ${line}`) as string });
   } finally {
     await served.dispose();
