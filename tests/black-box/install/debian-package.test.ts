@@ -22,7 +22,7 @@ exec chroot "$1/root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIA
 const USE = `
 mkdir -p /var/lib/apt
 dpkg -i /package.deb >/dev/null
-for node in $(which -a node); do mv "$node" "$node-of-the-machine"; done
+for node in $(which -a node); do test ! -e "$node" || mv "$node" "$node-of-the-machine"; done
 toolkey --version
 toolkey init --key file >/dev/null
 echo TOKEN-THAT-WAS-ADDED | toolkey add https://git.example.com --tool git --username alice >/dev/null

@@ -195,7 +195,7 @@ describe.skipIf(missing("bundle", "gem", "ruby", "make"))("bundler", () => {
     const bare = await home.addToken("bundler", "https://bare.example", SECRET);
     write("Gemfile", 'source "https://bare.example"\ngem "plain"\n');
     const ended = await home.toolkey(["doctor", "--json"], { cwd: project });
-    expect((JSON.parse(ended.stdout) as { verdict: string; what: string }[]).filter(({ what }) => what.includes(bare))).toEqual([{ verdict: "good", what: `bundle in ${project} gets ${bare} for https://bare.example` }]);
+    expect((JSON.parse(ended.stdout) as { verdict: string; what: string }[]).filter(({ what }) => what.includes(bare))).toEqual([{ code: "gets-token", tool: "bundler", verdict: "good", what: `bundle in ${project} gets ${bare} for https://bare.example` }]);
     expect(ended.stdout).not.toContain("S3CRET");
     await home.ask("revoke", { ids: [bare], local: true });
   });
