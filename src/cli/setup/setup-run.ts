@@ -61,6 +61,8 @@ export async function carryOutSetup(setup: ToolSetup, options: SetupOptions, con
 
 async function carryOut(setup: ToolSetup, options: SetupOptions, context: Context): Promise<SetupResult> {
   const { tool, undo, dryRun } = options;
+  // Also where the settings are as they should be: what they name may be gone.
+  if (!undo && !dryRun) await keepTree(context.paths);
   const { plan, changes } = await planSetup(setup, options, context);
   const { edits, takenBack = [], beforehand, afterwards } = plan;
   const about = { tool, effect: setup.effect };
@@ -75,7 +77,6 @@ async function carryOut(setup: ToolSetup, options: SetupOptions, context: Contex
     for (const edit of changes) show(edit, context);
     return { ...about, outcome: "would-change", files: changes.map((edit) => changed(edit)) };
   }
-  if (!undo) await keepTree(context.paths);
   await beforehand?.();
   for (const edit of edits.filter(isChange)) await (undo ? takeBack(edit, context) : make(edit, setup.effect, context));
   for (const edit of takenBack.filter(isChange)) await takeBack(edit, context);

@@ -64,6 +64,9 @@ describe.skipIf(clientsMissing(["npm", 12]))("what setup writes", () => {
   it("outlives the directory of one version of Node", async () => {
     const programs = join(home.toolkeyHome, "data", "programs");
     expect(readFileSync(join(home.directory, ".gitconfig"), "utf8")).toContain(join(programs, "bin", "git-credential-toolkey"));
+    rmSync(programs, { recursive: true });
+    expect(expectDone(await toolkey("setup", "git", "--dry-run")).stdout).toContain("git asks toolkey already");
+    expect(existsSync(programs)).toBe(false);
     expect(expectDone(await toolkey("setup", "git")).stdout).toContain("git asks toolkey already");
     expectDone(await toolkey("stop"));
     renameSync(prefix, `${prefix}-of-another-version`);
