@@ -14,7 +14,8 @@ try {
   writeFileSync(
     join(work, "sea.json"),
     JSON.stringify({
-      main: join(tree, "dist", "one-file.cjs"),
+      // As it is seen from the tree: the path is in the file, too, and the same tree is to give the same bytes wherever it is.
+      main: join("dist", "one-file.cjs"),
       executable: node,
       output,
       // Those with which the daemon is started, and what keeps a debugger out: nothing else gives this Node options.
@@ -27,7 +28,7 @@ try {
       assets: { files: join(work, "files.json"), ...Object.fromEntries(files.map(({ path }) => [path, join(tree, path)])) },
     }),
   );
-  execFileSync(builder, ["--build-sea", join(work, "sea.json")], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(builder, ["--build-sea", join(work, "sea.json")], { cwd: tree, stdio: ["ignore", "ignore", "inherit"] });
 } finally {
   rmSync(work, { recursive: true });
 }

@@ -63,7 +63,6 @@ for cpu; do
 	node "$package/one-file.mjs" "$work/one-file-$cpu" "$work/node-$cpu/node" "$work/node-x64/node" "$directory/toolkey-linux-$cpu"
 	say "making the Debian package for $cpu"
 	"$package/stage.sh" "$work/debian-$cpu" "$cpu" 'Debian package'
-	rm "$work/debian-$cpu/dist/one-file.cjs"
 	cp "$work/node-$cpu/node" "$work/node-$cpu/LICENSE.node" "$work/debian-$cpu/"
 	"$package/debian.sh" "$work/debian-$cpu" "$cpu" "$version" "$directory"
 done

@@ -27,6 +27,8 @@ done
 cp -R "$repository/install/systemd" "$tree/install/"
 (cd "$tree" && npm_quietly ci --ignore-scripts --omit=dev --os=linux --cpu="$cpu" --libc=glibc)
 rm -rf "$tree/package-lock.json" "$tree/.npmrc" "$tree/node_modules/.package-lock.json" "$tree/node_modules/.bin"
+rm "$tree/dist/packages.json"
+test "$form" = 'one file' || rm "$tree/dist/one-file.cjs"
 # The others are for systems that this tree isn't for.
 rm -rf "$tree"/node_modules/@koromix/*/musl_* "$tree"/node_modules/@napi-rs/*-musl
 printf '%s\n' "$form" >"$tree/form"

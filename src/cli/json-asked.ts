@@ -6,8 +6,7 @@ import { earlyFailure } from "./early-failure.ts";
 /** Whether a command line asks for documents. What stands behind `--` is another program's. */
 export function asksForJson(argv: readonly string[]): boolean {
   const end = argv.indexOf("--");
-  const isCompletion = argv[0] === "--get-yargs-completions";
-  return !isCompletion && argv.slice(0, end === -1 ? undefined : end).includes("--json");
+  return argv.slice(0, end === -1 ? undefined : end).includes("--json");
 }
 
 /** A failure as programs read it. */

@@ -1,7 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";
 
-/** Its help and its completion; `toolkey help COMMAND` is read as `toolkey COMMAND --help` (`help-words.ts`). */
+/** Its help and its completion; `toolkey help COMMAND` is read as `toolkey COMMAND --help` (`command-names.ts`). */
 export const help = command({
   command: "help [command]",
   describe: "show what a command takes, with examples; without one, all commands",

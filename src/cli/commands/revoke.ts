@@ -4,6 +4,7 @@ import type { TokenView } from "../../core/tokens/token.ts";
 import { KEPT_AGAIN } from "../../protocols/tool-facts.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { formOf, OWN_TREE } from "../../platform/installation/tree.ts";
+import { commandText } from "../../protocols/text/command-text.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { errorView } from "../json-asked.ts";
@@ -92,7 +93,8 @@ async function sayWhatIsLeft(context: Context): Promise<string[]> {
 /** How the vault is removed, in the form in which toolkey is installed. */
 function removal({ paths }: Context): string {
   const form = formOf(OWN_TREE);
-  return form === "install.sh" || form === "checkout" ? "uninstall.sh --purge" : `rm -r '${paths.data}'`;
+  if (form === "install.sh" || form === "checkout") return "uninstall.sh --purge";
+  return `toolkey setup --all --undo --yes && toolkey stop && ${commandText(["rm", "-r", paths.data])}`;
 }
 
 /** @throws Failure `usage` if neither tokens nor a set of them is named, or both */
@@ -123,7 +125,7 @@ async function chosen(
     throw new Failure("not-found", "there are no such tokens", { hint: ["'toolkey list' shows them", ...hints] });
   }
   // Logins end last: with them the others are ended.
-  return chosen.sort((a, b) => Number(a.tool === "toolkey") - Number(b.tool === "toolkey"));
+  return chosen.sort((a, b) => Number(a.tool === ADMINISTRATION) - Number(b.tool === ADMINISTRATION));
 }
 
 async function warn(context: Context, tokens: readonly TokenView[], local: boolean): Promise<void> {

@@ -39,5 +39,4 @@ export const FILES: readonly Block[] = [
   { term: "`~/.config/toolkey/config.toml`", text: "Your settings." },
   { term: "`~/.config/toolkey/gateway.json`", text: "The port of the gateway, and phantoms that stay." },
   { term: "`~/.local/state/toolkey/daemon.log`", text: "What the daemon did, without secrets." },
-  "On macOS they are in `~/Library/Application Support/toolkey`, `~/Library/Preferences/toolkey` and `~/Library/Logs/toolkey`.",
 ];

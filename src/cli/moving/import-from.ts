@@ -5,16 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import type { Imported } from "../../core/moving.ts";
-import { textOfFile } from "../../platform/files/regular-file.ts";
 import { sayIfLong } from "../../client/daemon/long-wait.ts";
 import { Terminal } from "../../client/terminal/terminal.ts";
 import { ask, type Context } from "../context.ts";
 import { keepMemory } from "../keep-memory.ts";
-import { readSecret } from "../terminal/secret-input.ts";
+import { readSecret, smallFile } from "../terminal/secret-input.ts";
 import { reportImport } from "../text/moving-text.ts";
 
 const STANDARD_INPUT = "-";
-const MAX_IDENTITY_BYTES = 64 * 1024;
 /** As the daemon reads of a file. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
@@ -25,9 +23,9 @@ export async function importFrom(
   context: Context,
 ): Promise<void> {
   await keepMemory();
-  const key = identity === undefined ? undefined : await textOf(identity);
+  const key = identity === undefined ? undefined : await smallFile(identity);
   const imported = await withFile(from, context, (file) => take(file, from, key, context));
-  context.output.json(asJson(imported));
+  context.output.json(imported);
   if (!context.output.isForPrograms) reportImport(imported, context.output);
 }
 
@@ -93,18 +91,4 @@ async function whole(stream: AsyncIterable<unknown>): Promise<Buffer> {
     if (size > MAX_FILE_BYTES) throw new Failure("usage", "what is piped in is too large for an export", { hint: "nothing was changed" });
   }
   return Buffer.concat(chunks);
-}
-
-async function textOf(path: string): Promise<string> {
-  try {
-    return await textOfFile(path, MAX_IDENTITY_BYTES);
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === undefined || error instanceof Failure) throw error;
-    throw new Failure("usage", `${path} can't be read: ${code}`, { hint: "nothing was changed", cause: error });
-  }
-}
-
-function asJson({ from, exportedAt, tokens, unknownServices }: Imported): object {
-  return { from, exportedAt, unknownServices, tokens };
 }

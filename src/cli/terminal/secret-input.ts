@@ -42,7 +42,7 @@ const PRIVATE_KEY = /^-----BEGIN ((?:[A-Z]+ )*PRIVATE KEY)-----\s+([A-Za-z0-9+/=
  */
 export async function readPrivateKey(context: Context, file: string | undefined): Promise<Secret> {
   await keepMemory();
-  const text = file === undefined ? await pipedKey(context) : await keyFile(file);
+  const text = file === undefined ? await pipedKey(context) : await smallFile(file);
   const [, label, body = ""] = PRIVATE_KEY.exec(text.trim()) ?? [];
   if (label !== undefined && !label.startsWith("ENCRYPTED")) {
     return new Secret(`-----BEGIN ${label}----- ${body.trim().split(/\s+/).join(" ")} -----END ${label}-----`);
@@ -58,7 +58,8 @@ export async function readPrivateKey(context: Context, file: string | undefined)
   });
 }
 
-async function keyFile(path: string): Promise<string> {
+/** The text of a file that a person names, or a pipe. @throws Failure `usage` if it is larger than any key, or can't be read */
+export async function smallFile(path: string): Promise<string> {
   try {
     const text = await readFile(path, "utf8");
     if (text.length > MAX_SECRET_BYTES) throw new Failure("usage", `${path} is too large for a key`, { hint: "nothing was changed" });

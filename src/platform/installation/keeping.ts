@@ -3,7 +3,7 @@ import { constants, existsSync, readdirSync, readFileSync, readlinkSync, statSyn
 import { dirname, join, relative } from "node:path";
 import { BUILD, makesWayFor } from "../../core/build.ts";
 import type { Paths } from "../paths.ts";
-import { placeTree, type TreeFile } from "./placing.ts";
+import { placeTree, wasInTheMaking, type TreeFile } from "./placing.ts";
 import { buildOf, formOf, keptTree, OWN_TREE, passes } from "./tree.ts";
 
 /** What the programs need of a tree. */
@@ -24,18 +24,19 @@ export async function keepTree(paths: Pick<Paths, "data">): Promise<void> {
 }
 
 /**
- * Makes the copy anew if there is one of another build of this version, or of an older one.
+ * Makes the copy anew if there is one of another build of this version, or of an older one; or if one was in the making.
  *
  * @throws Failure as `placeTree`
  */
 export async function renewKeptTree(paths: Pick<Paths, "data">): Promise<void> {
   if (!passes(OWN_TREE)) return;
-  const build = buildOf(keptTree(paths));
-  if (build !== undefined && makesWayFor(BUILD, build)) await keepTree(paths);
+  const kept = keptTree(paths);
+  const build = buildOf(kept);
+  if (build === undefined ? wasInTheMaking(kept) : makesWayFor(BUILD, build)) await keepTree(paths);
 }
 
 /** Every file of a tree, with the packages that it finds. */
-export function* filesOfTree(tree: string): Generator<TreeFile> {
+function* filesOfTree(tree: string): Generator<TreeFile> {
   for (const part of PARTS) yield* filesBelow(tree, join(tree, part));
   yield { path: "form", isProgram: false, bytes: Buffer.from(`${formOf(tree)}\n`) };
   for (const { root, path } of packagesOf(tree)) yield* filesBelow(root, path);

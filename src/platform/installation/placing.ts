@@ -1,5 +1,5 @@
-/** Puts a tree into its place, in one step. */
-import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+/** Puts a tree into its place. */
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { assertNotAnothers } from "../files/private-directory.ts";
@@ -11,8 +11,12 @@ export interface TreeFile {
   readonly bytes: Uint8Array;
 }
 
+/** What is beside the place meanwhile: of which process, and whether it is the one before. */
+const LEFT = /\.(\d+)\.(new|old)$/;
+
 /**
- * Writes a tree beside its place and moves it there. Who puts the same one there at the same time does no harm.
+ * Writes a tree beside its place, and has the two change places. Who does so at the same time does no harm, and what was there is put
+ * back if this fails; if it is killed, by the next.
  *
  * @param node what the tree's programs run on; `node` in it leads there
  * @throws Failure `denied` for another user's directory, else `unavailable`; the tree that was there is as it was
@@ -31,6 +35,7 @@ export async function placeTree(files: Iterable<TreeFile>, place: string, node: 
     unless("ENOENT", () => renameSync(place, former));
     unless("ENOTEMPTY", () => renameSync(fresh, place));
   } catch (error) {
+    putBack(former, place);
     const why = systemErrorCode(error) ?? "unknown error";
     throw new Failure("unavailable", `cannot put the programs into ${place}: ${why}`, { cause: error });
   } finally {
@@ -38,13 +43,26 @@ export async function placeTree(files: Iterable<TreeFile>, place: string, node: 
   }
 }
 
-/** What one that was killed has left. */
+/** Whether one that puts a tree there has begun, and has not ended or was killed. */
+export function wasInTheMaking(place: string): boolean {
+  const directory = dirname(place);
+  return existsSync(directory) && readdirSync(directory).some((name) => name.startsWith(`${basename(place)}.`) && LEFT.test(name));
+}
+
+/** Takes away what one that was killed has left, and puts back what it has moved away. */
 function clearAway(place: string): void {
   mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
   for (const name of readdirSync(dirname(place))) {
-    const pid = name.startsWith(`${basename(place)}.`) ? /\.(\d+)\.(?:new|old)$/.exec(name)?.[1] : undefined;
-    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(dirname(place), name), { recursive: true, force: true });
+    const [, pid, what] = name.startsWith(`${basename(place)}.`) ? (LEFT.exec(name) ?? []) : [];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    const left = join(dirname(place), name);
+    if (what === "old") putBack(left, place);
+    rmSync(left, { recursive: true, force: true });
   }
+}
+
+function putBack(former: string, place: string): void {
+  if (existsSync(former) && !existsSync(place)) renameSync(former, place);
 }
 
 function isRunning(pid: number): boolean {

@@ -30,6 +30,7 @@ toolkey setup git
 git config --global --get-all credential.helper
 toolkey stop
 printf 'protocol=https\\nhost=git.example.com\\n\\n' | GIT_CONFIG_NOSYSTEM=1 git credential fill
+ls /usr/share/man/man1/toolkey.1.gz /usr/share/zsh/vendor-completions/_toolkey /usr/share/bash-completion/completions/toolkey /usr/share/fish/vendor_completions.d/toolkey.fish
 grep ExecStart /usr/lib/systemd/user/toolkey.service
 toolkey stop
 dpkg -P toolkey >/dev/null
@@ -58,7 +59,7 @@ describe.skipIf(nodeMissing(26) || missing("dpkg-deb", "lintian", "unshare"))("t
 
   longTest("has no errors for lintian", async () => {
     const ended = await runToEnd("lintian", ["--allow-root", "--fail-on", "error", file], { PATH: "/usr/bin:/bin", HOME: work });
-    expect({ code: ended.code, stdout: ended.stdout.replace(/^W: .*no-manual-page.*\n/gm, "") }).toEqual({ code: 0, stdout: "" });
+    expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code: 0, stdout: "" });
   });
 
   it("has the version and what it depends on, and its files are root's", () => {

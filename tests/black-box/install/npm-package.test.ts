@@ -1,8 +1,8 @@
 /** npm's package: what is in it, that it installs without a warning, and what becomes of it. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { client, clientsMissing, type ClientChoice } from "../../fixtures/clients.ts";
 import { startGitServer } from "../../fixtures/git-server.mjs";
@@ -36,7 +36,10 @@ it("has in it what runs, and nothing else", () => {
   const files = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n").map((name) => name.replace("package/", ""));
   const known = [/^bin\/(sealed\/)?[a-z-]+$/, /^dist\/[a-z-]+\.cjs(\.LEGAL\.txt)?$/, /^dist\/build$/, /^install\/systemd\/toolkey\.service$/, /^share\//, /^(LICENSE|README\.md|package\.json)$/];
   expect(files.filter((name) => !known.some((form) => form.test(name)))).toEqual([]);
-  expect(files).toEqual(expect.arrayContaining(["bin/toolkey", "bin/git-credential-toolkey", "bin/mavenrc", "dist/daemon.cjs", "dist/yarn-plugin.cjs", "dist/build"]));
+  const { man } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { man: readonly string[] };
+  expect(man).toEqual(files.filter((name) => name.startsWith("share/man/")).toSorted());
+  expect(files.filter((name) => /one-file|packages\.json/.test(name))).toEqual([]);
+  expect(files).toEqual(expect.arrayContaining(["share/man/man1/toolkey.1", "share/man/man1/toolkey-add.1", "share/fish/vendor_completions.d/toolkey.fish", "bin/toolkey", "bin/git-credential-toolkey", "bin/mavenrc", "dist/daemon.cjs", "dist/yarn-plugin.cjs", "dist/build"]));
   expect(statSync(tarball).size).toBeLessThan(2 * MEGABYTE);
 });
 
@@ -47,6 +50,8 @@ it.skipIf(clientsMissing(...NPMS)).each(NPMS)("%s %i installs it without a scrip
   expect(said.join("\n")).not.toMatch(/warn|script|deprecated/i);
   const { bin } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { bin: Record<string, string> };
   for (const program of Object.keys(bin)) expect(existsSync(join(prefix, "bin", program)), program).toBe(true);
+  // npm 12 links no manual pages any more (bin-links 7); they are in the package.
+  expect(existsSync(join(prefix, "share", "man", "man1", "toolkey.1"))).toBe(major < 12);
   expect(expectDone(await toolkey("--version")).stdout).toMatch(/^[\d.]+\+[0-9a-f]{12} \(npm\)\n$/);
   if (major !== 12) return;
   const demo = expectDone(await inHome(join(ROOT, "install", "demo.sh"), ["--with", join(prefix, "bin")]));
@@ -65,14 +70,22 @@ describe.skipIf(clientsMissing(["npm", 12]))("what setup writes", () => {
     const programs = join(home.toolkeyHome, "data", "programs");
     expect(readFileSync(join(home.directory, ".gitconfig"), "utf8")).toContain(join(programs, "bin", "git-credential-toolkey"));
     rmSync(programs, { recursive: true });
+    expect(JSON.parse((await toolkey("doctor", "--json")).stdout)).toContainEqual(expect.objectContaining({ code: "helper-missing", tool: "git", verdict: "bad" }));
     expect(expectDone(await toolkey("setup", "git", "--dry-run")).stdout).toContain("git asks toolkey already");
     expect(existsSync(programs)).toBe(false);
     expect(expectDone(await toolkey("setup", "git")).stdout).toContain("git asks toolkey already");
+    // As one leaves it that is killed while the two change places: nobody has this pid.
+    renameSync(programs, `${programs}.4194304.old`);
+    expectDone(await toolkey("list"));
+    expect(readdirSync(dirname(programs)).filter((name) => name.startsWith("programs"))).toEqual(["programs"]);
     expectDone(await toolkey("stop"));
     renameSync(prefix, `${prefix}-of-another-version`);
     // With no daemon, and nothing of the package.
     expect(expectDone(await home.run("git", ["credential", "fill"], { stdin: QUESTION, env: { PATH: pathWithout() } })).stdout).toContain(`password=${TOKEN}`);
     expect(expectDone(await home.run(join(programs, "bin", "toolkey"), ["--version"])).stdout).toContain("(npm)");
+    // It can't be known of as plain a host whether a token lives on there, and how all is removed is told by the form.
+    const { stderr } = await home.run(join(programs, "bin", "toolkey"), ["revoke", "--all", "--yes"]);
+    expect(stderr).toContain(`then this is safe: toolkey setup --all --undo --yes && toolkey stop && rm -r ${join(home.toolkeyHome, "data")}\n`);
     expectDone(await home.run(join(programs, "bin", "toolkey"), ["setup", "git", "--undo"]));
     expect(existsSync(join(home.directory, ".gitconfig"))).toBe(false);
   });

@@ -1,8 +1,10 @@
 /** The one file: Node with the tree in it. tests/one-file.sh runs more of the suite on it. */
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { V8_OPTIONS } from "../../../src/client/daemon/start.ts";
+import { NO_DEBUGGER } from "../../../src/platform/processes/no-debugger.ts";
 import { nodeMissing } from "../../fixtures/clients.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
 import { makeOneFile, ROOT, stageTree } from "../../fixtures/packages.ts";
@@ -64,6 +66,12 @@ describe.skipIf(nodeMissing(26))("the one file", { timeout: 300_000 }, () => {
     const evil = { NODE_OPTIONS: "--require=/nonexistent.js" };
     expect(expectDone(await inHome("toolkey", ["--version"], { env: evil })).stdout).toContain("(one file)");
     expect((await inHome("toolkey", ["--require=/nonexistent.js", "--version"])).stderr).not.toContain("nonexistent");
+    // But what it runs does, as with the scripts of bin/; and the commands that have programs of their own there have them here.
+    const forCommand = { NODE_OPTIONS: "--max-http-header-size=9999", NODE_EXTRA_CA_CERTS: "/nonexistent.pem" };
+    await withToken();
+    expect(expectDone(await inHome("toolkey", ["run", "--", "env"], { env: forCommand })).stdout).toMatch(/NODE_OPTIONS=.*--max-http-header-size=9999[^]*NODE_EXTRA_CA_CERTS=\/nonexistent\.pem|NODE_EXTRA_CA_CERTS=\/nonexistent\.pem[^]*NODE_OPTIONS=.*--max-http-header-size=9999/);
+    expect(expectDone(await toolkey("shell-init", "bash")).stdout).toContain("function npm ");
+    expect(expectDone(await toolkey("completion-words", "--", "setup", "")).stdout).toContain("git");
     const foreign = join(home.directory, "dist");
     mkdirSync(foreign);
     expect(await inHome("toolkey", [join(foreign, "daemon.cjs")])).toMatchObject({ code: 2 });
@@ -73,6 +81,11 @@ describe.skipIf(nodeMissing(26))("the one file", { timeout: 300_000 }, () => {
     await withToken();
     expect(expectDone(await toolkey("run", "--", "sh", "-c", "toolkey list; git --version")).stdout).toContain("git.example.com");
     expect(expectDone(await toolkey("run", "--sandbox", "--", "git", "--version")).stdout).toContain("git version");
+  });
+
+  it("has the options with which the daemon is started, built in", () => {
+    const made = readFileSync(join(ROOT, "install", "package", "one-file.mjs"), "utf8");
+    for (const option of [NO_DEBUGGER, ...V8_OPTIONS]) expect(made).toContain(`"${option}"`);
   });
 
   it("keeps no second copy, and puts a spoilt one right", async () => {
@@ -95,6 +108,12 @@ describe.skipIf(nodeMissing(26))("the one file", { timeout: 300_000 }, () => {
     const nowhere = { TOOLKEY_HOME: join(file, "t"), TMPDIR: home.directory };
     expect(expectDone(await inHome("toolkey", ["--version"], { env: nowhere })).stdout).toContain("(one file)");
     expect(readdirSync(home.directory).filter((name) => name.startsWith("toolkey-"))).toHaveLength(1);
+    // The name is known to all: what others can change is not taken for ours.
+    const [own = ""] = readdirSync(home.directory).filter((name) => name.startsWith("toolkey-"));
+    writeFileSync(join(home.directory, own, "dist", "toolkey.cjs"), "process.stdout.write('forged\\n');");
+    expect((await inHome("toolkey", ["--version"], { env: nowhere })).stdout).toBe("forged\n");
+    chmodSync(join(home.directory, own), 0o770);
+    expect(expectDone(await inHome("toolkey", ["--version"], { env: nowhere })).stdout).toContain("(one file)");
     const failed = await inHome("toolkey", ["--version"], { env: { ...nowhere, TMPDIR: file } });
     expect(failed).toMatchObject({ code: 1, stdout: "" });
     expect(failed.stderr).toMatch(/^toolkey: cannot put the programs into .*: E[A-Z]+\nhint: .*TMPDIR/);

@@ -1,4 +1,5 @@
 /** What `toolkey doctor` says of git. */
+import { existsSync } from "node:fs";
 import type { TokenView } from "../../../core/tokens/token.ts";
 import { runProgram } from "../../../platform/processes/programs.ts";
 import { effectiveHelpers, helperValues, isOurHelper, isPlaintextHelper } from "../../../protocols/git/setup.ts";
@@ -40,7 +41,11 @@ async function gitFindings({ environment }: Context, tokens: readonly TokenView[
           : "git asks toolkey, except for hosts that have a helper of their own",
       ),
     );
-  const [first, second] = helperValues(await helperPath(environment));
+  const helper = await helperPath(environment);
+  const [first, second] = helperValues(helper);
+  if (effective.includes(second) && !existsSync(helper)) {
+    findings.push(bad("helper-missing", `${helper} is not there, and git is to ask it`, "toolkey setup git"));
+  }
   if (isComplete && !(effective.includes(first) && effective.includes(second))) {
     findings.push(
       doubtful(
