@@ -49,8 +49,10 @@ const document = z.strictObject({
   version: z.literal(VERSION),
   from: z.string(),
   exportedAt: instant,
-  tokens: z.array(z.strictObject({ ...aimRecord.shape, stays: z.optional(z.enum(STAYS)), approvedAt: z.optional(instant) })),
+  tokens: z.array(z.unknown()),
 });
+
+const exported = z.strictObject({ ...aimRecord.shape, stays: z.optional(z.enum(STAYS)), approvedAt: z.optional(instant) });
 
 /** @throws Failure `usage` for what is no recipient */
 export async function sealExport({ from, exportedAt, tokens }: ExportContent, by: SealedBy): Promise<Uint8Array> {
@@ -73,7 +75,14 @@ export async function openExport(bytes: Uint8Array, by: OpenedBy, where: string)
     const [issue] = parsed.error.issues;
     throw damaged(what, issue?.code ?? "invalid", issue?.path);
   }
-  const { from, exportedAt, tokens: records } = parsed.data;
+  const { from, exportedAt } = parsed.data;
+  // One by one, up to the first that is wrong: of millions each mistake would be told, which fills the memory.
+  const records = parsed.data.tokens.map((token, index) => {
+    const one = exported.safeParse(token);
+    if (one.success) return one.data;
+    const [issue] = one.error.issues;
+    throw damaged(what, issue?.code ?? "invalid", ["tokens", index, ...(issue?.path ?? [])]);
+  });
   const tokens = tokensOf(records, what).map((token, index) => ({
     token,
     stays: records[index]?.stays,

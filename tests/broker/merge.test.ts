@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChangeContext } from "../../src/broker/changes.ts";
-import { merge } from "../../src/broker/moving/merge.ts";
+import { merge, type Merging } from "../../src/broker/moving/merge.ts";
 import type { Token } from "../../src/core/tokens/token.ts";
 import { TokenMap } from "../../src/vault/token-map.ts";
 import { makeToken } from "../fixtures/tokens.ts";
@@ -15,8 +15,13 @@ const LATER = "2026-11-23T00:00:00Z";
 const alice = (fields: Partial<Token> & { at?: string; holds?: string } = {}): Token => makeToken({ id: "git-aaaa", username: "alice", holds: "S", ...fields });
 
 function take(tokens: readonly Token[], coming: Token): { outcome: string; id: string | undefined; states: Record<string, string>; map: TokenMap } {
-  const { outcome, id, tokens: map } = merge(new TokenMap(tokens), coming, CONTEXT);
+  const { outcome, id, tokens: map } = into(new TokenMap(tokens), coming, tokens);
   return { outcome, id, map, states: Object.fromEntries(map.all().map((token) => [token.id, token.state])) };
+}
+
+/** @param before what was here before the file came */
+function into(tokens: TokenMap, coming: Token, before: readonly Token[]): Merging {
+  return merge(tokens, coming, CONTEXT, { before, ids: { isTaken: (id) => tokens.get(id) !== undefined, newId: (tool) => CONTEXT.newId(tool, tokens) } });
 }
 
 describe("a token of another machine", () => {
@@ -36,8 +41,8 @@ describe("a token of another machine", () => {
     ["with another secret under the same id is kept beside it", [alice({ holds: "T", createdAt: "2026-11-02T00:00:00Z" })], alice(), "aside", { "git-aaaa": "active", "git-new2": "suspended" }],
     ["whose id another has gets its own", [makeToken({ id: "git-aaaa", at: "https://other.example" })], alice(), "added", { "git-aaaa": "active", "git-new2": "active" }],
     ["that is revoked and whose id another has is but a row", [makeToken({ id: "git-aaaa", at: "https://other.example" })], alice({ state: "revoked", holds: "" }), "over", { "git-aaaa": "active" }],
-    ["for another user stands beside it", [alice({ id: "git-bbbb", username: "bob" })], alice(), "added", { "git-bbbb": "active", "git-aaaa": "active" }],
-    ["for one aim stands beside one for both", [alice({ id: "git-bbbb" })], alice({ onlyFor: "reading" }), "added", { "git-bbbb": "active", "git-aaaa": "active" }],
+    ["for another user is kept beside what was here before, suspended: that answers as before", [alice({ id: "git-bbbb", username: "bob" })], alice({ createdAt: "2030-01-01T00:00:00Z", preferred: true }), "aside", { "git-bbbb": "active", "git-aaaa": "suspended" }],
+    ["for one aim is, too, since it would answer first", [alice({ id: "git-bbbb" })], alice({ onlyFor: "reading" }), "aside", { "git-bbbb": "active", "git-aaaa": "suspended" }],
     ["takes the place of a suspended one", [alice({ id: "git-bbbb", holds: "T", state: "suspended" })], alice(), "added", { "git-bbbb": "suspended", "git-aaaa": "active" }],
     ["whose time is over is not taken", [], alice({ dropAt: "2026-11-21T00:00:00Z" }), "over", {}],
     ["whose id could be an option gets its own", [], alice({ id: "--all" }), "added", { "git-new2": "active" }],
@@ -57,13 +62,19 @@ describe("a token of another machine", () => {
     const preferred = (tokens: readonly Token[]): boolean | undefined => take(tokens, alice({ preferred: true })).map.get("git-aaaa")?.preferred;
     expect(preferred([])).toBe(true);
     expect(preferred([alice({ id: "git-bbbb", username: "bob", preferred: true })])).toBe(false);
+    // Both of one file.
+    const first = into(new TokenMap([]), alice({ preferred: true }), []).tokens;
+    const both = into(first, alice({ id: "git-bbbb", username: "bob", holds: "T", preferred: true }), []);
+    expect(both).toMatchObject({ outcome: "added" });
+    expect(both.tokens.all().map(({ state, preferred: isDefault }) => [state, isDefault])).toEqual([["active", true], ["active", false]]);
     expect(take([alice({ id: "git-bbbb", holds: "T" })], alice({ preferred: true })).map.get("git-aaaa")?.preferred).toBe(false);
   });
 
   it("changes nothing when it comes again, whatever it became", () => {
     const all = [alice(), alice({ id: "git-cccc", holds: "R", state: "suspended" }), makeToken({ id: "npm-aaaa", tool: "npm", state: "revoked", holds: "" })];
     let map = new TokenMap([alice({ id: "git-bbbb", holds: "T" })]);
-    for (const token of all) map = merge(map, token, CONTEXT).tokens;
-    for (const token of all) expect(merge(map, token, CONTEXT)).toMatchObject({ outcome: "known", tokens: map });
+    const before = map.all();
+    for (const token of all) map = into(map, token, before).tokens;
+    for (const token of all) expect(into(map, token, map.all())).toMatchObject({ outcome: "known", tokens: map });
   });
 });

@@ -27,10 +27,19 @@ const ID = /^[a-z][a-z0-9-]*-[a-z0-9]{4,}$/;
  * Takes one token in, in the state that it has. What is here stays as it is, but for what was active here and revoked there: that is
  * suspended, since nothing that was revoked becomes active again, and it may have been revoked there alone.
  *
+ * What was here before the file came answers as before: no token of the file is active beside it for the same target, whatever user or
+ * aim it names.
+ *
  * @param tokens those of its tool with its scheme, host and port, at least
- * @param ids of all tokens; those of `tokens`, if that is all
+ * @param before what was here before the file, of its tool with its scheme, host and port
+ * @param ids of all tokens
  */
-export function merge(tokens: TokenMap, coming: Token, context: ChangeContext, ids: Ids = idsOf(tokens, context)): Merging {
+export function merge(
+  tokens: TokenMap,
+  coming: Token,
+  context: ChangeContext,
+  { before, ids }: { before: readonly Token[]; ids: Ids },
+): Merging {
   if (coming.state === "active" && isDropped(coming, instant(context.now))) return { tokens, outcome: "over" };
   const here = known(tokens, coming);
   if (here !== undefined) return meet(tokens, here, coming, context);
@@ -39,7 +48,10 @@ export function merge(tokens: TokenMap, coming: Token, context: ChangeContext, i
   if (coming.state === "revoked" && !isFree) return { tokens, outcome: "over" };
   const token: Token = { ...coming, id: isFree ? coming.id : ids.newId(coming.tool), preferred: false };
   const others = tokens.of(token.tool, token.target);
-  if (token.state === "active" && others.some((other) => other.state === "active" && isInSamePlace(other, token))) {
+  const isTaken =
+    others.some((other) => other.state === "active" && isInSamePlace(other, token)) ||
+    before.some((other) => other.state === "active" && sameTarget(other.target, token.target));
+  if (token.state === "active" && isTaken) {
     return { tokens: tokens.with(suspended(token, context)), id: token.id, outcome: "aside" };
   }
   if (token.state !== "active") {
@@ -48,10 +60,6 @@ export function merge(tokens: TokenMap, coming: Token, context: ChangeContext, i
   }
   const isDefault = coming.preferred && !others.some((other) => other.preferred && other.onlyFor === token.onlyFor);
   return { tokens: activate(tokens, { ...token, preferred: isDefault }, context).tokens, id: token.id, outcome: "added" };
-}
-
-function idsOf(tokens: TokenMap, context: ChangeContext): Ids {
-  return { isTaken: (id) => tokens.get(id) !== undefined, newId: (tool) => context.newId(tool, tokens) };
 }
 
 /** The token that it is here already, under whatever id. */

@@ -4,19 +4,24 @@ import { Failure, systemErrorCode } from "../../core/failure.ts";
 import type { Arrived, Departing } from "../../core/moving.ts";
 import { NO_SECRET, Secret } from "../../core/secret.ts";
 import { covers, origin, parseTarget, sameTarget } from "../../core/target.ts";
-import { viewToken, type Token } from "../../core/tokens/token.ts";
+import { viewToken, type Token, type TokenFacts } from "../../core/tokens/token.ts";
+import { readTokenText } from "../../issuers/reading.ts";
 import type { Services } from "../../issuers/registry.ts";
+import { mergeFacts } from "../../issuers/token-text.ts";
 import { regularFile } from "../../platform/files/regular-file.ts";
+import { TOOL_NAMES } from "../../protocols/tool-facts.ts";
 import { openExport, sealExport, type ExportContent, type ExportedToken } from "../../vault/export-file.ts";
 import { TokenMap } from "../../vault/token-map.ts";
 import { existing } from "../changes.ts";
-import type { ServiceAccess } from "../service-access.ts";
+import { credentialOf, inspect, type ReachedService, type ServiceAccess } from "../service-access.ts";
 import type { TokenRecords } from "../token-records.ts";
 import { insteadOf, replacing, staysWhy } from "./advice.ts";
 import { merge, type Ids, type Merging } from "./merge.ts";
 
 /** Far more than a vault has. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** Tokens that services are asked about at once. */
+const ASKED_AT_ONCE = 8;
 
 /** What goes to another machine, or into a backup, and what comes from there. */
 export class Moving {
@@ -52,8 +57,14 @@ export class Moving {
   async importTokens({ file, passphrase, identity }: Operations["importTokens"]["request"]): Promise<Operations["importTokens"]["answer"]> {
     const by = { passphrase: secretOf(passphrase), identity: secretOf(identity) };
     const { from, exportedAt, tokens: all } = await openExport(await readFile(file), by, file);
+    for (const { token } of all) assertTool(token, file);
     const unknownServices = new Set<string>();
-    const coming = all.map((one) => ({ ...one, stays: whyNot(one), token: this.#atHome(one.token, unknownServices) }));
+    const filed = all.map((one) => ({ ...one, stays: whyNot(one), token: this.#atHome(one.token, unknownServices) }));
+    const coming: typeof filed = [];
+    for (let at = 0; at < filed.length; at += ASKED_AT_ONCE) {
+      const asked = filed.slice(at, at + ASKED_AT_ONCE).map((one) => this.#confirmed(one));
+      coming.push(...(await Promise.all(asked)));
+    }
     const mergings = await this.#merge(coming.filter(({ stays }) => stays === undefined).map(({ token }) => token));
     await this.#noteThatTheyWorked(coming, mergings);
     const arrived: Arrived[] = [];
@@ -78,7 +89,7 @@ export class Moving {
         // Each place by itself: with all of a large vault, each token would take as long as all others.
         const place = `${token.tool} ${origin(token.target)}`;
         const own = places.get(place) ?? new TokenMap(before.of(token.tool, token.target));
-        const merging = merge(own, token, context, ids);
+        const merging = merge(own, token, context, { before: before.of(token.tool, token.target), ids });
         mergings.set(token, merging);
         places.set(place, merging.tokens);
         for (const other of merging.tokens.all()) if (own.get(other.id) !== other) changed.set(other.id, other);
@@ -117,6 +128,26 @@ export class Moving {
     return { token: here.view, was: token.id, outcome, ...next };
   }
 
+  /**
+   * With what its service says of it, asked with the token itself. The file's word for that would have a login here end the token of an
+   * id, or make one with a scope, that anybody can write into a file: so without the service's word there is no id, no scope and no end
+   * to be renewed at.
+   */
+  async #confirmed<One extends ExportedToken>(one: One): Promise<One> {
+    const { token } = one;
+    const reached = this.#access.reach(token.service);
+    const isLiving = one.stays === undefined && token.state !== "revoked";
+    const seen = isLiving && reached !== undefined && isKeptThere(reached) ? await inspect(reached, credentialOf(token)) : undefined;
+    const { expiresAt, ...facts } = harmless(token);
+    if (reached === undefined || !isKeptThere(reached)) return { ...one, token: { ...token, facts: { ...facts, expiresAt } } };
+    if (seen?.outcome !== "valid" && seen?.outcome !== "not-permitted") return { ...one, token: { ...token, facts } };
+    // Its service has accepted the text, and so what that says of itself; one that may do little is told no more.
+    const { facts: own, claimedId } = readTokenText(token.secret.reveal());
+    const tokenId = claimedId === token.facts.tokenId ? claimedId : undefined;
+    const told = mergeFacts({ ...own, tokenId }, seen.outcome === "valid" ? seen.facts : {});
+    return { ...one, token: { ...token, facts: mergeFacts(facts, told) } };
+  }
+
   /** As it is filed here: with a service that has its place, whatever the file says, and without what no file of ours has. */
   #atHome(token: Token, unknown: Set<string>): Token {
     const { services } = this.#access;
@@ -127,6 +158,26 @@ export class Moving {
     const kept = { refreshToken: state === "revoking" ? refreshToken : undefined, secret: state === "revoked" ? NO_SECRET : secret };
     return { ...token, ...kept, service, command: state === "revoking" || state === "revoked" ? undefined : command };
   }
+}
+
+const toolNames: ReadonlySet<string> = new Set(TOOL_NAMES);
+
+/** A name that is none of a tool would become part of an id, which people type and shells complete. @throws Failure `damaged` */
+function assertTool({ tool }: Token, file: string): void {
+  if (tool === ADMINISTRATION || toolNames.has(tool)) return;
+  throw new Failure("damaged", `${file} has a token of a tool that this toolkey does not know`, {
+    hint: ["nothing was changed", "if a newer toolkey exported it: install that here, too"],
+  });
+}
+
+/** Whether toolkey makes or ends tokens there. */
+function isKeptThere({ issuer }: ReachedService): boolean {
+  return issuer.mint !== undefined || issuer.revoke !== undefined || issuer.refresh !== undefined;
+}
+
+/** What is only shown to people. */
+function harmless({ facts: { description, kind, issuedAt, expiresAt } }: Token): TokenFacts {
+  return { description, kind, issuedAt, expiresAt };
 }
 
 /** What one token is known by, where its secret stays. */

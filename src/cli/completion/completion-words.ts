@@ -21,7 +21,9 @@ async function main(words: readonly string[]): Promise<void> {
   if (offer.kind === "command") return print(`command ${offer.at}`);
   if (offer.kind === "files" || offer.kind === "directories") return print(offer.kind);
   const offered = offer.kind === "words" ? offer.words : await known(offer.kind);
-  print("words", ...offered.map(([word, what]) => `${plain(offer.before + word)}\t${plain(what)}`));
+  // A shell puts them into the line as they are, and what some of them are others have written.
+  const harmless = offered.filter(([word]) => /^[\w@%+=:,./[\]-]*$/.test(word));
+  print("words", ...harmless.map(([word, what]) => `${plain(offer.before + word)}\t${plain(what)}`));
 }
 
 function print(...lines: readonly string[]): void {

@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { renameSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { makeSandbox, projectHere, type Sandbox } from "../../client/sandbox/sandbox.ts";
 import { tell } from "../../client/tell.ts";
 import { systemErrorCode } from "../../core/failure.ts";
@@ -10,6 +9,8 @@ import type { Plan } from "../../core/plan.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
 import { isAnythingAt } from "../../platform/files/inode.ts";
 import type { Environment, Paths } from "../../platform/paths.ts";
+import { besideTree } from "../../platform/installation/keeping.ts";
+import { OWN_TREE } from "../../platform/installation/tree.ts";
 import { repositoriesWithin } from "./repositories-within.ts";
 import { runMarked } from "../../platform/processes/mark.ts";
 import { blankedTexts } from "../plaintext/blanked.ts";
@@ -39,10 +40,12 @@ export type CommandSandbox = Sandbox & { readonly within: readonly string[] };
  */
 export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<CommandSandbox> {
   const { plan, environment, visible, ...rest } = of;
-  const installation = fileURLToPath(new URL("..", import.meta.url));
   // All of it, also what isn't there yet: unless the project is in it, as where toolkey itself is built.
-  const isOurs = projectHere(environment).startsWith(installation.replace(/\/$/, ""));
-  const parts = isOurs ? ["bin", "dist", "node_modules"].map((name) => join(installation, name)) : [installation];
+  const isOurs = `${projectHere(environment)}/`.startsWith(`${OWN_TREE}/`);
+  const parts = isOurs ? ["bin", "dist", "node_modules", "share"].map((name) => join(OWN_TREE, name)) : [OWN_TREE];
+  // It would be run, where there is none.
+  const node = isOurs ? [join(OWN_TREE, "node")] : [];
+  const beside = besideTree(OWN_TREE, rest.paths);
   const [links, within, texts] = await Promise.all([
     gitLinks(plan, environment),
     repositoriesWithin(projectHere(environment), environment),
@@ -50,8 +53,9 @@ export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<Com
   ]);
   // Of one whose directory is elsewhere that one is protected with the project's.
   const decides = within.flatMap((dot) => (isDirectory(dot) ? DECIDING.map((name) => join(dot, name)) : [dot]));
-  const settings = { ...rest.settings, readonly: [...rest.settings.readonly, ...decides] };
-  const sandbox = await makeSandbox({ ...rest, settings, environment, texts, visible: [...parts, process.execPath, ...links, ...visible] });
+  const settings = { ...rest.settings, readonly: [...rest.settings.readonly, ...node, ...decides] };
+  const shown = [...parts, ...beside, process.execPath, ...links, ...visible];
+  const sandbox = await makeSandbox({ ...rest, settings, environment, texts, visible: shown });
   if (say) tell([told(texts.size, sandbox)]);
   return { ...sandbox, within };
 }

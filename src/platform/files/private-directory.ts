@@ -15,7 +15,26 @@ export async function assertNotAnothers(path: string): Promise<void> {
     return above === path ? undefined : assertNotAnothers(above);
   }
   if (process.getuid === undefined || found.uid === process.getuid() || found.uid === 0) return;
-  throw new Failure("denied", `${path} belongs to another user (uid ${found.uid}), and nothing is made there`, {
+  throw anothers(path, found.uid);
+}
+
+/**
+ * The same for a place from which programs are run: root may write anywhere, and a link or a directory of somebody's on the way would
+ * lead it, now or later, where he likes.
+ *
+ * @throws Failure `denied`
+ */
+export async function assertNobodyLeads(path: string): Promise<void> {
+  await assertNotAnothers(path);
+  if (process.getuid?.() !== 0) return;
+  for (let at = path; dirname(at) !== at; at = dirname(at)) {
+    const found = await lstat(at).catch(() => undefined);
+    if (found !== undefined && found.uid !== 0) throw anothers(at, found.uid);
+  }
+}
+
+function anothers(path: string, uid: number): Failure {
+  return new Failure("denied", `${path} belongs to another user (uid ${uid}), and nothing is made there`, {
     hint: "set HOME to your own home, or TOOLKEY_HOME to a directory of your own",
   });
 }

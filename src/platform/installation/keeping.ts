@@ -1,5 +1,5 @@
 /** Keeps a copy of the tree that npm put somewhere, where settings can name it. */
-import { constants, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { constants, existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { BUILD, makesWayFor } from "../../core/build.ts";
 import type { Paths } from "../paths.ts";
@@ -33,6 +33,16 @@ export async function renewKeptTree(paths: Pick<Paths, "data">): Promise<void> {
   const kept = keptTree(paths);
   const build = buildOf(kept);
   if (build === undefined ? wasInTheMaking(kept) : makesWayFor(BUILD, build)) await keepTree(paths);
+}
+
+/**
+ * What runs with the programs of a tree, or of the copy of it, and lies elsewhere: packages that npm has put beside it, and what each
+ * `node` leads to. Paths without links.
+ */
+export function besideTree(tree: string, paths: Pick<Paths, "data">): string[] {
+  const packages = packagesOf(tree).map(({ path }) => path);
+  const nodes = [tree, keptTree(paths)].map((each) => join(each, "node"));
+  return [...packages, ...nodes].filter((path) => existsSync(path)).map((path) => realpathSync(path));
 }
 
 /** Every file of a tree, with the packages that it finds. */

@@ -8,6 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { getAsset, getRawAsset } from "node:sea";
 import { BUILD } from "../../core/build.ts";
 import { Failure } from "../../core/failure.ts";
+import { assertNobodyLeads } from "../files/private-directory.ts";
 import { paths, temporaryDirectory } from "../paths.ts";
 import { placeTree, type TreeFile } from "./placing.ts";
 import { buildOf, keptTree } from "./tree.ts";
@@ -45,8 +46,9 @@ function programNamed(given: readonly string[]): { readonly program: string; rea
 /** Where the tree of this build is; it is put there if it isn't. */
 async function treeHere(): Promise<string> {
   const kept = keptTree(paths(process.env));
-  if (isOurs(kept)) return kept;
   try {
+    await assertNobodyLeads(kept);
+    if (isOurs(kept)) return kept;
     await placeTree(files(), kept, process.execPath);
     return kept;
   } catch (error) {

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { assertNotAnothers } from "../files/private-directory.ts";
+import { assertNobodyLeads } from "../files/private-directory.ts";
 
 /** One of a tree's files; `path` is below it. */
 export interface TreeFile {
@@ -22,7 +22,7 @@ const LEFT = /\.(\d+)\.(new|old)$/;
  * @throws Failure `denied` for another user's directory, else `unavailable`; the tree that was there is as it was
  */
 export async function placeTree(files: Iterable<TreeFile>, place: string, node: string): Promise<void> {
-  await assertNotAnothers(place);
+  await assertNobodyLeads(place);
   const [fresh, former] = [`${place}.${process.pid}.new`, `${place}.${process.pid}.old`];
   try {
     clearAway(place);

@@ -1,12 +1,13 @@
 /** npm's package: what is in it, that it installs without a warning, and what becomes of it. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { client, clientsMissing, type ClientChoice } from "../../fixtures/clients.ts";
 import { startGitServer } from "../../fixtures/git-server.mjs";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
+import { missing } from "../../fixtures/programs.ts";
 import { npmEnvironment, packForNpm, renumber, ROOT } from "../../fixtures/packages.ts";
 
 const NPMS = [["npm", 10], ["npm", 11], ["npm", 12]] as const satisfies readonly ClientChoice[];
@@ -107,6 +108,30 @@ describe.skipIf(clientsMissing(["npm", 12]))("what setup writes", () => {
     expect(readFileSync(join(programs, "dist", "build"), "utf8").trim()).toBe(newer);
     expect((JSON.parse(expectDone(await toolkey("status", "--json")).stdout) as { build: string }).build).toBe(newer);
   });
+});
+
+it.skipIf(clientsMissing(["npm", 12]) || missing("bwrap"))("nothing that runs it later can be changed from a sandbox: packages beside it, the Node of the copy", { timeout: 300_000 }, async () => {
+  const { argv, environment } = client("npm", 12);
+  const [program, ...before] = argv;
+  const place = join(home.directory, "cache");
+  mkdirSync(place);
+  // As npx lays it out.
+  expectDone(await home.run(program, [...before, "install", "--prefix", place, tarball], { env: { ...environment, ...npmEnvironment() } }));
+  const local = join(place, "node_modules", "toolkey", "bin", "toolkey");
+  const node = join(home.directory, "versions", "v20", "node");
+  mkdirSync(dirname(node), { recursive: true });
+  copyFileSync(process.execPath, node);
+  expectDone(await home.run(local, ["init", "--key", "file"], { env: { PATH: [dirname(node), pathWithout()].join(delimiter) } }));
+  expectDone(await home.run(local, ["setup", "git"], { env: { PATH: [dirname(node), pathWithout()].join(delimiter) } }));
+  expect(readlinkSync(join(home.toolkeyHome, "data", "programs", "node"))).toBe(node);
+  const project = join(home.directory, "project");
+  mkdirSync(project);
+  const [addon = ""] = readdirSync(join(place, "node_modules", "@koromix")).map((name) => join(place, "node_modules", "@koromix", name, "package.json"));
+  const targets = [addon, join(place, "node_modules", "@napi-rs", "keyring", "index.js"), local, node];
+  const attempt = targets.map((path) => `echo evil >'${path}' || echo held`).join("; ");
+  const { stdout } = expectDone(await home.run(local, ["run", "--sandbox", "--", "sh", "-c", `{ ${attempt}; mv '${dirname(dirname(node))}' '${home.directory}/moved' || echo held; } 2>/dev/null`], { cwd: project, env: { PATH: pathWithout() } }));
+  expect(stdout).toBe("held\n".repeat(targets.length + 1));
+  for (const path of targets) expect(readFileSync(path).subarray(0, 4).toString()).not.toBe("evil");
 });
 
 it.skipIf(clientsMissing(["npm", 12]))("an upgrade loses no request, and no session that is in work", { timeout: 300_000 }, async () => {

@@ -1,5 +1,5 @@
 /** The one file: Node with the tree in it. tests/one-file.sh runs more of the suite on it. */
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -100,6 +100,23 @@ describe.skipIf(nodeMissing(26))("the one file", { timeout: 300_000 }, () => {
     expect(expectDone(await toolkey("list")).stdout).toContain("git.example.com");
     expect(existsSync(join(programs, "dist", "build"))).toBe(true);
     expect(readdirSync(join(home.toolkeyHome, "data")).filter((name) => name.startsWith("programs"))).toEqual(["programs"]);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("as root with another user's HOME puts nothing there, and runs nothing of it", async () => {
+    const data = join(home.directory, "bob", ".local", "share", "toolkey");
+    mkdirSync(data, { recursive: true });
+    symlinkSync("/etc", join(data, "programs"));
+    expectDone(await home.run("chown", ["-hR", "12345", join(home.directory, "bob")]));
+    const asRoot = { HOME: join(home.directory, "bob"), TOOLKEY_HOME: "", TMPDIR: home.directory };
+    for (const link of [true, false]) {
+      if (!link) rmSync(join(data, "programs"));
+      expect(expectDone(await inHome("toolkey", ["--version"], { env: asRoot })).stdout).toContain("(one file)");
+      expect(readdirSync(data)).toEqual(link ? ["programs"] : []);
+    }
+    // What root has put there once, before whose home it is was asked.
+    cpSync(join(home.directory, readdirSync(home.directory).find((name) => name.startsWith("toolkey-")) ?? ""), join(data, "programs"), { recursive: true });
+    writeFileSync(join(data, "programs", "dist", "toolkey.cjs"), "process.stdout.write('forged\\n');");
+    expect((await inHome("toolkey", ["--version"], { env: asRoot })).stdout).not.toContain("forged");
   });
 
   it("works where nothing of the home can be written, and says so where nothing can at all", async () => {

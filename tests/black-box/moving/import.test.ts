@@ -211,6 +211,20 @@ describe("toolkey import --from", () => {
     expect(await here.tokens()).toEqual([]);
   });
 
+  it("takes no token of a tool that is none, whose name would be part of an id", async () => {
+    const refused = await importFrom(here, await forged(here, { id: "!", tool: "x$(touch${IFS}pwned);y" }));
+    expect([refused.code, refused.stderr.split("\n")[0]]).toEqual([1, `toolkey: ${join(here.directory, "forged.age")} has a token of a tool that this toolkey does not know`]);
+    expect(refused.stderr + refused.stdout).not.toContain("pwned");
+    expect(await here.tokens()).toEqual([]);
+  });
+
+  it("tells the first mistake of a million, and the daemon lives on", async () => {
+    const before = (await here.status())?.pid;
+    const refused = await importFrom(here, await forged(here, ...Array.from({ length: 50_000 }, () => ({ id: 0 }))));
+    expect([refused.code, refused.stderr.split("\n")[0]]).toEqual([1, expect.stringMatching(/is not an export of toolkey's: \w+ at tokens\.0\.id$/)]);
+    expect((await here.status())?.pid).toBe(before);
+  });
+
   it("runs no command that a file brings, and keeps no refresh token of it", async () => {
     const marker = join(here.directory, "was-run");
     const command = { argv: ["/usr/bin/env", "touch", marker], variables: {} };
@@ -311,6 +325,30 @@ git = { url = "${jfrog.origin}/artifactory" }
     expect((await here.tokens()).find(({ id }) => id === "git-aaa0")?.service).toBe("evil.example");
     expect(await here.fill("https://evil.example")).toBe("S");
     expect(jfrog.requests.slice(before).filter(({ method }) => method === "POST")).toEqual([]);
+  });
+
+  it("no file has the login here end a token of somebody's, or make one with what it writes down", async () => {
+    await here.ask("login", { service: "acme", secret: jfrog.makeUserToken({ username: "admin", scope: "applied-permissions/admin" }).accessToken });
+    const own = jfrog.makeUserToken({ username: "alice" });
+    const soon = new Date(Date.now() + 60_000).toISOString().replace(/\.\d+Z$/, "Z");
+    const facts = { service: "acme", target: `${jfrog.origin}/artifactory`, issuedAt: "2026-11-22T04:20:18Z" };
+    const valid = jfrog.makeUserToken({ username: "mallory" }).accessToken;
+    const isAlive = (): boolean => jfrog.tokens.some(({ id, alive }) => id === own.id && alive);
+    const asked = jfrog.requests.length;
+    expectDone(await importFrom(here, await forged(here,
+      { ...facts, state: "revoking", tokenId: own.id, secret: "garbage" },
+      { ...facts, target: `${jfrog.origin}/artifactory/a`, tokenId: own.id, secret: "garbage-too", expiresAt: soon },
+      { ...facts, target: `${jfrog.origin}/artifactory/b`, scope: "applied-permissions/admin", subject: "admin", expiresAt: soon, secret: valid },
+    )));
+    await here.whenLogged("looked after tokens", 2);
+    expect(isAlive()).toBe(true);
+    // Asked to make none; to end one, only with that itself.
+    expect(jfrog.requests.slice(asked).filter(({ method, path }) => method === "POST" || path.includes(own.id))).toEqual([]);
+    const [unsure, sure] = ["a", "b"].map((end) => here.tokens().then((all) => all.find(({ target }) => target.endsWith(end))));
+    expect(await unsure).not.toHaveProperty("tokenId");
+    expect((await sure)?.scope).not.toBe("applied-permissions/admin");
+    await here.toolkey(["rotate", (await unsure)?.id ?? ""]);
+    expect(isAlive()).toBe(true);
   });
 
   it("what is still to be revoked there is ended from here", async () => {
