@@ -122,6 +122,7 @@ ask_about_tokens() {
 
 revoke_tokens() {
 	"$toolkey" revoke --all --yes || :
+	unchanged='its tokens are revoked here already; the vault and all else stay'
 	if left=$(living_on) && test -z "$left"; then return 0; fi
 	! $confirmed || fail 'not all tokens are ended, see above; the vault stays' 'end them there, or --no-revoke lets them live on'
 	complain 'not all tokens are ended, see above'
@@ -131,7 +132,7 @@ confirm_purge() {
 	! $confirmed || return 0
 	printf 'This removes the vault in %s with all its tokens, for good. Type yes: ' "$data" >&2
 	read -r answer || answer=
-	test "$answer" = yes || fail 'nothing was changed'
+	test "$answer" = yes || fail "${unchanged-nothing was changed}"
 }
 
 # Another installation's setup is not ours to take back. The value is a shell command, with escapes; that of an older

@@ -80,7 +80,10 @@ function build(argv: readonly string[], context: Context): Argv {
         throw noSuchCommand(word);
       const isAmong = argv.includes("--command") && !argv.includes("--");
       const behind = isAmong ? ["what --command runs stands behind --: --command -- PROGRAM …"] : [];
-      throw new Failure("usage", sentence(message ?? "wrong usage"), { hint: [...behind, "toolkey --help, or toolkey COMMAND --help"] });
+      const help = word !== undefined && isCommand(word) ? `toolkey ${word} --help` : "toolkey --help, or toolkey COMMAND --help";
+      const command = word?.startsWith("-") === true ? argv.find(isCommand) : undefined;
+      const order = command === undefined ? [] : [`options stand behind the command: toolkey ${command} ${word}`];
+      throw new Failure("usage", sentence(message ?? "wrong usage"), { hint: [...behind, ...order, help] });
     })
     // All else that toolkey says is English.
     .detectLocale(false)

@@ -3,12 +3,20 @@
  * directory as they are loaded. Node would show its own stack, and the line of the bundle, which is all of the bundle.
  */
 import { exitCode, Failure, ourMistake, systemErrorCode } from "../core/failure.ts";
+import { assertNodeIsNew } from "../platform/processes/node-version.ts";
 import { earlyFailure } from "./early-failure.ts";
 
 process.on("uncaughtException", (error: unknown) => {
   const code = systemErrorCode(error);
   endWith(code === undefined ? ourMistake(error) : new Failure("unavailable", `it can't go on: ${code}`, { cause: error }));
 });
+
+try {
+  assertNodeIsNew();
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  endWith(error);
+}
 
 try {
   process.cwd();

@@ -69,6 +69,7 @@ export async function sealExport({ from, exportedAt, tokens }: ExportContent, by
 export async function openExport(bytes: Uint8Array, by: OpenedBy, where: string): Promise<ExportContent> {
   const what = { where, what: "an export of toolkey's" };
   const json = readJson(await decrypted(withoutArmor(bytes, where), by, where), what);
+  assertNoVault(json, where);
   formatVersion(json, VERSION, what);
   const parsed = document.safeParse(json);
   if (!parsed.success) {
@@ -89,6 +90,14 @@ export async function openExport(bytes: Uint8Array, by: OpenedBy, where: string)
     approvedAt: records[index]?.approvedAt,
   }));
   return { from, exportedAt, tokens };
+}
+
+/** Whoever has saved the vault itself. @throws Failure `usage` */
+function assertNoVault(json: unknown, where: string): void {
+  if (typeof json !== "object" || json === null || !("generation" in json)) return;
+  throw new Failure("usage", `${where} is a vault itself, and no export`, {
+    hint: ["nothing was changed", "where it is the vault, with its key beside it: toolkey export --to FILE; then import that"],
+  });
 }
 
 async function decrypted(file: Uint8Array, { passphrase, identity }: OpenedBy, where: string): Promise<Uint8Array | string> {

@@ -86,7 +86,11 @@ function commandOf({ environment }: Context, { isFetched, words: [name, ...rest]
   const wrong = (what: string): Failure =>
     new Failure("usage", what, { hint: "toolkey add PLACE --tool TOOL --command -- PROGRAM ARGUMENT…" });
   if (!isFetched) {
-    if (name !== undefined) throw wrong(`'${name}' is one argument too many`);
+    // It may be the secret itself.
+    if (name !== undefined)
+      throw new Failure("usage", "there is one argument too many: a secret is never an argument, but is asked for, or piped in", {
+        hint: ["if that was one, it is in the history of your shell now", "of a command that prints it: --command -- PROGRAM ARGUMENT…"],
+      });
     if (ttl !== undefined) throw wrong("--ttl is for --command");
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Failure } from "../../core/failure.ts";
 import { INSTEAD_OF_SETUP } from "../../protocols/tool-facts.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
@@ -35,9 +36,13 @@ export const setup = command({
   async run({ tool: named, all, undo, dryRun, yes, ...given }, context) {
     const options = new Set(OF_TOOLS.map(([name]) => name).filter((name) => given[asParsed(name)] === true));
     if (all === (named !== undefined)) throw new Failure("usage", "name a tool, or give --all", { hint: "toolkey setup --help" });
+    const mentionVault = (): void => {
+      if (!undo && !existsSync(context.paths.vault)) context.output.hint("there is no vault yet: toolkey init");
+    };
     if (named === undefined) {
       const { setUpAll } = await import("../setup/setup-all.ts");
-      return setUpAll({ undo, dryRun, yes, options }, context);
+      await setUpAll({ undo, dryRun, yes, options }, context);
+      return mentionVault();
     }
     const tool = knownTool(named);
     const known = CLI_TOOLS.get(tool);
@@ -50,6 +55,7 @@ export const setup = command({
     if (foreign !== undefined) throw new Failure("usage", `there is no --${foreign} for ${tool}`, { hint: "toolkey setup --help" });
     const { carryOutSetup } = await import("../setup/setup-run.ts");
     context.output.json({ tools: [await carryOutSetup(await known.setup(), { tool, undo, options, dryRun }, context)] });
+    mentionVault();
   },
 });
 

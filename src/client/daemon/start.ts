@@ -6,6 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { parseReadiness, READINESS_DESCRIPTOR } from "../../core/readiness.ts";
+import { assertNodeIsNew } from "../../platform/processes/node-version.ts";
 import { NO_DEBUGGER } from "../../platform/processes/no-debugger.ts";
 import { homeOf, type Environment, type Paths } from "../../platform/paths.ts";
 import { firstPlace } from "../../platform/files/runtime-directory.ts";
@@ -33,7 +34,7 @@ export const V8_OPTIONS = ["--single-threaded", "--max-semi-space-size=2", "--li
  * Returns once a daemon listens, whoever started it. Of several clients at once only one starts it; the
  * others wait for that.
  *
- * @throws Failure with which the daemon could not start.
+ * @throws Failure with which the daemon could not start, or for too old a Node.
  */
 export async function startDaemon(paths: Paths, environment: Environment, hasStarted: () => Promise<boolean>): Promise<void> {
   for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_AGAIN_MS) {
@@ -48,6 +49,7 @@ export async function startDaemon(paths: Paths, environment: Environment, hasSta
 }
 
 async function spawnDaemon(environment: Environment): Promise<void> {
+  assertNodeIsNew();
   const daemon = spawn(process.execPath, [NO_DEBUGGER, ...V8_OPTIONS, fileURLToPath(new URL("daemon.cjs", import.meta.url))], {
     cwd: "/",
     detached: true,

@@ -105,7 +105,13 @@ describe("without a vault", () => {
     [["show", "a", "b"], "unknown argument: b"],
     [["completion", "tcsh"], 'this is not one of the choices: shell is "tcsh", but must be one of "bash", "zsh", "fish"'],
   ]))("wrong usage: %j", async (argv, message) => {
-    expectFailure(await toolkey(argv), 2, message, USAGE_HINT);
+    const [command] = argv;
+    expectFailure(await toolkey(argv), 2, message, command === undefined ? USAGE_HINT : `toolkey ${command} --help`);
+  });
+
+  it("an option before the command is told where it stands", async () => {
+    const { code, stderr } = await toolkey(["--json", "list"]);
+    expect([code, stderr]).toEqual([2, "toolkey: no command was named\nhint: options stand behind the command: toolkey list --json\nhint: toolkey --help, or toolkey COMMAND --help\n"]);
   });
 
   it.each(matrix([
@@ -127,13 +133,13 @@ describe("without a vault", () => {
     const commands = `commands: ${[...COMMANDS, "help"].join(", ")}`;
     expectFailure(await toolkey(["help", "lisst"]), 2, "there is no command 'lisst'; did you mean 'list'?", "toolkey list --help", commands);
     expectFailure(await toolkey(["help", "frobnicate"]), 2, "there is no command 'frobnicate'", "toolkey --help", commands);
-    expectFailure(await toolkey(["help", "list", "show"]), 2, "unknown argument: show", USAGE_HINT);
+    expectFailure(await toolkey(["help", "list", "show"]), 2, "unknown argument: show", "toolkey help --help");
     expect(await home.status()).toBeUndefined();
   });
 
   it("messages are the same in every locale", async () => {
     const env = { LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" };
-    expectFailure(await toolkey(["show"], { env }), 2, "an argument is missing", USAGE_HINT);
+    expectFailure(await toolkey(["show"], { env }), 2, "an argument is missing", "toolkey show --help");
     expect((await toolkey(["show", "--help"], { env })).stdout).toContain("Examples:");
   });
 

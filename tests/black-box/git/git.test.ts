@@ -401,7 +401,7 @@ describe("toolkey setup git", () => {
     expectDone(await home.toolkey(["setup", "git"]));
     const once = sha(file);
     const again = expectDone(await home.toolkey(["setup", "git"]));
-    expect(again).toMatchObject({ stdout: `git asks toolkey already (${file})\n`, stderr: "" });
+    expect(again).toMatchObject({ stdout: `git asks toolkey already (${file})\n`, stderr: "hint: there is no vault yet: toolkey init\n" });
     expect(sha(file)).toBe(once);
   });
 

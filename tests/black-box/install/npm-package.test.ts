@@ -1,6 +1,6 @@
 /** npm's package: what is in it, that it installs without a warning, and what becomes of it. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -164,6 +164,27 @@ it.skipIf(clientsMissing(["npm", 12]))("an upgrade loses no request, and no sess
   } finally {
     await server.close();
   }
+});
+
+it.skipIf(clientsMissing(["npm", 12]))("on too old a Node it says so, whoever starts it", async () => {
+  expectDone(await install(12));
+  expectDone(await toolkey("init", "--key", "file"));
+  expectDone(await toolkey("setup", "git"));
+  expectDone(await toolkey("stop"));
+  rmSync(join(home.toolkeyHome, "data", "programs", "node"));
+  const old = join(home.directory, "old");
+  mkdirSync(old);
+  const version = join(old, "version.cjs");
+  writeFileSync(version, 'Object.defineProperty(process.versions, "node", { value: "18.20.8" });');
+  writeFileSync(join(old, "node"), `#!/bin/sh\nexec '${process.execPath}' --require '${version}' "$@"\n`, { mode: 0o755 });
+  const env = { PATH: [old, join(prefix, "bin"), pathWithout()].join(delimiter) };
+  const why = "toolkey: this is Node v18.20.8, and toolkey needs 20.19 or newer\nhint: it is ";
+  for (const argv of [["--version"], ["doctor"], ["run", "--", "true"]]) {
+    const ended = await inHome("toolkey", argv, { env });
+    expect([ended.code, ended.stdout, ended.stderr.slice(0, why.length)]).toEqual([1, "", why]);
+  }
+  const asked = await home.run("git", ["credential", "fill"], { stdin: QUESTION, env });
+  expect(asked.stderr).toContain(why);
 });
 
 function install(major: number): Promise<Ended> {

@@ -211,6 +211,13 @@ describe("toolkey import --from", () => {
     expect(await here.tokens()).toEqual([]);
   });
 
+  it("says of a vault that it is one, and no export", async () => {
+    const data = (name: string): string => join(old.toolkeyHome, "data", name);
+    const refused = await here.toolkey(["import", "--from", data("vault.age"), "--identity", data("identity.txt")]);
+    expect([refused.code, refused.stderr.split("\n")[0]]).toEqual([2, `toolkey: ${data("vault.age")} is a vault itself, and no export`]);
+    expect(await here.tokens()).toEqual([]);
+  });
+
   it("takes no token of a tool that is none, whose name would be part of an id", async () => {
     const refused = await importFrom(here, await forged(here, { id: "!", tool: "x$(touch${IFS}pwned);y" }));
     expect([refused.code, refused.stderr.split("\n")[0]]).toEqual([1, `toolkey: ${join(here.directory, "forged.age")} has a token of a tool that this toolkey does not know`]);

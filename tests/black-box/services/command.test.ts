@@ -254,7 +254,7 @@ describe("toolkey add --command", () => {
     expect(await add("--command", "no-such-program")).toMatchObject({ code: 2, stderr: expect.stringContaining("there is no program 'no-such-program'") as string });
     expect((await add("--command", at("token"), "--domain", "acme")).stderr).toContain("hint: what --command runs stands behind --");
     expect(await add("--command")).toMatchObject({ code: 2, stderr: expect.stringContaining("--command needs a program") as string });
-    expect(await add("surplus")).toMatchObject({ code: 2, stderr: expect.stringContaining("'surplus' is one argument too many") as string });
+    expect(await add("surplus")).toMatchObject({ code: 2, stderr: expect.stringContaining("one argument too many: a secret is never an argument") as string });
     expect(await add("--ttl", "1h")).toMatchObject({ code: 2, stderr: expect.stringContaining("--ttl is for --command") as string });
     expect(await home.tokens()).toEqual([]);
   });
