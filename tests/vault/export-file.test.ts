@@ -113,6 +113,11 @@ describe("refused is", () => {
     }
   });
 
+  it("a vault, in words of its own", async () => {
+    const file = await holding({ version: 4, generation: 7, tokens: [RECORD] });
+    expect(await failureLater(() => openExport(file, { identity }, WHERE))).toMatchObject({ code: "usage", message: `${WHERE} is a vault itself, and no export` });
+  });
+
   it.each<[what: string, change: (file: Uint8Array) => Uint8Array]>([
     ["an empty file", () => new Uint8Array()],
     ["text", () => Buffer.from("hello\n")],
@@ -126,7 +131,6 @@ describe("refused is", () => {
 
   it.each<[what: string, document: unknown, at: string]>([
     ["what is no JSON", "SECRET-VALUE", `${WHERE} can be decrypted, but does not hold JSON`],
-    ["a vault", { version: 1, generation: 7, tokens: [RECORD] }, "is not an export of toolkey's: invalid_value at toolkey"],
     ["a list", [], "invalid_type at the top"],
     ["one without a version", { ...DOCUMENT, version: undefined }, "at version"],
     ["one with a field that nobody knows", { ...DOCUMENT, more: 1 }, "unrecognized_keys at the top"],
