@@ -2,7 +2,7 @@
 import koffi, { type LibraryHandle } from "koffi";
 import { FLAVORS, SOCKET, type Kernel } from "./macos/kernel.ts";
 import { processesOf } from "./macos/processes.ts";
-import type { ProcessTable } from "./processes/process-table.ts";
+import type { ConnectionTable, ProcessTable } from "./processes/process-table.ts";
 
 /** PROC_PIDPATHINFO_MAXSIZE of bsd/sys/proc_info.h. */
 const MAX_PATH_BYTES = 4096;
@@ -10,7 +10,7 @@ const MAX_PATH_BYTES = 4096;
 const TRIES = 3;
 
 /** What this system tells of its processes. */
-export function processTable(): ProcessTable {
+export function processTable(): ProcessTable & ConnectionTable {
   return processesOf(kernelOf(koffi.load(null)), { pid: process.pid, uid: process.getuid?.() ?? 0 });
 }
 
