@@ -1,5 +1,6 @@
 /** The calls of macOS's C library that tell of processes, through koffi. Loaded on macOS alone (dist/macos.cjs). */
-import koffi, { type LibraryHandle } from "koffi";
+import type { LibraryHandle } from "koffi";
+import { loadKoffi } from "./libc-addon.ts";
 import { FLAVORS, SOCKET, type Kernel } from "./macos/kernel.ts";
 import { processesOf } from "./macos/processes.ts";
 import type { ConnectionTable, ProcessTable } from "./processes/process-table.ts";
@@ -11,7 +12,7 @@ const TRIES = 3;
 
 /** What this system tells of its processes. */
 export function processTable(): ProcessTable & ConnectionTable {
-  return processesOf(kernelOf(koffi.load(null)), { pid: process.pid, uid: process.getuid?.() ?? 0 });
+  return processesOf(kernelOf(loadKoffi().load(null)), { pid: process.pid, uid: process.getuid?.() ?? 0 });
 }
 
 /**

@@ -5,9 +5,10 @@
 import { closeSync, readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
-import koffi from "koffi";
 import { Failure } from "../core/failure.ts";
+import { loadKoffi } from "./libc-addon.ts";
 
+const koffi = loadKoffi();
 const libc = koffi.load(null);
 const isLinux = process.platform === "linux";
 
