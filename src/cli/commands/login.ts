@@ -3,6 +3,7 @@ import { command } from "../command.ts";
 import { signIn, type SignInOptions } from "../signing-in/sign-in.ts";
 import { addToolToken } from "../signing-in/tool-token.ts";
 import { ask, isAttended, type Context } from "../context.ts";
+import { assertNoneGiven } from "../terminal/given-secret.ts";
 import { readLine, readPrivateKey, readSecret } from "../terminal/secret-input.ts";
 import type { ServiceView } from "../../core/service-view.ts";
 import { Failure } from "../../core/failure.ts";
@@ -22,6 +23,7 @@ export const login = command({
     "It opens the page in the browser and waits; over SSH, or with `--device`, it shows a code to be typed on any device. " +
       "`--paste` takes a token or a password that you have. A secret is read from the terminal, or from standard input.",
   ],
+  secret: "a token, a password, or the private key of an app",
   examples: [
     ["$0 login acme", "at its page, where it has one; then, where toolkey makes tokens: toolkey mint acme --tool npm"],
     ["$0 login acme --paste", "with a token that was made there by hand"],
@@ -38,8 +40,13 @@ export const login = command({
       .option("device", { type: "boolean", default: false, describe: "with a code, on any device, in place of a browser here" })
       .option("key-file", { type: "string", requiresArg: true, describe: "of an app of your own: the file with its private key, in PEM" })
       .option("username", { type: "string", requiresArg: true, describe: "the account, where a password is needed" }),
-  async run({ service: name, username, tool, paste, device, keyFile }, context) {
+  async run({ service: name, username, tool, paste: pastes, device, keyFile }, context) {
+    const { given } = context;
     const { service } = await ask(context, "service", { name });
+    if (device) assertNoneGiven(given, "with --device one signs in at a page");
+    if (service.command !== undefined) assertNoneGiven(given, `${service.title} has its tokens from a command`);
+    if (keyFile !== undefined) assertNoneGiven(given, "--key-file names the key");
+    const paste = pastes || given !== undefined;
     if (paste && device) {
       throw new Failure("usage", "--paste is in place of a page to sign in at", { hint: "leave out --device" });
     }
@@ -77,8 +84,9 @@ export const login = command({
     if (service.signIn === undefined) throw noLogin(service);
     const byPassword = service.signIn === "password" || username !== undefined;
     const account = username ?? (byPassword ? await readLine(context, "user name: ") : undefined);
-    if (service.page !== undefined && service.signIn === "token") context.output.note(`make a token for toolkey at ${service.page}`);
-    if (service.page !== undefined && service.signIn === "key" && isAttended(context))
+    const isToBeMade = service.page !== undefined && given === undefined;
+    if (isToBeMade && service.signIn === "token") context.output.note(`make a token for toolkey at ${service.page}`);
+    if (isToBeMade && service.signIn === "key" && isAttended(context))
       context.output.note(`an app has its private keys at ${service.page}`);
     const secret =
       service.signIn === "key" ? await readPrivateKey(context, keyFile) : await readSecret(context, byPassword ? "password: " : "token: ");
