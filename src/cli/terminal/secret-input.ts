@@ -47,7 +47,7 @@ async function typedOrPiped(context: Context, prompt: string, what: string): Pro
 
 function asLine(text: string, what: string): Secret {
   const wrong = (how: string, hint = "nothing was changed"): Failure => new Failure("usage", `the ${what} ${how}`, { hint });
-  if (text === "") throw wrong("is empty", "paste it at the prompt, or pipe it in; --secret-file FILE reads it from a file");
+  if (text === "") throw wrong("is empty", "paste it at the prompt, or pipe it in");
   if (/[\r\n]/.test(text)) throw wrong("is more than one line");
   if (text.includes("\0")) throw wrong("holds a NUL, which no text does");
   return new Secret(text);
