@@ -60,7 +60,7 @@ async function passphraseOf(from: string, context: Context): Promise<string> {
 async function withFile(from: string, { stdin }: Context, use: (file: string) => Promise<Imported>): Promise<Imported> {
   const path = from === STANDARD_INPUT ? undefined : await regular(from);
   if (path !== undefined) return use(path);
-  const directory = await mkdtemp(join(tmpdir(), "toolkey-import-"));
+  const directory = await temporaryDirectory();
   try {
     const file = join(directory, "tokens.age");
     const bytes = whole(from === STANDARD_INPUT ? stdin : createReadStream(from));
@@ -68,6 +68,20 @@ async function withFile(from: string, { stdin }: Context, use: (file: string) =>
     return await use(file);
   } finally {
     await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** @throws Failure `unavailable` where nothing can be made, as in a container that is only to be read */
+async function temporaryDirectory(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), "toolkey-import-"));
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    throw new Failure("unavailable", `a pipe can't be kept in ${tmpdir()} meanwhile: ${code}`, {
+      hint: ["nothing was changed", "set TMPDIR to a directory of your own, or name a file"],
+      cause: error,
+    });
   }
 }
 
