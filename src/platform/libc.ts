@@ -66,10 +66,21 @@ export function tryLock(fileDescriptor: number): boolean {
  */
 export function closeInherited(kept: number): void {
   const fcntl = libc.func("int fcntl(int fd, int command, ...)");
-  for (const name of readdirSync(isLinux ? "/proc/self/fd" : "/dev/fd")) {
+  for (const name of ownDescriptors()) {
     const flags = Number(name) < kept ? FD_CLOEXEC : (fcntl(Number(name), F_GETFD) as number);
     // The directory itself has been closed since.
     if (flags !== -1 && (flags & FD_CLOEXEC) === 0) closeSync(Number(name));
+  }
+}
+
+/** @throws Failure `unavailable` where the kernel tells nothing of processes: then it can't be told who asks, either */
+function ownDescriptors(): string[] {
+  const directory = isLinux ? "/proc/self/fd" : "/dev/fd";
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    const hint = "in a container or chroot: mount -t proc proc /proc";
+    throw new Failure("unavailable", `there is no ${directory}, and toolkey tells by it who asks`, { hint, cause: error });
   }
 }
 
