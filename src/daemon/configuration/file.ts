@@ -14,7 +14,9 @@ import { ownDocument, systemDocument, type SettingsDocument } from "./settings.t
 const MAX_LENGTH = 64 * 1024;
 
 /** The user's own. Nothing is taken from one to which others can write. */
-export async function readOwn({ config, configFile }: Paths): Promise<Said> {
+export async function readOwn({ config, configFile, systemConfigFile }: Paths): Promise<Said> {
+  // Where XDG_CONFIG_HOME is /etc.
+  if (configFile === systemConfigFile) return nothingSaid(configFile);
   try {
     await checkOnlyWeWrite(config);
     await checkOnlyWeWrite(configFile);

@@ -101,6 +101,17 @@ describe.skipIf(missing("unshare", "setpriv") || (!canHaveSystemHome() && proces
     expectDone(await home.toolkey(["stop"], { env }));
   });
 
+  it("is not the user's own where his variables say so, nor removed with his", async () => {
+    home.system('fixed = ["lock.idle"]\n[lock]\nidle = "5m"\n[sealed]\ntrusted = ["/opt/runner"]\n');
+    const env = { TOOLKEY_HOME: undefined, XDG_CONFIG_HOME: "/etc" };
+    expectDone(await home.toolkey(["init", "--key", "file"], { env }));
+    const there = expectDone(await home.toolkey(["config", "--json"], { env }));
+    expect(JSON.parse(there.stdout)).toMatchObject({ file: SYSTEM_FILE, idleMs: 300_000, faults: [], waits: false, written: "", system: '[sealed]\ntrusted = [ "/opt/runner" ]\n' });
+    expectDone(await home.toolkey(["stop"], { env }));
+    expectDone(await home.asRoot(join(BIN, "..", "install", "uninstall.sh"), ["--prefix", join(home.directory, "none"), "--purge", "--yes", "--no-revoke"], { env }));
+    expect(readFileSync(join(home.etc, "toolkey", "config.toml"), "utf8")).toContain("fixed");
+  });
+
   it("is nobody's word if another than root has a say over it, which is told; git goes on", async () => {
     await init();
     const file = join(home.etc, "toolkey", "config.toml");
