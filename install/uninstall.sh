@@ -262,7 +262,9 @@ remove_runtime_elsewhere() {
 
 remove_vault() {
 	remove_runtime_elsewhere
-	rm -rf -- "$data" "$config" "$log"
+	# That of all users is not ours to remove, whatever XDG_CONFIG_HOME says.
+	test "$config" = /etc/toolkey || rm -rf -- "$config"
+	rm -rf -- "$data" "$log"
 	test -z "${TOOLKEY_HOME-}" || rmdir -- "$TOOLKEY_HOME" 2>/dev/null || :
 	say "removed the vault and its key, the configuration and the logs"
 }
