@@ -65,6 +65,10 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   const { environment } = callerVariables;
   const clock = systemClock;
   const configuration = await ConfigurationInForce.open(paths);
+  callerVariables.unsaid = () => {
+    const { httpProxy, httpsProxy, noProxy } = configuration.proxies;
+    return { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpsProxy, NO_PROXY: noProxy };
+  };
   await assertStartedOutside(configuration, { paths, environment, clock });
   const { log, failure: logFailure } = await openLog(paths);
   const events = new Events();
@@ -126,6 +130,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     paths,
     environment,
     certificates: configuration.certificates,
+    proxies: () => configuration.proxies,
     log,
     session,
     afterRefusal: life.afterRefusal,
@@ -176,6 +181,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
       socket: paths.socket,
       passedOver,
       config: paths.configFile,
+      ...configuration.sources(),
       session: sessionInUse(environment),
       log: logFile(paths),
       logFailure: logFailure?.message,

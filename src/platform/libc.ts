@@ -5,9 +5,10 @@
 import { closeSync, readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
-import koffi from "koffi";
 import { Failure } from "../core/failure.ts";
+import { loadKoffi } from "./libc-addon.ts";
 
+const koffi = loadKoffi();
 const libc = koffi.load(null);
 const isLinux = process.platform === "linux";
 
@@ -32,6 +33,11 @@ const SI_PID = 16;
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 const SO_PEERPIDFD = 77;
+const AF_NETLINK = 16;
+const NETLINK_SOCK_DIAG = 4;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2_000_000;
+const MSG_DONTWAIT = 0x40;
 // macOS only: <sys/ptrace.h>, <sys/un.h>
 const PT_DENY_ATTACH = 31;
 const SOL_LOCAL = 0;
@@ -148,6 +154,27 @@ export function orphanWaiting(): number | undefined {
 export function reapChild(pid: number): void {
   waitpid ??= libc.func("int waitpid(int pid, void *status, int options)");
   waitpid(pid, null, WNOHANG);
+}
+
+/** What the kernel answers to a message of sock_diag(7), which it does before the message's call returns. Undefined where it does not. */
+export function askKernel(question: Buffer): Buffer | undefined {
+  socketDiagnosis ??= openSocketDiagnosis();
+  return socketDiagnosis(question);
+}
+
+let socketDiagnosis: ((question: Buffer) => Buffer | undefined) | undefined;
+
+function openSocketDiagnosis(): (question: Buffer) => Buffer | undefined {
+  const send = libc.func("intptr_t send(int fd, const void *bytes, size_t length, int flags)");
+  const receive = libc.func("intptr_t recv(int fd, _Out_ void *bytes, size_t length, int flags)");
+  const open = libc.func("int socket(int domain, int type, int protocol)");
+  const socket = open(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG) as number;
+  const answer = Buffer.alloc(1024);
+  return (question) => {
+    if ((send(socket, question, question.length, 0) as number) !== question.length) return undefined;
+    const length = receive(socket, answer, answer.length, MSG_DONTWAIT) as number;
+    return length < 0 ? undefined : answer.subarray(0, length);
+  };
 }
 
 let waitid: ((...values: unknown[]) => number) | undefined;

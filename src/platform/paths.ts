@@ -33,6 +33,8 @@ export interface Paths {
   /** The age file that holds all tokens, in `data`. */
   readonly vault: string;
   readonly configFile: string;
+  /** Beneath that of the user: who administers the machine writes it, and no variable leads elsewhere. */
+  readonly systemConfigFile: string;
   /** The port and the phantoms of the gateway, in `config`. */
   readonly gatewayFile: string;
   readonly socket: string;
@@ -50,6 +52,7 @@ export function paths(environment: Environment): Paths {
     log,
     vault: join(data, "vault.age"),
     configFile: join(config, "config.toml"),
+    systemConfigFile: "/etc/toolkey/config.toml",
     gatewayFile: join(config, "gateway.json"),
   });
 }
