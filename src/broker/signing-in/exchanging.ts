@@ -53,7 +53,7 @@ export class Exchanging {
           hint: [NOTHING_STORED, "what it needs there: an OIDC integration of that name, with an identity mapping that fits this job"],
         });
       default:
-        throw noResponse(service.title, made);
+        throw noResponse(service.title, made, "try again; a token that was made there all the same ends by itself");
     }
   }
 
@@ -61,18 +61,19 @@ export class Exchanging {
     if (!isAskable(address.url)) {
       throw new Failure("usage", "the address at which the runner makes id tokens is not one of https", { hint: NOTHING_STORED });
     }
+    if (unpresentable({ secret: address.bearer }) !== undefined) {
+      throw new Failure("usage", "what the runner is to be asked with holds a control character", { hint: NOTHING_STORED });
+    }
     const told = await askRunner(address, this.#access.elsewhere());
     if (told.outcome === "told") return told.idToken;
     const { host } = new URL(address.url);
-    if (told.outcome !== "refused") throw noResponse(host, told);
+    if (told.outcome !== "refused") throw noResponse(`the runner (${host})`, told, "try again");
     throw new Failure("denied", `the runner (${host}) makes no id token for this job: ${told.detail}`, {
       hint: [NOTHING_STORED, "the job needs the permission for it: id-token: write"],
     });
   }
 }
 
-function noResponse(who: string, { detail }: NoAnswer): Failure {
-  return new Failure("unavailable", `${who} gave no usable response: ${detail}`, {
-    hint: [NOTHING_STORED, "try again; a token that was made there all the same ends by itself"],
-  });
+function noResponse(who: string, { detail }: NoAnswer, next: string): Failure {
+  return new Failure("unavailable", `${who} gave no usable response: ${detail}`, { hint: [NOTHING_STORED, next] });
 }

@@ -59,6 +59,9 @@ export const login = command({
     }
     if (tool !== undefined) knownTool(tool);
     if (oidc !== undefined) {
+      if (oidc === "") {
+        throw new Failure("usage", "--oidc needs the name that the service has for the provider", { hint: "nothing was stored" });
+      }
       if (pastes || device || keyFile !== undefined || username !== undefined) {
         throw new Failure("usage", "--oidc goes with --tool, --audience and the id token alone", { hint: "toolkey login --help" });
       }

@@ -53,7 +53,7 @@ export const REQUESTS: Requests = {
   exchangeIdentity: z.strictObject({
     service: z.string(),
     tool: z.optional(z.string()),
-    provider: z.string().check(z.minLength(1), z.maxLength(255)),
+    provider: z.string().check(z.minLength(1)),
     identity: z.union([
       z.strictObject({ token: z.string() }),
       z.strictObject({ url: z.string(), bearer: z.string(), audience: z.optional(z.string()) }),

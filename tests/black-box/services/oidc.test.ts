@@ -121,6 +121,7 @@ describe("what does not go together is told, and nothing is stored", () => {
     ["a tool that has nothing there", ["--oidc", "ci", "--tool", "maven"], 2, /^toolkey: there is nothing for maven at ACME\n/, () => runner.idToken()],
     ["no id token at all", ["--oidc", "ci"], 2, /^toolkey: there is no id token: the secret is empty\n[^]*id-token: write\n$/],
     ["an audience where nobody is asked for one", ["--oidc", "ci", "--audience", "acme"], 2, /^toolkey: --audience is for an id token that the runner makes/],
+    ["no name of a provider", ["--oidc", ""], 2, /^toolkey: --oidc needs the name that the service has for the provider\n/, () => runner.idToken()],
     ["an audience alone", ["--audience", "acme"], 2, /^toolkey: --audience is for --oidc\n/],
     ["a page", ["--oidc", "ci", "--device"], 2, /^toolkey: --oidc goes with --tool, --audience and the id token alone\n/],
     ["what is no text", ["--oidc", "ci"], 2, /^toolkey: the id token holds a control character\n/, () => "ey\u0007J"],
@@ -142,6 +143,14 @@ describe("what does not go together is told, and nothing is stored", () => {
     expect(ended.code).toBe(3);
     expect(ended.stderr).toMatch(/^toolkey: the runner \(localhost:\d+\) makes no id token for this job: No permission for id tokens\n/);
     expect(ended.stderr).not.toContain("wrong-token");
+  });
+
+  it("a runner that is not there, or is to be asked with what is no text", async () => {
+    const gone = await asJob(["--oidc", "ci"], { ACTIONS_ID_TOKEN_REQUEST_URL: "https://localhost:1/x?a=of-the-url" });
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringMatching(/^toolkey: the runner \(localhost:1\) gave no usable response: ECONNREFUSED\nhint: nothing was stored\nhint: try again\n$/)]);
+    const odd = await asJob(["--oidc", "ci"], { ACTIONS_ID_TOKEN_REQUEST_TOKEN: "of-the-runner\nX-Other: 1" });
+    expect([odd.code, odd.stderr]).toEqual([2, expect.stringMatching(/^toolkey: what the runner is to be asked with holds a control character\n/)]);
+    expect(gone.stderr + odd.stderr).not.toMatch(/of-the-(url|runner)/);
   });
 
   it.each(["http://localhost:9/idtoken", "file:///etc/passwd", "nowhere", "https://user:pw@localhost/x"])("an address that anybody could read along: %s", async (url) => {
