@@ -3,7 +3,7 @@ import type { LockTimes } from "../../broker/open-time.ts";
 import type { ConfigurationFault, SettingView } from "../../core/configuration.ts";
 import { duration } from "../../core/clock.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
-import { faultAt, located, type Fault } from "./faults.ts";
+import { faultAt, located } from "./faults.ts";
 import type { Said } from "./reading.ts";
 import { isAmong, isOfTrust, tableOf, TIMES } from "./settings.ts";
 import { trustOf, trustText, type Accepted, type Settings } from "./trust.ts";
@@ -128,9 +128,11 @@ export function faultsOfFiles({ own, system }: Layers): readonly ConfigurationFa
     const what = `${name} is fixed by ${system.file}, and ${heldInstead(system.settings.get(name))}`;
     return { ...faultAt(name.split("."), place, what, ["take it out of your own file"]), kind: "fixed" as const };
   });
-  const of = (file: string, faults: readonly Fault[]): ConfigurationFault[] =>
-    faults.map(({ setting, ...fault }) => ({ ...fault, file, setting: setting === "" ? undefined : setting }));
-  return [...of(own.file, [...own.faults, ...refused]), ...of(system.file, system.faults)];
+  return [...faultsOf({ ...own, faults: [...own.faults, ...refused] }), ...faultsOf(system)];
+}
+
+export function faultsOf({ file, faults }: Pick<Said, "file" | "faults">): ConfigurationFault[] {
+  return faults.map(({ setting, ...fault }) => ({ ...fault, file, setting: setting === "" ? undefined : setting }));
 }
 
 function heldInstead(value: unknown): string {

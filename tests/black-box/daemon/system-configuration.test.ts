@@ -170,6 +170,12 @@ describe.skipIf(missing("unshare", "setpriv") || (!canHaveSystemHome() && proces
     expect(await run()).toMatchObject({ code: 0, stdout: "started\n" });
   });
 
+  it("says which commands run in a sandbox, also before there is a vault", async () => {
+    home.system('[sandbox]\ndefault = ["ls"]\nhide = ["relative"]\n');
+    expect(await home.toolkey(["run", "--", "echo", "started"])).toMatchObject({ code: 0, stdout: "started\n" });
+    expect(await home.toolkey(["run", "--", "ls", "/"])).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining(`${SYSTEM_FILE}, line 3: sandbox.hide.0 has the wrong form`) as unknown });
+  });
+
   it("counts but for the setting with a fault, whose name stays taken", async () => {
     home.system('fixed = ["lock.idel"]\n[lock]\nidle = "5 m"\nabsolute = "48h"\n[service.nuxeo]\nurl = "https://nuxeo.corp.example"\nissuer = "none"\nauto = "yes"\n[network]\ncacert = "corp.pem"\nproxy = "http://proxy.example:3128"\n');
     home.own('[lock]\nabsolute = "96h"\n');
