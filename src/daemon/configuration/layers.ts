@@ -54,7 +54,9 @@ export function acceptedNow({ accepted, system, isRootsWord }: Layers): Settings
 
 /** What decides about trust and is in force. */
 export function trustInForce(layers: Layers): Settings {
-  return new Map([...ofSystem(layers), ...(acceptedNow(layers) ?? [])]);
+  const own = acceptedNow(layers) ?? [];
+  // Of services at one place the first one counts: the user's own.
+  return new Map([...own, ...ofSystem(layers), ...own]);
 }
 
 /**
@@ -75,6 +77,11 @@ export function written(layers: Layers): Settings {
 export function hasChanged(layers: Layers): boolean {
   const before = acceptedNow(layers);
   return before !== undefined && trustText(before) !== trustText(written(layers));
+}
+
+/** In which files that may be, for people. */
+export function waitingFiles({ own, system, isRootsWord }: Layers): string {
+  return isRootsWord || ![...system.settings.keys()].some(isOfTrust) ? own.file : `${own.file} or ${system.file}`;
 }
 
 /** Whether there may be something in the files that holds once it was accepted. @param table that it is in */

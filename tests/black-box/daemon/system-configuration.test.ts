@@ -182,7 +182,7 @@ describe.skipIf(missing("unshare", "setpriv") || (!canHaveSystemHome() && proces
     await init();
     const { stderr } = expectDone(await home.toolkey(["list"]));
     expect(stderr).toContain(`${SYSTEM_FILE}, line 3: lock.idle has the wrong form`);
-    expect(stderr).toContain("there are 2 more: toolkey config\n");
+    expect(stderr).toContain("more of it: 2; toolkey config shows them\n");
     const view = await config();
     // What `fixed` was to name can't be told: what the file says is taken for it.
     expect(view).toMatchObject({ idleMs: 900_000, absoluteMs: 172_800_000, system: '[network]\nproxy = "http://proxy.example:3128"\n' });
@@ -210,7 +210,7 @@ describe.skipIf(missing("unshare", "setpriv") || (!canHaveSystemHome() && proces
     try {
       const as = async (...argv: readonly string[]) => expectDone(await home.asRoot(join(BIN, "toolkey"), argv, { env: { HOME: root.directory, TOOLKEY_HOME: root.toolkeyHome } }));
       const made = await as("init", "--key", "file");
-      expect(made.stderr).toContain("waits to be accepted");
+      expect(made.stderr).toContain(`config.toml or ${SYSTEM_FILE} is not in force yet: it waits to be accepted\n`);
       expect(JSON.parse((await as("config", "--json")).stdout)).toMatchObject({ idleMs: 300_000, accepted: "", system: "", waits: true, written: expect.stringMatching(/corp.example[^]*|trusted/) as unknown });
       expect((await as("services")).stdout).not.toContain("corp ");
       await as("config", "accept", "--yes");
