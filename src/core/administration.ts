@@ -7,7 +7,7 @@ import type { Instant } from "./clock.ts";
 import type { PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
 import type { Departing, Imported, SealedBy } from "./moving.ts";
 import type { SessionLimit } from "./session-file.ts";
-import type { ConfigurationView } from "./configuration.ts";
+import type { CheckedConfiguration, ConfigurationView } from "./configuration.ts";
 import type { SandboxSettings } from "./sandbox.ts";
 import type { KeySourceName, Status, VaultState } from "./status.ts";
 import type { ServiceView } from "./service-view.ts";
@@ -200,6 +200,7 @@ export interface Operations {
   config: { request: Record<string, never>; answer: ConfigurationView };
   /** What is in force for sandboxes. */
   sandbox: { request: Record<string, never>; answer: SandboxSettings };
+  checkConfig: { request: { path: string }; answer: CheckedConfiguration };
   /** `shown`: `written` of the view, as the person has seen it. */
   acceptConfig: { request: { shown: string }; answer: Record<string, never> };
   /** `start`: of the SHA-256 of a certificate that was accepted, at least eight digits. */

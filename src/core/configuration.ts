@@ -19,6 +19,14 @@ export interface ConfigurationView extends ConfigurationSources {
   readonly faults: readonly ConfigurationFault[];
 }
 
+/** What a file would say in the place of the system's. */
+export interface CheckedConfiguration {
+  /** The names of the settings that would count, and of those that it fixes. */
+  readonly sets: readonly string[];
+  readonly fixes: readonly string[];
+  readonly faults: readonly ConfigurationFault[];
+}
+
 /** What is said where. */
 export interface ConfigurationSources {
   /** The path of the system's file, if there is one. */

@@ -89,12 +89,14 @@ describe("the configuration", () => {
     ["certificates at a place that depends", '[service.acme]\nurl = "https://acme.example"\ncacert = "acme.pem"\n', ", line 3: service.acme.cacert has the wrong form", 'service.acme.cacert is an absolute path in quotes: "/…"'],
     ["a proxy with a login", '[network]\nproxy = "http://alice:secret@proxy.example:3128"\n', ", line 2: network.proxy has the wrong form", 'network.proxy is the URL of a proxy in quotes, without user name and password: "http://HOST:PORT"'],
     ["what is for the system's file", 'fixed = ["lock"]\n', ", line 1: fixed is not a setting of your own file", "it is for the system's"],
+    ["a name that would end a line", '"x\\u001b[2J\\nnote=evil" = 1\n', ": x?[2J?note=evil is not a setting", TABLES],
     ["one executable without a list", '[sealed]\ntrusted = "/bin/sh"\n', ", line 2: sealed.trusted has the wrong form", 'sealed.trusted is a list, in brackets, of which each is an absolute path in quotes: "/…"'],
     ["an executable of any directory", '[sealed]\ntrusted = ["sh"]\n', ", line 2: sealed.trusted.0 has the wrong form", 'sealed.trusted.0 is an absolute path in quotes: "/…"'],
   ])("has a fault with %s, and the line named, and what may be there", async (_what, text, message, hint) => {
     write(text);
     const { faults } = await readOwn(places);
-    const line = Number(/line (\d+)/.exec(message)?.[1]);
+    const [, found] = /line (\d+)/.exec(message) ?? [];
+    const line = found === undefined ? undefined : Number(found);
     expect(faults).toEqual([{ what: `${places.configFile}${message}`, hints: [hint], line, kind: "fault", setting: expect.any(String) as unknown }]);
   });
 

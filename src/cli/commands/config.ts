@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { ConfigurationView } from "../../core/configuration.ts";
 import { durationText } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
@@ -8,7 +9,7 @@ import { confirm } from "../terminal/secret-input.ts";
 import { textDifference } from "../terminal/text-difference.ts";
 
 export const config = command({
-  command: "config [action] [certificate]",
+  command: "config [action] [what]",
   describe: "show what is in force of config.toml and certificates, or accept a change",
   about: [
     "`/etc/toolkey/config.toml`, which root writes, is in force beneath your own; what it fixes, your own can't say.",
@@ -21,17 +22,22 @@ export const config = command({
     ["$0 config", "where the file is, what is in force, what waits"],
     ["$0 config accept", "show the change of services and trust that waits, and ask; --yes: do not ask"],
     ["$0 config accept --cacert company.pem", "the same with the certificates of a file, before a command needs them"],
+    ["$0 config check config.toml", "look through a file that is to be /etc/toolkey/config.toml"],
     ["$0 config refuse 4f2a90c1", "stop trusting the certificate whose SHA-256 begins so (eight digits or more)"],
   ],
   options: (parser) =>
     parser
-      .positional("action", { choices: ["accept", "refuse"] as const, describe: "accept a change that waits; refuse a certificate" })
-      .positional("certificate", { type: "string", describe: "its SHA-256, or the beginning of it" })
+      .positional("action", {
+        choices: ["accept", "refuse", "check"] as const,
+        describe: "accept what waits; refuse a certificate; check a file",
+      })
+      .positional("what", { type: "string", describe: "the SHA-256 of a certificate, or the beginning of it; the path of a file" })
       .option("yes", { type: "boolean", alias: "y", default: false, describe: "do not ask" }),
-  async run({ action, certificate, yes }, context) {
+  async run({ action, what, yes }, context) {
     if (action !== "accept" && yes) throw new Failure("usage", "--yes is for 'toolkey config accept'");
-    if (action === "refuse") return refuse(context, certificate);
-    if (certificate !== undefined)
+    if (action === "refuse") return refuse(context, what);
+    if (action === "check") return check(context, what);
+    if (what !== undefined)
       throw new Failure(
         "usage",
         "a certificate is named for 'toolkey config refuse'; to accept those of a file: toolkey config accept --cacert FILE",
@@ -64,6 +70,19 @@ async function refuse(context: Context, certificate: string | undefined): Promis
   const { sha256 } = await ask({ ...context, heard: undefined }, "refuseCertificate", { start });
   context.output.json({ sha256 });
   context.output.print(`${sha256} is not trusted`);
+}
+
+async function check(context: Context, file: string | undefined): Promise<void> {
+  const { output } = context;
+  if (file === undefined) throw new Failure("usage", "name the file: toolkey config check FILE");
+  const path = resolve(file);
+  const checked = await ask({ ...context, heard: undefined }, "checkConfig", { path });
+  const { sets, fixes, faults } = checked;
+  output.json({ file: path, ...checked });
+  output.print(`sets       ${sets.length === 0 ? "nothing" : sets.join(", ")}`);
+  output.print(`fixes      ${fixes.length === 0 ? "nothing" : fixes.join(", ")}`);
+  for (const { what, hints } of faults) output.print(`fault      ${what}`, ...hints.map((hint) => `           ${hint}`));
+  if (faults.length > 0) throw new Failure("unavailable", `what is wrong with it: ${faults.length}; it would be left out`);
 }
 
 /** The view once the vault, which alone tells what was accepted, is open. */

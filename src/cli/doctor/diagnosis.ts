@@ -82,7 +82,7 @@ function* configurationFaults({ faults }: ConfigurationView): Generator<Finding>
     const hint = hints.join("; ");
     if (kind === "fixed") yield doubtful("configuration-fixed", what, hint);
     else if (kind === "left-out") yield doubtful("system-configuration-left-out", what, hint);
-    else yield doubtful("configuration-fault", what, [hint, "till then it counts as nothing new"].filter((part) => part !== "").join("; "));
+    else yield doubtful("configuration-fault", what, [hint, "till then what held before holds"].filter((part) => part !== "").join("; "));
   }
 }
 

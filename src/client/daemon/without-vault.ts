@@ -7,7 +7,7 @@ import type { Paths } from "../../platform/paths.ts";
 import { WITH_CREDENTIALS } from "../../protocols/tool-facts.ts";
 
 /** Of the command line: one makes the vault, the others have an answer without. */
-const NEED_NONE: ReadonlySet<string> = new Set(["config", "init", "lock", "services", "service"]);
+const NEED_NONE: ReadonlySet<string> = new Set(["checkConfig", "config", "init", "lock", "sandbox", "services", "service"]);
 
 /** Tools ask by these, and go on without. */
 const OF_HOOKS: ReadonlySet<string> = new Set(["authorization", "settings"]);

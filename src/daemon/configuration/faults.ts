@@ -145,6 +145,7 @@ function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
   return definition.type === "optional" || definition.type === "default" ? unwrapped(definition.innerType) : schema;
 }
 
+/** Nothing in a name may end a line or turn it around. */
 function named(path: readonly PropertyKey[]): string {
-  return path.map(String).join(".");
+  return path.map(String).join(".").replace(/[\p{Cc}\p{Cf}]/gu, "?");
 }

@@ -36,6 +36,11 @@ export async function readSystem({ systemConfigFile: file }: Paths): Promise<Sai
   return leftOut(file, failure);
 }
 
+/** A file that is to become that of the system; one that isn't there is a mistake. */
+export async function readProposed(file: string): Promise<Said> {
+  return read(systemDocument, file, { mustBeThere: true });
+}
+
 /** Another one once a file, or who may write to it, is another. */
 export function configurationVersion({ configFile, systemConfigFile }: Paths): string {
   return [configFile, systemConfigFile]
@@ -54,13 +59,13 @@ function versionOf(path: string, facts: (stats: BigIntStats) => readonly bigint[
   }
 }
 
-async function read(schema: SettingsDocument, file: string): Promise<Said> {
+async function read(schema: SettingsDocument, file: string, { mustBeThere = false } = {}): Promise<Said> {
   let bytes;
   try {
     bytes = await regularFile(file, MAX_LENGTH);
   } catch (error) {
     const code = systemErrorCode(error);
-    if (code === "ENOENT") return nothingSaid(file);
+    if (code === "ENOENT" && !mustBeThere) return nothingSaid(file);
     const failure = error instanceof Failure ? error : new Failure("unavailable", `cannot read ${file}: ${code ?? "unknown error"}`);
     return unreadable(file, failure);
   }

@@ -224,7 +224,7 @@ export class ConfigurationInForce {
     const [told, more] = [this.#faults.slice(0, MAX_TOLD), this.#faults.length - MAX_TOLD];
     const isCarriedOn = told.some(({ kind }) => kind === "fault");
     const waits = [
-      ...(this.#isChanged ? [`a change of ${this.#paths.configFile} is not in force yet: it waits to be accepted`] : []),
+      ...(this.#isChanged ? [`a change of ${layered.waitingFiles(this.#layers)} is not in force yet: it waits to be accepted`] : []),
       ...(this.#layers.accepted === undefined || Object.keys(this.certificates.waiting).length === 0
         ? []
         : ["certificates that are not trusted yet wait to be accepted"]),
@@ -233,7 +233,7 @@ export class ConfigurationInForce {
     return {
       notes: [
         ...told.map(({ what }) => what),
-        ...(more > 0 ? [`there are ${more} more: toolkey config`] : []),
+        ...(more > 0 ? [`more of it: ${more}; toolkey config shows them`] : []),
         ...(isCarriedOn ? ["that is left out: what held before stays in force, and all else counts"] : []),
         ...waits,
       ],

@@ -3,7 +3,7 @@ import type { LockTimes } from "../../broker/open-time.ts";
 import type { ConfigurationFault, SettingView } from "../../core/configuration.ts";
 import { duration } from "../../core/clock.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
-import { faultAt, located, type Fault } from "./faults.ts";
+import { faultAt, located } from "./faults.ts";
 import type { Said } from "./reading.ts";
 import { isAmong, isOfTrust, tableOf, TIMES } from "./settings.ts";
 import { trustOf, trustText, type Accepted, type Settings } from "./trust.ts";
@@ -54,7 +54,9 @@ export function acceptedNow({ accepted, system, isRootsWord }: Layers): Settings
 
 /** What decides about trust and is in force. */
 export function trustInForce(layers: Layers): Settings {
-  return new Map([...ofSystem(layers), ...(acceptedNow(layers) ?? [])]);
+  const own = acceptedNow(layers) ?? [];
+  // Of services at one place the first one counts: the user's own.
+  return new Map([...own, ...ofSystem(layers), ...own]);
 }
 
 /**
@@ -75,6 +77,11 @@ export function written(layers: Layers): Settings {
 export function hasChanged(layers: Layers): boolean {
   const before = acceptedNow(layers);
   return before !== undefined && trustText(before) !== trustText(written(layers));
+}
+
+/** In which files that may be, for people. */
+export function waitingFiles({ own, system, isRootsWord }: Layers): string {
+  return isRootsWord || ![...system.settings.keys()].some(isOfTrust) ? own.file : `${own.file} or ${system.file}`;
 }
 
 /** Whether there may be something in the files that holds once it was accepted. @param table that it is in */
@@ -128,9 +135,11 @@ export function faultsOfFiles({ own, system }: Layers): readonly ConfigurationFa
     const what = `${name} is fixed by ${system.file}, and ${heldInstead(system.settings.get(name))}`;
     return { ...faultAt(name.split("."), place, what, ["take it out of your own file"]), kind: "fixed" as const };
   });
-  const of = (file: string, faults: readonly Fault[]): ConfigurationFault[] =>
-    faults.map(({ setting, ...fault }) => ({ ...fault, file, setting: setting === "" ? undefined : setting }));
-  return [...of(own.file, [...own.faults, ...refused]), ...of(system.file, system.faults)];
+  return [...faultsOf({ ...own, faults: [...own.faults, ...refused] }), ...faultsOf(system)];
+}
+
+export function faultsOf({ file, faults }: Pick<Said, "file" | "faults">): ConfigurationFault[] {
+  return faults.map(({ setting, ...fault }) => ({ ...fault, file, setting: setting === "" ? undefined : setting }));
 }
 
 function heldInstead(value: unknown): string {

@@ -103,6 +103,7 @@ export const REQUESTS: Requests = {
   endPhantom: phantom,
   config: nothing,
   sandbox: nothing,
+  checkConfig: z.strictObject({ path: z.string().check(z.startsWith("/")) }),
   acceptConfig: z.strictObject({ shown: z.string() }),
   refuseCertificate: z.strictObject({ start: z.string().check(z.regex(/^[0-9a-f]{8,64}$/i)) }),
   lock: nothing,

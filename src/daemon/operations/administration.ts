@@ -26,6 +26,7 @@ import { fixedOf } from "./plans.ts";
 import { endSignIn, exchangeIdentity, login, signIn, signInNews } from "./signing-in.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { TOKEN_FORMS } from "../../issuers/token-forms.ts";
+import { checkedConfiguration } from "../configuration/checked.ts";
 import type { ConfigurationInForce } from "../configuration/in-force.ts";
 import type { GatewayAccess } from "../granting/gateway-access.ts";
 import { tokensOf } from "./administered-tokens.ts";
@@ -211,6 +212,7 @@ const HANDLERS: Handlers = {
     return configuration.view();
   },
   sandbox: (_request, { configuration, session }) => configuration.sandbox(session),
+  checkConfig: ({ path }) => checkedConfiguration(path),
   async acceptConfig({ shown }, { configuration, session, environment }) {
     await configuration.lookAtCertificates(environment["NODE_EXTRA_CA_CERTS"], caFileOfRequest.get());
     await configuration.accept(session, shown);

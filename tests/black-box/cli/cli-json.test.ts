@@ -250,6 +250,7 @@ git = { url = "https://printed.example", username = "aws" }
   await told(["config", "refuse", sha256]);
   config("idle = 900\n");
   await told(["config"]);
+  await told(["config", "check", put("proposed.toml", 'fixed = ["lock"]\n[lock]\nidle = "5m"\nabsolute = 1\n')], { code: 1 });
   config("");
   await told(["lock"]);
   await told(["list"], { code: 3 });

@@ -170,13 +170,19 @@ describe.skipIf(missing("unshare", "setpriv") || (!canHaveSystemHome() && proces
     expect(await run()).toMatchObject({ code: 0, stdout: "started\n" });
   });
 
+  it("says which commands run in a sandbox, also before there is a vault", async () => {
+    home.system('[sandbox]\ndefault = ["ls"]\nhide = ["relative"]\n');
+    expect(await home.toolkey(["run", "--", "echo", "started"])).toMatchObject({ code: 0, stdout: "started\n" });
+    expect(await home.toolkey(["run", "--", "ls", "/"])).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining(`${SYSTEM_FILE}, line 3: sandbox.hide.0 has the wrong form`) as unknown });
+  });
+
   it("counts but for the setting with a fault, whose name stays taken", async () => {
     home.system('fixed = ["lock.idel"]\n[lock]\nidle = "5 m"\nabsolute = "48h"\n[service.nuxeo]\nurl = "https://nuxeo.corp.example"\nissuer = "none"\nauto = "yes"\n[network]\ncacert = "corp.pem"\nproxy = "http://proxy.example:3128"\n');
     home.own('[lock]\nabsolute = "96h"\n');
     await init();
     const { stderr } = expectDone(await home.toolkey(["list"]));
     expect(stderr).toContain(`${SYSTEM_FILE}, line 3: lock.idle has the wrong form`);
-    expect(stderr).toContain("there are 2 more: toolkey config\n");
+    expect(stderr).toContain("more of it: 2; toolkey config shows them\n");
     const view = await config();
     // What `fixed` was to name can't be told: what the file says is taken for it.
     expect(view).toMatchObject({ idleMs: 900_000, absoluteMs: 172_800_000, system: '[network]\nproxy = "http://proxy.example:3128"\n' });
@@ -204,7 +210,7 @@ describe.skipIf(missing("unshare", "setpriv") || (!canHaveSystemHome() && proces
     try {
       const as = async (...argv: readonly string[]) => expectDone(await home.asRoot(join(BIN, "toolkey"), argv, { env: { HOME: root.directory, TOOLKEY_HOME: root.toolkeyHome } }));
       const made = await as("init", "--key", "file");
-      expect(made.stderr).toContain("waits to be accepted");
+      expect(made.stderr).toContain(`config.toml or ${SYSTEM_FILE} is not in force yet: it waits to be accepted\n`);
       expect(JSON.parse((await as("config", "--json")).stdout)).toMatchObject({ idleMs: 300_000, accepted: "", system: "", waits: true, written: expect.stringMatching(/corp.example[^]*|trusted/) as unknown });
       expect((await as("services")).stdout).not.toContain("corp ");
       await as("config", "accept", "--yes");
