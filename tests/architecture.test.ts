@@ -220,10 +220,10 @@ describe("src", () => {
   });
 
   it("imports only what is there: its own files, and packages that package.json names", () => {
-    const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<"dependencies" | "devDependencies", object>;
+    const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<"dependencies" | "devDependencies" | "optionalDependencies", object>;
     const known = new Set([
       ...sources.map(({ path }) => path),
-      ...Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }),
+      ...Object.keys({ ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies }),
     ]);
     const names = imports
       .filter(({ specifier }) => !isBuiltin(specifier))

@@ -29,6 +29,7 @@ const RUN: readonly (readonly [page: string, test: string, headings?: readonly s
 const NOT_RUN: readonly (readonly [page: string, heading: string | undefined, reason: string])[] = [
   ["README.md", "Install", "both are run in an empty Debian: tests/empty-root.sh"],
   ["docs/agents.md", undefined, "agents are programs of others; a stand-in for one: tests/black-box/sessions/agent.test.ts"],
+  ["docs/ci.md", undefined, "with its files for each CI, in the shape of such jobs: tests/black-box/install/ci.test.ts"],
   ["docs/doctor.md", undefined, "needs jq; the codes: tests/cli/doctor-codes.test.ts"],
   ["docs/gateway.md", undefined, "JFrog Connect is JFrog's; the way to such a place: tests/black-box/tools/http/http-gateway.test.ts"],
   ["docs/installing.md", "npm", "not published; from the package itself: tests/black-box/install/npm-package.test.ts"],
@@ -120,6 +121,8 @@ it("what is said to run a page does", () => {
 });
 
 it("a line is read as a shell reads it", () => {
+  expect(simpleCommands('a --fd 3 3<"$X/f" b 2>&1 >out c')).toEqual([["a", "--fd", "3", "b", "c"]]);
+  expect(simpleCommands("a --file <(b c)")).toEqual([["a", "--file", "/dev/fd/63"], ["b", "c"]]);
   expect(simpleCommands(`A=1 a "b c" 'd # e'\\ f | g; (h "\\"i") # j k`)).toEqual([["A=1", "a", "b c", "d # e f"], ["g"], ["h", '"i']]);
   expect(argumentsOf("toolkey", "ssh h toolkey a --b | sudo ./x/toolkey c && npm i -g toolkey; ln -s toolkey x; A=1 toolkey d")).toEqual([["a", "--b"], ["c"], ["d"]]);
 });

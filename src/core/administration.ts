@@ -7,6 +7,7 @@ import type { Instant } from "./clock.ts";
 import type { PhantomEnd, PhantomView, RunView } from "./gateway/views.ts";
 import type { Departing, Imported, SealedBy } from "./moving.ts";
 import type { SessionLimit } from "./session-file.ts";
+import type { ConfigurationView } from "./configuration.ts";
 import type { SandboxSettings } from "./sandbox.ts";
 import type { KeySourceName, Status, VaultState } from "./status.ts";
 import type { ServiceView } from "./service-view.ts";
@@ -107,6 +108,17 @@ export interface Operations {
     answer: { done: (Changed & { assessment: Assessment; notes: readonly string[] }) | undefined };
   };
   endSignIn: { request: { signIn: string }; answer: Record<string, never> };
+  /** Keeps what a service gives for the identity of a CI job: for a tool, or without one as `login`. */
+  exchangeIdentity: {
+    /** `identity`: the id token, or where the runner makes one. */
+    request: {
+      service: string;
+      tool?: string | undefined;
+      provider: string;
+      identity: { token: string } | { url: string; bearer: string; audience?: string | undefined };
+    };
+    answer: Changed & { assessment: Assessment; notes: readonly string[] };
+  };
   mint: {
     request: TokenWish & { service: string; tool: string };
     answer: { token: TokenView };
@@ -195,22 +207,6 @@ export interface Operations {
   lock: { request: Record<string, never>; answer: { state: VaultState } };
   unlock: { request: { passphrase?: string | undefined }; answer: { state: VaultState; tokens: number } };
   stop: { request: Record<string, never>; answer: { pid: number } };
-}
-
-/** What `config.toml` says, and what of it holds. Times in milliseconds. */
-export interface ConfigurationView {
-  readonly file: string;
-  readonly idleMs: number;
-  readonly absoluteMs: number;
-  readonly keepSuspendedMs: number;
-  /** What decides about trust, as TOML: what holds; undefined while that is not known, since the vault has not been open. */
-  readonly accepted: string | undefined;
-  /** The same as the file has it now, with certificates that wait. */
-  readonly written: string;
-  /** Whether the two differ. */
-  readonly waits: boolean;
-  /** What is wrong with the file; then all holds as before. */
-  readonly fault: string | undefined;
 }
 
 export type OperationName = keyof Operations;

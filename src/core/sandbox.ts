@@ -11,6 +11,8 @@ export interface SandboxSettings {
   readonly variables: readonly string[];
   /** Names of variables that are kept, whatever they are. */
   readonly keep: readonly string[];
+  /** What is wrong with what it is to take away: then none can be made. */
+  readonly fault?: { readonly what: string; readonly hints: readonly string[] } | undefined;
 }
 
 export const NO_SANDBOX_SETTINGS: SandboxSettings = { default: false, hide: [], readonly: [], show: [], variables: [], keep: [] };

@@ -1,5 +1,6 @@
 /** What `toolkey status` shows. */
 import type { Instant } from "./clock.ts";
+import type { ConfigurationSources } from "./configuration.ts";
 import type { GatewayView } from "./gateway/views.ts";
 
 export type KeySourceName = (typeof KEY_SOURCES)[number];
@@ -13,7 +14,7 @@ export const KEY_SOURCES = ["keychain", "passphrase", "file"] as const;
  */
 export type VaultState = "absent" | "closed" | "locked" | "open";
 
-export interface Status {
+export interface Status extends ConfigurationSources {
   readonly build: string;
   readonly pid: number;
   readonly node: string;

@@ -18,13 +18,15 @@ interface Said {
 export class CallerVariables {
   /** Read when it is needed, and not kept. */
   readonly environment: Environment;
+  /** What counts where neither a session nor the daemon's own environment says anything. */
+  unsaid: () => Variables = () => ({});
   readonly #ofRequest = new RequestStore<Said>();
   #latest: Variables = {};
 
   constructor(own: Environment) {
     const environment: Record<string, string | undefined> = { ...own };
     for (const name of CALLER_VARIABLES) {
-      const get = (): string | undefined => this.#said()[name] ?? own[name];
+      const get = (): string | undefined => this.#said()[name] ?? own[name] ?? this.#unsaid(name);
       Object.defineProperty(environment, name, { get, enumerable: true });
     }
     this.environment = environment;
@@ -43,6 +45,12 @@ export class CallerVariables {
     return this.#ofRequest.run(said, answer).finally(() => {
       said.isOver = true;
     });
+  }
+
+  /** A proxy may be said in small letters. */
+  #unsaid(name: string): string | undefined {
+    const small = name.toLowerCase();
+    return small !== name && this.environment[small] !== undefined ? undefined : this.unsaid()[name];
   }
 
   #said(): Variables {

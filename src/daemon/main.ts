@@ -8,6 +8,7 @@ import { Moving } from "../broker/moving/moving.ts";
 import { KeptAnswers } from "../broker/token-life/kept-answers.ts";
 import { ServiceAccess } from "../broker/service-access.ts";
 import { Session } from "../broker/session.ts";
+import { Exchanging } from "../broker/signing-in/exchanging.ts";
 import { Keeping } from "../broker/signing-in/keeping.ts";
 import { SignIns } from "../broker/signing-in/sign-ins.ts";
 import { TokenRecords } from "../broker/token-records.ts";
@@ -64,6 +65,10 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   const { environment } = callerVariables;
   const clock = systemClock;
   const configuration = await ConfigurationInForce.open(paths);
+  callerVariables.unsaid = () => {
+    const { httpProxy, httpsProxy, noProxy } = configuration.proxies;
+    return { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpsProxy, NO_PROXY: noProxy };
+  };
   await assertStartedOutside(configuration, { paths, environment, clock });
   const { log, failure: logFailure } = await openLog(paths);
   const events = new Events();
@@ -110,9 +115,10 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   const fetching = fetchingBy({ access, environment, clock });
   const broker = new Broker({ records, supply: life.issuing, fetching });
   const checking = new Checking({ records, access, fetching });
+  const keeping = new Keeping({ records, checking, issuing: life.issuing, onLogin: () => (life.issuing.tryAgain(), life.lookAfter()) });
   const signIns = new SignIns({
     access,
-    keeping: new Keeping({ records, checking, issuing: life.issuing, onLogin: () => (life.issuing.tryAgain(), life.lookAfter()) }),
+    keeping,
     loopback: () => openLoopback(inside),
     using: () => session.using(),
   });
@@ -124,6 +130,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     paths,
     environment,
     certificates: configuration.certificates,
+    proxies: () => configuration.proxies,
     log,
     session,
     afterRefusal: life.afterRefusal,
@@ -151,6 +158,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     inside,
     checking,
     signIns,
+    exchanging: new Exchanging({ access, keeping }),
     intake: new Intake({ session, records, access }),
     moving: new Moving({ records, access }),
     ...life,
@@ -173,6 +181,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
       socket: paths.socket,
       passedOver,
       config: paths.configFile,
+      ...configuration.sources(),
       session: sessionInUse(environment),
       log: logFile(paths),
       logFailure: logFailure?.message,

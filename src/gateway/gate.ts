@@ -69,7 +69,7 @@ export class Gate {
     this.#credentials = new Credentials(world);
     this.#logins = new RegistryLogins(world.clock);
     this.#connections = new Connections(world.clock);
-    this.#upstreams = new Upstreams(world.environment, world.certificates);
+    this.#upstreams = new Upstreams(world.environment, world.certificates, world.proxies);
   }
 
   /** @param port on which the gateway listens */

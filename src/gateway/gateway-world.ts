@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Events } from "../core/event.ts";
 import type { Permit } from "../core/gateway/permit.ts";
 import type { CertificateTrust } from "../platform/network/dispatcher.ts";
+import type { Proxies } from "../platform/network/proxies.ts";
 import type { Environment, Paths } from "../platform/paths.ts";
 import type { FindCredential, Verdicts } from "./credentials.ts";
 import type { AnswerInner } from "./inner.ts";
@@ -16,6 +17,8 @@ export interface GatewayWorld {
   readonly events: Events;
   readonly environment: Environment;
   readonly certificates: CertificateTrust;
+  /** What is asked where a command names no proxy. */
+  readonly proxies: () => Proxies;
   readonly find: FindCredential;
   readonly verdicts: Verdicts;
   readonly serviceUrl: ServiceUrl;

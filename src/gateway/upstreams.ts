@@ -2,7 +2,7 @@
 import type { Dispatcher } from "undici";
 import type { RouteUpstream, Upstream } from "../core/gateway/permit.ts";
 import { makeDispatcher, type CertificateTrust, type Outgoing } from "../platform/network/dispatcher.ts";
-import { proxyFor } from "../platform/network/proxies.ts";
+import { proxyFor, type Proxies } from "../platform/network/proxies.ts";
 import type { Environment } from "../platform/paths.ts";
 
 /** For the head of an answer, and for a pause in it, in milliseconds: behind it may be a repository that fetches from another one first. */
@@ -24,11 +24,16 @@ export class Upstreams {
   #ownFile: string | undefined;
   #version: number | undefined;
   readonly #certificates: CertificateTrust;
+  readonly #configured: () => Proxies;
 
-  /** @param environment the daemon's, which is another one in another session */
-  constructor(environment: Environment, certificates: CertificateTrust) {
+  /**
+   * @param environment the daemon's, which is another one in another session
+   * @param configured what is asked where a command names no proxy
+   */
+  constructor(environment: Environment, certificates: CertificateTrust, configured: () => Proxies) {
     this.#environment = environment;
     this.#certificates = certificates;
+    this.#configured = configured;
   }
 
   /** @param origin of the place; all who reach it the same way have one dispatcher */
@@ -43,7 +48,7 @@ export class Upstreams {
     const place = `${origin} ${caFileOfService ?? ""}`;
     const known = byPlace.get(place);
     if (known !== undefined) return known;
-    const proxy = proxyFor(new URL(origin), upstream);
+    const proxy = proxyFor(new URL(origin), { ...this.#configured(), ...upstream });
     const way = { proxy: proxy?.host, dispatcher: this.#find(proxy, upstream, caFileOfService) };
     byPlace.set(place, way);
     // The file may be readable next time.
@@ -60,7 +65,7 @@ export class Upstreams {
   }
 
   #find(proxy: URL | undefined, { caFiles = [] }: RouteUpstream, caFileOfService: string | undefined): Promise<Dispatcher> {
-    const files = [this.#environment["NODE_EXTRA_CA_CERTS"], ...caFiles, caFileOfService]
+    const files = [this.#environment["NODE_EXTRA_CA_CERTS"], ...caFiles, caFileOfService, ...this.#certificates.everywhere]
       .filter((file) => file !== undefined)
       .filter((file) => file !== "");
     const outgoing: Outgoing = {

@@ -80,8 +80,9 @@ export interface HttpSettings {
 }
 
 /** The PEM files of certificates that are trusted besides Node's own. */
-export function caFilesOf({ environment, caFile }: HttpSettings): string[] {
-  return [environment["NODE_EXTRA_CA_CERTS"], caFile].filter((file) => file !== undefined).filter((file) => file !== "");
+export function caFilesOf({ environment, caFile, certificates }: HttpSettings): string[] {
+  const files = [environment["NODE_EXTRA_CA_CERTS"], caFile, ...certificates.everywhere];
+  return files.filter((file) => file !== undefined).filter((file) => file !== "");
 }
 
 export function httpClient(settings: HttpSettings, patience = PATIENCE): Http {

@@ -55,8 +55,10 @@ export const ownService = z.strictObject({
 
 const PRESENTS = { basic: "Basic", bearer: "Bearer" } as const;
 
+export type OwnService = z.infer<typeof ownService>;
+
 /** A table as a service. @throws Failure `usage` for a URL or a time that is none */
-export function readOwnService(name: string, table: z.infer<typeof ownService>): Service {
+export function readOwnService(name: string, table: OwnService): Service {
   const url = table.url.replace(/\/+$/, "");
   assertPrivate(newTarget(url));
   const { git, maven, npm, http } = table;

@@ -28,9 +28,13 @@ export interface ServicePlace {
 export class Services {
   readonly #services: readonly Service[];
 
-  /** @param own from `config.toml`; one with the name of a known service takes its place */
-  constructor(own: readonly Service[]) {
-    this.#services = [...own, ...DECLARED.filter(({ name }) => own.every((other) => other.name !== name))];
+  /**
+   * @param own from `config.toml`; one with the name of a known service takes its place
+   * @param inDoubt names that are taken there, and it can't be told by what
+   */
+  constructor(own: readonly Service[], inDoubt: readonly string[] = []) {
+    const taken = new Set([...own.map(({ name }) => name), ...inDoubt]);
+    this.#services = [...own, ...DECLARED.filter(({ name }) => !taken.has(name))];
   }
 
   all(): readonly Service[] {

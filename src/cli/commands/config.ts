@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { ConfigurationView } from "../../core/administration.ts";
+import type { ConfigurationView } from "../../core/configuration.ts";
 import { durationText } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";
@@ -11,7 +11,8 @@ export const config = command({
   command: "config [action] [certificate]",
   describe: "show what is in force of config.toml and certificates, or accept a change",
   about: [
-    "What `config.toml` says of times is in force at once. What decides where tokens go, or whom toolkey trusts (services, " +
+    "`/etc/toolkey/config.toml`, which root writes, is in force beneath your own; what it fixes, your own can't say.",
+    "What your own says of times is in force at once. What decides where tokens go, or whom toolkey trusts (services, " +
       "certificates, the sandbox), waits until you have accepted it, so that no script can add its own. Every command says that " +
       "something waits.",
     "Nothing can be accepted from within a command of `toolkey run`.",
@@ -44,7 +45,6 @@ export const config = command({
 
 async function accept(context: Context, view: ConfigurationView, yes: boolean): Promise<void> {
   const { output } = context;
-  if (view.fault !== undefined) throw new Failure("usage", view.fault);
   const { accepted, written } = view.accepted === undefined ? await opened(context) : view;
   if (accepted === written) {
     output.json({ outcome: "nothing-waits", accepted: written });
@@ -73,13 +73,19 @@ async function opened(context: Context): Promise<ConfigurationView> {
 }
 
 function lines(view: ConfigurationView, isVaultThere: boolean): string[] {
-  const { file, idleMs, absoluteMs, keepSuspendedMs, accepted, fault } = view;
+  const { file, systemFile, idleMs, absoluteMs, keepSuspendedMs, accepted, system, settings } = view;
+  const from = (name: string): string => {
+    const found = settings.find((each) => each.name === name);
+    return found === undefined || systemFile === undefined ? "" : ` (${found.file}${found.fixed ? ", fixed" : ""})`;
+  };
   return [
     `file       ${file}`,
-    ...(fault === undefined ? [] : [`fault      ${fault}; what it said before stays in force`]),
-    `idle       ${durationText(idleMs)}`,
-    `absolute   ${durationText(absoluteMs)}`,
-    `keeps      suspended and revoked tokens for ${durationText(keepSuspendedMs)}`,
+    ...(systemFile === undefined ? [] : [`system     ${systemFile}`]),
+    ...view.faults.map(({ what, hints }) => `fault      ${[what, ...hints].join("; ")}`),
+    `idle       ${durationText(idleMs)}${from("lock.idle")}`,
+    `absolute   ${durationText(absoluteMs)}${from("lock.absolute")}`,
+    `keeps      suspended and revoked tokens for ${durationText(keepSuspendedMs)}${from("vault.keep_suspended")}`,
+    ...(system === "" ? [] : ["of system  of services and trust:", ...shown(system)]),
     ...(accepted === undefined
       ? [
           `accepted   ${isVaultThere ? "not known while the vault is closed: toolkey unlock" : "nothing yet: 'toolkey init' makes the vault"}`,

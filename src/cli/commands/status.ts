@@ -38,6 +38,8 @@ function lines({
   log,
   logFailure,
   config,
+  systemFile,
+  settings,
   session,
   memoryBytes,
   vault,
@@ -55,7 +57,14 @@ function lines({
     ...sessionLines(session),
     `socket     ${socket}`,
     ...passedOver.map(({ directory, reason }) => `           not in ${directory}: ${reason}`),
-    `config     ${config}`,
+    `config     ${config}${saidBy(config, settings)}`,
+    ...(systemFile === undefined ? [] : [`           ${systemFile}${saidBy(systemFile, settings)}`]),
     `log        ${logFailure === undefined ? log : `none: ${logFailure}`}`,
   ];
+}
+
+/** What is in force of a file. */
+function saidBy(file: string, settings: Status["settings"]): string {
+  const said = settings.filter((each) => each.file === file).map(({ name, fixed }) => `${name}${fixed ? " (fixed)" : ""}`);
+  return said.length === 0 ? "" : `: ${said.join(", ")}`;
 }

@@ -1,4 +1,5 @@
 /** The checks of `toolkey doctor`. */
+import type { ConfigurationView } from "../../core/configuration.ts";
 import type { Status } from "../../core/status.ts";
 import { BUILD } from "../../core/build.ts";
 import { Failure } from "../../core/failure.ts";
@@ -73,17 +74,29 @@ async function configurationFindings(context: Context): Promise<Finding[]> {
     (why) => bad("configuration-unknown", `the configuration: ${why.message}`, why.hints.join("; ")),
   );
   if (value === undefined) return finding === undefined ? [] : [finding];
-  const { file, fault, waits } = value;
-  if (fault !== undefined) return [doubtful("configuration-fault", fault, "what it said before stays in force until that is mended")];
+  return [...configurationFaults(value), ...configurationStates(value)];
+}
+
+function* configurationFaults({ faults }: ConfigurationView): Generator<Finding> {
+  for (const { kind, what, hints } of faults) {
+    const hint = hints.join("; ");
+    if (kind === "fixed") yield doubtful("configuration-fixed", what, hint);
+    else if (kind === "left-out") yield doubtful("system-configuration-left-out", what, hint);
+    else yield doubtful("configuration-fault", what, [hint, "till then it counts as nothing new"].filter((part) => part !== "").join("; "));
+  }
+}
+
+function* configurationStates({ file, systemFile, faults, waits, settings }: ConfigurationView): Generator<Finding> {
   if (waits)
-    return [
-      doubtful(
-        "configuration-waits",
-        `a change of ${file} is not in force yet: it waits to be accepted`,
-        "toolkey config accept, which first shows what waits",
-      ),
-    ];
-  return [good("configuration-in-force", `the configuration in ${file} is in force`)];
+    yield doubtful(
+      "configuration-waits",
+      `a change of ${file} is not in force yet: it waits to be accepted`,
+      "toolkey config accept, which first shows what waits",
+    );
+  else if (faults.every((fault) => fault.file !== file)) yield good("configuration-in-force", `the configuration in ${file} is in force`);
+  if (systemFile === undefined || faults.some((fault) => fault.file === systemFile)) return;
+  const said = settings.filter((each) => each.file === systemFile).map(({ name, fixed }) => `${name}${fixed ? " (fixed)" : ""}`);
+  yield good("system-configuration", `of ${systemFile} is in force: ${said.length === 0 ? "nothing" : said.join(", ")}`);
 }
 
 /** Tokens that are sent without encryption. */

@@ -142,8 +142,9 @@ const VAULT: readonly Block[] = [
 ];
 
 const CONFIGURATION: readonly Block[] = [
-  "`config.toml` is read anew when it has changed. A mistake in it is reported by the next command, with its line; what the file " +
-    "said before stays in force.",
+  "`config.toml` is read anew when it has changed. Beneath yours is `/etc/toolkey/config.toml`, where there is one: what yours does " +
+    "not say, and what that fixes. A setting with a mistake is left out and reported by the next command, with its line; what it was " +
+    "before stays in force.",
   {
     lines: [
       "[lock]",

@@ -37,6 +37,7 @@ export const FILES: readonly Block[] = [
   },
   { term: "`~/.local/share/toolkey/run/agent.sock`", text: "The daemon's socket." },
   { term: "`~/.config/toolkey/config.toml`", text: "Your settings." },
+  { term: "`/etc/toolkey/config.toml`", text: "Those of this machine, beneath yours: written by root, and by nobody else." },
   { term: "`~/.config/toolkey/gateway.json`", text: "The port of the gateway, and phantoms that stay." },
   { term: "`~/.local/state/toolkey/daemon.log`", text: "What the daemon did, without secrets." },
 ];

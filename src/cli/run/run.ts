@@ -158,6 +158,11 @@ async function sandboxFor(
   const names = [basename(command[0]), tool ?? toolOfCommand(command)?.tool];
   const isDefault = typeof settings.default === "boolean" ? settings.default : settings.default.some((name) => names.includes(name));
   if (isAsked !== true && !isDefault) return undefined;
+  const { fault } = settings;
+  if (fault !== undefined) {
+    const hint = [...fault.hints, "'toolkey run --no-sandbox' does without"];
+    throw new Failure("unavailable", `there is no telling what a sandbox is to hide; the command was not started: ${fault.what}`, { hint });
+  }
   const { sandboxOf, putAside } = await import("./sandboxed.ts");
   const visible = session === undefined ? [] : [session.directory];
   const sandbox = await sandboxOf({ ...place, settings, plan, command, visible }, !quiet).catch((error: unknown) => {
@@ -171,9 +176,9 @@ function isFailure(error: unknown): error is Failure {
   return error instanceof Error && error.name === "Failure";
 }
 
-/** Without a vault nothing was accepted. What is inside of another command has what that one has. */
+/** Without a vault the system's file alone may say something. What is inside of another command has what that one has. */
 async function sandboxSettings(place: DaemonPlace): Promise<SandboxSettings> {
-  if (!isAnythingAt(place.paths.vault)) return NO_SANDBOX_SETTINGS;
+  if (![place.paths.vault, place.paths.systemConfigFile].some(isAnythingAt)) return NO_SANDBOX_SETTINGS;
   try {
     return await administer(place, "sandbox", {});
   } catch (error) {

@@ -1,53 +1,80 @@
 /** What is wrong in `config.toml`, for people: the line, the key, and what may be there. Pure. */
 import { parse, TomlError } from "smol-toml";
 import * as z from "zod/mini";
-import { Failure } from "../../core/failure.ts";
+import type { ConfigurationFault } from "../../core/configuration.ts";
 import { IN_WORDS } from "../../platform/setting-forms.ts";
+import { FIXED } from "./settings.ts";
 
-/** How often a line is looked for by reading the text up to it. */
+/** How often the lines of a file are looked for by reading the text up to them. */
 const MAX_LOOKS = 50;
 
-interface Document {
-  readonly value: unknown;
-  readonly text: string;
+/** A file, for people. */
+export interface Located {
   readonly file: string;
+  /** The line in which something is said; undefined if that can't be told, or would take too long. */
+  readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
 }
 
-/** The first issue with a document as a failure. */
-export function faultOf(schema: z.ZodMiniType, issue: z.core.$ZodIssue | undefined, { value, text, file }: Document): Failure {
-  const path = issue?.path ?? [];
-  if (issue?.code === "unrecognized_keys") {
-    const key = [...path, ...issue.keys.slice(0, 1)];
-    const allowed = formOf(schemaAt(schema, path));
-    return new Failure("usage", `${file}${lineOf(text, key)}: ${named(key)} is not a setting`, {
-      hint: `${path.length === 0 ? "the file" : named(path)} is ${allowed}`,
-    });
+/** What is wrong with a setting, or with the whole file. */
+export interface Fault {
+  /** Its name, or that of its table; empty for the whole file. */
+  readonly setting: string;
+  readonly line: number | undefined;
+  /** With file and line. */
+  readonly what: string;
+  readonly hints: readonly string[];
+  readonly kind: ConfigurationFault["kind"];
+}
+
+/** @param path of what is wrong, which may be deeper than the setting */
+export function faultAt(path: readonly PropertyKey[], { file, lineOf }: Located, what: string, hints: readonly string[]): Fault {
+  const line = lineOf(path);
+  return { setting: settingAt(path), line, what: `${file}${line === undefined ? "" : `, line ${line}`}: ${what}`, hints, kind: "fault" };
+}
+
+/** What is wrong at a path of a document. @param issue with it, or with the table of which its name is none */
+export function faultOf(
+  schema: z.ZodMiniType,
+  path: readonly PropertyKey[],
+  issue: z.core.$ZodIssue,
+  value: unknown,
+  place: Located,
+): Fault {
+  const allowed = (at: readonly PropertyKey[]): string => `${at.length === 0 ? "the file" : named(at)} is ${formOf(schemaAt(schema, at))}`;
+  if (issue.code === "unrecognized_keys") {
+    return named(path) === FIXED
+      ? faultAt(path, place, `${FIXED} is not a setting of your own file`, ["it is for the system's"])
+      : faultAt(path, place, `${named(path)} is not a setting`, [allowed(issue.path)]);
   }
-  const allowed = formOf(schemaAt(schema, path));
   if (valueAt(value, path) === undefined) {
-    return new Failure("usage", `${file}${lineOf(text, path.slice(0, -1))}: ${named(path)} is missing`, {
-      hint: `${named(path)} is ${allowed}`,
-    });
+    return { ...faultAt(path.slice(0, -1), place, `${named(path)} is missing`, [allowed(path)]), setting: settingAt(path) };
   }
-  if (issue?.code === "invalid_key") {
-    return new Failure("usage", `${file}${lineOf(text, path)}: ${named(path)} is no name for it`, {
-      hint: "a name has small letters, digits and '-', and begins with a letter",
-    });
+  if (issue.code === "invalid_key") {
+    return faultAt(path, place, `${named(path)} is no name for it`, ["a name has small letters, digits and '-', and begins with a letter"]);
   }
-  return new Failure("usage", `${file}${lineOf(text, path)}: ${named(path)} has the wrong form`, { hint: `${named(path)} is ${allowed}` });
+  return faultAt(path, place, `${named(path)} has the wrong form`, [allowed(path)]);
 }
 
-/**
- * The line in which something is said, as `, line N`; empty if that can't be told. The reader of TOML does not say it, so the text is
- * read up to each line that may be it.
- */
-export function lineOf(text: string, path: readonly PropertyKey[]): string {
-  const key = path.findLast((part) => typeof part === "string");
-  if (key === undefined) return "";
+/** A setting is a table's, and has what is below it. */
+function settingAt(path: readonly PropertyKey[]): string {
+  return named(path.slice(0, 2));
+}
+
+/** @param file its path. The reader of TOML tells no lines, so the text is read up to each line that may be it. */
+export function located(file: string, text: string): Located {
   const lines = text.split("\n");
-  const candidates = lines.flatMap((line, index) => (line.includes(key) ? [index + 1] : []));
-  const found = candidates.slice(0, MAX_LOOKS).find((line) => valueAt(readable(lines.slice(0, line).join("\n")), path) !== undefined);
-  return found === undefined ? "" : `, line ${found}`;
+  let looks = 0;
+  const lineOf: Located["lineOf"] = (path) => {
+    const key = path.findLast((part) => typeof part === "string");
+    if (key === undefined || looks >= MAX_LOOKS) return undefined;
+    const index = lines.findIndex((line, at) => {
+      if (looks >= MAX_LOOKS || !line.includes(key)) return false;
+      looks += 1;
+      return valueAt(readable(lines.slice(0, at + 1).join("\n")), path) !== undefined;
+    });
+    return index === -1 ? undefined : index + 1;
+  };
+  return { file, lineOf };
 }
 
 function readable(text: string): unknown {

@@ -4,39 +4,47 @@
  */
 import type { LockTimes } from "../../broker/open-time.ts";
 import type { Session } from "../../broker/session.ts";
-import type { ConfigurationView } from "../../core/administration.ts";
+import type { ConfigurationFault, ConfigurationSources, ConfigurationView } from "../../core/configuration.ts";
 import { Failure } from "../../core/failure.ts";
-import { NO_SANDBOX_SETTINGS, type SandboxSettings } from "../../core/sandbox.ts";
+import type { SandboxSettings } from "../../core/sandbox.ts";
 import { Services } from "../../issuers/registry.ts";
+import { isRootSomebodyElse } from "../../platform/files/roots-alone.ts";
+import type { Proxies } from "../../platform/network/proxies.ts";
 import type { Paths } from "../../platform/paths.ts";
-import { parseTrust, trustText, type Configuration, type Trust } from "./configuration.ts";
-import { configurationVersion, readConfiguration } from "./file.ts";
+import { configurationVersion, readOwn, readSystem } from "./file.ts";
+import * as layered from "./layers.ts";
+import { carriedOn } from "./reading.ts";
+import { parseTrust, trustOf, trustText, type Settings } from "./trust.ts";
 import { TrustedCertificates } from "./trusted-certificates.ts";
 
-const NOTHING: Trust = { text: "", trusted: [], sandbox: NO_SANDBOX_SETTINGS, services: [], certificates: {} };
+/** So many faults are said with every command. */
+const MAX_TOLD = 3;
+/** And so many where they are asked for. */
+const MAX_SHOWN = 100;
 
 export class ConfigurationInForce {
-  /** As the file says it now. */
+  /** As the files say it now. */
   readonly lock: LockTimes;
   readonly certificates = new TrustedCertificates();
   /** Called when other times or another trust hold. */
   onChange: () => void = () => undefined;
   readonly #paths: Paths;
   #version: string;
-  /** The last one without fault. */
-  #file: Configuration;
-  #fault: Failure | undefined;
-  /** Undefined until the vault has been open; as its text there, and what that says. */
-  #acceptedText: string | undefined;
-  #accepted: Trust | undefined;
+  #layers: layered.Layers;
+  #inForce = trustOf(new Map());
   #services = new Services([]);
+  #isChanged = false;
+  #faults: readonly ConfigurationFault[] = [];
+  /** What was accepted, as the vault has it. */
+  #heldText: string | undefined;
   #unknown = new Failure("locked", "the vault is locked", { hint: "toolkey unlock" });
 
-  private constructor(paths: Paths, version: string, file: Configuration) {
+  private constructor(paths: Paths, version: string, layers: layered.Layers) {
     this.#paths = paths;
     this.#version = version;
-    this.#file = file;
-    const current = (): LockTimes => this.#file.lock;
+    this.#layers = layers;
+    this.#settle();
+    const current = (): LockTimes => layered.lockTimes(this.#layers);
     this.lock = {
       get idle() {
         return current().idle;
@@ -47,39 +55,53 @@ export class ConfigurationInForce {
     };
   }
 
-  /** @throws Failure as `readConfiguration`: at the start there is none without fault before */
   static async open(paths: Paths): Promise<ConfigurationInForce> {
     const version = configurationVersion(paths);
-    return new ConfigurationInForce(paths, version, await readConfiguration(paths));
+    const [own, system] = await Promise.all([readOwn(paths), readSystem(paths)]);
+    return new ConfigurationInForce(paths, version, { own, system, isRootsWord: isRootSomebodyElse(), accepted: undefined });
   }
 
   get keepSuspendedMs(): number {
-    return this.#file.keepSuspendedMs;
+    return layered.timeOf(this.#layers, "vault.keep_suspended");
   }
 
-  /** Nobody, until it is known who was accepted. */
+  /** Of the user's own, nobody, until it is known who was accepted. */
   get trusted(): readonly string[] {
-    return this.#accepted?.trusted ?? [];
+    return this.#inForce.trusted;
   }
 
-  /** @throws Failure `locked`, `no-vault` or `damaged` where the file has services, and whether they were accepted is not known */
+  /** @throws Failure `locked`, `no-vault` or `damaged` where a file may have services, and whether they were accepted is not known */
   get services(): Services {
-    if (this.#accepted === undefined && this.#file.trust.services.length > 0) throw this.#unknown;
+    if (this.#layers.accepted === undefined && layered.mayBeAccepted(this.#layers, "service")) throw this.#unknown;
     return this.#services;
   }
 
-  /** As the file has them, accepted or not: only for names to which nothing is given. */
+  /** As the files have them, accepted or not: only for names to which nothing is given. */
   get written(): Services {
-    return new Services(this.#file.trust.services);
+    return new Services(trustOf(new Map([...layered.ofSystem(this.#layers), ...layered.written(this.#layers)])).services);
   }
 
-  /** The text of what decides about trust, as it would be accepted: as the file has it, and certificates that somebody named. */
+  /** What is asked where the session names no proxies. */
+  get proxies(): Proxies {
+    const { proxy, no_proxy: noProxy } = this.#inForce.network;
+    return {
+      ...(proxy === undefined ? {} : { httpProxy: proxy, httpsProxy: proxy }),
+      ...(noProxy === undefined ? {} : { noProxy: noProxy.join(",") }),
+    };
+  }
+  /** The text of what decides about trust, as it would be accepted: as the files have it, and certificates that somebody named. */
   get writtenTrust(): string {
-    return trustText(this.#file.trust, this.certificates.all);
+    return trustText(layered.written(this.#layers), this.certificates.all);
+  }
+
+  /** The same as it was accepted; undefined while that is not known. */
+  get #acceptedTrust(): string | undefined {
+    const settings = layered.acceptedNow(this.#layers);
+    return settings && trustText(settings, this.#layers.accepted?.certificates);
   }
 
   /**
-   * Reads the certificates that session and services name, so that what was not accepted waits.
+   * Reads the certificates that session and files name, so that what was not accepted waits.
    *
    * @param ofSession a PEM file
    * @param given a PEM file that a person names now
@@ -88,22 +110,21 @@ export class ConfigurationInForce {
   async lookAtCertificates(ofSession: string | undefined, given: string | undefined): Promise<void> {
     if (given !== undefined) await this.certificates.trustedIn(given);
     // One after the other, so that which file a certificate is said to be of is always the same. Who needs one that can't be read is told.
-    for (const file of [ofSession, ...this.#file.trust.services.map(({ caFile }) => caFile)]) {
+    const named = [layered.written(this.#layers), layered.ofSystem(this.#layers)].flatMap(certificateFiles);
+    for (const file of [ofSession, ...named]) {
       if (file !== undefined && file !== "") await this.certificates.trustedIn(file).catch(unlessFailure);
     }
   }
 
   /** @param accepted as the vault holds it */
   learn(accepted: string): void {
-    if (accepted === this.#acceptedText) return;
-    this.#acceptedText = accepted;
-    this.#accepted = readAccepted(accepted);
-    this.#services = new Services(this.#accepted.services);
-    this.certificates.learn(this.#accepted.certificates);
-    this.onChange();
+    if (accepted === this.#heldText) return;
+    this.#heldText = accepted;
+    this.#layers = { ...this.#layers, accepted: parseTrust(accepted) };
+    this.#settle();
   }
 
-  /** Looks whether file or vault have changed. What is wrong with the file is for `notices`. */
+  /** Looks whether files or vault have changed. What is wrong with a file is for `notices`. */
   async refresh(session: Session): Promise<void> {
     const version = configurationVersion(this.#paths);
     if (version !== this.#version) await this.#readAnew(version);
@@ -119,20 +140,17 @@ export class ConfigurationInForce {
 
   /** Opens the vault if that needs nobody, where only it can tell what was accepted. */
   async know(session: Session): Promise<void> {
-    if (this.#file.trust.text !== "") await this.#find(session);
+    if (layered.mayBeAccepted(this.#layers)) await this.#find(session);
   }
 
-  /**
-   * What holds for sandboxes; a file that says nothing of them may have said more once. Where a person has to open the vault first,
-   * what the file says and takes nothing away from a sandbox.
-   */
+  /** What holds for sandboxes; a file that says nothing of them may have said more once. */
   async sandbox(session: Session): Promise<SandboxSettings> {
     await this.#find(session);
-    return this.#accepted?.sandbox ?? { ...this.#file.trust.sandbox, show: [], keep: [] };
+    return layered.sandboxInForce(this.#layers);
   }
 
   async #find(session: Session): Promise<void> {
-    if (this.#accepted !== undefined) return;
+    if (this.#layers.accepted !== undefined) return;
     try {
       const { vault } = await session.use();
       this.learn(vault.accepted);
@@ -143,14 +161,13 @@ export class ConfigurationInForce {
   }
 
   /**
-   * Accepts what decides about trust in the file.
+   * Accepts what decides about trust in the files.
    *
    * @param shown what the person was shown of it
-   * @throws Failure for what is wrong with the file, `denied` if it was changed since it was shown, and as `Session.use`
+   * @throws Failure `denied` if it was changed since it was shown, and as `Session.use`
    */
   async accept(session: Session, shown: string): Promise<void> {
     await this.#readAnew(configurationVersion(this.#paths));
-    if (this.#fault !== undefined) throw this.#fault;
     const isShown = (): boolean => this.writtenTrust === shown;
     if (isShown()) {
       await this.#keep(session, (accepted) => {
@@ -159,7 +176,7 @@ export class ConfigurationInForce {
         return isShown() ? shown : accepted;
       });
     }
-    if (this.#acceptedText !== shown) {
+    if (this.#acceptedTrust !== shown) {
       throw new Failure(
         "denied",
         `${this.#paths.configFile}, or a file of certificates, was changed since it was shown; nothing was accepted`,
@@ -177,7 +194,7 @@ export class ConfigurationInForce {
   async refuse(session: Session, start: string): Promise<string> {
     let refused = "";
     await this.#keep(session, (text) => {
-      const trust = readAccepted(text);
+      const trust = parseTrust(text);
       const [sha256, ...more] = Object.keys(trust.certificates).filter((each) => each.startsWith(start.toLowerCase()));
       if (sha256 === undefined || more.length > 0) {
         throw new Failure(
@@ -187,7 +204,7 @@ export class ConfigurationInForce {
         );
       }
       refused = sha256;
-      return trustText(trust, Object.fromEntries(Object.entries(trust.certificates).filter(([other]) => other !== sha256)));
+      return trustText(trust.settings, Object.fromEntries(Object.entries(trust.certificates).filter(([other]) => other !== sha256)));
     });
     return refused;
   }
@@ -204,54 +221,76 @@ export class ConfigurationInForce {
 
   /** What a person is told with every command. */
   notices(): { readonly notes: readonly string[]; readonly hints: readonly string[] } {
-    if (this.#fault !== undefined) {
-      return { notes: [this.#fault.message, "what it said before stays in force"], hints: this.#fault.hints };
-    }
-    const notes = [
-      ...(this.#accepted === undefined || this.#accepted.text === this.#file.trust.text
-        ? []
-        : [`a change of ${this.#paths.configFile} is not in force yet: it waits to be accepted`]),
-      ...(this.#accepted === undefined || Object.keys(this.certificates.waiting).length === 0
+    const [told, more] = [this.#faults.slice(0, MAX_TOLD), this.#faults.length - MAX_TOLD];
+    const isCarriedOn = told.some(({ kind }) => kind === "fault");
+    const waits = [
+      ...(this.#isChanged ? [`a change of ${this.#paths.configFile} is not in force yet: it waits to be accepted`] : []),
+      ...(this.#layers.accepted === undefined || Object.keys(this.certificates.waiting).length === 0
         ? []
         : ["certificates that are not trusted yet wait to be accepted"]),
     ];
-    return { notes, hints: notes.length === 0 ? [] : ["toolkey config accept, which first shows what waits"] };
+    const howToAccept = waits.length === 0 ? [] : ["toolkey config accept, which first shows what waits"];
+    return {
+      notes: [
+        ...told.map(({ what }) => what),
+        ...(more > 0 ? [`there are ${more} more: toolkey config`] : []),
+        ...(isCarriedOn ? ["that is left out: what held before stays in force, and all else counts"] : []),
+        ...waits,
+      ],
+      hints: [...told.flatMap(({ hints }) => hints), ...howToAccept],
+    };
   }
 
   view(): ConfigurationView {
+    const [first] = this.#faults;
     return {
+      ...this.sources(),
       file: this.#paths.configFile,
       idleMs: this.lock.idle,
       absoluteMs: this.lock.absolute,
       keepSuspendedMs: this.keepSuspendedMs,
-      accepted: this.#acceptedText,
+      accepted: this.#acceptedTrust,
       written: this.writtenTrust,
-      waits: this.#acceptedText !== undefined && this.#acceptedText !== this.writtenTrust,
-      fault: this.#fault === undefined ? undefined : [this.#fault.message, ...this.#fault.hints].join("; "),
+      waits: this.#acceptedTrust !== undefined && this.#acceptedTrust !== this.writtenTrust,
+      system: trustText(layered.ofSystem(this.#layers)),
+      fault: first && [first.what, ...first.hints].join("; "),
+      faults: this.#faults.slice(0, MAX_SHOWN),
     };
+  }
+
+  sources(): ConfigurationSources {
+    const { file, text, faults } = this.#layers.system;
+    return { systemFile: text === "" && faults.length === 0 ? undefined : file, settings: layered.origins(this.#layers) };
   }
 
   async #readAnew(version: string): Promise<void> {
     this.#version = version;
-    try {
-      this.#file = await readConfiguration(this.#paths);
-      this.#fault = undefined;
-      this.onChange();
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      this.#fault = error;
-    }
+    const [own, system] = await Promise.all([readOwn(this.#paths), readSystem(this.#paths)]);
+    this.#layers = { ...this.#layers, own: carriedOn(this.#layers.own, own), system: carriedOn(this.#layers.system, system) };
+    this.#settle();
+  }
+
+  /** What follows from files and vault. */
+  #settle(): void {
+    const system = layered.ofSystem(this.#layers);
+    const settings = layered.trustInForce(this.#layers);
+    this.#inForce = trustOf(settings);
+    this.#services = new Services(this.#inForce.services, layered.servicesInDoubt(this.#layers));
+    this.certificates.learn({
+      accepted: this.#layers.accepted?.certificates ?? {},
+      ofRoot: certificateFiles(system),
+      everywhere: certificateFiles(new Map([...settings].filter(([name]) => name === "network.cacert"))),
+    });
+    this.#isChanged = layered.hasChanged(this.#layers);
+    this.#faults = layered.faultsOfFiles(this.#layers);
+    this.onChange();
   }
 }
 
-/** Of what an earlier toolkey accepted and this one does not understand, nothing holds. */
-function readAccepted(text: string): Trust {
-  try {
-    return parseTrust(text, "what was accepted");
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { ...NOTHING, text };
-  }
+/** The files of certificates that settings name. */
+function certificateFiles(settings: Settings): string[] {
+  const { services, network } = trustOf(settings);
+  return [network.cacert, ...services.map(({ caFile }) => caFile)].filter((file) => file !== undefined);
 }
 
 function unlessFailure(error: unknown): void {

@@ -7,6 +7,7 @@ import { covers, formatTarget, origin, type Target } from "../../core/target.ts"
 import type { FindCredential, Verdicts } from "../../gateway/credentials.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { CertificateTrust } from "../../platform/network/dispatcher.ts";
+import type { Proxies } from "../../platform/network/proxies.ts";
 import type { Environment, Paths } from "../../platform/paths.ts";
 import { authorization } from "../../protocols/authorization.ts";
 import { grantFor, type GrantWorld } from "./grants.ts";
@@ -19,6 +20,7 @@ export interface GatewayGround extends GrantWorld {
   readonly paths: Paths;
   readonly environment: Environment;
   readonly certificates: CertificateTrust;
+  readonly proxies: () => Proxies;
   readonly events: Events;
   readonly log: Logger;
   /** Keeps the vault from closing for lack of use until the returned function is called. */
@@ -64,11 +66,11 @@ export class GatewayAccess {
   }
 
   async #make(): Promise<Gateway> {
-    const { paths, clock, events, environment, certificates, log, access, using } = this.#ground;
+    const { paths, clock, events, environment, certificates, proxies, log, access, using } = this.#ground;
     const { Gateway: GatewayOfDaemon } = await import("../../gateway/gateway.ts");
     const { answerInner } = await import("./inner.ts");
     const made: Gateway = await GatewayOfDaemon.open({
-      paths, clock, events, environment, certificates, using,
+      paths, clock, events, environment, certificates, proxies, using,
       find: findCredential(this.#ground),
       verdicts: verdictsOf(this.#ground),
       key: () => this.#ground.session.deriveKey("gateway.json"),

@@ -39,9 +39,9 @@ export function upstreamOf(environment: Readonly<Record<string, string>>, caFile
   const own = environment["NODE_EXTRA_CA_CERTS"];
   return {
     caFiles: [...(own === undefined ? [] : [own]), ...caFiles],
-    httpProxy: httpProxy ?? "",
-    httpsProxy: httpsProxy ?? "",
-    noProxy: noProxy ?? "",
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
   };
 }
 

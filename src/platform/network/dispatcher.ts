@@ -18,6 +18,8 @@ const HAS_MORE_THAN_NODES_OWN = (process.env["NODE_EXTRA_CA_CERTS"] ?? "") !== "
 export interface CertificateTrust {
   /** Another one when others are trusted. */
   readonly version: number;
+  /** PEM files that count for every place. */
+  readonly everywhere: readonly string[];
   /** Those of a PEM file, in PEM. @throws Failure `unavailable` if it can't be read */
   trustedIn(file: string): Promise<readonly string[]>;
 }
@@ -25,7 +27,7 @@ export interface CertificateTrust {
 /** @param file a person names it for what they ask: all in it are trusted */
 export function trustingAllIn(file: string, trust: CertificateTrust): CertificateTrust {
   const all = async (): Promise<string[]> => (await readCertificates(file)).map(({ pem }) => pem);
-  return { version: trust.version, trustedIn: (other) => (other === file ? all() : trust.trustedIn(other)) };
+  return { version: trust.version, everywhere: trust.everywhere, trustedIn: (other) => (other === file ? all() : trust.trustedIn(other)) };
 }
 
 interface Tls {

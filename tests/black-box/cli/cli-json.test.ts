@@ -14,6 +14,7 @@ import { JsonDocs, pathsOf, typeOf, type Path } from "../../fixtures/json-docs.t
 import { makeLockedTemplate, type LockedTemplate } from "../../fixtures/locked-home.ts";
 import { PageLogin } from "../../fixtures/page-login.ts";
 import { missing } from "../../fixtures/programs.ts";
+import { canHaveSystemHome, makeSystemHome } from "../../fixtures/system-configuration.ts";
 import { onTerminal } from "../../fixtures/terminal-session.ts";
 import { makeTls, type TestTls } from "../../fixtures/tls.ts";
 
@@ -21,7 +22,7 @@ import { makeTls, type TestTls } from "../../fixtures/tls.ts";
 const WITHOUT = ["run", "shell-init", "completion", "help"];
 const NAMES = COMMANDS.map(({ name }) => name).filter((name) => !WITHOUT.includes(name));
 /** Printed at a service with which services/oauth.test.ts tries it. */
-const ELSEWHERE: ReadonlySet<Path> = new Set(["oldEndsAt"]);
+const ELSEWHERE: ReadonlySet<Path> = new Set(["oldEndsAt", ...(canHaveSystemHome() ? [] : ["systemFile"])]);
 const DOCS = new JsonDocs();
 
 let tls: TestTls;
@@ -33,7 +34,7 @@ const secrets: string[] = [];
 const printed: { readonly command: string; readonly argv: readonly string[]; readonly document: unknown }[] = [];
 let said = "";
 
-type Wanted = RunOptions & { readonly code?: number; readonly at?: TestHome };
+type Wanted = RunOptions & { readonly code?: number; readonly at?: Pick<TestHome, "toolkey"> };
 
 /** Runs a command, and keeps its document. */
 async function told<Document = unknown>(argv: readonly string[], { code = 0, at = home, ...options }: Wanted = {}): Promise<Document> {
@@ -89,6 +90,19 @@ async function awkward(): Promise<void> {
   const proxies = { http_proxy: "http://127.0.0.1:9", https_proxy: "http://127.0.0.1:9", no_proxy: "localhost" };
   await told(["status"], { ...at, env: { TOOLKEY_HOME, ...bus, ...proxies } });
   await told(["stop"], at);
+}
+
+/** A machine whose administrator has written a configuration. */
+async function administered(): Promise<void> {
+  const odd = await makeSystemHome();
+  try {
+    odd.system('fixed = ["lock.idle"]\n[lock]\nidle = "5m"\n');
+    odd.own('[lock]\nidle = "1h"\n');
+    await told(["config"], { at: odd });
+    await told(["status"], { at: odd });
+  } finally {
+    await odd.dispose();
+  }
 }
 
 async function setUp(): Promise<void> {
@@ -198,6 +212,7 @@ beforeAll(async () => {
   tls = await makeTls();
   jfrog = await startJfrogAccess({ tls, atPage: "alice", revocableExpiryThreshold: 60 });
   await awkward();
+  if (canHaveSystemHome()) await administered();
   home = await newHome();
   await home.init(tls.caFile);
   config(`[service.acme]

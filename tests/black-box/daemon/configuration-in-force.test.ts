@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ConfigurationView } from "../../../src/core/administration.ts";
+import type { ConfigurationView } from "../../../src/core/configuration.ts";
 import { parseAnswer } from "../../../src/core/wire.ts";
 import { sendOperation } from "../../fixtures/daemon-process.ts";
 import { IS_LONG, matrix } from "../../fixtures/form.ts";
@@ -53,17 +53,46 @@ describe("a file with a fault", () => {
     write(`${ACME}[lock]\nidle = "2m"\n`);
     await home.init();
     await home.addGitToken("https://git.example", "alice", "S3CRET");
-    write("[lock]\nidle = 900\n");
-    const complaint = `toolkey: ${file}, line 2: lock.idle has the wrong form\ntoolkey: what it said before stays in force\nhint: lock.idle is a time in quotes: "90s", "15m", "12h", "30d" or "2w"\n`;
+    write(`${ACME}[lock]\nidle = 900\nabsolute = "1h"\n`);
+    const complaint = `toolkey: ${file}, line 5: lock.idle has the wrong form\ntoolkey: that is left out: what held before stays in force, and all else counts\nhint: lock.idle is a time in quotes: "90s", "15m", "12h", "30d" or "2w"\n`;
     expect(expectDone(await home.toolkey(["list"])).stderr).toBe(complaint);
-    expect((await home.toolkey(["doctor"])).stdout).toContain(`look  ${file}, line 2: lock.idle has the wrong form`);
+    expect((await home.toolkey(["doctor"])).stdout).toContain(`look  ${file}, line 5: lock.idle has the wrong form`);
     expect(expectDone(await home.helper("get", CREDENTIAL))).toMatchObject({ stderr: "", stdout: "username=alice\npassword=S3CRET\n" });
-    expect(await config()).toMatchObject({ idleMs: 120_000, accepted: TEXT, waits: false, fault: expect.stringContaining("line 2") as unknown });
-    expect(await home.toolkey(["config", "accept", "--yes"])).toMatchObject({ code: 2, stdout: "" });
+    expect(await config()).toMatchObject({ idleMs: 120_000, absoluteMs: 3_600_000, accepted: TEXT, waits: false, fault: expect.stringContaining("line 5") as unknown });
     write(`${ACME}[lock]\nidle = "3m"\n`);
     expect(expectDone(await home.toolkey(["list"])).stderr).toBe("");
     const mended = await config();
     expect([mended.idleMs, mended.fault]).toEqual([180_000, undefined]);
+  });
+
+  it("has its say in all else, and takes nothing away from what was accepted", async () => {
+    write(`${ACME}[sandbox]\nhide = ["~/a"]\n`);
+    await home.init();
+    const other = '[service.other]\nurl = "https://other.example"\nhttp = { url = "https://other.example/api" }\n';
+    write(`[service.acme]\nurl = 1\n${other}[sandbox]\nhide = ["a"]\n`);
+    await home.stop();
+    const waits = expectDone(await home.toolkey(["services"]));
+    expect(waits.stdout).toContain("acme");
+    expect(waits.stderr).toContain(`${file}, line 2: service.acme.url has the wrong form`);
+    const accepted = await accept();
+    expect(accepted.stdout).toContain("  + [service.other]\n");
+    expect(accepted.stdout).not.toMatch(/^ {2}- |^ {2}\+ .*(hide|acme)/m);
+    expect(await home.ask("sandbox", {})).toMatchObject({ default: false, hide: ["~/a"] });
+    write("not TOML\n");
+    await home.stop();
+    expect(await serviceNames()).toMatch(/acme[^]*other/);
+    expect(await home.ask("sandbox", {})).toMatchObject({ default: false, hide: ["~/a"] });
+    expect(await config()).toMatchObject({ waits: false, idleMs: 900_000, faults: [{ file, line: 1, kind: "fault" }] });
+  });
+
+  it("does not make a sandbox that shows what it was to hide, nor let one be forgotten", async () => {
+    await home.init();
+    await home.stop();
+    write('[sandbox]\ndefault = "npm"\nhide = ["a"]\n');
+    const refused = `toolkey: there is no telling what a sandbox is to hide; the command was not started: ${file}, line 3: sandbox.hide.0 has the wrong form\n`;
+    const started = (...words: readonly string[]): Promise<Ended> => home.toolkey(["run", ...words, "--", "echo", "started"]);
+    for (const words of [[], ["--sandbox"]]) expect(await started(...words)).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining(refused) as unknown });
+    expect(await started("--no-sandbox")).toMatchObject({ code: 0, stdout: "started\n" });
   });
 
   it("is one that others can write to, too", async () => {

@@ -24,6 +24,7 @@ mkdir -p /var/lib/apt
 dpkg -i /package.deb >/dev/null
 for node in $(which -a node); do test ! -e "$node" || mv "$node" "$node-of-the-machine"; done
 toolkey --version
+mkdir /etc/toolkey && printf '[lock]\\nidle = "5m"\\n' > /etc/toolkey/config.toml
 toolkey init --key file >/dev/null
 echo TOKEN-THAT-WAS-ADDED | toolkey add https://git.example.com --tool git --username alice >/dev/null
 toolkey setup git
@@ -33,7 +34,10 @@ printf 'protocol=https\\nhost=git.example.com\\n\\n' | GIT_CONFIG_NOSYSTEM=1 git
 ls /usr/share/man/man1/toolkey.1.gz /usr/share/zsh/vendor-completions/_toolkey /usr/share/bash-completion/completions/toolkey /usr/share/fish/vendor_completions.d/toolkey.fish
 grep ExecStart /usr/lib/systemd/user/toolkey.service
 toolkey stop
+toolkey config | grep ^idle
+toolkey stop
 dpkg -P toolkey >/dev/null
+cat /etc/toolkey/config.toml && rm -r /etc/toolkey
 find /usr /etc /var/lib/dpkg -name '*toolkey*' | grep . || echo nothing is left
 ls /root/.local/share/toolkey/vault.age`;
 
@@ -53,7 +57,9 @@ describe.skipIf(nodeMissing(26) || missing("dpkg-deb", "lintian", "unshare"))("t
     expect(stdout).toMatch(/ask \/usr\/bin\/git-credential-toolkey --first\n/);
     expect(stdout).toContain("password=TOKEN-THAT-WAS-ADDED\n");
     expect(stdout).toMatch(/^ExecStart=\/usr\/lib\/toolkey\/node .* \/usr\/lib\/toolkey\/dist\/daemon\.cjs --wait$/m);
-    expect(stdout).toContain("nothing is left\n");
+    // The administrator has written it, and the package knows nothing of it.
+    expect(stdout).toContain('idle       5m (/etc/toolkey/config.toml)\nstopped the daemon');
+    expect(stdout).toContain('[lock]\nidle = "5m"\nnothing is left\n');
     expect(stdout).toMatch(/\/root\/\.local\/share\/toolkey\/vault\.age\n$/);
   });
 

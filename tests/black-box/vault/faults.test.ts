@@ -304,14 +304,11 @@ describe("a directory that is not ours alone", () => {
 
   it.each(matrix([
     ["data", "755"],
-    ["config/config.toml", "606"],
   ], [
     ["data/run", "777"],
-    ["config", "720"],
     ["data", "710"],
     ["data", "707"],
     ["data/run", "755"],
-    ["config", "777"],
   ]))("%s with mode %s: an error that names it and says what to do, and nothing is given", async (name, mode) => {
     const directory = join(home.toolkeyHome, name);
     await chmod(directory, mode);
@@ -325,12 +322,26 @@ describe("a directory that is not ours alone", () => {
     expectDone(await home.helper("get", CREDENTIAL));
   });
 
+  it.each(matrix([["config/config.toml", "606"]], [["config", "720"], ["config", "777"]]))(
+    "%s with mode %s: nothing of the configuration counts, which is said, and git gets its token",
+    async (name, mode) => {
+      const path = join(home.toolkeyHome, name);
+      await chmod(path, mode);
+
+      const { list, get } = await ask(home);
+
+      expect(list).toMatchObject({ code: 0, stderr: expect.stringContaining(`others can write to ${path}`) as unknown });
+      expect(get).toMatchObject({ code: 0, stdout: expect.stringContaining("password=") as unknown });
+      await chmod(path, 0o700);
+    },
+  );
+
   it("a config directory that others may read is as good as any", async () => {
     await chmod(join(home.toolkeyHome, "config"), 0o755);
     expectDone(await home.helper("get", CREDENTIAL));
   });
 
-  it.skipIf(!isRoot && !inCi).each(matrix(["data", "config/config.toml"], ["data/run", "config"]))(
+  it.skipIf(!isRoot && !inCi).each(matrix(["data"], ["data/run"]))(
     "%s of another user: an error that names it, and nothing is given",
     async (name) => {
       const directory = join(home.toolkeyHome, name);
