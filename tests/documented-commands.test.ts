@@ -21,6 +21,7 @@ const RUN: readonly (readonly [page: string, test: string, headings?: readonly s
   ["docs/tour.md", "tests/black-box/import/page.test.ts", ["Out of plain text"]],
   ["docs/tour.md", "tests/black-box/tools/tour.test.ts", ["Builds"]],
   ["docs/tools/import.md", "tests/black-box/import/page.test.ts"],
+  ...["troubleshooting", "unattended", "vault"].map((name) => [`docs/${name}.md`, "tests/black-box/cli/pages.test.ts"] as const),
   ...["gitea", "gitlab", "nuxeo"].map((service) => [`docs/services/${service}.md`, "tests/black-box/services/pages.test.ts"] as const),
   ...readdirSync(join(ROOT, "docs/recipes")).filter((name) => name !== "README.md").map((name) => [`docs/recipes/${name}`, `tests/black-box/recipes/${name.replace(".md", ".test.ts")}`] as const),
 ];
@@ -57,9 +58,7 @@ const NOT_RUN: readonly (readonly [page: string, heading: string | undefined, re
   ["docs/tour.md", "Revoking", "JFrog's token: tests/black-box/services/revoke.test.ts"],
   ["docs/tour.md", "Containers, Python, Rust, Go and more", "one line for each of many tools: tests/black-box/tools/docker/docker.test.ts and those beside it"],
   ["docs/tour.md", "Everything else: sessions", "make, git and npm with their servers: tests/black-box/sessions/session.test.ts"],
-  ["docs/troubleshooting.md", undefined, "what they find is another thing on each machine"],
-  ["docs/unattended.md", undefined, "needs vault and jq; the same: tests/black-box/tools/setup-all.test.ts"],
-  ["docs/vault.md", undefined, "the certificate is one of many: tests/black-box/daemon/configuration-in-force.test.ts"],
+  ["docs/unattended.md", undefined, "what is no console needs a service and a secret store: tests/black-box/tools/setup-all.test.ts"],
 ];
 
 const hasCommands = ({ language, file }: PageBlock): boolean => language === "console" || (language === "sh" && file === undefined);
