@@ -22,7 +22,9 @@ const RUN: readonly (readonly [page: string, test: string, headings?: readonly s
   ["docs/tour.md", "tests/black-box/tools/tour.test.ts", ["Builds"]],
   ["docs/tools/import.md", "tests/black-box/import/page.test.ts"],
   ...["troubleshooting", "unattended", "vault"].map((name) => [`docs/${name}.md`, "tests/black-box/cli/pages.test.ts"] as const),
-  ...["gitea", "gitlab", "nuxeo"].map((service) => [`docs/services/${service}.md`, "tests/black-box/services/pages.test.ts"] as const),
+  ["docs/services/github.md", "tests/black-box/services/pages.test.ts", ["GitHub", "An app of your own: a token for each repository"]],
+  ["docs/services/npm-registry.md", "tests/black-box/services/pages.test.ts", ["npm registries"]],
+  ...["gitea", "gitlab", "nordic", "nuxeo"].map((service) => [`docs/services/${service}.md`, "tests/black-box/services/pages.test.ts"] as const),
   ...readdirSync(join(ROOT, "docs/recipes")).filter((name) => name !== "README.md").map((name) => [`docs/recipes/${name}`, `tests/black-box/recipes/${name.replace(".md", ".test.ts")}`] as const),
 ];
 
@@ -43,10 +45,8 @@ const NOT_RUN: readonly (readonly [page: string, heading: string | undefined, re
   ["docs/sandbox.md", undefined, "what its line names differs by machine: tests/black-box/sandbox/tools.test.ts"],
   ["docs/services/bitbucket.md", undefined, "Bitbucket itself; its answers: tests/issuers/bitbucket.test.ts"],
   ["docs/services/command.md", undefined, "needs aws, gh, op; stand-ins for them: tests/black-box/services/command.test.ts"],
-  ["docs/services/github.md", undefined, "GitHub's own addresses; a stand-in: tests/black-box/services/github.test.ts"],
   ["docs/services/jfrog.md", undefined, "needs a browser; a stand-in for it and for JFrog: tests/black-box/services/jfrog-browser.test.ts"],
-  ["docs/services/nordic.md", undefined, "Nordic's own address; a stand-in: tests/black-box/services/nordic.test.ts"],
-  ["docs/services/npm-registry.md", undefined, "registries of others; Verdaccio: tests/black-box/services/npm-registry.test.ts"],
+  ["docs/services/npm-registry.md", "npmjs.org", "npmjs.org itself; the same at another registry: tests/black-box/services/npm-registry.test.ts"],
   ["docs/services/oauth.md", undefined, "needs a browser; a person at it: tests/black-box/services/oauth.test.ts"],
   ["docs/sessions.md", undefined, "a session that is looked at while it lives: tests/black-box/sessions/session.test.ts"],
   ["docs/tools/maven.md", undefined, "Maven and its servers: tests/black-box/tools/maven/mavenrc.test.ts, tests/black-box/tools/maven/maven-gateway-setup.test.ts"],
