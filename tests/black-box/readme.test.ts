@@ -1,40 +1,81 @@
-/** The README's first steps, word for word, in an empty home with a key store. */
-import { afterAll, beforeAll, test } from "vitest";
+/** The README's first steps, and how the tour begins, word for word, in an empty home with a key store. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from "vitest";
 import { startGitServer, type GitServer } from "../fixtures/git-server.mjs";
 import { expectDone } from "../fixtures/home.ts";
 import { startSessionBus, type SessionBus } from "../fixtures/key-store.ts";
+import { startNuxeoOnline, type NuxeoOnline } from "../fixtures/nuxeo-online.ts";
 import { readPage } from "../fixtures/page.ts";
 import { makePerson, runPage, type Person } from "../fixtures/page-run.ts";
 import { missing } from "../fixtures/programs.ts";
 
 const TOKEN = "f1rst-t0ken";
-const absent = missing("bash", "script", "dbus-daemon", "dbus-monitor", "dbus-send", "gnome-keyring-daemon");
 
-let server: GitServer;
-let bus: SessionBus;
-let person: Person;
+describe.skipIf(missing("bash", "script", "dbus-daemon", "dbus-monitor", "dbus-send", "gnome-keyring-daemon"))("a newcomer", () => {
+  let server: GitServer;
+  let nuxeo: NuxeoOnline;
+  let bus: SessionBus;
+  let person: Person;
 
-beforeAll(async () => {
-  if (absent) return;
-  server = await startGitServer({ projects: ["widget"], accounts: [{ username: "alice", token: TOKEN }] });
-  const home = await makePerson();
-  bus = await startSessionBus(home);
-  await bus.startKeyStore();
-  person = { ...home, environment: { ...home.environment, ...bus.environment, GIT_SSL_CAINFO: server.caFile } };
-});
-afterAll(async () => {
-  if (absent) return;
-  await person.dispose();
-  await bus.close();
-  await server.close();
-});
+  beforeAll(async () => {
+    [server, nuxeo] = await Promise.all([
+      startGitServer({ projects: ["widget"], accounts: [{ username: "alice", token: TOKEN }] }),
+      startNuxeoOnline({ projects: ["acme"], accounts: [{ username: "alice", tokens: {} }] }),
+    ]);
+  });
+  afterAll(() => Promise.all([server.close(), nuxeo.close()]));
 
-test.skipIf(absent)("the first steps", async () => {
-  await runPage(readPage("README.md"), {
-    people: { "": person },
-    headings: ["First steps"],
-    replaced: { "https://git.example.com/acme": `${server.origin}/nuxeo/git`, "https://git.example.com": server.origin, "git.example.com": new URL(server.origin).host },
-    hidden: [TOKEN],
-    before: { "toolkey setup git": async () => expectDone(await person.run("toolkey", ["config", "accept", "--yes", "--cacert", server.caFile], { env: person.environment })) },
+  beforeEach(async () => {
+    const home = await makePerson();
+    bus = await startSessionBus(home);
+    await bus.startKeyStore();
+    person = { ...home, environment: { ...home.environment, ...bus.environment } };
+  });
+  afterEach(async () => {
+    await person.dispose();
+    await bus.close();
+  });
+
+  /** Whom a public authority would have signed for. */
+  const trust = (caFile: string) => async (): Promise<void> => {
+    expectDone(await person.run("git", ["config", "--global", "http.sslCAInfo", caFile]));
+    expectDone(await person.run("toolkey", ["config", "accept", "--yes", "--cacert", caFile], { env: person.environment }));
+  };
+
+  test("takes the README's first steps", async () => {
+    const { host } = new URL(server.origin);
+    await runPage(readPage("README.md"), {
+      people: { "": person },
+      headings: ["First steps"],
+      replaced: { "git.example.com/acme": `${host}/nuxeo/git`, "git.example.com": host },
+      hidden: [TOKEN],
+      before: { "toolkey setup git": trust(server.caFile) },
+    });
+  });
+
+  test("takes the tour, from a vault to a token that is refused and replaced", async () => {
+    const configure = async (): Promise<void> => {
+      await mkdir(join(person.directory, ".config/toolkey"), { recursive: true, mode: 0o700 });
+      await writeFile(join(person.directory, ".config/toolkey/config.toml"), `[service.nuxeo]
+issuer = "nuxeo"
+title = "Nuxeo Online Services"
+url = "${nuxeo.origin}"
+cacert = "${nuxeo.caFile}"
+git = { url = "${nuxeo.origin}/nuxeo/git" }
+`);
+      await trust(nuxeo.caFile)();
+    };
+    const [first, second] = [nuxeo.addToken("alice", "git on laptop"), nuxeo.addToken("alice", "another")];
+    const refused = "git -C acme fetch";
+    await runPage(readPage("docs/tour.md"), {
+      people: { "": person },
+      headings: ["A vault, and git", "When a server refuses a token", "When something doesn't work"],
+      replaced: { "https://connect.nuxeo.com": nuxeo.origin, "connect.nuxeo.com": "localhost", "git on laptop": `git on ${hostname()}` },
+      hidden: [first, second],
+      failing: [refused],
+      before: { "toolkey setup git": configure, [refused]: () => nuxeo.revokeToken("alice", "git on laptop") },
+    });
   });
 });
