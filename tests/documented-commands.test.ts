@@ -34,6 +34,7 @@ const NOT_RUN: readonly (readonly [page: string, heading: string | undefined, re
   ["docs/agents.md", undefined, "agents are programs of others; a stand-in for one: tests/black-box/sessions/agent.test.ts"],
   ["docs/ci.md", undefined, "with its files for each CI, in the shape of such jobs: tests/black-box/install/ci.test.ts"],
   ["docs/doctor.md", undefined, "needs jq; the codes: tests/cli/doctor-codes.test.ts"],
+  ["docs/fleet.md", undefined, "its file and its blocks are run on a machine that has them: tests/black-box/daemon/fleet.test.ts"],
   ["docs/gateway.md", undefined, "JFrog Connect is JFrog's; the way to such a place: tests/black-box/tools/http/http-gateway.test.ts"],
   ["docs/installing.md", "npm", "not published; from the package itself: tests/black-box/install/npm-package.test.ts"],
   ["docs/installing.md", "One file", "the file is made and used in tests/black-box/install/one-file.test.ts"],

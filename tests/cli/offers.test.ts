@@ -33,7 +33,7 @@ describe("offers", () => {
     expect(words("setup git .")).toEqual([]);
     expect(words("init --key .")).toEqual(["keychain", "passphrase", "file"]);
     expect(words("completion .")).toEqual(["bash", "zsh", "fish"]);
-    expect(words("config .")).toEqual(["accept", "refuse"]);
+    expect(words("config .")).toEqual(["accept", "refuse", "check"]);
     expect(words("config refuse .")).toEqual([]);
   });
 
