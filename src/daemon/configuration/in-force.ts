@@ -43,16 +43,8 @@ export class ConfigurationInForce {
     this.#paths = paths;
     this.#version = version;
     this.#layers = layers;
+    this.lock = layered.lockTimes(layers);
     this.#settle();
-    const current = (): LockTimes => layered.lockTimes(this.#layers);
-    this.lock = {
-      get idle() {
-        return current().idle;
-      },
-      get absolute() {
-        return current().absolute;
-      },
-    };
   }
 
   static async open(paths: Paths): Promise<ConfigurationInForce> {
@@ -272,6 +264,8 @@ export class ConfigurationInForce {
 
   /** What follows from files and vault. */
   #settle(): void {
+    // The session has this object, and asks it with each request.
+    Object.assign(this.lock, layered.lockTimes(this.#layers));
     const system = layered.ofSystem(this.#layers);
     const settings = layered.trustInForce(this.#layers);
     this.#inForce = trustOf(settings);
