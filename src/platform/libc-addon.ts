@@ -1,6 +1,7 @@
 /** koffi, which calls the C library, without its own loader: that takes three times as long as all else of it, at each start. */
 import { closeSync, openSync, readSync } from "node:fs";
 import { createRequire } from "node:module";
+import { isAbsolute } from "node:path";
 import type koffi from "koffi";
 
 const require = createRequire(import.meta.url);
@@ -30,9 +31,9 @@ export function loadKoffi(): typeof koffi {
   return load() as typeof koffi;
 }
 
-/** Whether Node surely runs with glibc, as seen at once. */
+/** Whether Node surely runs with glibc, as seen at once. False also where Node can't tell which program it is: without /proc. */
 function hasGlibc(): boolean {
-  if (process.platform !== "linux") return false;
+  if (process.platform !== "linux" || !isAbsolute(process.execPath)) return false;
   const program = openSync(process.execPath, "r");
   try {
     const bytes = Buffer.alloc(BEGINNING);

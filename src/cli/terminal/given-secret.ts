@@ -14,10 +14,10 @@ import { keepMemory } from "../keep-memory.ts";
 /** More than any token, and than any key; a file that is named by mistake must not be taken for one. */
 export const MAX_SECRET_BYTES = 64 * 1024;
 
-/** Of the command line. */
+/** Of the command line: text, or what `--no-secret-file` makes of one, which is as none. */
 export interface SecretOptions {
-  readonly secretFile?: string | undefined;
-  readonly secretFd?: string | undefined;
+  readonly secretFile?: unknown;
+  readonly secretFd?: unknown;
 }
 
 export interface GivenSecret {
@@ -43,11 +43,12 @@ export function secretOptions(what: string): Readonly<Record<string, { type: "st
  * @throws Failure `usage`
  */
 export async function readGivenSecret({ secretFile, secretFd }: SecretOptions): Promise<GivenSecret | undefined> {
-  if (secretFile === undefined && secretFd === undefined) return undefined;
-  if (secretFile !== undefined && secretFd !== undefined) throw wrong("--secret-file and --secret-fd are two ways to give one secret");
-  await keepMemory();
-  if (secretFile === undefined) return { text: await textOf(descriptorOf(secretFd ?? ""), "--secret-fd"), option: "--secret-fd" };
-  const file = await openFile(secretFile);
+  const [path, number] = [secretFile, secretFd].map((value) => (typeof value === "string" ? value : undefined));
+  if (path !== undefined && number !== undefined) throw wrong("--secret-file and --secret-fd are two ways to give one secret");
+  if (path !== undefined || number !== undefined) await keepMemory();
+  if (number !== undefined) return { text: await textOf(descriptorOf(number), "--secret-fd"), option: "--secret-fd" };
+  if (path === undefined) return undefined;
+  const file = await openFile(path);
   const warning = isOpenToOthers(fstatSync(file)) ? "others on this machine can read the file of --secret-file: chmod 600" : undefined;
   return { text: await textOf(file, "--secret-file"), option: "--secret-file", warning };
 }

@@ -55,6 +55,10 @@ describe.skipIf(missing("bash"))("a secret comes from", () => {
     expect(await heldBy(await added(line))).toBe("S3CRET-TOKEN");
   });
 
+  it("standard input still, where the option is taken back", async () => {
+    expect(await heldBy(await added("--no-secret-file <token"))).toBe("S3CRET-TOKEN");
+  });
+
   it("of a file, only the last line break is no part of it, also as Windows writes it", async () => {
     const [text, windows] = [put("no-end", "S3CRET-TOKEN"), put("windows", "\uFEFFS3CRET-TOKEN\r\n")];
     for (const file of [text, windows]) expect(await heldBy(await added(`--secret-file ${file}`))).toBe("S3CRET-TOKEN");
