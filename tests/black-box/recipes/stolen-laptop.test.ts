@@ -1,5 +1,6 @@
 /** docs/recipes/stolen-laptop.md, word for word, with two machines, a stand-in for Gitea, and a host where only people end tokens. */
 import { cp, mkdir, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
@@ -46,7 +47,7 @@ afterAll(async () => {
 test.skipIf(missing("bash", "script"))("a stolen laptop", async () => {
   await runPage(readPage("docs/recipes/stolen-laptop.md"), {
     people: { laptop, other },
-    replaced: { "https://git.example.com": gitea.origin },
+    replaced: { "https://git.example.com": gitea.origin, "git on laptop": `git on ${hostname()}` },
     hidden: [PASSPHRASE, PASSPHRASE, PASSPHRASE],
     failing: ["toolkey revoke --all", "git ls-remote https://git.example.com/alice/notes.git"],
     before: {
