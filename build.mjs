@@ -102,16 +102,20 @@ async function exportsOf(path, plugins) {
   return import(new URL(outfile, import.meta.url).href);
 }
 
-/** Leaves out of the tools what is loaded for commands: the parsers are behind it. */
-const withoutPlans = {
-  name: "without-plans",
+/** Leaves out modules where some import them: what a bundle never asks for is not in it. */
+const without = (name, filter, importedBy) => ({
+  name,
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\/(plan|requests|doubt)\.ts$/ }, ({ importer, path }) =>
-      /\/protocols\/[^/]+\/(tool|credential-protocol)\.ts$/.test(importer) ? { path, namespace: "left-out" } : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: "left-out" }, () => ({ contents: "module.exports = {};" }));
+    onResolve({ filter }, ({ importer, path }) => (importedBy.test(importer) ? { path, namespace: name } : undefined));
+    onLoad({ filter: /.*/, namespace: name }, () => ({ contents: "module.exports = {};" }));
   },
-};
+});
+
+/** What tools load for commands: the parsers are behind it. */
+const withoutPlans = without("without-plans", /^\.\/(plan|requests|doubt)\.ts$/, /\/protocols\/[^/]+\/(tool|credential-protocol)\.ts$/);
+
+/** What the command line does for tools, but for the secrets in their files, which a sandbox blanks. */
+const withoutSetups = without("without-setups", /\/(setup|findings|added|in-shell)\.ts$/, /\/cli\/tools\/[^/]+\/tool\.ts$/);
 
 const facts = await exportsOf("src/protocols/tool-facts.ts", [withoutPlans]);
 
@@ -163,7 +167,7 @@ async function bundle(buildId) {
     define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },
     banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
   };
-  const later = await build({ ...ofPrograms, entryPoints: LATER, plugins: [withParsersLate, withFactsRead] });
+  const later = await build({ ...ofPrograms, entryPoints: LATER, plugins: [withBuiltinsLate, withParsersLate, withoutSetups, withFactsRead] });
   // What only macOS loads (src/platform/processes/of-this-system.ts).
   const macos = await build({ ...ofPrograms, entryPoints: { macos: "src/platform/libc-macos.ts" } });
   // The keychain's and the daemon's need them all.

@@ -165,6 +165,8 @@ undo_setup_of_git() {
 undo_other_setups() {
 	fish=${XDG_CONFIG_HOME:-$HOME/.config}/fish/config.fish
 	for tool in npm bun bundler composer ansible coursier; do
+		# In files that they share.
+		grep -qF -e "toolkey setup $tool --undo" -- "$HOME/.bashrc" "${ZDOTDIR:-$HOME}/.zshrc" "$fish" 2>/dev/null || continue
 		undo_setup_in "$tool" "$HOME/.bashrc" "${ZDOTDIR:-$HOME}/.zshrc" "$fish"
 	done
 	undo_setup_in yarn "$HOME/${YARN_RC_FILENAME:-.yarnrc.yml}"
@@ -189,11 +191,18 @@ undo_setup_of_helpers() {
 		"take it out of 'credHelpers' in ~/.docker/config.json, and remove $containers"
 }
 
+# What settings name of this installation.
+our_paths() {
+	printf '%s\n' "$installed/" "$(readlink -f -- "$installed")/"
+	for program in "$installed"/bin/*toolkey; do
+		printf '%s\n' "$prefix/bin/${program##*/}"
+	done
+}
+
 undo_setup_in() {
 	tool=$1
 	shift
-	grep -lF -e "$prefix/bin/toolkey" -e "$installed/" -e "$(readlink -f -- "$installed")/" -- "$@" 2>/dev/null |
-		(while read -r file; do grep -qF -e "toolkey setup $tool --undo" -e yarn-plugin.cjs -e "$tool-auth-toolkey" -- "$file" && exit; done; exit 1) || return 0
+	our_paths | grep -qsF -f - -- "$@" || return 0
 	test -z "$toolkey" || ! "$toolkey" setup "$tool" --undo || return 0
 	complain "the setup of $tool still names toolkey, which is not there any more" \
 		"look for lines with 'toolkey setup $tool --undo' in: $*"

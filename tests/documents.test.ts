@@ -12,14 +12,28 @@ describe.each(DOCUMENTS)("%s", (document) => {
   const text = readFileSync(join(ROOT, document), "utf8");
 
   it("links to what is there", () => {
-    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target).filter((target) => !/^(https?:|mailto:|#)/.test(target));
-    expect(links.filter((target) => !existsSync(join(ROOT, dirname(document), target.replace(/#.*$/, ""))))).toEqual([]);
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target).filter((target) => !/^(https?:|mailto:)/.test(target));
+    expect(links.filter((target) => !resolves(document, target))).toEqual([]);
   });
 
   it("names files that are there", () => {
     const named = [...text.matchAll(/(?<![\w/.~$-])(?:src|tests|bin|install|bench|docs)\/[\w./*-]*[\w*]/g)].map(([path]) => path);
     expect(named.filter((path) => !isThere(path))).toEqual([]);
   });
+});
+
+/** Each page is listed in the index of its folder, with a line of its own. */
+it.each(["docs", "docs/decisions", "docs/recipes", "docs/services", "docs/tools"])("%s/README.md lists every page of its folder", (folder) => {
+  const index = readFileSync(join(ROOT, folder, "README.md"), "utf8");
+  const pages = readdirSync(join(ROOT, folder), { withFileTypes: true }).map((entry) => (entry.isDirectory() ? `${entry.name}/README.md` : entry.name));
+  const missing = pages.filter((page) => page.endsWith(".md") && page !== "README.md" && !index.includes(`](${page})`) && !index.includes(`](${page}#`));
+  expect(missing).toEqual([]);
+});
+
+it("the README is for a stranger: short, and leads to all pages", () => {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  expect(readme.trimEnd().split("\n").length).toBeLessThanOrEqual(120);
+  expect(readme).toContain("](docs/README.md)");
 });
 
 it("docs/architecture.md names no file of src that is not there", () => {
@@ -40,6 +54,20 @@ it.each([...DAEMON_TOOLS].flatMap(([tool, { operations }]) => [...operations.key
     expect(readFileSync(join(ROOT, "docs", "wire.md"), "utf8")).toContain(`| \`${tool}\` | \`${operation}\` |`);
   },
 );
+
+/** A file, and the heading in it that is named behind `#`. */
+function resolves(document: string, link: string): boolean {
+  const [path = "", anchor] = link.split("#");
+  const file = path === "" ? join(ROOT, document) : join(ROOT, dirname(document), path);
+  if (!existsSync(file)) return false;
+  return anchor === undefined || !file.endsWith(".md") || anchorsOf(readFileSync(file, "utf8")).includes(anchor);
+}
+
+/** As GitHub makes them. */
+function anchorsOf(text: string): string[] {
+  const headings = text.replaceAll(/^```[^]*?^```/gm, "").matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, heading = ""]) => heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-"));
+}
 
 /** Tests are named without their ending; `*` stands for some names in one folder. */
 function isThere(path: string): boolean {

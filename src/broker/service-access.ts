@@ -75,6 +75,11 @@ export class ServiceAccess {
     });
   }
 
+  /** The way to what is none of the services: with none of their own certificates. */
+  elsewhere(): Http {
+    return this.#way({ caFile: undefined }).http;
+  }
+
   /** What `toolkey login` keeps for a service, to ask with; undefined if there is nothing. */
   async login(serviceName: string): Promise<ServiceCredential | undefined> {
     const token = await this.loginToken(serviceName);
@@ -121,7 +126,7 @@ export class ServiceAccess {
     return this.services.at(target) ?? this.services.named(this.services.nameOf(target));
   }
 
-  #way({ caFile }: Service): Pick<ReachedService, "http" | "settings"> {
+  #way({ caFile }: Pick<Service, "caFile">): Pick<ReachedService, "http" | "settings"> {
     const [environment, given] = [this.#environment, caFileOfRequest.get()];
     if (given !== undefined) {
       const settings = { environment, caFile: given, certificates: trustingAllIn(given, this.#certificates) };

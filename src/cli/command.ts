@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { Failure } from "../core/failure.ts";
 import type { Argv, ArgumentsCamelCase } from "yargs";
 import type { Context } from "./context.ts";
+import { readGivenSecret, secretOptions, type SecretOptions } from "./terminal/given-secret.ts";
 
 /** What is said of a command: by its help, its manual page (`manual/`) and its completion (`completion/`). */
 export interface Described {
@@ -19,6 +20,8 @@ export interface Described {
   readonly offered?: Readonly<Record<string, readonly string[]>>;
   /** Without `--json`: what it prints is not toolkey's to choose. */
   readonly json?: false;
+  /** The secret that it asks for, for people: it can be given by a file or a descriptor. What needs none says so (`assertNoneGiven`). */
+  readonly secret?: string;
   options(parser: Argv): Argv<unknown>;
 }
 
@@ -51,7 +54,11 @@ export class ParsedCommand extends Error {
 
 export function command<Options>(definition: Command<Options>): AnyCommand {
   const [name = ""] = definition.command.split(" ");
-  const options = (own: Argv): Argv<Options> => definition.options(definition.json === false ? own : own.option("json", JSON_OPTION));
+  const { json, secret } = definition;
+  const options = (own: Argv): Argv<Options> => {
+    const withSecret = secret === undefined ? own : own.options(secretOptions(secret));
+    return definition.options(json === false ? withSecret : withSecret.option("json", JSON_OPTION));
+  };
   const register: AnyCommand["register"] = (parser, context) =>
     parser.command(
       definition.command,
@@ -65,7 +72,9 @@ export function command<Options>(definition: Command<Options>): AnyCommand {
         const caFile = typeof own["cacert"] === "string" ? resolve(own["cacert"]) : undefined;
         throw new ParsedCommand(async () => {
           if ((own["json"] === true) !== context.output.isForPrograms) throw new Failure("usage", "--json takes no value");
-          await definition.run(own, { ...context, caFile });
+          const given = secret === undefined ? undefined : await readGivenSecret(own as SecretOptions);
+          if (given?.warning !== undefined) context.output.note(given.warning);
+          await definition.run(own, { ...context, caFile, given });
           context.output.done();
         });
       },

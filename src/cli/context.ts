@@ -3,6 +3,7 @@ import { Failure } from "../core/failure.ts";
 import { administer, type DaemonPlace } from "../client/daemon/request.ts";
 import { unlockOnTerminal } from "../client/daemon/unlock.ts";
 import { keepMemory } from "./keep-memory.ts";
+import type { GivenSecret } from "./terminal/given-secret.ts";
 import type { Output } from "./terminal/output.ts";
 
 /** What a command works with: the daemon, and the person's terminal. */
@@ -13,6 +14,8 @@ export interface Context extends DaemonPlace {
   readonly output: Output;
   /** Whether questions may be asked; `isAttended` tells whether there may be anybody who answers. */
   readonly asks: boolean;
+  /** The secret that the command line names a file or a descriptor for: then nobody is asked for it. */
+  readonly given?: GivenSecret | undefined;
   /** Milliseconds since the epoch. */
   now(): number;
 }

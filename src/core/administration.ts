@@ -108,6 +108,17 @@ export interface Operations {
     answer: { done: (Changed & { assessment: Assessment; notes: readonly string[] }) | undefined };
   };
   endSignIn: { request: { signIn: string }; answer: Record<string, never> };
+  /** Keeps what a service gives for the identity of a CI job: for a tool, or without one as `login`. */
+  exchangeIdentity: {
+    /** `identity`: the id token, or where the runner makes one. */
+    request: {
+      service: string;
+      tool?: string | undefined;
+      provider: string;
+      identity: { token: string } | { url: string; bearer: string; audience?: string | undefined };
+    };
+    answer: Changed & { assessment: Assessment; notes: readonly string[] };
+  };
   mint: {
     request: TokenWish & { service: string; tool: string };
     answer: { token: TokenView };

@@ -21,7 +21,7 @@ export interface ServiceView {
     readonly newTokenPage?: string | undefined;
   }[];
   /** What toolkey can do there by program. */
-  readonly can: readonly ("sign-in" | "check" | "mint" | "renew" | "revoke" | "list" | "fetch")[];
+  readonly can: readonly ("sign-in" | "check" | "mint" | "renew" | "revoke" | "list" | "exchange" | "fetch")[];
   /** Whether what it makes is for one repository, project or group each. */
   readonly forRepositories: boolean;
   /** By which its tokens are fetched: the program, and its arguments. */

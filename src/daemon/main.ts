@@ -8,6 +8,7 @@ import { Moving } from "../broker/moving/moving.ts";
 import { KeptAnswers } from "../broker/token-life/kept-answers.ts";
 import { ServiceAccess } from "../broker/service-access.ts";
 import { Session } from "../broker/session.ts";
+import { Exchanging } from "../broker/signing-in/exchanging.ts";
 import { Keeping } from "../broker/signing-in/keeping.ts";
 import { SignIns } from "../broker/signing-in/sign-ins.ts";
 import { TokenRecords } from "../broker/token-records.ts";
@@ -114,9 +115,10 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   const fetching = fetchingBy({ access, environment, clock });
   const broker = new Broker({ records, supply: life.issuing, fetching });
   const checking = new Checking({ records, access, fetching });
+  const keeping = new Keeping({ records, checking, issuing: life.issuing, onLogin: () => (life.issuing.tryAgain(), life.lookAfter()) });
   const signIns = new SignIns({
     access,
-    keeping: new Keeping({ records, checking, issuing: life.issuing, onLogin: () => (life.issuing.tryAgain(), life.lookAfter()) }),
+    keeping,
     loopback: () => openLoopback(inside),
     using: () => session.using(),
   });
@@ -156,6 +158,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     inside,
     checking,
     signIns,
+    exchanging: new Exchanging({ access, keeping }),
     intake: new Intake({ session, records, access }),
     moving: new Moving({ records, access }),
     ...life,

@@ -5,7 +5,7 @@ import type { TokenForm } from "../core/tokens/token-form.ts";
 import type { TokenWish } from "../core/tokens/token-wish.ts";
 import type { Declared, ServiceAt, ToolPlaces } from "./declared.ts";
 import type { Http } from "./http.ts";
-import type { Inspection, Listing, Minting, MintOrder, Revocation, ServiceCredential } from "./outcomes.ts";
+import type { Inspection, JobIdentity, Listing, Minting, MintOrder, Revocation, ServiceCredential } from "./outcomes.ts";
 import type { SignInPage } from "./sign-in-page.ts";
 import type { ReadToken } from "./token-text.ts";
 
@@ -67,6 +67,8 @@ export interface Issuer {
     order: MintOrder,
     http: Http,
   ) => Promise<Minting>;
+  /** Makes a token for the identity of a CI job. It ends by itself, soon. */
+  readonly exchange?: (service: ServiceAt, identity: JobIdentity, http: Http) => Promise<Minting>;
   /**
    * What becomes of a token by `refresh`, where toolkey is not to end it. `gone`: the service has. `left`: to end it may end what it
    * was renewed to (RFC 7009 §2.1).

@@ -38,6 +38,14 @@ export interface MintOrder extends TokenWish {
   readonly description: string;
 }
 
+/** Who a CI job is, as somebody vouches for it whom the service knows. */
+export interface JobIdentity {
+  /** OIDC's. */
+  readonly idToken: Secret;
+  /** What the service calls whoever vouches. */
+  readonly provider: string;
+}
+
 export type Minting =
   | {
       readonly outcome: "minted";

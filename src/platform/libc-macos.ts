@@ -1,8 +1,9 @@
 /** The calls of macOS's C library that tell of processes, through koffi. Loaded on macOS alone (dist/macos.cjs). */
-import koffi, { type LibraryHandle } from "koffi";
+import type { LibraryHandle } from "koffi";
+import { loadKoffi } from "./libc-addon.ts";
 import { FLAVORS, SOCKET, type Kernel } from "./macos/kernel.ts";
 import { processesOf } from "./macos/processes.ts";
-import type { ProcessTable } from "./processes/process-table.ts";
+import type { ConnectionTable, ProcessTable } from "./processes/process-table.ts";
 
 /** PROC_PIDPATHINFO_MAXSIZE of bsd/sys/proc_info.h. */
 const MAX_PATH_BYTES = 4096;
@@ -10,8 +11,8 @@ const MAX_PATH_BYTES = 4096;
 const TRIES = 3;
 
 /** What this system tells of its processes. */
-export function processTable(): ProcessTable {
-  return processesOf(kernelOf(koffi.load(null)), { pid: process.pid, uid: process.getuid?.() ?? 0 });
+export function processTable(): ProcessTable & ConnectionTable {
+  return processesOf(kernelOf(loadKoffi().load(null)), { pid: process.pid, uid: process.getuid?.() ?? 0 });
 }
 
 /**

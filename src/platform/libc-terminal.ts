@@ -1,7 +1,7 @@
 /** The calls of the C library that a terminal needs, through koffi: its modes, and the signals that it stops the background with. */
-import koffi from "koffi";
+import { loadKoffi } from "./libc-addon.ts";
 
-const libc = koffi.load(null);
+const libc = loadKoffi().load(null);
 const tcgetattr = libc.func("int tcgetattr(int fd, _Out_ void *modes)");
 const tcsetattr = libc.func("int tcsetattr(int fd, int when, const void *modes)");
 const setHandler = libc.func("intptr_t signal(int signal, intptr_t handler)");

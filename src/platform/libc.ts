@@ -5,9 +5,10 @@
 import { closeSync, readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
-import koffi from "koffi";
 import { Failure } from "../core/failure.ts";
+import { loadKoffi } from "./libc-addon.ts";
 
+const koffi = loadKoffi();
 const libc = koffi.load(null);
 const isLinux = process.platform === "linux";
 
@@ -32,6 +33,11 @@ const SI_PID = 16;
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 const SO_PEERPIDFD = 77;
+const AF_NETLINK = 16;
+const NETLINK_SOCK_DIAG = 4;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2_000_000;
+const MSG_DONTWAIT = 0x40;
 // macOS only: <sys/ptrace.h>, <sys/un.h>
 const PT_DENY_ATTACH = 31;
 const SOL_LOCAL = 0;
@@ -60,10 +66,21 @@ export function tryLock(fileDescriptor: number): boolean {
  */
 export function closeInherited(kept: number): void {
   const fcntl = libc.func("int fcntl(int fd, int command, ...)");
-  for (const name of readdirSync(isLinux ? "/proc/self/fd" : "/dev/fd")) {
+  for (const name of ownDescriptors()) {
     const flags = Number(name) < kept ? FD_CLOEXEC : (fcntl(Number(name), F_GETFD) as number);
     // The directory itself has been closed since.
     if (flags !== -1 && (flags & FD_CLOEXEC) === 0) closeSync(Number(name));
+  }
+}
+
+/** @throws Failure `unavailable` where the kernel tells nothing of processes: then it can't be told who asks, either */
+function ownDescriptors(): string[] {
+  const directory = isLinux ? "/proc/self/fd" : "/dev/fd";
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    const hint = "in a container or chroot: mount -t proc proc /proc";
+    throw new Failure("unavailable", `there is no ${directory}, and toolkey tells by it who asks`, { hint, cause: error });
   }
 }
 
@@ -137,6 +154,27 @@ export function orphanWaiting(): number | undefined {
 export function reapChild(pid: number): void {
   waitpid ??= libc.func("int waitpid(int pid, void *status, int options)");
   waitpid(pid, null, WNOHANG);
+}
+
+/** What the kernel answers to a message of sock_diag(7), which it does before the message's call returns. Undefined where it does not. */
+export function askKernel(question: Buffer): Buffer | undefined {
+  socketDiagnosis ??= openSocketDiagnosis();
+  return socketDiagnosis(question);
+}
+
+let socketDiagnosis: ((question: Buffer) => Buffer | undefined) | undefined;
+
+function openSocketDiagnosis(): (question: Buffer) => Buffer | undefined {
+  const send = libc.func("intptr_t send(int fd, const void *bytes, size_t length, int flags)");
+  const receive = libc.func("intptr_t recv(int fd, _Out_ void *bytes, size_t length, int flags)");
+  const open = libc.func("int socket(int domain, int type, int protocol)");
+  const socket = open(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG) as number;
+  const answer = Buffer.alloc(1024);
+  return (question) => {
+    if ((send(socket, question, question.length, 0) as number) !== question.length) return undefined;
+    const length = receive(socket, answer, answer.length, MSG_DONTWAIT) as number;
+    return length < 0 ? undefined : answer.subarray(0, length);
+  };
 }
 
 let waitid: ((...values: unknown[]) => number) | undefined;

@@ -1,12 +1,21 @@
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 
 /** The environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The person's home directory. */
+/** The home of this user by the system's list of users; undefined for one who is not in it, as in some containers. */
+export function accountHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The person's home directory. Who has none is at home in `/`, as login(1) and container runtimes have it. */
 export function homeOf(environment: Environment): string {
-  return environment["HOME"] || homedir();
+  return environment["HOME"] || accountHome() || "/";
 }
 
 /** Where programs keep a person's configuration, by the XDG base directory specification. */

@@ -12,7 +12,7 @@ it("made with the login, which is by a page; pasted where toolkey makes none", (
     "JFrog platform at https://acme.jfrog.io, https://acme.jfrog.io",
     "tokens are made by hand at https://acme.jfrog.io/ui/user_profile",
     "toolkey's own login is by signing in at its page, or with a token that is pasted",
-    "toolkey checks tokens, makes them, renews them, ends them, lists them",
+    "toolkey checks tokens, makes them, renews them, ends them, lists them, takes the identity of a CI job for one",
     "",
     "TOOL   WHERE                                        HOW IT GETS A TOKEN",
   ]);

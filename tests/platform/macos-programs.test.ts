@@ -2,12 +2,13 @@
  * Programs that take themselves for one on macOS: `process.platform` says so, and a library with the functions of its libSystem is loaded
  * before that of Linux. The rest is Linux; nothing of this was run on a Mac.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildSync, type BuildOptions } from "esbuild";
+import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PROGRAM } from "../fixtures/bundle.ts";
 import { recordedLibrary } from "../fixtures/macos-kernel.ts";
 import { missing } from "../fixtures/programs.ts";
 import { expectDone, runToEnd } from "../fixtures/home.ts";
@@ -23,10 +24,12 @@ describe.skipIf(process.platform !== "linux" || missing("as", "gcc", "ld"))("a p
     const source = join(directory, "parts.ts");
     const parts = ["libc", "paths", "processes/process-tree", "processes/connection-owner", "processes/script-mark"];
     writeFileSync(source, parts.map((part) => `export * from ${JSON.stringify(join(ROOT, "src/platform", `${part}.ts`))};`).join("\n"));
-    const common = { bundle: true, platform: "node", format: "cjs", external: ["koffi"] } satisfies BuildOptions;
-    const url = { define: { "import.meta.url": "__bundleUrl" }, banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' } };
-    buildSync({ ...common, ...url, entryPoints: [source], outfile: join(directory, "parts.cjs") });
-    buildSync({ ...common, entryPoints: [join(ROOT, "src/platform/libc-macos.ts")], outfile: join(directory, "macos.cjs") });
+    buildSync({ ...PROGRAM, entryPoints: [source], outfile: join(directory, "parts.cjs") });
+    buildSync({ ...PROGRAM, entryPoints: [join(ROOT, "src/platform/libc-macos.ts")], outfile: join(directory, "macos.cjs") });
+    // koffi has another addon for it.
+    const addons = join(directory, "node_modules", "@koromix");
+    mkdirSync(addons, { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", "@koromix", `koffi-linux-${process.arch}`), join(addons, `koffi-darwin-${process.arch}`));
   });
   afterAll(() => {
     rmSync(directory, { recursive: true });
@@ -35,9 +38,8 @@ describe.skipIf(process.platform !== "linux" || missing("as", "gcc", "ld"))("a p
 
   /** @param script in which `parts` are ours; what it prints is JSON */
   async function onMacos(script: string): Promise<{ told: unknown; stderr: string }> {
-    const environment = { PATH: process.env["PATH"] ?? "", NODE_PATH: join(ROOT, "node_modules"), LD_PRELOAD: library, HOME: "/Users/alice" };
-    // koffi has another binary for it.
-    const before = `require("koffi"); Object.defineProperty(process, "platform", { value: "darwin" }); const parts = require(process.argv[1]);`;
+    const environment = { PATH: process.env["PATH"] ?? "", LD_PRELOAD: library, HOME: "/Users/alice" };
+    const before = `Object.defineProperty(process, "platform", { value: "darwin" }); const parts = require(process.argv[1]);`;
     const ended = expectDone(await runToEnd(process.execPath, ["-e", `${before}${script}`, join(directory, "parts.cjs")], environment));
     return { told: JSON.parse(ended.stdout), stderr: ended.stderr };
   }

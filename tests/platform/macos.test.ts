@@ -8,7 +8,7 @@ import { kernelOf } from "../../src/platform/libc-macos.ts";
 import type { Kernel } from "../../src/platform/macos/kernel.ts";
 import { loopbackEnds, processIds, socketDescriptors, startOf } from "../../src/platform/macos/structures.ts";
 import { processesOf } from "../../src/platform/macos/processes.ts";
-import type { ProcessTable } from "../../src/platform/processes/process-table.ts";
+import type { ConnectionTable, ProcessTable } from "../../src/platform/processes/process-table.ts";
 import { recorded, recordedLibrary } from "../fixtures/macos-kernel.ts";
 import { missing } from "../fixtures/programs.ts";
 
@@ -20,7 +20,7 @@ const H1 = String(0xf3a1_b2c3_d4e5_f607n);
 const H2 = String(0x8899_aabb_ccdd_eeffn);
 
 describe.skipIf(missing("as", "gcc", "ld"))("processes on macOS, asked by the calls of its C library", () => {
-  let table: ProcessTable;
+  let table: ConnectionTable & ProcessTable;
   const libraries: string[] = [];
   const recordedKernel = (options?: Parameters<typeof recordedLibrary>[0]): Kernel => {
     const library = recordedLibrary(options);

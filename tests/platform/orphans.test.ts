@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { describe, expect, it } from "vitest";
+import { PROGRAM } from "../fixtures/bundle.ts";
 import { expectDone, runToEnd } from "../fixtures/home.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -28,7 +29,7 @@ describe.skipIf(process.platform !== "linux")("adoptOrphans", () => {
     const directory = mkdtempSync(join(tmpdir(), "tk-orphans-"));
     try {
       const outfile = join(directory, "orphans.cjs");
-      buildSync({ entryPoints: [join(ROOT, "src/platform/processes/orphans.ts")], outfile, bundle: true, platform: "node", format: "cjs", external: ["koffi"] });
+      buildSync({ entryPoints: [join(ROOT, "src/platform/processes/orphans.ts")], outfile, ...PROGRAM });
       const ended = await runToEnd(process.execPath, ["-e", SCRIPT, outfile], { PATH: process.env["PATH"] ?? "", NODE_PATH: join(ROOT, "node_modules") });
       expect(expectDone(ended).stdout).toBe("is Z\nended with 7\n");
     } finally {

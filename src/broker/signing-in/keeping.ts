@@ -44,17 +44,30 @@ export class Keeping {
    * @throws Failure
    */
   async keep(reached: ReachedService, tool: string, made: Minted, assertWanted: () => void): Promise<KeptSignIn> {
-    try {
+    const { title, page } = reached.service;
+    const left = `what the page gave could not be ended at ${title}: end it there${page === undefined ? "" : `, at ${page}`}`;
+    return this.#keptOrEnded(reached, made, left, async () => {
       assertWanted();
       const isOnlyForLogin = tool === ADMINISTRATION && reached.issuer.signInPage?.isOnlyForLogin === true;
-      if (isOnlyForLogin) return await this.#login(reached, made, assertWanted);
-      return await this.#store(reached, tool, made, { assertWanted, notes: [] });
+      if (isOnlyForLogin) return this.#login(reached, made, assertWanted);
+      return this.#store(reached, tool, made, { assertWanted, notes: [] });
+    });
+  }
+
+  /** Keeps what ends soon by itself as it is, for a tool or as toolkey's login. @throws Failure */
+  async keepItself(reached: ReachedService, tool: string, made: Minted): Promise<KeptSignIn> {
+    const left = `what ${reached.service.title} gave could not be ended there; it ends by itself`;
+    return this.#keptOrEnded(reached, made, left, () => this.#store(reached, tool, made, { assertWanted: () => undefined, notes: [] }));
+  }
+
+  /** @param left what to say where it could neither be kept nor ended */
+  async #keptOrEnded(reached: ReachedService, made: Minted, left: string, keep: () => Promise<KeptSignIn>): Promise<KeptSignIn> {
+    try {
+      return await keep();
     } catch (error) {
       const isEnded = await this.endAt(reached, made);
       if (isEnded || !(error instanceof Failure)) throw error;
-      const { title, page } = reached.service;
-      const hint = `what the page gave could not be ended at ${title}: end it there${page === undefined ? "" : `, at ${page}`}`;
-      throw new Failure(error.code, error.message, { hint: [...error.hints, hint] });
+      throw new Failure(error.code, error.message, { hint: [...error.hints, left] });
     }
   }
 

@@ -11,6 +11,7 @@ import { assertSaysAim, knownTool } from "../../protocols/tool-names.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
 import { addToolToken, type WantedToken } from "../signing-in/tool-token.ts";
+import { assertNoneGiven } from "../terminal/given-secret.ts";
 import { readLine } from "../terminal/secret-input.ts";
 import { assertOffered, chooseTool, chooseTools } from "../tool-choice.ts";
 
@@ -28,6 +29,7 @@ export const add = command({
     "What toolkey says afterwards is whether the tool will ask toolkey there; `toolkey setup` makes it do so.",
   ],
   lists: ["words"],
+  secret: "the secret",
   examples: [
     ["$0 add acme", "asks which tools are to get a token for that service, and takes them one by one"],
     ["$0 add acme --tool git", "the token that git uses there: made with the login, by signing in, or pasted from its page"],
@@ -56,7 +58,9 @@ export const add = command({
     const fetched = commandOf(context, { isFetched, words: [...words, ...behind.map(String)], ttl });
     const { username, description, expires, kind, for: onlyFor } = told;
     const expiresAt = expires === undefined ? undefined : endInstant(expires, context.now());
-    const more = { username, description, expiresAt, onlyFor, kind, fetched, paste };
+    const { given } = context;
+    if (fetched !== undefined) assertNoneGiven(given, "a command fetches it");
+    const more = { username, description, expiresAt, onlyFor, kind, fetched, paste: paste || given !== undefined };
     // Before anybody is asked for a secret.
     const known = tool === undefined ? undefined : knownTool(tool);
     if (onlyFor !== undefined) assertSaysAim(known);
@@ -68,6 +72,7 @@ export const add = command({
       newTarget(place, chosen);
       return addToolToken(context, { place, tool: chosen, service, ...more });
     }
+    assertNoneGiven(given, "each of several tools has its own", `--tool with one of: ${service.tools.map((use) => use.tool).join(", ")}`);
     let account: Promise<string | undefined> | undefined;
     const askName = (): Promise<string | undefined> => (account ??= readLine(context, `user name at ${service.title}: `));
     for (const each of await chooseTools(context, service)) await addToolToken(context, { place, tool: each, service, ...more, askName });

@@ -1,4 +1,5 @@
-import { completionScript, SHELLS } from "../completion/scripts.ts";
+import { completionScript } from "../completion/scripts.ts";
+import { SHELLS } from "../shell.ts";
 import { command } from "../command.ts";
 
 export const completion = command({

@@ -4,7 +4,8 @@ import type { SealedBy } from "../../core/moving.ts";
 import { assertPlace, makeFile } from "../../platform/files/new-file.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
-import { assertLongEnough, confirm, readNewPassphrase, readSecret } from "../terminal/secret-input.ts";
+import { assertNoneGiven } from "../terminal/given-secret.ts";
+import { assertLongEnough, confirm, readNewPassphrase, readPassphrase } from "../terminal/secret-input.ts";
 import { saidOfStaying } from "../text/moving-text.ts";
 
 const STANDARD_OUTPUT = "-";
@@ -18,6 +19,7 @@ export const exportTokens = command({
       "to do there.",
   ],
   lists: ["ids", "recipient"],
+  secret: "the passphrase",
   examples: [
     ["$0 export --to tokens.age", "all tokens, under a passphrase that is asked for"],
     ["$0 export --to tokens.age --recipient age1…", "for whoever has the identity of that recipient"],
@@ -86,20 +88,23 @@ async function sealing(
   { what, count, yes }: { what: string; count: number; yes: boolean },
 ): Promise<SealedBy> {
   if (recipients.length > 0) {
+    assertNoneGiven(context.given, "--recipient says who can decrypt it");
     const readers = recipients.join(", ");
     if (!yes) await confirm(context, `write ${counted(count)} with their secrets, for whoever has the identity of ${readers}?`);
     return { recipients };
   }
-  if (context.stdin.isTTY) {
+  if (context.stdin.isTTY && context.given === undefined) {
     context.output.note(`what goes out, with all secrets: ${counted(count)}; the passphrase is all that guards them`);
     return { passphrase: (await readNewPassphrase(context, what)).reveal() };
   }
-  if (!yes) {
+  const isGiven = context.given !== undefined;
+  if (!yes && isGiven) await confirm(context, `write ${counted(count)} with their secrets, for whoever has the passphrase that was given?`);
+  if (!yes && !isGiven) {
     throw new Failure("usage", "all secrets would go out, and there is no terminal to ask on", {
-      hint: ["nothing was written", "--yes, with --recipient age1… or with a passphrase on standard input"],
+      hint: ["nothing was written", "--yes, with --recipient age1… or with a passphrase: --secret-file FILE, or on standard input"],
     });
   }
-  const passphrase = await readSecret(context, "", "passphrase");
+  const passphrase = await readPassphrase(context, "");
   assertLongEnough(passphrase);
   return { passphrase: passphrase.reveal() };
 }

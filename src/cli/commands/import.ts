@@ -1,5 +1,6 @@
 import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";
+import { assertNoneGiven } from "../terminal/given-secret.ts";
 
 export const importSecrets = command({
   command: "import",
@@ -12,6 +13,7 @@ export const importSecrets = command({
       "by anybody: where a service can end a token, it offers to do that.",
     "`--check` needs no vault and changes nothing. It is for CI, and for a hook of git's.",
   ],
+  secret: "with --from: its passphrase",
   ends: "With `--check` it fails with 1 if there is a secret, or a file that can't be read.",
   examples: [
     ["$0 import", "show what is found, ask, and take what tools of toolkey read"],
@@ -36,10 +38,12 @@ export const importSecrets = command({
     if (from !== undefined) {
       const { check, home, project, tool } = options;
       const hasMore = undo || force || drop || check || !home || project !== undefined || tool !== undefined;
-      if (hasMore) throw new Failure("usage", "--from goes with --identity and --json alone", { hint: "toolkey import --help" });
+      if (hasMore) throw new Failure("usage", "--from goes with what opens it and --json alone", { hint: "toolkey import --help" });
+      if (identity !== undefined) assertNoneGiven(context.given, "--identity opens it");
       const { importFrom } = await import("../moving/import-from.ts");
       return importFrom(from, { identity }, context);
     }
+    assertNoneGiven(context.given, "a passphrase is for --from");
     if (identity !== undefined) {
       throw new Failure("usage", "--identity is for --from", { hint: "toolkey import --from FILE --identity FILE" });
     }

@@ -6,7 +6,8 @@ import type { Secret } from "../../core/secret.ts";
 import { administer } from "../../client/daemon/request.ts";
 import { command } from "../command.ts";
 import { ask, isAttended, type Context } from "../context.ts";
-import { readNewPassphrase } from "../terminal/secret-input.ts";
+import { assertNoneGiven } from "../terminal/given-secret.ts";
+import { readNewPassphrase, readPassphrase } from "../terminal/secret-input.ts";
 
 const IN_WORDS: Readonly<Record<KeySourceName, string>> = {
   keychain: "it opens by itself while you are logged in",
@@ -24,11 +25,15 @@ export const init = command({
     "A vault that is there is never overwritten. `--rekey` gives it a new key, and encrypts it anew; nothing is lost on the way.",
     "On a machine that is set up with a `config.toml` which you know, `--accept` puts its services and certificates in force, as " +
       "`toolkey config accept` does later.",
+    "A passphrase from a file or a descriptor goes with `--key passphrase`. A vault that is there and locked is opened with it. For " +
+      "`--rekey` it is the new one, and the vault is to be open before: `toolkey unlock`.",
   ],
+  secret: "the passphrase",
   examples: [
     ["$0 init", "take the key store of this system, else a passphrase"],
     ["$0 init --key file", "keep the key in a file (0600), for machines without people; again: nothing, if it is so already"],
     ["$0 init --rekey --key passphrase", "make a new key, kept under a passphrase"],
+    ["$0 init --key passphrase --secret-file FILE", "where nobody types it"],
   ],
   options: (parser) =>
     parser
@@ -41,6 +46,7 @@ export const init = command({
       .option("rekey", { type: "boolean", default: false, describe: "give the vault that is there a new key" }),
   async run({ key, rekey, accept }, context) {
     if (rekey && accept) throw new Failure("usage", "--accept is for a new vault", { hint: "toolkey config accept" });
+    if (!rekey && key !== "passphrase") assertNoneGiven(context.given, "a passphrase is for --key passphrase");
     return rekey ? changeKey(context, key) : makeVault(context, key, accept);
   },
 });
@@ -73,7 +79,9 @@ async function findMade(context: Context, key: KeySourceName | undefined, accept
   const { vault } = await administer(context, "status", {});
   const there = `there is a vault already: ${vault.path}`;
   const { keySource = "keychain", keyWhere = "" } = vault;
+  const { given } = context;
   if (vault.state !== "locked") await assertOpens(context, there);
+  else if (given !== undefined) await administer(context, "unlock", { passphrase: (await readPassphrase(context, "")).reveal() });
   if (key !== undefined && key !== keySource) {
     throw new Failure("exists", `${there}; its key is kept in ${keyWhere} (${keySource}), and not as asked (${key})`, {
       hint: ["nothing was changed", `to change its key: toolkey init --rekey --key ${key}`],
@@ -134,6 +142,7 @@ async function changeKey(context: Context, key: KeySourceName | undefined): Prom
   const { output } = context;
   const { vault } = await ask(context, "status", {});
   const source = key ?? vault.keySource;
+  if (source !== undefined && source !== "passphrase") assertNoneGiven(context.given, "a passphrase is for --key passphrase");
   if (source === undefined) throw new Failure("no-vault", `there is no vault at ${vault.path}`, { hint: "make one: toolkey init" });
   await ask(context, "list", {});
   const changed = await ask(context, "rekey", { source, passphrase: (await passphraseFor(context, [source]))?.reveal() });

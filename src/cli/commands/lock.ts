@@ -2,6 +2,7 @@ import { administer, administerIfRunning } from "../../client/daemon/request.ts"
 import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
+import { readPassphrase } from "../terminal/secret-input.ts";
 
 export const lock = command({
   command: "lock",
@@ -25,11 +26,19 @@ export const unlock = command({
   about: [
     "Needed after `toolkey lock`. Otherwise the vault opens by itself when it is needed, and the first request on a terminal asks " +
       "for the passphrase if there is one.",
+    "Where nobody types it, it comes from a file or a descriptor. No other command opens the vault with one: what those are given is " +
+      "the secret that they ask for themselves.",
   ],
-  examples: [["$0 unlock", "asks for the passphrase where the vault has one"]],
+  secret: "the passphrase",
+  examples: [
+    ["$0 unlock", "asks for the passphrase where the vault has one"],
+    ["$0 unlock --secret-fd 3 3<FILE", "where nobody types it"],
+  ],
   options: (parser) => parser,
   async run(_options, context) {
-    const { state, tokens } = await ask(context, "unlock", {}).catch((error: unknown) => withoutTerminal(error, context));
+    const { state, tokens } = await (context.given === undefined
+      ? ask(context, "unlock", {}).catch((error: unknown) => withoutTerminal(error, context))
+      : administer(context, "unlock", { passphrase: (await readPassphrase(context, "")).reveal() }));
     context.output.json({ state, tokens });
     context.output.print(`the vault is open: ${tokens} ${tokens === 1 ? "token" : "tokens"}`);
   },
@@ -40,12 +49,12 @@ function withoutTerminal(error: unknown, { asks }: Context): never {
   if (!(error instanceof Failure) || error.code !== "locked") throw error;
   if (!asks) {
     throw new Failure("locked", "the vault waits for its passphrase, and with --json nothing is asked", {
-      hint: "toolkey unlock, without --json",
+      hint: "toolkey unlock, without --json, or with --secret-file FILE",
       cause: error,
     });
   }
   throw new Failure("locked", "the passphrase of the vault is asked for on a terminal, and there is none", {
-    hint: "run it in a terminal, in the foreground; without anybody at hand: toolkey init --rekey --key file, once it is open",
+    hint: "run it in a terminal, in the foreground; without anybody at hand: toolkey unlock --secret-file FILE",
     cause: error,
   });
 }

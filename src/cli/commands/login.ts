@@ -1,8 +1,10 @@
 import { noLogin } from "../../core/tokens/sign-in.ts";
 import { command } from "../command.ts";
+import { logInAsJob } from "../signing-in/job-identity.ts";
 import { signIn, type SignInOptions } from "../signing-in/sign-in.ts";
 import { addToolToken } from "../signing-in/tool-token.ts";
 import { ask, isAttended, type Context } from "../context.ts";
+import { assertNoneGiven } from "../terminal/given-secret.ts";
 import { readLine, readPrivateKey, readSecret } from "../terminal/secret-input.ts";
 import type { ServiceView } from "../../core/service-view.ts";
 import { Failure } from "../../core/failure.ts";
@@ -21,7 +23,11 @@ export const login = command({
       "Where it doesn't, what you sign in for is the token of one tool.",
     "It opens the page in the browser and waits; over SSH, or with `--device`, it shows a code to be typed on any device. " +
       "`--paste` takes a token or a password that you have. A secret is read from the terminal, or from standard input.",
+    "In a CI job, `--oidc` shows the service the job's own identity, where the two know each other, and keeps what it gives for that: " +
+      "a token for one tool, or toolkey's login. The id token is the one that is given, else one that the runner makes, else what " +
+      "standard input has.",
   ],
+  secret: "a token, a password, or the private key of an app",
   examples: [
     ["$0 login acme", "at its page, where it has one; then, where toolkey makes tokens: toolkey mint acme --tool npm"],
     ["$0 login acme --paste", "with a token that was made there by hand"],
@@ -29,6 +35,7 @@ export const login = command({
     ["$0 login acme", "of a service whose tokens a command prints: shows it, runs it, and lets its tools use it"],
     ["$0 login KIND@HOST --username alice", "a host of one of the kinds that 'toolkey services' shows"],
     ["$0 login acme-app --key-file key.pem", "of an app of your own, by its private key"],
+    ["$0 login acme --oidc ci --tool npm", "in a CI job, as itself; ci is what the service calls whoever vouches for it"],
   ],
   options: (parser) =>
     parser
@@ -37,13 +44,27 @@ export const login = command({
       .option("paste", { type: "boolean", default: false, describe: "a token or password that you have, in place of a page to sign in at" })
       .option("device", { type: "boolean", default: false, describe: "with a code, on any device, in place of a browser here" })
       .option("key-file", { type: "string", requiresArg: true, describe: "of an app of your own: the file with its private key, in PEM" })
+      .option("oidc", { type: "string", requiresArg: true, describe: "in a CI job, as itself: what the service calls its provider" })
+      .option("audience", { type: "string", requiresArg: true, describe: "with --oidc: for whom the runner makes the id token" })
       .option("username", { type: "string", requiresArg: true, describe: "the account, where a password is needed" }),
-  async run({ service: name, username, tool, paste, device, keyFile }, context) {
+  async run({ service: name, username, tool, paste: pastes, device, keyFile, oidc, audience }, context) {
+    const { given } = context;
     const { service } = await ask(context, "service", { name });
+    if (device) assertNoneGiven(given, "with --device one signs in at a page");
+    if (service.command !== undefined) assertNoneGiven(given, `${service.title} has its tokens from a command`);
+    if (keyFile !== undefined) assertNoneGiven(given, "--key-file names the key");
+    const paste = pastes || given !== undefined;
     if (paste && device) {
       throw new Failure("usage", "--paste is in place of a page to sign in at", { hint: "leave out --device" });
     }
     if (tool !== undefined) knownTool(tool);
+    if (oidc !== undefined) {
+      if (pastes || device || keyFile !== undefined || username !== undefined) {
+        throw new Failure("usage", "--oidc goes with --tool, --audience and the id token alone", { hint: "toolkey login --help" });
+      }
+      return logInAsJob(context, service, { provider: oidc, audience, tool });
+    }
+    if (audience !== undefined) throw new Failure("usage", "--audience is for --oidc", { hint: "toolkey login SERVICE --oidc NAME" });
     if (service.command !== undefined) {
       if (device || paste) {
         throw new Failure("usage", `${service.title} has its tokens from a command`, { hint: `toolkey login ${name}` });
@@ -77,8 +98,9 @@ export const login = command({
     if (service.signIn === undefined) throw noLogin(service);
     const byPassword = service.signIn === "password" || username !== undefined;
     const account = username ?? (byPassword ? await readLine(context, "user name: ") : undefined);
-    if (service.page !== undefined && service.signIn === "token") context.output.note(`make a token for toolkey at ${service.page}`);
-    if (service.page !== undefined && service.signIn === "key" && isAttended(context))
+    const isToBeMade = service.page !== undefined && given === undefined;
+    if (isToBeMade && service.signIn === "token") context.output.note(`make a token for toolkey at ${service.page}`);
+    if (isToBeMade && service.signIn === "key" && isAttended(context))
       context.output.note(`an app has its private keys at ${service.page}`);
     const secret =
       service.signIn === "key" ? await readPrivateKey(context, keyFile) : await readSecret(context, byPassword ? "password: " : "token: ");

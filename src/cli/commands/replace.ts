@@ -11,6 +11,7 @@ export const replace = command({
     "For a token that has expired, was refused, or was made anew on the page of its service. The id, the place and everything else " +
       "stay. The new secret is read from the terminal or from standard input, and asked of the service before it counts.",
   ],
+  secret: "the new secret",
   examples: [["$0 replace git-7f3k", "paste the new secret at the prompt"]],
   options: (parser) => parser.positional("id", { type: "string", demandOption: true, describe: "the token's id" }),
   async run({ id }, context) {

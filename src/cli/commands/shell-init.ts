@@ -1,6 +1,6 @@
 import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";
-import { SHELLS } from "../setup/shell-functions.ts";
+import { SHELLS } from "../shell.ts";
 
 /** Its help and its completion; it is a program of its own (`cli/run/shell-init.ts`), which starts faster. */
 export const shellInit = command({

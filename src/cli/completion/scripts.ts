@@ -2,9 +2,7 @@
  * The completion scripts, one for each shell: they hand the words up to the cursor to `completion-words.ts`, and offer what it prints. They
  * ask the toolkey of PATH, not the word that was typed, which may be an alias.
  */
-
-export const SHELLS = ["bash", "zsh", "fish"] as const;
-export type Shell = (typeof SHELLS)[number];
+import type { Shell } from "../shell.ts";
 
 /** The text as it stands here, but for the backslash before each `${`, without which it would be an expression. */
 function shell({ raw: [text = ""] }: TemplateStringsArray): string {

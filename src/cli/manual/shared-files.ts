@@ -1,5 +1,6 @@
 /** All that lies below `share`: manual pages and completion scripts. */
-import { completionScript, PLACES, SHELLS } from "../completion/scripts.ts";
+import { completionScript, PLACES } from "../completion/scripts.ts";
+import { SHELLS } from "../shell.ts";
 import { COMMAND_FACTS } from "./all-commands.ts";
 import { commandPage } from "./command-page.ts";
 import { helperPages } from "./helper-page.ts";

@@ -9,7 +9,7 @@ import { sayIfLong } from "../../client/daemon/long-wait.ts";
 import { Terminal } from "../../client/terminal/terminal.ts";
 import { ask, type Context } from "../context.ts";
 import { keepMemory } from "../keep-memory.ts";
-import { readSecret, smallFile } from "../terminal/secret-input.ts";
+import { readPassphrase, smallFile } from "../terminal/secret-input.ts";
 import { reportImport } from "../text/moving-text.ts";
 
 const STANDARD_INPUT = "-";
@@ -41,10 +41,13 @@ async function take(file: string, from: string, identity: string | undefined, co
 async function passphraseOf(from: string, context: Context): Promise<string> {
   const what = from === STANDARD_INPUT ? "the export" : from;
   // Also where standard input is the file itself.
-  if (from !== STANDARD_INPUT && !context.stdin.isTTY) return (await readSecret(context, "", "passphrase")).reveal();
+  const isPiped = from !== STANDARD_INPUT && !context.stdin.isTTY;
+  if (context.given !== undefined || isPiped) return (await readPassphrase(context, "")).reveal();
   const terminal = context.asks ? Terminal.open() : undefined;
   if (terminal === undefined) {
-    throw new Failure("usage", `${what} needs its passphrase, and there is no terminal to ask on`, { hint: "nothing was changed" });
+    throw new Failure("usage", `${what} needs its passphrase, and there is no terminal to ask on`, {
+      hint: ["nothing was changed", "--secret-file FILE or --secret-fd N gives it"],
+    });
   }
   try {
     return (await terminal.hidden(`passphrase of ${what}: `)).reveal();
@@ -57,7 +60,7 @@ async function passphraseOf(from: string, context: Context): Promise<string> {
 async function withFile(from: string, { stdin }: Context, use: (file: string) => Promise<Imported>): Promise<Imported> {
   const path = from === STANDARD_INPUT ? undefined : await regular(from);
   if (path !== undefined) return use(path);
-  const directory = await mkdtemp(join(tmpdir(), "toolkey-import-"));
+  const directory = await temporaryDirectory();
   try {
     const file = join(directory, "tokens.age");
     const bytes = whole(from === STANDARD_INPUT ? stdin : createReadStream(from));
@@ -65,6 +68,20 @@ async function withFile(from: string, { stdin }: Context, use: (file: string) =>
     return await use(file);
   } finally {
     await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** @throws Failure `unavailable` where nothing can be made, as in a container that is only to be read */
+async function temporaryDirectory(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), "toolkey-import-"));
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    throw new Failure("unavailable", `a pipe can't be kept in ${tmpdir()} meanwhile: ${code}`, {
+      hint: ["nothing was changed", "set TMPDIR to a directory of your own, or name a file"],
+      cause: error,
+    });
   }
 }
 

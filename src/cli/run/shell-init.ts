@@ -1,7 +1,8 @@
 /** `toolkey shell-init`, a program of its own (dist/shell-init.cjs): it runs whenever a shell starts. */
 import { tell } from "../../client/tell.ts";
 import { WITHOUT_HOOK } from "../../protocols/tool-facts.ts";
-import { SHELLS, shellFunctions } from "../setup/shell-functions.ts";
+import { shellFunctions } from "../setup/shell-functions.ts";
+import { SHELLS } from "../shell.ts";
 import { ownProgram } from "../setup/own-program.ts";
 
 async function main([name, ...rest]: readonly string[]): Promise<void> {

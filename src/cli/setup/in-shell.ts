@@ -6,7 +6,8 @@ import { readTextFile } from "../../platform/files/text-file.ts";
 import { MarkedBlock } from "../../protocols/text/marked-block.ts";
 import type { Context } from "../context.ts";
 import { ownProgram } from "./own-program.ts";
-import { SHELLS, shellFunctions, type Shell } from "./shell-functions.ts";
+import { SHELLS, type Shell } from "../shell.ts";
+import { shellFunctions } from "./shell-functions.ts";
 import { LeftAlone, type ToolSetup } from "./tool-setup.ts";
 
 /** The setup of a tool that has no hook: in the person's shell, its programs are started by `toolkey run`. */

@@ -1,7 +1,5 @@
 import { shellWord } from "../../protocols/text/shell-word.ts";
-
-export const SHELLS = ["bash", "zsh", "fish"] as const;
-export type Shell = (typeof SHELLS)[number];
+import type { Shell } from "../shell.ts";
 
 /** Scripts read the start-up files of some shells, too. */
 const IF_INTERACTIVE: Readonly<Record<Shell, readonly [begin: string, end: string]>> = {

@@ -81,7 +81,8 @@ async function paste(context: Context, wanted: WantedToken): Promise<void> {
   if (named && (name === undefined || name === "")) {
     throw new Failure("usage", `${tool} needs a user name with a token`, { hint: "add --username NAME" });
   }
-  if (fetched === undefined && isAttended(context) && service !== undefined) await sayWhere(context, service, tool, proposed);
+  const isToBeMade = fetched === undefined && context.given === undefined && isAttended(context);
+  if (isToBeMade && service !== undefined) await sayWhere(context, service, tool, proposed);
   const secret = fetched === undefined ? await readSecret(context, `token for ${tool}: `) : NO_SECRET;
   const { token, others, assessment, said } = await ask(context, "add", {
     place,

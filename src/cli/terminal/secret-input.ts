@@ -5,29 +5,52 @@ import { sayIfLong } from "../../client/daemon/long-wait.ts";
 import { Terminal } from "../../client/terminal/terminal.ts";
 import { isAttended, type Context } from "../context.ts";
 import { keepMemory } from "../keep-memory.ts";
+import { MAX_SECRET_BYTES, type GivenSecret } from "./given-secret.ts";
 
 /** What is shorter is found by trying: the file that it opens may be copied. In characters. */
 const SHORTEST_PASSPHRASE = 8;
 
-/** More than any token; a file piped in by mistake must not be taken for one. */
-const MAX_SECRET_BYTES = 64 * 1024;
-
 /**
- * Reads a secret: hidden from the terminal, or from standard input when it is piped. White space around it
+ * Reads a secret: the one that was given, else hidden from the terminal, or from standard input when it is piped. White space around it
  * is cut off.
  *
  * @throws Failure `usage` if there is none, or more than one line
  */
-export async function readSecret(context: Context, prompt: string, what = "secret"): Promise<Secret> {
+export async function readSecret(context: Context, prompt: string): Promise<Secret> {
+  const { given } = context;
+  const text = given === undefined ? await typedOrPiped(context, prompt, "secret") : asLine(withoutEnd(given), "secret").reveal();
+  return asLine(text.trim(), "secret");
+}
+
+/**
+ * The same for a passphrase that is there already, or is not asked for twice: its spaces are part of it.
+ *
+ * @throws as `readSecret`
+ */
+export async function readPassphrase(context: Context, prompt: string): Promise<Secret> {
+  const text = context.given === undefined ? await typedOrPiped(context, prompt, "passphrase") : withoutEnd(context.given);
+  return asLine(text.replace(LINE_END, ""), "passphrase");
+}
+
+const LINE_END = /\r?\n$/;
+
+function withoutEnd({ text }: GivenSecret): string {
+  return text.reveal().replace(LINE_END, "");
+}
+
+async function typedOrPiped(context: Context, prompt: string, what: string): Promise<string> {
   await keepMemory();
-  if (context.stdin.isTTY && !context.asks) throw unasked("standard input is a terminal", "pipe the secret in");
-  const text = context.stdin.isTTY
-    ? (await fromTerminal(prompt)).reveal()
-    : await sayIfLong(fromPipe(context.stdin), `the ${what} on standard input, and its end`);
-  const trimmed = text.trim();
-  if (trimmed === "") throw new Failure("usage", `the ${what} is empty`, { hint: "paste it at the prompt, or pipe it in" });
-  if (/[\r\n]/.test(trimmed)) throw new Failure("usage", `the ${what} is more than one line`, { hint: "nothing was changed" });
-  return new Secret(trimmed);
+  if (context.stdin.isTTY && !context.asks) throw unasked("standard input is a terminal", "pipe the secret in, or --secret-file FILE");
+  if (context.stdin.isTTY) return (await fromTerminal(prompt)).reveal();
+  return sayIfLong(fromPipe(context.stdin), `the ${what} on standard input, and its end`);
+}
+
+function asLine(text: string, what: string): Secret {
+  const wrong = (how: string, hint = "nothing was changed"): Failure => new Failure("usage", `the ${what} ${how}`, { hint });
+  if (text === "") throw wrong("is empty", "paste it at the prompt, or pipe it in");
+  if (/[\r\n]/.test(text)) throw wrong("is more than one line");
+  if (text.includes("\0")) throw wrong("holds a NUL, which no text does");
+  return new Secret(text);
 }
 
 /** What holds a key: PEM as it is, each kind of line break between its lines (RFC 7468). */
@@ -42,7 +65,8 @@ const PRIVATE_KEY = /^-----BEGIN ((?:[A-Z]+ )*PRIVATE KEY)-----\s+([A-Za-z0-9+/=
  */
 export async function readPrivateKey(context: Context, file: string | undefined): Promise<Secret> {
   await keepMemory();
-  const text = file === undefined ? await pipedKey(context) : await smallFile(file);
+  const { given } = context;
+  const text = given === undefined ? await (file === undefined ? pipedKey(context) : smallFile(file)) : given.text.reveal();
   const [, label, body = ""] = PRIVATE_KEY.exec(text.trim()) ?? [];
   if (label !== undefined && !label.startsWith("ENCRYPTED")) {
     return new Secret(`-----BEGIN ${label}----- ${body.trim().split(/\s+/).join(" ")} -----END ${label}-----`);
@@ -78,15 +102,21 @@ async function pipedKey({ stdin }: Context): Promise<string> {
 }
 
 /**
- * Asks for a new passphrase twice.
+ * Takes the new passphrase that was given, or asks for one twice.
  *
  * @param what it opens
  * @throws Failure `usage` if nobody is to be asked, there is no terminal, it is too short, or they differ
  */
-export async function readNewPassphrase({ asks }: Context, what = "the toolkey vault"): Promise<Secret> {
-  if (!asks) throw unasked("a passphrase is chosen on a terminal", "leave --json out, or keep the key elsewhere: --key");
+export async function readNewPassphrase(context: Context, what = "the toolkey vault"): Promise<Secret> {
+  if (context.given !== undefined) {
+    const passphrase = await readPassphrase(context, "");
+    assertLongEnough(passphrase);
+    return passphrase;
+  }
+  const otherwise = "--secret-file FILE or --secret-fd N gives it";
+  if (!context.asks) throw unasked("a passphrase is chosen on a terminal", otherwise);
   await keepMemory();
-  const terminal = openTerminal("a passphrase can only be chosen on a terminal");
+  const terminal = openTerminal("a passphrase can only be chosen on a terminal", otherwise);
   try {
     const first = await terminal.hidden(`new passphrase for ${what}: `);
     assertLongEnough(first);

@@ -16,6 +16,7 @@ const ABILITIES: Readonly<Record<Exclude<ServiceView["can"][number], "sign-in" |
   renew: "renews them",
   revoke: "ends them",
   list: "lists them",
+  exchange: "takes the identity of a CI job for one",
 };
 
 const COLUMNS = [{ title: "TOOL" }, { title: "WHERE", flexible: true }, { title: "HOW IT GETS A TOKEN", flexible: true }];

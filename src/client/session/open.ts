@@ -8,7 +8,7 @@ import { pastProxies } from "../../core/gateway/past-proxies.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
 import { parseSessionFacts, SESSION_DESCRIPTOR } from "../../core/session-file.ts";
 import { homeOf, type Environment } from "../../platform/paths.ts";
-import { findProgram } from "../../platform/processes/programs.ts";
+import { findProgram, programsPresent } from "../../platform/processes/programs.ts";
 import { PROGRAMS } from "../../protocols/tool-facts.ts";
 import { gitSettings } from "../git-settings.ts";
 import { toolVariables } from "../plan.ts";
@@ -114,5 +114,8 @@ function textsIn(variables: Plan["environment"], directory: string): Record<stri
 
 /** Those of tools that are on PATH: a shim for what isn't there would look as if it was. */
 function presentPrograms(environment: Environment): string[] {
-  return PROGRAMS.map(([name]) => name).filter((name) => findProgram(name, environment) !== undefined);
+  return programsPresent(
+    PROGRAMS.map(([name]) => name),
+    environment,
+  );
 }

@@ -4,7 +4,8 @@ import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { parseHookRequest } from "../../protocols/maven/hook-request.ts";
 import { keptIn } from "../../protocols/maven/settings/kept-settings.ts";
 import { personalSettings } from "../../protocols/maven/situation.ts";
-import { accountHome, makePlan, OF_HOOKS } from "../operations/plans.ts";
+import { accountHome } from "../../platform/paths.ts";
+import { makePlan, OF_HOOKS } from "../operations/plans.ts";
 import type { ToolOperation } from "../operations/tool-operation.ts";
 
 /** The text of the settings alone. */

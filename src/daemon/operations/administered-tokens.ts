@@ -18,6 +18,7 @@ const TOKENS: Tokens = {
   done: one,
   check: each,
   login: one,
+  exchangeIdentity: changed,
   signInNews: ({ done }) => (done === undefined ? [] : changed(done)),
   fetchBy: ({ tokens }) => tokens,
   mint: one,

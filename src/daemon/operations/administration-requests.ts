@@ -50,6 +50,15 @@ export const REQUESTS: Requests = {
   signIn: z.strictObject({ service: z.string(), tool: z.optional(z.string()), browser: z.boolean() }),
   signInNews: signIn,
   endSignIn: signIn,
+  exchangeIdentity: z.strictObject({
+    service: z.string(),
+    tool: z.optional(z.string()),
+    provider: z.string().check(z.minLength(1), z.maxLength(255)),
+    identity: z.union([
+      z.strictObject({ token: z.string() }),
+      z.strictObject({ url: z.string(), bearer: z.string(), audience: z.optional(z.string()) }),
+    ]),
+  }),
   mint: z.strictObject({ service: z.string(), tool: z.string(), ...wishes() }),
   rotate: id,
   untracked: z.strictObject({ service: z.string() }),

@@ -4,6 +4,7 @@ import type { Checking } from "../../broker/checking.ts";
 import { saidLines, type Fetching } from "../../broker/fetching/fetching.ts";
 import type { Moving } from "../../broker/moving/moving.ts";
 import type { Intake } from "../../broker/taking-in/intake.ts";
+import type { Exchanging } from "../../broker/signing-in/exchanging.ts";
 import type { SignIns } from "../../broker/signing-in/sign-ins.ts";
 import type { Issuing } from "../../broker/token-life/issuing.ts";
 import type { RevocationReport, Revoking } from "../../broker/token-life/revoking.ts";
@@ -22,7 +23,7 @@ import { ok } from "../../core/wire.ts";
 import { openSession } from "../granting/sessions.ts";
 import { addToken, fetchBy } from "./new-tokens.ts";
 import { fixedOf } from "./plans.ts";
-import { endSignIn, login, signIn, signInNews } from "./signing-in.ts";
+import { endSignIn, exchangeIdentity, login, signIn, signInNews } from "./signing-in.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
 import { TOKEN_FORMS } from "../../issuers/token-forms.ts";
 import { checkedConfiguration } from "../configuration/checked.ts";
@@ -45,6 +46,7 @@ export interface Administered {
   readonly intake: Intake;
   readonly moving: Moving;
   readonly signIns: SignIns;
+  readonly exchanging: Exchanging;
   readonly issuing: Issuing;
   readonly revoking: Revoking;
   /** Looks after tokens at once, beside the request. */
@@ -145,6 +147,7 @@ const HANDLERS: Handlers = {
   signIn,
   signInNews,
   endSignIn,
+  exchangeIdentity,
   async mint({ service, tool, ...wish }, { access, issuing, records }) {
     return { token: await viewOne(await issuing.mint(await access.named(service), knownTool(tool), wish), records) };
   },

@@ -1,5 +1,4 @@
 /** The operation `plan`: from a command to what it is given besides what the person gave it. */
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
@@ -12,7 +11,7 @@ import { formatTarget, parseTarget, sameTarget, type Target } from "../../core/t
 import type { TokenView } from "../../core/tokens/token.ts";
 import { ok } from "../../core/wire.ts";
 import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
-import type { Paths } from "../../platform/paths.ts";
+import { accountHome, type Paths } from "../../platform/paths.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import type { Asked, FixedRequest, Grant, Held, RunRequest, Survey } from "../../protocols/tool-protocol.ts";
 import { knownTool } from "../../protocols/tool-names.ts";
@@ -180,16 +179,6 @@ async function tokensOf({ broker }: ToolWorld, filter: Parameters<Broker["list"]
     if (error instanceof Failure && error.code === "no-vault") return [];
     throw error;
   });
-}
-
-/** The daemon is of the same user as who asks. */
-export function accountHome(): string | undefined {
-  try {
-    return userInfo().homedir;
-  } catch {
-    // Of a user without an entry, as in some containers.
-    return undefined;
-  }
 }
 
 export async function runRequest(

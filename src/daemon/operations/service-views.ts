@@ -40,9 +40,10 @@ export function viewService(service: Service): ServiceView {
 }
 
 function abilities(service: Service): ServiceView["can"] {
-  const { inspect, mint, refresh, renewsItself, revoke, revokeByValue, list } = service.issuer;
+  const { inspect, mint, refresh, renewsItself, revoke, revokeByValue, list, exchange } = service.issuer;
   const signIn = signInPageOf(service);
   const renew = mint ?? (signIn === undefined && renewsItself === undefined ? undefined : refresh);
-  const abilities = { "sign-in": signIn, check: inspect, mint, renew, revoke: revoke ?? revokeByValue, list };
-  return (["sign-in", "check", "mint", "renew", "revoke", "list"] as const).filter((ability) => abilities[ability] !== undefined);
+  const abilities = { "sign-in": signIn, check: inspect, mint, renew, revoke: revoke ?? revokeByValue, list, exchange };
+  const inOrder = ["sign-in", "check", "mint", "renew", "revoke", "list", "exchange"] as const;
+  return inOrder.filter((ability) => abilities[ability] !== undefined);
 }

@@ -1,8 +1,9 @@
-/** A person signs in at a service: with what is pasted, or at a page. */
+/** Signing in at a service: with what is pasted, at a page, or as the CI job that asks. */
 import type { Broker } from "../../broker/broker.ts";
 import type { Checking } from "../../broker/checking.ts";
 import type { ServiceAccess } from "../../broker/service-access.ts";
 import type { Session } from "../../broker/session.ts";
+import type { Exchanging } from "../../broker/signing-in/exchanging.ts";
 import type { SignIns } from "../../broker/signing-in/sign-ins.ts";
 import type { Issuing } from "../../broker/token-life/issuing.ts";
 import { ADMINISTRATION, type Operations } from "../../core/administration.ts";
@@ -19,6 +20,7 @@ export interface SigningInWorld {
   readonly checking: Checking;
   readonly issuing: Issuing;
   readonly signIns: SignIns;
+  readonly exchanging: Exchanging;
   readonly session: Session;
   readonly lookAfter: () => void;
 }
@@ -64,6 +66,18 @@ export async function endSignIn(
   return Promise.resolve({});
 }
 
+/** @throws Failure as `Exchanging.exchange`, and `usage` for a tool that has nothing there */
+export async function exchangeIdentity(
+  { service: name, tool, provider, identity }: Operations["exchangeIdentity"]["request"],
+  { access, exchanging, session }: SigningInWorld,
+): Promise<Operations["exchangeIdentity"]["answer"]> {
+  const service = access.services.existing(name);
+  if (tool !== undefined) assertOffered(service, tool);
+  await session.use();
+  const source = "token" in identity ? { idToken: new Secret(identity.token) } : { ...identity, bearer: new Secret(identity.bearer) };
+  return exchanging.exchange(service, tool ?? ADMINISTRATION, provider, source);
+}
+
 /** Whose the token of a sign-in is, where nobody says: toolkey's, if it makes others with it, else that of the first tool there. */
 function ownerOf({ issuer, tools, title }: Service): string {
   if (issuer.mint !== undefined) return ADMINISTRATION;
@@ -78,7 +92,12 @@ function offered({ name, tools, title, issuer }: Service, tool: string): string 
       hint: `toolkey login ${name}, then: toolkey mint ${name} --tool ${tool}`,
     });
   }
-  if (tools[knownTool(tool)] !== undefined) return tool;
+  assertOffered({ tools, title }, tool);
+  return tool;
+}
+
+function assertOffered({ tools, title }: Pick<Service, "tools" | "title">, tool: string): void {
+  if (tools[knownTool(tool)] !== undefined) return;
   throw new Failure("usage", `there is nothing for ${tool} at ${title}`, { hint: `it is for: ${Object.keys(tools).join(", ")}` });
 }
 

@@ -35,8 +35,15 @@ export async function assertNobodyLeads(path: string): Promise<void> {
 
 function anothers(path: string, uid: number): Failure {
   return new Failure("denied", `${path} belongs to another user (uid ${uid}), and nothing is made there`, {
-    hint: "set HOME to your own home, or TOOLKEY_HOME to a directory of your own",
+    hint: ELSEWHERE,
   });
+}
+
+/** What to do where a home is somebody else's, can't be written to, or is none. */
+const ELSEWHERE = "set HOME to your own home, or TOOLKEY_HOME to a directory of your own";
+
+function isForbidden(error: unknown): boolean {
+  return ["EACCES", "EPERM", "EROFS", "ENOENT"].includes(systemErrorCode(error) ?? "");
 }
 
 /**
@@ -53,7 +60,7 @@ export async function ensurePrivateDirectory(directory: string): Promise<void> {
   } catch (error) {
     if (systemErrorCode(error) === "EEXIST" || systemErrorCode(error) === "ENOTDIR") throw notADirectory(directory, error);
     throw new Failure("unavailable", `cannot make the directory ${directory}: ${systemErrorCode(error) ?? "unknown error"}`, {
-      hint: "check the owner and the free space of the directory above it",
+      hint: isForbidden(error) ? ELSEWHERE : "check the owner and the free space of the directory above it",
       cause: error,
     });
   }
@@ -74,6 +81,7 @@ export async function checkPrivateDirectory(directory: string): Promise<boolean>
     if (systemErrorCode(error) === "ENOENT") return false;
     if (systemErrorCode(error) === "ENOTDIR") throw notADirectory(dirname(directory), error);
     throw new Failure("unavailable", `cannot look at the directory ${directory}: ${systemErrorCode(error) ?? "unknown error"}`, {
+      hint: ELSEWHERE,
       cause: error,
     });
   }

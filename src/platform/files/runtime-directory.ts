@@ -59,12 +59,11 @@ export async function firstPlace<T>(
       passedOver.push({ directory: place.runtime, reason: error.message });
     }
   }
-  throw (
-    first ??
-    new Failure("unavailable", `there is no place for the daemon's socket: ${passedOver[0]?.reason ?? ""}`, {
-      hint: "set XDG_RUNTIME_DIR to a directory of your own",
-    })
-  );
+  // Where nothing can be made beside the vault, that is to be mended.
+  if (first !== undefined && fits(paths)) throw first;
+  throw new Failure("unavailable", `there is no place for the daemon's socket: ${passedOver.map(({ reason }) => reason).join("; ")}`, {
+    hint: "set XDG_RUNTIME_DIR, or TMPDIR, to a directory of your own, or TOOLKEY_HOME to a shorter path",
+  });
 }
 
 /** A longer path Node 20 would cut silently. */

@@ -102,8 +102,11 @@ function unreadable(path: string, reason: string, cause?: unknown): Failure {
 }
 
 function cannotWrite(path: string, error: unknown): Failure {
-  return new Failure("unavailable", `cannot write ${path}: ${systemErrorCode(error) ?? "unknown error"}`, {
-    hint: "it was left as it is",
+  const code = systemErrorCode(error) ?? "unknown error";
+  const isHome = ["EACCES", "EROFS", "ENOENT"].includes(code);
+  const elsewhere = "if your home can't be written to: set HOME to one that can, for the tools, too; 'toolkey run' needs no settings";
+  return new Failure("unavailable", `cannot write ${path}: ${code}`, {
+    hint: ["it was left as it is", ...(isHome ? [elsewhere] : [])],
     cause: error,
   });
 }

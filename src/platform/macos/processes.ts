@@ -1,7 +1,7 @@
 /** What the kernel of macOS tells of processes; `ProcessTable` says what each function tells. */
 import { resolve } from "node:path";
 import type { Lineage, ProcessIdentity } from "../../core/caller.ts";
-import type { ConnectionEnd, ProcessTable } from "../processes/process-table.ts";
+import type { ConnectionEnd, ConnectionTable, ProcessTable } from "../processes/process-table.ts";
 import { FLAVORS, LISTS, SETTINGS, type Kernel } from "./kernel.ts";
 import {
   handleOf,
@@ -26,7 +26,7 @@ const MOST_REGIONS = 20_000;
  *
  * @param self this process, and its user
  */
-export function processesOf(kernel: Kernel, self: { readonly pid: number; readonly uid: number }): ProcessTable {
+export function processesOf(kernel: Kernel, self: { readonly pid: number; readonly uid: number }): ProcessTable & ConnectionTable {
   const uniqueIn = (pid: number): Unique | undefined => {
     const found = kernel.processInfo(pid, FLAVORS.unique.flavor);
     return found && uniqueOf(found);

@@ -1,9 +1,13 @@
-/** Which process is at the other end of a TCP connection on this machine. */
-import { processTable } from "./of-this-system.ts";
+/** Which process is at the other end of a TCP connection on this machine. The daemon's alone: clients have no use for it. */
+import * as linux from "../linux/connections.ts";
+import { macos } from "./of-this-system.ts";
+import type { ConnectionTable } from "./process-table.ts";
 
 export type { ConnectionEnd } from "./process-table.ts";
 
-/** Whether this system tells that. */
-export const CAN_TELL_OWNERS = processTable.tellsOwners;
+const connections: ConnectionTable = macos ?? { ...linux, tellsOwners: process.platform === "linux" };
 
-export const { clientEnds, socketsOf } = processTable;
+/** Whether this system tells that. */
+export const CAN_TELL_OWNERS = connections.tellsOwners;
+
+export const { clientEnds, socketsOf } = connections;

@@ -10,8 +10,6 @@ export interface ConnectionEnd {
 
 /** Of what can't be seen nothing is told: undefined, or none. Arguments and variables are bytes, as `latin1`; paths are text. */
 export interface ProcessTable {
-  /** Whether it tells whose a connection is, and who started whom. */
-  readonly tellsOwners: boolean;
   /** Undefined if there is no such process, or it is a zombie. */
   readonly identify: (pid: number) => ProcessIdentity | undefined;
   /** The processes above one, walked until there is no parent. */
@@ -32,10 +30,16 @@ export interface ProcessTable {
   readonly librariesOf: (pid: number) => string[];
   /** All processes, at least those of our user. */
   readonly allProcesses: () => number[];
+  /** Another one after each start of the system, within which processes are what they are. */
+  readonly startOfSystem: () => string | undefined;
+}
+
+/** Whose connections on this machine are. */
+export interface ConnectionTable {
+  /** Whether it tells that, and who started whom. */
+  readonly tellsOwners: boolean;
   /** The ends of connections to a server on 127.0.0.1, of clients with the same address and these ports; without those that are none. */
   readonly clientEnds: (serverPort: number, clientPorts: readonly number[]) => ReadonlyMap<number, ConnectionEnd>;
   /** The sockets that a process has open, by their inodes. */
   readonly socketsOf: (pid: number) => Set<string>;
-  /** Another one after each start of the system, within which processes are what they are. */
-  readonly startOfSystem: () => string | undefined;
 }

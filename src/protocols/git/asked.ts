@@ -1,6 +1,7 @@
 /** The repositories that a git command is about to ask, as far as its words and the repository's own settings tell. */
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { origin, parseTarget, type Target } from "../../core/target.ts";
+import { upwards } from "../project-texts.ts";
 import type { Asked, ReadText } from "../tool-protocol.ts";
 import { gitCommand } from "./command-line.ts";
 
@@ -25,10 +26,13 @@ function remotesIn(text: string): string[] {
 
 /** Of the repository around a directory, also where that is a work tree of another; empty if there is none. */
 async function configurationAbove(directory: string, read: ReadText): Promise<string> {
-  const [, linked] = /^gitdir: (.+)$/m.exec((await read(join(directory, ".git"))) ?? "") ?? [];
-  const place = linked === undefined ? join(directory, ".git") : resolve(directory, linked).replace(/\/worktrees\/[^/]+$/, "");
-  const text = await read(join(place, "config"));
-  return text ?? (dirname(directory) === directory ? "" : configurationAbove(dirname(directory), read));
+  for (const above of upwards(directory)) {
+    const [, linked] = /^gitdir: (.+)$/m.exec((await read(join(above, ".git"))) ?? "") ?? [];
+    const place = linked === undefined ? join(above, ".git") : resolve(above, linked).replace(/\/worktrees\/[^/]+$/, "");
+    const text = await read(join(place, "config"));
+    if (text !== undefined) return text;
+  }
+  return "";
 }
 
 /** Without the user's name, and the password that may be behind it. */

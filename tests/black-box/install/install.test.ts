@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { CLI_TOOLS } from "../../../src/cli/tools/tools.ts";
 import { IS_LONG, longTest, matrix } from "../../fixtures/form.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { expectDone, runToEnd, type Ended, type RunOptions } from "../../fixtures/home.ts";
@@ -167,6 +168,28 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     await writeFile(join(prefix, "share", "man", "man1", "toolkey-run.1"), "");
     expectDone(await script("uninstall.sh", [], { env }));
     expect(await everything(dirname(prefix))).toEqual(["", "/share", "/share/man", "/share/man/man1", "/share/man/man1/toolkey-run.1"].map((path) => `it's toolkey${path}`));
+  });
+
+  it("uninstall takes back what setup wrote, of every tool", async () => {
+    const PATH = await npmThatWorksOnce();
+    // pnpm starts nothing where the path has a space.
+    const set = { SHELL: "/bin/bash", XDG_DATA_HOME: join(directory, "data") };
+    expectDone(await script("install.sh", ["--key", "file"], { env: { PATH, ...set } }));
+    const bin = join(home, ".local", "bin");
+    const env = { PATH: `${bin}:${PATH}`, ...set };
+    for (const tool of CLI_TOOLS.keys()) {
+      expectDone(await run(join(bin, "toolkey"), ["add", "https://registry.example", "--tool", tool, "--username", "bob"], { env, stdin: TOKEN }));
+      expectDone(await run(join(bin, "toolkey"), ["setup", tool], { env }));
+    }
+    const named = async (): Promise<string[]> => {
+      const files = (await everything(directory)).filter((path) => !/^a home\/\.local\/(lib|bin\/(?!keyring))|^data\/toolkey\/run|backup$|\.log$/.test(path));
+      const texts = await Promise.all(files.map(async (path) => [path, await readFile(join(directory, path), "utf8").catch(() => "")] as const));
+      return texts.filter(([, text]) => text.includes(bin) || text.includes(join(home, ".local", "lib", "toolkey"))).map(([path]) => path);
+    };
+    expect((await named()).length).toBeGreaterThan(10);
+    const removed = expectDone(await script("uninstall.sh", [], { env }));
+    expect(removed.stderr).toBe("");
+    expect(await named()).toEqual([]);
   });
 
   it("programs of others are left alone", async () => {

@@ -183,7 +183,7 @@ describe("toolkey import --from", () => {
     expect([code, shown.includes(PASSPHRASE)]).toEqual([0, false]);
     expect(await states(here)).toEqual([`${git} active`, `${npm} active`]);
     expectDone(await here.toolkey(["import", "--from", file], { stdin: `${PASSPHRASE}\n` }));
-    expect(await here.run("setsid", ["sh", "-c", `cat ${file} | toolkey import --from -`])).toMatchObject({ code: 2, stderr: "toolkey: the export needs its passphrase, and there is no terminal to ask on\nhint: nothing was changed\n" });
+    expect(await here.run("setsid", ["sh", "-c", `cat ${file} | toolkey import --from -`])).toMatchObject({ code: 2, stderr: "toolkey: the export needs its passphrase, and there is no terminal to ask on\nhint: nothing was changed\nhint: --secret-file FILE or --secret-fd N gives it\n" });
   });
 
   it.each<[what: string, argv: (file: string) => readonly string[], code: number, message: RegExp]>([
@@ -193,7 +193,7 @@ describe("toolkey import --from", () => {
     ["that is something else", () => ["--from", "/etc/passwd", "--identity", "KEY"], 1, /^toolkey: cannot decrypt \/etc\/passwd: it is no age file, /],
     ["with an identity that is not there", (file) => ["--from", file, "--identity", "nothing.txt"], 2, /^toolkey: nothing\.txt can't be read: ENOENT$/],
     ["with what is no identity", (file) => ["--from", file, "--identity", "/etc/passwd"], 2, /^toolkey: that is no file of age identities/],
-    ["together with what searches files", (file) => ["--from", file, "--project"], 2, /^toolkey: --from goes with --identity and --json alone$/],
+    ["together with what searches files", (file) => ["--from", file, "--project"], 2, /^toolkey: --from goes with what opens it and --json alone$/],
     ["together with --undo", (file) => ["--from", file, "--undo"], 2, /^toolkey: --from goes with/],
     ["that is not named", () => ["--identity", "KEY"], 2, /^toolkey: --identity is for --from$/],
   ])("takes nothing of a file %s", async (_what, argv, code, message) => {

@@ -1,7 +1,6 @@
-/** The README's section on builds, word for word: its commands are run, and what it shows of their output is there. */
+/** docs/tour.md's section on builds, word for word: its commands are run, and what it shows of their output is there. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { client, clientsMissing } from "../../fixtures/clients.ts";
@@ -10,15 +9,15 @@ import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
 import { debianPlugin, maven, mavenMissing, trusting } from "../../fixtures/maven.ts";
 import { writeBuildProject, writeSettings } from "../../fixtures/maven-project.ts";
 import { startMavenRepository, type MavenRepository } from "../../fixtures/maven-repository.ts";
+import { readPage } from "../../fixtures/page.ts";
 import { makeTls, type TestTls } from "../../fixtures/tls.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../fixtures/verdaccio.ts";
 
-const README = fileURLToPath(new URL("../../../README.md", import.meta.url));
 const MAVEN_TOKEN = "TOUR-MAVEN-T0KEN";
 
 interface Shown {
   readonly command: string;
-  /** What the README shows of its output. */
+  /** What the page shows of its output. */
   readonly lines: readonly string[];
 }
 
@@ -45,7 +44,7 @@ afterAll(async () => {
   await tls.remove();
 });
 
-test.skipIf(missing)("a Maven deploy and an npm ci as the README shows them", { timeout: 240_000 }, async () => {
+test.skipIf(missing)("a Maven deploy and an npm ci as the tour shows them", { timeout: 240_000 }, async () => {
   const tools = { ...maven("3.8").environment(home.directory, await trusting(tls)), ...client("npm", 11).environment, NODE_EXTRA_CA_CERTS: tls.caFile };
   const project = join(home.directory, "project");
   await mkdir(project, { recursive: true });
@@ -70,7 +69,7 @@ test.skipIf(missing)("a Maven deploy and an npm ci as the README shows them", { 
       .replaceAll("https://npm.example.com", verdaccio.origin)
       .replaceAll("npm.example.com", new URL(verdaccio.origin).host)
       .replaceAll("/home/alice", home.directory);
-  for (const { command, lines } of await shownInReadme()) {
+  for (const { command, lines } of shownInTour()) {
     const stdin = command.includes("--tool maven") ? MAVEN_TOKEN : command.includes("--tool npm") ? verdaccio.loginToken : "";
     const ended = expectDone(await home.run("sh", ["-c", real(command)], { cwd: project, env: tools, stdin }));
     const output = withoutIds(`${ended.stdout}${ended.stderr}`);
@@ -88,14 +87,10 @@ function pomToDeploy({ id, url }: { readonly id: string; readonly url: string })
 }
 
 /** The prompt for a secret is for a terminal, which a test has not. */
-async function shownInReadme(): Promise<Shown[]> {
-  const [, section = ""] = /\n## Builds\n([^]*?)\n## /.exec(await readFile(README, "utf8")) ?? [];
-  const blocks = [...section.matchAll(/```console\n([^]*?)```/g)].map((match) => match[1] ?? "");
-  const shown = blocks.flatMap((block) => block.split(/^\$ /m).slice(1)).map((part) => {
-    const [command = "", ...lines] = part.trimEnd().split("\n");
-    return { command, lines: lines.filter((line) => line !== "token:") };
-  });
-  if (shown.length === 0) throw new Error("the README shows no build");
+function shownInTour(): Shown[] {
+  const blocks = readPage("docs/tour.md").blocks.filter(({ heading }) => heading === "Builds");
+  const shown = blocks.flatMap(({ commands }) => commands.map(({ command, lines }) => ({ command, lines: lines.filter((line) => !/^token for \S+:$/.test(line)) })));
+  if (shown.length === 0) throw new Error("the tour shows no build");
   return shown;
 }
 

@@ -212,7 +212,7 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
 
   it("can't be chosen without a terminal, which is said, and nothing is made", async () => {
     const init = await withoutTerminal("toolkey", ["init", "--key", "passphrase"]);
-    expect(init).toMatchObject({ code: 2, stdout: "", stderr: "toolkey: a passphrase can only be chosen on a terminal\nhint: nothing was changed\n" });
+    expect(init).toMatchObject({ code: 2, stdout: "", stderr: "toolkey: a passphrase can only be chosen on a terminal\nhint: nothing was changed\nhint: --secret-file FILE or --secret-fd N gives it\n" });
     expect(existsSync(dataOf(home))).toBe(false);
   });
 
@@ -221,7 +221,7 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
     expect(await withoutTerminal("toolkey", ["unlock"])).toMatchObject({
       code: 3,
       stdout: "",
-      stderr: "toolkey: the passphrase of the vault is asked for on a terminal, and there is none\nhint: run it in a terminal, in the foreground; without anybody at hand: toolkey init --rekey --key file, once it is open\n",
+      stderr: "toolkey: the passphrase of the vault is asked for on a terminal, and there is none\nhint: run it in a terminal, in the foreground; without anybody at hand: toolkey unlock --secret-file FILE\n",
     });
   });
 

@@ -1,12 +1,13 @@
 /** What Bazel would be given in the workspace here, and what of the workspace comes before that. */
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Failure } from "../../../core/failure.ts";
 import { formatTarget, type Target } from "../../../core/target.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
 import { homeOf } from "../../../platform/paths.ts";
 import { runProgram } from "../../../platform/processes/programs.ts";
 import { filesWithHelpers } from "../../../protocols/bazel/workspace.ts";
+import { upwards } from "../../../protocols/project-texts.ts";
 import type { Context } from "../../context.ts";
 import { bad, doubtful, good, type Finding } from "../../doctor/findings.ts";
 
@@ -17,14 +18,9 @@ const OTHER_BAZEL = /^[ \t]*(BAZELISK_BASE_URL|BAZELISK_FORMAT_URL)[ \t]*=|^[ \t
 
 /** @param targets those for which Bazel has tokens. @param helper our program */
 export async function workspaceFindings({ environment }: Context, targets: readonly Target[], helper: string): Promise<Finding[]> {
-  const root = rootAbove(process.cwd());
+  const root = upwards(process.cwd()).find((directory) => ROOT.some((name) => existsSync(join(directory, name))));
   const given = targets.map((target) => answerFinding(formatTarget(target), root ?? process.cwd(), helper, environment));
   return [...(await Promise.all(given)), ...(root === undefined ? [] : await findingsOf(root, environment))];
-}
-
-function rootAbove(directory: string): string | undefined {
-  if (ROOT.some((name) => existsSync(join(directory, name)))) return directory;
-  return dirname(directory) === directory ? undefined : rootAbove(dirname(directory));
 }
 
 /** Asks as Bazel does. What is printed is not shown, but for why nothing is. */

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { upwards } from "../../../protocols/project-texts.ts";
 import type { Home } from "../../plaintext/secret-files.ts";
 
 /** Where Conan has its plugins, remotes and logins: `CONAN_HOME`, which may begin with `~/`. */
@@ -15,7 +16,5 @@ export function pluginFile(home: Home): string {
 
 /** A file of a directory or above it, by which Conan has another home there. */
 export function conanrcAbove(directory: string): string | undefined {
-  const path = join(directory, ".conanrc");
-  if (existsSync(path)) return path;
-  return dirname(directory) === directory ? undefined : conanrcAbove(dirname(directory));
+  return upwards(directory).map((each) => join(each, ".conanrc")).find((path) => existsSync(path));
 }

@@ -1,8 +1,7 @@
-import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { Failure } from "../../../core/failure.ts";
 import { readTextFile } from "../../../platform/files/text-file.ts";
-import { homeOf, type Environment } from "../../../platform/paths.ts";
+import { accountHome, homeOf, type Environment } from "../../../platform/paths.ts";
 import { initScript, MADE_BY_SETUP } from "../../../protocols/gradle/init-script.ts";
 import { ownProgram } from "../../setup/own-program.ts";
 import type { ToolSetup } from "../../setup/tool-setup.ts";
@@ -55,11 +54,6 @@ export function isOurs(text: string): boolean {
 /** Where Gradle looks, if it is elsewhere: by the system's list of users, as every JVM. */
 export function homeElsewhere(environment: Environment): string | undefined {
   if (environment["GRADLE_USER_HOME"]) return undefined;
-  try {
-    const { homedir } = userInfo();
-    return homedir === homeOf(environment) ? undefined : homedir;
-  } catch {
-    // Of a user without an entry, as in some containers.
-    return undefined;
-  }
+  const home = accountHome();
+  return home === homeOf(environment) ? undefined : home;
 }

@@ -11,6 +11,7 @@ import { isAnswered, noAnswer } from "../../no-answer.ts";
 import { eachNpmTool, NPM_TOOLS } from "../../npm-tools.ts";
 import { asInstant, mergeFacts } from "../../token-text.ts";
 import { factsIn, messageOf, mintedIn, readToken, seconds, userOf } from "./answers.ts";
+import { exchange } from "./exchange.ts";
 import { beginSignIn } from "./sign-in.ts";
 
 /** What the service does not say how to do otherwise. */
@@ -65,6 +66,7 @@ export const jfrog: Issuer & Required<Pick<Issuer, "inspect">> = {
   noRegistry: ["artifactory/api/!npm"],
   describes: true,
   mintsForOthers: true,
+  exchange,
 
   async inspect(service, token, http): Promise<Inspection> {
     const answer = await http.send({ method: "GET", url: access(service, "tokens/me"), authorization: bearer(token) });

@@ -1,0 +1,44 @@
+/** koffi, which calls the C library, without its own loader: that takes three times as long as all else of it, at each start. */
+import { closeSync, openSync, readSync } from "node:fs";
+import { createRequire } from "node:module";
+import type koffi from "koffi";
+
+const require = createRequire(import.meta.url);
+
+/** koffi's packages of addons, which find out by themselves with which C library Node runs. */
+const PACKAGES: Readonly<Record<string, () => unknown>> = {
+  "darwin-arm64": () => require("@koromix/koffi-darwin-arm64"),
+  "darwin-x64": () => require("@koromix/koffi-darwin-x64"),
+  "linux-arm64": () => require("@koromix/koffi-linux-arm64"),
+  "linux-x64": () => require("@koromix/koffi-linux-x64"),
+};
+
+/** Their addons for glibc. */
+const FOR_GLIBC: Readonly<Record<string, () => unknown>> = {
+  "linux-arm64": () => require("@koromix/koffi-linux-arm64/linux_arm64/koffi.node"),
+  "linux-x64": () => require("@koromix/koffi-linux-x64/linux_x64/koffi.node"),
+};
+
+/** Where a program says by which loader it is started, in bytes: its ELF header and the first of what follows. */
+const BEGINNING = 4096;
+
+/** @throws Error where there is no build for this system, or its package was not installed */
+export function loadKoffi(): typeof koffi {
+  const system = `${process.platform}-${process.arch}`;
+  const load = (hasGlibc() ? FOR_GLIBC[system] : undefined) ?? PACKAGES[system];
+  if (load === undefined) throw new Error(`toolkey has no native code for ${system}`);
+  return load() as typeof koffi;
+}
+
+/** Whether Node surely runs with glibc, as seen at once. */
+function hasGlibc(): boolean {
+  if (process.platform !== "linux") return false;
+  const program = openSync(process.execPath, "r");
+  try {
+    const bytes = Buffer.alloc(BEGINNING);
+    readSync(program, bytes);
+    return bytes.includes("/ld-linux-");
+  } finally {
+    closeSync(program);
+  }
+}

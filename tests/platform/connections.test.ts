@@ -1,0 +1,66 @@
+/** Whose connections are, of real ones on this machine. */
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clientEnds, endOfConnection, listedEnds, socketsOf } from "../../src/platform/linux/connections.ts";
+
+const LOOPBACK = "127.0.0.1";
+
+describe.skipIf(process.platform !== "linux")("the end of a connection", () => {
+  let server: Server;
+  let port: number;
+  const accepted: Socket[] = [];
+  const clients: Socket[] = [];
+
+  beforeAll(async () => {
+    server = createServer((socket) => void accepted.push(socket)).listen(0, LOOPBACK);
+    await once(server, "listening");
+    port = (server.address() as AddressInfo).port;
+  });
+  afterAll(() => {
+    for (const socket of [...accepted, ...clients]) socket.destroy();
+    server.close();
+  });
+
+  async function connected(host: string): Promise<{ client: Socket; from: number }> {
+    const client = connect(port, host);
+    clients.push(client);
+    await Promise.all([once(client, "connect"), once(server, "connection")]);
+    return { client, from: client.localPort ?? 0 };
+  }
+
+  it.each([["of IPv4", LOOPBACK], ["of IPv6, with an address of IPv4", `::ffff:${LOOPBACK}`]])("is asked of the kernel: a socket %s", async (_, host) => {
+    const { from } = await connected(host);
+    const end = endOfConnection([LOOPBACK, from], [LOOPBACK, port]);
+    expect(end).toEqual({ uid: process.getuid?.(), inode: expect.stringMatching(/^[1-9]\d*$/) });
+    expect(socketsOf(process.pid)).toContain(end?.inode);
+    // The other end is another socket.
+    expect(endOfConnection([LOOPBACK, port], [LOOPBACK, from])?.inode).not.toBe(end?.inode);
+  });
+
+  it("is the one that /proc lists, where the kernel doesn't answer", async () => {
+    const ends = await Promise.all([connected(LOOPBACK), connected(`::ffff:${LOOPBACK}`)]);
+    const ports = ends.map(({ from }) => from);
+    const asked = clientEnds(port, ports);
+    expect([...asked.keys()]).toEqual(ports);
+    const listed = listedEnds(port, ports);
+    expect(ports.map((each) => listed.get(each))).toEqual(ports.map((each) => asked.get(each)));
+  });
+
+  it("is none where somebody only listens at the port, or the other end is another one", async () => {
+    expect(endOfConnection([LOOPBACK, port], [LOOPBACK, 1])).toBeUndefined();
+    const { from } = await connected(LOOPBACK);
+    expect(endOfConnection([LOOPBACK, from], ["127.0.0.2", port])).toBeUndefined();
+    expect(clientEnds(port, [1]).size).toBe(0);
+  });
+
+  it("is nobody's once it has ended", async () => {
+    const { client, from } = await connected(LOOPBACK);
+    client.end();
+    const ended = accepted.find((each) => each.remotePort === from);
+    ended?.end();
+    await Promise.all([once(client, "close"), ended === undefined ? undefined : once(ended, "close")]);
+    expect(endOfConnection([LOOPBACK, from], [LOOPBACK, port])).toEqual({ uid: 0, inode: "0" });
+    expect(clientEnds(port, [from]).size).toBe(0);
+  });
+});
