@@ -21,10 +21,16 @@ esac
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+DEBIAN_FRONTEND=noninteractive
+export DEBIAN_FRONTEND
+apt-get -qq update
+# The Node of the release needs it, and the package is to bring it by itself.
+apt-get -qq --yes install libatomic1
 if test -z "${release-}"; then
 	release=$work/release
 	"$repository/install/package/release.sh" "$release" x64
 fi
+apt-get -qq --yes purge libatomic1
 node=$(dirname "$(command -v node)")
 
 # What the README's table has for a form, with the files of this release in the place of their names.
@@ -83,11 +89,8 @@ walk() {
 
 system=/usr/sbin:/usr/bin:/sbin:/bin
 command -v git >/dev/null || fail 'git is not on PATH'
-apt-get -qq update
-DEBIAN_FRONTEND=noninteractive
-export DEBIAN_FRONTEND
 walk 'Debian, Ubuntu' "$system" "$(words_to_take_back 'apt purge') --yes"
-# What the README says that it needs; the package has brought it, and nothing has taken it away.
+# What the README says that it needs.
 apt-get -qq --yes install libatomic1
 walk 'one file' "$work/home-one-file/.local/bin:$system" "$(words_to_take_back 'rm ~')"
 walk 'npm' "$node:$system" "$(words_to_take_back 'npm uninstall -g toolkey' | sed 's/  .*//')"

@@ -56,6 +56,7 @@ npm_quietly pack --ignore-scripts --pack-destination "$directory"
 
 package=$source/install/package
 "$package/fetch-node.sh" "$work/node-x64" x64
+"$work/node-x64/node" --version >/dev/null || fail 'the Node of the release does not run here, see above' "it needs libstdc++ and libatomic: on Debian, libatomic1"
 for cpu; do
 	test -d "$work/node-$cpu" || "$package/fetch-node.sh" "$work/node-$cpu" "$cpu"
 	say "making the one file for $cpu"

@@ -51,6 +51,10 @@ export const config = command({
 
 async function accept(context: Context, view: ConfigurationView, yes: boolean): Promise<void> {
   const { output } = context;
+  for (const { what, hints } of view.faults) {
+    output.note(what);
+    for (const hint of hints) output.hint(hint);
+  }
   const { accepted, written } = view.accepted === undefined ? await opened(context) : view;
   if (accepted === written) {
     output.json({ outcome: "nothing-waits", accepted: written });

@@ -62,7 +62,7 @@ function nested(settings: Settings): Readonly<Record<string, Readonly<Record<str
   const tables: Record<string, Record<string, unknown>> = {};
   for (const [name, value] of settings) {
     const [table = "", key = ""] = name.split(".");
-    tables[table] = { ...tables[table], [key]: value };
+    (tables[table] ??= {})[key] = value;
   }
   return tables;
 }

@@ -76,6 +76,7 @@ describe("a file with a fault", () => {
     expect(waits.stderr).toContain(`${file}, line 2: service.acme.url has the wrong form`);
     const accepted = await accept();
     expect(accepted.stdout).toContain("  + [service.other]\n");
+    expect(accepted.stderr).toContain(`${file}, line 2: service.acme.url has the wrong form\n`);
     expect(accepted.stdout).not.toMatch(/^ {2}- |^ {2}\+ .*(hide|acme)/m);
     expect(await home.ask("sandbox", {})).toMatchObject({ default: false, hide: ["~/a"] });
     write("not TOML\n");
