@@ -58,13 +58,7 @@ describe.skipIf(missing("bash", "script", "dbus-daemon", "dbus-monitor", "dbus-s
   test("takes the tour, from a vault to a token that is refused and replaced", async () => {
     const configure = async (): Promise<void> => {
       await mkdir(join(person.directory, ".config/toolkey"), { recursive: true, mode: 0o700 });
-      await writeFile(join(person.directory, ".config/toolkey/config.toml"), `[service.nuxeo]
-issuer = "nuxeo"
-title = "Nuxeo Online Services"
-url = "${nuxeo.origin}"
-cacert = "${nuxeo.caFile}"
-git = { url = "${nuxeo.origin}/nuxeo/git" }
-`);
+      await writeFile(join(person.directory, ".config/toolkey/config.toml"), nuxeo.table);
       await trust(nuxeo.caFile)();
     };
     const [first, second] = [nuxeo.addToken("alice", "git on laptop"), nuxeo.addToken("alice", "another")];

@@ -60,13 +60,7 @@ describe.skipIf(missing("bash", "script"))("the page of", () => {
 
   test("Nuxeo Online Services", async () => {
     const nuxeo = use(await startNuxeoOnline({ projects: ["acme"], accounts: [{ username: "alice", tokens: {} }] }));
-    const person = await userOf(nuxeo, `[service.nuxeo]
-issuer = "nuxeo"
-title = "Nuxeo Online Services"
-url = "${nuxeo.origin}"
-cacert = "${nuxeo.caFile}"
-git = { url = "${nuxeo.origin}/nuxeo/git" }
-maven = { server = "nuxeo-studio", url = "${nuxeo.mavenUrl}" }
+    const person = await userOf(nuxeo, `${nuxeo.table}maven = { server = "nuxeo-studio", url = "${nuxeo.mavenUrl}" }
 http = { url = "${nuxeo.origin}/nuxeo/site" }
 `);
     await runPage(readPage("docs/services/nuxeo.md"), {
