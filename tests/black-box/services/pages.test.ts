@@ -32,10 +32,7 @@ afterEach(async () => {
 async function userOf({ caFile }: { readonly caFile: string }, configuration?: string, env: Readonly<Record<string, string>> = {}): Promise<Person> {
   const person = await makeUser({ env: { GIT_SSL_CAINFO: caFile, NODE_EXTRA_CA_CERTS: caFile, ...env } });
   use({ close: () => person.dispose() });
-  if (configuration !== undefined) {
-    await mkdir(join(person.directory, ".config/toolkey"), { recursive: true, mode: 0o700 });
-    await writeFile(join(person.directory, ".config/toolkey/config.toml"), configuration);
-  }
+  if (configuration !== undefined) await person.configure(configuration);
   expectDone(await person.run("toolkey", ["config", "accept", "--yes", "--cacert", caFile]));
   return person;
 }
