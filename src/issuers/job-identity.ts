@@ -1,7 +1,7 @@
 /** The identity of a CI job: an OIDC id token, which says what runs there, and which the runner makes for whoever has its address. */
 import * as z from "zod/mini";
 import { Secret } from "../core/secret.ts";
-import { excerpt } from "./excerpt.ts";
+import { messageIn } from "./excerpt.ts";
 import type { Http } from "./http.ts";
 import { isAnswered, noAnswer } from "./no-answer.ts";
 import type { NoAnswer } from "./outcomes.ts";
@@ -37,7 +37,5 @@ export async function askRunner({ url, bearer, audience }: RunnerAddress, http: 
   if (told?.success === true) return { outcome: "told", idToken: new Secret(told.data.value) };
   if (!isAnswered(answer)) return noAnswer(answer);
   if (answer.status < 300) return { outcome: "failing", detail: "the answer holds no id token" };
-  const message = answer.kind === "json" && typeof answer.body === "object" && answer.body !== null && "message" in answer.body;
-  const said = message ? excerpt((answer.body as { message: unknown }).message) : undefined;
-  return { outcome: "refused", detail: said ?? `status ${answer.status}` };
+  return { outcome: "refused", detail: messageIn(answer) ?? `status ${answer.status}` };
 }

@@ -1,7 +1,5 @@
 /** The README's first steps, and how the tour begins, word for word, in an empty home with a key store. */
-import { mkdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from "vitest";
 import { startGitServer, type GitServer } from "../fixtures/git-server.mjs";
 import { expectDone } from "../fixtures/home.ts";
@@ -57,14 +55,7 @@ describe.skipIf(missing("bash", "script", "dbus-daemon", "dbus-monitor", "dbus-s
 
   test("takes the tour, from a vault to a token that is refused and replaced", async () => {
     const configure = async (): Promise<void> => {
-      await mkdir(join(person.directory, ".config/toolkey"), { recursive: true, mode: 0o700 });
-      await writeFile(join(person.directory, ".config/toolkey/config.toml"), `[service.nuxeo]
-issuer = "nuxeo"
-title = "Nuxeo Online Services"
-url = "${nuxeo.origin}"
-cacert = "${nuxeo.caFile}"
-git = { url = "${nuxeo.origin}/nuxeo/git" }
-`);
+      await person.configure(nuxeo.table);
       await trust(nuxeo.caFile)();
     };
     const [first, second] = [nuxeo.addToken("alice", "git on laptop"), nuxeo.addToken("alice", "another")];

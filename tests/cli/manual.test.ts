@@ -76,17 +76,17 @@ describe("what a command takes", () => {
     const facts = commandFacts(own);
     expect(facts).toMatchObject({ name: "try", describe: "try it", about: [], examples: [["toolkey try x", "tries"]] });
     expect(facts.words).toEqual([
-      { name: "id", describe: "its id", isRequired: true, isList: false, choices: ["one", "two"] },
-      { name: "rest", describe: "more", isRequired: false, isList: true, choices: [] },
+      { name: "id", describe: "its id", isRequired: true, isList: false, choices: ["one", "two"], offered: "tokens" },
+      { name: "rest", describe: "more", isRequired: false, isList: true, choices: [], offered: undefined },
     ]);
-    const value = { short: undefined, takes: "a value", isNumber: false, isFile: false, isNegatable: false, isList: false, choices: [], preset: undefined };
+    const value = { short: undefined, takes: "a value", offered: undefined, isNegatable: false, isList: false, choices: [], preset: undefined };
     expect(facts.options).toEqual([
-      { ...value, name: "secret-file", describe: "a file", isFile: true },
-      { ...value, name: "words", describe: "some", isList: true },
-      { ...value, name: "count", describe: "how many", short: "n", isNumber: true, preset: "10" },
-      { ...value, name: "home", describe: "look there; --no-home: don't", takes: "nothing", isNegatable: true },
-      { ...value, name: "tree", describe: "which", takes: "a value or nothing", choices: ["a", "b"] },
-      { ...value, name: "last", describe: "which", takes: "a value or nothing", choices: ["a", "b"] },
+      { ...value, name: "secret-file", describe: "a file", placeholder: "FILE", offered: "files" },
+      { ...value, name: "words", describe: "some", placeholder: "WORDS", isList: true },
+      { ...value, name: "count", describe: "how many", short: "n", placeholder: "N", preset: "10" },
+      { ...value, name: "home", describe: "look there; --no-home: don't", placeholder: "HOME", takes: "nothing", isNegatable: true },
+      { ...value, name: "tree", describe: "which", placeholder: "TREE", takes: "a value or nothing", choices: ["a", "b"] },
+      { ...value, name: "last", describe: "which", placeholder: "LAST", takes: "a value or nothing", choices: ["a", "b"] },
     ]);
     expect(commandPage(facts).sections.find(({ title }) => title === "SYNOPSIS")?.blocks).toEqual(["`toolkey try` [<options>] <id> [<rest> ...]"]);
     expect(facts.options.map(optionTerm)).toEqual([

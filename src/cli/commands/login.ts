@@ -99,18 +99,7 @@ export const login = command({
       });
     }
     if (service.signIn === undefined) throw noLogin(service);
-    const byPassword = service.signIn === "password" || username !== undefined;
-    const account = username ?? (byPassword ? await readLine(context, "user name: ") : undefined);
-    const isToBeMade = service.page !== undefined && given === undefined;
-    if (isToBeMade && service.signIn === "token") context.output.note(`make a token for toolkey at ${service.page}`);
-    if (isToBeMade && service.signIn === "key" && isAttended(context))
-      context.output.note(`an app has its private keys at ${service.page}`);
-    const secret =
-      service.signIn === "key" ? await readPrivateKey(context, keyFile) : await readSecret(context, byPassword ? "password: " : "token: ");
-    const { token, assessment } = await ask(context, "login", { service: service.name, username: account, secret: secret.reveal() });
-    context.output.json({ token, others: [], assessment, notes: [] });
-    context.output.print(`logged in at ${service.title}`);
-    reportAssessment(assessment, context.output);
+    return logInWithSecret(context, service, { username, keyFile });
   },
 });
 
@@ -125,6 +114,26 @@ async function atPage(context: Context, service: ServiceView, options: SignInOpt
     context.output.note(error.message);
     return false;
   }
+}
+
+/** Asks for what toolkey is to log in with, and keeps it. */
+async function logInWithSecret(
+  context: Context,
+  service: ServiceView,
+  { username, keyFile }: { readonly username: string | undefined; readonly keyFile: string | undefined },
+): Promise<void> {
+  const byPassword = service.signIn === "password" || username !== undefined;
+  const account = username ?? (byPassword ? await readLine(context, "user name: ") : undefined);
+  const isToBeMade = service.page !== undefined && context.given === undefined;
+  if (isToBeMade && service.signIn === "token") context.output.note(`make a token for toolkey at ${service.page}`);
+  if (isToBeMade && service.signIn === "key" && isAttended(context))
+    context.output.note(`an app has its private keys at ${service.page}`);
+  const secret =
+    service.signIn === "key" ? await readPrivateKey(context, keyFile) : await readSecret(context, byPassword ? "password: " : "token: ");
+  const { token, assessment } = await ask(context, "login", { service: service.name, username: account, secret: secret.reveal() });
+  context.output.json({ token, others: [], assessment, notes: [] });
+  context.output.print(`logged in at ${service.title}`);
+  reportAssessment(assessment, context.output);
 }
 
 /** It is shown and run, with what this environment has of profiles: from here on toolkey runs it for the tools of the service. */

@@ -1,5 +1,6 @@
 import type { Status } from "../../core/status.ts";
 import { administerIfRunning } from "../../client/daemon/request.ts";
+import { settingsOf } from "../text/configuration-text.ts";
 import { sessionLines } from "../text/session-text.ts";
 import { gatewayLines } from "../text/gateway-text.ts";
 import { command } from "../command.ts";
@@ -63,8 +64,8 @@ function lines({
   ];
 }
 
-/** What is in force of a file. */
+/** What is in force of a file, behind its path. */
 function saidBy(file: string, settings: Status["settings"]): string {
-  const said = settings.filter((each) => each.file === file).map(({ name, fixed }) => `${name}${fixed ? " (fixed)" : ""}`);
+  const said = settingsOf(file, settings);
   return said.length === 0 ? "" : `: ${said.join(", ")}`;
 }

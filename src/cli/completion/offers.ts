@@ -17,22 +17,6 @@ export type Offer =
 
 const NOTHING: Offer = { kind: "words", words: [], before: "" };
 
-/** By the name of an argument. */
-const OF_WORDS: Readonly<Record<string, "tokens" | "services">> = {
-  id: "tokens",
-  ids: "tokens",
-  name: "services",
-  place: "services",
-  service: "services",
-};
-
-/** By the name of an option. */
-const OF_OPTIONS: Readonly<Record<string, "services" | "used services" | "directories">> = {
-  project: "directories",
-  remote: "services",
-  service: "used services",
-};
-
 /** Where a command line has been read to. */
 interface Read {
   command?: CommandFacts | undefined;
@@ -57,7 +41,7 @@ export function offersAt(words: readonly string[]): Offer {
   if (typed.startsWith("-") && !read.isBehind) return optionOffer(read, typed, words);
   if (read.command === undefined) return wordsOf(commands());
   const place = wordAt(read.command, read.arguments);
-  return place === undefined || place.name === COMMAND_LINE ? NOTHING : argumentOf(place);
+  return place === undefined || place.name === COMMAND_LINE ? NOTHING : valueOf(place, "");
 }
 
 /** Whether the command line of another program begins here. */
@@ -122,20 +106,21 @@ function optionOffer(read: Read, typed: string, words: readonly string[]): Offer
   );
 }
 
-function valueOf({ name, choices, isFile }: OptionFacts, before: string): Offer {
-  if (isFile) return { kind: "files" };
-  if (name === "tool" || name === "only") return wordsOf(TOOL_NAMES.map((tool) => [tool, ""]), before);
+function valueOf({ choices, offered }: OptionFacts | WordFacts, before: string): Offer {
   if (choices.length > 0) return wordsOf(choices.map((choice) => [choice, ""]), before);
-  const kind = OF_OPTIONS[name];
-  if (kind === undefined) return NOTHING;
-  return kind === "directories" ? { kind } : { kind, before };
-}
-
-function argumentOf({ name, choices }: WordFacts): Offer {
-  if (choices.length > 0) return wordsOf(choices.map((choice) => [choice, ""]));
-  if (name === "command") return wordsOf(commands());
-  const kind = OF_WORDS[name];
-  return kind === undefined ? NOTHING : { kind, before: "" };
+  switch (offered) {
+    case undefined:
+      return NOTHING;
+    case "commands":
+      return wordsOf(commands(), before);
+    case "tools":
+      return wordsOf(TOOL_NAMES.map((tool) => [tool, ""]), before);
+    case "directories":
+    case "files":
+      return { kind: offered };
+    default:
+      return { kind: offered, before };
+  }
 }
 
 function commands(): Word[] {

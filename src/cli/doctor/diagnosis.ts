@@ -8,6 +8,7 @@ import { isReadableOnTheWay, parseTarget } from "../../core/target.ts";
 import type { TokenView } from "../../core/tokens/token.ts";
 import { ask, type Context } from "../context.ts";
 import { bad, doubtful, good, type Finding } from "./findings.ts";
+import { settingsOf } from "../text/configuration-text.ts";
 import { sessionLines } from "../text/session-text.ts";
 import { CLI_TOOLS } from "../tools/tools.ts";
 
@@ -95,7 +96,7 @@ function* configurationStates({ file, systemFile, faults, waits, settings }: Con
     );
   else if (faults.every((fault) => fault.file !== file)) yield good("configuration-in-force", `the configuration in ${file} is in force`);
   if (systemFile === undefined || faults.some((fault) => fault.file === systemFile)) return;
-  const said = settings.filter((each) => each.file === systemFile).map(({ name, fixed }) => `${name}${fixed ? " (fixed)" : ""}`);
+  const said = settingsOf(systemFile, settings);
   yield good("system-configuration", `of ${systemFile} is in force: ${said.length === 0 ? "nothing" : said.join(", ")}`);
 }
 

@@ -2,6 +2,7 @@
 import type { Argv, Options, PositionalOptions } from "yargs";
 import type { AnyCommand, Described } from "../command.ts";
 import { COMMON_OPTIONS } from "../common-options.ts";
+import { offeredForArgument, valueOfOption, type Offered } from "./values.ts";
 
 export interface CommandFacts {
   readonly name: string;
@@ -20,8 +21,10 @@ export interface WordFacts {
   readonly isRequired: boolean;
   /** Whether there may be several. */
   readonly isList: boolean;
-  /** What may stand there; empty for anything, or for what `name` says. */
+  /** What may stand there; empty for anything. */
   readonly choices: readonly string[];
+  /** What completes it where there are no choices. */
+  readonly offered: Offered | undefined;
 }
 
 /** The argument that is a program with its own arguments, where `--` stands before it. */
@@ -34,9 +37,10 @@ export interface OptionFacts {
   readonly short: string | undefined;
   readonly describe: string;
   readonly takes: "nothing" | "a value" | "a value or nothing";
-  readonly isNumber: boolean;
-  /** Whether its value is the path of a file. */
-  readonly isFile: boolean;
+  /** What stands for its value. */
+  readonly placeholder: string;
+  /** What completes that where there are no choices. */
+  readonly offered: Offered | undefined;
   /** Whether `--no-NAME` says something, which its description then tells. */
   readonly isNegatable: boolean;
   readonly isList: boolean;
@@ -83,21 +87,20 @@ function wordFacts(name: string, { describe, choices }: PositionalOptions, { com
     isRequired: command.includes(`<${name}`),
     isList: lists?.includes(name) ?? false,
     choices: texts(choices ?? offered?.[name]),
+    offered: offeredForArgument(name),
   };
 }
 
-/** Names of options that take a file, where the name doesn't say so. */
-const FILES: ReadonlySet<string> = new Set(["cacert", "from", "identity", "to"]);
-
 function optionFacts(name: string, given: Options, { lists, offered }: Named): OptionFacts {
   const { alias, array, describe = "", type, choices, requiresArg, default: preset } = given;
+  const value = valueOfOption(name);
   return {
     name,
     short: typeof alias === "string" && alias.length === 1 ? alias : undefined,
     describe,
     takes: type === "boolean" ? "nothing" : requiresArg === true ? "a value" : "a value or nothing",
-    isNumber: type === "number",
-    isFile: name.endsWith("-file") || FILES.has(name),
+    placeholder: type === "number" ? "N" : value.placeholder,
+    offered: value.offered,
     isNegatable: describe.includes(`--no-${name}`),
     isList: array === true || lists?.includes(name) === true,
     choices: texts(choices ?? offered?.[name]),

@@ -26,25 +26,11 @@ export function commandPage(facts: CommandFacts): Page {
 }
 
 /** How an option is written: `--tool <TOOL>`. */
-export function optionTerm({ name, short, takes, isNegatable, ...value }: OptionFacts): string {
-  const place = { nothing: "", "a value": ` ${placeOf(name, value)}`, "a value or nothing": ` [${placeOf(name, value)}]` }[takes];
+export function optionTerm({ name, short, takes, isNegatable, choices, placeholder }: OptionFacts): string {
+  const value = choices.length > 0 ? choices.map((choice) => `\`${choice}\``).join("|") : `<${placeholder}>`;
+  const place = { nothing: "", "a value": ` ${value}`, "a value or nothing": ` [${value}]` }[takes];
   const letter = short === undefined ? [] : [`\`-${short}\``];
   return [...letter, `\`--${name}\`${place}`, ...(isNegatable ? [`\`--no-${name}\``] : [])].join(", ");
-}
-
-/** Names of values, where the option's own doesn't say it. */
-const PLACES: Readonly<Record<string, string>> = {
-  env: "NAME=SERVICE",
-  expires: "WHEN",
-  only: "TOOL[,HOST]",
-  project: "DIRECTORY",
-  remote: "SERVICE",
-  ttl: "TIME",
-};
-
-function placeOf(name: string, { isNumber, isFile, choices }: Pick<OptionFacts, "isNumber" | "isFile" | "choices">): string {
-  if (choices.length > 0) return choices.map((choice) => `\`${choice}\``).join("|");
-  return `<${isNumber ? "N" : isFile ? "FILE" : (PLACES[name] ?? name.toUpperCase())}>`;
 }
 
 function optionBlock(option: OptionFacts): Block {

@@ -1,6 +1,6 @@
 /**
- * What of `config.toml` holds at this moment. The file is read anew when it has changed. Times hold at once; what decides about trust
- * holds as it was accepted, which only the vault knows (docs/decisions/0027-what-waits-to-be-accepted.md).
+ * What of `config.toml`, the user's own and the system's, holds at this moment. They are read anew when they have changed. Times hold at
+ * once; what decides about trust holds as it was accepted, which only the vault knows (docs/decisions/0027-what-waits-to-be-accepted.md).
  */
 import type { LockTimes } from "../../broker/open-time.ts";
 import type { Session } from "../../broker/session.ts";
@@ -81,6 +81,7 @@ export class ConfigurationInForce {
       ...(noProxy === undefined ? {} : { noProxy: noProxy.join(",") }),
     };
   }
+
   /** The text of what decides about trust, as it would be accepted: as the files have it, and certificates that somebody named. */
   get writtenTrust(): string {
     return trustText(layered.written(this.#layers), this.certificates.all);

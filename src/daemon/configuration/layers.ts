@@ -4,7 +4,7 @@ import type { ConfigurationFault, SettingView } from "../../core/configuration.t
 import { duration } from "../../core/clock.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
 import { faultAt, located } from "./faults.ts";
-import type { Said } from "./reading.ts";
+import { faultyOf, type Said } from "./reading.ts";
 import { isAmong, isOfTrust, tableOf, TIMES } from "./settings.ts";
 import { trustOf, trustText, type Accepted, type Settings } from "./trust.ts";
 
@@ -67,7 +67,8 @@ export function written(layers: Layers): Settings {
   const { own, system, isRootsWord } = layers;
   const before = acceptedNow(layers) ?? new Map<string, unknown>();
   const files = isRootsWord ? [own] : [own, system];
-  const isFaulty = (name: string): boolean => files.some(({ faulty }) => isAmong(faulty, name));
+  const faulty = files.map(faultyOf);
+  const isFaulty = (name: string): boolean => faulty.some((names) => isAmong(names, name));
   const said = [...(isRootsWord ? [] : system.settings), ...allowed(layers)].filter(([name]) => isOfTrust(name) && !isFaulty(name));
   const now = new Map([...said, ...[...before].filter(([name]) => isFaulty(name))]);
   return new Map([...[...before.keys()].filter((name) => now.has(name)).map((name) => [name, now.get(name)] as const), ...now]);
@@ -98,7 +99,7 @@ export function sandboxInForce(layers: Layers): SandboxSettings {
   const settings = trustOf(new Map([...ofSystem(layers), ...ofOwn].filter(([name]) => tableOf(name) === "sandbox"))).sandbox;
   const isUnknown = (name: string): boolean => {
     // A file of which nothing can be read takes nothing from what was accepted of it.
-    const faulty = accepted === undefined ? own.unknown : new Set([...own.faulty].filter((each) => each !== ""));
+    const faulty = accepted === undefined ? own.unknown : new Set([...faultyOf(own)].filter((each) => each !== ""));
     const isOwnUnknown = !isAmong(system.fixed, name) && !ofOwn.has(name) && isAmong(faulty, name);
     return isOwnUnknown || (isAmong(system.unknown, name) && (!ofOwn.has(name) || system.unknown.has("")));
   };

@@ -19,21 +19,23 @@ export interface Said {
   /** Settings, and tables of them, which the user's own file can't have. Of the system's file. */
   readonly fixed: ReadonlySet<string>;
   readonly faults: readonly Fault[];
-  /** Those that can't be read now; the empty name is of all. */
-  readonly faulty: ReadonlySet<string>;
-  /** Of these, those of which it isn't known either what was said before. */
+  /** Of the settings that can't be read now, those of which it isn't known either what was said before; the empty name is of all. */
   readonly unknown: ReadonlySet<string>;
 }
 
 /** What a file says that isn't there. */
 export function nothingSaid(file: string): Said {
-  return { file, text: "", settings: new Map(), fixed: new Set(), faults: [], faulty: new Set(), unknown: new Set() };
+  return { file, text: "", settings: new Map(), fixed: new Set(), faults: [], unknown: new Set() };
+}
+
+/** The settings that can't be read now. */
+export function faultyOf({ faults }: Said): ReadonlySet<string> {
+  return new Set(faults.filter(({ kind }) => kind === "fault").map(({ setting }) => setting));
 }
 
 /** What a file says of which nothing can be read. */
 export function unreadable(file: string, { message, hints }: Failure, line?: number): Said {
-  const all = new Set([""]);
-  return { ...nothingSaid(file), faults: [{ setting: "", line, what: message, hints, kind: "fault" }], faulty: all, unknown: all };
+  return { ...nothingSaid(file), faults: [{ setting: "", line, what: message, hints, kind: "fault" }], unknown: new Set([""]) };
 }
 
 /** The same of one that is to be as if it wasn't there. */
@@ -76,7 +78,7 @@ function readValues(schema: SettingsDocument, value: unknown, from: Pick<Said, "
   const faulty = new Set(faults.map(({ setting }) => setting));
   // What else it was to name can't be told: most likely what the file says.
   const known = faulty.has(FIXED) ? [...names.filter(isSetting), ...settings.keys()] : names;
-  return { ...from, settings, fixed: new Set(known), faults, faulty, unknown: faulty };
+  return { ...from, settings, fixed: new Set(known), faults, unknown: faulty };
 }
 
 /** A document by its schema, without the settings with which something is wrong. @param tell of each of these once */
@@ -128,15 +130,16 @@ function faultOfService(name: string, table: OwnService, place: Located): Fault 
 
 /** What is to be heeded of a file that has changed: of what can't be read of it now, what it said before. */
 export function carriedOn(before: Said, now: Said): Said {
-  const kept = [...before.settings].filter(([name]) => isAmong(now.faulty, name));
+  const faulty = faultyOf(now);
+  const kept = [...before.settings].filter(([name]) => isAmong(faulty, name));
   const unknown = [
-    ...[...now.faulty].filter((name) => isAmong(before.unknown, name)),
-    ...[...before.unknown].filter((name) => isAmong(now.faulty, name)),
+    ...[...faulty].filter((name) => isAmong(before.unknown, name)),
+    ...[...before.unknown].filter((name) => isAmong(faulty, name)),
   ];
   return {
     ...now,
     settings: new Map([...now.settings, ...kept]),
-    fixed: isAmong(now.faulty, FIXED) ? before.fixed : now.fixed,
+    fixed: isAmong(faulty, FIXED) ? before.fixed : now.fixed,
     unknown: new Set(unknown),
   };
 }

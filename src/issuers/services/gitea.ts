@@ -6,7 +6,7 @@
 import * as z from "zod/mini";
 import { Secret } from "../../core/secret.ts";
 import type { RemoteToken } from "../../core/tokens/token.ts";
-import { excerpt } from "../excerpt.ts";
+import { messageIn } from "../excerpt.ts";
 import type { HttpAnswer } from "../http.ts";
 import type { ServiceAt } from "../declared.ts";
 import type { Issuer } from "../issuer.ts";
@@ -68,7 +68,7 @@ export const gitea: Issuer = {
       if (parsed.success) return { outcome: "valid", facts: { subject: parsed.data.login } };
     }
     if (!isAnswered(answer)) return noAnswer(answer);
-    if (answer.status === 401) return { outcome: "invalid", detail: messageOf(answer) ?? "wrong, or revoked" };
+    if (answer.status === 401) return { outcome: "invalid", detail: messageIn(answer) ?? "wrong, or revoked" };
     // Without the scope `read:user`.
     if (answer.status === 403) return { outcome: "not-permitted" };
     return { outcome: "wrong-host", detail: answer.status === 200 ? "this is no Gitea" : `status ${answer.status}` };
@@ -91,7 +91,7 @@ export const gitea: Issuer = {
     if (missing !== undefined) return missing;
     return "status" in answer && answer.status < 300
       ? { outcome: "failing", detail: "the answer holds no token" }
-      : { outcome: "refused", detail: messageOf(answer) ?? "it makes no token" };
+      : { outcome: "refused", detail: messageIn(answer) ?? "it makes no token" };
   },
 
   async revoke(service, credential, tokenId, http): Promise<Revocation> {
@@ -102,7 +102,7 @@ export const gitea: Issuer = {
     if (!isAnswered(answer)) return noAnswer(answer);
     if (answer.status === 204) return { outcome: "revoked" };
     if (answer.status === 404) return { outcome: "not-found" };
-    const detail = messageOf(answer) ?? `status ${answer.status}`;
+    const detail = messageIn(answer) ?? `status ${answer.status}`;
     return answer.status === 401 || answer.status === 403 ? { outcome: "refused", detail } : { outcome: "failing", detail };
   },
 
@@ -127,7 +127,7 @@ function notListed(answer: HttpAnswer): Listing {
   if (missing !== undefined) return missing;
   return "status" in answer && answer.status < 300
     ? { outcome: "wrong-host", detail: "the answer is no list of tokens" }
-    : { outcome: "refused", detail: messageOf(answer) ?? "no permission to list tokens" };
+    : { outcome: "refused", detail: messageIn(answer) ?? "no permission to list tokens" };
 }
 
 function factsOf({ id, name, scopes, created_at: createdAt }: z.infer<typeof listed>): RemoteToken {
@@ -138,12 +138,6 @@ function factsOf({ id, name, scopes, created_at: createdAt }: z.infer<typeof lis
     kind: scopes?.includes("all") === true ? "identity" : "scoped",
     issuedAt: createdAt === undefined ? undefined : asInstant(Date.parse(createdAt)),
   };
-}
-
-/** Of errors: `{"message": "…", "url": "…"}`. */
-function messageOf(answer: HttpAnswer): string | undefined {
-  if (answer.kind !== "json" || typeof answer.body !== "object" || answer.body === null || !("message" in answer.body)) return undefined;
-  return excerpt(answer.body.message);
 }
 
 function tokensOf(service: ServiceAt, { username = "" }: ServiceCredential): string {

@@ -188,13 +188,7 @@ npm = { registry = "${jfrog.origin}/artifactory" }
 
 it("revoke --all names the page of each token that no program can end", async () => {
   const nuxeo = await startNuxeoOnline({ projects: ["acme"], accounts: [{ username: "alice", tokens: {} }] });
-  const served = await makeServiceHome(`[service.nuxeo]
-issuer = "nuxeo"
-title = "Nuxeo Online Services"
-url = "${nuxeo.origin}"
-cacert = "${nuxeo.caFile}"
-git = { url = "${nuxeo.origin}/nuxeo/git" }
-`);
+  const served = await makeServiceHome(nuxeo.table);
   try {
     const { token } = await served.ask("add", { place: "nuxeo", tool: "git", username: "alice", secret: nuxeo.addToken("alice", "git on laptop") });
     const line = `${token.id} (git, ${nuxeo.origin}/nuxeo/git, as alice): only by hand, at Nuxeo Online Services, on ${nuxeo.origin}/nuxeo/site/connect/tokens\n`;

@@ -3,8 +3,9 @@ import { createHash, X509Certificate } from "node:crypto";
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startCompanyProxy, type CompanyProxy } from "../../fixtures/company-proxy.ts";
+import { startCompanyProxy } from "../../fixtures/company-proxy.ts";
 import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
+import type { OpeningProxy } from "../../fixtures/opening-proxy.ts";
 import { readPage } from "../../fixtures/page.ts";
 import { makeUser, runPage, type Person } from "../../fixtures/page-run.ts";
 import { missing } from "../../fixtures/programs.ts";
@@ -12,7 +13,7 @@ import { missing } from "../../fixtures/programs.ts";
 const TOKEN = "c0mpany-t0ken";
 
 let server: GitServer;
-let proxy: CompanyProxy;
+let proxy: OpeningProxy;
 let person: Person;
 
 beforeAll(async () => {

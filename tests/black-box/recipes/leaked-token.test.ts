@@ -1,5 +1,5 @@
 /** docs/recipes/leaked-token.md, word for word, at a stand-in for Gitea. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startGitea, type Gitea } from "../../fixtures/gitea.ts";
@@ -16,8 +16,7 @@ let person: Person;
 beforeAll(async () => {
   gitea = await startGitea({ username: "alice", password: PASSWORD, projects: ["notes"] });
   person = await makePerson({ env: { GIT_SSL_CAINFO: gitea.caFile, CURL_CA_BUNDLE: gitea.caFile } });
-  await mkdir(join(person.directory, ".config/toolkey"), { recursive: true, mode: 0o700 });
-  await writeFile(join(person.directory, ".config/toolkey/config.toml"), `[service.forge]
+  await person.configure(`[service.forge]
 issuer = "gitea"
 url = "${gitea.origin}"
 cacert = "${gitea.caFile}"

@@ -1,5 +1,5 @@
 /** docs/recipes/stolen-laptop.md, word for word, with two machines, a stand-in for Gitea, and a host where only people end tokens. */
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -23,9 +23,8 @@ beforeAll(async () => {
     startGitServer({ projects: ["widget"], accounts: [{ username: "alice", token: BY_HAND }] }),
   ]);
   [laptop, other] = await Promise.all([0, 1].map(() => makePerson({ env: { GIT_SSL_CAINFO: gitea.caFile } }))) as [Person, Person];
-  for (const { directory } of [laptop, other]) {
-    await mkdir(join(directory, ".config/toolkey"), { recursive: true, mode: 0o700 });
-    await writeFile(join(directory, ".config/toolkey/config.toml"), `[service.forge]
+  for (const person of [laptop, other]) {
+    await person.configure(`[service.forge]
 issuer = "gitea"
 url = "${gitea.origin}"
 cacert = "${gitea.caFile}"

@@ -330,13 +330,7 @@ describe.skipIf(missing("script"))("add without a tool, on a terminal", () => {
   let home: ServiceHome;
   beforeEach(async () => {
     nuxeo = await startNuxeoOnline({ projects: ["acme"], accounts: [{ username: "alice", tokens: {} }] });
-    home = await makeServiceHome(`[service.nuxeo]
-issuer = "nuxeo"
-title = "Nuxeo Online Services"
-url = "${nuxeo.origin}"
-cacert = "${nuxeo.caFile}"
-git = { url = "${nuxeo.origin}/nuxeo/git" }
-maven = { server = "nuxeo-studio", url = "${nuxeo.mavenUrl}" }
+    home = await makeServiceHome(`${nuxeo.table}maven = { server = "nuxeo-studio", url = "${nuxeo.mavenUrl}" }
 http = { url = "${nuxeo.origin}/nuxeo/site/studio/v2" }
 `);
   });

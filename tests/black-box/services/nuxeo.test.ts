@@ -12,13 +12,7 @@ let home: ServiceHome;
 beforeAll(async () => {
   nuxeo = await startNuxeoOnline({ projects: ["acme"], accounts: [{ username: "alice", tokens: {} }] });
   // In the place of the built-in service of this name.
-  home = await makeServiceHome(`[service.nuxeo]
-issuer = "nuxeo"
-title = "Nuxeo Online Services"
-url = "${nuxeo.origin}"
-cacert = "${nuxeo.caFile}"
-git = { url = "${nuxeo.origin}/nuxeo/git" }
-maven = { server = "nuxeo-studio", url = "${nuxeo.mavenUrl}" }
+  home = await makeServiceHome(`${nuxeo.table}maven = { server = "nuxeo-studio", url = "${nuxeo.mavenUrl}" }
 `);
   expectDone(await home.toolkey(["setup", "git"]));
   expectDone(await home.git(["config", "--global", "http.sslCAInfo", nuxeo.caFile]));

@@ -32,10 +32,7 @@ afterEach(async () => {
 async function userOf({ caFile }: { readonly caFile: string }, configuration?: string, env: Readonly<Record<string, string>> = {}): Promise<Person> {
   const person = await makeUser({ env: { GIT_SSL_CAINFO: caFile, NODE_EXTRA_CA_CERTS: caFile, ...env } });
   use({ close: () => person.dispose() });
-  if (configuration !== undefined) {
-    await mkdir(join(person.directory, ".config/toolkey"), { recursive: true, mode: 0o700 });
-    await writeFile(join(person.directory, ".config/toolkey/config.toml"), configuration);
-  }
+  if (configuration !== undefined) await person.configure(configuration);
   expectDone(await person.run("toolkey", ["config", "accept", "--yes", "--cacert", caFile]));
   return person;
 }
@@ -60,13 +57,7 @@ describe.skipIf(missing("bash", "script"))("the page of", () => {
 
   test("Nuxeo Online Services", async () => {
     const nuxeo = use(await startNuxeoOnline({ projects: ["acme"], accounts: [{ username: "alice", tokens: {} }] }));
-    const person = await userOf(nuxeo, `[service.nuxeo]
-issuer = "nuxeo"
-title = "Nuxeo Online Services"
-url = "${nuxeo.origin}"
-cacert = "${nuxeo.caFile}"
-git = { url = "${nuxeo.origin}/nuxeo/git" }
-maven = { server = "nuxeo-studio", url = "${nuxeo.mavenUrl}" }
+    const person = await userOf(nuxeo, `${nuxeo.table}maven = { server = "nuxeo-studio", url = "${nuxeo.mavenUrl}" }
 http = { url = "${nuxeo.origin}/nuxeo/site" }
 `);
     await runPage(readPage("docs/services/nuxeo.md"), {

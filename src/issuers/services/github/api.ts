@@ -1,7 +1,7 @@
 /** How GitHub's REST API is asked, and how its answers are read. Facts: docs/services/github.md */
 import * as z from "zod/mini";
 import type { Secret } from "../../../core/secret.ts";
-import { excerpt } from "../../excerpt.ts";
+import { messageIn } from "../../excerpt.ts";
 import type { Http, HttpAnswer, HttpRequest } from "../../http.ts";
 import type { ServiceAt } from "../../declared.ts";
 import type { Inspection, NoAnswer, Revocation } from "../../outcomes.ts";
@@ -13,7 +13,6 @@ export const USERNAME = "x-access-token";
 /** Headers that tell what an answer doesn't. Of no more requests left, which comes with status 403 as well; and of the token. */
 const TELLS = ["x-ratelimit-remaining", "x-oauth-scopes", "github-authentication-token-expiration", "date"] as const;
 
-const message = z.object({ message: z.string() });
 const count = z.object({ total_count: z.number() });
 
 /** The hosts of enterprises whose data stay in one region. */
@@ -50,13 +49,7 @@ export function read(answer: HttpAnswer): Answered | NoAnswer {
 
 function isLimit(answer: Answered): boolean {
   if (answer.retryAfter !== undefined || answer.headers?.["x-ratelimit-remaining"] === "0") return true;
-  return /rate limit/i.test(wordsOf(answer) ?? "");
-}
-
-/** Of errors: `{"message": "…", "documentation_url": "…"}`. */
-export function wordsOf(answer: HttpAnswer): string | undefined {
-  const parsed = answer.kind === "json" ? message.safeParse(answer.body) : undefined;
-  return parsed?.success === true ? excerpt(parsed.data.message) : undefined;
+  return /rate limit/i.test(messageIn(answer) ?? "");
 }
 
 /** Whether it is a token of an installation of an app, which is nobody's. */
@@ -68,7 +61,7 @@ export function isInstallation(token: Secret): boolean {
 export async function inspectInstallation(service: ServiceAt, token: Secret, http: Http): Promise<Inspection> {
   const answer = read(await ask(service, { method: "GET", path: "installation/repositories?per_page=1", token }, http));
   if ("outcome" in answer) return answer;
-  if (answer.status === 401) return { outcome: "invalid", detail: wordsOf(answer) ?? "wrong, revoked, or over" };
+  if (answer.status === 401) return { outcome: "invalid", detail: messageIn(answer) ?? "wrong, revoked, or over" };
   if (answer.status === 403) return { outcome: "not-permitted" };
   const isList = answer.kind === "json" && answer.status === 200 && count.safeParse(answer.body).success;
   return isList ? { outcome: "valid", facts: {} } : otherThan(answer);
@@ -85,6 +78,6 @@ export async function revokeInstallation(service: ServiceAt, token: Secret, http
   if ("outcome" in answer) return answer;
   if (answer.status === 204) return { outcome: "revoked" };
   if (answer.status === 404) return { outcome: "not-found" };
-  const detail = wordsOf(answer) ?? `status ${answer.status}`;
+  const detail = messageIn(answer) ?? `status ${answer.status}`;
   return answer.status === 401 || answer.status === 403 ? { outcome: "refused", detail } : { outcome: "failing", detail };
 }

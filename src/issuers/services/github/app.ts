@@ -8,7 +8,7 @@ import { systemClock } from "../../../core/clock.ts";
 import { Secret } from "../../../core/secret.ts";
 import { hasDots } from "../../../core/target.ts";
 import type { TokenWish } from "../../../core/tokens/token-wish.ts";
-import { excerpt } from "../../excerpt.ts";
+import { excerpt, messageIn } from "../../excerpt.ts";
 import type { Http } from "../../http.ts";
 import type { ServiceAt } from "../../declared.ts";
 import type { Issuer } from "../../issuer.ts";
@@ -23,7 +23,6 @@ import {
   read,
   revokeInstallation,
   USERNAME,
-  wordsOf,
 } from "./api.ts";
 
 /** The least that a tool needs; that it may see the repository at all comes with everything. GitHub has no others for an app's tokens. */
@@ -108,7 +107,7 @@ async function inspectApp(service: ServiceAt, signer: Signer, http: Http): Promi
   if ("outcome" in answer) return answer;
   // 404 is an id that no app has.
   if (answer.status === 401 || answer.status === 404) {
-    return { outcome: "invalid", detail: wordsOf(answer) ?? "GitHub does not know the key" };
+    return { outcome: "invalid", detail: messageIn(answer) ?? "GitHub does not know the key" };
   }
   const parsed = answer.kind === "json" && answer.status === 200 ? app.safeParse(answer.body) : undefined;
   return parsed?.success === true ? { outcome: "valid", facts: { subject: parsed.data.slug } } : otherThan(answer);
@@ -146,7 +145,7 @@ async function mint(service: ServiceAt, { order, ...signer }: Signer & { readonl
 }
 
 function refused(answer: Answered): Minting {
-  return { outcome: "refused", detail: wordsOf(answer) ?? `status ${answer.status}` };
+  return { outcome: "refused", detail: messageIn(answer) ?? `status ${answer.status}` };
 }
 
 /**

@@ -5,6 +5,7 @@
 import * as z from "zod/mini";
 import type { Instant } from "../../../core/clock.ts";
 import type { TokenForm } from "../../../core/tokens/token-form.ts";
+import { messageIn } from "../../excerpt.ts";
 import type { Http } from "../../http.ts";
 import type { ServiceAt, ToolPlaces } from "../../declared.ts";
 import type { Issuer } from "../../issuer.ts";
@@ -23,7 +24,6 @@ import {
   read,
   revokeInstallation,
   USERNAME,
-  wordsOf,
 } from "./api.ts";
 import { withApp } from "./app.ts";
 
@@ -108,7 +108,7 @@ export const github: Issuer = {
     if (isInstallation(token.secret)) return inspectInstallation(service, token.secret, http);
     const answer = read(await ask(service, { method: "GET", path: "user", token: token.secret }, http));
     if ("outcome" in answer) return answer;
-    if (answer.status === 401) return { outcome: "invalid", detail: wordsOf(answer) ?? "wrong, revoked, or expired" };
+    if (answer.status === 401) return { outcome: "invalid", detail: messageIn(answer) ?? "wrong, revoked, or expired" };
     // An organization's single sign-on, or its addresses.
     if (answer.status === 403) return { outcome: "not-permitted" };
     const parsed = answer.kind === "json" && answer.status === 200 ? user.safeParse(answer.body) : undefined;
@@ -171,7 +171,7 @@ async function revokeByValue(service: ServiceAt, { secret, refreshToken }: Servi
   if (answer.status === 404 && !online) {
     return { outcome: "on-its-page", detail: "an Enterprise Server does so since 3.19" };
   }
-  const detail = wordsOf(answer) ?? `status ${answer.status}`;
+  const detail = messageIn(answer) ?? `status ${answer.status}`;
   return answer.status === 401 || answer.status === 403 ? { outcome: "refused", detail } : { outcome: "failing", detail };
 }
 
