@@ -213,8 +213,10 @@ echo first-t0ken`);
   ])("%s is no such service", async (table, message) => {
     mkdirSync(join(home.toolkeyHome, "config"), { recursive: true, mode: 0o700 });
     writeFileSync(join(home.toolkeyHome, "config", "config.toml"), `[service.artifacts]\n${table}`);
-    const refused = await home.toolkey(["config", "accept", "--yes"]);
+    expect(expectDone(await home.toolkey(["config", "accept", "--yes"])).stderr).toContain(message);
+    const refused = await home.toolkey(["login", "artifacts"]);
     expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("there is no service 'artifacts'");
     expect(refused.stderr).toContain(message);
   });
 });
