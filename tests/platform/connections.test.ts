@@ -1,10 +1,29 @@
 /** Whose connections are, of real ones on this machine. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientEnds, endOfConnection, listedEnds, socketsOf } from "../../src/platform/linux/connections.ts";
 
 const LOOPBACK = "127.0.0.1";
+
+/** Where nobody accepts, the kernel lets a few connect; the next one waits. */
+const STILL_CONNECTING = `
+import socket, sys
+server = socket.socket()
+server.bind(("${LOOPBACK}", 0))
+server.listen(0)
+ends = []
+try:
+    while True:
+        ends.append(socket.socket())
+        ends[-1].settimeout(0.3)
+        ends[-1].connect(server.getsockname())
+except TimeoutError:
+    pass
+print(" ".join(str(each.getsockname()[1]) for each in (server, ends[0], ends[-1])), flush=True)
+sys.stdin.read()
+`;
 
 describe.skipIf(process.platform !== "linux")("the end of a connection", () => {
   let server: Server;
@@ -52,6 +71,21 @@ describe.skipIf(process.platform !== "linux")("the end of a connection", () => {
     const { from } = await connected(LOOPBACK);
     expect(endOfConnection([LOOPBACK, from], ["127.0.0.2", port])).toBeUndefined();
     expect(clientEnds(port, [1]).size).toBe(0);
+  });
+
+  it("is none of a socket that still connects, whose addresses may be those of another one's connection", async () => {
+    const program = spawn("python3", ["-c", STILL_CONNECTING], { stdio: ["pipe", "pipe", "inherit"] });
+    try {
+      const [said] = (await once(program.stdout, "data")) as [Buffer];
+      const [to = 0, connected = 0, connecting = 0] = said.toString().trim().split(" ").map(Number);
+      expect(endOfConnection([LOOPBACK, connected], [LOOPBACK, to])).toBeDefined();
+      expect(endOfConnection([LOOPBACK, connecting], [LOOPBACK, to])).toBeUndefined();
+      expect([...listedEnds(to, [connected, connecting]).keys()]).toEqual([connected]);
+      expect([...clientEnds(to, [connected, connecting]).keys()]).toEqual([connected]);
+    } finally {
+      program.kill();
+      await once(program, "close");
+    }
   });
 
   it("is nobody's once it has ended", async () => {
