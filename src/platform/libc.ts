@@ -38,6 +38,8 @@ const NETLINK_SOCK_DIAG = 4;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2_000_000;
 const MSG_DONTWAIT = 0x40;
+/** Where a message of netlink has its number. */
+const SEQUENCE = 8;
 // macOS only: <sys/ptrace.h>, <sys/un.h>
 const PT_DENY_ATTACH = 31;
 const SOL_LOCAL = 0;
@@ -156,7 +158,11 @@ export function reapChild(pid: number): void {
   waitpid(pid, null, WNOHANG);
 }
 
-/** What the kernel answers to a message of sock_diag(7), which it does before the message's call returns. Undefined where it does not. */
+/**
+ * What the kernel answers to a message of sock_diag(7), which it does before the message's call returns. Undefined where it does not.
+ *
+ * @param question its sequence number is set here
+ */
 export function askKernel(question: Buffer): Buffer | undefined {
   socketDiagnosis ??= openSocketDiagnosis();
   return socketDiagnosis(question);
@@ -170,10 +176,17 @@ function openSocketDiagnosis(): (question: Buffer) => Buffer | undefined {
   const open = libc.func("int socket(int domain, int type, int protocol)");
   const socket = open(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG) as number;
   const answer = Buffer.alloc(1024);
+  let sequence = 0;
   return (question) => {
+    sequence = (sequence + 1) >>> 0;
+    question.writeUInt32LE(sequence, SEQUENCE);
     if ((send(socket, question, question.length, 0) as number) !== question.length) return undefined;
-    const length = receive(socket, answer, answer.length, MSG_DONTWAIT) as number;
-    return length < 0 ? undefined : answer.subarray(0, length);
+    for (;;) {
+      const length = receive(socket, answer, answer.length, MSG_DONTWAIT) as number;
+      if (length < 0) return undefined;
+      // What else is there is the answer to an earlier question, or a message of somebody who may send such.
+      if (answer.readUInt32LE(SEQUENCE) === sequence) return answer.subarray(0, length);
+    }
   };
 }
 

@@ -1,9 +1,12 @@
 /** Whose connections are, of real ones on this machine. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askKernel } from "../../src/platform/libc.ts";
 import { clientEnds, endOfConnection, listedEnds, socketsOf } from "../../src/platform/linux/connections.ts";
+import { questionFor } from "../../src/platform/linux/socket-questions.ts";
 
 const LOOPBACK = "127.0.0.1";
 
@@ -24,6 +27,19 @@ except TimeoutError:
 print(" ".join(str(each.getsockname()[1]) for each in (server, ends[0], ends[-1])), flush=True)
 sys.stdin.read()
 `;
+
+/** Sends a message of the diagnosis of sockets to somebody's socket for it, as the kernel alone does for who has no such rights. */
+const FORGED = `
+import socket, sys
+socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4).sendto(bytes.fromhex(sys.argv[2]), (int(sys.argv[1]), 0))
+`;
+
+/** The port of this process's own socket for the diagnosis of sockets: proc(5). */
+function diagnosisPort(): string {
+  const own = socketsOf(process.pid);
+  const lines = readFileSync("/proc/self/net/netlink", "latin1").split("\n").map((line) => line.trim().split(/\s+/));
+  return lines.find(([, protocol, , , , , , , , inode]) => protocol === "4" && own.has(inode ?? ""))?.[2] ?? "";
+}
 
 describe.skipIf(process.platform !== "linux")("the end of a connection", () => {
   let server: Server;
@@ -86,6 +102,18 @@ describe.skipIf(process.platform !== "linux")("the end of a connection", () => {
       program.kill();
       await once(program, "close");
     }
+  });
+
+  it.runIf(process.getuid?.() === 0)("is told by the answer to this question alone: another message is none, nor what was asked before", async () => {
+    const { from } = await connected(LOOPBACK);
+    const end = endOfConnection([LOOPBACK, from], [LOOPBACK, port]);
+    const forged = Buffer.from(askKernel(questionFor([LOOPBACK, from], [LOOPBACK, port])) ?? "");
+    // The user and the inode.
+    forged.writeUInt32LE(12_345, 16 + 64);
+    forged.writeUInt32LE(67_890, 16 + 68);
+    execFileSync("python3", ["-c", FORGED, diagnosisPort(), forged.toString("hex")]);
+    const answers = [1, 2].map(() => endOfConnection([LOOPBACK, from], [LOOPBACK, port]));
+    expect(answers).toEqual([end, end]);
   });
 
   it("is nobody's once it has ended", async () => {
