@@ -139,6 +139,13 @@ export function isPeerThere(fileDescriptor: number, pid: number): boolean | unde
   }
 }
 
+/** Whether a socket is at an end of a connection still: getpeername(2). Not once the other end has cut it off. */
+export function isConnected(fileDescriptor: number): boolean {
+  getpeername ??= libc.func("int getpeername(int fd, _Out_ void *address, _Inout_ uint32_t *length)");
+  const address = Buffer.alloc(128);
+  return getpeername(fileDescriptor, address, [address.length]) === 0;
+}
+
 /** Whether the system has it, and this process is now the parent of all orphans below it. */
 export function setChildSubreaper(): boolean {
   return isLinux && libc.func("int prctl(int option, ulong a, ulong b, ulong c, ulong d)")(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
@@ -192,6 +199,7 @@ function openSocketDiagnosis(): (question: Buffer) => Buffer | undefined {
 
 let waitid: ((...values: unknown[]) => number) | undefined;
 let waitpid: ((...values: unknown[]) => number) | undefined;
+let getpeername: ((...values: unknown[]) => number) | undefined;
 let getsockopt: ((...values: unknown[]) => number) | undefined;
 
 function socketOption(fileDescriptor: number, name: number, value: Buffer, level = SOL_SOCKET): number {

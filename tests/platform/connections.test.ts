@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askKernel } from "../../src/platform/libc.ts";
 import { clientEnds, endOfConnection, listedEnds, socketsOf } from "../../src/platform/linux/connections.ts";
 import { questionFor } from "../../src/platform/linux/socket-questions.ts";
+import { otherEnds } from "../../src/platform/processes/connection-owner.ts";
 
 const LOOPBACK = "127.0.0.1";
 
@@ -114,6 +115,29 @@ describe.skipIf(process.platform !== "linux")("the end of a connection", () => {
     execFileSync("python3", ["-c", FORGED, diagnosisPort(), forged.toString("hex")]);
     const answers = [1, 2].map(() => endOfConnection([LOOPBACK, from], [LOOPBACK, port]));
     expect(answers).toEqual([end, end]);
+  });
+
+  it("is not the one that has the port by now, of a connection that was cut off meanwhile", async () => {
+    const own = createServer({ pauseOnConnect: true }).listen(0, LOOPBACK);
+    await once(own, "listening");
+    const { port: to } = own.address() as AddressInfo;
+    const both = async (localPort?: number): Promise<[client: Socket, ours: Socket]> => {
+      const client = connect({ port: to, host: LOOPBACK, localPort });
+      const [[ours]] = (await Promise.all([once(own, "connection"), once(client, "connect")])) as [[Socket], unknown];
+      accepted.push(ours);
+      clients.push(client);
+      return [client, ours];
+    };
+    const [former, cut] = await both();
+    expect([...otherEnds([cut]).keys()]).toEqual([cut]);
+    const from = former.localPort;
+    // Ours is not read meanwhile, as that of a request whose body waits: Node doesn't see its end.
+    former.resetAndDestroy();
+    await once(former, "close");
+    const [, later] = await both(from);
+    expect([cut.remotePort, later.remotePort, cut.destroyed]).toEqual([from, from, false]);
+    expect([...otherEnds([cut, later]).keys()]).toEqual([later]);
+    own.close();
   });
 
   it("is nobody's once it has ended", async () => {
