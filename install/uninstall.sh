@@ -262,9 +262,11 @@ remove_runtime_elsewhere() {
 
 remove_vault() {
 	remove_runtime_elsewhere
-	# That of all users is not ours to remove, whatever XDG_CONFIG_HOME says.
-	test "$config" = /etc/toolkey || rm -rf -- "$config"
-	rm -rf -- "$data" "$log"
+	# That of all users is not ours to remove, by whatever path a variable leads there.
+	for directory in "$config" "$log" "$data"; do
+		test "$directory" -ef /etc/toolkey || rm -rf -- "$directory"
+	done
+	test ! -e "$data/vault.age" || fail "$data is there for all users of this machine, and stays with the vault in it"
 	test -z "${TOOLKEY_HOME-}" || rmdir -- "$TOOLKEY_HOME" 2>/dev/null || :
 	say "removed the vault and its key, the configuration and the logs"
 }

@@ -6,7 +6,7 @@ import type { Loopback, Return } from "../broker/signing-in/loopback.ts";
 import { GATEWAY_HOST } from "../core/gateway/url.ts";
 import { listenOnLoopback } from "../gateway/server.ts";
 import { callerOf } from "../platform/processes/caller.ts";
-import { CAN_TELL_OWNERS, clientEnds, socketsOf } from "../platform/processes/connection-owner.ts";
+import { CAN_TELL_OWNERS, otherEnds, socketsOf } from "../platform/processes/connection-owner.ts";
 import { allProcesses } from "../platform/processes/process-tree.ts";
 import type { Inside } from "./granting/inside.ts";
 
@@ -68,14 +68,14 @@ function isVisit({ headers, socket }: IncomingMessage): boolean {
 }
 
 /** Of another user none is kept. Where the system doesn't tell, every one is. */
-function isOurs({ remoteAddress, localPort = 0, remotePort = 0 }: Socket): boolean {
-  if (remoteAddress !== GATEWAY_HOST) return false;
-  return !CAN_TELL_OWNERS || clientEnds(localPort, [remotePort]).get(remotePort)?.uid === process.getuid?.();
+function isOurs(connection: Socket): boolean {
+  if (connection.remoteAddress !== GATEWAY_HOST) return false;
+  return !CAN_TELL_OWNERS || otherEnds([connection]).get(connection)?.uid === process.getuid?.();
 }
 
-async function isOutside({ localPort = 0, remotePort = 0 }: Socket, inside: Pick<Inside, "commandAround">): Promise<boolean> {
+async function isOutside(connection: Socket, inside: Pick<Inside, "commandAround">): Promise<boolean> {
   if (!CAN_TELL_OWNERS) return true;
-  const end = clientEnds(localPort, [remotePort]).get(remotePort);
+  const end = otherEnds([connection]).get(connection);
   const pid = end && allProcesses().find((each) => socketsOf(each).has(end.inode));
   return pid !== undefined && (await inside.commandAround(callerOf({ uid: end?.uid ?? 0, pid }))) === undefined;
 }

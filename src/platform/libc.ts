@@ -38,6 +38,8 @@ const NETLINK_SOCK_DIAG = 4;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2_000_000;
 const MSG_DONTWAIT = 0x40;
+/** Where a message of netlink has its number. */
+const SEQUENCE = 8;
 // macOS only: <sys/ptrace.h>, <sys/un.h>
 const PT_DENY_ATTACH = 31;
 const SOL_LOCAL = 0;
@@ -137,6 +139,13 @@ export function isPeerThere(fileDescriptor: number, pid: number): boolean | unde
   }
 }
 
+/** Whether a socket is at an end of a connection still: getpeername(2). Not once the other end has cut it off. */
+export function isConnected(fileDescriptor: number): boolean {
+  getpeername ??= libc.func("int getpeername(int fd, _Out_ void *address, _Inout_ uint32_t *length)");
+  const address = Buffer.alloc(128);
+  return getpeername(fileDescriptor, address, [address.length]) === 0;
+}
+
 /** Whether the system has it, and this process is now the parent of all orphans below it. */
 export function setChildSubreaper(): boolean {
   return isLinux && libc.func("int prctl(int option, ulong a, ulong b, ulong c, ulong d)")(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
@@ -156,7 +165,11 @@ export function reapChild(pid: number): void {
   waitpid(pid, null, WNOHANG);
 }
 
-/** What the kernel answers to a message of sock_diag(7), which it does before the message's call returns. Undefined where it does not. */
+/**
+ * What the kernel answers to a message of sock_diag(7), which it does before the message's call returns. Undefined where it does not.
+ *
+ * @param question its sequence number is set here
+ */
 export function askKernel(question: Buffer): Buffer | undefined {
   socketDiagnosis ??= openSocketDiagnosis();
   return socketDiagnosis(question);
@@ -170,15 +183,23 @@ function openSocketDiagnosis(): (question: Buffer) => Buffer | undefined {
   const open = libc.func("int socket(int domain, int type, int protocol)");
   const socket = open(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG) as number;
   const answer = Buffer.alloc(1024);
+  let sequence = 0;
   return (question) => {
+    sequence = (sequence + 1) >>> 0;
+    question.writeUInt32LE(sequence, SEQUENCE);
     if ((send(socket, question, question.length, 0) as number) !== question.length) return undefined;
-    const length = receive(socket, answer, answer.length, MSG_DONTWAIT) as number;
-    return length < 0 ? undefined : answer.subarray(0, length);
+    for (;;) {
+      const length = receive(socket, answer, answer.length, MSG_DONTWAIT) as number;
+      if (length < 0) return undefined;
+      // What else is there is the answer to an earlier question, or a message of somebody who may send such.
+      if (answer.readUInt32LE(SEQUENCE) === sequence) return answer.subarray(0, length);
+    }
   };
 }
 
 let waitid: ((...values: unknown[]) => number) | undefined;
 let waitpid: ((...values: unknown[]) => number) | undefined;
+let getpeername: ((...values: unknown[]) => number) | undefined;
 let getsockopt: ((...values: unknown[]) => number) | undefined;
 
 function socketOption(fileDescriptor: number, name: number, value: Buffer, level = SOL_SOCKET): number {

@@ -22,7 +22,7 @@ describe.skipIf(process.platform !== "linux" || missing("as", "gcc", "ld"))("a p
     directory = mkdtempSync(join(tmpdir(), "tk-as-macos-"));
     library = recordedLibrary();
     const source = join(directory, "parts.ts");
-    const parts = ["libc", "paths", "processes/process-tree", "processes/connection-owner", "processes/script-mark"];
+    const parts = ["libc", "paths", "processes/process-tree", "processes/connection-owner", "processes/of-this-system", "processes/script-mark"];
     writeFileSync(source, parts.map((part) => `export * from ${JSON.stringify(join(ROOT, "src/platform", `${part}.ts`))};`).join("\n"));
     buildSync({ ...PROGRAM, entryPoints: [source], outfile: join(directory, "parts.cjs") });
     buildSync({ ...PROGRAM, entryPoints: [join(ROOT, "src/platform/libc-macos.ts")], outfile: join(directory, "macos.cjs") });
@@ -46,10 +46,10 @@ describe.skipIf(process.platform !== "linux" || missing("as", "gcc", "ld"))("a p
 
   it("asks its C library who runs, and whose a connection is", async () => {
     const { told } = await onMacos(`
-      const { identify, lineageOf, isRunning, executableOf, withDescendants, isOfScript, CAN_TELL_OWNERS, clientEnds } = parts;
+      const { identify, lineageOf, isRunning, executableOf, withDescendants, isOfScript, CAN_TELL_OWNERS, macos } = parts;
       const git = identify(530);
       console.log(JSON.stringify([CAN_TELL_OWNERS, lineageOf(git).ancestors.map(({ pid }) => pid), isRunning({ pid: 530, startTime: "1" }),
-        executableOf(identify(520)), withDescendants([510]), isOfScript(525), [...clientEnds(24117, [51002])]]));`);
+        executableOf(identify(520)), withDescendants([510]), isOfScript(525), [...macos.clientEnds(24117, [51002])]]));`);
     expect(told).toEqual([
       true,
       [525, 520, 510, 402, 401, 400, 1],

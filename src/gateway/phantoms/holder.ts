@@ -1,10 +1,11 @@
 /** Whether the process at the other end of a connection is the one that a phantom belongs to. */
+import type { Socket } from "node:net";
 import { basename } from "node:path";
 import type { ProcessIdentity } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
 import { KEPT } from "../../core/gateway/permit.ts";
 import { GATEWAY_HOST } from "../../core/gateway/url.ts";
-import { CAN_TELL_OWNERS, clientEnds, socketsOf, type ConnectionEnd } from "../../platform/processes/connection-owner.ts";
+import { CAN_TELL_OWNERS, otherEnds, socketsOf, type ConnectionEnd } from "../../platform/processes/connection-owner.ts";
 import {
   allProcesses,
   childrenOf,
@@ -33,18 +34,12 @@ export interface Owner {
   readonly by?: string | undefined;
 }
 
-/** A connection, seen from the server, which has the address 127.0.0.1. */
-export interface Connection {
-  readonly remoteAddress?: string | undefined;
-  readonly remotePort?: number | undefined;
-  readonly localPort?: number | undefined;
-}
-
 /** Whatever the clock does, in milliseconds. */
 const LONGEST_WAIT_MS = 200;
 
 interface Question {
-  readonly connection: Connection;
+  /** Our end of it. */
+  readonly connection: Socket;
   /** Undefined where only the user is asked for. */
   readonly phantom: Phantom | undefined;
   readonly answer: (owner: Owner) => void;
@@ -59,7 +54,7 @@ export class Holders {
   readonly #clock: Clock;
   /** Of phantoms that are for whoever asks first: who did. */
   readonly #first = new WeakMap<Phantom, ProcessIdentity>();
-  readonly #ends = new WeakMap<Connection, ConnectionEnd>();
+  readonly #ends = new WeakMap<Socket, ConnectionEnd>();
   #questions: Question[] = [];
   /** When the next look may begin: looking is to take no more than half of the time, however many connect. */
   #notBefore = 0;
@@ -69,16 +64,16 @@ export class Holders {
   }
 
   /** Whether a connection is of our own user: of another one none is kept. Where the system doesn't tell, every one is. */
-  async isOurs(connection: Connection): Promise<boolean> {
+  async isOurs(connection: Socket): Promise<boolean> {
     return (await this.#ask(connection, undefined)).is !== "stranger";
   }
 
   /** Where the system doesn't tell, every connection is the holder's. */
-  async owner(connection: Connection, phantom: Phantom): Promise<Owner> {
+  async owner(connection: Socket, phantom: Phantom): Promise<Owner> {
     return this.#ask(connection, phantom);
   }
 
-  async #ask(connection: Connection, phantom: Phantom | undefined): Promise<Owner> {
+  async #ask(connection: Socket, phantom: Phantom | undefined): Promise<Owner> {
     // Another address of the loopback may have the same port.
     if (connection.remoteAddress !== GATEWAY_HOST) return { is: "stranger" };
     if (!CAN_TELL_OWNERS) return { is: "holder" };
@@ -95,7 +90,8 @@ export class Holders {
     const began = this.#clock.now();
     const questions = this.#questions;
     this.#questions = [];
-    this.#lookUp(questions.map(({ connection }) => connection).filter((connection) => !this.#ends.has(connection)));
+    const unknown = questions.map(({ connection }) => connection).filter((connection) => !this.#ends.has(connection));
+    for (const [connection, end] of otherEnds(unknown)) this.#ends.set(connection, end);
     const sockets = new Map<number, ReadonlySet<string>>();
     const holds = (pid: number, inode: string): boolean => {
       const held = sockets.get(pid) ?? socketsOf(pid);
@@ -121,17 +117,6 @@ export class Holders {
     }
     const now = this.#clock.now();
     this.#notBefore = now + (now - began);
-  }
-
-  #lookUp(connections: readonly Connection[]): void {
-    for (const port of new Set(connections.map(({ localPort = 0 }) => localPort))) {
-      const own = connections.filter(({ localPort }) => localPort === port);
-      const ends = clientEnds(port, own.map(({ remotePort = 0 }) => remotePort));
-      for (const connection of own) {
-        const end = ends.get(connection.remotePort ?? 0);
-        if (end !== undefined) this.#ends.set(connection, end);
-      }
-    }
   }
 
   #isFirst(pid: number, phantom: Phantom): boolean {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { askKernel } from "../libc.ts";
 import type { ConnectionEnd } from "../processes/process-table.ts";
-import { endIn, questionFor, type AddressAndPort } from "./socket-questions.ts";
+import { endIn, isConnected, questionFor, type AddressAndPort } from "./socket-questions.ts";
 
 const LOOPBACK = "127.0.0.1";
 /** In the tables: of IPv4, and as sockets of IPv6 have it, which are those of JVMs. The kernel takes its time for each. */
@@ -31,9 +31,10 @@ export function listedEnds(serverPort: number, clientPorts: readonly number[]): 
     const text = readTable(table);
     for (let at = text.indexOf(server); at !== -1; at = text.indexOf(server, at + 1)) {
       const line = text.slice(text.lastIndexOf("\n", at) + 1, text.indexOf("\n", at)).trim().split(/\s+/);
-      const [, local = "", remote = "", , , , , uid, , inode] = line;
+      const [, local = "", remote = "", state = "", , , , uid, , inode] = line;
       // The server's own end has its address on the other side.
-      if (` ${remote} ` !== server || !local.startsWith(`${address}:`) || uid === undefined || inode === undefined) continue;
+      if (` ${remote} ` !== server || !local.startsWith(`${address}:`) || !isConnected(Number.parseInt(state, 16))) continue;
+      if (uid === undefined || inode === undefined) continue;
       const port = Number.parseInt(local.slice(address.length + 1), 16);
       if (clientPorts.includes(port)) found.set(port, { uid: Number(uid), inode });
     }

@@ -7,7 +7,8 @@ const IPPROTO_TCP = 6;
 const SOCK_DIAG_BY_FAMILY = 20;
 const NLM_F_REQUEST = 1;
 const ALL_STATES = 0xffff_ffff;
-const TCP_LISTEN = 10;
+/** Of tcp_states.h: from ESTABLISHED to the end. Who listens, or still connects, is at no end of a connection. */
+const CONNECTED: ReadonlySet<number> = new Set([1, 4, 5, 6, 8, 9, 11]);
 
 /** `nlmsghdr`, netlink(7), then `inet_diag_req_v2` or `inet_diag_msg`. */
 const HEADER_BYTES = 16;
@@ -43,8 +44,16 @@ export function endIn(answer: Buffer, local: AddressAndPort, remote: AddressAndP
   // A socket of IPv6 can have such a connection, as those of JVMs do. Where there is none, it tells of one who listens at the port.
   const id = socketId(answer.readUInt8(HEADER_BYTES), local, remote);
   const isOther = !id.equals(answer.subarray(SOCKET_ID.ofAnswer, SOCKET_ID.ofAnswer + SOCKET_ID.bytes));
-  if (isOther || answer.readUInt8(STATE) === TCP_LISTEN) return undefined;
+  if (isOther || !isConnected(answer.readUInt8(STATE))) return undefined;
   return { uid: answer.readUInt32LE(UID), inode: String(answer.readUInt32LE(INODE)) };
+}
+
+/**
+ * Whether a socket in a state of TCP is, or was, at an end of a connection. One that still connects may have the addresses of another
+ * one's connection, where that is bound to an interface: SO_BINDTODEVICE of socket(7).
+ */
+export function isConnected(state: number): boolean {
+  return CONNECTED.has(state);
 }
 
 /** `inet_diag_sockid` up to its addresses; those of IPv6 are the ones of IPv4, mapped. */

@@ -108,8 +108,13 @@ describe.skipIf(missing("unshare", "setpriv") || (!canHaveSystemHome() && proces
     const there = expectDone(await home.toolkey(["config", "--json"], { env }));
     expect(JSON.parse(there.stdout)).toMatchObject({ file: SYSTEM_FILE, idleMs: 300_000, faults: [], waits: false, written: "", system: '[sealed]\ntrusted = [ "/opt/runner" ]\n' });
     expectDone(await home.toolkey(["stop"], { env }));
-    expectDone(await home.asRoot(join(BIN, "..", "install", "uninstall.sh"), ["--prefix", join(home.directory, "none"), "--purge", "--yes", "--no-revoke"], { env }));
-    expect(readFileSync(join(home.etc, "toolkey", "config.toml"), "utf8")).toContain("fixed");
+    const link = join(home.directory, "link");
+    symlinkSync("/etc", link);
+    for (const variables of [env, { ...env, XDG_CONFIG_HOME: "/etc/" }, { ...env, XDG_CONFIG_HOME: link }, { ...env, XDG_STATE_HOME: "/etc/." }]) {
+      const purge = ["--prefix", join(home.directory, "none"), "--purge", "--yes", "--no-revoke"];
+      expectDone(await home.asRoot(join(BIN, "..", "install", "uninstall.sh"), purge, { env: variables }));
+      expect(readFileSync(join(home.etc, "toolkey", "config.toml"), "utf8")).toContain("fixed");
+    }
   });
 
   it("is nobody's word if another than root has a say over it, which is told; git goes on", async () => {
