@@ -97,16 +97,28 @@ describe("without a vault", () => {
 
   it.each(matrix<[string[], string]>([
     [[], "no command was named"],
-    [["list", "--frobnicate"], "unknown argument: frobnicate"],
+    [["list", "--frobnicate"], "unknown option '--frobnicate'"],
+    [["add", "npm.example.com", "--secret-fil=x"], "unknown option '--secret-fil'; did you mean '--secret-file'?"],
     [["list", "--tool"], "--tool needs a value"],
-    [["show"], "an argument is missing"],
+    [["show"], "an argument is missing: ID"],
     [["init", "--key", "floppy"], 'this is not one of the choices: key is "floppy", but must be one of "keychain", "passphrase", "file"'],
   ], [
     [["show", "a", "b"], "unknown argument: b"],
+    [["init", "--kye", "file"], "unknown option '--kye'; did you mean '--key'?"],
+    [["list", "-z"], "unknown option '-z'"],
+    [["list", "--secret-file", "x"], "unknown option '--secret-file'"],
+    [["list", "--jsno", "more"], "unknown option '--jsno'; did you mean '--json'?"],
+    [["list", "--no-frobnicate"], "unknown option '--no-frobnicate'"],
     [["completion", "tcsh"], 'this is not one of the choices: shell is "tcsh", but must be one of "bash", "zsh", "fish"'],
   ]))("wrong usage: %j", async (argv, message) => {
     const [command] = argv;
     expectFailure(await toolkey(argv), 2, message, command === undefined ? USAGE_HINT : `toolkey ${command} --help`);
+  });
+
+  it("an option with a secret is told how secrets are given", async () => {
+    const hints = ["a secret never stands on the command line: --secret-file FILE", "if one did, it is in the history of your shell now", "toolkey add --help"];
+    const ended = await toolkey(["add", "https://npm.example.com", "--tool", "npm", "--token", "s3cret-in-the-wrong-place"]);
+    expectFailure(ended, 2, "unknown option '--token'", ...hints);
   });
 
   it("an option before the command is told where it stands", async () => {
@@ -139,7 +151,7 @@ describe("without a vault", () => {
 
   it("messages are the same in every locale", async () => {
     const env = { LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" };
-    expectFailure(await toolkey(["show"], { env }), 2, "an argument is missing", "toolkey show --help");
+    expectFailure(await toolkey(["show"], { env }), 2, "an argument is missing: ID", "toolkey show --help");
     expect((await toolkey(["show", "--help"], { env })).stdout).toContain("Examples:");
   });
 
