@@ -191,6 +191,13 @@ describe("without a vault", () => {
     expectFailure(await toolkey(argv, { stdin: "secret\n" }), 1, `there is no vault at ${vault}`, "make one: toolkey init");
   });
 
+  it("says so after 'toolkey lock' as well, to whatever needs one", async () => {
+    expectDone(await toolkey(["lock"]));
+    const ended = await toolkey(["show", "git-7f3k"]);
+    expectFailure(ended, 1, `there is no vault at ${join(home.toolkeyHome, "data", "vault.age")}`, "make one: toolkey init");
+    expectDone(await toolkey(["stop"]));
+  });
+
   it("init without a key store and a terminal takes no plain key file by itself", async () => {
     const refused = await toolkey(["init"], { env: { DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent", XDG_RUNTIME_DIR: undefined } });
     expect([refused.code, refused.stdout]).toEqual([1, ""]);
@@ -292,19 +299,30 @@ describe("with a vault", () => {
     });
 
     it.each(sampled([
-      ["an empty secret", "", 2, "the secret is empty", "paste it at the prompt, or pipe it in"],
-      ["a secret of white space", " \n\n", 2, "the secret is empty", "paste it at the prompt, or pipe it in"],
-      ["a secret of two lines", "ONE\nTWO\n", 2, "the secret is more than one line", "nothing was changed"],
-      ["a secret with a NUL", "ONE\0TWO\n", 2, "the secret holds a control character, such as a line break or NUL", "nothing was stored; give it as one line of plain text"],
-      ["a secret with an escape", "ONE\x1b[2J", 2, "the secret holds a control character, such as a line break or NUL", "nothing was stored; give it as one line of plain text"],
-    ] as const, 2))("refuses %s", async (_what, secret, code, message, hint) => {
+      ["an empty secret", "", 2, "the secret is empty", ["nothing was changed", "paste it at the prompt, or pipe it in"]],
+      ["a secret of white space", " \n\n", 2, "the secret is empty", ["nothing was changed", "paste it at the prompt, or pipe it in"]],
+      ["a secret of two lines", "ONE\nTWO\n", 2, "the secret is more than one line", ["nothing was changed"]],
+      ["a secret with a NUL", "ONE\0TWO\n", 2, "the secret holds a control character, such as a line break or NUL", ["nothing was stored; give it as one line of plain text"]],
+      ["a secret with an escape", "ONE\x1b[2J", 2, "the secret holds a control character, such as a line break or NUL", ["nothing was stored; give it as one line of plain text"]],
+    ] as const, 2))("refuses %s", async (_what, secret, code, message, hints) => {
       const before = vaultHash(home);
-      expectFailure(await add(secret), code, message, hint);
+      expectFailure(await add(secret), code, message, ...hints);
       expect(vaultHash(home)).toBe(before);
     });
 
     it("refuses a file that was piped in by mistake", async () => {
       expectFailure(await add("x".repeat(100_000)), 2, "what is piped in is too large for a secret");
+    });
+
+    it("of a service that is mistyped it says which may be meant, and a URL is only for what takes one", async () => {
+      for (const [argv, message, others] of [
+        [["add", "gihub", "--tool", "git", "--username", "a"], "there is no service 'gihub'; did you mean 'github'?", "give a URL, or one of: nuxeo, "],
+        [["mint", "gitlba", "--tool", "git"], "there is no service 'gitlba'; did you mean 'gitlab'?", "give a URL, or one of: nuxeo, "],
+        [["login", "https://git.example.com"], "there is no service 'https://git.example.com'", "services: nuxeo, "],
+      ] as const) {
+        const { code, stderr } = await toolkey(argv, { stdin: "secret" });
+        expect([code, stderr]).toEqual([2, expect.stringContaining(`toolkey: ${message}\nhint: ${others}`)]);
+      }
     });
 
     it.each(matrix<[string, string[], string, string]>([
