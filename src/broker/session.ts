@@ -78,7 +78,8 @@ export class Session {
       if (counts) open.time.use();
       return open;
     }
-    if (this.#lockedByPerson || !counts) throw new Failure("locked", "the vault is locked", { hint: "toolkey unlock" });
+    const isToStayClosed = this.#lockedByPerson || !counts;
+    if (isToStayClosed && vaultExists(this.#paths)) throw new Failure("locked", "the vault is locked", { hint: "toolkey unlock" });
     return this.#openOnce();
   }
 

@@ -7,6 +7,7 @@ import { COMMANDS } from "./commands.ts";
 import { isCommand, noSuchCommand } from "./command-names.ts";
 import { COMMON_OPTIONS, EXIT_CODES } from "./common-options.ts";
 import type { Context } from "./context.ts";
+import { missingArgument, unknownOption } from "./wrong-words.ts";
 
 /**
  * A parser that throws the `ParsedCommand` that a line asks for, or the Failure `usage`.
@@ -36,7 +37,10 @@ export function commandLine(argv: readonly string[], context: Context): Argv {
       const help = word !== undefined && isCommand(word) ? `toolkey ${word} --help` : "toolkey --help, or toolkey COMMAND --help";
       const command = word?.startsWith("-") === true ? argv.find(isCommand) : undefined;
       const order = command === undefined ? [] : [`options stand behind the command: toolkey ${command} ${word}`];
-      throw new Failure("usage", sentence(message ?? "wrong usage"), { hint: [...behind, ...order, help] });
+      const [, unknown] = /^Unknown arguments?: (.*)$/s.exec(message ?? "") ?? [];
+      const option = unknown === undefined ? undefined : unknownOption(argv, unknown.split(", "));
+      const hint = [...(option?.hints ?? []), ...behind, ...order, help];
+      throw new Failure("usage", option?.message ?? sentence(message ?? "wrong usage", word), { hint });
     })
     // All else that toolkey says is English.
     .detectLocale(false)
@@ -57,8 +61,8 @@ const WORDING: Readonly<Record<string, string>> = {
 };
 
 // yargs writes sentences; toolkey's messages have one line, no capital and no full stop.
-function sentence(text: string): string {
+function sentence(text: string, command: string | undefined): string {
   const line = text.split("\n").map((part) => part.trim()).filter((part) => part !== "").join(" ");
-  if (line.startsWith("Not enough non-option arguments")) return "an argument is missing";
+  if (line.startsWith("Not enough non-option arguments")) return missingArgument(command);
   return line.charAt(0).toLowerCase() + line.slice(1).replace(/\.$/, "");
 }

@@ -1,5 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import { covers, formatTarget, isReadableOnTheWay, origin, parseTarget, type Target } from "../core/target.ts";
+import { nearest } from "../core/text/suggestion.ts";
 import { newTarget } from "../protocols/new-target.ts";
 import type { Issuer } from "./issuer.ts";
 import { ISSUERS } from "./issuers.ts";
@@ -86,7 +87,7 @@ export class Services {
     }
     if (kindNamed(text) !== undefined)
       throw new Failure("usage", `there are many services of the kind '${text}'`, { hint: `name one: ${text}@HOST` });
-    if (!/[.:/]/.test(text) && text !== "localhost") throw this.unknown(text);
+    if (!/[.:/]/.test(text) && text !== "localhost") throw this.#unknown(text);
     const target = newTarget(text, tool);
     if (kind === undefined) return { service: this.nameOf(target), target };
     const known = kindNamed(kind);
@@ -101,15 +102,19 @@ export class Services {
     if (service !== undefined) return service;
     if (kindNamed(name) !== undefined)
       throw new Failure("usage", `there are many services of the kind '${name}'`, { hint: `name one: ${name}@HOST` });
-    throw this.unknown(name);
+    throw this.#unknown(name);
   }
 
-  unknown(name: string): Failure {
+  #unknown(name: string): Failure {
     const names = this.#services.map((service) => service.name);
+    const meant = nearest(name, [...names, ...KINDS.map((kind) => kind.name)]);
     const host = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name) ? name : "HOST";
     // A URL with a password, or the half of one, is not repeated.
-    return new Failure("usage", /:.*@/.test(name) ? "there is no service of that name" : `there is no service '${name}'`, {
-      hint: `give a URL, or one of: ${[...names, ...KINDS.map((kind) => `${kind.name}@${host}`)].join(", ")}`,
+    // A URL was given where none is taken.
+    const others = /[.:/]/.test(name) ? "services" : "give a URL, or one of";
+    const what = /:.*@/.test(name) ? "there is no service of that name" : `there is no service '${name}'`;
+    return new Failure("usage", meant === undefined ? what : `${what}; did you mean '${meant}'?`, {
+      hint: `${others}: ${[...names, ...KINDS.map((kind) => `${kind.name}@${host}`)].join(", ")}`,
     });
   }
 }

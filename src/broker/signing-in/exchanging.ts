@@ -16,6 +16,8 @@ import type { KeptSignIn, Keeping } from "./keeping.ts";
 export type IdentitySource = { readonly idToken: Secret } | RunnerAddress;
 
 const NOTHING_STORED = "nothing was stored";
+const AGAIN = "try again";
+const AGAIN_IF_MADE = `${AGAIN}; a token that was made there all the same ends by itself`;
 
 export class Exchanging {
   readonly #access: ServiceAccess;
@@ -53,7 +55,7 @@ export class Exchanging {
           hint: [NOTHING_STORED, "what it needs there: an OIDC integration of that name, with an identity mapping that fits this job"],
         });
       default:
-        throw noResponse(service.title, made, "try again; a token that was made there all the same ends by itself");
+        throw noResponse(service.title, made, made.outcome === "offline" ? AGAIN : AGAIN_IF_MADE);
     }
   }
 
@@ -67,7 +69,7 @@ export class Exchanging {
     const told = await askRunner(address, this.#access.elsewhere());
     if (told.outcome === "told") return told.idToken;
     const { host } = new URL(address.url);
-    if (told.outcome !== "refused") throw noResponse(`the runner (${host})`, told, "try again");
+    if (told.outcome !== "refused") throw noResponse(`the runner (${host})`, told, AGAIN);
     throw new Failure("denied", `the runner (${host}) makes no id token for this job: ${told.detail}`, {
       hint: [NOTHING_STORED, "the job needs the permission for it: id-token: write"],
     });

@@ -16,7 +16,9 @@ export const doctor = command({
   options: (parser) => parser,
   async run(_options, context) {
     const { diagnose } = await import("../doctor/diagnosis.ts");
-    const findings = await diagnose(context, () => administer(context, "status", {}));
+    // What every command says of the configuration, it finds itself.
+    const quiet = { ...context, heard: undefined };
+    const findings = await diagnose(quiet, () => administer(quiet, "status", {}));
     context.output.json(findings);
     for (const finding of findings) print(finding, context.output);
     const bad = findings.filter(({ verdict }) => verdict === "bad").length;

@@ -1,7 +1,9 @@
 import { administer, administerIfRunning } from "../../client/daemon/request.ts";
+import type { Operations } from "../../core/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";
+import { assertNoneGiven, type GivenSecret } from "../terminal/given-secret.ts";
 import { readPassphrase } from "../terminal/secret-input.ts";
 
 export const lock = command({
@@ -38,11 +40,17 @@ export const unlock = command({
   async run(_options, context) {
     const { state, tokens } = await (context.given === undefined
       ? ask(context, "unlock", {}).catch((error: unknown) => withoutTerminal(error, context))
-      : administer(context, "unlock", { passphrase: (await readPassphrase(context, "")).reveal() }));
+      : withGiven(context, context.given));
     context.output.json({ state, tokens });
     context.output.print(`the vault is open: ${tokens} ${tokens === 1 ? "token" : "tokens"}`);
   },
 });
+
+async function withGiven(context: Context, given: GivenSecret): Promise<Operations["unlock"]["answer"]> {
+  const { keySource, keyWhere = "?" } = (await administer(context, "status", {})).vault;
+  if (keySource !== "passphrase") assertNoneGiven(given, `the vault's key is kept in ${keyWhere}`, "toolkey unlock");
+  return administer(context, "unlock", { passphrase: (await readPassphrase(context, "")).reveal() });
+}
 
 /** What others are told to do, this command can't tell to itself. */
 function withoutTerminal(error: unknown, { asks }: Context): never {

@@ -94,7 +94,7 @@ export const login = command({
       return addToolToken(context, { place: service.name, tool: first, service, username, paste, ...none });
     }
     if (tool !== undefined) {
-      throw new Failure("usage", "--tool is where one signs in at a page, or a command prints tokens", {
+      throw new Failure("usage", "--tool is for --oidc, and where one signs in at a page or a command prints tokens", {
         hint: `toolkey add ${service.name} --tool ${tool}`,
       });
     }

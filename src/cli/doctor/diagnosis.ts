@@ -94,7 +94,10 @@ function* configurationStates({ file, systemFile, faults, waits, settings }: Con
       `a change of ${file} is not in force yet: it waits to be accepted`,
       "toolkey config accept, which first shows what waits",
     );
-  else if (faults.every((fault) => fault.file !== file)) yield good("configuration-in-force", `the configuration in ${file} is in force`);
+  else if (faults.every((fault) => fault.file !== file)) {
+    const isSaid = settings.some((each) => each.file === file);
+    yield good("configuration-in-force", isSaid ? `the configuration in ${file} is in force` : `nothing is set in ${file}`);
+  }
   if (systemFile === undefined || faults.some((fault) => fault.file === systemFile)) return;
   const said = settingsOf(systemFile, settings);
   yield good("system-configuration", `of ${systemFile} is in force: ${said.length === 0 ? "nothing" : said.join(", ")}`);

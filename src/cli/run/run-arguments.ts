@@ -1,6 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import type { SessionLimit } from "../../core/session-file.ts";
 import { TOOL_NAMES } from "../../protocols/tool-facts.ts";
+import { unknownOptionText } from "../text/unknown-option.ts";
 
 /** What `toolkey run` was told. */
 export interface RunArguments {
@@ -25,6 +26,7 @@ export interface RunArguments {
 const USAGE =
   "toolkey run [--tool TOOL] [--env NAME=SERVICE] [--direct] [--publish] [--only TOOL[,HOST]]… [--sandbox | --no-sandbox] " +
   "[--allow-setuid] [--quiet] [--] COMMAND [ARGUMENT]…";
+const OPTIONS = [...USAGE.matchAll(/--([a-z-]+)/g)].map(([, name = ""]) => name);
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/;
 
 /**
@@ -56,7 +58,7 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
       else if (option === "--only") only.push(limitOf(value));
       else Object.assign(variables, variableOf(value));
     } else if (argument.startsWith("-") && argument !== "--") {
-      throw new Failure("usage", `unknown option '${argument}'`, { hint: USAGE });
+      throw new Failure("usage", unknownOptionText(argument, OPTIONS), { hint: USAGE });
     } else {
       const [program, ...more] = argument === "--" ? rest : [argument, ...rest];
       if (program === undefined) throw new Failure("usage", "no command was named", { hint: USAGE });

@@ -14,7 +14,7 @@ import { LeftAlone, type ToolSetup } from "./tool-setup.ts";
 export function inShell(tool: string, programs: readonly string[]): ToolSetup {
   const block = new MarkedBlock(tool);
   return {
-    effect: `${programs.join(" and ")} in your shell run with their tokens`,
+    effect: `${programs.join(" and ")} in your shell ${programs.length === 1 ? "runs with its" : "run with their"} tokens`,
 
     async setUp(context) {
       const { shell, path } = shellOf(context.environment);

@@ -18,8 +18,8 @@ const SHORTEST_PASSPHRASE = 8;
  */
 export async function readSecret(context: Context, prompt: string): Promise<Secret> {
   const { given } = context;
-  const text = given === undefined ? await typedOrPiped(context, prompt, "secret") : asLine(withoutEnd(given), "secret").reveal();
-  return asLine(text.trim(), "secret");
+  if (given !== undefined) return asLine(asLine(withoutEnd(given), "secret").reveal().trim(), "secret");
+  return asLine((await typedOrPiped(context, prompt, "secret")).trim(), "secret", TYPED);
 }
 
 /**
@@ -28,8 +28,8 @@ export async function readSecret(context: Context, prompt: string): Promise<Secr
  * @throws as `readSecret`
  */
 export async function readPassphrase(context: Context, prompt: string): Promise<Secret> {
-  const text = context.given === undefined ? await typedOrPiped(context, prompt, "passphrase") : withoutEnd(context.given);
-  return asLine(text.replace(LINE_END, ""), "passphrase");
+  if (context.given !== undefined) return asLine(withoutEnd(context.given), "passphrase");
+  return asLine((await typedOrPiped(context, prompt, "passphrase")).replace(LINE_END, ""), "passphrase", TYPED);
 }
 
 const LINE_END = /\r?\n$/;
@@ -45,9 +45,13 @@ async function typedOrPiped(context: Context, prompt: string, what: string): Pro
   return sayIfLong(fromPipe(context.stdin), `the ${what} on standard input, and its end`);
 }
 
-function asLine(text: string, what: string): Secret {
-  const wrong = (how: string, hint = "nothing was changed"): Failure => new Failure("usage", `the ${what} ${how}`, { hint });
-  if (text === "") throw wrong("is empty", "paste it at the prompt, or pipe it in");
+const TYPED = "paste it at the prompt, or pipe it in";
+
+/** @param ifEmpty what to do then */
+function asLine(text: string, what: string, ...ifEmpty: readonly string[]): Secret {
+  const wrong = (how: string, ...hints: readonly string[]): Failure =>
+    new Failure("usage", `the ${what} ${how}`, { hint: ["nothing was changed", ...hints] });
+  if (text === "") throw wrong("is empty", ...ifEmpty);
   if (/[\r\n]/.test(text)) throw wrong("is more than one line");
   if (text.includes("\0")) throw wrong("holds a NUL, which no text does");
   return new Secret(text);

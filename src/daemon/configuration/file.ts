@@ -66,7 +66,8 @@ async function read(schema: SettingsDocument, file: string, { mustBeThere = fals
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === "ENOENT" && !mustBeThere) return nothingSaid(file);
-    const failure = error instanceof Failure ? error : new Failure("unavailable", `cannot read ${file}: ${code ?? "unknown error"}`);
+    const why = code === "ENOENT" ? `there is no file ${file}` : `cannot read ${file}: ${code ?? "unknown error"}`;
+    const failure = error instanceof Failure ? error : new Failure("unavailable", why);
     return unreadable(file, failure);
   }
   if (bytes === undefined) return unreadable(file, new Failure("unavailable", `cannot read ${file}: it is not a file`));

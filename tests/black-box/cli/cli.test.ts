@@ -97,16 +97,28 @@ describe("without a vault", () => {
 
   it.each(matrix<[string[], string]>([
     [[], "no command was named"],
-    [["list", "--frobnicate"], "unknown argument: frobnicate"],
+    [["list", "--frobnicate"], "unknown option '--frobnicate'"],
+    [["add", "npm.example.com", "--secret-fil=x"], "unknown option '--secret-fil'; did you mean '--secret-file'?"],
     [["list", "--tool"], "--tool needs a value"],
-    [["show"], "an argument is missing"],
+    [["show"], "an argument is missing: ID"],
     [["init", "--key", "floppy"], 'this is not one of the choices: key is "floppy", but must be one of "keychain", "passphrase", "file"'],
   ], [
     [["show", "a", "b"], "unknown argument: b"],
+    [["init", "--kye", "file"], "unknown option '--kye'; did you mean '--key'?"],
+    [["list", "-z"], "unknown option '-z'"],
+    [["list", "--secret-file", "x"], "unknown option '--secret-file'"],
+    [["list", "--jsno", "more"], "unknown option '--jsno'; did you mean '--json'?"],
+    [["list", "--no-frobnicate"], "unknown option '--no-frobnicate'"],
     [["completion", "tcsh"], 'this is not one of the choices: shell is "tcsh", but must be one of "bash", "zsh", "fish"'],
   ]))("wrong usage: %j", async (argv, message) => {
     const [command] = argv;
     expectFailure(await toolkey(argv), 2, message, command === undefined ? USAGE_HINT : `toolkey ${command} --help`);
+  });
+
+  it("an option with a secret is told how secrets are given", async () => {
+    const hints = ["a secret never stands on the command line: --secret-file FILE", "if one did, it is in the history of your shell now", "toolkey add --help"];
+    const ended = await toolkey(["add", "https://npm.example.com", "--tool", "npm", "--token", "s3cret-in-the-wrong-place"]);
+    expectFailure(ended, 2, "unknown option '--token'", ...hints);
   });
 
   it("an option before the command is told where it stands", async () => {
@@ -139,7 +151,7 @@ describe("without a vault", () => {
 
   it("messages are the same in every locale", async () => {
     const env = { LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" };
-    expectFailure(await toolkey(["show"], { env }), 2, "an argument is missing", "toolkey show --help");
+    expectFailure(await toolkey(["show"], { env }), 2, "an argument is missing: ID", "toolkey show --help");
     expect((await toolkey(["show", "--help"], { env })).stdout).toContain("Examples:");
   });
 
@@ -177,6 +189,13 @@ describe("without a vault", () => {
   ], 3))("%j says how to make one", async (argv) => {
     const vault = join(home.toolkeyHome, "data", "vault.age");
     expectFailure(await toolkey(argv, { stdin: "secret\n" }), 1, `there is no vault at ${vault}`, "make one: toolkey init");
+  });
+
+  it("says so after 'toolkey lock' as well, to whatever needs one", async () => {
+    expectDone(await toolkey(["lock"]));
+    const ended = await toolkey(["show", "git-7f3k"]);
+    expectFailure(ended, 1, `there is no vault at ${join(home.toolkeyHome, "data", "vault.age")}`, "make one: toolkey init");
+    expectDone(await toolkey(["stop"]));
   });
 
   it("init without a key store and a terminal takes no plain key file by itself", async () => {
@@ -280,19 +299,30 @@ describe("with a vault", () => {
     });
 
     it.each(sampled([
-      ["an empty secret", "", 2, "the secret is empty", "paste it at the prompt, or pipe it in"],
-      ["a secret of white space", " \n\n", 2, "the secret is empty", "paste it at the prompt, or pipe it in"],
-      ["a secret of two lines", "ONE\nTWO\n", 2, "the secret is more than one line", "nothing was changed"],
-      ["a secret with a NUL", "ONE\0TWO\n", 2, "the secret holds a control character, such as a line break or NUL", "nothing was stored; give it as one line of plain text"],
-      ["a secret with an escape", "ONE\x1b[2J", 2, "the secret holds a control character, such as a line break or NUL", "nothing was stored; give it as one line of plain text"],
-    ] as const, 2))("refuses %s", async (_what, secret, code, message, hint) => {
+      ["an empty secret", "", 2, "the secret is empty", ["nothing was changed", "paste it at the prompt, or pipe it in"]],
+      ["a secret of white space", " \n\n", 2, "the secret is empty", ["nothing was changed", "paste it at the prompt, or pipe it in"]],
+      ["a secret of two lines", "ONE\nTWO\n", 2, "the secret is more than one line", ["nothing was changed"]],
+      ["a secret with a NUL", "ONE\0TWO\n", 2, "the secret holds a control character, such as a line break or NUL", ["nothing was stored; give it as one line of plain text"]],
+      ["a secret with an escape", "ONE\x1b[2J", 2, "the secret holds a control character, such as a line break or NUL", ["nothing was stored; give it as one line of plain text"]],
+    ] as const, 2))("refuses %s", async (_what, secret, code, message, hints) => {
       const before = vaultHash(home);
-      expectFailure(await add(secret), code, message, hint);
+      expectFailure(await add(secret), code, message, ...hints);
       expect(vaultHash(home)).toBe(before);
     });
 
     it("refuses a file that was piped in by mistake", async () => {
       expectFailure(await add("x".repeat(100_000)), 2, "what is piped in is too large for a secret");
+    });
+
+    it("of a service that is mistyped it says which may be meant, and a URL is only for what takes one", async () => {
+      for (const [argv, message, others] of [
+        [["add", "gihub", "--tool", "git", "--username", "a"], "there is no service 'gihub'; did you mean 'github'?", "give a URL, or one of: nuxeo, "],
+        [["mint", "gitlba", "--tool", "git"], "there is no service 'gitlba'; did you mean 'gitlab'?", "give a URL, or one of: nuxeo, "],
+        [["login", "https://git.example.com"], "there is no service 'https://git.example.com'", "services: nuxeo, "],
+      ] as const) {
+        const { code, stderr } = await toolkey(argv, { stdin: "secret" });
+        expect([code, stderr]).toEqual([2, expect.stringContaining(`toolkey: ${message}\nhint: ${others}`)]);
+      }
     });
 
     it.each(matrix<[string, string[], string, string]>([

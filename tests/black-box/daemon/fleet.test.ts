@@ -37,7 +37,8 @@ describe.skipIf(missing("unshare", "setpriv", "jq") || (!canHaveSystemHome() && 
     writeFileSync(join(home.directory, "config.toml"), FILE.replace('"30m"', "30"));
     const ended = await sh(CHECK);
     expect([ended.code, ended.stdout]).toEqual([1, expect.stringContaining(`fault      ${home.directory}/config.toml, line 5: lock.idle has the wrong form\n`)]);
-    for (const file of ["none.toml", "."]) expect(await home.toolkey(["config", "check", file], { cwd: home.directory })).toMatchObject({ code: 1, stdout: expect.stringContaining("cannot read") as unknown });
+    for (const [file, why] of [["none.toml", "there is no file /"], [".", "cannot read /"]] as const)
+      expect(await home.toolkey(["config", "check", file], { cwd: home.directory })).toMatchObject({ code: 1, stdout: expect.stringContaining(`fault      ${why}`) as unknown });
   });
 
   it("each person is set up by one line, as often as it is run", async () => {

@@ -86,6 +86,7 @@ describe("a command of no tool, where there is no vault", () => {
     [[], "toolkey: no command was named\n"],
     [["--"], "toolkey: no command was named\n"],
     [["--frobnicate", "true"], "toolkey: unknown option '--frobnicate'\n"],
+    [["--onli=npm", "true"], "toolkey: unknown option '--onli=npm'; did you mean '--only'?\n"],
     [["--tool"], "toolkey: --tool needs a value\n"],
     [["--env", "A=nuxeo", "true"], "toolkey: --env is for commands that know no other way\n"],
     [["--tool", "http", "--env", "1A=nuxeo", "true"], "toolkey: --env takes the name of a variable and a service, or a URL\n"],

@@ -204,7 +204,7 @@ describe.skipIf(missing("composer"))("composer", () => {
     const given = `composer in ${project} gets ${id} for ${basic.origin}`;
     expect(await found()).toEqual(["plain composer does not ask toolkey; toolkey run -- composer does", given]);
     const setup = async (...options: readonly string[]): Promise<Ended> => expectDone(await home.toolkey(["setup", "composer", ...options], { env: { SHELL: "/bin/bash" } }));
-    await setup();
+    expect((await setup()).stdout).toContain("composer in your shell runs with its tokens now: ");
     expect(await found()).toEqual(["composer in your shell runs with its tokens", given]);
     await setup("--undo");
     expect(existsSync(join(home.directory, ".bashrc"))).toBe(false);
