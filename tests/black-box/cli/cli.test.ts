@@ -1,6 +1,6 @@
 /** The command line as a person or a script meets it: messages, exit codes, streams, JSON. */
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Status } from "../../../src/core/status.ts";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
@@ -634,6 +634,24 @@ describe("with a vault", () => {
       expectDone(await toolkey(["setup", "git"]));
       expect(await toolkey(["doctor"])).toMatchObject({ code: 0, stderr: "" });
       expect((await findings()).filter(({ verdict }) => verdict !== "good")).toEqual([]);
+    });
+
+    it("says once what is wrong with config.toml, and that nothing is set where there is none", async () => {
+      const file = join(home.toolkeyHome, "config", "config.toml");
+      expect((await findings()).map(({ what }) => what)).toContain(`nothing is set in ${file}`);
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      const doctorWith = async (idle: string): Promise<Ended> => {
+        writeFileSync(file, `[lock]\nidle = ${idle}\n`, { mode: 0o600 });
+        return toolkey(["doctor"]);
+      };
+      try {
+        expect((await doctorWith('"5m"')).stdout).toContain(`ok    the configuration in ${file} is in force\n`);
+        const wrong = await doctorWith("5");
+        expect(wrong.stdout).toContain(`look  ${file}, line 2: lock.idle has the wrong form\n`);
+        expect(wrong.stderr).not.toContain("lock.idle");
+      } finally {
+        rmSync(file);
+      }
     });
 
     it("finds a helper in plain text, and the file that it left", async () => {
