@@ -33,10 +33,10 @@ fi
 apt-get -qq --yes purge libatomic1
 node=$(dirname "$(command -v node)")
 
-# What the README's table has for a form, with the files of this release in the place of their names.
+# What the README's table has for a form, with the files of this release in the place of their names, and nobody there to say yes.
 words_for() {
 	sed -n "s/^| $1 | \`\\([^\`]*\\)\`.*/\\1/p" "$repository/README.md" |
-		sed -e 's/^sudo //' -e "s,\\(toolkey-linux-x64\\|\\./toolkey_[^ ]*\\.deb\\),$release/\\1," -e "s,install -g toolkey,install -g $release/toolkey-*.tgz,"
+		sed -e 's/^sudo apt install/apt install --yes/' -e "s,\\(toolkey-linux-x64\\|\\./toolkey_[^ ]*\\.deb\\),$release/\\1," -e "s,install -g toolkey,install -g $release/toolkey-*.tgz,"
 }
 
 # Of the one line of several that is for this form: docs/installing.md, "Taking it back".
