@@ -11,6 +11,8 @@ esac
 node=$(ls -d "$PWD"/.cache/clients/node-26*/node_modules/node-linux-$cpu/bin/node)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# Some tests run it as another user.
+chmod 755 "$work"
 
 install/package/stage.sh "$work/tree" "$cpu" 'one file'
 node install/package/one-file.mjs "$work/tree" "$node" "$node" "$work/toolkey"

@@ -678,7 +678,7 @@ describe.skipIf(!isLinux)("its memory", () => {
       const dist = isRoot ? join(directory, "dist") : DIST;
       if (isRoot) {
         cpSync(DIST, dist, { recursive: true });
-        for (const name of ["koffi", "@koromix"]) cpSync(join(DIST, "..", "node_modules", name), join(directory, "node_modules", name), { recursive: true });
+        cpSync(join(DIST, "../node_modules/@koromix"), join(directory, "node_modules/@koromix"), { recursive: true });
         chownSync(directory, uid, uid);
       }
       const [runner, ...options] = isRoot ? (["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"] as const) : (["env"] as const);
