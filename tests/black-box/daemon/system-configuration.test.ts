@@ -228,7 +228,7 @@ describe.skipIf(missing("unshare", "setpriv") || (!canHaveSystemHome() && proces
     const forged = join(home.directory, "forged");
     mkdirSync(join(forged, "root"), { recursive: true });
     writeFileSync(join(forged, "inside.sh"), INSIDE);
-    const inside = await home.asRoot("sh", ["-c", FORGED, join(BIN, "toolkey")], { cwd: forged });
+    const inside = await home.asRoot("sh", ["-c", FORGED, join(home.bin, "toolkey")], { cwd: forged });
     expect(JSON.parse(expectDone(inside).stdout)).toMatchObject({ system: "", written: expect.stringContaining("/bin/sh") as unknown });
   });
 });
