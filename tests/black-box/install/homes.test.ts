@@ -4,15 +4,15 @@
  */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BIN, runToEnd, type Ended } from "../../fixtures/home.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { runToEnd, type Ended } from "../../fixtures/home.ts";
 import { missing, whereIs } from "../../fixtures/programs.ts";
+import { makeReadableTree } from "../../fixtures/readable-tree.ts";
 
 /** In no list of users. */
 const NOBODY = ["setpriv", "--reuid=31245", "--regid=31245", "--clear-groups"] as const;
 /** Processes of their own, as a container has them: the first is the shell, and all is marked from the start on. */
 const CONTAINER = ["bwrap", "--die-with-parent", "--unshare-pid", "--as-pid-1", "--dev", "/dev", "--proc", "/proc"] as const;
-const PATH = `${BIN}:${dirname(process.execPath)}:${dirname(whereIs("git") ?? "")}:/usr/bin:/bin`;
 
 /** What a job does: its last line says that all of it was done. */
 const JOB = `set -e
@@ -24,12 +24,19 @@ toolkey doctor --json >/dev/null || true
 toolkey stop
 echo done`;
 
+let tree: ReturnType<typeof makeReadableTree>;
+let programs: string;
 let root: string;
 /** Anybody may write there. */
 let open: string;
 /** Only root may, and a container sees it as read-only. */
 let closed: string;
 
+beforeAll(() => {
+  tree = makeReadableTree();
+  programs = `${tree.bin}:${dirname(process.execPath)}:${dirname(whereIs("git") ?? "")}:/usr/bin:/bin`;
+});
+afterAll(() => tree.remove());
 beforeEach(() => {
   // Not below /tmp, which some of these do without.
   root = mkdtempSync("/var/tmp/tk-homes-");
@@ -43,7 +50,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 function run(prefix: readonly string[], script: string, environment: Readonly<Record<string, string>>): Promise<Ended> {
   const words: readonly string[] = [...prefix, "sh", "-c", script];
-  return runToEnd(words[0] ?? "", words.slice(1), { PATH, GIT_CONFIG_NOSYSTEM: "1", ...environment });
+  return runToEnd(words[0] ?? "", words.slice(1), { PATH: programs, GIT_CONFIG_NOSYSTEM: "1", ...environment });
 }
 
 const isRoot = process.getuid?.() === 0;
@@ -131,9 +138,9 @@ describe.skipIf(!isRoot || process.platform !== "linux" || missing("setpriv", "b
     const environment = { HOME: open, TOOLKEY_HOME: join(open, "t") };
     writeFileSync(join(open, "token"), "S3CRET\n", { mode: 0o600 });
     const start = [...CONTAINER, "--bind", "/", "/", "--dev", "/dev", "--proc", "/proc"];
-    const init = await runToEnd(start[0] ?? "", [...start.slice(1), join(BIN, "toolkey"), "init", "--key", "file"], { PATH, ...environment });
+    const init = await runToEnd(start[0] ?? "", [...start.slice(1), join(tree.bin, "toolkey"), "init", "--key", "file"], { PATH: programs, ...environment });
     expect([init.code, init.stderr]).toEqual([0, ""]);
-    const ran = await runToEnd(start[0] ?? "", [...start.slice(1), join(BIN, "toolkey"), "run", "--", "sh", "-c", "sleep 300 & echo ran; exit 7"], { PATH, ...environment });
+    const ran = await runToEnd(start[0] ?? "", [...start.slice(1), join(tree.bin, "toolkey"), "run", "--", "sh", "-c", "sleep 300 & echo ran; exit 7"], { PATH: programs, ...environment });
     expect([ran.code, ran.stdout]).toEqual([7, "ran\n"]);
   });
 });
