@@ -164,10 +164,11 @@ undo_setup_of_git() {
 # without a plugin that its settings name.
 undo_other_setups() {
 	fish=${XDG_CONFIG_HOME:-$HOME/.config}/fish/config.fish
-	for tool in npm bun bundler composer ansible coursier; do
-		# In files that they share.
-		grep -qF -e "toolkey setup $tool --undo" -- "$HOME/.bashrc" "${ZDOTDIR:-$HOME}/.zshrc" "$fish" 2>/dev/null || continue
-		undo_setup_in "$tool" "$HOME/.bashrc" "${ZDOTDIR:-$HOME}/.zshrc" "$fish"
+	# They share these files, of which another installation may have some.
+	for file in "$HOME/.bashrc" "${ZDOTDIR:-$HOME}/.zshrc" "$fish"; do
+		for tool in npm bun bundler composer ansible coursier; do
+			! grep -qsF -e "toolkey setup $tool --undo" -- "$file" || undo_setup_in "$tool" "$file"
+		done
 	done
 	undo_setup_in yarn "$HOME/${YARN_RC_FILENAME:-.yarnrc.yml}"
 	undo_setup_in pnpm "$data"/pnpm/* "$config"/pnpm/*

@@ -211,6 +211,25 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     expect(await readFile(join(home, ".gitconfig"), "utf8")).toBe(configuration);
   });
 
+  it("another installation's functions in a shell's file are left alone, also where another file has ours", async () => {
+    /** As `setup` writes it, of a toolkey elsewhere. */
+    const setUp = async (tool: string, file: string, toolkey: string): Promise<string> => {
+      const here = join(ROOT, "bin", "toolkey");
+      expectDone(await run(here, ["setup", tool], { env: { SHELL: `/bin/${file === ".bashrc" ? "bash" : "zsh"}` } }));
+      const text = (await readFile(join(home, file), "utf8")).replaceAll(here, toolkey);
+      await writeFile(join(home, file), text);
+      return text;
+    };
+    await setUp("bun", ".bashrc", join(home, ".local", "bin", "toolkey"));
+    const theirs = await setUp("npm", ".zshrc", "/elsewhere/bin/toolkey");
+    await mkdir(join(home, ".local", "lib", "toolkey", "bin"), { recursive: true });
+    await writeFile(join(home, ".local", "lib", "toolkey", "bin", "toolkey"), "");
+    expectDone(await script("uninstall.sh", []));
+    expect(existsSync(join(home, ".bashrc"))).toBe(false);
+    expect(await readFile(join(home, ".zshrc"), "utf8")).toBe(theirs);
+    expect(theirs).toContain("/elsewhere/bin/toolkey");
+  });
+
   it.each([
     ["install.sh", ["--bogus"], "unknown option '--bogus'"],
     ["install.sh", ["--key", "paper"], "'paper' is no value for --key"],
