@@ -2,7 +2,7 @@
 // can't be bundled. Puts together the shell scripts of bin/ that ask the daemon by themselves, and makes share/: manual pages and completion.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
@@ -84,6 +84,34 @@ const withQuickYargs = {
     }));
   },
 };
+
+/**
+ * What is kept as V8 has compiled it (src/platform/installation/compiled-code.ts): all but what is small, and what others' Node loads. Of
+ * the daemon's, flags of V8 that count for what it makes.
+ */
+const COMPILED = {
+  authorization: "",
+  "completion-words": "",
+  "credential-helper": "",
+  daemon: 'require("node:v8").setFlagsFromString("--optimize-for-size");',
+  "git-credential": "",
+  lead: "",
+  "maven-settings": "",
+  run: "",
+  sandboxed: "",
+  "shim-script": "",
+  toolkey: "",
+  undici: "",
+  yaml: "",
+};
+
+/** What is loaded in place of the code, and the code as a function of what Node gives to a module. */
+function compiledForm({ path, text }) {
+  const name = basename(path, ".cjs");
+  if (!Object.hasOwn(COMPILED, name)) return [[path, text]];
+  const start = `${COMPILED[name]}require("./compiled-code.cjs").runCompiled(module,${JSON.stringify(name)});\n`;
+  return [[path, start], [join(dirname(path), "code", `${name}.js`), `(function(exports,require,module,__filename,__dirname){${text}\n})`]];
+}
 
 /** Puts in place of a module the values that it exports, as they are when this builds: else what needs them would carry all that they are made of. */
 const withValues = (name, filter, values) => ({
@@ -204,7 +232,8 @@ async function bundle(buildId) {
     plugins: [withBuiltinsLate, withSomeApart, withFactsRead, withCommandsRead],
   });
   const oneFile = await build({ ...ofPrograms, entryPoints: { "one-file": "src/platform/installation/one-file.ts" } });
-  const all = [daemon, clients, helper, completion, later, macos, apart, plugin, preload, oneFile];
+  const compiledCode = await build({ ...ofPrograms, entryPoints: { "compiled-code": "src/platform/installation/compiled-code.ts" }, banner: {} });
+  const all = [compiledCode, daemon, clients, helper, completion, later, macos, apart, plugin, preload, oneFile];
   return { files: all.flatMap(({ outputFiles }) => outputFiles), packages: packagesIn(all) };
 }
 
@@ -224,9 +253,9 @@ async function lane(name, values = {}) {
   return [first, `# Made of src/lanes/${name} by build.mjs.`, ...rest].join("\n");
 }
 
-await rm("dist", { recursive: true, force: true });
-await mkdir("dist");
-await Promise.all(outputs.map((file) => writeFile(file.path, file.contents)));
+for (const made of ["compiled", "dist"]) await rm(made, { recursive: true, force: true });
+await mkdir("dist/code", { recursive: true });
+await Promise.all(outputs.flatMap(compiledForm).map(([path, text]) => writeFile(path, text)));
 await writeFile("dist/build", `${buildId}\n`);
 await writeFile("dist/packages.json", `${JSON.stringify(packages, undefined, 2)}\n`);
 

@@ -52,5 +52,7 @@ sed -e "s/@version@/$version/" -e "s/@architecture@/$architecture/" -e "s/@size@
 (cd "$root" && find usr -type f -exec md5sum {} + | LC_ALL=C sort -k 2) >"$root/DEBIAN/md5sums"
 find "$root" -type d -exec chmod 755 {} + -o -type f -perm -u+x -exec chmod 755 {} + -o -type f -exec chmod 644 {} +
 
+install -m 755 "$here/debian/prerm" "$root/DEBIAN/prerm"
+
 mkdir -p "$directory"
 dpkg-deb --root-owner-group -Zxz -z1 --build "$root" "$directory/toolkey_${version}_$architecture.deb" >/dev/null

@@ -43,8 +43,8 @@ export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<Com
   // All of it, also what isn't there yet: unless the project is in it, as where toolkey itself is built.
   const isOurs = `${projectHere(environment)}/`.startsWith(`${OWN_TREE}/`);
   const parts = isOurs ? ["bin", "dist", "node_modules", "share"].map((name) => join(OWN_TREE, name)) : [OWN_TREE];
-  // It would be run, where there is none.
-  const node = isOurs ? [join(OWN_TREE, "node")] : [];
+  // They would be run, where there are none.
+  const run = isOurs ? ["node", "compiled"].map((name) => join(OWN_TREE, name)) : [];
   const beside = besideTree(OWN_TREE, rest.paths);
   const [links, within, texts] = await Promise.all([
     gitLinks(plan, environment),
@@ -53,7 +53,7 @@ export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<Com
   ]);
   // Of one whose directory is elsewhere that one is protected with the project's.
   const decides = within.flatMap((dot) => (isDirectory(dot) ? DECIDING.map((name) => join(dot, name)) : [dot]));
-  const settings = { ...rest.settings, readonly: [...rest.settings.readonly, ...node, ...decides] };
+  const settings = { ...rest.settings, readonly: [...rest.settings.readonly, ...run, ...decides] };
   const shown = [...parts, ...beside, process.execPath, ...links, ...visible];
   const sandbox = await makeSandbox({ ...rest, settings, environment, texts, visible: shown });
   if (say) tell([told(texts.size, sandbox)]);

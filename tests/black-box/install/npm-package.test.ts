@@ -35,7 +35,7 @@ afterEach(async () => {
 
 it("has in it what runs, and nothing else", () => {
   const files = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n").map((name) => name.replace("package/", ""));
-  const known = [/^bin\/(sealed\/)?[a-z-]+$/, /^dist\/[a-z-]+\.cjs(\.LEGAL\.txt)?$/, /^dist\/build$/, /^install\/systemd\/toolkey\.service$/, /^share\//, /^(LICENSE|README\.md|package\.json)$/];
+  const known = [/^bin\/(sealed\/)?[a-z-]+$/, /^dist\/[a-z-]+\.cjs(\.LEGAL\.txt)?$/, /^dist\/code\/[a-z-]+\.js$/, /^dist\/build$/, /^install\/systemd\/toolkey\.service$/, /^share\//, /^(LICENSE|README\.md|package\.json)$/];
   expect(files.filter((name) => !known.some((form) => form.test(name)))).toEqual([]);
   const { man } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { man: readonly string[] };
   expect(man).toEqual(files.filter((name) => name.startsWith("share/man/")).toSorted());

@@ -1,0 +1,99 @@
+/** What V8 has compiled is kept, where only who owns the code can have put it. docs/decisions/0047-compiled-code.md */
+import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { expectDone, type TestHome } from "../../fixtures/home.ts";
+import { missing } from "../../fixtures/programs.ts";
+import { makeReadableTree } from "../../fixtures/readable-tree.ts";
+import { makeHomeWithoutPrivilege } from "../../fixtures/without-privilege.ts";
+
+const SOMEBODY = 4242;
+
+let home: TestHome;
+let tree: ReturnType<typeof makeReadableTree>;
+let compiled: string;
+beforeEach(async () => {
+  home = await makeHomeWithoutPrivilege();
+  tree = makeReadableTree();
+  compiled = join(tree.bin, "..", "compiled");
+});
+afterEach(async () => {
+  await home.dispose();
+  tree.remove();
+});
+
+const version = () => home.run(join(tree.bin, "toolkey"), ["--version"]);
+const names = (): string[] => (existsSync(compiled) ? readdirSync(compiled) : []);
+
+/** What is kept of the command line, after its first run. */
+async function kept(): Promise<string> {
+  expectDone(await version());
+  expect(names()).toEqual([expect.stringMatching(/^toolkey-\d/)]);
+  return join(compiled, names()[0] ?? "");
+}
+
+it("is written by the first run, whole, readable by all, and used by the next", async () => {
+  const file = await kept();
+  const { ino, mode, size } = statSync(file);
+  expect(mode & 0o777).toBe(0o644);
+  expect(size).toBeGreaterThan(100_000);
+  expectDone(await version());
+  // Who could not use it would have written it anew.
+  expect(statSync(file).ino).toBe(ino);
+});
+
+it.each([
+  ["cut off", (file: string) => truncateSync(file, 1000)],
+  ["empty", (file: string) => truncateSync(file)],
+  ["of something else", (file: string) => writeFileSync(file, "x".repeat(100_000))],
+  ["writable by others", (file: string) => chmodSync(file, 0o666)],
+  ["another user's", (file: string) => chownSync(file, SOMEBODY, SOMEBODY)],
+])("is not used where it is %s, and made anew", async (_what, spoil) => {
+  const file = await kept();
+  const whole = statSync(file);
+  spoil(file);
+  expect(expectDone(await version()).stdout).toMatch(/^\d+\.\d+\.\d+\+/);
+  const { ino, mode, uid, size } = statSync(file);
+  expect(ino).not.toBe(whole.ino);
+  expect({ mode, uid }).toEqual({ mode: whole.mode, uid: whole.uid });
+  expect(size).toBeGreaterThan(100_000);
+  expect(names()).toHaveLength(1);
+});
+
+it("is of one build: another one's is left alone", async () => {
+  const file = await kept();
+  const other = file.replace(/\+\w{12}/, "+000000000000");
+  writeFileSync(other, "another one's");
+  expectDone(await version());
+  expect(readFileSync(other, "utf8")).toBe("another one's");
+});
+
+it("is of the daemon, too, when it ends before it would write by itself", async () => {
+  expectDone(await home.run(join(tree.bin, "toolkey"), ["init", "--key", "file"]));
+  await home.stop();
+  expect(names()).toEqual(expect.arrayContaining([expect.stringMatching(/^daemon-/), expect.stringMatching(/^toolkey-/)]));
+  expect(readdirSync(compiled).filter((name) => /\.\d+$/.test(name))).toEqual([]);
+});
+
+describe.skipIf(missing("setpriv"))("where nothing may be written", () => {
+  it("nothing is, and programs run", async () => {
+    chmodSync(join(tree.bin, ".."), 0o555);
+    expect(expectDone(await version()).stderr).toBe("");
+    chmodSync(join(tree.bin, ".."), 0o755);
+    expect(names()).toEqual([]);
+  });
+
+  it("who runs another user's programs leaves nothing there", async () => {
+    for (const name of readdirSync(join(tree.bin, "..", "dist", "code"))) chownSync(join(tree.bin, "..", "dist", "code", name), SOMEBODY, SOMEBODY);
+    expectDone(await version());
+    expect(names()).toEqual([]);
+    expect(readdirSync(join(tree.bin, ".."))).not.toContain("compiled");
+  });
+
+  it("a file in the place of the directory is left alone", async () => {
+    rmSync(compiled, { recursive: true, force: true });
+    writeFileSync(compiled, "");
+    expect(expectDone(await version()).stderr).toBe("");
+    expect(readFileSync(compiled, "utf8")).toBe("");
+  });
+});
