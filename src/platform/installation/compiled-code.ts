@@ -3,7 +3,21 @@
  * 22.1 on, in a place of its choice; here it is beside the code, under the same rule of who may write, so that nobody is trusted
  * who could not write the code. docs/decisions/0047-compiled-code.md; vm.Script in Node's documentation.
  */
-import { accessSync, closeSync, constants, fchmodSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync, type Stats } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+  type Stats,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
@@ -31,7 +45,8 @@ export function runCompiled(module: NodeJS.Module, name: string): void {
   const { bytes, stat } = contentOf(file);
   const compiled = join(tree, COMPILED);
   // Of this build, since V8 looks at the length of the text alone. Of the rest it says whether it is right; there may be several.
-  const kept = join(compiled, [name, BUILD, process.version, process.arch, ...process.execArgv].join("-").replaceAll(/[^\w.+=-]+/g, "_").slice(0, LONGEST_NAME));
+  const what = [name, BUILD, process.version, process.arch, ...process.execArgv].join("-");
+  const kept = join(compiled, what.replaceAll(/[^\w.+=-]+/g, "_").slice(0, LONGEST_NAME));
   const cachedData = keptFor(kept, stat);
   // The build writes ASCII alone.
   const script = new Script(bytes.toString("latin1"), { filename: file, ...(cachedData === undefined ? {} : { cachedData }) });

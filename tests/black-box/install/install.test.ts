@@ -111,6 +111,7 @@ describe("install.sh and uninstall.sh", { timeout: TIMEOUT_MS }, () => {
     expect(removed.stdout).toContain(`the vault stays: ${home}/.local/share/toolkey/vault.age`);
     expect(await readFile(join(home, ".gitconfig"), "utf8")).toBe(original);
     expect(await tree(join(home, ".local"))).toEqual({});
+    expect(existsSync(join(home, ".local", "lib", "toolkey"))).toBe(false);
     expect(existsSync(bin)).toBe(false);
     expect(await run("git", ["credential", "fill"], { stdin: QUESTION })).toMatchObject({ code: 128 });
     expect(expectDone(await script("uninstall.sh", [])).stdout).toContain(`there is no toolkey in ${home}/.local`);
@@ -431,7 +432,7 @@ async function tree(root: string): Promise<Record<string, string>> {
   const described = entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !/^(share|state|config)\/toolkey\//.test(relative(root, path)) && (basename(dirname(path)) !== "toolkey" || relative(root, path).startsWith("lib/")))
+    .filter((path) => !/^((share|state|config)\/toolkey|lib\/toolkey\/compiled)\//.test(relative(root, path)) && (basename(dirname(path)) !== "toolkey" || relative(root, path).startsWith("lib/")))
     .toSorted()
     .map(async (path) => [relative(root, path), await describeFile(path)] as const);
   return Object.fromEntries(await Promise.all(described));
