@@ -52,7 +52,7 @@ const loadedLate = (name, modules) => ({
 const withParsersLate = loadedLate("with-parsers-late", Object.fromEntries(APART.map((name) => [name, `./${name}.cjs`])));
 
 /** Those of Node that take long to get ready, a tenth of a start, where most runs call nothing of them. */
-const withBuiltinsLate = loadedLate("with-builtins-late", { assert: "assert", "node:crypto": "node:crypto" });
+const withBuiltinsLate = loadedLate("with-builtins-late", Object.fromEntries(["assert", "node:crypto", "node:fs/promises"].map((name) => [name, name])));
 
 /** What a few commands of `toolkey run` need, or need later, has files of its own, which it loads then. */
 const LATER = { sandboxed: "src/cli/run/sandboxed.ts", "shim-script": "src/client/session/shim-script.ts" };

@@ -2,11 +2,12 @@
  * The few calls of the C library that Node doesn't offer, through koffi: who is at the other end of a
  * socket, a lock that is free again once its process has ended, and keeping our memory from other programs.
  */
-import { closeSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, readdirSync } from "node:fs";
 import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
 import { Failure } from "../core/failure.ts";
 import { loadKoffi } from "./libc-addon.ts";
+import { readAtOnce } from "./linux/read-at-once.ts";
 
 const koffi = loadKoffi();
 const libc = koffi.load(null);
@@ -133,7 +134,7 @@ export function isPeerThere(fileDescriptor: number, pid: number): boolean | unde
   const pidfd = descriptor.readInt32LE(0);
   try {
     // -1 once it has ended: pidfd_open(2).
-    return new RegExp(`^Pid:\\s*${pid}$`, "m").test(readFileSync(`/proc/self/fdinfo/${pidfd}`, "latin1"));
+    return new RegExp(`^Pid:\\s*${pid}$`, "m").test(readAtOnce(`/proc/self/fdinfo/${pidfd}`) ?? "");
   } finally {
     closeSync(pidfd);
   }

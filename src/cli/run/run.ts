@@ -30,7 +30,7 @@ async function main(argv: readonly string[]): Promise<void> {
   if (asked === undefined)
     throw new Failure("usage", "help is not among the options of a command that is run", { hint: "toolkey run --help" });
   const environment = withNodeVariables(process.env);
-  if (!asked.direct && (await sessionAround(environment)) !== undefined) return endAs(() => runInside(asked, environment), complain);
+  if (!asked.direct && sessionAround(environment) !== undefined) return endAs(() => runInside(asked, environment), complain);
   // Nobody is asked for a passphrase for what can't be started.
   try {
     assertProgram(asked.command[0], environment);
@@ -142,7 +142,7 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
     return await run();
   } finally {
     await sandboxing?.putAside();
-    await leave();
+    await leave(() => session?.close());
   }
 }
 

@@ -15,23 +15,27 @@ const BRIEF_MS = 250;
 export type Tell = (note: string, hint?: string) => void;
 
 /**
- * Attends until the returned function is called, which also ends the phantoms.
+ * Attends until the returned function is called, which also ends the phantoms; while the daemon does that, it does what it is given.
  *
  * @param phantoms of one command: they are valid, and end, together
  * @param tell is called if the daemon ended, if the phantom did, and before the vault closes
  */
-export function attendPhantoms(place: DaemonPlace, phantoms: readonly [string, ...string[]], tell: Tell): () => Promise<void> {
+export function attendPhantoms(
+  place: DaemonPlace,
+  phantoms: readonly [string, ...string[]],
+  tell: Tell,
+): (meanwhile?: () => void) => Promise<void> {
   const leaving = new AbortController();
   const attending = wait(BRIEF_MS, undefined, { signal: leaving.signal }).then(
     () => attend({ ...place, signal: leaving.signal, patienceMs: 0 }, phantoms[0], tell),
     () => undefined,
   );
-  return async () => {
+  return async (meanwhile) => {
     leaving.abort();
     await attending;
     // A daemon that is gone has no phantoms, and one that does not answer sees that the command has ended.
     for (const phantom of phantoms) {
-      await administerIfRunning(place, "endPhantom", { phantom }).catch((error: unknown) => {
+      await administerIfRunning({ ...place, sent: meanwhile }, "endPhantom", { phantom }).catch((error: unknown) => {
         if (!(error instanceof Failure)) throw error;
       });
     }

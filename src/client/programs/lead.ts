@@ -20,7 +20,7 @@ import { complain, tell } from "../tell.ts";
 
 async function main([first = "", ...rest]: readonly string[]): Promise<void> {
   const environment = withNodeVariables(process.env);
-  const session = await sessionAround(environment);
+  const session = sessionAround(environment);
   if (session !== undefined) reachGateway(session);
   if (first === "--plan") {
     process.stdout.write(renderPlan(await planOf(session, rest, environment)));

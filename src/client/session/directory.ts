@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { parseSessionFacts, SESSION_FILE, VARIABLES_FILE, type SessionFacts } from "../../core/session-file.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { identify, isRunning } from "../../platform/processes/process-tree.ts";
-import { textOfFile } from "../../platform/files/regular-file.ts";
+import { textOfOwnFile } from "../../platform/files/regular-file.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { shellWord } from "../../protocols/text/shell-word.ts";
 
@@ -98,11 +98,11 @@ export function removeSessionDirectory(directory: string): void {
 }
 
 /** The session that this process runs in, by its variable; undefined outside of one, or if it is over. */
-export async function sessionAround(environment: Environment): Promise<SessionFacts | undefined> {
+export function sessionAround(environment: Environment): SessionFacts | undefined {
   const directory = environment[SESSION_VARIABLE];
   if (directory === undefined || directory === "") return undefined;
   try {
-    return parseSessionFacts(await textOfFile(join(directory, SESSION_FILE), MAX_FACTS_BYTES));
+    return parseSessionFacts(textOfOwnFile(join(directory, SESSION_FILE), MAX_FACTS_BYTES));
   } catch (error) {
     if (systemErrorCode(error) === undefined && !(error instanceof SyntaxError) && !(error instanceof Failure)) throw error;
     return undefined;

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join, normalize, sep } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { replaceFile } from "../../platform/files/durable-file.ts";
-import { textOfFile } from "../../platform/files/regular-file.ts";
+import { textOfOwnFile } from "../../platform/files/regular-file.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { runMarked } from "../../platform/processes/mark.ts";
 import { findProgram } from "../../platform/processes/programs.ts";
@@ -19,7 +19,7 @@ export async function gitPrograms(installation: Installation, environment: Envir
   if (git === undefined) return undefined;
   const file = join(installation.gitPrograms, FOUND);
   const key = keyOf(git, installation, environment);
-  const found = (await readFound(file))[key];
+  const found = readFound(file)[key];
   if (found !== undefined && isBelow(found, installation.gitPrograms) && isThere(join(found, ".complete"))) return found;
   const made = await ask(installation, environment);
   if (made !== undefined) await keep(file, key, made);
@@ -43,9 +43,9 @@ function isBelow(path: string, directory: string): boolean {
 }
 
 /** A session may have put anything in its place. */
-async function readFound(file: string): Promise<Readonly<Record<string, string>>> {
+function readFound(file: string): Readonly<Record<string, string>> {
   try {
-    return JSON.parse(await textOfFile(file, MAX_BYTES)) as Record<string, string>;
+    return JSON.parse(textOfOwnFile(file, MAX_BYTES)) as Record<string, string>;
   } catch (error) {
     if (systemErrorCode(error) === undefined && !(error instanceof SyntaxError) && !(error instanceof Failure)) throw error;
     return {};

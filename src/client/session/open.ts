@@ -83,6 +83,7 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked, meanw
   const appended = { NODE_OPTIONS: `--require="${join(installation.built, "preload.cjs").replaceAll(/["\\]/g, String.raw`\$&`)}"` };
   writeVariables(directory, variables, appended);
   let stopAnswering: (() => void) | undefined;
+  let isOver = false;
   return {
     plan: {
       ...plan,
@@ -95,6 +96,8 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked, meanw
     directory, sandbox,
     answerShims: () => (stopAnswering = answerShims({ directory, facts, variables })),
     close() {
+      if (isOver) return;
+      isOver = true;
       stopAnswering?.();
       removeSessionDirectory(directory);
     },

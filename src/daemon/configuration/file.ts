@@ -41,19 +41,22 @@ export async function readProposed(file: string): Promise<Said> {
   return read(systemDocument, file, { mustBeThere: true });
 }
 
-/** Another one once a file, or who may write to it, is another. */
+/** Another one once a file, or who may write to it, is another. It is asked for with each request. */
 export function configurationVersion({ configFile, systemConfigFile }: Paths): string {
   return [configFile, systemConfigFile]
-    .flatMap((file) => [
-      versionOf(dirname(file), ({ dev, ino, mode, uid }) => [dev, ino, mode, uid]),
-      versionOf(file, ({ dev, ino, size, mtimeNs, ctimeNs }) => [dev, ino, size, mtimeNs, ctimeNs]),
-    ])
+    .map((file) => {
+      const version = versionOf(file, ({ dev, ino, size, mtimeNs, ctimeNs }) => [dev, ino, size, mtimeNs, ctimeNs]);
+      return version === NOT_THERE ? version : `${version} ${versionOf(dirname(file), ({ dev, ino, mode, uid }) => [dev, ino, mode, uid])}`;
+    })
     .join(" ");
 }
 
+const NOT_THERE = "-";
+
 function versionOf(path: string, facts: (stats: BigIntStats) => readonly bigint[]): string {
   try {
-    return facts(statSync(path, { bigint: true })).join(":");
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats === undefined ? NOT_THERE : facts(stats).join(":");
   } catch (error) {
     return systemErrorCode(error) ?? "unknown";
   }

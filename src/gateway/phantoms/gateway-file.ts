@@ -4,8 +4,8 @@ import { mkdir, readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { KEPT_PHANTOMS } from "../../protocols/tools.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { HOLDERS, type Permit, type RouteUpstream, type ScopePlace } from "../../core/gateway/permit.ts";
-import { replaceFile } from "../../platform/files/durable-file.ts";
+import { HOLDERS, KEPT, type Permit, type RouteUpstream, type ScopePlace } from "../../core/gateway/permit.ts";
+import { replaceSmallFile, syncDirectory } from "../../platform/files/durable-file.ts";
 import type { Paths } from "../../platform/paths.ts";
 import { assertNotAnothers, checkOnlyWeWrite } from "../../platform/files/private-directory.ts";
 import { addressing, place, routes, ways, type ShapeOf } from "./permit-schema.ts";
@@ -101,7 +101,9 @@ async function write(paths: Paths, { port, phantoms }: GatewayFile, key: Buffer 
   const kept = phantoms
     .filter((each) => !holdsSecret(each))
     .map((each) => (each.seal !== undefined || key === undefined ? each : { ...each, seal: sealOf(each, key) }));
-  await replaceFile(paths.gatewayFile, Buffer.from(`${JSON.stringify({ port, phantoms: kept }, undefined, 1)}\n`));
+  await replaceSmallFile(paths.gatewayFile, Buffer.from(`${JSON.stringify({ port, phantoms: kept }, undefined, 1)}\n`));
+  // A power cut ends all commands, but not what is in settings.
+  if (kept.some(({ permit }) => permit.holder === KEPT)) await syncDirectory(paths.config);
 }
 
 function holdsSecret({ permit: { upstream, routes } }: Phantom): boolean {

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
+import { closeSync, constants, fsync, openSync, renameSync, writeFileSync } from "node:fs";
 import { copyFile, link, open, readdir, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { systemErrorCode } from "../../core/failure.ts";
 
 /** Tells one version of a file from another without reading it: each version is a new inode. */
@@ -64,6 +65,25 @@ export async function replaceFile(destination: string, bytes: Uint8Array): Promi
   } catch (error) {
     await discard(written.path);
     throw error;
+  }
+}
+
+/**
+ * As `replaceFile`, but after a power cut it may be the old one; in few turns of the event loop, for what is waited for at each start of a
+ * command.
+ */
+export async function replaceSmallFile(destination: string, bytes: Uint8Array): Promise<void> {
+  const path = temporaryNameOf(destination);
+  const file = openSync(path, "wx", 0o600);
+  try {
+    writeFileSync(file, bytes);
+    await promisify(fsync)(file);
+    renameSync(path, destination);
+  } catch (error) {
+    await discard(path);
+    throw error;
+  } finally {
+    closeSync(file);
   }
 }
 

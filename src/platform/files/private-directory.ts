@@ -1,4 +1,5 @@
-import { lstat, mkdir, stat } from "node:fs/promises";
+import { lstatSync, statSync, type Stats } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 
@@ -9,7 +10,7 @@ import { Failure, systemErrorCode } from "../../core/failure.ts";
  * @throws Failure `denied`
  */
 export async function assertNotAnothers(path: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
+  const found = statOf(path, statSync);
   if (found === undefined) {
     const above = dirname(path);
     return above === path ? undefined : assertNotAnothers(above);
@@ -28,8 +29,17 @@ export async function assertNobodyLeads(path: string): Promise<void> {
   await assertNotAnothers(path);
   if (process.getuid?.() !== 0) return;
   for (let at = path; dirname(at) !== at; at = dirname(at)) {
-    const found = await lstat(at).catch(() => undefined);
+    const found = statOf(at, lstatSync);
     if (found !== undefined && found.uid !== 0) throw anothers(at, found.uid);
+  }
+}
+
+/** Undefined for what is not there, or not to be seen. */
+function statOf(path: string, look: (path: string) => Stats): Stats | undefined {
+  try {
+    return look(path);
+  } catch {
+    return undefined;
   }
 }
 
@@ -76,7 +86,7 @@ export async function ensurePrivateDirectory(directory: string): Promise<void> {
 export async function checkPrivateDirectory(directory: string): Promise<boolean> {
   let found;
   try {
-    found = await lstat(directory);
+    found = lstatSync(directory);
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return false;
     if (systemErrorCode(error) === "ENOTDIR") throw notADirectory(dirname(directory), error);
@@ -109,7 +119,7 @@ export async function checkPrivateDirectory(directory: string): Promise<boolean>
 export async function checkOnlyWeWrite(path: string): Promise<void> {
   let found;
   try {
-    found = await stat(path);
+    found = statSync(path);
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return;
     throw new Failure("unavailable", `cannot look at ${path}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });

@@ -24,7 +24,7 @@ const DESCRIPTOR = /^\/proc\/\d+\/fd\/\d+$/;
 /** Reads the files for one request, each once. */
 export class ProjectFiles {
   readonly #texts = new Map<string, Promise<string | undefined>>();
-  readonly #links = new Map<string, Promise<string | undefined>>();
+  readonly #links = new Map<string, ReturnType<typeof linkAt>>();
   #left = MAX_BYTES_ALTOGETHER;
 
   /**
@@ -47,14 +47,16 @@ export class ProjectFiles {
 
   /** The names of the directories in one, no links and nothing hidden; none if it can't be read. */
   async directories(path: string): Promise<string[]> {
-    if (await this.#leadsAstray(path)) return [];
+    if ((await this.#whereTo(path)) === "astray") return [];
     const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
     return entries.slice(0, MAX_ENTRIES).filter((entry) => entry.isDirectory() && !entry.name.startsWith(".")).map(({ name }) => name);
   }
 
   async #read(path: string): Promise<string | undefined> {
     const fail = (reason: string, cause?: unknown): Failure => new Failure("unavailable", `cannot read ${path}: ${reason}`, { cause });
-    if (!DESCRIPTOR.test(path) && (await this.#leadsAstray(path))) throw fail("it leads to /proc, which is another place for each process");
+    const leads = DESCRIPTOR.test(path) ? "somewhere" : await this.#whereTo(path);
+    if (leads === "nowhere") return undefined;
+    if (leads === "astray") throw fail("it leads to /proc, which is another place for each process");
     try {
       const bytes = await regularFile(path, (size) => {
         if (size > MAX_BYTES) throw fail(`it is larger than ${MAX_BYTES} bytes`);
@@ -72,8 +74,8 @@ export class ProjectFiles {
     }
   }
 
-  /** Follows a path as the kernel does, one name after the other. */
-  async #leadsAstray(path: string): Promise<boolean> {
+  /** Follows a path as the kernel does, one name after the other. `nowhere`: there is no such file. */
+  async #whereTo(path: string): Promise<"astray" | "nowhere" | "somewhere"> {
     const names = path.split("/").toReversed();
     let at = "/";
     let links = 0;
@@ -84,31 +86,34 @@ export class ProjectFiles {
         continue;
       }
       const next = join(at, name);
-      if (OF_WHOEVER_LOOKS.test(next)) return true;
+      if (OF_WHOEVER_LOOKS.test(next)) return "astray";
       const target = await this.#linkAt(next);
+      if (target === NOTHING) return "nowhere";
       if (target === undefined) at = next;
-      else if ((links += 1) > MAX_LINKS) return false;
+      else if ((links += 1) > MAX_LINKS) return "somewhere";
       else {
         names.push(...target.split("/").toReversed());
         if (target.startsWith("/")) at = "/";
       }
     }
-    return false;
+    return "somewhere";
   }
 
-  #linkAt(path: string): Promise<string | undefined> {
+  #linkAt(path: string): ReturnType<typeof linkAt> {
     const target = this.#links.get(path) ?? linkAt(path);
     this.#links.set(path, target);
     return target;
   }
 }
 
-/** Where a symbolic link leads; undefined for what is none, or not there. */
-async function linkAt(path: string): Promise<string | undefined> {
+const NOTHING = Symbol("nothing is there");
+
+/** Where a symbolic link leads; undefined for what is none, or can't be seen. */
+async function linkAt(path: string): Promise<string | typeof NOTHING | undefined> {
   try {
     return (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    return systemErrorCode(error) === "ENOENT" ? NOTHING : undefined;
   }
 }
 

@@ -1,6 +1,10 @@
 /** Files that anybody may have put where they are: a pipe must not make us wait, nor a huge one fill us. */
-import { constants, open } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { open } from "node:fs/promises";
 import { Failure } from "../../core/failure.ts";
+
+/** Neither does it wait for who writes to a pipe, nor becomes a terminal ours. */
+const HOW = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
  * What is in a regular file; of one that grows meanwhile, as much as it had. Undefined for what is no file.
@@ -9,12 +13,12 @@ import { Failure } from "../../core/failure.ts";
  * @throws Failure `unavailable` if it is larger; what the system throws, and what `maxBytes` throws
  */
 export async function regularFile(path: string, maxBytes: number | ((size: number) => void)): Promise<Buffer | undefined> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  const file = await open(path, HOW);
   try {
     const found = await file.stat();
     if (!found.isFile()) return undefined;
     if (typeof maxBytes !== "number") maxBytes(found.size);
-    else if (found.size > maxBytes) throw new Failure("unavailable", `cannot read ${path}: it is larger than ${maxBytes / 1024} KiB`);
+    else assertSmall(path, found, maxBytes);
     const bytes = Buffer.alloc(found.size);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
     return bytes.subarray(0, bytesRead);
@@ -26,6 +30,28 @@ export async function regularFile(path: string, maxBytes: number | ((size: numbe
 /** Its text. @throws as `regularFile`, and Failure `unavailable` for what is no file */
 export async function textOfFile(path: string, maxBytes: number): Promise<string> {
   const bytes = await regularFile(path, maxBytes);
-  if (bytes === undefined) throw new Failure("unavailable", `cannot read ${path}: it is not a file`);
+  if (bytes === undefined) throw noFile(path);
   return bytes.toString("utf8");
+}
+
+/** The same at once, for a file of ours that others may have changed, and who serves nobody meanwhile. @throws as `textOfFile` */
+export function textOfOwnFile(path: string, maxBytes: number): string {
+  const file = openSync(path, HOW);
+  try {
+    const found = fstatSync(file);
+    if (!found.isFile()) throw noFile(path);
+    assertSmall(path, found, maxBytes);
+    const bytes = Buffer.alloc(found.size);
+    return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function assertSmall(path: string, { size }: Stats, maxBytes: number): void {
+  if (size > maxBytes) throw new Failure("unavailable", `cannot read ${path}: it is larger than ${maxBytes / 1024} KiB`);
+}
+
+function noFile(path: string): Failure {
+  return new Failure("unavailable", `cannot read ${path}: it is not a file`);
 }

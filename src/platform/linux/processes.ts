@@ -1,8 +1,9 @@
 /** What /proc tells of processes: proc(5). Nothing where there is none. `ProcessTable` says what each function tells. */
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Lineage, ProcessIdentity } from "../../core/caller.ts";
 import { systemErrorCode } from "../../core/failure.ts";
+import { readAtOnce } from "./read-at-once.ts";
 
 export function identify(pid: number): ProcessIdentity | undefined {
   const { 0: state, 19: startTime } = stat(pid) ?? [];
@@ -109,24 +110,6 @@ function list(directory: string): string[] {
   } catch {
     return [];
   }
-}
-
-const AT_ONCE = Buffer.alloc(16 * 1024);
-
-/** For files that the kernel writes in one piece, with each request: three system calls rather than five. */
-function readAtOnce(path: string): string | undefined {
-  let bytes: number;
-  try {
-    const file = openSync(path, "r");
-    try {
-      bytes = readSync(file, AT_ONCE, 0, AT_ONCE.length, 0);
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return undefined;
-  }
-  return bytes < AT_ONCE.length ? AT_ONCE.toString("latin1", 0, bytes) : read(path);
 }
 
 function read(path: string): string | undefined {

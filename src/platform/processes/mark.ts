@@ -2,10 +2,10 @@
  * The mark of sealed commands: PR_SET_NO_NEW_PRIVS. All that a marked process starts is marked, none can take it back, and the
  * kernel shows it to everybody. prctl(2), and `NoNewPrivs` of proc_pid_status(5).
  */
-import { readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import type { ProcessIdentity } from "../../core/caller.ts";
 import { Failure } from "../../core/failure.ts";
+import { readAtOnce } from "../linux/read-at-once.ts";
 import type { Environment } from "../paths.ts";
 import { isRunning } from "./process-tree.ts";
 import { findProgram, runProgram } from "./programs.ts";
@@ -21,12 +21,8 @@ const INIT = 1;
 /** Whether a process is marked; undefined where that can't be told: it is gone, or the system has no such mark, as macOS. */
 export function isMarked(pid: number | "self"): boolean | undefined {
   if (process.platform === "darwin") return undefined;
-  try {
-    const value = /^NoNewPrivs:\s*([01])$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
-    return value === undefined ? undefined : value === "1";
-  } catch {
-    return undefined;
-  }
+  const value = /^NoNewPrivs:\s*([01])$/m.exec(readAtOnce(`/proc/${pid}/status`) ?? "")?.[1];
+  return value === undefined ? undefined : value === "1";
 }
 
 /** The same of a process that may have ended since it was seen, and left its id to another one. */

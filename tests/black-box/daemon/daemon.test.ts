@@ -553,8 +553,8 @@ describe("another build", () => {
     cpSync(DIST, join(install, "dist"), { recursive: true });
     cpSync(BIN, join(install, "bin"), { recursive: true });
     symlinkSync(join(DIST, "..", "node_modules"), join(install, "node_modules"));
-    for (const name of ["daemon.cjs", "git-credential.cjs", "toolkey.cjs"]) {
-      const file = join(install, "dist", name);
+    for (const name of ["daemon.js", "git-credential.js", "toolkey.js"]) {
+      const file = join(install, "dist", "code", name);
       const text = readFileSync(file, "utf8");
       const changed = text.replaceAll(/"\d+\.\d+\.\d+\+[0-9a-f]{12}"/g, `"${version}"`);
       if (changed === text) throw new Error(`no build id in ${file}`);

@@ -42,7 +42,7 @@ describe.skipIf(missing("pip", "python3", "twine"))("through the gateway", () =>
   const run = (command: readonly string[], env: Record<string, string> = {}, options: readonly string[] = []) => {
     const cwd = join(home.directory, `run${(runs += 1)}`);
     mkdirSync(cwd);
-    return home.toolkey(["run", ...options, "--", ...command], { cwd, env: { PIP_DISABLE_PIP_VERSION_CHECK: "1", REQUESTS_CA_BUNDLE: tls.caFile, XDG_CONFIG_DIRS: home.directory, ...env } }).then((ended): Ended & { cwd: string } => ({ ...ended, cwd }));
+    return home.toolkey(["run", ...options, "--", ...command], { cwd, env: { PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_RETRIES: "0", REQUESTS_CA_BUNDLE: tls.caFile, XDG_CONFIG_DIRS: home.directory, ...env } }).then((ended): Ended & { cwd: string } => ({ ...ended, cwd }));
   };
   const download = ["download", "--no-deps", "--no-cache-dir", "--dest", ".", "thing"];
 
