@@ -57,9 +57,7 @@ export async function dispatch(bytes: Buffer | Failure, caller: Caller, world: D
     outcome = { answer: { status: "error", failure: asFailure(caught, world) } };
   }
   if (request !== undefined) outcome = { ...outcome, answer: withNotices(outcome.answer, request, world) };
-  const told = tellOf(request, outcome, { error, caller, milliseconds: world.clock.now() - began });
-  // Who asks does not wait until it is written down.
-  setImmediate(() => world.events.append(told));
+  world.events.append(tellOf(request, outcome, { error, caller, milliseconds: world.clock.now() - began }));
   if (request?.kind === "bare") return renderBareAnswer(outcome.answer, request);
   return renderAnswer(outcome.answer, request && (await replyInstead(request, outcome.answer)));
 }

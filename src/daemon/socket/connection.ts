@@ -2,17 +2,23 @@
 import type { Socket } from "node:net";
 import { Failure } from "../../core/failure.ts";
 import { MAX_REQUEST_BYTES, MAX_REQUEST_MS } from "../../core/wire.ts";
+import { answerAtOnce } from "./at-once.ts";
 
 /**
  * Reads a request to the end of the client's half of the connection. What is over the limit is read and
  * thrown away, so that the client is still there to hear why.
  *
+ * @param arrived what was read of it already
  * @throws Failure `bad-request` for a request that is too large or takes too long.
  */
-export function readRequest(socket: Socket, limits = { bytes: MAX_REQUEST_BYTES, milliseconds: MAX_REQUEST_MS }): Promise<Buffer> {
+export function readRequest(
+  socket: Socket,
+  arrived: Buffer,
+  limits = { bytes: MAX_REQUEST_BYTES, milliseconds: MAX_REQUEST_MS },
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const chunks = [arrived];
+    let size = arrived.length;
     const timer = setTimeout(() => {
       finish(new Failure("bad-request", `the request took longer than ${limits.milliseconds / 1000} s`));
     }, limits.milliseconds);
@@ -32,12 +38,19 @@ export function readRequest(socket: Socket, limits = { bytes: MAX_REQUEST_BYTES,
       if (failure === undefined) resolve(Buffer.concat(chunks));
       else reject(failure);
     };
-    socket.on("data", onData).on("end", onEnd).on("close", onClose);
+    socket.on("data", onData).on("end", onEnd).on("close", onClose).resume();
   });
 }
 
+/** Sends the answer to a whole request and closes. As `sendAnswer`. */
+export async function sendAnswerAtOnce(socket: Socket, text: string): Promise<void> {
+  if (socket.destroyed) return;
+  const left = answerAtOnce(socket, Buffer.from(text));
+  if (left !== undefined) await sendAnswer(socket, left);
+}
+
 /** Sends the answer and closes; resolves when the connection is over, at the latest after the time limit. */
-export function sendAnswer(socket: Socket, text: string): Promise<void> {
+export function sendAnswer(socket: Socket, text: string | Buffer): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => socket.destroy(), MAX_REQUEST_MS);
     socket.once("close", () => {

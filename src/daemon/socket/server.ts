@@ -6,11 +6,12 @@ import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Caller } from "../../core/caller.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { renderAnswer } from "../../core/wire.ts";
+import { MAX_REQUEST_BYTES, renderAnswer } from "../../core/wire.ts";
 import { descriptorLimit } from "../../platform/libc.ts";
 import { discard } from "../../platform/files/durable-file.ts";
 import { inodeOf } from "../../platform/files/inode.ts";
-import { readRequest, sendAnswer } from "./connection.ts";
+import { readAtOnce } from "./at-once.ts";
+import { readRequest, sendAnswer, sendAnswerAtOnce } from "./connection.ts";
 import { callerOnSocket, isStranger } from "./peer.ts";
 
 const MAX_CONNECTIONS = 500;
@@ -63,9 +64,12 @@ export async function putInPlace(path: string): Promise<void> {
   }
 }
 
-/** For the connections of an agent socket. Half-open: the client ends its half before it reads, and would else get nothing. */
+/**
+ * For the connections of an agent socket. Half-open: the client ends its half before it reads, and would else get nothing. Nothing of
+ * them is read before who serves them does.
+ */
 export function agentServer(): Server {
-  return createServer({ allowHalfOpen: true });
+  return createServer({ allowHalfOpen: true, pauseOnConnect: true });
 }
 
 /**
@@ -153,8 +157,10 @@ async function serve(
     socket.destroy();
     return;
   }
+  const { bytes, isWhole } = readAtOnce(socket, MAX_REQUEST_BYTES);
+  if (isWhole) return sendAnswerAtOnce(socket, await answer(bytes, caller));
   sending.add(socket);
-  const request = await readRequest(socket).catch((error: unknown) => {
+  const request = await readRequest(socket, bytes).catch((error: unknown) => {
     if (error instanceof Failure) return error;
     throw error;
   });

@@ -332,25 +332,26 @@ describe("reading a request", () => {
   });
 
   const LIMITS = { bytes: 10, milliseconds: 10_000 };
+  const NOTHING = Buffer.alloc(0);
 
   it.each([
     ["as many bytes as are allowed", "0123456789"],
     ["nothing", ""],
   ])("takes %s", async (_what, text) => {
-    const request = readRequest(accepted, LIMITS);
+    const request = readRequest(accepted, NOTHING, LIMITS);
     client.end(text);
     expect(String(await request)).toBe(text);
   });
 
   it("refuses one byte more, after it has read all, so that the client hears why", async () => {
-    const request = readRequest(accepted, LIMITS);
+    const request = readRequest(accepted, NOTHING, LIMITS);
     client.end("01234567890");
     await expect(request).rejects.toMatchObject({ code: "bad-request", message: "the request is larger than 10 bytes" });
   });
 
   it("refuses what is late, however much has come", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const request = readRequest(accepted, LIMITS);
+    const request = readRequest(accepted, NOTHING, LIMITS);
     client.write("0123");
     await once(accepted, "data");
     vi.advanceTimersByTime(10_000);
@@ -359,7 +360,7 @@ describe("reading a request", () => {
   });
 
   it("refuses what the client abandons", async () => {
-    const request = readRequest(accepted, LIMITS);
+    const request = readRequest(accepted, NOTHING, LIMITS);
     accepted.destroy();
     await expect(request).rejects.toMatchObject({ message: "the client went away before its request was whole" });
   });
