@@ -29,6 +29,8 @@ export function readAtOnce(socket: Socket, most: number): Arrived {
       const length = readSync(descriptor, PIECE, 0, PIECE.length, null);
       if (length === 0) return { bytes: Buffer.concat(pieces), isWhole: true };
       pieces.push(Buffer.from(PIECE.subarray(0, length)));
+      // Secrets are among them.
+      PIECE.fill(0, 0, length);
       size += length;
     }
   } catch (error) {

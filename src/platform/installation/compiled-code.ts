@@ -10,16 +10,19 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
-  unlinkSync,
+  rmSync,
+  statSync,
   writeFileSync,
-  type Stats,
+  type BigIntStats,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { Script } from "node:vm";
 import { BUILD } from "../../core/build.ts";
 
@@ -29,9 +32,20 @@ const COMPILED = "compiled";
 /** After it, in milliseconds, what a program needs to start has run, and has not been forgotten yet. */
 const STARTED_MS = 2000;
 /** With what is added while it is written, no longer than a name may be. */
-const LONGEST_NAME = 230;
-const WRITABLE_BY_OTHERS = 0o022;
+const LONGEST_NAME = 220;
+const WRITABLE_BY_OTHERS = 0o022n;
 const READABLE_BY_ALL = 0o644;
+
+/** Before what V8 made: of which code and which Node it is, and a sum. In bytes; a multiple of what V8 wants data to begin at. */
+const HEADER_BYTES = 512;
+/** A word of each so many bytes is in the sum: what a disk lost is a page at least. To add up all of it would take as long as is won. */
+const STRIDE_BYTES = 512;
+
+/** A file that is kept, and what it has to say of itself. */
+interface Kept {
+  readonly path: string;
+  readonly code: BigIntStats;
+}
 
 /**
  * Runs `code/NAME.js` beside the module, in its place.
@@ -40,44 +54,67 @@ const READABLE_BY_ALL = 0o644;
  */
 export function runCompiled(module: NodeJS.Module, name: string): void {
   const directory = dirname(module.filename);
-  const tree = dirname(directory);
   const file = join(directory, "code", `${name}.js`);
-  const { bytes, stat } = contentOf(file);
-  const compiled = join(tree, COMPILED);
-  // Of this build, since V8 looks at the length of the text alone. Of the rest it says whether it is right; there may be several.
+  const { bytes, stat: code } = contentOf(file);
+  // There may be several of one name, for several Nodes.
   const what = [name, BUILD, process.version, process.arch, ...process.execArgv].join("-");
-  const kept = join(compiled, what.replaceAll(/[^\w.+=-]+/g, "_").slice(0, LONGEST_NAME));
-  const cachedData = keptFor(kept, stat);
+  const path = join(dirname(directory), COMPILED, what.replaceAll(/[^\w.+=-]+/g, "_").slice(0, LONGEST_NAME));
+  const kept = { path, code };
+  const cachedData = read(kept);
   // The build writes ASCII alone.
   const script = new Script(bytes.toString("latin1"), { filename: file, ...(cachedData === undefined ? {} : { cachedData }) });
   const isNew = cachedData === undefined || script.cachedDataRejected === true;
-  if (isNew && mayKeep(tree, stat)) keepLater(script, compiled, kept);
+  if (isNew && mayKeep(dirname(directory), code)) keepLater(script, kept);
   const run = script.runInThisContext() as (...given: readonly unknown[]) => void;
   run.call(module.exports, module.exports, createRequire(module.filename), module, module.filename, directory);
 }
 
-function contentOf(file: string): { readonly bytes: Buffer; readonly stat: Stats } {
+function contentOf(file: string): { readonly bytes: Buffer; readonly stat: BigIntStats } {
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    return { bytes: readFileSync(descriptor), stat: fstatSync(descriptor) };
+    return { bytes: readFileSync(descriptor), stat: fstatSync(descriptor, { bigint: true }) };
   } finally {
     closeSync(descriptor);
   }
 }
 
-/** Undefined if there is none that only who owns the code can have written. */
-function keptFor(file: string, code: Stats): Buffer | undefined {
+/** Undefined if there is none that only who owns the code can have written, and that is of this code, and whole. */
+function read({ path, code }: Kept): Buffer | undefined {
   try {
-    const { bytes, stat } = contentOf(file);
-    return stat.uid === code.uid && (stat.mode & WRITABLE_BY_OTHERS) === 0 && stat.isFile() ? bytes : undefined;
+    if (!isOwners(lstatSync(dirname(path), { bigint: true }), code)) return undefined;
+    const { bytes, stat } = contentOf(path);
+    const data = bytes.subarray(HEADER_BYTES);
+    return isOwners(stat, code) && bytes.subarray(0, HEADER_BYTES).equals(headerOf(data, code)) ? data : undefined;
   } catch {
     return undefined;
   }
 }
 
+function isOwners({ uid, mode }: BigIntStats, code: BigIntStats): boolean {
+  return uid === code.uid && (mode & WRITABLE_BY_OTHERS) === 0n;
+}
+
+/**
+ * V8 looks at the length of the text, and hardly tells one build of Node from the next. What has been changed in a file has another time
+ * of change, whatever other times it is given.
+ */
+function headerOf(data: Buffer, code: BigIntStats): Buffer {
+  const files = [code, statSync(process.execPath, { bigint: true })];
+  const facts = files.map(({ dev, ino, size, mtimeNs, ctimeNs }) => [dev, ino, size, mtimeNs, ctimeNs].join(":"));
+  const header = Buffer.alloc(HEADER_BYTES, " ");
+  header.write([...facts, data.length, sumOf(data)].join(" "));
+  return header;
+}
+
+function sumOf(data: Buffer): number {
+  let sum = 0;
+  for (let at = 0; at + 4 <= data.length; at += STRIDE_BYTES) sum = (Math.imul(sum, 31) + data.readInt32LE(at)) | 0;
+  return sum;
+}
+
 /** Who runs another's code leaves nothing beside it. */
-function mayKeep(tree: string, code: Stats): boolean {
-  if (process.geteuid?.() !== code.uid) return false;
+function mayKeep(tree: string, code: BigIntStats): boolean {
+  if (BigInt(process.geteuid?.() ?? -1) !== code.uid) return false;
   try {
     accessSync(tree, constants.W_OK);
     return true;
@@ -86,14 +123,13 @@ function mayKeep(tree: string, code: Stats): boolean {
   }
 }
 
-function keepLater(script: Script, directory: string, file: string): void {
+function keepLater(script: Script, kept: Kept): void {
   const keep = (): void => {
     clearTimeout(timer);
     process.off("exit", keep);
     // It goes without, as on a full disk.
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o755 });
-      write(script.createCachedData(), file);
+      write(script, kept);
     } catch {
       return;
     }
@@ -102,18 +138,24 @@ function keepLater(script: Script, directory: string, file: string): void {
   process.on("exit", keep);
 }
 
-/** Whole, or not at all: V8 does not look for what is missing. */
-function write(bytes: Buffer, file: string): void {
-  const fresh = `${file}.${process.pid}`;
+function write(script: Script, { path, code }: Kept): void {
+  const directory = dirname(path);
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  const found = lstatSync(directory, { bigint: true });
+  if (!found.isDirectory() || !isOwners(found, code)) return;
+  // What was killed meanwhile. Who else is writing goes without.
+  for (const name of readdirSync(directory)) if (name.startsWith(`${basename(path)}.`)) rmSync(join(directory, name), { force: true });
+  const fresh = `${path}.${process.pid}`;
+  const data = script.createCachedData();
   const descriptor = openSync(fresh, "wx", READABLE_BY_ALL);
   try {
-    writeFileSync(descriptor, bytes);
+    writeFileSync(descriptor, Buffer.concat([headerOf(data, code), data]));
     // Whatever this process leaves to others.
     fchmodSync(descriptor, READABLE_BY_ALL);
     fsyncSync(descriptor);
-    renameSync(fresh, file);
+    renameSync(fresh, path);
   } catch (error) {
-    unlinkSync(fresh);
+    rmSync(fresh, { force: true });
     throw error;
   } finally {
     closeSync(descriptor);

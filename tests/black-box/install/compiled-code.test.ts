@@ -1,6 +1,8 @@
 /** What V8 has compiled is kept, where only who owns the code can have put it. docs/decisions/0047-compiled-code.md */
-import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync, chownSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { expectDone, type TestHome } from "../../fixtures/home.ts";
 import { missing } from "../../fixtures/programs.ts";
@@ -21,6 +23,13 @@ afterEach(async () => {
   await home.dispose();
   tree.remove();
 });
+
+function spoil(file: string, at: number, bytes: Buffer): void {
+  const content = readFileSync(file);
+  expect(content.subarray(at, at + bytes.length).equals(bytes)).toBe(false);
+  bytes.copy(content, at);
+  writeFileSync(file, content);
+}
 
 const version = () => home.run(join(tree.bin, "toolkey"), ["--version"]);
 const names = (): string[] => (existsSync(compiled) ? readdirSync(compiled) : []);
@@ -48,16 +57,40 @@ it.each([
   ["of something else", (file: string) => writeFileSync(file, "x".repeat(100_000))],
   ["writable by others", (file: string) => chmodSync(file, 0o666)],
   ["another user's", (file: string) => chownSync(file, SOMEBODY, SOMEBODY)],
-])("is not used where it is %s, and made anew", async (_what, spoil) => {
+  ["with a page that the disk has lost", (file: string) => spoil(file, 200 * 1024, Buffer.alloc(4096))],
+  ["of another Node", (file: string) => spoil(file, readFileSync(file, "latin1").indexOf(" ") + 1, Buffer.from("999"))],
+])("is not used where it is %s, and made anew", async (_what, change) => {
   const file = await kept();
   const whole = statSync(file);
-  spoil(file);
+  change(file);
   expect(expectDone(await version()).stdout).toMatch(/^\d+\.\d+\.\d+\+/);
   const { ino, mode, uid, size } = statSync(file);
   expect(ino).not.toBe(whole.ino);
   expect({ mode, uid }).toEqual({ mode: whole.mode, uid: whole.uid });
   expect(size).toBeGreaterThan(100_000);
   expect(names()).toHaveLength(1);
+});
+
+it("is of the code as it is: a change of the same length counts", async () => {
+  const file = await kept();
+  const code = join(tree.bin, "..", "dist", "code", "toolkey.js");
+  const { ino } = statSync(file);
+  const unknown = () => home.run(join(tree.bin, "toolkey"), ["no-such-command"]);
+  expect((await unknown()).stderr).toContain("there is no command");
+  const { atime, mtime } = statSync(code);
+  writeFileSync(code, readFileSync(code, "latin1").replaceAll("there is no command", "THERE IS NO COMMAND"));
+  utimesSync(code, atime, mtime);
+  expect((await unknown()).stderr).toContain("THERE IS NO COMMAND");
+  expect(statSync(file).ino).not.toBe(ino);
+});
+
+it("what was killed while it wrote is in nobody's way, and goes", async () => {
+  const file = await kept();
+  rmSync(file);
+  writeFileSync(`${file}.1`, "");
+  writeFileSync(`${file}.4194304`, "half of it");
+  expectDone(await version());
+  expect(names()).toEqual([basename(file)]);
 });
 
 it("is of one build: another one's is left alone", async () => {
@@ -88,6 +121,24 @@ describe.skipIf(missing("setpriv"))("where nothing may be written", () => {
     expectDone(await version());
     expect(names()).toEqual([]);
     expect(readdirSync(join(tree.bin, ".."))).not.toContain("compiled");
+  });
+
+  it.each([
+    ["another user's", () => chownSync(compiled, SOMEBODY, SOMEBODY)],
+    ["writable by others", () => chmodSync(compiled, 0o777)],
+    [
+      "elsewhere",
+      () => {
+        renameSync(compiled, `${compiled}-of-somebody`);
+        symlinkSync(`${compiled}-of-somebody`, compiled);
+      },
+    ],
+  ])("a directory that is %s is neither read nor written to", async (_what, change) => {
+    const file = await kept();
+    truncateSync(file);
+    change();
+    expect(expectDone(await version()).stderr).toBe("");
+    expect(statSync(file).size).toBe(0);
   });
 
   it("a file in the place of the directory is left alone", async () => {
