@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { setFlagsFromString } from "node:v8";
 import { Broker } from "../broker/broker.ts";
 import { Checking } from "../broker/checking.ts";
 import { Intake } from "../broker/taking-in/intake.ts";
@@ -40,8 +39,6 @@ import { tokenLife } from "./token-life.ts";
 
 async function main(): Promise<void> {
   process.title = "toolkey-daemon";
-  // With 10,000 tokens that saves a third of the memory (bench/README.md). V8 looks at it at each collection.
-  setFlagsFromString("--optimize-for-size");
   closeInherited(READINESS_DESCRIPTOR + 1);
   process.umask(0o077);
   hardenProcess();

@@ -5,7 +5,7 @@ import { connect, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { answerAtOnce, readAtOnce } from "../../src/daemon/socket/at-once.ts";
+import { answerAtOnce, takeArrived } from "../../src/daemon/socket/at-once.ts";
 import { sendAnswerAtOnce } from "../../src/daemon/socket/connection.ts";
 import { agentServer } from "../../src/daemon/socket/server.ts";
 
@@ -40,18 +40,18 @@ async function answerOf(socket: Socket): Promise<string> {
 
 it("reads what is whole, and what is not", async () => {
   const socket = await accepted();
-  expect(readAtOnce(socket, MOST)).toEqual({ bytes: Buffer.alloc(0), isWhole: false });
+  expect(takeArrived(socket, MOST)).toEqual({ bytes: Buffer.alloc(0), isWhole: false });
   await new Promise((done) => client.write("half", done));
-  expect(readAtOnce(socket, MOST)).toEqual({ bytes: Buffer.from("half"), isWhole: false });
+  expect(takeArrived(socket, MOST)).toEqual({ bytes: Buffer.from("half"), isWhole: false });
   await new Promise<void>((done) => client.end(" of it", done));
-  expect(readAtOnce(socket, MOST)).toEqual({ bytes: Buffer.from(" of it"), isWhole: true });
-  expect(readAtOnce(socket, MOST)).toEqual({ bytes: Buffer.alloc(0), isWhole: true });
+  expect(takeArrived(socket, MOST)).toEqual({ bytes: Buffer.from(" of it"), isWhole: true });
+  expect(takeArrived(socket, MOST)).toEqual({ bytes: Buffer.alloc(0), isWhole: true });
 });
 
 it("leaves in the socket what is too much", async () => {
   const socket = await accepted();
   await new Promise<void>((done) => client.end("x".repeat(100_000), done));
-  const { bytes, isWhole } = readAtOnce(socket, MOST);
+  const { bytes, isWhole } = takeArrived(socket, MOST);
   expect(isWhole).toBe(false);
   expect(bytes.length).toBeGreaterThan(MOST);
   expect(bytes.length).toBeLessThan(100_000);
@@ -60,7 +60,7 @@ it("leaves in the socket what is too much", async () => {
 it("answers and closes", async () => {
   const socket = await accepted();
   await new Promise<void>((done) => client.end("request", done));
-  expect(readAtOnce(socket, MOST).isWhole).toBe(true);
+  expect(takeArrived(socket, MOST).isWhole).toBe(true);
   expect(answerAtOnce(socket, Buffer.from("answer"))).toBeUndefined();
   expect(socket.destroyed).toBe(true);
   expect(await answerOf(client)).toBe("answer");
@@ -69,7 +69,7 @@ it("answers and closes", async () => {
 it("sends an answer whole that is more than the kernel takes at once", async () => {
   const socket = await accepted();
   await new Promise<void>((done) => client.end("request", done));
-  expect(readAtOnce(socket, MOST).isWhole).toBe(true);
+  expect(takeArrived(socket, MOST).isWhole).toBe(true);
   const text = "0123456789".repeat(500_000);
   const [heard] = await Promise.all([answerOf(client), sendAnswerAtOnce(socket, text)]);
   expect(heard === text).toBe(true);
@@ -79,7 +79,7 @@ it("does nothing for who is gone", async () => {
   const socket = await accepted();
   client.destroy();
   await once(client, "close");
-  expect(readAtOnce(socket, MOST)).toEqual({ bytes: Buffer.alloc(0), isWhole: true });
+  expect(takeArrived(socket, MOST)).toEqual({ bytes: Buffer.alloc(0), isWhole: true });
   expect(answerAtOnce(socket, Buffer.from("answer"))).toBeUndefined();
   await sendAnswerAtOnce(socket, "again");
 });

@@ -20,7 +20,7 @@ export interface Arrived {
  * @param socket that was not read from yet
  * @param most as many bytes; what is beyond stays in the socket
  */
-export function readAtOnce(socket: Socket, most: number): Arrived {
+export function takeArrived(socket: Socket, most: number): Arrived {
   const descriptor = descriptorOf(socket);
   const pieces: Buffer[] = [];
   let size = 0;

@@ -10,7 +10,7 @@ import { MAX_REQUEST_BYTES, renderAnswer } from "../../core/wire.ts";
 import { descriptorLimit } from "../../platform/libc.ts";
 import { discard } from "../../platform/files/durable-file.ts";
 import { inodeOf } from "../../platform/files/inode.ts";
-import { readAtOnce } from "./at-once.ts";
+import { takeArrived } from "./at-once.ts";
 import { readRequest, sendAnswer, sendAnswerAtOnce } from "./connection.ts";
 import { callerOnSocket, isStranger } from "./peer.ts";
 
@@ -157,7 +157,7 @@ async function serve(
     socket.destroy();
     return;
   }
-  const { bytes, isWhole } = readAtOnce(socket, MAX_REQUEST_BYTES);
+  const { bytes, isWhole } = takeArrived(socket, MAX_REQUEST_BYTES);
   if (isWhole) return sendAnswerAtOnce(socket, await answer(bytes, caller));
   sending.add(socket);
   const request = await readRequest(socket, bytes).catch((error: unknown) => {

@@ -1,10 +1,11 @@
 /** What V8 has compiled is kept, where only who owns the code can have put it. docs/decisions/0047-compiled-code.md */
 import {
-  chmodSync, chownSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync,
+  chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { expectDone, type TestHome } from "../../fixtures/home.ts";
+import { ROOT } from "../../fixtures/packages.ts";
 import { missing } from "../../fixtures/programs.ts";
 import { makeReadableTree } from "../../fixtures/readable-tree.ts";
 import { makeHomeWithoutPrivilege } from "../../fixtures/without-privilege.ts";
@@ -106,6 +107,15 @@ it("is of the daemon, too, when it ends before it would write by itself", async 
   await home.stop();
   expect(names()).toEqual(expect.arrayContaining([expect.stringMatching(/^daemon-/), expect.stringMatching(/^toolkey-/)]));
   expect(readdirSync(compiled).filter((name) => /\.\d+$/.test(name))).toEqual([]);
+});
+
+it.skipIf(missing("bwrap", "setpriv"))("what runs in a sandbox can't write it, also where the project is the tree", async () => {
+  expect(statSync(join(ROOT, "compiled")).isDirectory()).toBe(true);
+  mkdirSync(compiled);
+  expectDone(await home.run(join(tree.bin, "toolkey"), ["init", "--key", "file"]));
+  const forged = await home.run(join(tree.bin, "toolkey"), ["run", "--sandbox", "--", "sh", "-c", "echo forged >compiled/forged"], { cwd: join(tree.bin, "..") });
+  expect(forged).toMatchObject({ code: 2, stderr: expect.stringContaining("compiled/forged: Read-only file system") as string });
+  expect(names()).not.toContain("forged");
 });
 
 describe.skipIf(missing("setpriv"))("where nothing may be written", () => {
