@@ -39,7 +39,7 @@ const loadedLate = (name, modules) => ({
   name,
   setup({ onResolve, onLoad }) {
     const isLate = ({ path, namespace }) => namespace !== name && Object.hasOwn(modules, path);
-    onResolve({ filter: /^[\w:]+$/ }, (asked) => (isLate(asked) ? { path: asked.path, namespace: name } : undefined));
+    onResolve({ filter: /^[\w:/]+$/ }, (asked) => (isLate(asked) ? { path: asked.path, namespace: name } : undefined));
     onResolve({ filter: /.*/, namespace: name }, ({ path }) => ({ path, external: true }));
     onLoad({ filter: /.*/, namespace: name }, async ({ path }) => {
       const names = Object.keys(await import(path)).filter((each) => /^\w+$/.test(each) && each !== "default");
@@ -52,7 +52,7 @@ const loadedLate = (name, modules) => ({
 const withParsersLate = loadedLate("with-parsers-late", Object.fromEntries(APART.map((name) => [name, `./${name}.cjs`])));
 
 /** Those of Node that take long to get ready, a tenth of a start, where most runs call nothing of them. */
-const withBuiltinsLate = loadedLate("with-builtins-late", Object.fromEntries(["assert", "node:crypto", "node:fs/promises"].map((name) => [name, name])));
+const withBuiltinsLate = loadedLate("with-builtins-late", Object.fromEntries(["assert", "node:child_process", "node:crypto", "node:fs/promises"].map((name) => [name, name])));
 
 /** What a few commands of `toolkey run` need, or need later, has files of its own, which it loads then. */
 const LATER = { sandboxed: "src/cli/run/sandboxed.ts", "shim-script": "src/client/session/shim-script.ts" };

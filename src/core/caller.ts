@@ -23,9 +23,9 @@ export interface Caller {
   readonly process: ProcessIdentity | undefined;
   /** The file that it runs, as the kernel names it: ` (deleted)` at the end if it was replaced since. */
   readonly executable: string | undefined;
-  /** Its working directory, when first asked for. */
-  readonly directory: string | undefined;
-  /** Walked when first asked for, to the end. */
+  /** Whether it has the mark of sealed commands; undefined also where the system has none. */
+  readonly isMarked: boolean | undefined;
+  /** The processes above it when it asked. */
   readonly lineage: Lineage;
 }
 
@@ -35,6 +35,6 @@ export const UNKNOWN_CALLER: Caller = {
   pid: undefined,
   process: undefined,
   executable: undefined,
-  directory: undefined,
+  isMarked: undefined,
   lineage: { ancestors: [], complete: false },
 };

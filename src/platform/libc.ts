@@ -7,7 +7,6 @@ import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
 import { Failure } from "../core/failure.ts";
 import { loadKoffi } from "./libc-addon.ts";
-import { readAtOnce } from "./linux/read-at-once.ts";
 
 const koffi = loadKoffi();
 const libc = koffi.load(null);
@@ -34,6 +33,7 @@ const SI_PID = 16;
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 const SO_PEERPIDFD = 77;
+const POLLIN = 1;
 const AF_NETLINK = 16;
 const NETLINK_SOCK_DIAG = 4;
 const SOCK_RAW = 3;
@@ -123,20 +123,21 @@ export function descriptorLimit(): number {
 }
 
 /**
- * Whether the process that connected to a Unix socket is still there, and its id not another's. Undefined where the system doesn't tell:
+ * Whether the process that connected to a Unix socket still runs: its id is not another's then. Undefined where the system doesn't tell:
  * before Linux 6.5, and on macOS, where all that is told of a peer is looked up by its id (uipc_ctloutput of xnu).
  */
-export function isPeerThere(fileDescriptor: number, pid: number): boolean | undefined {
+export function isPeerThere(fileDescriptor: number): boolean | undefined {
   if (!isLinux) return undefined;
   const descriptor = Buffer.alloc(4);
   if (socketOption(fileDescriptor, SO_PEERPIDFD, descriptor) !== 0)
     return koffi.errno() === constants.errno.ENOPROTOOPT ? undefined : false;
-  const pidfd = descriptor.readInt32LE(0);
+  poll ??= libc.func("int poll(_Inout_ void *descriptors, ulong count, int milliseconds)");
+  // A struct pollfd. There is something to read once the process has ended: pidfd_open(2).
+  const asked = Buffer.concat([descriptor, Buffer.from([POLLIN, 0, 0, 0])]);
   try {
-    // -1 once it has ended: pidfd_open(2).
-    return new RegExp(`^Pid:\\s*${pid}$`, "m").test(readAtOnce(`/proc/self/fdinfo/${pidfd}`) ?? "");
+    return poll(asked, 1, 0) === 0;
   } finally {
-    closeSync(pidfd);
+    closeSync(descriptor.readInt32LE(0));
   }
 }
 
@@ -200,6 +201,7 @@ function openSocketDiagnosis(): (question: Buffer) => Buffer | undefined {
 
 let waitid: ((...values: unknown[]) => number) | undefined;
 let waitpid: ((...values: unknown[]) => number) | undefined;
+let poll: ((...values: unknown[]) => number) | undefined;
 let getpeername: ((...values: unknown[]) => number) | undefined;
 let getsockopt: ((...values: unknown[]) => number) | undefined;
 

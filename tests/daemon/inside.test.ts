@@ -5,7 +5,7 @@ import type { GatewayAccess } from "../../src/daemon/granting/gateway-access.ts"
 import { Inside } from "../../src/daemon/granting/inside.ts";
 
 const below = (...pids: readonly number[]): Caller => ({
-  uid: process.getuid?.(), pid: 7, process: { pid: 7, startTime: "7" }, executable: undefined, directory: undefined,
+  uid: process.getuid?.(), pid: 7, process: { pid: 7, startTime: "7" }, executable: undefined, isMarked: undefined,
   lineage: { ancestors: pids.map((pid) => ({ pid, startTime: "1" })), complete: true },
 });
 

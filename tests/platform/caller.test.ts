@@ -3,11 +3,12 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Caller } from "../../src/core/caller.ts";
+import { UNKNOWN_CALLER, type Caller } from "../../src/core/caller.ts";
 import { agentServer, listen, prepare, type AgentSocket } from "../../src/daemon/socket/server.ts";
 import { callerOf } from "../../src/platform/processes/caller.ts";
+import { isMarked } from "../../src/platform/processes/mark.ts";
 import { identify } from "../../src/platform/processes/process-tree.ts";
 
 const isLinux = process.platform === "linux";
@@ -19,10 +20,9 @@ let callers: Caller[];
 beforeEach(async () => {
   directory = realpathSync(mkdtempSync(join(tmpdir(), "tk-caller-")));
   callers = [];
-  // What is lazy is looked at while its process waits for the answer.
   const path = join(directory, "s");
   agent = await listen(await prepare(agentServer(), path), path, async (_request, caller) => {
-    callers.push({ ...caller, uid: caller.uid, pid: caller.pid, process: caller.process, executable: caller.executable, directory: caller.directory, lineage: caller.lineage });
+    callers.push(caller);
     return "";
   }, () => undefined);
   // Connects, and ends with the answer; given a depth, that many shells are around it.
@@ -53,7 +53,7 @@ describe.runIf(isLinux)("who asks", () => {
     expect(caller.process?.startTime).toMatch(/^\d+$/);
     expect(caller.uid).toBe(process.getuid?.());
     expect(caller.executable).toBe(realpathSync(process.execPath));
-    expect(caller.directory).toBe(directory);
+    expect(caller.isMarked).toBe(isMarked("self"));
     expect(caller.lineage.complete).toBe(true);
     expect(caller.lineage.ancestors[0]).toEqual(identify(process.pid));
   });
@@ -69,16 +69,21 @@ describe.runIf(isLinux)("who asks", () => {
     const child = start("true", []);
     await once(child, "close");
     const caller = callerOf({ uid: 0, pid: child.pid });
-    expect(caller).toMatchObject({ pid: child.pid, process: undefined, executable: undefined, directory: undefined, lineage: { ancestors: [], complete: false } });
+    expect(caller).toMatchObject({ pid: child.pid, process: undefined, executable: undefined, lineage: { ancestors: [], complete: false } });
   });
 
-  it("is not taken for who has its id afterwards", async () => {
+  it("is what it was when it asked, whoever has its id afterwards", async () => {
     const child = start("sleep", ["60"]);
     const caller = callerOf({ uid: 0, pid: child.pid });
     child.kill("SIGKILL");
     await once(child, "close");
-    expect(caller.process?.pid).toBe(child.pid);
-    expect(caller.lineage).toEqual({ ancestors: [], complete: false });
-    expect(caller.executable).toBeUndefined();
+    expect(caller).toMatchObject({ process: { pid: child.pid }, lineage: { complete: true } });
+    expect(basename(caller.executable ?? "")).toMatch(/sleep|coreutils|busybox/);
+  });
+
+  it("is unknown where its connection is that of a process that has ended, whoever has its id now", () => {
+    const ended = callerOf({ uid: 0, pid: process.pid }, () => false);
+    expect(ended).toEqual({ ...UNKNOWN_CALLER, uid: 0, pid: process.pid });
+    expect(callerOf({ uid: 0, pid: process.pid }, () => undefined).process).toEqual(identify(process.pid));
   });
 });

@@ -47,8 +47,7 @@ describe.skipIf(process.platform !== "linux" || missing("as", "gcc", "ld"))("a p
   it("asks its C library who runs, and whose a connection is", async () => {
     const { told } = await onMacos(`
       const { identify, lineageOf, isRunning, executableOf, withDescendants, isOfScript, CAN_TELL_OWNERS, macos } = parts;
-      const git = identify(530);
-      console.log(JSON.stringify([CAN_TELL_OWNERS, lineageOf(git).ancestors.map(({ pid }) => pid), isRunning({ pid: 530, startTime: "1" }),
+      console.log(JSON.stringify([CAN_TELL_OWNERS, lineageOf(530).ancestors.map(({ pid }) => pid), isRunning({ pid: 530, startTime: "1" }),
         executableOf(identify(520)), withDescendants([510]), isOfScript(525), [...macos.clientEnds(24117, [51002])]]));`);
     expect(told).toEqual([
       true,

@@ -21,7 +21,7 @@ export async function judgeOfAnswerers(): Promise<JudgeOfAnswerers> {
     const pid = peerOf(descriptor)?.pid;
     if (pid === undefined) return true;
     const marked = isMarked(pid);
-    if (isPeerThere(descriptor, pid) === false) return false;
+    if (isPeerThere(descriptor) === false) return false;
     if (marked !== true) return true;
     throw new Failure(
       "denied",

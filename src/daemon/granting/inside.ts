@@ -11,7 +11,7 @@ import type { Target } from "../../core/target.ts";
 import { miss, type Answer } from "../../core/wire.ts";
 import { CAN_TELL_OWNERS } from "../../platform/processes/connection-owner.ts";
 import { isMarked, isMarkedProcess, isMarkedThroughout } from "../../platform/processes/mark.ts";
-import { executableOf, identify, lineageOf } from "../../platform/processes/process-tree.ts";
+import { executableOf, lineageOf } from "../../platform/processes/process-tree.ts";
 import type { CredentialProtocol } from "../../protocols/credential-protocol.ts";
 import { toolNamed } from "../../protocols/tools.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
@@ -79,7 +79,7 @@ export class Inside {
     if (!this.#telling.mark) return undefined;
     // Who has ended before he was looked at has left his connection to somebody else, and that may be anyone.
     if (caller.process === undefined) return "what may be a sealed command";
-    return isMarkedProcess(caller.process) === false || isMarkTrusted(caller.process, caller.lineage, this.#trusted())
+    return caller.isMarked === false || isMarkTrusted(caller.process, caller.lineage, this.#trusted())
       ? undefined
       : "a sealed command";
   }
@@ -124,8 +124,8 @@ export class Inside {
 /** Whether this process must not become the daemon: it would have the proxies and certificates of whoever sealed it. */
 export function isStartedInside(trusted: readonly string[]): boolean {
   if (isMarked("self") !== true || isMarkedThroughout()) return false;
-  const self = identify(process.pid);
-  return self === undefined || !isMarkTrusted(self, lineageOf(self), trusted);
+  const self = lineageOf(process.pid);
+  return self === undefined || !isMarkTrusted(self.process, self, trusted);
 }
 
 /** Whether the outermost marked process above one, with which the mark began, runs an executable that is trusted. */

@@ -8,11 +8,7 @@ import { descriptorOf } from "../../platform/network/socket-descriptor.ts";
 export function callerOnSocket(socket: Socket): Caller {
   const descriptor = descriptorOf(socket);
   const peer = peerOf(descriptor);
-  if (peer === undefined) return UNKNOWN_CALLER;
-  const caller = callerOf(peer);
-  // Looked at last: until then its id was not given to another process, which may be one that is told more.
-  const hasEnded = peer.pid !== undefined && isPeerThere(descriptor, peer.pid) === false;
-  return hasEnded ? { ...UNKNOWN_CALLER, uid: peer.uid } : caller;
+  return peer === undefined ? UNKNOWN_CALLER : callerOf(peer, () => isPeerThere(descriptor));
 }
 
 /** Whether it is known to be another user, to whom nothing is said. */

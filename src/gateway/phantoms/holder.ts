@@ -145,8 +145,7 @@ function holdersOf(phantom: Phantom): number[] {
 
 /** Whether a process runs within the tool. */
 function isWithinTool(phantom: Phantom, pid: number): boolean {
-  const process = identify(pid);
-  return process !== undefined && lineageOf(process).ancestors.some((above) => runsToolOf(phantom, above.pid));
+  return lineageOf(pid)?.ancestors.some((above) => runsToolOf(phantom, above.pid)) === true;
 }
 
 /** Whether a process is one of the tool that has a phantom in its settings. */

@@ -1,8 +1,9 @@
 /** What /proc tells of processes: proc(5). Nothing where there is none. `ProcessTable` says what each function tells. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Lineage, ProcessIdentity } from "../../core/caller.ts";
+import type { ProcessIdentity } from "../../core/caller.ts";
 import { systemErrorCode } from "../../core/failure.ts";
+import type { SeenLineage } from "../processes/process-table.ts";
 import { readAtOnce } from "./read-at-once.ts";
 
 export function identify(pid: number): ProcessIdentity | undefined {
@@ -15,21 +16,22 @@ export function programOf(pid: number): string | undefined {
   return linkOf(`/proc/${pid}/exe`);
 }
 
-export function lineageOf(process: ProcessIdentity): Lineage {
+export function lineageOf(ofPid: number): SeenLineage | undefined {
+  let { 0: state, 1: parent, 19: startTime } = stat(ofPid) ?? [];
+  if (startTime === undefined || state === "Z") return undefined;
+  const process = { pid: ofPid, startTime };
   const ancestors: ProcessIdentity[] = [];
-  const seen = new Set([process.pid]);
-  let { 1: parent, 19: startTime } = stat(process.pid) ?? [];
-  if (startTime !== process.startTime) return { ancestors, complete: false };
+  const seen = new Set([ofPid]);
   while (parent !== "0") {
     const pid = Number(parent);
     const { 1: above, 19: aboveSince } = stat(pid) ?? [];
     // Parents are older: a younger one has the id of one that ended meanwhile. By such a one the walk could also come back.
-    if (aboveSince === undefined || Number(aboveSince) > Number(startTime) || seen.has(pid)) return { ancestors, complete: false };
+    if (aboveSince === undefined || Number(aboveSince) > Number(startTime) || seen.has(pid)) return { process, ancestors, complete: false };
     seen.add(pid);
     ancestors.push({ pid, startTime: aboveSince });
     [parent, startTime] = [above, aboveSince];
   }
-  return { ancestors, complete: true };
+  return { process, ancestors, complete: true };
 }
 
 export function childrenOf(pid: number): number[] {

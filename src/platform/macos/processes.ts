@@ -1,7 +1,7 @@
 /** What the kernel of macOS tells of processes; `ProcessTable` says what each function tells. */
 import { resolve } from "node:path";
-import type { Lineage, ProcessIdentity } from "../../core/caller.ts";
-import type { ConnectionEnd, ConnectionTable, ProcessTable } from "../processes/process-table.ts";
+import type { ProcessIdentity } from "../../core/caller.ts";
+import type { ConnectionEnd, ConnectionTable, ProcessTable, SeenLineage } from "../processes/process-table.ts";
 import { FLAVORS, LISTS, SETTINGS, type Kernel } from "./kernel.ts";
 import {
   handleOf,
@@ -45,21 +45,22 @@ export function processesOf(kernel: Kernel, self: { readonly pid: number; readon
     return found && identityOf(pid, found);
   };
 
-  const lineageOf = (process: ProcessIdentity): Lineage => {
+  const lineageOf = (pid: number): SeenLineage | undefined => {
     const ancestors: ProcessIdentity[] = [];
     let isKnown = true;
-    let below = look(process.pid);
-    if (below === undefined || identityOf(process.pid, below).startTime !== process.startTime) return { ancestors, complete: false };
+    let below = look(pid);
+    if (below === undefined) return undefined;
+    const process = identityOf(pid, below);
     while (below.parent !== 0) {
       const above = look(below.parent);
       // Parents are older: a younger one has the id of one that ended meanwhile.
-      if (above === undefined || above.id >= below.id) return { ancestors, complete: false };
+      if (above === undefined || above.id >= below.id) return { process, ancestors, complete: false };
       // One that was given another parent since its own has ended is somebody's whom nobody knows.
       isKnown &&= below.startedBy !== 0 && below.startedBy === above.version;
       ancestors.push(identityOf(below.parent, above));
       below = above;
     }
-    return { ancestors, complete: isKnown };
+    return { process, ancestors, complete: isKnown };
   };
 
   const childrenOf = (pid: number): number[] => {

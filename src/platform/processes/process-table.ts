@@ -1,6 +1,9 @@
 /** What a system tells of its processes and of their connections. */
 import type { Lineage, ProcessIdentity } from "../../core/caller.ts";
 
+/** A process, and those above it. */
+export type SeenLineage = Lineage & { readonly process: ProcessIdentity };
+
 /** The other end of a connection. */
 export interface ConnectionEnd {
   readonly uid: number;
@@ -12,8 +15,8 @@ export interface ConnectionEnd {
 export interface ProcessTable {
   /** Undefined if there is no such process, or it is a zombie. */
   readonly identify: (pid: number) => ProcessIdentity | undefined;
-  /** The processes above one, walked until there is no parent. */
-  readonly lineageOf: (process: ProcessIdentity) => Lineage;
+  /** One and the processes above it, walked until there is no parent. Undefined as `identify`. */
+  readonly lineageOf: (pid: number) => SeenLineage | undefined;
   /** The file that a process runs. On Linux with ` (deleted)` at its end if it was replaced since. */
   readonly programOf: (pid: number) => string | undefined;
   /** The processes that this one has started, in this order, and then those that it was given since their parents had ended. */

@@ -2,12 +2,22 @@
 import type { ProcessIdentity } from "../../core/caller.ts";
 import { processTable } from "./of-this-system.ts";
 
-export const { identify, lineageOf, childrenOf, commandLineOf, environmentOf, directoryOf, pathFor, librariesOf, allProcesses } =
-  processTable;
+export const {
+  identify,
+  lineageOf,
+  programOf,
+  childrenOf,
+  commandLineOf,
+  environmentOf,
+  directoryOf,
+  pathFor,
+  librariesOf,
+  allProcesses,
+} = processTable;
 
 /** The file that a process runs; undefined if it has ended, or can't be seen. */
 export function executableOf(process: ProcessIdentity): string | undefined {
-  const found = processTable.programOf(process.pid);
+  const found = programOf(process.pid);
   // Its id may be another's by now.
   return found !== undefined && isRunning(process) ? found : undefined;
 }
