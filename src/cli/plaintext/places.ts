@@ -1,6 +1,6 @@
 /** Where tools keep secrets in plain text, in a home and in a project. */
 import { opendir, realpath, stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { CLI_TOOLS } from "../tools/tools.ts";
@@ -52,6 +52,7 @@ export async function projectPlaces(
   const places: SecretFile[] = [];
   const beside: string[] = [];
   const all = await allSecretFiles();
+  const placeAt = placesByEnd(all);
   const root = await rootOf(directory);
   const own = new Set((await homePlaces(environment)).map(({ path }) => path));
   const waiting = [root];
@@ -66,7 +67,7 @@ export async function projectPlaces(
         if (!SKIPPED.has(name)) waiting.push(path);
         continue;
       }
-      const place = placeAt(path, all);
+      const place = placeAt(path);
       if (place === undefined && all.every((of) => of.beside !== name)) continue;
       if (isLink && !(await leadsInto(path, root))) continue;
       if (place === undefined) beside.push(path);
@@ -76,13 +77,17 @@ export async function projectPlaces(
   return { places: places.toSorted((a, b) => a.path.localeCompare(b.path)), beside: beside.toSorted() };
 }
 
-/** The file that a tool has by how its path ends; undefined if it is of none. */
-export function placeAt(path: string, all: readonly SecretFiles[]): SecretFile | undefined {
-  const plain = path.endsWith(BACKUP) ? path.slice(0, -BACKUP.length) : path;
-  const found = all
-    .flatMap((of) => of.project.map(([end, format]) => ({ end, format, of })))
-    .find(({ end }) => plain.endsWith(`${sep}${end}`));
-  return found === undefined ? undefined : { path, format: found.format, of: found.of };
+/** Tells of a path the file that a tool has by how it ends; undefined if it is of none. Of two tools the first one has it. */
+export function placesByEnd(all: readonly SecretFiles[]): (path: string) => SecretFile | undefined {
+  const byName = new Map<string, { readonly end: string; readonly format: string; readonly of: SecretFiles }[]>();
+  for (const of of all) {
+    for (const [end, format] of of.project) byName.set(basename(end), [...(byName.get(basename(end)) ?? []), { end, format, of }]);
+  }
+  return (path) => {
+    const plain = path.endsWith(BACKUP) ? path.slice(0, -BACKUP.length) : path;
+    const found = byName.get(basename(plain))?.find(({ end }) => plain.endsWith(`${sep}${end}`));
+    return found === undefined ? undefined : { path, format: found.format, of: found.of };
+  };
 }
 
 async function rootOf(directory: string): Promise<string> {
