@@ -1,10 +1,10 @@
 import { defineConfig } from "vitest/config";
-import { DearestFirst } from "./tests/fixtures/dearest-first.ts";
+import { DearestFirst } from "./tests/fixtures/programs/dearest-first.ts";
 
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
-    globalSetup: "tests/fixtures/program-path.ts",
+    globalSetup: "tests/fixtures/programs/program-path.ts",
     // Real processes on a shared machine: the limit is there to end what hangs, not to measure.
     testTimeout: 180_000,
     hookTimeout: 180_000,

@@ -1,5 +1,5 @@
 // A registry of Cargo's over TLS that wants a token, with crates that it has in memory. Told {"token":"…","crates":["…"]} (tls-service.mjs).
-import { cargoRegistry } from "../tests/fixtures/cargo-registry.mjs";
+import { cargoRegistry } from "../tests/fixtures/registries/cargo-registry.mjs";
 import { serveTls } from "./tls-service.mjs";
 
 /** As large as many are, with what can't be compressed. */

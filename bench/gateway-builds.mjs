@@ -16,7 +16,7 @@ const PACKAGES = 300;
  */
 export async function npmCommands(home, tidy) {
   const packages = Array.from({ length: PACKAGES }, (_, index) => ({ name: `package-${index}`, version: "1.0.0", files: { "index.js": `module.exports = ${index};\n`, "README.md": "readme\n".repeat(500) } }));
-  const { origin, caFile } = await startService(join(ROOT, "tests", "fixtures", "npm-registry.mjs"), { token: PASSWORD, packages }, tidy);
+  const { origin, caFile } = await startService(join(ROOT, "tests", "fixtures", "registries", "npm", "npm-registry.mjs"), { token: PASSWORD, packages }, tidy);
   const environment = home.environment;
   const project = join(home.directory, "npm-project");
   const cache = join(home.directory, "npm-cache");

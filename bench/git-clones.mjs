@@ -16,7 +16,7 @@ const SIZES = [1, 100];
  * @throws if it does not work
  */
 export async function cloneCommands({ directory, environment: own }, tidy) {
-  const { origin, caFile } = await startService(join(ROOT, "tests", "fixtures", "git-server.mjs"), { projects: SIZES.map((size) => `size-${size}`), accounts: [{ username: USERNAME, token: PASSWORD }] }, tidy);
+  const { origin, caFile } = await startService(join(ROOT, "tests", "fixtures", "registries", "git", "git-server.mjs"), { projects: SIZES.map((size) => `size-${size}`), accounts: [{ username: USERNAME, token: PASSWORD }] }, tidy);
   const environment = { ...own, NODE_EXTRA_CA_CERTS: caFile, GIT_SSL_CAINFO: caFile, GIT_AUTHOR_NAME: "B", GIT_AUTHOR_EMAIL: "b@example.com", GIT_COMMITTER_NAME: "B", GIT_COMMITTER_EMAIL: "b@example.com" };
   await writeFile(join(directory, ".gitconfig"), `[credential]\n\thelper =\n\thelper = ${LANE}\n`);
   await run("toolkey", ["config", "accept", "--yes", "--cacert", caFile], { environment });

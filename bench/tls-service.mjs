@@ -5,7 +5,7 @@ import { createServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { makeCertificate } from "../tests/fixtures/certificate.mjs";
+import { makeCertificate } from "../tests/fixtures/network/certificate.mjs";
 
 /** @param answerAs from what it is told to what answers a request */
 export function serveTls(answerAs) {

@@ -110,7 +110,7 @@ random_token() {
 
 start_server() {
 	mkfifo "$work/to-server" "$work/from-server"
-	in_home node "$repository/tests/fixtures/git-server.mjs" \
+	in_home node "$repository/tests/fixtures/registries/git/git-server.mjs" \
 		<"$work/to-server" >"$work/from-server" 2>"$work/server-complaint" &
 	server=$!
 	exec 3>"$work/to-server" 4<"$work/from-server"
@@ -138,7 +138,7 @@ alice_now_has() {
 
 start_registry() {
 	mkfifo "$work/to-registry" "$work/from-registry"
-	in_home node "$repository/tests/fixtures/npm-registry.mjs" \
+	in_home node "$repository/tests/fixtures/registries/npm/npm-registry.mjs" \
 		<"$work/to-registry" >"$work/from-registry" 2>"$work/server-complaint" &
 	registry=$!
 	exec 5>"$work/to-registry" 6<"$work/from-registry"

@@ -8,8 +8,8 @@ import { withoutHelpWord } from "../src/cli/command-names.ts";
 import type { Context } from "../src/cli/context.ts";
 import { COMMAND_FACTS, COMMON } from "../src/cli/manual/all-commands.ts";
 import { TOOL_NAMES } from "../src/protocols/tool-facts.ts";
-import { readPage, type PageBlock } from "./fixtures/page.ts";
-import { argumentsOf, simpleCommands } from "./fixtures/shell-words.ts";
+import { readPage, type PageBlock } from "./fixtures/documents/page.ts";
+import { argumentsOf, simpleCommands } from "./fixtures/documents/shell-words.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const PAGES = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "bench/README.md", ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md")).map((name) => join("docs", name))].toSorted();

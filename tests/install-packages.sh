@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests run from the npm registry, below .cache: the Verdaccios and the clients of
-# registries, one installation per directory of tests/fixtures/verdaccio and tests/fixtures/clients.
+# registries, one installation per directory of tests/fixtures/registries/npm/verdaccio and tests/fixtures/tools/clients.
 # What is there and up to date stays; no scripts of packages run.
 # Exit codes: 0, also when one can't be installed: its tests skip and say so; 1 for that under CI=true.
 set -eu
@@ -25,7 +25,7 @@ install() {
 	mv "$new" "$2"
 }
 
-for lock in "$repository"/tests/fixtures/verdaccio/*/package-lock.json "$repository"/tests/fixtures/clients/*/package-lock.json; do
+for lock in "$repository"/tests/fixtures/registries/npm/verdaccio/*/package-lock.json "$repository"/tests/fixtures/tools/clients/*/package-lock.json; do
 	directory=$(dirname "$lock")
 	name=${directory#"$repository/tests/fixtures/"}
 	if cmp -s "$lock" "$repository/.cache/$name/package-lock.json"; then continue; fi

@@ -16,7 +16,7 @@ say() {
 	printf 'install-programs: %s\n' "$*" >&2
 }
 
-# As the tests find it (whereIs in fixtures/programs.ts): a shim of rustup's runs what the home of its user has.
+# As the tests find it (whereIs in fixtures/programs/programs.ts): a shim of rustup's runs what the home of its user has.
 is_there() {
 	case $1 in
 	/*) test -e "$1" ;;

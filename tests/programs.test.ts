@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import restrictPath from "./fixtures/program-path.ts";
-import { JARS, missing, PROGRAMS, whereIs } from "./fixtures/programs.ts";
+import restrictPath from "./fixtures/programs/program-path.ts";
+import { JARS, missing, PROGRAMS, whereIs } from "./fixtures/programs/programs.ts";
 
 const TESTS = fileURLToPath(new URL(".", import.meta.url));
 const ON_DEBIAN = whereIs("dpkg-query") !== undefined;

@@ -1,5 +1,5 @@
 import { instant } from "../core/clock.ts";
-import type { Changed } from "../core/administration.ts";
+import type { Changed } from "../core/wire/administration.ts";
 import { Failure } from "../core/failure.ts";
 import type { Target } from "../core/target.ts";
 import { sameCommand } from "../core/tokens/token-command.ts";

@@ -1,6 +1,6 @@
 /** What services say of tokens: before one is stored, and whenever a person asks. */
 import { milliseconds } from "../core/clock.ts";
-import { ADMINISTRATION, type Assessment, type CheckedToken } from "../core/administration.ts";
+import { ADMINISTRATION, type Assessment, type CheckedToken } from "../core/wire/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { viewToken, type RemoteToken, type Token } from "../core/tokens/token.ts";
 import { formOf } from "../core/tokens/token-form.ts";

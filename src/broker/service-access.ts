@@ -1,6 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import { parseTarget } from "../core/target.ts";
-import { ADMINISTRATION } from "../core/administration.ts";
+import { ADMINISTRATION } from "../core/wire/administration.ts";
 import { NO_TOKEN, type NoToken } from "../core/tokens/sign-in.ts";
 import type { Token } from "../core/tokens/token.ts";
 import { httpClient, type Http, type HttpSettings } from "../issuers/http.ts";

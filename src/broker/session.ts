@@ -1,7 +1,7 @@
 import { instant, type Clock, type Instant } from "../core/clock.ts";
-import type { SkippedSource } from "../core/administration.ts";
-import type { KeySourceName } from "../core/status.ts";
-import type { VaultState } from "../core/status.ts";
+import type { SkippedSource } from "../core/wire/administration.ts";
+import type { KeySourceName } from "../core/views/status.ts";
+import type { VaultState } from "../core/views/status.ts";
 import { Failure } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import { checkPrivateDirectory, ensurePrivateDirectory } from "../platform/files/private-directory.ts";

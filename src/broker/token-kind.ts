@@ -1,5 +1,5 @@
 /** What the look of a token adds to what its service says of it. Pure. */
-import type { CheckedToken } from "../core/administration.ts";
+import type { CheckedToken } from "../core/wire/administration.ts";
 import type { Instant } from "../core/clock.ts";
 import { endText, isOver, type TokenForm } from "../core/tokens/token-form.ts";
 

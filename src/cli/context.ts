@@ -1,4 +1,4 @@
-import type { OperationName, Operations } from "../core/administration.ts";
+import type { OperationName, Operations } from "../core/wire/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { administer, type DaemonPlace } from "../client/daemon/request.ts";
 import { unlockOnTerminal } from "../client/daemon/unlock.ts";

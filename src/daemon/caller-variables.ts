@@ -1,5 +1,5 @@
-import { CALLER_VARIABLES, readVariables, type Variables } from "../core/caller-variables.ts";
-import type { Request } from "../core/wire.ts";
+import { CALLER_VARIABLES, readVariables, type Variables } from "../core/wire/caller-variables.ts";
+import type { Request } from "../core/wire/wire.ts";
 import type { Environment } from "../platform/paths.ts";
 import { RequestStore } from "../platform/request-store.ts";
 

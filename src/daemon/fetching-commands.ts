@@ -2,7 +2,7 @@
 import { accessSync, constants } from "node:fs";
 import { Fetching } from "../broker/fetching/fetching.ts";
 import type { ServiceAccess } from "../broker/service-access.ts";
-import { VARIABLES_OF_COMMANDS } from "../core/caller-variables.ts";
+import { VARIABLES_OF_COMMANDS } from "../core/wire/caller-variables.ts";
 import type { Clock } from "../core/clock.ts";
 import { systemErrorCode } from "../core/failure.ts";
 import type { Environment } from "../platform/paths.ts";

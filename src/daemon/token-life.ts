@@ -8,7 +8,7 @@ import { askAgain, type Refused } from "../broker/answering/second-opinion.ts";
 import { caFileOfRequest, type ServiceAccess } from "../broker/service-access.ts";
 import type { Session } from "../broker/session.ts";
 import type { TokenRecords } from "../broker/token-records.ts";
-import { ADMINISTRATION } from "../core/administration.ts";
+import { ADMINISTRATION } from "../core/wire/administration.ts";
 import { milliseconds } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
 import { errorFields, type Logger } from "./log.ts";

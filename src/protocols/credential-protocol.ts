@@ -7,7 +7,7 @@ import { exitCode, type Failure } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Target } from "../core/target.ts";
 import type { Aim, Presentation, Token } from "../core/tokens/token.ts";
-import type { Reply } from "../core/wire.ts";
+import type { Reply } from "../core/wire/wire.ts";
 import type { NothingGiven } from "./tool-protocol.ts";
 
 export interface CredentialProtocol {

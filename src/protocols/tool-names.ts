@@ -1,5 +1,5 @@
 /** The tools by name, and by the programs that they are started by. */
-import { ADMINISTRATION } from "../core/administration.ts";
+import { ADMINISTRATION } from "../core/wire/administration.ts";
 import { Failure } from "../core/failure.ts";
 import { nearest } from "../core/text/suggestion.ts";
 import { PROGRAMS, SAY_AIM, TOOL_NAMES } from "./tool-facts.ts";

@@ -6,7 +6,7 @@ import { armor } from "age-encryption";
 import * as z from "zod/mini";
 import type { Instant } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
-import { STAYS, type SealedBy, type Stays } from "../core/moving.ts";
+import { STAYS, type SealedBy, type Stays } from "../core/views/moving.ts";
 import { Secret } from "../core/secret.ts";
 import type { Token } from "../core/tokens/token.ts";
 import { damaged, formatVersion, readJson, tokensOf } from "./checked-json.ts";

@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { lstat, open, readlink, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { KeySourceName } from "../core/status.ts";
+import type { KeySourceName } from "../core/views/status.ts";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { Secret } from "../core/secret.ts";
 import { discard, readVersioned, replaceFile } from "../platform/files/durable-file.ts";

@@ -1,13 +1,13 @@
 /** The README's first steps, and how the tour begins, word for word, in an empty home with a key store. */
 import { hostname } from "node:os";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from "vitest";
-import { startGitServer, type GitServer } from "../fixtures/git-server.mjs";
-import { expectDone } from "../fixtures/home.ts";
-import { startSessionBus, type SessionBus } from "../fixtures/key-store.ts";
-import { startNuxeoOnline, type NuxeoOnline } from "../fixtures/nuxeo-online.ts";
-import { readPage } from "../fixtures/page.ts";
-import { makePerson, runPage, type Person } from "../fixtures/page-run.ts";
-import { missing } from "../fixtures/programs.ts";
+import { startGitServer, type GitServer } from "../fixtures/registries/git/git-server.mjs";
+import { expectDone } from "../fixtures/homes/home.ts";
+import { startSessionBus, type SessionBus } from "../fixtures/processes/key-store.ts";
+import { startNuxeoOnline, type NuxeoOnline } from "../fixtures/services/nuxeo-online.ts";
+import { readPage } from "../fixtures/documents/page.ts";
+import { makePerson, runPage, type Person } from "../fixtures/documents/page-run.ts";
+import { missing } from "../fixtures/programs/programs.ts";
 
 const TOKEN = "f1rst-t0ken";
 

@@ -6,14 +6,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { hear } from "../fixtures/heard.ts";
-import { expectDone } from "../fixtures/home.ts";
-import { parsePage } from "../fixtures/page.ts";
-import { makeUser, runPage, type Person } from "../fixtures/page-run.ts";
-import { missing } from "../fixtures/programs.ts";
+import { hear } from "../fixtures/processes/heard.ts";
+import { expectDone } from "../fixtures/homes/home.ts";
+import { parsePage } from "../fixtures/documents/page.ts";
+import { makeUser, runPage, type Person } from "../fixtures/documents/page-run.ts";
+import { missing } from "../fixtures/programs/programs.ts";
 
 const PICTURE = "docs/sealed-run.svg";
-const REGISTRY = fileURLToPath(new URL("../fixtures/npm-registry.mjs", import.meta.url));
+const REGISTRY = fileURLToPath(new URL("../fixtures/registries/npm/npm-registry.mjs", import.meta.url));
 const TOKEN = "p1cture-t0ken";
 
 /** What a package runs when it is installed: takes what npm has for the registry, and tries it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { insteadOf, replacing, staysWhy } from "../../src/broker/moving/advice.ts";
 import type { ReachedService } from "../../src/broker/service-access.ts";
-import { ADMINISTRATION } from "../../src/core/administration.ts";
+import { ADMINISTRATION } from "../../src/core/wire/administration.ts";
 import { Secret } from "../../src/core/secret.ts";
 import type { Token } from "../../src/core/tokens/token.ts";
 import { readOwnService } from "../../src/issuers/own-services.ts";

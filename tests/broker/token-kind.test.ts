@@ -1,7 +1,7 @@
 /** What the look of a token adds to what its service says. */
 import { describe, expect, it } from "vitest";
 import { withKind } from "../../src/broker/token-kind.ts";
-import type { CheckedToken } from "../../src/core/administration.ts";
+import type { CheckedToken } from "../../src/core/wire/administration.ts";
 import type { TokenForm } from "../../src/core/tokens/token-form.ts";
 
 const NOW = "2026-11-29T00:00:00Z";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { plain } from "../../src/core/text/plain-text.ts";
-import { ok, renderAnswer } from "../../src/core/wire.ts";
+import { ok, renderAnswer } from "../../src/core/wire/wire.ts";
 
 it.each<[what: string, text: string, shown: string]>([
   ["colors", "\u001b[31mred\u001b[0m", "red"],

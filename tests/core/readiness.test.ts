@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
-import { parseReadiness, renderReadiness } from "../../src/core/readiness.ts";
+import { parseReadiness, renderReadiness } from "../../src/core/wire/readiness.ts";
 
 describe("what a daemon tells its starter", () => {
   it.each(["ready", "running"] as const)("is read as it was written: %s", (readiness) => {

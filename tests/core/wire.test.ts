@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
-import { miss, ok, parseAnswer, parseRequest, renderAnswer, renderBareAnswer, renderRequest, type Answer } from "../../src/core/wire.ts";
+import { miss, ok, parseAnswer, parseRequest, renderAnswer, renderBareAnswer, renderRequest, type Answer } from "../../src/core/wire/wire.ts";
 import { failureOf } from "../fixtures/failures.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, "utf8");

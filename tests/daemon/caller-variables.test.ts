@@ -1,7 +1,7 @@
 /** Whose session a request is of: what the daemon uses of proxies, certificates and key stores, and what it does not believe. */
 import { describe, expect, it } from "vitest";
-import { variableHeaders } from "../../src/core/caller-variables.ts";
-import type { Request } from "../../src/core/wire.ts";
+import { variableHeaders } from "../../src/core/wire/caller-variables.ts";
+import type { Request } from "../../src/core/wire/wire.ts";
 import { CallerVariables } from "../../src/daemon/caller-variables.ts";
 
 const OFFICE = { HTTPS_PROXY: "http://office.example:3128" };

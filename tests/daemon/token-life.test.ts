@@ -4,8 +4,8 @@ import type { Logger } from "../../src/daemon/log.ts";
 import { tokenLife, type TokenLife } from "../../src/daemon/token-life.ts";
 import { readOwnService } from "../../src/issuers/own-services.ts";
 import type { Service } from "../../src/issuers/service.ts";
-import { startJfrogAccess, type JfrogAccess } from "../fixtures/jfrog-access.ts";
-import { makeTokenWorld, type TokenWorld } from "../fixtures/token-world.ts";
+import { startJfrogAccess, type JfrogAccess } from "../fixtures/services/jfrog/jfrog-access.ts";
+import { makeTokenWorld, type TokenWorld } from "../fixtures/homes/token-world.ts";
 
 const FIVE_MINUTES_MS = 300_000;
 

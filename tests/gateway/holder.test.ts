@@ -11,8 +11,8 @@ import type { Holder, Replacement } from "../../src/core/gateway/permit.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import { newPhantom } from "../../src/gateway/phantoms/phantoms.ts";
 import { identify, librariesOf } from "../../src/platform/processes/process-tree.ts";
-import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
-import { hear } from "../fixtures/heard.ts";
+import { startGateway, type TestGateway } from "../fixtures/network/gateway.ts";
+import { hear } from "../fixtures/processes/heard.ts";
 
 let gateway: TestGateway;
 let directory: string;

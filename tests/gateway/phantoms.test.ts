@@ -8,7 +8,7 @@ import { Failure } from "../../src/core/failure.ts";
 import type { Holder } from "../../src/core/gateway/permit.ts";
 import { newPhantom } from "../../src/gateway/phantoms/phantoms.ts";
 import { identify } from "../../src/platform/processes/process-tree.ts";
-import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
+import { startGateway, type TestGateway } from "../fixtures/network/gateway.ts";
 
 let gateway: TestGateway;
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseTarget } from "../../src/core/target.ts";
 import { isClosedToRegistries, isClosedToScripts } from "../../src/gateway/requests/closed-endpoints.ts";
 import { NO_REGISTRY, TOKEN_ENDPOINTS } from "../../src/issuers/token-endpoints.ts";
-import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
+import { startGateway, type TestGateway } from "../fixtures/network/gateway.ts";
 
 let gateway: TestGateway;
 let phantom: string;

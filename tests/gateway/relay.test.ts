@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { GATEWAY_HOST } from "../../src/core/gateway/url.ts";
 import type { Upstream } from "../../src/core/gateway/permit.ts";
 import { parseTarget } from "../../src/core/target.ts";
-import { bodyOf, REAL, REAL_HEADER, startGateway, type TestGateway } from "../fixtures/gateway.ts";
+import { bodyOf, REAL, REAL_HEADER, startGateway, type TestGateway } from "../fixtures/network/gateway.ts";
 
 let gateway: TestGateway;
 let phantom: string;

@@ -10,7 +10,7 @@ import { answerInner } from "../../src/daemon/granting/inner.ts";
 import type { GrantWorld } from "../../src/daemon/granting/grants.ts";
 import { newPhantom } from "../../src/gateway/phantoms/phantoms.ts";
 import { identify } from "../../src/platform/processes/process-tree.ts";
-import { REAL, startGateway, type Received, type TestGateway } from "../fixtures/gateway.ts";
+import { REAL, startGateway, type Received, type TestGateway } from "../fixtures/network/gateway.ts";
 
 let gateway: TestGateway;
 let session: { readonly id: string; readonly secret: string };

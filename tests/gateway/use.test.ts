@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
+import { startGateway, type TestGateway } from "../fixtures/network/gateway.ts";
 
 let through: TestGateway;
 let answer: (response: ServerResponse) => void;

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { parseTarget } from "../../src/core/target.ts";
-import { startGateway, type TestGateway } from "../fixtures/gateway.ts";
+import { startGateway, type TestGateway } from "../fixtures/network/gateway.ts";
 
 let through: TestGateway;
 

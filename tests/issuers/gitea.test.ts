@@ -1,4 +1,4 @@
-/** Against the stand-in, which answers as Gitea's source does (fixtures/gitea.ts). */
+/** Against the stand-in, which answers as Gitea's source does (fixtures/services/gitea.ts). */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { gitea as issuer } from "../../src/issuers/services/gitea.ts";
@@ -6,8 +6,8 @@ import type { Http } from "../../src/issuers/http.ts";
 import type { ServiceCredential, MintOrder } from "../../src/issuers/outcomes.ts";
 import { Services } from "../../src/issuers/registry.ts";
 import type { Service } from "../../src/issuers/service.ts";
-import { startGitea, type Gitea, type GiteaToken } from "../fixtures/gitea.ts";
-import { clientFor, NO_ANSWERS, sentSince, serviceAt } from "../fixtures/issuer-calls.ts";
+import { startGitea, type Gitea, type GiteaToken } from "../fixtures/services/gitea.ts";
+import { clientFor, NO_ANSWERS, sentSince, serviceAt } from "../fixtures/services/issuer-calls.ts";
 import { revealed } from "../fixtures/tokens.ts";
 
 const PASSWORD = "correct horse battery";

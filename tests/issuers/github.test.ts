@@ -1,4 +1,4 @@
-/** Against the stand-in, which answers as GitHub's documentation says (fixtures/github.ts). */
+/** Against the stand-in, which answers as GitHub's documentation says (fixtures/services/github.ts). */
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
@@ -11,8 +11,8 @@ import { Services } from "../../src/issuers/registry.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import { github as issuer } from "../../src/issuers/services/github/github.ts";
 import { TOKEN_ENDPOINTS } from "../../src/issuers/token-endpoints.ts";
-import { startGitHub, type GitHub, type GitHubInstallation, type GitHubToken } from "../fixtures/github.ts";
-import { abilitiesOf, clientFor, NO_ANSWERS, sentSince, serviceAt } from "../fixtures/issuer-calls.ts";
+import { startGitHub, type GitHub, type GitHubInstallation, type GitHubToken } from "../fixtures/services/github.ts";
+import { abilitiesOf, clientFor, NO_ANSWERS, sentSince, serviceAt } from "../fixtures/services/issuer-calls.ts";
 import { revealed } from "../fixtures/tokens.ts";
 
 const KEYS = generateKeyPairSync("rsa", { modulusLength: 2048 });

@@ -1,4 +1,4 @@
-/** Against the stand-in, which answers as GitLab's documentation says (fixtures/gitlab.ts). */
+/** Against the stand-in, which answers as GitLab's documentation says (fixtures/services/gitlab.ts). */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { gitlab as issuer } from "../../src/issuers/services/gitlab/gitlab.ts";
@@ -6,8 +6,8 @@ import type { Http } from "../../src/issuers/http.ts";
 import type { MintOrder, ServiceCredential } from "../../src/issuers/outcomes.ts";
 import { Services } from "../../src/issuers/registry.ts";
 import type { Service } from "../../src/issuers/service.ts";
-import { startGitLab, type GitLab, type GitLabToken } from "../fixtures/gitlab.ts";
-import { clientFor, NO_ANSWERS, sentSince, serviceAt } from "../fixtures/issuer-calls.ts";
+import { startGitLab, type GitLab, type GitLabToken } from "../fixtures/services/gitlab.ts";
+import { clientFor, NO_ANSWERS, sentSince, serviceAt } from "../fixtures/services/issuer-calls.ts";
 
 const ORDER: MintOrder = { tool: "git", description: "git for acme/notes on laptop (toolkey 01)", scope: "read_repository", repository: "acme/notes" };
 

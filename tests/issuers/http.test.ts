@@ -7,9 +7,9 @@ import { Secret } from "../../src/core/secret.ts";
 import { httpClient, type HttpAnswer } from "../../src/issuers/http.ts";
 import type { Environment } from "../../src/platform/paths.ts";
 import { failureLater } from "../fixtures/failures.ts";
-import { PATIENCE } from "../fixtures/issuer-calls.ts";
-import { json, startTestServer, type TestServer } from "../fixtures/test-server.ts";
-import { ALL_ACCEPTED, makeTls, type TestTls } from "../fixtures/tls.ts";
+import { PATIENCE } from "../fixtures/services/issuer-calls.ts";
+import { json, startTestServer, type TestServer } from "../fixtures/services/test-server.ts";
+import { ALL_ACCEPTED, makeTls, type TestTls } from "../fixtures/network/tls.ts";
 
 const SECRET = "THE-SECRET";
 const ANSWER = { kind: "json", status: 200, body: { done: true }, retryAfter: undefined };

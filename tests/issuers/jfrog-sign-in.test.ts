@@ -4,8 +4,8 @@ import { jfrog as issuer } from "../../src/issuers/services/jfrog/jfrog.ts";
 import type { Http } from "../../src/issuers/http.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import type { BegunSignIn, Polling } from "../../src/issuers/sign-in-page.ts";
-import { clientFor, NO_ANSWERS, sentSince, serviceAt } from "../fixtures/issuer-calls.ts";
-import { startJfrogAccess, type JfrogAccess } from "../fixtures/jfrog-access.ts";
+import { clientFor, NO_ANSWERS, sentSince, serviceAt } from "../fixtures/services/issuer-calls.ts";
+import { startJfrogAccess, type JfrogAccess } from "../fixtures/services/jfrog/jfrog-access.ts";
 
 const REQUEST = "/access/api/v2/authentication/jfrog_client_login/request";
 const TOKEN = /jfrog_client_login\/token\//;

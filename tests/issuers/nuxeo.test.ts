@@ -3,8 +3,8 @@ import { Secret } from "../../src/core/secret.ts";
 import type { Http } from "../../src/issuers/http.ts";
 import type { Inspection } from "../../src/issuers/outcomes.ts";
 import { nuxeo as issuer } from "../../src/issuers/services/nuxeo.ts";
-import { abilitiesOf, clientFor, NO_ANSWERS, serviceAt } from "../fixtures/issuer-calls.ts";
-import { startNuxeoOnline, type NuxeoOnline } from "../fixtures/nuxeo-online.ts";
+import { abilitiesOf, clientFor, NO_ANSWERS, serviceAt } from "../fixtures/services/issuer-calls.ts";
+import { startNuxeoOnline, type NuxeoOnline } from "../fixtures/services/nuxeo-online.ts";
 
 let nuxeo: NuxeoOnline;
 let http: Http;

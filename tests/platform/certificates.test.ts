@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { certificatesIn, describeCertificate, needsNoAcceptance } from "../../src/platform/network/certificates.ts";
-import { makeCertificate } from "../fixtures/certificate.mjs";
+import { makeCertificate } from "../fixtures/network/certificate.mjs";
 
 const { ca, cert, key } = makeCertificate();
 const sha256 = (pem: string): string => new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase();

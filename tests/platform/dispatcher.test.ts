@@ -8,7 +8,7 @@ import type { Dispatcher } from "undici";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { giveBack } from "../../src/platform/network/gathered-socket.ts";
 import { makeDispatcher } from "../../src/platform/network/dispatcher.ts";
-import { ALL_ACCEPTED, makeTls, type TestTls } from "../fixtures/tls.ts";
+import { ALL_ACCEPTED, makeTls, type TestTls } from "../fixtures/network/tls.ts";
 
 /** What a record of TLS holds. */
 const RECORD = 16 * 1024;

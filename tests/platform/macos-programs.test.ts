@@ -8,10 +8,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PROGRAM } from "../fixtures/bundle.ts";
-import { recordedLibrary } from "../fixtures/macos-kernel.ts";
-import { missing } from "../fixtures/programs.ts";
-import { expectDone, runToEnd } from "../fixtures/home.ts";
+import { PROGRAM } from "../fixtures/programs/bundle.ts";
+import { recordedLibrary } from "../fixtures/processes/macos-kernel.ts";
+import { missing } from "../fixtures/programs/programs.ts";
+import { expectDone, runToEnd } from "../fixtures/homes/home.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { describe, expect, it } from "vitest";
-import { PROGRAM } from "../fixtures/bundle.ts";
-import { expectDone, runToEnd } from "../fixtures/home.ts";
+import { PROGRAM } from "../fixtures/programs/bundle.ts";
+import { expectDone, runToEnd } from "../fixtures/homes/home.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findProgram, programsPresent } from "../../src/platform/processes/programs.ts";
-import { PROGRAM } from "../fixtures/bundle.ts";
-import { expectDone } from "../fixtures/home.ts";
-import { makeHomeWithoutPrivilege } from "../fixtures/without-privilege.ts";
+import { PROGRAM } from "../fixtures/programs/bundle.ts";
+import { expectDone } from "../fixtures/homes/home.ts";
+import { makeHomeWithoutPrivilege } from "../fixtures/homes/without-privilege.ts";
 
 describe("programs on PATH", () => {
   let directory: string;

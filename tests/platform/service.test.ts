@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
 import { isThere, start, stop } from "../../src/platform/service/keep-running.ts";
 import { launchd } from "../../src/platform/service/launchd.ts";
-import { missing } from "../fixtures/programs.ts";
+import { missing } from "../fixtures/programs/programs.ts";
 
 let directory: string;
 beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), "tk-launchd-"))));

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { replaceExactFile } from "../../src/platform/files/text-file.ts";
-import { hear } from "../fixtures/heard.ts";
+import { hear } from "../fixtures/processes/heard.ts";
 
 let directory: string;
 let file: string;

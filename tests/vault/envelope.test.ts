@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { newIdentity, parseIdentityFile, renderIdentityFile, seal as sealPieces, unseal, type VaultIdentity } from "../../src/vault/envelope.ts";
 import { failureLater, failureOf } from "../fixtures/failures.ts";
-import { missing } from "../fixtures/programs.ts";
+import { missing } from "../fixtures/programs/programs.ts";
 
 const WHERE = "/home/me/vault.age";
 const PLAINTEXT = Buffer.from('{"secret":"SECRET-VALUE"}');

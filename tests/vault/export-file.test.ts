@@ -10,7 +10,7 @@ import { Secret } from "../../src/core/secret.ts";
 import type { Token } from "../../src/core/tokens/token.ts";
 import { openExport, sealExport, type ExportContent } from "../../src/vault/export-file.ts";
 import { failureLater } from "../fixtures/failures.ts";
-import { missing } from "../fixtures/programs.ts";
+import { missing } from "../fixtures/programs/programs.ts";
 import { makeToken, revealed } from "../fixtures/tokens.ts";
 
 const WHERE = "/home/me/tokens.age";

@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { sealWithPassphrase, unsealWithPassphrase } from "../../src/vault/passphrase.ts";
 import { failureLater } from "../fixtures/failures.ts";
-import { longTest } from "../fixtures/form.ts";
-import { missing } from "../fixtures/programs.ts";
+import { longTest } from "../fixtures/programs/form.ts";
+import { missing } from "../fixtures/programs/programs.ts";
 
 const WHERE = "/home/me/identity.age";
 const TEXT = "# a comment\nAGE-SECRET-KEY-1…\n";

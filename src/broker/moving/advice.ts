@@ -1,6 +1,6 @@
 /** What moves to another machine and what does not, and what a person does then. */
-import { ADMINISTRATION } from "../../core/administration.ts";
-import type { Stays } from "../../core/moving.ts";
+import { ADMINISTRATION } from "../../core/wire/administration.ts";
+import type { Stays } from "../../core/views/moving.ts";
 import { formatTarget } from "../../core/target.ts";
 import type { Token } from "../../core/tokens/token.ts";
 import { commandText } from "../../protocols/text/command-text.ts";

@@ -1,6 +1,6 @@
 /** What becomes of the tokens when those of another machine come. Pure. */
 import { instant } from "../../core/clock.ts";
-import type { Arrived } from "../../core/moving.ts";
+import type { Arrived } from "../../core/views/moving.ts";
 import { sameTarget } from "../../core/target.ts";
 import { isDropped, type Token } from "../../core/tokens/token.ts";
 import type { TokenMap } from "../../vault/token-map.ts";

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
-import { ADMINISTRATION, type Operations } from "../../core/administration.ts";
+import { ADMINISTRATION, type Operations } from "../../core/wire/administration.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import type { Arrived, Departing } from "../../core/moving.ts";
+import type { Arrived, Departing } from "../../core/views/moving.ts";
 import { NO_SECRET, Secret } from "../../core/secret.ts";
 import { covers, origin, parseTarget, sameTarget } from "../../core/target.ts";
 import { viewToken, type Token, type TokenFacts } from "../../core/tokens/token.ts";

@@ -1,5 +1,5 @@
 /** What is kept of a sign-in: a login with which tokens are made, or the token of one tool. */
-import { ADMINISTRATION, type Assessment } from "../../core/administration.ts";
+import { ADMINISTRATION, type Assessment } from "../../core/wire/administration.ts";
 import { milliseconds } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { parseTarget } from "../../core/target.ts";

@@ -1,6 +1,6 @@
 /** What becomes of the tokens when secrets are taken in that lay in a file in plain text. Pure. */
 import { instant } from "../../core/clock.ts";
-import type { TakenIn } from "../../core/administration.ts";
+import type { TakenIn } from "../../core/wire/administration.ts";
 import { covers, sameTarget } from "../../core/target.ts";
 import { isDropped, type Token } from "../../core/tokens/token.ts";
 import type { TokenMap } from "../../vault/token-map.ts";

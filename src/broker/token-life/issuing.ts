@@ -6,7 +6,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { milliseconds } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import { ADMINISTRATION } from "../../core/administration.ts";
+import { ADMINISTRATION } from "../../core/wire/administration.ts";
 import { covers, formatTarget, origin, parseTarget } from "../../core/target.ts";
 import { isExpired, type Token } from "../../core/tokens/token.ts";
 import type { TokenWish } from "../../core/tokens/token-wish.ts";

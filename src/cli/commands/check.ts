@@ -1,4 +1,4 @@
-import type { CheckedToken } from "../../core/administration.ts";
+import type { CheckedToken } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";
 import { ask } from "../context.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { ConfigurationView } from "../../core/configuration.ts";
+import type { ConfigurationView } from "../../core/views/configuration.ts";
 import { durationText } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";

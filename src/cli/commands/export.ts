@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { Failure } from "../../core/failure.ts";
-import type { SealedBy } from "../../core/moving.ts";
+import type { SealedBy } from "../../core/views/moving.ts";
 import { assertPlace, makeFile } from "../../platform/files/new-file.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { type Operations } from "../../core/administration.ts";
-import { KEY_SOURCES, type KeySourceName } from "../../core/status.ts";
+import { type Operations } from "../../core/wire/administration.ts";
+import { KEY_SOURCES, type KeySourceName } from "../../core/views/status.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Secret } from "../../core/secret.ts";
 import { administer } from "../../client/daemon/request.ts";

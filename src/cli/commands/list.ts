@@ -1,4 +1,4 @@
-import { ADMINISTRATION } from "../../core/administration.ts";
+import { ADMINISTRATION } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { missedTokens, suspendedHints, suspendedText } from "../../core/tokens/suspended.ts";
 import { command } from "../command.ts";

@@ -1,5 +1,5 @@
 import { administer, administerIfRunning } from "../../client/daemon/request.ts";
-import type { Operations } from "../../core/administration.ts";
+import type { Operations } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { command } from "../command.ts";
 import { ask, type Context } from "../context.ts";

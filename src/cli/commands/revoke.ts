@@ -1,4 +1,4 @@
-import { ADMINISTRATION } from "../../core/administration.ts";
+import { ADMINISTRATION } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import type { TokenView } from "../../core/tokens/token.ts";
 import { KEPT_AGAIN } from "../../protocols/tool-facts.ts";

@@ -1,4 +1,4 @@
-import type { Status } from "../../core/status.ts";
+import type { Status } from "../../core/views/status.ts";
 import { administerIfRunning } from "../../client/daemon/request.ts";
 import { settingsOf } from "../text/configuration-text.ts";
 import { sessionLines } from "../text/session-text.ts";

@@ -6,7 +6,7 @@
 import { administerIfRunning } from "../../client/daemon/request.ts";
 import { endAfter, surviveClosedOutput } from "../../client/ending.ts";
 import { complain } from "../../client/tell.ts";
-import type { OperationName, Operations } from "../../core/administration.ts";
+import type { OperationName, Operations } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { plain } from "../../core/text/plain-text.ts";
 import type { TokenView } from "../../core/tokens/token.ts";

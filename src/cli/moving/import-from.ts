@@ -4,7 +4,7 @@ import { mkdtemp, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import type { Imported } from "../../core/moving.ts";
+import type { Imported } from "../../core/views/moving.ts";
 import { sayIfLong } from "../../client/daemon/long-wait.ts";
 import { Terminal } from "../../client/terminal/terminal.ts";
 import { ask, type Context } from "../context.ts";

@@ -1,4 +1,4 @@
-import type { TakenIn } from "../../core/administration.ts";
+import type { TakenIn } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { assertNotReadOnly, replaceExactFile, sumOf } from "../../platform/files/text-file.ts";
 import { withoutPieces } from "../../protocols/plaintext/removal.ts";

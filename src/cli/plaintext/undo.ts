@@ -1,5 +1,5 @@
 /** What `toolkey import --undo` and `--drop-backups` do. */
-import type { Operations } from "../../core/administration.ts";
+import type { Operations } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { ask, type Context } from "../context.ts";
 import { errorView } from "../json-asked.ts";

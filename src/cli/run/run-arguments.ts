@@ -1,5 +1,5 @@
 import { Failure } from "../../core/failure.ts";
-import type { SessionLimit } from "../../core/session-file.ts";
+import type { SessionLimit } from "../../core/wire/session-file.ts";
 import { TOOL_NAMES } from "../../protocols/tool-facts.ts";
 import { unknownOptionText } from "../text/unknown-option.ts";
 

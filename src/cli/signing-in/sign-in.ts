@@ -1,10 +1,10 @@
 /** Signing in at a page of a service: shows it, waits for the person, and says what came of it. */
 import { administerIfRunning } from "../../client/daemon/request.ts";
 import { Interrupted } from "../../client/terminal/interrupted.ts";
-import { ADMINISTRATION, type Operations } from "../../core/administration.ts";
+import { ADMINISTRATION, type Operations } from "../../core/wire/administration.ts";
 import { durationText } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import type { ServiceView } from "../../core/service-view.ts";
+import type { ServiceView } from "../../core/views/service-view.ts";
 import { ask, type Context } from "../context.ts";
 import { mintCommand } from "../text/service-text.ts";
 import { reportAssessment } from "../text/assessment-text.ts";

@@ -1,13 +1,13 @@
 /** A token for a tool, the shortest way that its service has: made with the login, by signing in at its page, or pasted. */
 import { hostname } from "node:os";
-import type { Operations } from "../../core/administration.ts";
+import type { Operations } from "../../core/wire/administration.ts";
 import type { Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { NO_SECRET } from "../../core/secret.ts";
 import type { Aim } from "../../core/tokens/token.ts";
-import type { ServiceView } from "../../core/service-view.ts";
+import type { ServiceView } from "../../core/views/service-view.ts";
 import { isReadableOnTheWay, parseTarget } from "../../core/target.ts";
-import { ADMINISTRATION } from "../../core/administration.ts";
+import { ADMINISTRATION } from "../../core/wire/administration.ts";
 import { LOG_IN_BY_NAME } from "../../protocols/tool-facts.ts";
 import { ask, isAttended, type Context } from "../context.ts";
 import { readLine, readSecret } from "../terminal/secret-input.ts";

@@ -1,4 +1,4 @@
-import type { Assessment } from "../../core/administration.ts";
+import type { Assessment } from "../../core/wire/administration.ts";
 import type { Output } from "../terminal/output.ts";
 
 /** Says what the service said of a secret that was stored. */

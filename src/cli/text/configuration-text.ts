@@ -1,4 +1,4 @@
-import type { SettingView } from "../../core/configuration.ts";
+import type { SettingView } from "../../core/views/configuration.ts";
 
 /** What is in force of a file of settings. */
 export function settingsOf(file: string, settings: readonly SettingView[]): string[] {

@@ -1,4 +1,4 @@
-import type { EndedToken } from "../../core/administration.ts";
+import type { EndedToken } from "../../core/wire/administration.ts";
 import type { Output } from "../terminal/output.ts";
 import { tokenName } from "./token-text.ts";
 

@@ -1,5 +1,5 @@
 /** What is said of tokens that go to another machine, and that come from one. */
-import type { Arrived, Departing, Imported, Stays } from "../../core/moving.ts";
+import type { Arrived, Departing, Imported, Stays } from "../../core/views/moving.ts";
 import type { Output } from "../terminal/output.ts";
 import { tokenName } from "./token-text.ts";
 

@@ -1,4 +1,4 @@
-import type { Status } from "../../core/status.ts";
+import type { Status } from "../../core/views/status.ts";
 
 /** What of the session is used, a line for each. */
 export function sessionLines({ bus, httpProxy, httpsProxy, noProxy, certificates }: Status["session"]): string[] {

@@ -1,6 +1,6 @@
 /** Looks after the daemon while a command holds a phantom: without it, the command's requests would fail until somebody starts it. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Operations } from "../../core/administration.ts";
+import type { Operations } from "../../core/wire/administration.ts";
 import type { Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { administer, administerIfRunning, type DaemonPlace } from "./request.ts";

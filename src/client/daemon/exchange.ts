@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { MAX_SOCKET_PATH_BYTES, parseAnswer, type Answer } from "../../core/wire.ts";
+import { MAX_SOCKET_PATH_BYTES, parseAnswer, type Answer } from "../../core/wire/wire.ts";
 import { judgeOfAnswerers } from "./answerer.ts";
 
 /** No answer takes longer, in milliseconds: opening a vault with a passphrase takes the longest. */

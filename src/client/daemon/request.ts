@@ -1,9 +1,9 @@
 import { dirname, join, resolve } from "node:path";
-import { ADMINISTRATION, type OperationName, type Operations } from "../../core/administration.ts";
-import { BUILD } from "../../core/build.ts";
-import { variableHeaders } from "../../core/caller-variables.ts";
+import { ADMINISTRATION, type OperationName, type Operations } from "../../core/wire/administration.ts";
+import { BUILD } from "../../core/wire/build.ts";
+import { variableHeaders } from "../../core/wire/caller-variables.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { renderRequest, type Answer } from "../../core/wire.ts";
+import { renderRequest, type Answer } from "../../core/wire/wire.ts";
 import { identityOf } from "../../platform/files/inode.ts";
 import type { Environment, Paths } from "../../platform/paths.ts";
 import { checkPrivateDirectory } from "../../platform/files/private-directory.ts";

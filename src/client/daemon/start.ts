@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { parseReadiness, READINESS_DESCRIPTOR } from "../../core/readiness.ts";
+import { parseReadiness, READINESS_DESCRIPTOR } from "../../core/wire/readiness.ts";
 import { assertNodeIsNew } from "../../platform/processes/node-version.ts";
 import { NO_DEBUGGER } from "../../platform/processes/no-debugger.ts";
 import { homeOf, type Environment, type Paths } from "../../platform/paths.ts";

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../../core/failure.ts";
-import type { Answer } from "../../core/wire.ts";
+import type { Answer } from "../../core/wire/wire.ts";
 import { standing } from "../../platform/foreground.ts";
 import { administer, request, type DaemonPlace } from "./request.ts";
 import { GivenUp } from "../terminal/given-up.ts";

@@ -1,7 +1,7 @@
 /** What is answered where there is no vault: the daemon is not started for it, because it would make directories. */
-import { ADMINISTRATION } from "../../core/administration.ts";
+import { ADMINISTRATION } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
-import { miss, type Answer } from "../../core/wire.ts";
+import { miss, type Answer } from "../../core/wire/wire.ts";
 import { isAnythingAt } from "../../platform/files/inode.ts";
 import type { Paths } from "../../platform/paths.ts";
 import { WITH_CREDENTIALS } from "../../protocols/tool-facts.ts";

@@ -1,5 +1,5 @@
 /** The manners of the programs that stand behind the shell scripts of the fast lane. */
-import type { Answer, Reply } from "../../core/wire.ts";
+import type { Answer, Reply } from "../../core/wire/wire.ts";
 import { hardenProcess } from "../../platform/libc.ts";
 import type { Replies } from "../../protocols/credential-protocol.ts";
 import { endAfter, surviveClosedOutput } from "../ending.ts";

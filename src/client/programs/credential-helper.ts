@@ -5,7 +5,7 @@
 import { text } from "node:stream/consumers";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
-import type { Answer } from "../../core/wire.ts";
+import type { Answer } from "../../core/wire/wire.ts";
 import { paths as findPaths } from "../../platform/paths.ts";
 import { SILENCE, type CredentialRequest } from "../../protocols/credential-protocol.ts";
 import { toolNamed } from "../../protocols/tools.ts";

@@ -6,7 +6,7 @@
 import { basename } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { EMPTY_PLAN, renderPlan, type Plan } from "../../core/plan.ts";
-import type { SessionFacts } from "../../core/session-file.ts";
+import type { SessionFacts } from "../../core/wire/session-file.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { findProgram } from "../../platform/processes/programs.ts";

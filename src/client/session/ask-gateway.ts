@@ -4,7 +4,7 @@ import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure, systemErrorCode, type FailureCode } from "../../core/failure.ts";
 import { innerPath, type InnerOperation, type InnerOperations } from "../../core/gateway/inner.ts";
-import type { SessionFacts } from "../../core/session-file.ts";
+import type { SessionFacts } from "../../core/wire/session-file.ts";
 
 /** The daemon may just be started again: `toolkey run` sees to it. */
 const TRIES = 40;

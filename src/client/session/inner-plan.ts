@@ -8,7 +8,7 @@ import { pastProxies } from "../../core/gateway/past-proxies.ts";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
-import type { SessionFacts } from "../../core/session-file.ts";
+import type { SessionFacts } from "../../core/wire/session-file.ts";
 import { formatTarget, origin, parseTarget, sameTarget } from "../../core/target.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { homeOf, type Environment } from "../../platform/paths.ts";

@@ -1,12 +1,12 @@
 /** Opens a session for a command: asks the daemon what it may, and makes its directory. */
 import { dirname, join } from "node:path";
-import { ADMINISTRATION, type Operations } from "../../core/administration.ts";
+import { ADMINISTRATION, type Operations } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { parsePlan, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { pastProxies } from "../../core/gateway/past-proxies.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
-import { parseSessionFacts, SESSION_DESCRIPTOR } from "../../core/session-file.ts";
+import { parseSessionFacts, SESSION_DESCRIPTOR } from "../../core/wire/session-file.ts";
 import { homeOf, type Environment } from "../../platform/paths.ts";
 import { findProgram, programsPresent } from "../../platform/processes/programs.ts";
 import { PROGRAMS } from "../../protocols/tool-facts.ts";

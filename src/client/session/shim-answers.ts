@@ -4,7 +4,7 @@
  */
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { MAX_SOCKET_PATH_BYTES } from "../../core/wire.ts";
+import { MAX_SOCKET_PATH_BYTES } from "../../core/wire/wire.ts";
 import { FILES_ARE_SEEN } from "../unnamed-file.ts";
 import type { OfSession } from "./shim-script.ts";
 

@@ -6,7 +6,7 @@ import { readFileSync, readlinkSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute } from "node:path";
 import type { ProcessIdentity } from "../../core/caller.ts";
 import { Failure } from "../../core/failure.ts";
-import type { SessionFacts } from "../../core/session-file.ts";
+import type { SessionFacts } from "../../core/wire/session-file.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { identify, isRunning } from "../../platform/processes/process-tree.ts";

@@ -1,5 +1,5 @@
 /** A file before it becomes `/etc/toolkey/config.toml` of many machines. */
-import type { CheckedConfiguration } from "../../core/configuration.ts";
+import type { CheckedConfiguration } from "../../core/views/configuration.ts";
 import { readProposed } from "./file.ts";
 import { faultsOf } from "./layers.ts";
 

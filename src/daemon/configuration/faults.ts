@@ -1,7 +1,7 @@
 /** What is wrong in `config.toml`, for people: the line, the key, and what may be there. Pure. */
 import { parse, TomlError } from "smol-toml";
 import * as z from "zod/mini";
-import type { ConfigurationFault } from "../../core/configuration.ts";
+import type { ConfigurationFault } from "../../core/views/configuration.ts";
 import { IN_WORDS } from "../../platform/setting-forms.ts";
 import { FIXED } from "./settings.ts";
 

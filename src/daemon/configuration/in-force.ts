@@ -4,7 +4,7 @@
  */
 import type { LockTimes } from "../../broker/open-time.ts";
 import type { Session } from "../../broker/session.ts";
-import type { ConfigurationFault, ConfigurationSources, ConfigurationView } from "../../core/configuration.ts";
+import type { ConfigurationFault, ConfigurationSources, ConfigurationView } from "../../core/views/configuration.ts";
 import { Failure } from "../../core/failure.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
 import { Services } from "../../issuers/registry.ts";

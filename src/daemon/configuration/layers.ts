@@ -1,6 +1,6 @@
 /** What holds of the system's file, the user's own and what was accepted (docs/decisions/0040-for-many.md). Pure. */
 import type { LockTimes } from "../../broker/open-time.ts";
-import type { ConfigurationFault, SettingView } from "../../core/configuration.ts";
+import type { ConfigurationFault, SettingView } from "../../core/views/configuration.ts";
 import { duration } from "../../core/clock.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
 import { faultAt, located } from "./faults.ts";

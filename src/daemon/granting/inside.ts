@@ -3,12 +3,12 @@
  * may come by one here, whatever it does to its environment, its parents or the daemon (docs/decisions/0018-who-is-inside.md).
  */
 import { KEPT } from "../../core/gateway/permit.ts";
-import { ADMINISTRATION } from "../../core/administration.ts";
+import { ADMINISTRATION } from "../../core/wire/administration.ts";
 import type { Caller, Lineage, ProcessIdentity } from "../../core/caller.ts";
 import { Failure } from "../../core/failure.ts";
 import { GATEWAY_HOST, gatewayOrigin } from "../../core/gateway/url.ts";
 import type { Target } from "../../core/target.ts";
-import { miss, type Answer } from "../../core/wire.ts";
+import { miss, type Answer } from "../../core/wire/wire.ts";
 import { CAN_TELL_OWNERS } from "../../platform/processes/connection-owner.ts";
 import { isMarked, isMarkedProcess, isMarkedThroughout } from "../../platform/processes/mark.ts";
 import { executableOf, lineageOf } from "../../platform/processes/process-tree.ts";

@@ -1,5 +1,5 @@
 /** What a person is told of the places for which a command has no token, before it starts. Pure. */
-import { ADMINISTRATION } from "../../core/administration.ts";
+import { ADMINISTRATION } from "../../core/wire/administration.ts";
 import type { Told } from "../../core/plan.ts";
 import { missedTokens, suspendedHints, suspendedText } from "../../core/tokens/suspended.ts";
 import { covers, formatTarget, origin, parseTarget, type Target } from "../../core/target.ts";

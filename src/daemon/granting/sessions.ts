@@ -1,11 +1,11 @@
 /** Opens a session: what it may is found here, once, from the vault and the command line (docs/decisions/0030-sessions.md). */
-import { ADMINISTRATION, type Operations } from "../../core/administration.ts";
+import { ADMINISTRATION, type Operations } from "../../core/wire/administration.ts";
 import { instant } from "../../core/clock.ts";
 import type { ScopePlace, Upstream } from "../../core/gateway/permit.ts";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, together, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
-import { renderSessionFacts, SESSION_DESCRIPTOR, type SessionLimit } from "../../core/session-file.ts";
+import { renderSessionFacts, SESSION_DESCRIPTOR, type SessionLimit } from "../../core/wire/session-file.ts";
 import { formatTarget, parseTarget, sameTarget } from "../../core/target.ts";
 import type { TokenView } from "../../core/tokens/token.ts";
 import type { Gateway } from "../../gateway/gateway.ts";

@@ -1,5 +1,5 @@
 /** The operation `settings`: what is in the plan of a command, for a client that can't read one. */
-import { miss, ok } from "../../core/wire.ts";
+import { miss, ok } from "../../core/wire/wire.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { parseHookRequest } from "../../protocols/maven/hook-request.ts";
 import { keptIn } from "../../protocols/maven/settings/kept-settings.ts";

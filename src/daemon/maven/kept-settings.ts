@@ -4,7 +4,7 @@ import { Failure } from "../../core/failure.ts";
 import { PHANTOM_PREFIX } from "../../core/gateway/phantom.ts";
 import { Secret } from "../../core/secret.ts";
 import { formatTarget } from "../../core/target.ts";
-import { miss, ok } from "../../core/wire.ts";
+import { miss, ok } from "../../core/wire/wire.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
 import { surveyKept } from "../../protocols/maven/settings/kept-survey.ts";

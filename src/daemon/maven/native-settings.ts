@@ -6,7 +6,7 @@ import type { Events } from "../../core/event.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Secret } from "../../core/secret.ts";
 import { formatTarget } from "../../core/target.ts";
-import { ok } from "../../core/wire.ts";
+import { ok } from "../../core/wire/wire.ts";
 import type { Services } from "../../issuers/registry.ts";
 import type { Paths } from "../../platform/paths.ts";
 import { NO_TOKEN } from "../../protocols/maven/gpg-agent.ts";

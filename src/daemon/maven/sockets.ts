@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Caller } from "../../core/caller.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Secret } from "../../core/secret.ts";
-import { MAX_SOCKET_PATH_BYTES } from "../../core/wire.ts";
+import { MAX_SOCKET_PATH_BYTES } from "../../core/wire/wire.ts";
 import { discard } from "../../platform/files/durable-file.ts";
 import { inodeOf } from "../../platform/files/inode.ts";
 import { ensurePrivateDirectory } from "../../platform/files/private-directory.ts";

@@ -1,4 +1,4 @@
-import type { Changed, OperationName, Operations } from "../../core/administration.ts";
+import type { Changed, OperationName, Operations } from "../../core/wire/administration.ts";
 import type { TokenView } from "../../core/tokens/token.ts";
 
 type Tokens = { readonly [Name in OperationName]?: (answer: Operations[Name]["answer"]) => readonly (TokenView | undefined)[] };

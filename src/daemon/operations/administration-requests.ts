@@ -1,7 +1,7 @@
 /** The payloads of the operations behind `toolkey COMMAND`, checked, since any program may send them. */
 import * as z from "zod/mini";
-import { type OperationName, type Operations } from "../../core/administration.ts";
-import { KEY_SOURCES } from "../../core/status.ts";
+import { type OperationName, type Operations } from "../../core/wire/administration.ts";
+import { KEY_SOURCES } from "../../core/views/status.ts";
 import { AIMS } from "../../core/tokens/token.ts";
 import { WISHES, type TokenWish } from "../../core/tokens/token-wish.ts";
 

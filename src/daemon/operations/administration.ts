@@ -11,15 +11,15 @@ import type { RevocationReport, Revoking } from "../../broker/token-life/revokin
 import { caFileOfRequest, type ServiceAccess } from "../../broker/service-access.ts";
 import type { Session } from "../../broker/session.ts";
 import type { TokenRecords } from "../../broker/token-records.ts";
-import { ADMINISTRATION, type EndedToken, type OperationName, type Operations } from "../../core/administration.ts";
-import type { Status } from "../../core/status.ts";
+import { ADMINISTRATION, type EndedToken, type OperationName, type Operations } from "../../core/wire/administration.ts";
+import type { Status } from "../../core/views/status.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { viewToken, type Token, type TokenView } from "../../core/tokens/token.ts";
 import { renderPlan } from "../../core/plan.ts";
-import { ok } from "../../core/wire.ts";
+import { ok } from "../../core/wire/wire.ts";
 import { openSession } from "../granting/sessions.ts";
 import { addToken, fetchBy } from "./new-tokens.ts";
 import { fixedOf } from "./plans.ts";

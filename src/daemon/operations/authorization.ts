@@ -1,7 +1,7 @@
 /** The operation `authorization`: the value of a header for one URL, for tools with a hook that asks for one. */
 import { Failure } from "../../core/failure.ts";
 import { formatTarget, hasDots, parseTarget, type Target } from "../../core/target.ts";
-import { miss, ok } from "../../core/wire.ts";
+import { miss, ok } from "../../core/wire/wire.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import { authorization } from "../../protocols/authorization.ts";
 import type { NothingGiven } from "../../protocols/tool-protocol.ts";

@@ -6,7 +6,7 @@ import { instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { formatTarget, parseTarget, type Target } from "../../core/target.ts";
 import { isToolsOwn } from "../../core/tokens/token.ts";
-import { miss, ok, type Answer, type Reply } from "../../core/wire.ts";
+import { miss, ok, type Answer, type Reply } from "../../core/wire/wire.ts";
 import type { CredentialProtocol, EraseRequest, GetRequest, HeldPlace, StoreRequest } from "../../protocols/credential-protocol.ts";
 import type { NothingGiven } from "../../protocols/tool-protocol.ts";
 import { toolNamed } from "../../protocols/tools.ts";

@@ -2,11 +2,11 @@
 import { caFileOfRequest } from "../../broker/service-access.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
-import { ADMINISTRATION } from "../../core/administration.ts";
-import { BUILD, makesWayFor } from "../../core/build.ts";
+import { ADMINISTRATION } from "../../core/wire/administration.ts";
+import { BUILD, makesWayFor } from "../../core/wire/build.ts";
 import type { Events, Requested } from "../../core/event.ts";
 import { Failure } from "../../core/failure.ts";
-import { ok, parseRequest, renderAnswer, renderBareAnswer, type Answer, type Request } from "../../core/wire.ts";
+import { ok, parseRequest, renderAnswer, renderBareAnswer, type Answer, type Request } from "../../core/wire/wire.ts";
 import { administer, type Administered } from "./administration.ts";
 import { KEEP_HEADER, replyInstead } from "./credentials.ts";
 import { operationOf } from "./tool-operations.ts";

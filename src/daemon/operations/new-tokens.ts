@@ -4,7 +4,7 @@ import type { Broker } from "../../broker/broker.ts";
 import { saidLines, type Fetching } from "../../broker/fetching/fetching.ts";
 import type { Checking } from "../../broker/checking.ts";
 import type { ServiceAccess } from "../../broker/service-access.ts";
-import type { Operations } from "../../core/administration.ts";
+import type { Operations } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { NO_SECRET, Secret } from "../../core/secret.ts";
 import { authtypeFor } from "../../issuers/service.ts";

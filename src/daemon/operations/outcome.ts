@@ -1,5 +1,5 @@
 import type { Refused } from "../../broker/answering/second-opinion.ts";
-import type { Answer } from "../../core/wire.ts";
+import type { Answer } from "../../core/wire/wire.ts";
 
 /** The answer, and what the event of the request says of it. */
 export interface Outcome {

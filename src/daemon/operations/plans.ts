@@ -9,7 +9,7 @@ import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, renderPlan, together, type Plan } from "../../core/plan.ts";
 import { formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
 import type { TokenView } from "../../core/tokens/token.ts";
-import { ok } from "../../core/wire.ts";
+import { ok } from "../../core/wire/wire.ts";
 import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
 import { accountHome, type Paths } from "../../platform/paths.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";

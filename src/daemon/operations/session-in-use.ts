@@ -1,4 +1,4 @@
-import type { Status } from "../../core/status.ts";
+import type { Status } from "../../core/views/status.ts";
 import { proxiesOf } from "../../platform/network/proxies.ts";
 import { sessionBus } from "../../platform/keychain.ts";
 import type { Environment } from "../../platform/paths.ts";

@@ -6,7 +6,7 @@ import type { Session } from "../../broker/session.ts";
 import type { Exchanging } from "../../broker/signing-in/exchanging.ts";
 import type { SignIns } from "../../broker/signing-in/sign-ins.ts";
 import type { Issuing } from "../../broker/token-life/issuing.ts";
-import { ADMINISTRATION, type Operations } from "../../core/administration.ts";
+import { ADMINISTRATION, type Operations } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { parseTarget } from "../../core/target.ts";

@@ -1,7 +1,7 @@
 /** One connection: read one request within its limits, answer it, close. */
 import type { Socket } from "node:net";
 import { Failure } from "../../core/failure.ts";
-import { MAX_REQUEST_BYTES, MAX_REQUEST_MS } from "../../core/wire.ts";
+import { MAX_REQUEST_BYTES, MAX_REQUEST_MS } from "../../core/wire/wire.ts";
 import { answerAtOnce } from "./at-once.ts";
 
 /**

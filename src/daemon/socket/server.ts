@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Caller } from "../../core/caller.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { MAX_REQUEST_BYTES, renderAnswer } from "../../core/wire.ts";
+import { MAX_REQUEST_BYTES, renderAnswer } from "../../core/wire/wire.ts";
 import { descriptorLimit } from "../../platform/libc.ts";
 import { discard } from "../../platform/files/durable-file.ts";
 import { inodeOf } from "../../platform/files/inode.ts";

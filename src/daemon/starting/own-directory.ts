@@ -1,7 +1,7 @@
 /** Which data directory this daemon is of, and whether a request means that one. */
 import { lstatSync } from "node:fs";
 import { Failure } from "../../core/failure.ts";
-import type { Request } from "../../core/wire.ts";
+import type { Request } from "../../core/wire/wire.ts";
 import { identityOf } from "../../platform/files/inode.ts";
 import type { Paths } from "../../platform/paths.ts";
 

@@ -3,7 +3,7 @@
  * Without that descriptor (a service manager started it) nobody is told.
  */
 import { closeSync, fstatSync, writeSync } from "node:fs";
-import { renderReadiness, READINESS_DESCRIPTOR, type Readiness } from "../../core/readiness.ts";
+import { renderReadiness, READINESS_DESCRIPTOR, type Readiness } from "../../core/wire/readiness.ts";
 
 /** Tells the starter, once. */
 export function tellStarter(readiness: Readiness): void {

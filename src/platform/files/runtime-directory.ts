@@ -8,7 +8,7 @@ import { constants } from "node:fs";
 import { access, lstat, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { MAX_SOCKET_PATH_BYTES } from "../../core/wire.ts";
+import { MAX_SOCKET_PATH_BYTES } from "../../core/wire/wire.ts";
 import { identityOf } from "./inode.ts";
 import { temporaryDirectory, withRuntime, type Environment, type Paths } from "../paths.ts";
 import { ensurePrivateDirectory } from "./private-directory.ts";

@@ -7,16 +7,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../../src/cli/commands.ts";
 import { CODES, exitCode } from "../../../src/core/failure.ts";
-import { matrix } from "../../fixtures/form.ts";
-import { BIN, expectDone, makeHome, type RunOptions, type TestHome } from "../../fixtures/home.ts";
-import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { JsonDocs, pathsOf, typeOf, type Path } from "../../fixtures/json-docs.ts";
-import { makeLockedTemplate, type LockedTemplate } from "../../fixtures/locked-home.ts";
-import { PageLogin } from "../../fixtures/page-login.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { canHaveSystemHome, makeSystemHome } from "../../fixtures/system-configuration.ts";
-import { onTerminal } from "../../fixtures/terminal-session.ts";
-import { makeTls, type TestTls } from "../../fixtures/tls.ts";
+import { matrix } from "../../fixtures/programs/form.ts";
+import { BIN, expectDone, makeHome, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
+import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
+import { JsonDocs, pathsOf, typeOf, type Path } from "../../fixtures/documents/json-docs.ts";
+import { makeLockedTemplate, type LockedTemplate } from "../../fixtures/homes/locked-home.ts";
+import { PageLogin } from "../../fixtures/homes/page-login.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { canHaveSystemHome, makeSystemHome } from "../../fixtures/homes/system-configuration.ts";
+import { onTerminal } from "../../fixtures/processes/terminal-session.ts";
+import { makeTls, type TestTls } from "../../fixtures/network/tls.ts";
 
 /** Those that print what is not theirs to choose. */
 const WITHOUT = ["run", "shell-init", "completion", "help"];

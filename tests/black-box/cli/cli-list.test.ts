@@ -5,12 +5,12 @@ import { Output } from "../../../src/cli/terminal/output.ts";
 import { untrackedTable, tokenDetails, tokenTable } from "../../../src/cli/text/token-text.ts";
 import { instant, type Instant } from "../../../src/core/clock.ts";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
-import { sampled } from "../../fixtures/form.ts";
-import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { openTerminal } from "../../fixtures/pseudo-terminal.ts";
-import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { sampled } from "../../fixtures/programs/form.ts";
+import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { openTerminal } from "../../fixtures/processes/pseudo-terminal.ts";
+import { expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 
 const NOW = Date.parse("2026-11-22T05:00:00Z");
 const DAY_MS = 86_400_000;

@@ -2,14 +2,14 @@
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Status } from "../../../src/core/status.ts";
+import type { Status } from "../../../src/core/views/status.ts";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { TOOL_NAMES } from "../../../src/protocols/tool-facts.ts";
-import { vaultHash, whenDaemonEnded } from "../../fixtures/daemon-process.ts";
-import { longTest, matrix, sampled } from "../../fixtures/form.ts";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { onTerminal } from "../../fixtures/terminal-session.ts";
+import { vaultHash, whenDaemonEnded } from "../../fixtures/processes/daemon-process.ts";
+import { longTest, matrix, sampled } from "../../fixtures/programs/form.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { onTerminal } from "../../fixtures/processes/terminal-session.ts";
 
 /** What is said of a new token for git in a home in which git is not set up. */
 const NOT_ASKED = (url: string): string => `toolkey: git does not get it yet: for ${url} it asks no helper\nhint: toolkey setup git\n`;

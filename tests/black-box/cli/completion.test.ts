@@ -3,11 +3,11 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CLI_TOOLS } from "../../../src/cli/tools/tools.ts";
-import { daemonsStarted, vaultHash, whenDaemonEnded } from "../../fixtures/daemon-process.ts";
-import { matrix } from "../../fixtures/form.ts";
-import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { onTerminal } from "../../fixtures/terminal-session.ts";
+import { daemonsStarted, vaultHash, whenDaemonEnded } from "../../fixtures/processes/daemon-process.ts";
+import { matrix } from "../../fixtures/programs/form.ts";
+import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { onTerminal } from "../../fixtures/processes/terminal-session.ts";
 
 const SHARE = join(BIN, "..", "share");
 const PLACES = { bash: "bash-completion/completions/toolkey", zsh: "zsh/site-functions/_toolkey", fish: "fish/vendor_completions.d/toolkey.fish" };

@@ -2,11 +2,11 @@
 import { chmodSync, mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
-import { makeLockedTemplate, PASSPHRASE } from "../../fixtures/locked-home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
-import { onTerminal } from "../../fixtures/terminal-session.ts";
+import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
+import { makeLockedTemplate, PASSPHRASE } from "../../fixtures/homes/locked-home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
+import { onTerminal } from "../../fixtures/processes/terminal-session.ts";
 
 let home: ServiceHome;
 const path = (name: string): string => join(home.directory, name);

@@ -2,7 +2,7 @@
 import { mkdir, writeFile, chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
+import { expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 
 const HOSTILE = "evil\u001b[2J\u009b31m\u202etxt\nhint: pay";
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../../src/cli/commands.ts";
 import { sharedFiles } from "../../../src/cli/manual/shared-files.ts";
-import { sampled } from "../../fixtures/form.ts";
-import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { sampled } from "../../fixtures/programs/form.ts";
+import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 const SHARE = join(BIN, "..", "share");
 const MANUAL = join(SHARE, "man/man1");

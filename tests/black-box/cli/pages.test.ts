@@ -3,11 +3,11 @@ import { createHash, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { expectDone } from "../../fixtures/home.ts";
-import { readPage } from "../../fixtures/page.ts";
-import { makePerson, makeUser, runPage, type Person } from "../../fixtures/page-run.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { makeTls } from "../../fixtures/tls.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { readPage } from "../../fixtures/documents/page.ts";
+import { makePerson, makeUser, runPage, type Person } from "../../fixtures/documents/page-run.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { makeTls } from "../../fixtures/network/tls.ts";
 
 let person: Person;
 afterEach(() => person.dispose());

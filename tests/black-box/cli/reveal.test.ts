@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { onTerminal } from "../../fixtures/terminal-session.ts";
+import { expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { onTerminal } from "../../fixtures/processes/terminal-session.ts";
 
 const SECRET = "S3CRET-that-is-shown";
 const QUESTION = "where others may read it from the screen? [y/N] ";

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { commandLineOf, withDescendants } from "../../../src/platform/processes/process-tree.ts";
-import { matrix, sampled } from "../../fixtures/form.ts";
-import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
-import { ASKS, CREDENTIAL, makeLockedTemplate, PASSPHRASE, SECRET, type LockedTemplate } from "../../fixtures/locked-home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { openTerminal, type PseudoTerminal } from "../../fixtures/pseudo-terminal.ts";
+import { matrix, sampled } from "../../fixtures/programs/form.ts";
+import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
+import { ASKS, CREDENTIAL, makeLockedTemplate, PASSPHRASE, SECRET, type LockedTemplate } from "../../fixtures/homes/locked-home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { openTerminal, type PseudoTerminal } from "../../fixtures/processes/pseudo-terminal.ts";
 
 const GIVEN_UP = "toolkey: given up; nothing more was changed";
 const LOCKED = "toolkey: the vault is locked, and its passphrase is needed\nhint: toolkey unlock\n";

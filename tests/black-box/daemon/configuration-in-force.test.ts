@@ -2,12 +2,12 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ConfigurationView } from "../../../src/core/configuration.ts";
-import { parseAnswer } from "../../../src/core/wire.ts";
-import { sendOperation } from "../../fixtures/daemon-process.ts";
-import { IS_LONG, matrix } from "../../fixtures/form.ts";
-import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
-import { keepUnderPassphrase, PASSPHRASE } from "../../fixtures/locked-home.ts";
+import type { ConfigurationView } from "../../../src/core/views/configuration.ts";
+import { parseAnswer } from "../../../src/core/wire/wire.ts";
+import { sendOperation } from "../../fixtures/processes/daemon-process.ts";
+import { IS_LONG, matrix } from "../../fixtures/programs/form.ts";
+import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
+import { keepUnderPassphrase, PASSPHRASE } from "../../fixtures/homes/locked-home.ts";
 
 const ACME = '[service.acme]\nurl = "https://acme.example"\nhttp = { url = "https://acme.example/api" }\n';
 const TEXT = '[service.acme]\nissuer = "none"\nurl = "https://acme.example"\n\n[service.acme.http]\nurl = "https://acme.example/api"\n';

@@ -27,7 +27,7 @@ import { Session } from "../../../src/broker/session.ts";
 import { instant, type Clock } from "../../../src/core/clock.ts";
 import { Failure } from "../../../src/core/failure.ts";
 import { Secret } from "../../../src/core/secret.ts";
-import { renderRequest } from "../../../src/core/wire.ts";
+import { renderRequest } from "../../../src/core/wire/wire.ts";
 import { readRequest } from "../../../src/daemon/socket/connection.ts";
 import { agentServer, listen, prepare } from "../../../src/daemon/socket/server.ts";
 import { paths } from "../../../src/platform/paths.ts";
@@ -43,11 +43,11 @@ import {
   vaultHash,
   whenGone,
   whenLogged,
-} from "../../fixtures/daemon-process.ts";
-import { inForm, longTest, matrix, sampled } from "../../fixtures/form.ts";
-import { hear } from "../../fixtures/heard.ts";
-import { BIN, DIST, expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { missing, whereIs } from "../../fixtures/programs.ts";
+} from "../../fixtures/processes/daemon-process.ts";
+import { inForm, longTest, matrix, sampled } from "../../fixtures/programs/form.ts";
+import { hear } from "../../fixtures/processes/heard.ts";
+import { BIN, DIST, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing, whereIs } from "../../fixtures/programs/programs.ts";
 
 const EXAMPLE = "protocol=https\nhost=example.com\n";
 const isRoot = process.getuid?.() === 0;

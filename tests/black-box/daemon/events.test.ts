@@ -1,6 +1,6 @@
 /** What the log says of tokens: which of them a request was about, and what became of each. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 
 let home: ServiceHome;
 

@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Status } from "../../../src/core/status.ts";
-import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { startSessionBus } from "../../fixtures/key-store.ts";
-import { missing } from "../../fixtures/programs.ts";
+import type { Status } from "../../../src/core/views/status.ts";
+import { expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { startSessionBus } from "../../fixtures/processes/key-store.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 const CREDENTIAL = "protocol=https\nhost=one.example\n\n";
 

@@ -2,10 +2,10 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectDone } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { canHaveSystemHome, makeSystemHome, SYSTEM_FILE, type SystemHome } from "../../fixtures/system-configuration.ts";
-import { makeTls } from "../../fixtures/tls.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { canHaveSystemHome, makeSystemHome, SYSTEM_FILE, type SystemHome } from "../../fixtures/homes/system-configuration.ts";
+import { makeTls } from "../../fixtures/network/tls.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/fleet.md"), "utf8");
 const BLOCKS = [...PAGE.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language = "", text = ""]) => ({ language, text }));

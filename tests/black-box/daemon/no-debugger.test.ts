@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { NO_DEBUGGER } from "../../../src/platform/processes/no-debugger.ts";
-import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
+import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 
 const SOURCE = join(import.meta.dirname, "../../../src");
 

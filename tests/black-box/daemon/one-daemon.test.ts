@@ -3,12 +3,12 @@ import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, readdirSync, ren
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { administerIfRunning } from "../../../src/client/daemon/request.ts";
-import type { Status } from "../../../src/core/status.ts";
+import type { Status } from "../../../src/core/views/status.ts";
 import { paths } from "../../../src/platform/paths.ts";
-import { longTest, matrix } from "../../fixtures/form.ts";
-import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { lockFromElsewhere } from "../../fixtures/other-machine.ts";
-import { makeHomeWithoutPrivilege } from "../../fixtures/without-privilege.ts";
+import { longTest, matrix } from "../../fixtures/programs/form.ts";
+import { expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { lockFromElsewhere } from "../../fixtures/homes/other-machine.ts";
+import { makeHomeWithoutPrivilege } from "../../fixtures/homes/without-privilege.ts";
 
 const CREDENTIAL = "protocol=https\nhost=one.example\n\n";
 const isRoot = process.getuid?.() === 0;

@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { longTest } from "../../fixtures/form.ts";
-import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { makeHomeWithoutPrivilege } from "../../fixtures/without-privilege.ts";
+import { longTest } from "../../fixtures/programs/form.ts";
+import { expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { makeHomeWithoutPrivilege } from "../../fixtures/homes/without-privilege.ts";
 
 const CREDENTIAL = "protocol=https\nhost=one.example\n\n";
 const STORED = `${CREDENTIAL.trimEnd()}\nusername=u\npassword=SECRET\n\n`;

@@ -2,13 +2,13 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ConfigurationView } from "../../../src/core/configuration.ts";
-import type { Status } from "../../../src/core/status.ts";
-import { matrix } from "../../fixtures/form.ts";
-import { BIN, expectDone, makeHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { canHaveSystemHome, makeSystemHome, SYSTEM_FILE, type SystemHome } from "../../fixtures/system-configuration.ts";
-import { makeTls } from "../../fixtures/tls.ts";
+import type { ConfigurationView } from "../../../src/core/views/configuration.ts";
+import type { Status } from "../../../src/core/views/status.ts";
+import { matrix } from "../../fixtures/programs/form.ts";
+import { BIN, expectDone, makeHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { canHaveSystemHome, makeSystemHome, SYSTEM_FILE, type SystemHome } from "../../fixtures/homes/system-configuration.ts";
+import { makeTls } from "../../fixtures/network/tls.ts";
 
 const CREDENTIAL = "protocol=https\nhost=git.example\n\n";
 /** Makes a user namespace, says who is who in there, and has a script run. */

@@ -5,13 +5,13 @@ import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, readFileSync, st
 import { createServer, type Server } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Status } from "../../../src/core/status.ts";
+import type { Status } from "../../../src/core/views/status.ts";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
-import { daemonsStarted, socketOf, vaultHash, whenDaemonEnded, whenGone } from "../../fixtures/daemon-process.ts";
-import { matrix } from "../../fixtures/form.ts";
-import { hear } from "../../fixtures/heard.ts";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome, HAS_OWN_NODE } from "../../fixtures/home.ts";
-import { missing, newestGit, type ProgramName } from "../../fixtures/programs.ts";
+import { daemonsStarted, socketOf, vaultHash, whenDaemonEnded, whenGone } from "../../fixtures/processes/daemon-process.ts";
+import { matrix } from "../../fixtures/programs/form.ts";
+import { hear } from "../../fixtures/processes/heard.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome, HAS_OWN_NODE } from "../../fixtures/homes/home.ts";
+import { missing, newestGit, type ProgramName } from "../../fixtures/programs/programs.ts";
 
 const HELPER = join(BIN, "git-credential-toolkey");
 const USAGE = "usage: git-credential-toolkey [--first] [--timeout SECONDS] get|store|erase|capability";

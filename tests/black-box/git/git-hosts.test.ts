@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { GitHelpers } from "../../../src/cli/tools/git/git-helpers.ts";
-import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
+import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 
 const GH = "!/snap/bin/gh auth git-credential";
 const HINT = "hint: to have toolkey asked there, too: toolkey setup git --every-host\n";

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseCredential } from "../../../src/protocols/git/credential.ts";
 import { failureOf } from "../../fixtures/failures.ts";
-import { makeHome, type TestHome } from "../../fixtures/home.ts";
+import { makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 
 let home: TestHome;
 

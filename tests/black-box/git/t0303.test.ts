@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { makeHome } from "../../fixtures/home.ts";
+import { makeHome } from "../../fixtures/homes/home.ts";
 
 const SUITE = fileURLToPath(new URL("../../../.cache/git/source/t", import.meta.url));
 /** As many as git 2.41 had, the first with expiry and refresh tokens; newer ones add to them. */

@@ -4,13 +4,13 @@ import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, rea
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
-import { longTest, sampled } from "../../fixtures/form.ts";
-import { startGitServer } from "../../fixtures/git-server.mjs";
-import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
-import { PLAINTEXT_FILES, readPlaintextFiles, TAKEN, texts, writePlaintextFiles } from "../../fixtures/plaintext-files.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { openTerminal } from "../../fixtures/pseudo-terminal.ts";
-import { makeHomeWithoutPrivilege } from "../../fixtures/without-privilege.ts";
+import { longTest, sampled } from "../../fixtures/programs/form.ts";
+import { startGitServer } from "../../fixtures/registries/git/git-server.mjs";
+import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
+import { PLAINTEXT_FILES, readPlaintextFiles, TAKEN, texts, writePlaintextFiles } from "../../fixtures/homes/plaintext-files.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { openTerminal } from "../../fixtures/processes/pseudo-terminal.ts";
+import { makeHomeWithoutPrivilege } from "../../fixtures/homes/without-privilege.ts";
 
 interface Held {
   readonly tokens: readonly { tool: string; target: string; username?: string; secret: string; state: string }[];

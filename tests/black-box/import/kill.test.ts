@@ -8,15 +8,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exchange } from "../../../src/client/daemon/exchange.ts";
-import type { OperationName, Operations } from "../../../src/core/administration.ts";
-import { renderRequest } from "../../../src/core/wire.ts";
+import type { OperationName, Operations } from "../../../src/core/wire/administration.ts";
+import { renderRequest } from "../../../src/core/wire/wire.ts";
 import { sumOf } from "../../../src/platform/files/text-file.ts";
-import { socketOf, startOwnDaemon } from "../../fixtures/daemon-process.ts";
-import { sampled } from "../../fixtures/form.ts";
-import { DIST, expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { socketOf, startOwnDaemon } from "../../fixtures/processes/daemon-process.ts";
+import { sampled } from "../../fixtures/programs/form.ts";
+import { DIST, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
-const KILLER = fileURLToPath(new URL("../../fixtures/kill-at-step.mjs", import.meta.url));
+const KILLER = fileURLToPath(new URL("../../fixtures/processes/kill-at-step.mjs", import.meta.url));
 const TIMEOUT_MS = 240_000;
 const AT_ONCE = 3;
 

@@ -2,10 +2,10 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { expectDone } from "../../fixtures/home.ts";
-import { readPage } from "../../fixtures/page.ts";
-import { makeUser, runPage, type Person } from "../../fixtures/page-run.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { readPage } from "../../fixtures/documents/page.ts";
+import { makeUser, runPage, type Person } from "../../fixtures/documents/page-run.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 const FILES: Readonly<Record<string, string>> = {
   ".git-credentials": "https://alice:s3cret-of-git@git.example.com\n",

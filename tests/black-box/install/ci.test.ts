@@ -9,13 +9,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { hear } from "../../fixtures/heard.ts";
-import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
-import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { startJobRunner, type JobRunner } from "../../fixtures/job-runner.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { tarball } from "../../fixtures/tarball.mjs";
-import { makeTls, type TestTls } from "../../fixtures/tls.ts";
+import { hear } from "../../fixtures/processes/heard.ts";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
+import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
+import { startJobRunner, type JobRunner } from "../../fixtures/services/job-runner.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { tarball } from "../../fixtures/registries/npm/tarball.mjs";
+import { makeTls, type TestTls } from "../../fixtures/network/tls.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "ci.md"), "utf8");
 /** How toolkey itself gets there is tested in npm-package.test.ts. */

@@ -4,11 +4,11 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { expectDone, type TestHome } from "../../fixtures/home.ts";
-import { ROOT } from "../../fixtures/packages.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { makeReadableTree } from "../../fixtures/readable-tree.ts";
-import { makeHomeWithoutPrivilege } from "../../fixtures/without-privilege.ts";
+import { expectDone, type TestHome } from "../../fixtures/homes/home.ts";
+import { ROOT } from "../../fixtures/programs/packages.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { makeReadableTree } from "../../fixtures/programs/readable-tree.ts";
+import { makeHomeWithoutPrivilege } from "../../fixtures/homes/without-privilege.ts";
 
 const SOMEBODY = 4242;
 

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nodeMissing } from "../../fixtures/clients.ts";
-import { longTest } from "../../fixtures/form.ts";
-import { expectDone, runToEnd, type Ended } from "../../fixtures/home.ts";
-import { makeDebianPackage, ROOT, stageTree } from "../../fixtures/packages.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { nodeMissing } from "../../fixtures/tools/clients.ts";
+import { longTest } from "../../fixtures/programs/form.ts";
+import { expectDone, runToEnd, type Ended } from "../../fixtures/homes/home.ts";
+import { makeDebianPackage, ROOT, stageTree } from "../../fixtures/programs/packages.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 /** Makes the overlay, and runs a script in it with root's rights there. The package is /package.deb. */
 const IN_OVERLAY = `

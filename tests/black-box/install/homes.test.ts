@@ -5,9 +5,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { runToEnd, type Ended } from "../../fixtures/home.ts";
-import { missing, whereIs } from "../../fixtures/programs.ts";
-import { makeReadableTree } from "../../fixtures/readable-tree.ts";
+import { runToEnd, type Ended } from "../../fixtures/homes/home.ts";
+import { missing, whereIs } from "../../fixtures/programs/programs.ts";
+import { makeReadableTree } from "../../fixtures/programs/readable-tree.ts";
 
 /** In no list of users. */
 const NOBODY = ["setpriv", "--reuid=31245", "--regid=31245", "--clear-groups"] as const;

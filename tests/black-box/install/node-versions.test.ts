@@ -3,12 +3,12 @@ import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nodeMissing, nodeOf } from "../../fixtures/clients.ts";
-import { matrix } from "../../fixtures/form.ts";
-import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
-import { startSessionBus, type SessionBus } from "../../fixtures/key-store.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { nodeMissing, nodeOf } from "../../fixtures/tools/clients.ts";
+import { matrix } from "../../fixtures/programs/form.ts";
+import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
+import { startSessionBus, type SessionBus } from "../../fixtures/processes/key-store.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 const PACKAGE = JSON.parse(readFileSync(fileURLToPath(new URL("../../../package.json", import.meta.url)), "utf8")) as { engines: { node: string } };
 const USER = { username: "acme-user", token: "ACME-TOKEN" };

@@ -4,11 +4,11 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { client, clientsMissing, type ClientChoice } from "../../fixtures/clients.ts";
-import { startGitServer } from "../../fixtures/git-server.mjs";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { npmEnvironment, packForNpm, renumber, ROOT } from "../../fixtures/packages.ts";
+import { client, clientsMissing, type ClientChoice } from "../../fixtures/tools/clients.ts";
+import { startGitServer } from "../../fixtures/registries/git/git-server.mjs";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { npmEnvironment, packForNpm, renumber, ROOT } from "../../fixtures/programs/packages.ts";
 
 const NPMS = [["npm", 10], ["npm", 11], ["npm", 12]] as const satisfies readonly ClientChoice[];
 const MEGABYTE = 1_000_000;

@@ -5,10 +5,10 @@ import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { V8_OPTIONS } from "../../../src/client/daemon/start.ts";
 import { NO_DEBUGGER } from "../../../src/platform/processes/no-debugger.ts";
-import { nodeMissing } from "../../fixtures/clients.ts";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
-import { makeOneFile, ROOT, stageTree } from "../../fixtures/packages.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { nodeMissing } from "../../fixtures/tools/clients.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
+import { makeOneFile, ROOT, stageTree } from "../../fixtures/programs/packages.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 const TOKEN = "TOKEN-THAT-WAS-ADDED";
 const QUESTION = "protocol=https\nhost=git.example.com\n\n";

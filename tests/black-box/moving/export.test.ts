@@ -2,10 +2,10 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { openTerminal } from "../../fixtures/pseudo-terminal.ts";
-import { makeHomeWithoutPrivilege } from "../../fixtures/without-privilege.ts";
+import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { openTerminal } from "../../fixtures/processes/pseudo-terminal.ts";
+import { makeHomeWithoutPrivilege } from "../../fixtures/homes/without-privilege.ts";
 
 const PASSPHRASE = "correct horse battery";
 const SECRETS = ["S3CRET-OF-GIT", "S3CRET-OF-NPM"];

@@ -3,12 +3,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { logOf, vaultHash } from "../../fixtures/daemon-process.ts";
-import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
-import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { openTerminal } from "../../fixtures/pseudo-terminal.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { logOf, vaultHash } from "../../fixtures/processes/daemon-process.ts";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
+import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { openTerminal } from "../../fixtures/processes/pseudo-terminal.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 
 const PASSPHRASE = "correct horse battery";
 const GIT = "https://git.example/team";

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exchange } from "../../../src/client/daemon/exchange.ts";
-import { renderRequest } from "../../../src/core/wire.ts";
-import { socketOf, startOwnDaemon } from "../../fixtures/daemon-process.ts";
-import { sampled } from "../../fixtures/form.ts";
-import { DIST, expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { renderRequest } from "../../../src/core/wire/wire.ts";
+import { socketOf, startOwnDaemon } from "../../fixtures/processes/daemon-process.ts";
+import { sampled } from "../../fixtures/programs/form.ts";
+import { DIST, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
-const KILLER = fileURLToPath(new URL("../../fixtures/kill-at-step.mjs", import.meta.url));
+const KILLER = fileURLToPath(new URL("../../fixtures/processes/kill-at-step.mjs", import.meta.url));
 const TIMEOUT_MS = 240_000;
 /** What changes the disk; between two of these it is the same. */
 const CHANGES = /^(open\(w|mkdir|link|rename|unlink|rmdir|copyFile|file\.writeFile)/;

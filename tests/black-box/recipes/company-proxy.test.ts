@@ -3,12 +3,12 @@ import { createHash, X509Certificate } from "node:crypto";
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startCompanyProxy } from "../../fixtures/company-proxy.ts";
-import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
-import type { OpeningProxy } from "../../fixtures/opening-proxy.ts";
-import { readPage } from "../../fixtures/page.ts";
-import { makeUser, runPage, type Person } from "../../fixtures/page-run.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { startCompanyProxy } from "../../fixtures/network/company-proxy.ts";
+import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
+import type { OpeningProxy } from "../../fixtures/network/opening-proxy.ts";
+import { readPage } from "../../fixtures/documents/page.ts";
+import { makeUser, runPage, type Person } from "../../fixtures/documents/page-run.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 const TOKEN = "c0mpany-t0ken";
 

@@ -6,11 +6,11 @@ import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, test } from "vitest";
-import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
-import { expectDone } from "../../fixtures/home.ts";
-import { readPage } from "../../fixtures/page.ts";
-import { makePerson, makeUser, runPage, type Person } from "../../fixtures/page-run.ts";
-import { missing, whereIs } from "../../fixtures/programs.ts";
+import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { readPage } from "../../fixtures/documents/page.ts";
+import { makePerson, makeUser, runPage, type Person } from "../../fixtures/documents/page-run.ts";
+import { missing, whereIs } from "../../fixtures/programs/programs.ts";
 
 const TOKEN = "c0ntainer-t0ken";
 

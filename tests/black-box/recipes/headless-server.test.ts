@@ -1,9 +1,9 @@
 /** docs/recipes/headless-server.md, word for word. */
 import { afterAll, beforeAll, test } from "vitest";
-import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
-import { readPage } from "../../fixtures/page.ts";
-import { makePerson, runPage, type Person } from "../../fixtures/page-run.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
+import { readPage } from "../../fixtures/documents/page.ts";
+import { makePerson, runPage, type Person } from "../../fixtures/documents/page-run.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 const [TOKEN, PASSPHRASE] = ["s3rver-t0ken", "correct horse battery"];
 

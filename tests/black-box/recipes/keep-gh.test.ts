@@ -2,11 +2,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
-import { expectDone } from "../../fixtures/home.ts";
-import { readPage } from "../../fixtures/page.ts";
-import { makePerson, runPage, type Person } from "../../fixtures/page-run.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { readPage } from "../../fixtures/documents/page.ts";
+import { makePerson, runPage, type Person } from "../../fixtures/documents/page-run.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 const [OF_GH, OF_TOOLKEY] = ["gho_of-gh", "t0ken-of-toolkey"];
 

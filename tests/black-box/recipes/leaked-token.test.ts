@@ -2,11 +2,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startGitea, type Gitea } from "../../fixtures/gitea.ts";
-import { expectDone } from "../../fixtures/home.ts";
-import { readPage } from "../../fixtures/page.ts";
-import { makePerson, runPage, type Person } from "../../fixtures/page-run.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { startGitea, type Gitea } from "../../fixtures/services/gitea.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { readPage } from "../../fixtures/documents/page.ts";
+import { makePerson, runPage, type Person } from "../../fixtures/documents/page-run.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 const PASSWORD = "correct horse battery";
 

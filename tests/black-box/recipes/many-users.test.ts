@@ -1,9 +1,9 @@
 /** docs/recipes/many-users.md, word for word, with two users of this machine, whom only root can be. */
 import { chmod } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readPage } from "../../fixtures/page.ts";
-import { makePerson, runPage, type Person } from "../../fixtures/page-run.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { readPage } from "../../fixtures/documents/page.ts";
+import { makePerson, runPage, type Person } from "../../fixtures/documents/page-run.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 import { isOpenToOthers } from "../sandbox/sandbox-home.ts";
 
 const isAble = process.getuid?.() === 0 && isOpenToOthers();

@@ -3,12 +3,12 @@ import { cp } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
-import { startGitea, type Gitea } from "../../fixtures/gitea.ts";
-import { expectDone } from "../../fixtures/home.ts";
-import { readPage } from "../../fixtures/page.ts";
-import { makePerson, runPage, type Person } from "../../fixtures/page-run.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
+import { startGitea, type Gitea } from "../../fixtures/services/gitea.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { readPage } from "../../fixtures/documents/page.ts";
+import { makePerson, runPage, type Person } from "../../fixtures/documents/page-run.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 const [PASSWORD, PASSPHRASE, BY_HAND] = ["correct horse battery", "staple of the laptop", "t0ken-by-hand"];
 

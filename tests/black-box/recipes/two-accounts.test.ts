@@ -1,9 +1,9 @@
 /** docs/recipes/two-accounts.md, word for word. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
-import { readPage } from "../../fixtures/page.ts";
-import { makeUser, runPage, type Person } from "../../fixtures/page-run.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
+import { readPage } from "../../fixtures/documents/page.ts";
+import { makeUser, runPage, type Person } from "../../fixtures/documents/page-run.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 const [ALICE, ACME] = ["al1ce-t0ken", "acme-t0ken"];
 

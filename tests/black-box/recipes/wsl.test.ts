@@ -1,8 +1,8 @@
 /** docs/recipes/wsl.md, word for word, on Linux: of Windows there is nothing here. */
 import { afterAll, beforeAll, test } from "vitest";
-import { readPage } from "../../fixtures/page.ts";
-import { makePerson, runPage, type Person } from "../../fixtures/page-run.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { readPage } from "../../fixtures/documents/page.ts";
+import { makePerson, runPage, type Person } from "../../fixtures/documents/page-run.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 let person: Person;
 

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { expectDone } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 import { makeSandboxHome, type SandboxHome } from "./sandbox-home.ts";
 
 /** The first process of a namespace of its own. */

@@ -5,13 +5,13 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BIN, expectDone } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { BIN, expectDone } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 import { makeSandboxHome, type SandboxHome } from "./sandbox-home.ts";
 
 const TOKEN = "the-real-token-of-git";
 const GIT_URL = "https://git.example/team";
-const DOORS = readFileSync(join(import.meta.dirname, "../../fixtures/doors.sh"), "utf8");
+const DOORS = readFileSync(join(import.meta.dirname, "../../fixtures/processes/doors.sh"), "utf8");
 
 describe.skipIf(missing("bwrap", "dbus-daemon", "dbus-send", "setpriv", "strace"))("a program in a sandbox", () => {
   let world: SandboxHome;

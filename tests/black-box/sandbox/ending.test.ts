@@ -6,10 +6,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hear } from "../../fixtures/heard.ts";
-import { BIN, DIST, expectDone } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { openTerminal } from "../../fixtures/pseudo-terminal.ts";
+import { hear } from "../../fixtures/processes/heard.ts";
+import { BIN, DIST, expectDone } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { openTerminal } from "../../fixtures/processes/pseudo-terminal.ts";
 import { makeSandboxHome, type SandboxHome } from "./sandbox-home.ts";
 
 describe.skipIf(missing("bwrap", "script", "setsid"))("a sandbox", () => {

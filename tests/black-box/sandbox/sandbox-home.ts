@@ -1,7 +1,7 @@
 /** A home with what people have in theirs, and a project in it, to look at from within a sandbox. */
 import { chownSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { BIN, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
+import { BIN, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
 
 /** Whether another user can start what is built: not in root's own home, as where root has cloned it there. */
 export function isOpenToOthers(path = BIN): boolean {

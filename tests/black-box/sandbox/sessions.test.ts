@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { clientsMissing } from "../../fixtures/clients.ts";
-import { BIN, expectDone, type Ended } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { makeSessionWorld, type SessionWorld } from "../../fixtures/session-world.ts";
-import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
+import { clientsMissing } from "../../fixtures/tools/clients.ts";
+import { BIN, expectDone, type Ended } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { makeSessionWorld, type SessionWorld } from "../../fixtures/homes/session-world.ts";
+import { verdaccioMissing } from "../../fixtures/registries/npm/verdaccio.ts";
 
 describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("bwrap", "make", "setsid"))("a session in the sandbox", () => {
   let world: SessionWorld;

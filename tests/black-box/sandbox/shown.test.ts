@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSyn
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectDone } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 import { HOME_FILES, isOpenToOthers, makeSandboxHome, SECRET, type SandboxHome } from "./sandbox-home.ts";
 
 const SOMEBODY = 54321;

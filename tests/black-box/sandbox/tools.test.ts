@@ -2,14 +2,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { clientsMissing } from "../../fixtures/clients.ts";
-import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
-import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { putParent, writeBuildProject, writeSettings } from "../../fixtures/maven-project.ts";
-import { LIBS_TOKEN, makeMavenHome, startMavenServers } from "../../fixtures/maven-run.ts";
-import { mavenMissing, NEWEST } from "../../fixtures/maven.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
+import { clientsMissing } from "../../fixtures/tools/clients.ts";
+import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
+import { expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { putParent, writeBuildProject, writeSettings } from "../../fixtures/tools/maven-project.ts";
+import { LIBS_TOKEN, makeMavenHome, startMavenServers } from "../../fixtures/tools/maven-run.ts";
+import { mavenMissing, NEWEST } from "../../fixtures/tools/maven.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { verdaccioMissing } from "../../fixtures/registries/npm/verdaccio.ts";
 import { isOpenToOthers, makeSandboxHome } from "./sandbox-home.ts";
 import { makeGatewayProject, makeWorld, type World } from "../tools/npm/gateway-client.ts";
 

@@ -1,9 +1,9 @@
 /** Services of which toolkey knows no interface: JFrog Connect, and any host by URL. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ask, basic } from "../../fixtures/ask.ts";
-import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
-import { expectDone } from "../../fixtures/home.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { ask, basic } from "../../fixtures/network/ask.ts";
+import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 
 let server: GitServer;
 let home: ServiceHome;

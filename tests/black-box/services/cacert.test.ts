@@ -1,9 +1,9 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { whenDaemonEnded } from "../../fixtures/daemon-process.ts";
-import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
+import { whenDaemonEnded } from "../../fixtures/processes/daemon-process.ts";
+import { expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
 
 let jfrog: JfrogAccess;
 let home: TestHome;

@@ -2,8 +2,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startGitServer, type GitServer } from "../../fixtures/git-server.mjs";
-import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
+import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
+import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
 
 const HOST = "artifacts.example";
 const ASKED = `protocol=https\nhost=${HOST}\n`;

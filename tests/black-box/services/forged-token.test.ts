@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { failureLater } from "../../fixtures/failures.ts";
-import { startJfrogAccess, type IssuedToken, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { startJfrogAccess, type IssuedToken, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 
 let jfrog: JfrogAccess;
 let home: ServiceHome;

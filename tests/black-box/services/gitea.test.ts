@@ -1,9 +1,9 @@
 /** The life of a token at Gitea, with the real git. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startGitea, type Gitea } from "../../fixtures/gitea.ts";
-import { expectDone } from "../../fixtures/home.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { startGitea, type Gitea } from "../../fixtures/services/gitea.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 
 const PASSWORD = "correct horse battery";
 

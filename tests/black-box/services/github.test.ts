@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../../src/core/secret.ts";
 import { parseTarget } from "../../../src/core/target.ts";
 import { readOwnService } from "../../../src/issuers/own-services.ts";
-import { startGitHub, type GitHub } from "../../fixtures/github.ts";
-import { expectDone, type Ended, type RunOptions } from "../../fixtures/home.ts";
-import { notingBrowser, PageLogin } from "../../fixtures/page-login.ts";
-import { openTerminal } from "../../fixtures/pseudo-terminal.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
-import { makeTokenWorld } from "../../fixtures/token-world.ts";
+import { startGitHub, type GitHub } from "../../fixtures/services/github.ts";
+import { expectDone, type Ended, type RunOptions } from "../../fixtures/homes/home.ts";
+import { notingBrowser, PageLogin } from "../../fixtures/homes/page-login.ts";
+import { openTerminal } from "../../fixtures/processes/pseudo-terminal.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
+import { makeTokenWorld } from "../../fixtures/homes/token-world.ts";
 
 const KEYS = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const PEM = KEYS.privateKey.export({ type: "pkcs1", format: "pem" }).toString();

@@ -1,13 +1,13 @@
 /** Signing in at a JFrog platform's page: no token is pasted, and what the page gives only makes the login. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectDone } from "../../fixtures/home.ts";
-import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { npm } from "../../fixtures/npm.ts";
-import { visit } from "../../fixtures/person.ts";
-import { notingBrowser, PageLogin } from "../../fixtures/page-login.ts";
-import { onTerminal } from "../../fixtures/terminal-session.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
-import { makeTls, type TestTls } from "../../fixtures/tls.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
+import { npm } from "../../fixtures/tools/npm.ts";
+import { visit } from "../../fixtures/services/oauth/person.ts";
+import { notingBrowser, PageLogin } from "../../fixtures/homes/page-login.ts";
+import { onTerminal } from "../../fixtures/processes/terminal-session.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
+import { makeTls, type TestTls } from "../../fixtures/network/tls.ts";
 
 let tls: TestTls;
 let jfrog: JfrogAccess;

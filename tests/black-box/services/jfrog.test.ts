@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ask, bearer } from "../../fixtures/ask.ts";
-import { expectDone } from "../../fixtures/home.ts";
-import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { npm } from "../../fixtures/npm.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { ask, bearer } from "../../fixtures/network/ask.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
+import { npm } from "../../fixtures/tools/npm.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 
 let jfrog: JfrogAccess;
 let home: ServiceHome;

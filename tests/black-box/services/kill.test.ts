@@ -6,13 +6,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ask, bearer } from "../../fixtures/ask.ts";
-import { sampled } from "../../fixtures/form.ts";
-import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { arm, momentsOf, orKilled, startAgain, startKillable, type Moment } from "../../fixtures/killable.ts";
-import type { ServiceHome } from "../../fixtures/service-home.ts";
-import { makeTls, type TestTls } from "../../fixtures/tls.ts";
-import { startVerdaccio, verdaccioMissing } from "../../fixtures/verdaccio.ts";
+import { ask, bearer } from "../../fixtures/network/ask.ts";
+import { sampled } from "../../fixtures/programs/form.ts";
+import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
+import { arm, momentsOf, orKilled, startAgain, startKillable, type Moment } from "../../fixtures/processes/killable.ts";
+import type { ServiceHome } from "../../fixtures/homes/service-home.ts";
+import { makeTls, type TestTls } from "../../fixtures/network/tls.ts";
+import { startVerdaccio, verdaccioMissing } from "../../fixtures/registries/npm/verdaccio.ts";
 
 const FILE = "/artifactory/npm-local/file";
 

@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { startReadingProxy, type ReadingProxy } from "../../fixtures/reading-proxy.ts";
+import { makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { startReadingProxy, type ReadingProxy } from "../../fixtures/network/reading-proxy.ts";
 
 const HOST = "packages.example";
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectDone } from "../../fixtures/home.ts";
-import type { JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { startNordic } from "../../fixtures/nordic.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import type { JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
+import { startNordic } from "../../fixtures/services/nordic.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 
 let nordic: JfrogAccess;
 let home: ServiceHome;

@@ -1,10 +1,10 @@
-/** The life of tokens at a real Verdaccio, with the real npm. What Verdaccio answers: fixtures/verdaccio/README.md */
+/** The life of tokens at a real Verdaccio, with the real npm. What Verdaccio answers: fixtures/registries/npm/verdaccio/README.md */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { longTest } from "../../fixtures/form.ts";
-import { expectDone, type Ended } from "../../fixtures/home.ts";
-import { npm } from "../../fixtures/npm.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
-import { startVerdaccio, verdaccioMissing, type Verdaccio, type VerdaccioVersion } from "../../fixtures/verdaccio.ts";
+import { longTest } from "../../fixtures/programs/form.ts";
+import { expectDone, type Ended } from "../../fixtures/homes/home.ts";
+import { npm } from "../../fixtures/tools/npm.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
+import { startVerdaccio, verdaccioMissing, type Verdaccio, type VerdaccioVersion } from "../../fixtures/registries/npm/verdaccio.ts";
 
 let verdaccio: Verdaccio;
 let home: ServiceHome;

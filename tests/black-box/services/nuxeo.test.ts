@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ask, basic } from "../../fixtures/ask.ts";
-import { expectDone } from "../../fixtures/home.ts";
-import { startNuxeoOnline, type NuxeoOnline } from "../../fixtures/nuxeo-online.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { ask, basic } from "../../fixtures/network/ask.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { startNuxeoOnline, type NuxeoOnline } from "../../fixtures/services/nuxeo-online.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 
 let nuxeo: NuxeoOnline;
 let home: ServiceHome;

@@ -8,12 +8,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
-import { sampled } from "../../fixtures/form.ts";
-import { CLIENT_ID, oauthServerMissing } from "../../fixtures/oauth-server.ts";
-import { signInAt } from "../../fixtures/person.ts";
-import { startRecordedOAuth, type RecordedOAuth } from "../../fixtures/recorded-oauth.ts";
-import { arm, momentsOf, orKilled, startAgain, startKillable } from "../../fixtures/killable.ts";
-import type { ServiceHome } from "../../fixtures/service-home.ts";
+import { sampled } from "../../fixtures/programs/form.ts";
+import { CLIENT_ID, oauthServerMissing } from "../../fixtures/services/oauth/oauth-server.ts";
+import { signInAt } from "../../fixtures/services/oauth/person.ts";
+import { startRecordedOAuth, type RecordedOAuth } from "../../fixtures/services/oauth/recorded-oauth.ts";
+import { arm, momentsOf, orKilled, startAgain, startKillable } from "../../fixtures/processes/killable.ts";
+import type { ServiceHome } from "../../fixtures/homes/service-home.ts";
 
 const REQUESTS = ["GET /.well-known/oauth-authorization-server", "POST /token"];
 const TRANSACTIONS = 2;

@@ -1,11 +1,11 @@
 /** The life of a token of an OAuth server: a real oidc-provider, its own pages, and the real git. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectDone, type Ended } from "../../fixtures/home.ts";
-import { startOAuthGit, type OAuthGit } from "../../fixtures/oauth-git.ts";
-import { CLIENT_ID, oauthServerMissing, startOAuthServer, type OAuthServer } from "../../fixtures/oauth-server.ts";
-import { notingBrowser, PageLogin } from "../../fixtures/page-login.ts";
-import { signInAt, visit, type LastPage } from "../../fixtures/person.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { expectDone, type Ended } from "../../fixtures/homes/home.ts";
+import { startOAuthGit, type OAuthGit } from "../../fixtures/services/oauth/oauth-git.ts";
+import { CLIENT_ID, oauthServerMissing, startOAuthServer, type OAuthServer } from "../../fixtures/services/oauth/oauth-server.ts";
+import { notingBrowser, PageLogin } from "../../fixtures/homes/page-login.ts";
+import { signInAt, visit, type LastPage } from "../../fixtures/services/oauth/person.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 
 const ALICE = { login: "alice", password: "any" };
 

@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ask, bearer } from "../../fixtures/ask.ts";
-import { expectDone, type Ended } from "../../fixtures/home.ts";
-import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { startJobRunner, type JobRunner } from "../../fixtures/job-runner.ts";
-import { startRecordingServer, type RecordingServer } from "../../fixtures/recording-server.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
-import { makeTls, type TestTls } from "../../fixtures/tls.ts";
+import { ask, bearer } from "../../fixtures/network/ask.ts";
+import { expectDone, type Ended } from "../../fixtures/homes/home.ts";
+import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
+import { startJobRunner, type JobRunner } from "../../fixtures/services/job-runner.ts";
+import { startRecordingServer, type RecordingServer } from "../../fixtures/registries/recording-server.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
+import { makeTls, type TestTls } from "../../fixtures/network/tls.ts";
 
 const EXCHANGE = "/access/api/v1/oidc/token";
 

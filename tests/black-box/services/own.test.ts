@@ -5,8 +5,8 @@ import { Decrypter, Encrypter, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { TOOL_NAMES } from "../../../src/protocols/tool-facts.ts";
-import { BIN, expectDone } from "../../fixtures/home.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { BIN, expectDone } from "../../fixtures/homes/home.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 
 let home: ServiceHome;
 

@@ -4,16 +4,16 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { startGitea } from "../../fixtures/gitea.ts";
-import { startGitLab } from "../../fixtures/gitlab.ts";
-import { expectDone } from "../../fixtures/home.ts";
-import { startGitHub } from "../../fixtures/github.ts";
-import { startNordic } from "../../fixtures/nordic.ts";
-import { startNuxeoOnline } from "../../fixtures/nuxeo-online.ts";
-import { readPage } from "../../fixtures/page.ts";
-import { makeUser, runPage, type Person } from "../../fixtures/page-run.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { startVerdaccio, verdaccioMissing } from "../../fixtures/verdaccio.ts";
+import { startGitea } from "../../fixtures/services/gitea.ts";
+import { startGitLab } from "../../fixtures/services/gitlab.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { startGitHub } from "../../fixtures/services/github.ts";
+import { startNordic } from "../../fixtures/services/nordic.ts";
+import { startNuxeoOnline } from "../../fixtures/services/nuxeo-online.ts";
+import { readPage } from "../../fixtures/documents/page.ts";
+import { makeUser, runPage, type Person } from "../../fixtures/documents/page-run.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { startVerdaccio, verdaccioMissing } from "../../fixtures/registries/npm/verdaccio.ts";
 
 const PASSWORD = "correct horse battery";
 

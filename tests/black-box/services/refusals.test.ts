@@ -6,9 +6,9 @@ import { parseTarget } from "../../../src/core/target.ts";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { readOwnService } from "../../../src/issuers/own-services.ts";
 import { failureLater } from "../../fixtures/failures.ts";
-import { startJfrogAccess, type IssuedToken, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { makeTls, type TestTls } from "../../fixtures/tls.ts";
-import { makeTokenWorld, type TokenWorld } from "../../fixtures/token-world.ts";
+import { startJfrogAccess, type IssuedToken, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
+import { makeTls, type TestTls } from "../../fixtures/network/tls.ts";
+import { makeTokenWorld, type TokenWorld } from "../../fixtures/homes/token-world.ts";
 
 let tls: TestTls;
 let jfrog: JfrogAccess;

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ask, bearer } from "../../fixtures/ask.ts";
-import { longTest, sampled } from "../../fixtures/form.ts";
-import { expectDone } from "../../fixtures/home.ts";
-import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { openTerminal } from "../../fixtures/pseudo-terminal.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { ask, bearer } from "../../fixtures/network/ask.ts";
+import { longTest, sampled } from "../../fixtures/programs/form.ts";
+import { expectDone } from "../../fixtures/homes/home.ts";
+import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { openTerminal } from "../../fixtures/processes/pseudo-terminal.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 
 const HOUR_S = 3600;
 const DELETE = { path: "/access/api/v1/tokens/*", method: "DELETE" };

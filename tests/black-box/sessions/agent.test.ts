@@ -5,13 +5,13 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { clientsMissing } from "../../fixtures/clients.ts";
+import { clientsMissing } from "../../fixtures/tools/clients.ts";
 import { childrenOf, identify } from "../../../src/platform/processes/process-tree.ts";
-import { longTest } from "../../fixtures/form.ts";
-import { BIN } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { makeSessionWorld, type SessionWorld } from "../../fixtures/session-world.ts";
-import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
+import { longTest } from "../../fixtures/programs/form.ts";
+import { BIN } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { makeSessionWorld, type SessionWorld } from "../../fixtures/homes/session-world.ts";
+import { verdaccioMissing } from "../../fixtures/registries/npm/verdaccio.ts";
 
 /**
  * Reads what to run as lines of JSON, runs it in a shell of its own, and says in one line how that ended. As agents do: a session of its own,

@@ -6,11 +6,11 @@ import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { clientsMissing } from "../../fixtures/clients.ts";
-import { BIN, type Ended } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { makeSessionWorld, type SessionWorld } from "../../fixtures/session-world.ts";
-import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
+import { clientsMissing } from "../../fixtures/tools/clients.ts";
+import { BIN, type Ended } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { makeSessionWorld, type SessionWorld } from "../../fixtures/homes/session-world.ts";
+import { verdaccioMissing } from "../../fixtures/registries/npm/verdaccio.ts";
 
 /** Asks for a phantom that may all, and what that is good for. Arguments: the session's directory, and the registry. */
 const GREEDY = `

@@ -2,14 +2,14 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { client, clientsMissing, type ClientName } from "../../fixtures/clients.ts";
-import { matrix } from "../../fixtures/form.ts";
-import { expectDone, type Ended } from "../../fixtures/home.ts";
-import { putParent, writeParentedProject, writeSettings } from "../../fixtures/maven-project.ts";
-import { LIBS_TOKEN, makeMavenHome, startMavenServers, type MavenHome, type MavenServers } from "../../fixtures/maven-run.ts";
-import { debianPlugin, maven, mavenMissing, type MavenVersion } from "../../fixtures/maven.ts";
-import { makeSessionWorld, type SessionWorld } from "../../fixtures/session-world.ts";
-import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
+import { client, clientsMissing, type ClientName } from "../../fixtures/tools/clients.ts";
+import { matrix } from "../../fixtures/programs/form.ts";
+import { expectDone, type Ended } from "../../fixtures/homes/home.ts";
+import { putParent, writeParentedProject, writeSettings } from "../../fixtures/tools/maven-project.ts";
+import { LIBS_TOKEN, makeMavenHome, startMavenServers, type MavenHome, type MavenServers } from "../../fixtures/tools/maven-run.ts";
+import { debianPlugin, maven, mavenMissing, type MavenVersion } from "../../fixtures/tools/maven.ts";
+import { makeSessionWorld, type SessionWorld } from "../../fixtures/homes/session-world.ts";
+import { verdaccioMissing } from "../../fixtures/registries/npm/verdaccio.ts";
 
 /** Puts programs into a directory of the home, and returns its path. */
 async function programs(home: string, scripts: Readonly<Record<string, string>>): Promise<string> {

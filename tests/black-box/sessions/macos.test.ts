@@ -1,16 +1,16 @@
-/** Sealed commands where there is no mark, as on macOS: programs that take themselves for ones there (fixtures/as-macos.ts). No Mac was asked. */
+/** Sealed commands where there is no mark, as on macOS: programs that take themselves for ones there (fixtures/processes/as-macos.ts). No Mac was asked. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { installAsOnMacos } from "../../fixtures/as-macos.ts";
-import { clientsMissing } from "../../fixtures/clients.ts";
-import { whenFile } from "../../fixtures/daemon-process.ts";
-import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { makeSessionWorld } from "../../fixtures/session-world.ts";
-import { startTestServer, type Exchange, type TestServer } from "../../fixtures/test-server.ts";
-import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
+import { installAsOnMacos } from "../../fixtures/processes/as-macos.ts";
+import { clientsMissing } from "../../fixtures/tools/clients.ts";
+import { whenFile } from "../../fixtures/processes/daemon-process.ts";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { makeSessionWorld } from "../../fixtures/homes/session-world.ts";
+import { startTestServer, type Exchange, type TestServer } from "../../fixtures/services/test-server.ts";
+import { verdaccioMissing } from "../../fixtures/registries/npm/verdaccio.ts";
 
 const SECRETS = { http: "the-real-token-of-http", netrc: "the-real-token-of-netrc", git: "the-real-token-of-git", npm: "the-real-token-of-npm" };
 const GIT_URL = "https://git.example/team";
@@ -18,7 +18,7 @@ const NPM_URL = "https://npm.example/";
 const CURL = 'curl -s --netrc-file "$TOOLKEY_NETRC" "$TOOLKEY_HTTP/acme/base/x"';
 /** What git's helper is asked. */
 const ASK = String.raw`printf 'protocol=https\nhost=git.example\n\n' | "$BIN/git-credential-toolkey" get`;
-const DOORS = join(import.meta.dirname, "../../fixtures/doors.sh");
+const DOORS = join(import.meta.dirname, "../../fixtures/processes/doors.sh");
 
 /** For a shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'"'"'`)}'`;

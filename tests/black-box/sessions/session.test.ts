@@ -4,12 +4,12 @@ import { chmod, mkdir, readdir, readlink, rm, symlink, writeFile } from "node:fs
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunView } from "../../../src/core/gateway/views.ts";
-import { clientsMissing } from "../../fixtures/clients.ts";
-import { inForm } from "../../fixtures/form.ts";
-import { BIN, expectDone, type Ended } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { makeSessionWorld, type SessionWorld } from "../../fixtures/session-world.ts";
-import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
+import { clientsMissing } from "../../fixtures/tools/clients.ts";
+import { inForm } from "../../fixtures/programs/form.ts";
+import { BIN, expectDone, type Ended } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { makeSessionWorld, type SessionWorld } from "../../fixtures/homes/session-world.ts";
+import { verdaccioMissing } from "../../fixtures/registries/npm/verdaccio.ts";
 
 /** How many commands at once, all of them Nodes. */
 const AT_ONCE = inForm(12, 200);

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
 /** Says what it is, and with what it was started. */
 const NPM = `#!/bin/sh

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { changesets, clientsMissing } from "../../fixtures/clients.ts";
-import { expectDone, type Ended } from "../../fixtures/home.ts";
-import { isAbsent, missing } from "../../fixtures/programs.ts";
-import { makeSessionWorld, type SessionWorld } from "../../fixtures/session-world.ts";
-import { verdaccioMissing } from "../../fixtures/verdaccio.ts";
+import { changesets, clientsMissing } from "../../fixtures/tools/clients.ts";
+import { expectDone, type Ended } from "../../fixtures/homes/home.ts";
+import { isAbsent, missing } from "../../fixtures/programs/programs.ts";
+import { makeSessionWorld, type SessionWorld } from "../../fixtures/homes/session-world.ts";
+import { verdaccioMissing } from "../../fixtures/registries/npm/verdaccio.ts";
 
 const skip = [
   verdaccioMissing(),

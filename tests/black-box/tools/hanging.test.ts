@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { exchange } from "../../../src/client/daemon/exchange.ts";
 import { backupOf, editTextFile, takeBackEdit } from "../../../src/platform/files/file-edit.ts";
-import { makeHome, type TestHome } from "../../fixtures/home.ts";
+import { makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 
 let home: TestHome;
 

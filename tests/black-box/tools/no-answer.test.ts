@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ToolName } from "../../../src/protocols/tools.ts";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
-import { keepUnderPassphrase } from "../../fixtures/locked-home.ts";
-import { missing, type ProgramName } from "../../fixtures/programs.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
+import { keepUnderPassphrase } from "../../fixtures/homes/locked-home.ts";
+import { missing, type ProgramName } from "../../fixtures/programs/programs.ts";
 
 const SECRET = "S3CRET-of-all-tools";
 /** Where nobody listens. */

@@ -5,12 +5,12 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { whenFile } from "../../fixtures/daemon-process.ts";
-import { matrix } from "../../fixtures/form.ts";
-import { hear } from "../../fixtures/heard.ts";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { openTerminal } from "../../fixtures/pseudo-terminal.ts";
+import { whenFile } from "../../fixtures/processes/daemon-process.ts";
+import { matrix } from "../../fixtures/programs/form.ts";
+import { hear } from "../../fixtures/processes/heard.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { openTerminal } from "../../fixtures/processes/pseudo-terminal.ts";
 
 const SECRET = "S3CRET-of-nuxeoctl";
 

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SetupResult } from "../../../src/cli/setup/setup-run.ts";
 import { CLI_TOOLS } from "../../../src/cli/tools/tools.ts";
 import { findProgram } from "../../../src/platform/processes/programs.ts";
-import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/home.ts";
-import { ASKS, keepUnderPassphrase } from "../../fixtures/locked-home.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { onTerminal } from "../../fixtures/terminal-session.ts";
+import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
+import { ASKS, keepUnderPassphrase } from "../../fixtures/homes/locked-home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { onTerminal } from "../../fixtures/processes/terminal-session.ts";
 
 const INSTALLED = ["git", "gradle", "npm", "docker", "cargo", "bundler"];
 

@@ -3,15 +3,15 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { client, clientsMissing } from "../../fixtures/clients.ts";
-import { IS_LONG } from "../../fixtures/form.ts";
-import { expectDone, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { debianPlugin, maven, mavenMissing, trusting } from "../../fixtures/maven.ts";
-import { writeBuildProject, writeSettings } from "../../fixtures/maven-project.ts";
-import { startMavenRepository, type MavenRepository } from "../../fixtures/maven-repository.ts";
-import { readPage } from "../../fixtures/page.ts";
-import { makeTls, type TestTls } from "../../fixtures/tls.ts";
-import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../fixtures/verdaccio.ts";
+import { client, clientsMissing } from "../../fixtures/tools/clients.ts";
+import { IS_LONG } from "../../fixtures/programs/form.ts";
+import { expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { debianPlugin, maven, mavenMissing, trusting } from "../../fixtures/tools/maven.ts";
+import { writeBuildProject, writeSettings } from "../../fixtures/tools/maven-project.ts";
+import { startMavenRepository, type MavenRepository } from "../../fixtures/registries/maven-repository.ts";
+import { readPage } from "../../fixtures/documents/page.ts";
+import { makeTls, type TestTls } from "../../fixtures/network/tls.ts";
+import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../fixtures/registries/npm/verdaccio.ts";
 
 const MAVEN_TOKEN = "TOUR-MAVEN-T0KEN";
 

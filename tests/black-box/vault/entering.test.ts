@@ -8,11 +8,11 @@ import { readOwnService } from "../../../src/issuers/own-services.ts";
 import { assertEnterable } from "../../../src/vault/entering.ts";
 import { TokenMap } from "../../../src/vault/token-map.ts";
 import { failureLater } from "../../fixtures/failures.ts";
-import { startJfrogAccess, type JfrogAccess } from "../../fixtures/jfrog-access.ts";
-import { sendGit } from "../../fixtures/daemon-process.ts";
-import { makeServiceHome, type ServiceHome } from "../../fixtures/service-home.ts";
+import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
+import { sendGit } from "../../fixtures/processes/daemon-process.ts";
+import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 import { makeToken } from "../../fixtures/tokens.ts";
-import { makeTokenWorld } from "../../fixtures/token-world.ts";
+import { makeTokenWorld } from "../../fixtures/homes/token-world.ts";
 
 const UNFIT: readonly (readonly [what: string, text: string])[] = [
   ["a line feed", "\n"],

@@ -9,14 +9,14 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exchange } from "../../../src/client/daemon/exchange.ts";
-import type { OperationName, Operations } from "../../../src/core/administration.ts";
-import { renderRequest } from "../../../src/core/wire.ts";
-import { socketOf, startOwnDaemon } from "../../fixtures/daemon-process.ts";
-import { IS_LONG, longTest, sampled } from "../../fixtures/form.ts";
-import { DIST, makeHome, type TestHome } from "../../fixtures/home.ts";
-import { missing } from "../../fixtures/programs.ts";
+import type { OperationName, Operations } from "../../../src/core/wire/administration.ts";
+import { renderRequest } from "../../../src/core/wire/wire.ts";
+import { socketOf, startOwnDaemon } from "../../fixtures/processes/daemon-process.ts";
+import { IS_LONG, longTest, sampled } from "../../fixtures/programs/form.ts";
+import { DIST, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
 
-const KILLER = fileURLToPath(new URL("../../fixtures/kill-at-step.mjs", import.meta.url));
+const KILLER = fileURLToPath(new URL("../../fixtures/processes/kill-at-step.mjs", import.meta.url));
 const PASSPHRASE = "correct horse";
 /** How many kills are tried at the same time. */
 const AT_ONCE = 3;

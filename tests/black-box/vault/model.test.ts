@@ -5,11 +5,11 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
-import { inForm } from "../../fixtures/form.ts";
-import { makeHome, type TestHome } from "../../fixtures/home.ts";
-import { lockFromElsewhere } from "../../fixtures/other-machine.ts";
-import { missing } from "../../fixtures/programs.ts";
-import { DaemonGone, openWithAge, sharedData, startVaultUser, type VaultUser } from "../../fixtures/shared-vault.ts";
+import { inForm } from "../../fixtures/programs/form.ts";
+import { makeHome, type TestHome } from "../../fixtures/homes/home.ts";
+import { lockFromElsewhere } from "../../fixtures/homes/other-machine.ts";
+import { missing } from "../../fixtures/programs/programs.ts";
+import { DaemonGone, openWithAge, sharedData, startVaultUser, type VaultUser } from "../../fixtures/homes/shared-vault.ts";
 
 const ROUNDS = inForm(2, 300);
 const SEED = Number(process.env["TOOLKEY_TEST_SEED"] ?? "1");

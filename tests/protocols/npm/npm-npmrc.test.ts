@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expandVariables, readNpmrc } from "../../../src/protocols/npm/configuration/npmrc.ts";
-import { clientsMissing } from "../../fixtures/clients.ts";
+import { clientsMissing } from "../../fixtures/tools/clients.ts";
 
 const NPM = fileURLToPath(new URL("../../../.cache/clients/npm-11.19.1/node_modules/npm/package.json", import.meta.url));
 

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Failure, ourMistake } from "../../../core/failure.ts";
-import type { Answer } from "../../../core/wire.ts";
+import type { Answer } from "../../../core/wire/wire.ts";
 import { hardenProcess } from "../../../platform/libc.ts";
 import { paths as findPaths } from "../../../platform/paths.ts";
 import { parseHookRequest } from "../../../protocols/maven/hook-request.ts";

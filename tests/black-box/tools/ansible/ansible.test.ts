@@ -2,11 +2,11 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startGalaxyServer, type GalaxyServer } from "../../../fixtures/galaxy-server.ts";
-import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/home.ts";
-import { missing } from "../../../fixtures/programs.ts";
-import { startRecordingServer, type RecordingServer } from "../../../fixtures/recording-server.ts";
-import { makeTls, type TestTls } from "../../../fixtures/tls.ts";
+import { startGalaxyServer, type GalaxyServer } from "../../../fixtures/registries/galaxy-server.ts";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
+import { startRecordingServer, type RecordingServer } from "../../../fixtures/registries/recording-server.ts";
+import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const SECRET = "S3CRET-of-the-hub";
 const OPEN = "toolkey: what ansible-galaxy starts can read the token in its variable: the weakest way to hand over a token\n";

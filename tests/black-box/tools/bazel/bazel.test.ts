@@ -5,8 +5,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/home.ts";
-import { keepUnderPassphrase } from "../../../fixtures/locked-home.ts";
+import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
+import { keepUnderPassphrase } from "../../../fixtures/homes/locked-home.ts";
 
 const HELPER = join(BIN, "bazel-credential-toolkey");
 const SECRET = "S3CRET-of-bazel";

@@ -2,11 +2,11 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { buildGem, startGemServer, type GemServer } from "../../../fixtures/gem-server.ts";
-import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/home.ts";
-import { missing } from "../../../fixtures/programs.ts";
-import { startRecordingServer, type RecordingServer } from "../../../fixtures/recording-server.ts";
-import { makeTls, type TestTls } from "../../../fixtures/tls.ts";
+import { buildGem, startGemServer, type GemServer } from "../../../fixtures/registries/gem-server.ts";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
+import { startRecordingServer, type RecordingServer } from "../../../fixtures/registries/recording-server.ts";
+import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const SECRET = "S3CRET-of-the-gem/server+";
 const LOGIN = `bob:${SECRET}`;

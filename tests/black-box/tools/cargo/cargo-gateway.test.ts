@@ -2,11 +2,11 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startCargoRegistry, type CargoRegistry } from "../../../fixtures/cargo-registry.mjs";
-import { asked, makeCargoProject, type CargoProject } from "../../../fixtures/cargo-project.ts";
-import { BIN, expectDone, makeHome, type TestHome } from "../../../fixtures/home.ts";
-import { missing } from "../../../fixtures/programs.ts";
-import { makeTls, type TestTls } from "../../../fixtures/tls.ts";
+import { startCargoRegistry, type CargoRegistry } from "../../../fixtures/registries/cargo-registry.mjs";
+import { asked, makeCargoProject, type CargoProject } from "../../../fixtures/tools/cargo-project.ts";
+import { BIN, expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
+import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const READS = "S3CRET-that-reads-at-acme";
 const PUBLISHES = "S3CRET-that-publishes-at-acme";

@@ -2,12 +2,12 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startCargoRegistry, type CargoRegistry } from "../../../fixtures/cargo-registry.mjs";
-import { asked, makeCargoProject, type CargoProject } from "../../../fixtures/cargo-project.ts";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/home.ts";
-import { missing } from "../../../fixtures/programs.ts";
-import { onTerminal } from "../../../fixtures/terminal-session.ts";
-import { makeTls, type TestTls } from "../../../fixtures/tls.ts";
+import { startCargoRegistry, type CargoRegistry } from "../../../fixtures/registries/cargo-registry.mjs";
+import { asked, makeCargoProject, type CargoProject } from "../../../fixtures/tools/cargo-project.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/homes/home.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
+import { onTerminal } from "../../../fixtures/processes/terminal-session.ts";
+import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const PROVIDER = join(BIN, "cargo-credential-toolkey");
 const GREETING = '{"v":[1]}\n';

@@ -3,11 +3,11 @@ import { randomInt } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startComposerServer, type ComposerServer } from "../../../fixtures/composer-server.ts";
-import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/home.ts";
-import { missing } from "../../../fixtures/programs.ts";
-import { startRecordingServer, type RecordingServer } from "../../../fixtures/recording-server.ts";
-import { makeTls, type TestTls } from "../../../fixtures/tls.ts";
+import { startComposerServer, type ComposerServer } from "../../../fixtures/registries/composer-server.ts";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
+import { startRecordingServer, type RecordingServer } from "../../../fixtures/registries/recording-server.ts";
+import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const SECRET = "S3CRET-of-the-repository";
 const BEARER = "S3CRET-that-is-borne";

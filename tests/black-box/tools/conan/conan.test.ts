@@ -2,9 +2,9 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/home.ts";
-import { keepUnderPassphrase } from "../../../fixtures/locked-home.ts";
-import { missing } from "../../../fixtures/programs.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/homes/home.ts";
+import { keepUnderPassphrase } from "../../../fixtures/homes/locked-home.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
 
 const SECRET = "S3CRET-of-the-remote";
 const REMOTE = "https://conan.acme.example/artifactory/api/conan/repo";

@@ -2,11 +2,11 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/home.ts";
-import { SECRET, startImageRegistry, USER, writeImage, type ImageRegistry } from "../../../fixtures/image-registry.ts";
-import { missing } from "../../../fixtures/programs.ts";
-import { startRecordingServer } from "../../../fixtures/recording-server.ts";
-import { serveTls, makeTls, type TestTls } from "../../../fixtures/tls.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/homes/home.ts";
+import { SECRET, startImageRegistry, USER, writeImage, type ImageRegistry } from "../../../fixtures/registries/image-registry.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
+import { startRecordingServer } from "../../../fixtures/registries/recording-server.ts";
+import { serveTls, makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 describe.skipIf(missing("docker-registry", "skopeo"))("images through the gateway", () => {
   let tls: TestTls;

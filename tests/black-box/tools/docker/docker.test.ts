@@ -2,10 +2,10 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/home.ts";
-import { SECRET, startImageRegistry, USER, writeImage, type ImageRegistry } from "../../../fixtures/image-registry.ts";
-import { missing } from "../../../fixtures/programs.ts";
-import { makeTls, type TestTls } from "../../../fixtures/tls.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/homes/home.ts";
+import { SECRET, startImageRegistry, USER, writeImage, type ImageRegistry } from "../../../fixtures/registries/image-registry.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
+import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const HELPER = join(BIN, "docker-credential-toolkey");
 const MISS = { code: 1, stdout: "credentials not found in native keychain\n" };

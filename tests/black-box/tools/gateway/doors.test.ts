@@ -4,10 +4,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { REQUESTS } from "../../../../src/daemon/operations/administration-requests.ts";
-import { whenDaemonEnded, whenFile } from "../../../fixtures/daemon-process.ts";
-import { inForm, matrix } from "../../../fixtures/form.ts";
-import { BIN, expectDone, makeHome, type TestHome } from "../../../fixtures/home.ts";
-import { missing } from "../../../fixtures/programs.ts";
+import { whenDaemonEnded, whenFile } from "../../../fixtures/processes/daemon-process.ts";
+import { inForm, matrix } from "../../../fixtures/programs/form.ts";
+import { BIN, expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
 
 const GIT_SECRET = "the-real-token-of-git";
 const NPM_SECRET = "the-real-token-of-npm";
@@ -17,7 +17,7 @@ const NAMELESS: ReadonlySet<string> = new Set(["bazel", "cargo", "terraform"]);
 const secretOf = (tool: string): string => `the-real-token-of-${tool}`;
 const GIT_URL = "https://git.example/team";
 const NPM_URL = "https://npm.example/";
-const DOORS = join(import.meta.dirname, "../../../fixtures/doors.sh");
+const DOORS = join(import.meta.dirname, "../../../fixtures/processes/doors.sh");
 const gatewayFile = (): string => join(home.toolkeyHome, "config", "gateway.json");
 /** How many processes may be between who asks and the command. */
 const DEEP = inForm(100, 300);

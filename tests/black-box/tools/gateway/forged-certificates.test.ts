@@ -3,12 +3,12 @@ import { X509Certificate } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { client } from "../../../fixtures/clients.ts";
-import { whenDaemonEnded } from "../../../fixtures/daemon-process.ts";
-import { sampled } from "../../../fixtures/form.ts";
-import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/home.ts";
-import { startReadingProxy, type ReadingProxy } from "../../../fixtures/reading-proxy.ts";
-import { makeTls, type TestTls } from "../../../fixtures/tls.ts";
+import { client } from "../../../fixtures/tools/clients.ts";
+import { whenDaemonEnded } from "../../../fixtures/processes/daemon-process.ts";
+import { sampled } from "../../../fixtures/programs/form.ts";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
+import { startReadingProxy, type ReadingProxy } from "../../../fixtures/network/reading-proxy.ts";
+import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const SECRET = "the-real-token";
 const HOST = "https://repo.example:8443";

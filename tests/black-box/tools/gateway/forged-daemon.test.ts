@@ -2,9 +2,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { socketOf, whenFile } from "../../../fixtures/daemon-process.ts";
-import { expectDone, makeHome, type TestHome } from "../../../fixtures/home.ts";
-import { missing } from "../../../fixtures/programs.ts";
+import { socketOf, whenFile } from "../../../fixtures/processes/daemon-process.ts";
+import { expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
 
 const FORGER = `
 import { appendFileSync, renameSync, writeFileSync } from "node:fs"; import { createServer } from "node:net";

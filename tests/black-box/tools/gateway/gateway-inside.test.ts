@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Status } from "../../../../src/core/status.ts";
-import { renderRequest } from "../../../../src/core/wire.ts";
-import { BIN, expectDone, makeHome, type TestHome } from "../../../fixtures/home.ts";
-import { makeTls, serveTls, type TestTls } from "../../../fixtures/tls.ts";
+import type { Status } from "../../../../src/core/views/status.ts";
+import { renderRequest } from "../../../../src/core/wire/wire.ts";
+import { BIN, expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
+import { makeTls, serveTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const SECRET = "the-real-token-of-npm";
 const TOOLKEY = `'${join(BIN, "toolkey")}'`;

@@ -11,12 +11,12 @@ import type { RunView } from "../../../../src/core/gateway/views.ts";
 import { Secret } from "../../../../src/core/secret.ts";
 import { hashOf } from "../../../../src/gateway/phantoms/phantoms.ts";
 import { identify } from "../../../../src/platform/processes/process-tree.ts";
-import { sendOperation } from "../../../fixtures/daemon-process.ts";
-import { matrix } from "../../../fixtures/form.ts";
-import { hear } from "../../../fixtures/heard.ts";
-import { BIN, expectDone, makeHome, type TestHome } from "../../../fixtures/home.ts";
-import { keepUnderPassphrase, PASSPHRASE } from "../../../fixtures/locked-home.ts";
-import { makeTls, serveTls, type TestTls } from "../../../fixtures/tls.ts";
+import { sendOperation } from "../../../fixtures/processes/daemon-process.ts";
+import { matrix } from "../../../fixtures/programs/form.ts";
+import { hear } from "../../../fixtures/processes/heard.ts";
+import { BIN, expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
+import { keepUnderPassphrase, PASSPHRASE } from "../../../fixtures/homes/locked-home.ts";
+import { makeTls, serveTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const SECRET = "the-real-token-of-npm";
 

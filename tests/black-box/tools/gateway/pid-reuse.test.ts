@@ -3,8 +3,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { socketOf, whenFile } from "../../../fixtures/daemon-process.ts";
-import { makeHome, type TestHome } from "../../../fixtures/home.ts";
+import { socketOf, whenFile } from "../../../fixtures/processes/daemon-process.ts";
+import { makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
 
 const SECRET = "the-real-token";
 /** Which id comes next, for root. */

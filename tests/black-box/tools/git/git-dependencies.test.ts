@@ -2,12 +2,12 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeClientProject, type ClientProject } from "../../../fixtures/client-project.ts";
-import { client, clientsMissing } from "../../../fixtures/clients.ts";
-import { matrix, sampled } from "../../../fixtures/form.ts";
-import { startGitServer, type GitServer } from "../../../fixtures/git-server.mjs";
-import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/home.ts";
-import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../../fixtures/verdaccio.ts";
+import { makeClientProject, type ClientProject } from "../../../fixtures/tools/client-project.ts";
+import { client, clientsMissing } from "../../../fixtures/tools/clients.ts";
+import { matrix, sampled } from "../../../fixtures/programs/form.ts";
+import { startGitServer, type GitServer } from "../../../fixtures/registries/git/git-server.mjs";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
+import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../../fixtures/registries/npm/verdaccio.ts";
 
 const TOKEN = "git-r3al-t0ken";
 const CLIENTS = matrix<readonly ["npm" | "pnpm" | "yarn", number]>([["npm", 12], ["pnpm", 12], ["yarn", 4]], [["npm", 10], ["npm", 11], ["pnpm", 10], ["pnpm", 11]]);

@@ -2,10 +2,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startGitServer, type GitServer } from "../../../fixtures/git-server.mjs";
-import { BATCH_CREDENTIALS } from "../../../fixtures/lfs-store.mjs";
-import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/home.ts";
-import { missing } from "../../../fixtures/programs.ts";
+import { startGitServer, type GitServer } from "../../../fixtures/registries/git/git-server.mjs";
+import { BATCH_CREDENTIALS } from "../../../fixtures/registries/git/lfs-store.mjs";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
 
 const TOKEN = "lfs-r3al-t0ken";
 

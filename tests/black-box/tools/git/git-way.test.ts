@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startGitServer, type GitServer } from "../../../fixtures/git-server.mjs";
-import { expectDone, makeHome, type TestHome } from "../../../fixtures/home.ts";
+import { startGitServer, type GitServer } from "../../../fixtures/registries/git/git-server.mjs";
+import { expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
 
 const TOKEN = "way-r3al-t0ken";
 let server: GitServer;

@@ -2,11 +2,11 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { goEnvironment, goMissing, MODULE, SECRET, startGoProxy, USER } from "../../../fixtures/go-proxy.ts";
-import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/home.ts";
-import { missing } from "../../../fixtures/programs.ts";
-import type { TestServer } from "../../../fixtures/test-server.ts";
-import { makeTls, type TestTls } from "../../../fixtures/tls.ts";
+import { goEnvironment, goMissing, MODULE, SECRET, startGoProxy, USER } from "../../../fixtures/registries/go-proxy.ts";
+import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
+import type { TestServer } from "../../../fixtures/services/test-server.ts";
+import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const HELPER = join(BIN, "go-auth-toolkey");
 let tls: TestTls;

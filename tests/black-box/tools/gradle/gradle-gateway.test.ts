@@ -4,11 +4,11 @@ import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { filesWith } from "../../../fixtures/files-with.ts";
-import { expectDone } from "../../../fixtures/home.ts";
-import { getting, makeGradleHome, publishing, repository, type GradleHome } from "../../../fixtures/gradle-run.ts";
-import { putParent } from "../../../fixtures/maven-project.ts";
-import { filesWithSecret, holds, LIBS_TOKEN, OTHER_TOKEN, startMavenServers, type MavenServers } from "../../../fixtures/maven-run.ts";
-import { missing } from "../../../fixtures/programs.ts";
+import { expectDone } from "../../../fixtures/homes/home.ts";
+import { getting, makeGradleHome, publishing, repository, type GradleHome } from "../../../fixtures/tools/gradle-run.ts";
+import { putParent } from "../../../fixtures/tools/maven-project.ts";
+import { filesWithSecret, holds, LIBS_TOKEN, OTHER_TOKEN, startMavenServers, type MavenServers } from "../../../fixtures/tools/maven-run.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
 
 const SECRETS = [LIBS_TOKEN, OTHER_TOKEN];
 const GOT = "got [parent-1.pom]";

@@ -3,12 +3,12 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { expectDone, type Ended } from "../../../fixtures/home.ts";
-import { getting, makeGradleHome, publishing, repository, type GradleHome } from "../../../fixtures/gradle-run.ts";
-import { keepUnderPassphrase } from "../../../fixtures/locked-home.ts";
-import { putParent } from "../../../fixtures/maven-project.ts";
-import { BEARER_TOKEN, filesWithSecret, holds, LIBS_TOKEN, OTHER_TOKEN, startMavenServers, type MavenServers } from "../../../fixtures/maven-run.ts";
-import { missing } from "../../../fixtures/programs.ts";
+import { expectDone, type Ended } from "../../../fixtures/homes/home.ts";
+import { getting, makeGradleHome, publishing, repository, type GradleHome } from "../../../fixtures/tools/gradle-run.ts";
+import { keepUnderPassphrase } from "../../../fixtures/homes/locked-home.ts";
+import { putParent } from "../../../fixtures/tools/maven-project.ts";
+import { BEARER_TOKEN, filesWithSecret, holds, LIBS_TOKEN, OTHER_TOKEN, startMavenServers, type MavenServers } from "../../../fixtures/tools/maven-run.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
 
 const SECRETS = [LIBS_TOKEN, OTHER_TOKEN, BEARER_TOKEN];
 const GOT = "got [parent-1.pom]";

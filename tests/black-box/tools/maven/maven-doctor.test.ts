@@ -2,9 +2,9 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { expectDone, makeHome, type RunOptions, type TestHome } from "../../../fixtures/home.ts";
-import { writeParentedProject, writeSettings } from "../../../fixtures/maven-project.ts";
-import { mavenMissing } from "../../../fixtures/maven.ts";
+import { expectDone, makeHome, type RunOptions, type TestHome } from "../../../fixtures/homes/home.ts";
+import { writeParentedProject, writeSettings } from "../../../fixtures/tools/maven-project.ts";
+import { mavenMissing } from "../../../fixtures/tools/maven.ts";
 
 const LIBS = "https://maven.acme.example/libs";
 

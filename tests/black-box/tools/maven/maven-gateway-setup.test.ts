@@ -5,12 +5,12 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunView } from "../../../../src/core/gateway/views.ts";
-import { IS_LONG, matrix } from "../../../fixtures/form.ts";
-import { BIN, expectDone, type Ended, type RunOptions } from "../../../fixtures/home.ts";
-import { putParent, writeParentedProject } from "../../../fixtures/maven-project.ts";
-import { LIBS_TOKEN, makeMavenHome, startMavenServers, type MavenHome, type MavenServers } from "../../../fixtures/maven-run.ts";
-import { maven, mavenMissing, type MavenVersion, NEWEST, OLDER } from "../../../fixtures/maven.ts";
-import { missing } from "../../../fixtures/programs.ts";
+import { IS_LONG, matrix } from "../../../fixtures/programs/form.ts";
+import { BIN, expectDone, type Ended, type RunOptions } from "../../../fixtures/homes/home.ts";
+import { putParent, writeParentedProject } from "../../../fixtures/tools/maven-project.ts";
+import { LIBS_TOKEN, makeMavenHome, startMavenServers, type MavenHome, type MavenServers } from "../../../fixtures/tools/maven-run.ts";
+import { maven, mavenMissing, type MavenVersion, NEWEST, OLDER } from "../../../fixtures/tools/maven.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
 
 const OWN = "<?xml version='1.0'?>\r\n<settings>\r\n  <!-- mine -->\r\n  <mirrors/><offline>false</offline>\r\n</settings>";
 

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { spawn } from "node:child_process";
 import { V8_OPTIONS } from "../../../../src/client/daemon/start.ts";
-import { logOf, whenDaemonEnded, whenLogged } from "../../../fixtures/daemon-process.ts";
-import { DIST, expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/home.ts";
+import { logOf, whenDaemonEnded, whenLogged } from "../../../fixtures/processes/daemon-process.ts";
+import { DIST, expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
 
 const ASK = "GET_PASSPHRASE --no-ask plexus:secDispatcherMasterPassword X Maven+Master+Password Please+enter\n";
 const PLACE = "https://maven.acme.example/libs";

@@ -2,13 +2,13 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { IS_LONG, longTest, matrix } from "../../../fixtures/form.ts";
-import { expectDone, type Ended } from "../../../fixtures/home.ts";
-import { putParent, settingsXml, writeBuildProject, writeParentedProject, writeSettings } from "../../../fixtures/maven-project.ts";
+import { IS_LONG, longTest, matrix } from "../../../fixtures/programs/form.ts";
+import { expectDone, type Ended } from "../../../fixtures/homes/home.ts";
+import { putParent, settingsXml, writeBuildProject, writeParentedProject, writeSettings } from "../../../fixtures/tools/maven-project.ts";
 import {
   BEARER_TOKEN, commandLines, filesWithSecret, holds, LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers,
-} from "../../../fixtures/maven-run.ts";
-import { debianPlugin, debianVersion, maven, mavenMissing, NEWEST, OLDER } from "../../../fixtures/maven.ts";
+} from "../../../fixtures/tools/maven-run.ts";
+import { debianPlugin, debianVersion, maven, mavenMissing, NEWEST, OLDER } from "../../../fixtures/tools/maven.ts";
 
 const SECRETS = [LIBS_TOKEN, OTHER_TOKEN, BEARER_TOKEN];
 

@@ -4,15 +4,15 @@ import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { socketOf } from "../../../fixtures/daemon-process.ts";
-import { longTest, matrix } from "../../../fixtures/form.ts";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/home.ts";
-import { ASKS, keepUnderPassphrase, PASSPHRASE } from "../../../fixtures/locked-home.ts";
-import { putParent, writeParentedProject, writeSettings } from "../../../fixtures/maven-project.ts";
-import { startMavenRepository, type MavenRepository } from "../../../fixtures/maven-repository.ts";
-import { maven, mavenMissing, type MavenVersion, NEWEST, OLDER } from "../../../fixtures/maven.ts";
-import { missing, type ProgramName } from "../../../fixtures/programs.ts";
-import { openTerminal } from "../../../fixtures/pseudo-terminal.ts";
+import { socketOf } from "../../../fixtures/processes/daemon-process.ts";
+import { longTest, matrix } from "../../../fixtures/programs/form.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/homes/home.ts";
+import { ASKS, keepUnderPassphrase, PASSPHRASE } from "../../../fixtures/homes/locked-home.ts";
+import { putParent, writeParentedProject, writeSettings } from "../../../fixtures/tools/maven-project.ts";
+import { startMavenRepository, type MavenRepository } from "../../../fixtures/registries/maven-repository.ts";
+import { maven, mavenMissing, type MavenVersion, NEWEST, OLDER } from "../../../fixtures/tools/maven.ts";
+import { missing, type ProgramName } from "../../../fixtures/programs/programs.ts";
+import { openTerminal } from "../../../fixtures/processes/pseudo-terminal.ts";
 
 const SECRET = "LIBS-TOKEN";
 

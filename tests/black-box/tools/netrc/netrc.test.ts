@@ -1,8 +1,8 @@
 /** Programs that log in by a netrc which is in no directory. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { expectDone, makeHome, type TestHome } from "../../../fixtures/home.ts";
-import { missing } from "../../../fixtures/programs.ts";
-import { startTestServer, type Exchange, type TestServer } from "../../../fixtures/test-server.ts";
+import { expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
+import { startTestServer, type Exchange, type TestServer } from "../../../fixtures/services/test-server.ts";
 
 const SECRET = "S3CRET-of-the-tool-netrc";
 const PART = "S3CRET-of-a-part";

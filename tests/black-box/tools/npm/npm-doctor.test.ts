@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { expectDone, makeHome, type TestHome } from "../../../fixtures/home.ts";
+import { expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
 
 let home: TestHome;
 let project: string;

@@ -2,12 +2,12 @@
 import { appendFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { makeClientProject, type ClientProject } from "../../../fixtures/client-project.ts";
-import { client, clientsMissing, NEWEST, type ClientChoice } from "../../../fixtures/clients.ts";
-import { longTest, matrix, sampled } from "../../../fixtures/form.ts";
-import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/home.ts";
-import { makeTls, type TestTls } from "../../../fixtures/tls.ts";
-import { startTwoFacedRegistry, type TwoFacedRegistry } from "../../../fixtures/two-faced-registry.ts";
+import { makeClientProject, type ClientProject } from "../../../fixtures/tools/client-project.ts";
+import { client, clientsMissing, NEWEST, type ClientChoice } from "../../../fixtures/tools/clients.ts";
+import { longTest, matrix, sampled } from "../../../fixtures/programs/form.ts";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
+import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
+import { startTwoFacedRegistry, type TwoFacedRegistry } from "../../../fixtures/registries/npm/two-faced-registry.ts";
 
 const SECRET = "npm_S3cretThatNobodyElseMayHave";
 /** Of these only what the client itself decides: where it takes a token that it has got. */

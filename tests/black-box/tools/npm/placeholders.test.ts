@@ -2,11 +2,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeClientProject } from "../../../fixtures/client-project.ts";
-import { client, clientsMissing, type ClientName } from "../../../fixtures/clients.ts";
-import { expectDone, makeHome, type TestHome } from "../../../fixtures/home.ts";
-import { makeTls, type TestTls } from "../../../fixtures/tls.ts";
-import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../../fixtures/verdaccio.ts";
+import { makeClientProject } from "../../../fixtures/tools/client-project.ts";
+import { client, clientsMissing, type ClientName } from "../../../fixtures/tools/clients.ts";
+import { expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
+import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
+import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../../fixtures/registries/npm/verdaccio.ts";
 
 const CLIENTS = [["npm", 12], ["yarn", 1], ["yarn", 4], ["bun", 1]] as const;
 

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { client, clientsMissing, type ClientName } from "../../../fixtures/clients.ts";
-import { matrix } from "../../../fixtures/form.ts";
-import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/home.ts";
-import { makeTls, type TestTls } from "../../../fixtures/tls.ts";
-import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../../fixtures/verdaccio.ts";
+import { client, clientsMissing, type ClientName } from "../../../fixtures/tools/clients.ts";
+import { matrix } from "../../../fixtures/programs/form.ts";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
+import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
+import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../../fixtures/registries/npm/verdaccio.ts";
 
 describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12], ["pnpm", 12]))("publishConfig", () => {
   let tls: TestTls;

@@ -2,10 +2,10 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { client, clientsMissing, type Client } from "../../../fixtures/clients.ts";
-import { IS_LONG, longTest, sampled } from "../../../fixtures/form.ts";
-import { DIST, expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/home.ts";
-import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../../fixtures/verdaccio.ts";
+import { client, clientsMissing, type Client } from "../../../fixtures/tools/clients.ts";
+import { IS_LONG, longTest, sampled } from "../../../fixtures/programs/form.ts";
+import { DIST, expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
+import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../../fixtures/registries/npm/verdaccio.ts";
 
 const PLUGIN = join(DIST, "yarn-plugin.cjs");
 

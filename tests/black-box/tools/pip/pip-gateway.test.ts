@@ -2,12 +2,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/home.ts";
-import { makeWheel, startPackageIndex, type LinkForm, type PackageIndex, type PackageIndexOptions } from "../../../fixtures/package-index.ts";
-import { missing } from "../../../fixtures/programs.ts";
-import { startRecordingServer } from "../../../fixtures/recording-server.ts";
-import type { Answer } from "../../../fixtures/test-server.ts";
-import { makeTls, type TestTls } from "../../../fixtures/tls.ts";
+import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
+import { makeWheel, startPackageIndex, type LinkForm, type PackageIndex, type PackageIndexOptions } from "../../../fixtures/registries/package-index.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
+import { startRecordingServer } from "../../../fixtures/registries/recording-server.ts";
+import type { Answer } from "../../../fixtures/services/test-server.ts";
+import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const LOGIN = { username: "__token__", password: "S3CRET-of-pip" };
 const PHANTOM = /tkphantom_\w+/;

@@ -2,9 +2,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectDone, makeHome, type RunOptions, type TestHome } from "../../../fixtures/home.ts";
-import { makeWheel, startPackageIndex, type PackageIndex } from "../../../fixtures/package-index.ts";
-import { missing } from "../../../fixtures/programs.ts";
+import { expectDone, makeHome, type RunOptions, type TestHome } from "../../../fixtures/homes/home.ts";
+import { makeWheel, startPackageIndex, type PackageIndex } from "../../../fixtures/registries/package-index.ts";
+import { missing } from "../../../fixtures/programs/programs.ts";
 
 const LOGIN = { username: "__token__", password: "S3CRET-of-pip" };
 

@@ -7,8 +7,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/home.ts";
-import { keepUnderPassphrase } from "../../../fixtures/locked-home.ts";
+import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/homes/home.ts";
+import { keepUnderPassphrase } from "../../../fixtures/homes/locked-home.ts";
 
 const HELPER = join(BIN, "terraform-credentials-toolkey");
 const HOST = "app.terraform.io";
