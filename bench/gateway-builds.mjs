@@ -44,7 +44,7 @@ export function mavenBuildLacks() {
 export async function mavenBuilds(home, tidy) {
   const { origin, caFile } = await startService(join(ROOT, "bench", "maven-repository.mjs"), { username: USERNAME, password: PASSWORD }, tidy);
   const url = `${origin}/libs`;
-  const { maven, trusting, writeBuildProject, writeSettings } = await importSource("tests/fixtures/maven", "tests/fixtures/maven-project");
+  const { maven, trusting, writeBuildProject, writeSettings } = await importSource("tests/fixtures/tools/maven", "tests/fixtures/tools/maven-project");
   const [{ argv: [mvn], environment: around }, project] = [maven("3.8"), join(home.directory, "maven-project")];
   const repository = { id: "bench", url };
   await writeBuildProject(project, { version: "1.0", releases: repository });

@@ -11,6 +11,7 @@ import { STARTS } from "./sessions.mjs";
  */
 const COMPARISONS = [
   { what: "git credential fill, as setup git makes it", of: "toolkey, set up", by: "git credential-cache", limit: 1.25 },
+  { what: "the same, with a daemon that looks at nothing", of: "toolkey's line, bare daemon", by: "git credential-cache" },
   { what: "git credential fill, helper by its path", of: "toolkey, by its path", by: "git credential-cache", limit: 1.5 },
   { what: "git credential fill, helper by PATH", of: "toolkey, by PATH", by: "git credential-cache" },
   { what: "git credential fill, as setup git makes it", of: "toolkey, set up", by: "git-credential-libsecret", faster: true },
@@ -32,9 +33,11 @@ const COMPARISONS = [
   { what: "keyring get, as pip asks it", of: "keyring get", by: "node -e 0", limit: 0.35 },
   { what: "cargo's credential provider", of: "cargo's provider", by: "node -e 0", limit: 1.3 },
   { what: "toolkey run -- sh -c :, a session", of: "session", by: "node -e 0", limit: 2.2 },
+  { what: "the least that a session could be", of: "session, bare", by: "node -e 0" },
   { what: "a tool that starts in it, longer", of: "session, tools in it", minus: "session, tools past it", by: "node -e 0", times: STARTS, limit: 1.5 },
   { what: "50 git status in it, longer than the session", of: "session, git status", minus: "session", by: "git status", limit: 1.1, as: "outside" },
   { what: "a session, longer with --sandbox", of: "session, --sandbox", minus: "session", by: "node -e 0", limit: 0.5 },
+  { what: "bwrap alone, with as many mounts, longer", of: "bwrap", minus: "sh -c :", by: "node -e 0" },
   { what: "node -e 0, with NODE_EXTRA_CA_CERTS", of: "node -e 0, NODE_EXTRA_CA_CERTS", by: "node -e 0", as: "without" },
   { what: "first request, with NODE_EXTRA_CA_CERTS", of: "first request, NODE_EXTRA_CA_CERTS", by: "first request", limit: 1.2, as: "without" },
   { what: "toolkey status, with NODE_EXTRA_CA_CERTS", of: "toolkey status, NODE_EXTRA_CA_CERTS", by: "toolkey status", limit: 1.2, as: "without" },

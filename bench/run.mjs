@@ -1,6 +1,6 @@
 // `npm run bench`: measures everything that has a limit in one run, prints ratios, and ends with exit
 // code 1 if a limit is broken. README.md says how to read it.
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -18,6 +18,7 @@ import { mavenCommands, mavenLacks } from "./maven.mjs";
 import { memoryOf } from "./memory.mjs";
 import { keyringCommand, pipCommands, pipLacks } from "./pip.mjs";
 import { judge, machine, table } from "./report.mjs";
+import { startService } from "./service.mjs";
 import { fillVault } from "./vault.mjs";
 
 const USAGE = `usage: npm run bench -- [--json] [--quick]
@@ -93,6 +94,7 @@ async function measure(effort, tidy) {
     await fill("toolkey, by PATH", few.environment, "toolkey", scratch),
     await fill("toolkey, 10,000 tokens", many.environment, undefined, scratch),
   ];
+  fills.push(await bareFill(few.environment, scratch, tidy));
   const approvals = [await approve("toolkey, approve", few.environment, undefined, scratch)];
   for (const { name, environment, helper } of contenders) {
     fills.push(await fill(name, environment, helper, scratch));
@@ -114,7 +116,7 @@ async function measure(effort, tidy) {
     for (const { name } of starts) missing.set(`${name}, NODE_EXTRA_CA_CERTS`, `there is no ${CERTIFICATES}`);
   }
   starts.push(...(await sessionCommands(await makeToolkey(FEW, tidy), isInstalled("bwrap"))));
-  if (!isInstalled("bwrap")) missing.set("session, --sandbox", "no bwrap");
+  if (!isInstalled("bwrap")) for (const name of ["session, --sandbox", "bwrap"]) missing.set(name, "no bwrap");
   const lacking = mavenLacks();
   const builds = lacking === undefined ? await mavenCommands(await makeToolkey(FEW, tidy), home) : [];
   if (lacking !== undefined) for (const name of ["mvn -v, hook", "script of mvn -v, hook", "script of mvn validate, hook"]) missing.set(name, `no ${lacking}`);
@@ -205,6 +207,18 @@ async function fill(name, environment, helper, scratch) {
     throw new Error(`${name} does not answer with the credential`);
   }
   return command;
+}
+
+/** As toolkey sets it up, with a daemon that looks at nothing. */
+async function bareFill(environment, scratch, tidy) {
+  const name = "toolkey's line, bare daemon";
+  const home = join(scratch, "bare");
+  const runtime = join(home, "data", "run");
+  await mkdir(runtime, { recursive: true, mode: 0o700 });
+  const answer = `username=${USERNAME}\npassword=${PASSWORD}\n`;
+  await startService(join(ROOT, "bench", "bare-agent.mjs"), { socket: join(runtime, "agent.sock"), answer }, tidy);
+  const command = await fill(name, environment, undefined, scratch);
+  return { ...command, environment: { ...command.environment, TOOLKEY_HOME: home } };
 }
 
 /** Of the credential that is known already. */

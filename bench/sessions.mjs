@@ -1,12 +1,20 @@
 /** What a session costs: its start, the start of a tool in it, and git in it. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BIN, run } from "./home.mjs";
+import { BIN, ROOT, run } from "./home.mjs";
 
 /** How often a tool starts in one session, so that its own start counts little. */
 export const STARTS = 10;
 const GITS = 50;
 const FILES = 2000;
+
+/** A sandbox with as many mounts as toolkey has for most commands, and no code of toolkey's. */
+function bareSandbox() {
+  const often = (count, ...words) => Array.from({ length: count }, () => words).flat();
+  const mounts = [...often(13, "--ro-bind", "/etc", "/etc"), ...often(8, "--tmpfs", "/tmp"), ...often(13, "--bind", "/usr", "/usr")];
+  const apart = ["--die-with-parent", "--unshare-pid", "--unshare-ipc"];
+  return ["bwrap", ...apart, "--bind", "/", "/", "--dev", "/dev", "--proc", "/proc", ...mounts, "sh", "-c", ":"];
+}
 
 /**
  * Commands to time. The tool is a script that does nothing, under the name of npm, in a project with a registry: what is left is the
@@ -33,7 +41,9 @@ export async function sessionCommands(home, hasSandbox) {
   const gits = repeated(GITS, `git -C ${repository} status`);
   return [
     session("session", ":"),
-    ...(hasSandbox ? [session("session, --sandbox", ":", "--sandbox")] : []),
+    { name: "session, bare", argv: ["node", join(ROOT, "bench", "bare-session.cjs"), directory, "sh", "-c", ":"], environment: around },
+    { name: "sh -c :", argv: ["sh", "-c", ":"], environment: around },
+    ...(hasSandbox ? [session("session, --sandbox", ":", "--sandbox"), { name: "bwrap", argv: bareSandbox(), environment: around }] : []),
     session("session, tools past it", repeated(STARTS, `${programs}/npm ci`).replace("i=0", `cd ${project}; i=0`)),
     session("session, tools in it", repeated(STARTS, "npm ci").replace("i=0", `cd ${project}; i=0`)),
     session("session, git status", gits),

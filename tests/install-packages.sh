@@ -27,7 +27,7 @@ install() {
 
 for lock in "$repository"/tests/fixtures/registries/npm/verdaccio/*/package-lock.json "$repository"/tests/fixtures/tools/clients/*/package-lock.json; do
 	directory=$(dirname "$lock")
-	name=${directory#"$repository/tests/fixtures/"}
+	name=$(basename "$(dirname "$directory")")/$(basename "$directory")
 	if cmp -s "$lock" "$repository/.cache/$name/package-lock.json"; then continue; fi
 	say "installing $name"
 	if ! install "$directory" "$repository/.cache/$name"; then
