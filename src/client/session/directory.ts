@@ -9,11 +9,13 @@ import {
   readdirSync,
   readlinkSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseSessionFacts, SESSION_FILE, VARIABLES_FILE, type SessionFacts } from "../../core/wire/session-file.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { identify, isRunning } from "../../platform/processes/process-tree.ts";
@@ -31,10 +33,8 @@ const PROGRAMS = "bin";
 /** More than all services declare. */
 const MAX_FACTS_BYTES = 4 * 1024 * 1024;
 
-/** What is put into it. */
-export interface SessionContent {
-  /** By name. */
-  readonly files: Readonly<Record<string, string>>;
+/** What it leads to. */
+export interface SessionLinks {
   /** By the name of the program: the script that is started in its place. */
   readonly shims: Readonly<Record<string, string>>;
   /** The programs that the shims start, by the names that they have for them. */
@@ -42,25 +42,34 @@ export interface SessionContent {
 }
 
 /** Makes one below `parent`, for this process. @throws Failure `unavailable` if it can't be made */
-export function makeSessionDirectory(parent: string, content: SessionContent): string {
-  try {
+export function makeSessionDirectory(parent: string, { shims, programs }: SessionLinks): string {
+  return orUnavailable(parent, () => {
     mkdirSync(parent, { recursive: true, mode: 0o700 });
     if (!lstatSync(parent).isDirectory()) throw new Failure("unavailable", `${parent} is no directory`, { hint: `remove it: ${parent}` });
     sweep(parent);
-    return fill(mkdtempSync(join(parent, `${process.pid}-${identify(process.pid)?.startTime ?? "0"}-${namespaceHere()}-`)), content);
+    const directory = mkdtempSync(join(parent, `${process.pid}-${identify(process.pid)?.startTime ?? "0"}-${namespaceHere()}-`));
+    for (const [name, program] of Object.entries(programs)) symlinkSync(program, `${directory}/${name}`);
+    mkdirSync(programsOf(directory));
+    for (const [name, script] of Object.entries(shims)) symlinkSync(script, `${programsOf(directory)}/${name}`);
+    return directory;
+  });
+}
+
+/** Adds files, by their names. @throws Failure `unavailable` */
+export function addFiles(directory: string, files: Readonly<Record<string, string>>): void {
+  orUnavailable(dirname(directory), () => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600, flag: "wx" });
+  });
+}
+
+function orUnavailable<Made>(parent: string, make: () => Made): Made {
+  try {
+    return make();
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
     throw new Failure("unavailable", `cannot make a directory for the session in ${parent}: ${code}`, { cause: error });
   }
-}
-
-function fill(directory: string, { files, shims, programs }: SessionContent): string {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600, flag: "wx" });
-  for (const [name, program] of Object.entries(programs)) symlinkSync(program, join(directory, name));
-  mkdirSync(programsOf(directory));
-  for (const [name, script] of Object.entries(shims)) symlinkSync(script, join(programsOf(directory), name));
-  return directory;
 }
 
 /** Where its shims are. */
@@ -83,7 +92,7 @@ export function writeVariables(
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${shellWord(value)}`),
     ...Object.entries(appended).map(([name, value]) => `export ${name}="\${${name}-}\${${name}:+ }"${shellWord(value)}`),
   ];
-  writeFileSync(join(directory, VARIABLES_FILE), `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
+  addFiles(directory, { [VARIABLES_FILE]: `${lines.join("\n")}\n` });
 }
 
 /** What still runs and knows it by its name finds it no more. What can't be removed is left to the next one's sweep. */
@@ -91,7 +100,21 @@ export function removeSessionDirectory(directory: string): void {
   const over = directory.replace(/\w{6}$/, OVER);
   try {
     renameSync(directory, over);
-    rmSync(over, { recursive: true, force: true });
+    // rmSync takes three times as long for what has no more directories.
+    for (const part of [programsOf(over), over]) {
+      for (const name of readdirSync(part)) unlinkSync(`${part}/${name}`);
+      rmdirSync(part);
+    }
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    removeAll(over);
+  }
+}
+
+/** What was put into it since, and what had none of it. */
+function removeAll(directory: string): void {
+  try {
+    rmSync(directory, { recursive: true, force: true });
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
   }

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
+import { textOfOwnFile } from "../../platform/files/regular-file.ts";
 import type { Paths } from "../../platform/paths.ts";
 
 const MARK = /^[0-9a-f]{12}$/;
+const MAX_BYTES = 1024;
 
 /** Where it can't be kept: in a home that is read-only, or before there is a vault. Then it is good until the daemon ends. */
 const ofThisDaemon = newMark();
@@ -20,7 +22,7 @@ const ofThisDaemon = newMark();
 export async function serverMark(paths: Paths): Promise<string> {
   const file = join(paths.data, "server-mark");
   try {
-    return await read(file);
+    return read(file);
   } catch (error) {
     if (systemErrorCode(error) !== "ENOENT") throw asFailure(file, error);
   }
@@ -39,8 +41,8 @@ function newMark(): string {
   return randomBytes(6).toString("hex");
 }
 
-async function read(file: string): Promise<string> {
-  const mark = (await readFile(file, "utf8")).trim();
+function read(file: string): string {
+  const mark = textOfOwnFile(file, MAX_BYTES).trim();
   if (MARK.test(mark)) return mark;
   throw new Failure("damaged", `${file} is not what it should be`, {
     hint: "delete it; builds then download anew what they have from private repositories",

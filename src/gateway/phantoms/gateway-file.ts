@@ -1,5 +1,6 @@
 /** `gateway.json` in the configuration directory: the port, and the phantoms that are valid. No secrets. */
 import { randomInt } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { KEPT_PHANTOMS } from "../../protocols/tools.ts";
@@ -96,7 +97,7 @@ export async function writeGatewayFile(paths: Paths, kept: GatewayFile, key: Buf
 async function write(paths: Paths, { port, phantoms }: GatewayFile, key: Buffer | undefined): Promise<void> {
   // People make it by hand, for config.toml: others may look into it.
   await assertNotAnothers(paths.config);
-  await mkdir(paths.config, { recursive: true, mode: 0o700 });
+  if (!existsSync(paths.config)) await mkdir(paths.config, { recursive: true, mode: 0o700 });
   await checkOnlyWeWrite(paths.config);
   const kept = phantoms
     .filter((each) => !holdsSecret(each))

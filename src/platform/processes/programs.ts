@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, readdirSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { systemErrorCode } from "../../core/failure.ts";
@@ -14,25 +14,12 @@ export function findProgram(name: string, environment: Environment): string | un
   return undefined;
 }
 
-/** Which of many programs are on PATH, in their order. Each directory is read once: looking for each of them takes six times as long. */
+/** Which of many programs are on PATH, in their order. */
 export function programsPresent(names: readonly string[], environment: Environment): string[] {
-  const present = new Set<string>();
-  for (const directory of new Set((environment["PATH"] ?? "").split(delimiter))) {
-    const entries = directory === "" ? new Set<string>() : entriesOf(directory);
-    for (const name of names) {
-      if (!present.has(name) && entries?.has(name) !== false && isExecutable(join(directory, name))) present.add(name);
-    }
-  }
-  return names.filter((name) => present.has(name));
-}
-
-/** Undefined of a directory that can't be read, whose programs may run all the same. */
-function entriesOf(directory: string): ReadonlySet<string> | undefined {
-  try {
-    return new Set(readdirSync(directory));
-  } catch (error) {
-    return systemErrorCode(error) === "EACCES" ? undefined : new Set();
-  }
+  const directories = [...new Set((environment["PATH"] ?? "").split(delimiter))].filter((directory) => directory !== "");
+  // Most are not there: to hear of each by an error takes eight times as long, to read the directories three times.
+  const isThere = (path: string): boolean => existsSync(path) && isExecutable(path);
+  return names.filter((name) => directories.some((directory) => isThere(`${directory}/${name}`)));
 }
 
 /** The name under which PATH leads to a program, or else its own path. */
