@@ -7,10 +7,10 @@ import { filesWith } from "../../../fixtures/files-with.ts";
 import { expectDone } from "../../../fixtures/homes/home.ts";
 import { getting, makeGradleHome, publishing, repository, type GradleHome } from "../../../fixtures/tools/gradle-run.ts";
 import { putParent } from "../../../fixtures/tools/maven-project.ts";
-import { filesWithSecret, holds, LIBS_TOKEN, OTHER_TOKEN, startMavenServers, type MavenServers } from "../../../fixtures/tools/maven-run.ts";
+import { BEARER_TOKEN, filesWithSecret, holds, LIBS_TOKEN, OTHER_TOKEN, startMavenServers, type MavenServers } from "../../../fixtures/tools/maven-run.ts";
 import { missing } from "../../../fixtures/programs/programs.ts";
 
-const SECRETS = [LIBS_TOKEN, OTHER_TOKEN];
+const SECRETS = [LIBS_TOKEN, OTHER_TOKEN, BEARER_TOKEN];
 const GOT = "got [parent-1.pom]";
 
 let servers: MavenServers;
@@ -28,6 +28,7 @@ describe.skipIf(missing("gradle", "java", "javac", "keytool"))("Gradle 4.4 throu
     libs = servers.acme.url("/libs");
     putParent(servers.acme, "/libs");
     putParent(servers.acme, "/central", "free");
+    putParent(servers.acme, "/bearer", "bearer-parent");
     putParent(servers.other, "/libs", "other-parent");
   });
   afterAll(() => servers?.close());
@@ -39,9 +40,16 @@ describe.skipIf(missing("gradle", "java", "javac", "keytool"))("Gradle 4.4 throu
 
   it("gets what is private; what a build looks for and tries, it has a phantom for, and no token", async () => {
     expectDone(await home.toolkey(["setup", "gradle"], { env: { GRADLE_USER_HOME: home.user } }));
-    await home.write("settings.gradle", "include 'sub'\n");
+    await home.write("settings.gradle", "include 'sub', 'bearer'\nincludeBuild 'part'\n");
+    await home.write("part/settings.gradle", "rootProject.name = 'part'\n");
+    await home.write("part/build.gradle", getting(repository(libs)));
+    // Which Gradle of this version can't present by itself.
+    const bearer = servers.acme.url("/bearer");
+    await home.addToken("gradle", bearer, BEARER_TOKEN);
+    await home.write("bearer/build.gradle", getting(repository(bearer), ["com.acme:bearer-parent:1@pom"]));
     await home.write("sub/build.gradle", getting(repository(`${libs}/`, "credentials { username 'mallory'\npassword 'own' }")));
     await home.write("build.gradle", `${getting(`${repository(servers.acme.url("/central"))}\n${repository(libs)}`)}
+      get.dependsOn gradle.includedBuild('part').task(':get')
       task look { doLast {
         def text = repositories.collect { it.url.toString() + ' ' + it.configuredCredentials?.password }.join('\\n') + System.getenv()
         gradle.startParameter.allInitScripts.each { text += it.text }
@@ -53,8 +61,10 @@ describe.skipIf(missing("gradle", "java", "javac", "keytool"))("Gradle 4.4 throu
     const came = recorded();
     const program = expectDone(await home.run("sh", ["-c", "command -v toolkey-authorization"])).stdout.trim();
     const built = expectDone(await home.gradleBy([], ["get", "look"], { env: { AUTHORIZATION: program } }));
-    expect(built.stdout.split(GOT)).toHaveLength(3);
-    expect(built.stderr).toContain(`toolkey: gradle and what it starts may use, through the gateway: gradle at ${libs.replace("https://", "")}\n`);
+    expect(built.stdout.split(GOT)).toHaveLength(4);
+    expect(built.stdout).toContain("got [bearer-parent-1.pom]");
+    const places = [libs, bearer].map((place) => `gradle at ${place.replace("https://", "")}`);
+    expect(built.stderr).toContain(`toolkey: gradle and what it starts may use, through the gateway: ${places.join(", ")}\n`);
     expect(built.stdout).not.toContain("toolkey: ");
     expect(came()).toContain("GET /libs/com/acme/parent/1/parent-1.pom libs");
     expect(came().filter((each) => each.includes("/central/") && !each.endsWith(" none"))).toEqual([]);
