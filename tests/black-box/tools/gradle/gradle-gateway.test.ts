@@ -22,7 +22,7 @@ function recorded(server: { readonly requests: readonly { method: string; path: 
   return () => server.requests.slice(before).map(({ method, path, authorization }) => `${method} ${path} ${authorization}`);
 }
 
-describe.skipIf(missing("gradle", "java", "javac", "keytool"))("Gradle 4.4 through the gateway", { timeout: 120_000 }, () => {
+describe.skipIf(missing("gradle", "java", "javac"))("Gradle 4.4 through the gateway", { timeout: 120_000 }, () => {
   beforeAll(async () => {
     servers = await startMavenServers();
     libs = servers.acme.url("/libs");

@@ -28,7 +28,7 @@ async function setUp(): Promise<void> {
   expectDone(await home.toolkey(["setup", "gradle"], { env: { GRADLE_USER_HOME: home.user } }));
 }
 
-describe.skipIf(missing("gradle", "java", "keytool"))("Gradle 4.4", { timeout: 120_000 }, () => {
+describe.skipIf(missing("gradle", "java"))("Gradle 4.4", { timeout: 120_000 }, () => {
   beforeAll(async () => {
     servers = await startMavenServers();
     libs = servers.acme.url("/libs");
