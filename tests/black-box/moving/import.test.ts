@@ -186,6 +186,49 @@ describe("toolkey import --from", () => {
     expect(await here.run("setsid", ["sh", "-c", `cat ${file} | toolkey import --from -`])).toMatchObject({ code: 2, stderr: "toolkey: the export needs its passphrase, and there is no terminal to ask on\nhint: nothing was changed\nhint: --secret-file FILE or --secret-fd N gives it\n" });
   });
 
+  it("runs no command that a file brings, and keeps no refresh token of it", async () => {
+    const marker = join(here.directory, "was-run");
+    const command = { argv: ["/usr/bin/env", "touch", marker], variables: {} };
+    const taken = expectDone(await importFrom(here, await forged(here, { command, secret: "" }, { target: "https://h.example", refreshToken: "R" })));
+    expect(taken.stderr).toContain(`is not in the file: a command fetches it on the machine that has it\nhint: for one here: toolkey add ${GIT} --tool git --command -- /usr/bin/env touch ${marker}\n`);
+    await here.helper("get", "protocol=https\nhost=git.example\npath=team\n\n");
+    expect((await here.run("ls", [marker])).code).not.toBe(0);
+    expect(await states(here)).toEqual(["git-aaa1 active"]);
+    const got = await here.helper("get", "protocol=https\nhost=h.example\n\n");
+    expect([got.stdout.includes("password=S\n"), got.stdout.includes("oauth_refresh_token")]).toEqual([true, false]);
+  });
+
+  it("says of what was there already that another machine has it, too", async () => {
+    const file = await forged(here, {});
+    for (const did of ["added", "there already:"]) {
+      const taken = expectDone(await importFrom(here, file));
+      expect(taken).toMatchObject({ stdout: `${did} git-aaa0 (git, ${GIT})\n` });
+      expect(taken.stderr).toContain("toolkey: from elsewhere, as it was at 2026-11-30T04:00:00Z\n");
+      expect(taken.stderr).toContain("hint: git-aaa0: make another there, then: toolkey replace git-aaa0\n");
+    }
+  });
+
+  it("shows what a file says without what a terminal would obey", async () => {
+    const taken = await importFrom(here, await forged(here, { username: "\u202ea", target: "https://h.example", service: "\u001b[31mred" }));
+    expect(taken.code).toBe(0);
+    expect(["\u001b", "\u202e"].filter((character) => `${taken.stdout}${taken.stderr}`.includes(character))).toEqual([]);
+  });
+});
+
+describe("what nothing is taken of", () => {
+  let old: TestHome;
+  let here: TestHome;
+  let [file, key] = ["", ""];
+
+  beforeAll(async () => {
+    [old, here] = [await makeHome(), await makeHome()];
+    await Promise.all([old.init(), here.init()]);
+    await old.addGitToken(GIT, "alice", "S3CRET-1");
+    file = await exportTo(old);
+    key = keyOf(here);
+  });
+  afterAll(() => Promise.all([old?.dispose(), here?.dispose()]));
+
   it.each<[what: string, argv: (file: string) => readonly string[], code: number, message: RegExp]>([
     ["without its identity", (file) => ["--from", file], 2, /^toolkey: .*tokens\.age is encrypted for an identity, and none was given$/],
     ["that is not there", () => ["--from", "nothing.age"], 1, /^toolkey: there is no file nothing\.age$/],
@@ -197,8 +240,6 @@ describe("toolkey import --from", () => {
     ["together with --undo", (file) => ["--from", file, "--undo"], 2, /^toolkey: --from goes with/],
     ["that is not named", () => ["--identity", "KEY"], 2, /^toolkey: --identity is for --from$/],
   ])("takes nothing of a file %s", async (_what, argv, code, message) => {
-    const file = await exportTo(old);
-    const key = keyOf(here);
     const refused = await here.toolkey(["import", ...argv(file).map((word) => (word === "KEY" ? key : word))], { cwd: here.directory });
     expect([refused.code, refused.stdout, refused.stderr.split("\n")[0]]).toEqual([code, "", expect.stringMatching(message)]);
     expect(await here.tokens()).toEqual([]);
@@ -230,34 +271,6 @@ describe("toolkey import --from", () => {
     const refused = await importFrom(here, await forged(here, ...Array.from({ length: 50_000 }, () => ({ id: 0 }))));
     expect([refused.code, refused.stderr.split("\n")[0]]).toEqual([1, expect.stringMatching(/is not an export of toolkey's: \w+ at tokens\.0\.id$/)]);
     expect((await here.status())?.pid).toBe(before);
-  });
-
-  it("runs no command that a file brings, and keeps no refresh token of it", async () => {
-    const marker = join(here.directory, "was-run");
-    const command = { argv: ["/usr/bin/env", "touch", marker], variables: {} };
-    const taken = expectDone(await importFrom(here, await forged(here, { command, secret: "" }, { target: "https://h.example", refreshToken: "R" })));
-    expect(taken.stderr).toContain(`is not in the file: a command fetches it on the machine that has it\nhint: for one here: toolkey add ${GIT} --tool git --command -- /usr/bin/env touch ${marker}\n`);
-    await here.helper("get", "protocol=https\nhost=git.example\npath=team\n\n");
-    expect((await here.run("ls", [marker])).code).not.toBe(0);
-    expect(await states(here)).toEqual(["git-aaa1 active"]);
-    const got = await here.helper("get", "protocol=https\nhost=h.example\n\n");
-    expect([got.stdout.includes("password=S\n"), got.stdout.includes("oauth_refresh_token")]).toEqual([true, false]);
-  });
-
-  it("says of what was there already that another machine has it, too", async () => {
-    const file = await forged(here, {});
-    for (const did of ["added", "there already:"]) {
-      const taken = expectDone(await importFrom(here, file));
-      expect(taken).toMatchObject({ stdout: `${did} git-aaa0 (git, ${GIT})\n` });
-      expect(taken.stderr).toContain("toolkey: from elsewhere, as it was at 2026-11-30T04:00:00Z\n");
-      expect(taken.stderr).toContain("hint: git-aaa0: make another there, then: toolkey replace git-aaa0\n");
-    }
-  });
-
-  it("shows what a file says without what a terminal would obey", async () => {
-    const taken = await importFrom(here, await forged(here, { username: "\u202ea", target: "https://h.example", service: "\u001b[31mred" }));
-    expect(taken.code).toBe(0);
-    expect(["\u001b", "\u202e"].filter((character) => `${taken.stdout}${taken.stderr}`.includes(character))).toEqual([]);
   });
 });
 
