@@ -6,6 +6,7 @@ import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixt
 import { makeLockedTemplate, PASSPHRASE } from "../../fixtures/homes/locked-home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
+import { startQuickDaemon } from "../../fixtures/processes/daemon-process.ts";
 import { onTerminal } from "../../fixtures/processes/terminal-session.ts";
 
 let home: ServiceHome;
@@ -175,6 +176,7 @@ describe("a passphrase", () => {
   it("of a new vault, of another key and of an export is the one that is given, with its spaces", async () => {
     const fresh = await makeHome();
     try {
+      await startQuickDaemon(fresh);
       const give = (argv: readonly string[], stdin: string): Promise<Ended> => fresh.toolkey([...argv, "--secret-fd", "0"], { stdin });
       expect(await give(["init", "--key", "passphrase"], "short\n")).toMatchObject({ code: 2 });
       expect(expectDone(await give(["init", "--key", "passphrase"], " correct horse \n")).stdout).toContain("(passphrase)");

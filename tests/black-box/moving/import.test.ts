@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { logOf, vaultHash } from "../../fixtures/processes/daemon-process.ts";
+import { logOf, startQuickDaemon, vaultHash } from "../../fixtures/processes/daemon-process.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
 import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
@@ -171,6 +171,10 @@ describe("toolkey import --from", () => {
   });
 
   it.skipIf(missing("script"))("asks for the passphrase on a terminal, hidden; a wrong one changes nothing", async () => {
+    for (const home of [old, here]) {
+      await home.stop();
+      await startQuickDaemon(home);
+    }
     const file = join(old.directory, "p.age");
     expectDone(await old.toolkey(["export", "--to", file, "--yes"], { stdin: PASSPHRASE }));
     const wrong = openTerminal(here, `toolkey import --from ${file}`);

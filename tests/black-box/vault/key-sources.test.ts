@@ -18,6 +18,7 @@ import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from
 import { startSessionBus, type SessionBus } from "../../fixtures/processes/key-store.ts";
 import { ASKS, CREDENTIAL, makeLockedTemplate, PASSPHRASE, SECRET, type LockedTemplate } from "../../fixtures/homes/locked-home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
+import { startQuickDaemon } from "../../fixtures/processes/daemon-process.ts";
 import { openTerminal } from "../../fixtures/processes/pseudo-terminal.ts";
 
 let home: TestHome;
@@ -331,6 +332,7 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
 
   it("a change of key to a passphrase asks for it twice on the terminal, and one from it for the old one first", async () => {
     await locked();
+    await startQuickDaemon(home);
     const toFile = openTerminal(home, "toolkey init --rekey --key file");
     await toFile.answer(ASKS, `${PASSPHRASE}\r`);
     expect(await toFile.ended).toMatchObject({ code: 0, shown: expect.stringContaining("(file; before: passphrase)") as string });
@@ -343,6 +345,7 @@ describe.skipIf(missing("script", "setsid", "age"))("a passphrase", () => {
     await home.stop();
     expect(await filesOf(dataOf(home))).toEqual(["identity.age", "vault.age", "vault.age.1"]);
 
+    await startQuickDaemon(home);
     const list = openTerminal(home, "toolkey list");
     if (IS_LONG) {
       await list.answer(ASKS, `${PASSPHRASE}\r`);
