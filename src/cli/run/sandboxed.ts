@@ -34,6 +34,28 @@ export interface SandboxOfCommand {
 /** With the repositories within the project that were there before. */
 export type CommandSandbox = Sandbox & { readonly within: readonly string[] };
 
+/** The repositories within the project, and the files of the person's and the project's that hold secrets, without these. */
+interface Around {
+  readonly within: readonly string[];
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+let around: Promise<Around> | undefined;
+
+/** Looks at what is there before the command, once: while the daemon works, most often. */
+export function lookAround(environment: Environment): Promise<Around> {
+  around ??= look(environment);
+  // Whoever needs it hears of it.
+  around.catch(() => undefined);
+  return around;
+}
+
+async function look(environment: Environment): Promise<Around> {
+  const project = projectHere(environment);
+  const [within, texts] = await Promise.all([repositoriesWithin(project, environment), blankedTexts(environment, project, process.cwd())]);
+  return { within, texts };
+}
+
 /**
  * @param say whether a line tells what it hides
  * @throws Failure `unavailable` where no sandbox can be made
@@ -46,11 +68,7 @@ export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<Com
   // They would be run, where there are none.
   const run = isOurs ? ["node", "compiled"].map((name) => join(OWN_TREE, name)) : [];
   const beside = besideTree(OWN_TREE, rest.paths);
-  const [links, within, texts] = await Promise.all([
-    gitLinks(plan, environment),
-    repositoriesWithin(projectHere(environment), environment),
-    blankedTexts(environment, projectHere(environment), process.cwd()),
-  ]);
+  const [links, { within, texts }] = await Promise.all([gitLinks(plan, environment), lookAround(environment)]);
   // Of one whose directory is elsewhere that one is protected with the project's.
   const decides = within.flatMap((dot) => (isDirectory(dot) ? DECIDING.map((name) => join(dot, name)) : [dot]));
   const settings = { ...rest.settings, readonly: [...rest.settings.readonly, ...run, ...decides] };

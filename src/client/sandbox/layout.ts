@@ -126,7 +126,7 @@ export function layOut(files: Files, situation: Situation): Layout {
   for (const path of situation.settings.show) show(path, path.startsWith("/dev/") ? { kind: "device" } : WRITABLE);
   for (const path of situation.own) show(path, PRIVATE);
   for (const path of situation.visible) show(path, READONLY);
-  return { mounts, project, made, absent: absent.filter((path) => isLasting(files, mounts, path)), isHomeOpen };
+  return { mounts, project, made, absent: lasting(files, mounts, absent), isHomeOpen };
 }
 
 /**
@@ -179,8 +179,12 @@ function startUpFiles(files: Files, home: string, isHomeOpen: boolean): string[]
   return [...new Set([...START_UP_FILES, ...there.map(({ name }) => name)])];
 }
 
-/** Whether what is put at a path stays when the sandbox has ended. */
-function isLasting(files: Files, mounts: Mounts, path: string): boolean {
-  const parent = files.real(dirname(path)) ?? realParent(files, path);
-  return mounts.around(parent).kind === "writable";
+/** Those of paths at which what is put stays when the sandbox has ended. Many are in the same directories. */
+function lasting(files: Files, mounts: Mounts, paths: readonly string[]): string[] {
+  const known = new Map<string, string | undefined>();
+  return paths.filter((path) => {
+    const directory = dirname(path);
+    if (!known.has(directory)) known.set(directory, files.real(directory));
+    return mounts.around(known.get(directory) ?? realParent(files, path)).kind === "writable";
+  });
 }
