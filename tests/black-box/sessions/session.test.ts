@@ -12,7 +12,7 @@ import { makeSessionWorld, type SessionWorld } from "../../fixtures/homes/sessio
 import { verdaccioMissing } from "../../fixtures/registries/npm/verdaccio.ts";
 
 /** How many commands at once, all of them Nodes. */
-const AT_ONCE = inForm(6, 200);
+const AT_ONCE = inForm(12, 200);
 
 describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("make", "setsid"))("a session", () => {
   let world: SessionWorld;
