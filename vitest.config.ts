@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { DearestFirst } from "./tests/fixtures/programs/dearest-first.ts";
+import { DearestFirst } from "./tests/fixtures/dearest-first.ts";
 
 export default defineConfig({
   test: {

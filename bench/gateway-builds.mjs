@@ -37,14 +37,14 @@ export async function npmCommands(home, tidy) {
 
 /** What Maven builds lack; undefined if nothing. */
 export function mavenBuildLacks() {
-  return ["mvn", "javac", "keytool"].find((program) => !isInstalled(program));
+  return ["mvn", "javac"].find((program) => !isInstalled(program));
 }
 
 /** `mvn package` with an empty local repository: plugins, JUnit and all they need. @throws as `npmCommands` */
 export async function mavenBuilds(home, tidy) {
   const { origin, caFile } = await startService(join(ROOT, "bench", "maven-repository.mjs"), { username: USERNAME, password: PASSWORD }, tidy);
   const url = `${origin}/libs`;
-  const { maven, trusting, writeBuildProject, writeSettings } = await importSource("tests/fixtures/tools/maven", "tests/fixtures/tools/maven-project");
+  const { maven, trusting, writeBuildProject, writeSettings } = await importSource("tests/fixtures/tools/jvm", "tests/fixtures/tools/maven", "tests/fixtures/tools/maven-project");
   const [{ argv: [mvn], environment: around }, project] = [maven("3.8"), join(home.directory, "maven-project")];
   const repository = { id: "bench", url };
   await writeBuildProject(project, { version: "1.0", releases: repository });

@@ -11,7 +11,7 @@ import { STARTS } from "./sessions.mjs";
  */
 const COMPARISONS = [
   { what: "git credential fill, as setup git makes it", of: "toolkey, set up", by: "git credential-cache", limit: 1.25 },
-  { what: "the same, with a daemon that looks at nothing", of: "toolkey's line, bare daemon", by: "git credential-cache" },
+  { what: "the same, with a daemon that looks at nothing", of: "toolkey, set up, bare daemon", by: "git credential-cache" },
   { what: "git credential fill, helper by its path", of: "toolkey, by its path", by: "git credential-cache", limit: 1.5 },
   { what: "git credential fill, helper by PATH", of: "toolkey, by PATH", by: "git credential-cache" },
   { what: "git credential fill, as setup git makes it", of: "toolkey, set up", by: "git-credential-libsecret", faster: true },

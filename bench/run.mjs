@@ -201,24 +201,27 @@ async function gitCredential(name, { operation, environment, helper, input }, sc
 
 /** @throws if the answer is not the right one */
 async function fill(name, environment, helper, scratch) {
-  const command = await gitCredential(name, { operation: "fill", environment, helper, input: QUESTION }, scratch);
+  return checked(await gitCredential(name, { operation: "fill", environment, helper, input: QUESTION }, scratch));
+}
+
+/** @throws if the answer is not the right one */
+async function checked(command) {
   const answer = await run("git", ["credential", "fill"], { environment: command.environment, input: QUESTION });
   if (!answer.includes(`username=${USERNAME}\n`) || !answer.includes(`password=${PASSWORD}\n`)) {
-    throw new Error(`${name} does not answer with the credential`);
+    throw new Error(`${command.name} does not answer with the credential`);
   }
   return command;
 }
 
 /** As toolkey sets it up, with a daemon that looks at nothing. */
 async function bareFill(environment, scratch, tidy) {
-  const name = "toolkey's line, bare daemon";
   const home = join(scratch, "bare");
   const runtime = join(home, "data", "run");
   await mkdir(runtime, { recursive: true, mode: 0o700 });
   const answer = `username=${USERNAME}\npassword=${PASSWORD}\n`;
-  await startService(join(ROOT, "bench", "bare-agent.mjs"), { socket: join(runtime, "agent.sock"), answer }, tidy);
-  const command = await fill(name, environment, undefined, scratch);
-  return { ...command, environment: { ...command.environment, TOOLKEY_HOME: home } };
+  await startService(join(ROOT, "bench", "bare-daemon.mjs"), { socket: join(runtime, "agent.sock"), answer }, tidy);
+  const command = await gitCredential("toolkey, set up, bare daemon", { operation: "fill", environment, input: QUESTION }, scratch);
+  return checked({ ...command, environment: { ...command.environment, TOOLKEY_HOME: home } });
 }
 
 /** Of the credential that is known already. */

@@ -42,8 +42,13 @@ export async function sessionCommands(home, hasSandbox) {
   return [
     session("session", ":"),
     { name: "session, bare", argv: ["node", join(ROOT, "bench", "bare-session.cjs"), directory, "sh", "-c", ":"], environment: around },
-    { name: "sh -c :", argv: ["sh", "-c", ":"], environment: around },
-    ...(hasSandbox ? [session("session, --sandbox", ":", "--sandbox"), { name: "bwrap", argv: bareSandbox(), environment: around }] : []),
+    ...(hasSandbox
+      ? [
+          session("session, --sandbox", ":", "--sandbox"),
+          { name: "bwrap", argv: bareSandbox(), environment: around },
+          { name: "sh -c :", argv: ["sh", "-c", ":"], environment: around },
+        ]
+      : []),
     session("session, tools past it", repeated(STARTS, `${programs}/npm ci`).replace("i=0", `cd ${project}; i=0`)),
     session("session, tools in it", repeated(STARTS, "npm ci").replace("i=0", `cd ${project}; i=0`)),
     session("session, git status", gits),

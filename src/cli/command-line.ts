@@ -1,6 +1,6 @@
 /** What `toolkey` takes: all commands, with what holds for each of them, and what is said of a line that is none. */
 import yargs, { type Argv } from "yargs";
-import { BUILD } from "../core/wire/build.ts";
+import { BUILD } from "../core/build.ts";
 import { Failure } from "../core/failure.ts";
 import { formOf, OWN_TREE } from "../platform/installation/tree.ts";
 import { COMMANDS } from "./commands.ts";

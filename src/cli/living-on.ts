@@ -1,7 +1,7 @@
 /** Tokens that live on at their services when the vault is gone, and nobody knows of them any more. */
 import { instant } from "../core/clock.ts";
 import { Failure } from "../core/failure.ts";
-import type { ServiceView } from "../core/views/service-view.ts";
+import type { ServiceView } from "../core/views/service.ts";
 import type { TokenView } from "../core/tokens/token.ts";
 import { ADMINISTRATION } from "../core/wire/administration.ts";
 import { ask, type Context } from "./context.ts";

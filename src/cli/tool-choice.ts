@@ -1,5 +1,5 @@
 /** Which tool a token is for, where the command line does not say. */
-import type { ServiceView } from "../core/views/service-view.ts";
+import type { ServiceView } from "../core/views/service.ts";
 import { Failure } from "../core/failure.ts";
 import { knownTool } from "../protocols/tool-names.ts";
 import type { ToolName } from "../protocols/tools.ts";

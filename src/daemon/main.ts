@@ -11,7 +11,7 @@ import { Exchanging } from "../broker/signing-in/exchanging.ts";
 import { Keeping } from "../broker/signing-in/keeping.ts";
 import { SignIns } from "../broker/signing-in/sign-ins.ts";
 import { TokenRecords } from "../broker/token-records.ts";
-import { BUILD } from "../core/wire/build.ts";
+import { BUILD } from "../core/build.ts";
 import { instant, systemClock, type Clock } from "../core/clock.ts";
 import { Events } from "../core/event.ts";
 import { Failure } from "../core/failure.ts";

@@ -1,6 +1,6 @@
 /** The JSON inside the age file. Unknown versions and unknown fields are refused, never dropped. */
 import * as z from "zod/mini";
-import type { Backup } from "../core/views/backup.ts";
+import type { Backup } from "../core/backup.ts";
 import { Secret } from "../core/secret.ts";
 import { damaged, readJson, tokensOf, formatVersion } from "./checked-json.ts";
 import { TokenMap } from "./token-map.ts";

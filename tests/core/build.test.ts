@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makesWayFor } from "../../src/core/wire/build.ts";
+import { makesWayFor } from "../../src/core/build.ts";
 
 describe("a daemon and a client of another build", () => {
   it.each<[what: string, theirs: string, ours: string, makesWay: boolean]>([

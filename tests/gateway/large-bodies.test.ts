@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { GATEWAY_HOST } from "../../src/core/gateway/url.ts";
-import { inForm } from "../fixtures/programs/form.ts";
+import { inForm } from "../fixtures/form.ts";
 import { startGateway, type TestGateway } from "../fixtures/network/gateway.ts";
 
 /** More than the kernel keeps for a client that doesn't read. */

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GATEWAY_HOST } from "../../src/core/gateway/url.ts";
 import { parseTarget } from "../../src/core/target.ts";
-import { inForm } from "../fixtures/programs/form.ts";
+import { inForm } from "../fixtures/form.ts";
 import { startGateway, type TestGateway } from "../fixtures/network/gateway.ts";
 
 let gateway: TestGateway;

@@ -8,7 +8,7 @@ import { httpClient, type HttpAnswer } from "../../src/issuers/http.ts";
 import type { Environment } from "../../src/platform/paths.ts";
 import { failureLater } from "../fixtures/failures.ts";
 import { PATIENCE } from "../fixtures/services/issuer-calls.ts";
-import { json, startTestServer, type TestServer } from "../fixtures/services/test-server.ts";
+import { json, startTestServer, type TestServer } from "../fixtures/network/test-server.ts";
 import { ALL_ACCEPTED, makeTls, type TestTls } from "../fixtures/network/tls.ts";
 
 const SECRET = "THE-SECRET";

@@ -5,7 +5,7 @@ import type { ServiceCredential, MintOrder } from "../../src/issuers/outcomes.ts
 import { jfrog as issuer } from "../../src/issuers/services/jfrog/jfrog.ts";
 import { nordic } from "../../src/issuers/services/nordic.ts";
 import type { Service } from "../../src/issuers/service.ts";
-import { matrix } from "../fixtures/programs/form.ts";
+import { matrix } from "../fixtures/form.ts";
 import { abilitiesOf, clientFor, NO_ANSWERS, sentSince, serviceAt } from "../fixtures/services/issuer-calls.ts";
 import { startJfrogAccess, type ErrorShape, type IssuedToken, type JfrogAccess } from "../fixtures/services/jfrog/jfrog-access.ts";
 import { revealed } from "../fixtures/tokens.ts";

@@ -1,13 +1,13 @@
-/** Against a server that answers as measured (fixtures/registries/npm/verdaccio/README.md); the real one is in tests/services. */
+/** Against a server that answers as measured (fixtures/registries/npm/verdaccio/README.md); the real one is in tests/black-box/services. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import type { Http } from "../../src/issuers/http.ts";
 import type { ServiceCredential, MintOrder } from "../../src/issuers/outcomes.ts";
 import { npmRegistry as issuer } from "../../src/issuers/services/npm-registry.ts";
 import type { Service } from "../../src/issuers/service.ts";
-import { matrix } from "../fixtures/programs/form.ts";
+import { matrix } from "../fixtures/form.ts";
 import { clientFor, NO_ANSWERS, sentSince, serviceAt } from "../fixtures/services/issuer-calls.ts";
-import { basicCredentials, json, startTestServer, type Answer, type Exchange, type TestServer } from "../fixtures/services/test-server.ts";
+import { basicCredentials, json, startTestServer, type Answer, type Exchange, type TestServer } from "../fixtures/network/test-server.ts";
 import { revealed } from "../fixtures/tokens.ts";
 
 const PASSWORD = "key";

@@ -9,7 +9,7 @@ import { requestToken } from "../../src/issuers/oauth/token-request.ts";
 import { oauth as issuer } from "../../src/issuers/services/oauth.ts";
 import type { Service } from "../../src/issuers/service.ts";
 import { clientFor, NO_ANSWERS } from "../fixtures/services/issuer-calls.ts";
-import { json, startTestServer, text, type Answer, type TestServer } from "../fixtures/services/test-server.ts";
+import { json, startTestServer, text, type Answer, type TestServer } from "../fixtures/network/test-server.ts";
 
 const METADATA = "/.well-known/oauth-authorization-server";
 const ORDER = { tool: "git", description: "git on laptop" };

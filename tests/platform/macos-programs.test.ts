@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PROGRAM } from "../fixtures/programs/bundle.ts";
-import { recordedLibrary } from "../fixtures/processes/macos-kernel.ts";
+import { recordedLibrary } from "../fixtures/processes/macos/macos-kernel.ts";
 import { missing } from "../fixtures/programs/programs.ts";
 import { expectDone, runToEnd } from "../fixtures/homes/home.ts";
 

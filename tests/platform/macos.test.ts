@@ -9,7 +9,7 @@ import type { Kernel } from "../../src/platform/macos/kernel.ts";
 import { loopbackEnds, processIds, socketDescriptors, startOf } from "../../src/platform/macos/structures.ts";
 import { processesOf } from "../../src/platform/macos/processes.ts";
 import type { ConnectionTable, ProcessTable } from "../../src/platform/processes/process-table.ts";
-import { recorded, recordedLibrary } from "../fixtures/processes/macos-kernel.ts";
+import { recorded, recordedLibrary } from "../fixtures/processes/macos/macos-kernel.ts";
 import { missing } from "../fixtures/programs/programs.ts";
 
 const ALICE = 501;

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { sealWithPassphrase, unsealWithPassphrase } from "../../src/vault/passphrase.ts";
 import { failureLater } from "../fixtures/failures.ts";
-import { longTest } from "../fixtures/programs/form.ts";
+import { longTest } from "../fixtures/form.ts";
 import { missing } from "../fixtures/programs/programs.ts";
 
 const WHERE = "/home/me/identity.age";

@@ -11,7 +11,7 @@ import { parseTarget } from "../../src/core/target.ts";
 import { paths as pathsOf } from "../../src/platform/paths.ts";
 import { SeenClock } from "../../src/vault/seen-clock.ts";
 import { makeHome, type TestHome } from "../fixtures/homes/home.ts";
-import { NO_COMMANDS } from "../fixtures/homes/no-commands.ts";
+import { NO_COMMANDS } from "../fixtures/no-commands.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

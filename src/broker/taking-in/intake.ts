@@ -1,5 +1,5 @@
 import type { FileSecret, Operations, TakenIn } from "../../core/wire/administration.ts";
-import type { Backup, BackupView } from "../../core/views/backup.ts";
+import type { Backup, BackupView } from "../../core/backup.ts";
 import { Failure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { viewToken } from "../../core/tokens/token.ts";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { ServiceView } from "../../core/views/service-view.ts";
+import type { ServiceView } from "../../core/views/service.ts";
 import { duration, endInstant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { AIMS } from "../../core/tokens/token.ts";

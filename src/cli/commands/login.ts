@@ -6,7 +6,7 @@ import { addToolToken } from "../signing-in/tool-token.ts";
 import { ask, isAttended, type Context } from "../context.ts";
 import { assertNoneGiven } from "../terminal/given-secret.ts";
 import { readLine, readPrivateKey, readSecret } from "../terminal/secret-input.ts";
-import type { ServiceView } from "../../core/views/service-view.ts";
+import type { ServiceView } from "../../core/views/service.ts";
 import { Failure } from "../../core/failure.ts";
 import { profileVariables } from "../../core/tokens/token-command.ts";
 import { reportAssessment } from "../text/assessment-text.ts";

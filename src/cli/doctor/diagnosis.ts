@@ -1,7 +1,7 @@
 /** The checks of `toolkey doctor`. */
 import type { ConfigurationView } from "../../core/views/configuration.ts";
 import type { Status } from "../../core/views/status.ts";
-import { BUILD } from "../../core/wire/build.ts";
+import { BUILD } from "../../core/build.ts";
 import { Failure } from "../../core/failure.ts";
 import { missedTokens, suspendedHints, suspendedText } from "../../core/tokens/suspended.ts";
 import { isReadableOnTheWay, parseTarget } from "../../core/target.ts";

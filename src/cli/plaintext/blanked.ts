@@ -7,7 +7,7 @@ import type { Environment } from "../../platform/paths.ts";
 import { readExactFile } from "../../platform/files/text-file.ts";
 import { withoutPieces } from "../../protocols/plaintext/removal.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
-import { allSecretFiles, homePlaces, placesByEnd, SKIPPED, type SecretFile } from "./places.ts";
+import { allSecretFiles, homePlaces, placeByEnd, SKIPPED, type SecretFile } from "./places.ts";
 
 /** How many directories of a project are looked at, those nearest to its top first: a command waits for it. */
 const MAX_DIRECTORIES = 100;
@@ -46,7 +46,7 @@ async function blanked({ path, format, of }: SecretFile): Promise<readonly [path
 
 /** The files of a project's upper directories, and of those that lead to the current one. */
 async function nearPlaces(project: string, directory: string): Promise<SecretFile[]> {
-  const placeAt = placesByEnd(await allSecretFiles());
+  const placeAt = placeByEnd(await allSecretFiles());
   const found: SecretFile[] = [];
   const waiting = [project, ...(directory === project ? [] : [directory])];
   for (let looked = 0; looked < MAX_DIRECTORIES && waiting.length > 0; looked += 1) {

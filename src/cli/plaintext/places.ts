@@ -52,7 +52,7 @@ export async function projectPlaces(
   const places: SecretFile[] = [];
   const beside: string[] = [];
   const all = await allSecretFiles();
-  const placeAt = placesByEnd(all);
+  const placeAt = placeByEnd(all);
   const root = await rootOf(directory);
   const own = new Set((await homePlaces(environment)).map(({ path }) => path));
   const waiting = [root];
@@ -77,16 +77,15 @@ export async function projectPlaces(
   return { places: places.toSorted((a, b) => a.path.localeCompare(b.path)), beside: beside.toSorted() };
 }
 
-/** Tells of a path the file that a tool has by how it ends; undefined if it is of none. Of two tools the first one has it. */
-export function placesByEnd(all: readonly SecretFiles[]): (path: string) => SecretFile | undefined {
-  const byName = new Map<string, { readonly end: string; readonly format: string; readonly of: SecretFiles }[]>();
-  for (const of of all) {
-    for (const [end, format] of of.project) byName.set(basename(end), [...(byName.get(basename(end)) ?? []), { end, format, of }]);
-  }
+/** A look-up: the path of a file → the file as a tool has it, by how the path ends; undefined if no tool has it. The first tool wins. */
+export function placeByEnd(all: readonly SecretFiles[]): (path: string) => SecretFile | undefined {
+  const ends = all.flatMap((of) => of.project.map(([end, format]) => ({ end, format, of })));
+  // Most files of a project have none of these names.
+  const names = new Set(ends.map(({ end }) => basename(end)));
   return (path) => {
     const plain = path.endsWith(BACKUP) ? path.slice(0, -BACKUP.length) : path;
-    const found = byName.get(basename(plain))?.find(({ end }) => plain.endsWith(`${sep}${end}`));
-    return found === undefined ? undefined : { path, format: found.format, of: found.of };
+    const found = names.has(basename(plain)) ? ends.find(({ end }) => plain.endsWith(`${sep}${end}`)) : undefined;
+    return found && { path, format: found.format, of: found.of };
   };
 }
 

@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { unpresentable } from "../../core/tokens/presentable.ts";
 import { formatTarget, parseTarget } from "../../core/target.ts";
-import type { ServiceView } from "../../core/views/service-view.ts";
+import type { ServiceView } from "../../core/views/service.ts";
 import { formOf, type TokenForm } from "../../core/tokens/token-form.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { readExactFile, type ExactFile } from "../../platform/files/text-file.ts";

@@ -1,5 +1,5 @@
 /** Where secrets lie in plain text: by the rules of each tool, and of those that toolkey does not serve. */
-import type { ServiceView } from "../../core/views/service-view.ts";
+import type { ServiceView } from "../../core/views/service.ts";
 import { configHome, homeOf, type Environment } from "../../platform/paths.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
 

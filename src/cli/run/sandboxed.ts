@@ -34,23 +34,25 @@ export interface SandboxOfCommand {
 /** With the repositories within the project that were there before. */
 export type CommandSandbox = Sandbox & { readonly within: readonly string[] };
 
-/** The repositories within the project, and the files of the person's and the project's that hold secrets, without these. */
-interface Around {
+/** What a sandbox has to know of what was there before its command. */
+interface Beforehand {
+  /** The repositories within the project. */
   readonly within: readonly string[];
+  /** Files that hold secrets, by their paths: their texts without these. */
   readonly texts: ReadonlyMap<string, string>;
 }
 
-let around: Promise<Around> | undefined;
+let beforehand: Promise<Beforehand> | undefined;
 
-/** Looks at what is there before the command, once: while the daemon works, most often. */
-export function lookAround(environment: Environment): Promise<Around> {
-  around ??= look(environment);
-  // Whoever needs it hears of it.
-  around.catch(() => undefined);
-  return around;
+/** Looks at it once: for the first who asks, most often while the daemon works. A process has one environment. */
+export function lookBeforehand(environment: Environment): Promise<Beforehand> {
+  beforehand ??= look(environment);
+  // Who needs it awaits it, and hears then if it failed.
+  beforehand.catch(() => undefined);
+  return beforehand;
 }
 
-async function look(environment: Environment): Promise<Around> {
+async function look(environment: Environment): Promise<Beforehand> {
   const project = projectHere(environment);
   const [within, texts] = await Promise.all([repositoriesWithin(project, environment), blankedTexts(environment, project, process.cwd())]);
   return { within, texts };
@@ -68,7 +70,7 @@ export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<Com
   // They would be run, where there are none.
   const run = isOurs ? ["node", "compiled"].map((name) => join(OWN_TREE, name)) : [];
   const beside = besideTree(OWN_TREE, rest.paths);
-  const [links, { within, texts }] = await Promise.all([gitLinks(plan, environment), lookAround(environment)]);
+  const [links, { within, texts }] = await Promise.all([gitLinks(plan, environment), lookBeforehand(environment)]);
   // Of one whose directory is elsewhere that one is protected with the project's.
   const decides = within.flatMap((dot) => (isDirectory(dot) ? DECIDING.map((name) => join(dot, name)) : [dot]));
   const settings = { ...rest.settings, readonly: [...rest.settings.readonly, ...run, ...decides] };

@@ -1,7 +1,7 @@
 /** Logging in with the identity of the CI job that this runs in. */
 import type { Operations } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
-import type { ServiceView } from "../../core/views/service-view.ts";
+import type { ServiceView } from "../../core/views/service.ts";
 import { ask, type Context } from "../context.ts";
 import { readSecret } from "../terminal/secret-input.ts";
 import { reportAssessment } from "../text/assessment-text.ts";

@@ -4,7 +4,7 @@ import { Interrupted } from "../../client/terminal/interrupted.ts";
 import { ADMINISTRATION, type Operations } from "../../core/wire/administration.ts";
 import { durationText } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import type { ServiceView } from "../../core/views/service-view.ts";
+import type { ServiceView } from "../../core/views/service.ts";
 import { ask, type Context } from "../context.ts";
 import { mintCommand } from "../text/service-text.ts";
 import { reportAssessment } from "../text/assessment-text.ts";

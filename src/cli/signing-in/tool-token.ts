@@ -5,7 +5,7 @@ import type { Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
 import { NO_SECRET } from "../../core/secret.ts";
 import type { Aim } from "../../core/tokens/token.ts";
-import type { ServiceView } from "../../core/views/service-view.ts";
+import type { ServiceView } from "../../core/views/service.ts";
 import { isReadableOnTheWay, parseTarget } from "../../core/target.ts";
 import { ADMINISTRATION } from "../../core/wire/administration.ts";
 import { LOG_IN_BY_NAME } from "../../protocols/tool-facts.ts";

@@ -1,5 +1,5 @@
 /** A service for people: how each of its tools gets a token there, and what else can be done by program. */
-import type { ServiceView } from "../../core/views/service-view.ts";
+import type { ServiceView } from "../../core/views/service.ts";
 import type { SignIn } from "../../core/tokens/sign-in.ts";
 import { table } from "../terminal/table.ts";
 

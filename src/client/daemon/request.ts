@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { ADMINISTRATION, type OperationName, type Operations } from "../../core/wire/administration.ts";
-import { BUILD } from "../../core/wire/build.ts";
+import { BUILD } from "../../core/build.ts";
 import { variableHeaders } from "../../core/wire/caller-variables.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { renderRequest, type Answer } from "../../core/wire/wire.ts";

@@ -18,7 +18,7 @@ const LOOK_AGAIN_MS = 15;
 
 /**
  * What the daemon gets of the starter's environment: where its places are. It outlasts the session it came from, so
- * that what belongs to that comes with each request (`core/caller-variables.ts`), and variables such as NODE_OPTIONS could open it to
+ * that what belongs to that comes with each request (`core/wire/caller-variables.ts`), and variables such as NODE_OPTIONS could open it to
  * others.
  */
 const PASSED_ON = /^(HOME|PATH|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|TMP|TEMP|TOOLKEY_HOME|XDG_(DATA|CONFIG|STATE)_HOME|XDG_RUNTIME_DIR)$/;

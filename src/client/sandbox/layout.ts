@@ -179,7 +179,7 @@ function startUpFiles(files: Files, home: string, isHomeOpen: boolean): string[]
   return [...new Set([...START_UP_FILES, ...there.map(({ name }) => name)])];
 }
 
-/** Those of paths at which what is put stays when the sandbox has ended. Many are in the same directories. */
+/** The paths at which what is put stays when the sandbox has ended. Many share a directory. */
 function lasting(files: Files, mounts: Mounts, paths: readonly string[]): string[] {
   const known = new Map<string, string | undefined>();
   return paths.filter((path) => {

@@ -15,7 +15,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseSessionFacts, SESSION_FILE, VARIABLES_FILE, type SessionFacts } from "../../core/wire/session-file.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { identify, isRunning } from "../../platform/processes/process-tree.ts";
@@ -33,8 +33,10 @@ const PROGRAMS = "bin";
 /** More than all services declare. */
 const MAX_FACTS_BYTES = 4 * 1024 * 1024;
 
-/** What it leads to. */
-export interface SessionLinks {
+/** What is put into it. */
+export interface SessionContent {
+  /** By name. */
+  readonly files: Readonly<Record<string, string>>;
   /** By the name of the program: the script that is started in its place. */
   readonly shims: Readonly<Record<string, string>>;
   /** The programs that the shims start, by the names that they have for them. */
@@ -42,34 +44,25 @@ export interface SessionLinks {
 }
 
 /** Makes one below `parent`, for this process. @throws Failure `unavailable` if it can't be made */
-export function makeSessionDirectory(parent: string, { shims, programs }: SessionLinks): string {
-  return orUnavailable(parent, () => {
+export function makeSessionDirectory(parent: string, content: SessionContent): string {
+  try {
     mkdirSync(parent, { recursive: true, mode: 0o700 });
     if (!lstatSync(parent).isDirectory()) throw new Failure("unavailable", `${parent} is no directory`, { hint: `remove it: ${parent}` });
     sweep(parent);
-    const directory = mkdtempSync(join(parent, `${process.pid}-${identify(process.pid)?.startTime ?? "0"}-${namespaceHere()}-`));
-    for (const [name, program] of Object.entries(programs)) symlinkSync(program, `${directory}/${name}`);
-    mkdirSync(programsOf(directory));
-    for (const [name, script] of Object.entries(shims)) symlinkSync(script, `${programsOf(directory)}/${name}`);
-    return directory;
-  });
-}
-
-/** Adds files, by their names. @throws Failure `unavailable` */
-export function addFiles(directory: string, files: Readonly<Record<string, string>>): void {
-  orUnavailable(dirname(directory), () => {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600, flag: "wx" });
-  });
-}
-
-function orUnavailable<Made>(parent: string, make: () => Made): Made {
-  try {
-    return make();
+    return fill(mkdtempSync(join(parent, `${process.pid}-${identify(process.pid)?.startTime ?? "0"}-${namespaceHere()}-`)), content);
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
     throw new Failure("unavailable", `cannot make a directory for the session in ${parent}: ${code}`, { cause: error });
   }
+}
+
+function fill(directory: string, { files, shims, programs }: SessionContent): string {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600, flag: "wx" });
+  for (const [name, program] of Object.entries(programs)) symlinkSync(program, join(directory, name));
+  mkdirSync(programsOf(directory));
+  for (const [name, script] of Object.entries(shims)) symlinkSync(script, join(programsOf(directory), name));
+  return directory;
 }
 
 /** Where its shims are. */
@@ -92,7 +85,7 @@ export function writeVariables(
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${shellWord(value)}`),
     ...Object.entries(appended).map(([name, value]) => `export ${name}="\${${name}-}\${${name}:+ }"${shellWord(value)}`),
   ];
-  addFiles(directory, { [VARIABLES_FILE]: `${lines.join("\n")}\n` });
+  writeFileSync(join(directory, VARIABLES_FILE), `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
 }
 
 /** What still runs and knows it by its name finds it no more. What can't be removed is left to the next one's sweep. */
@@ -100,9 +93,9 @@ export function removeSessionDirectory(directory: string): void {
   const over = directory.replace(/\w{6}$/, OVER);
   try {
     renameSync(directory, over);
-    // rmSync takes three times as long for what has no more directories.
+    // For directories with files alone rmSync takes three times as long.
     for (const part of [programsOf(over), over]) {
-      for (const name of readdirSync(part)) unlinkSync(`${part}/${name}`);
+      for (const name of readdirSync(part)) unlinkSync(join(part, name));
       rmdirSync(part);
     }
   } catch (error) {
@@ -111,7 +104,7 @@ export function removeSessionDirectory(directory: string): void {
   }
 }
 
-/** What was put into it since, and what had none of it. */
+/** Also one that has other directories in it, or no `bin` yet. */
 function removeAll(directory: string): void {
   try {
     rmSync(directory, { recursive: true, force: true });

@@ -16,7 +16,7 @@ import type { DaemonPlace } from "../daemon/request.ts";
 import { requestUnlocked } from "../daemon/unlock.ts";
 import { gitPrograms } from "./git-programs.ts";
 import { answerShims } from "./shim-answers.ts";
-import { addFiles, makeSessionDirectory, programsOf, removeSessionDirectory, SESSION_VARIABLE, writeVariables } from "./directory.ts";
+import { makeSessionDirectory, programsOf, removeSessionDirectory, SESSION_VARIABLE, writeVariables } from "./directory.ts";
 
 /** What a session is opened for. */
 export type SessionAsked = Pick<Operations["session"]["request"], "purpose" | "publish" | "only">;
@@ -68,12 +68,12 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked, meanw
   const git = findProgram("git", environment);
   const gitPath = plan.environment["TOOLKEY_GIT_GATEWAY"] === undefined ? undefined : await gitPrograms(installation, environment);
   const directory = makeSessionDirectory(join(dirname(installation.gitPrograms), "sessions"), {
+    files: Object.fromEntries(Object.entries(descriptors).map(([name, content]) => [name, content.reveal()])),
     shims: Object.fromEntries(
       (programs ?? presentPrograms(environment)).map((name) => [name, sealed(name === "git" ? "session-git" : "session-shim")]),
     ),
     programs: { node: process.execPath, lead: join(installation.built, "lead.cjs"), ...(git === undefined ? {} : { git }) },
   });
-  addFiles(directory, Object.fromEntries(Object.entries(descriptors).map(([name, content]) => [name, content.reveal()])));
   const variables = {
     [SESSION_VARIABLE]: directory,
     ...textsIn(plan.environment, directory),

@@ -2,7 +2,7 @@
  * What people ask the daemon for with `toolkey COMMAND`: the operations of the tool `toolkey` on the
  * wire, each with a JSON payload. No answer holds a secret, but for that of `reveal`.
  */
-import type { BackupView } from "../views/backup.ts";
+import type { BackupView } from "../backup.ts";
 import type { Instant } from "../clock.ts";
 import type { PhantomEnd, PhantomView, RunView } from "../gateway/views.ts";
 import type { Departing, Imported, SealedBy } from "../views/moving.ts";
@@ -10,7 +10,7 @@ import type { SessionLimit } from "./session-file.ts";
 import type { CheckedConfiguration, ConfigurationView } from "../views/configuration.ts";
 import type { SandboxSettings } from "../sandbox.ts";
 import type { KeySourceName, Status, VaultState } from "../views/status.ts";
-import type { ServiceView } from "../views/service-view.ts";
+import type { ServiceView } from "../views/service.ts";
 import type { TokenCommand } from "../tokens/token-command.ts";
 import type { Aim, RemoteToken, TokenView } from "../tokens/token.ts";
 import type { TokenForm } from "../tokens/token-form.ts";

@@ -3,7 +3,7 @@ import { caFileOfRequest } from "../../broker/service-access.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { Clock } from "../../core/clock.ts";
 import { ADMINISTRATION } from "../../core/wire/administration.ts";
-import { BUILD, makesWayFor } from "../../core/wire/build.ts";
+import { BUILD, makesWayFor } from "../../core/build.ts";
 import type { Events, Requested } from "../../core/event.ts";
 import { Failure } from "../../core/failure.ts";
 import { ok, parseRequest, renderAnswer, renderBareAnswer, type Answer, type Request } from "../../core/wire/wire.ts";

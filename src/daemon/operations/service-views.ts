@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { ServiceView } from "../../core/views/service-view.ts";
+import type { ServiceView } from "../../core/views/service.ts";
 import { formatTarget } from "../../core/target.ts";
 import { kindExamples, type Services } from "../../issuers/registry.ts";
 import { signInPageOf, type Service } from "../../issuers/service.ts";

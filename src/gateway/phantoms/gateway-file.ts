@@ -97,6 +97,7 @@ export async function writeGatewayFile(paths: Paths, kept: GatewayFile, key: Buf
 async function write(paths: Paths, { port, phantoms }: GatewayFile, key: Buffer | undefined): Promise<void> {
   // People make it by hand, for config.toml: others may look into it.
   await assertNotAnothers(paths.config);
+  // Most often it is there: to see that takes no turn of the event loop.
   if (!existsSync(paths.config)) await mkdir(paths.config, { recursive: true, mode: 0o700 });
   await checkOnlyWeWrite(paths.config);
   const kept = phantoms

@@ -24,7 +24,7 @@ import {
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { Script } from "node:vm";
-import { BUILD } from "../../core/wire/build.ts";
+import { BUILD } from "../../core/build.ts";
 
 /** Where it is kept, in the tree: of no form of it, as each makes its own. */
 const COMPILED = "compiled";

@@ -1,7 +1,7 @@
 /** Keeps a copy of the tree that npm put somewhere, where settings can name it. */
 import { constants, existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { BUILD, makesWayFor } from "../../core/wire/build.ts";
+import { BUILD, makesWayFor } from "../../core/build.ts";
 import type { Paths } from "../paths.ts";
 import { placeTree, wasInTheMaking, type TreeFile } from "./placing.ts";
 import { buildOf, formOf, keptTree, OWN_TREE, passes } from "./tree.ts";

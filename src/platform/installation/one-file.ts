@@ -6,7 +6,7 @@ import { lstatSync, readlinkSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { getAsset, getRawAsset } from "node:sea";
-import { BUILD } from "../../core/wire/build.ts";
+import { BUILD } from "../../core/build.ts";
 import { Failure } from "../../core/failure.ts";
 import { assertNobodyLeads } from "../files/private-directory.ts";
 import { paths, temporaryDirectory } from "../paths.ts";

@@ -1,7 +1,7 @@
 /**
  * Reads what the kernel of macOS writes: structures of C with 64 bits, little-endian on both of its processors. Where their fields
  * are is said with each, and was found by a C compiler from the headers of xnu-11417.101.15 (macOS 15.4);
- * `tests/fixtures/processes/macos-kernel.ts` has bytes that were written by these structures. Pure.
+ * `tests/fixtures/processes/macos/macos-kernel.ts` has bytes that were written by these structures. Pure.
  */
 
 /** `struct proc_bsdshortinfo`: pbsi_ppid. @returns the id of the parent, 0 if there is none */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../../src/cli/commands.ts";
 import { CODES, exitCode } from "../../../src/core/failure.ts";
-import { matrix } from "../../fixtures/programs/form.ts";
+import { matrix } from "../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
 import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
 import { JsonDocs, pathsOf, typeOf, type Path } from "../../fixtures/documents/json-docs.ts";

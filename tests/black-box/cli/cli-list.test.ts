@@ -5,7 +5,7 @@ import { Output } from "../../../src/cli/terminal/output.ts";
 import { untrackedTable, tokenDetails, tokenTable } from "../../../src/cli/text/token-text.ts";
 import { instant, type Instant } from "../../../src/core/clock.ts";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
-import { sampled } from "../../fixtures/programs/form.ts";
+import { sampled } from "../../fixtures/form.ts";
 import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { openTerminal } from "../../fixtures/processes/pseudo-terminal.ts";

@@ -6,7 +6,7 @@ import type { Status } from "../../../src/core/views/status.ts";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { TOOL_NAMES } from "../../../src/protocols/tool-facts.ts";
 import { vaultHash, whenDaemonEnded } from "../../fixtures/processes/daemon-process.ts";
-import { longTest, matrix, sampled } from "../../fixtures/programs/form.ts";
+import { longTest, matrix, sampled } from "../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { onTerminal } from "../../fixtures/processes/terminal-session.ts";

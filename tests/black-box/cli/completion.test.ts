@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CLI_TOOLS } from "../../../src/cli/tools/tools.ts";
 import { daemonsStarted, vaultHash, whenDaemonEnded } from "../../fixtures/processes/daemon-process.ts";
-import { matrix } from "../../fixtures/programs/form.ts";
+import { matrix } from "../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { onTerminal } from "../../fixtures/processes/terminal-session.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../../src/cli/commands.ts";
 import { sharedFiles } from "../../../src/cli/manual/shared-files.ts";
-import { sampled } from "../../fixtures/programs/form.ts";
+import { sampled } from "../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 

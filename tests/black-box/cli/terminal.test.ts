@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { commandLineOf, withDescendants } from "../../../src/platform/processes/process-tree.ts";
-import { matrix, sampled } from "../../fixtures/programs/form.ts";
+import { matrix, sampled } from "../../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
 import { ASKS, CREDENTIAL, makeLockedTemplate, PASSPHRASE, SECRET, type LockedTemplate } from "../../fixtures/homes/locked-home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { daemonsStarted, logOf, sendOperation, sendRaw, socketOf, vaultHash } from "../../fixtures/processes/daemon-process.ts";
-import { inForm, IS_LONG, matrix } from "../../fixtures/programs/form.ts";
+import { inForm, IS_LONG, matrix } from "../../fixtures/form.ts";
 import { expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 
 /** In every request of this file; in no line of the log. */

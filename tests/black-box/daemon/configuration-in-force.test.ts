@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ConfigurationView } from "../../../src/core/views/configuration.ts";
 import { parseAnswer } from "../../../src/core/wire/wire.ts";
 import { sendOperation } from "../../fixtures/processes/daemon-process.ts";
-import { IS_LONG, matrix } from "../../fixtures/programs/form.ts";
+import { IS_LONG, matrix } from "../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
 import { keepUnderPassphrase, PASSPHRASE } from "../../fixtures/homes/locked-home.ts";
 

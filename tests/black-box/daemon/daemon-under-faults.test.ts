@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { acquireLock } from "../../../src/vault/lock.ts";
 import { daemonsStarted, sendGit, sendOperation, socketOf, startOwnDaemon, whenGone } from "../../fixtures/processes/daemon-process.ts";
-import { matrix } from "../../fixtures/programs/form.ts";
+import { matrix } from "../../fixtures/form.ts";
 import { BIN, DIST, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 import { makeHomeWithoutPrivilege } from "../../fixtures/homes/without-privilege.ts";
 

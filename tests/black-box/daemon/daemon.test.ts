@@ -44,7 +44,7 @@ import {
   whenGone,
   whenLogged,
 } from "../../fixtures/processes/daemon-process.ts";
-import { inForm, longTest, matrix, sampled } from "../../fixtures/programs/form.ts";
+import { inForm, longTest, matrix, sampled } from "../../fixtures/form.ts";
 import { hear } from "../../fixtures/processes/heard.ts";
 import { BIN, DIST, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 import { missing, whereIs } from "../../fixtures/programs/programs.ts";

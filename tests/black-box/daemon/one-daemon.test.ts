@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { administerIfRunning } from "../../../src/client/daemon/request.ts";
 import type { Status } from "../../../src/core/views/status.ts";
 import { paths } from "../../../src/platform/paths.ts";
-import { longTest, matrix } from "../../fixtures/programs/form.ts";
+import { longTest, matrix } from "../../fixtures/form.ts";
 import { expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
-import { lockFromElsewhere } from "../../fixtures/homes/other-machine.ts";
+import { lockFromElsewhere } from "../../fixtures/processes/other-machine.ts";
 import { makeHomeWithoutPrivilege } from "../../fixtures/homes/without-privilege.ts";
 
 const CREDENTIAL = "protocol=https\nhost=one.example\n\n";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { longTest } from "../../fixtures/programs/form.ts";
+import { longTest } from "../../fixtures/form.ts";
 import { expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 import { makeHomeWithoutPrivilege } from "../../fixtures/homes/without-privilege.ts";
 

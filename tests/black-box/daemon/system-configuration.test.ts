@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ConfigurationView } from "../../../src/core/views/configuration.ts";
 import type { Status } from "../../../src/core/views/status.ts";
-import { matrix } from "../../fixtures/programs/form.ts";
+import { matrix } from "../../fixtures/form.ts";
 import { BIN, expectDone, makeHome } from "../../fixtures/homes/home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { canHaveSystemHome, makeSystemHome, SYSTEM_FILE, type SystemHome } from "../../fixtures/homes/system-configuration.ts";

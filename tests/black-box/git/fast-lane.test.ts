@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Status } from "../../../src/core/views/status.ts";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { daemonsStarted, socketOf, vaultHash, whenDaemonEnded, whenGone } from "../../fixtures/processes/daemon-process.ts";
-import { matrix } from "../../fixtures/programs/form.ts";
+import { matrix } from "../../fixtures/form.ts";
 import { hear } from "../../fixtures/processes/heard.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome, HAS_OWN_NODE } from "../../fixtures/homes/home.ts";
 import { missing, newestGit, type ProgramName } from "../../fixtures/programs/programs.ts";

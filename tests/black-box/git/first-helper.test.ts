@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { helperValues } from "../../../src/protocols/git/setup.ts";
 import { daemonsStarted, logOf, socketOf, vaultHash, whenDaemonEnded } from "../../fixtures/processes/daemon-process.ts";
-import { matrix } from "../../fixtures/programs/form.ts";
+import { matrix } from "../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome, HAS_OWN_NODE } from "../../fixtures/homes/home.ts";
 import { missing, newestGit } from "../../fixtures/programs/programs.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { longTest, matrix } from "../../fixtures/programs/form.ts";
+import { longTest, matrix } from "../../fixtures/form.ts";
 import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
 import { vaultHash } from "../../fixtures/processes/daemon-process.ts";
-import { longTest, matrix, sampled } from "../../fixtures/programs/form.ts";
+import { longTest, matrix, sampled } from "../../fixtures/form.ts";
 import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
 import { newestGit } from "../../fixtures/programs/programs.ts";

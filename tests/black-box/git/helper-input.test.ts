@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sampled } from "../../fixtures/programs/form.ts";
+import { sampled } from "../../fixtures/form.ts";
 import { BIN, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 
 const ASKED = "protocol=https\nhost=one.example\n";

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, rea
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TokenView } from "../../../src/core/tokens/token.ts";
-import { longTest, sampled } from "../../fixtures/programs/form.ts";
+import { longTest, sampled } from "../../fixtures/form.ts";
 import { startGitServer } from "../../fixtures/registries/git/git-server.mjs";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
 import { PLAINTEXT_FILES, readPlaintextFiles, TAKEN, texts, writePlaintextFiles } from "../../fixtures/homes/plaintext-files.ts";

@@ -12,7 +12,7 @@ import type { OperationName, Operations } from "../../../src/core/wire/administr
 import { renderRequest } from "../../../src/core/wire/wire.ts";
 import { sumOf } from "../../../src/platform/files/text-file.ts";
 import { socketOf, startOwnDaemon } from "../../fixtures/processes/daemon-process.ts";
-import { sampled } from "../../fixtures/programs/form.ts";
+import { sampled } from "../../fixtures/form.ts";
 import { DIST, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 

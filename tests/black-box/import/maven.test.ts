@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../../../src/core/secret.ts";
 import { decryptMaster, decryptPassword } from "../../../src/cli/tools/maven/plexus-cipher.ts";
-import { matrix } from "../../fixtures/programs/form.ts";
+import { matrix } from "../../fixtures/form.ts";
 import { expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
-import { SHORT_LIVED } from "../../fixtures/tools/maven.ts";
+import { SHORT_LIVED } from "../../fixtures/tools/jvm.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 
 describe.skipIf(missing("mvn"))("a settings.xml with encrypted passwords", () => {

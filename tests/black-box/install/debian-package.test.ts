@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nodeMissing } from "../../fixtures/tools/clients.ts";
-import { longTest } from "../../fixtures/programs/form.ts";
+import { longTest } from "../../fixtures/form.ts";
 import { expectDone, runToEnd, type Ended } from "../../fixtures/homes/home.ts";
 import { makeDebianPackage, ROOT, stageTree } from "../../fixtures/programs/packages.ts";
 import { missing } from "../../fixtures/programs/programs.ts";

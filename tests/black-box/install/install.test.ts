@@ -8,7 +8,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CLI_TOOLS } from "../../../src/cli/tools/tools.ts";
-import { IS_LONG, longTest, matrix } from "../../fixtures/programs/form.ts";
+import { IS_LONG, longTest, matrix } from "../../fixtures/form.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { expectDone, runToEnd, type Ended, type RunOptions } from "../../fixtures/homes/home.ts";
 

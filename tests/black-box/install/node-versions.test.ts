@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nodeMissing, nodeOf } from "../../fixtures/tools/clients.ts";
-import { matrix } from "../../fixtures/programs/form.ts";
+import { matrix } from "../../fixtures/form.ts";
 import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
 import { startSessionBus, type SessionBus } from "../../fixtures/processes/key-store.ts";

@@ -61,7 +61,7 @@ it.skipIf(clientsMissing(...NPMS)).each(NPMS)("%s %i installs it without a scrip
 
 describe.skipIf(clientsMissing(["npm", 12]))("what setup writes", () => {
   beforeEach(async () => {
-    await installed();
+    await installOnce();
     expectDone(await toolkey("init", "--key", "file"));
     expectDone(await inHome("toolkey", ["add", "https://git.example.com", "--tool", "git", "--username", "alice"], { stdin: TOKEN }));
     expectDone(await toolkey("setup", "git"));
@@ -137,7 +137,7 @@ it.skipIf(clientsMissing(["npm", 12]) || missing("bwrap"))("nothing that runs it
 it.skipIf(clientsMissing(["npm", 12]))("an upgrade loses no request, and no session that is in work", { timeout: 300_000 }, async () => {
   const server = await startGitServer({ projects: ["acme"], accounts: [{ username: "alice", token: TOKEN }] });
   try {
-    await installed();
+    await installOnce();
     const trusting = { NODE_EXTRA_CA_CERTS: server.caFile, GIT_SSL_CAINFO: server.caFile };
     expectDone(await inHome("toolkey", ["init", "--key", "file", "--accept"], { env: trusting }));
     expectDone(await inHome("toolkey", ["add", server.origin, "--tool", "git", "--username", "alice"], { stdin: TOKEN, env: trusting }));
@@ -167,7 +167,7 @@ it.skipIf(clientsMissing(["npm", 12]))("an upgrade loses no request, and no sess
 });
 
 it.skipIf(clientsMissing(["npm", 12]))("on too old a Node it says so, whoever starts it", async () => {
-  await installed();
+  await installOnce();
   expectDone(await toolkey("init", "--key", "file"));
   expectDone(await toolkey("setup", "git"));
   expectDone(await toolkey("stop"));
@@ -188,7 +188,7 @@ it.skipIf(clientsMissing(["npm", 12]))("on too old a Node it says so, whoever st
 });
 
 /** As npm 12 installs it, which is done once. */
-async function installed(): Promise<void> {
+async function installOnce(): Promise<void> {
   const template = join(work, "prefix");
   if (existsSync(template)) return cpSync(template, prefix, { recursive: true, verbatimSymlinks: true });
   expectDone(await install(12));

@@ -219,16 +219,17 @@ describe("toolkey import --from", () => {
   });
 });
 
-describe("what nothing is taken of", () => {
+describe("toolkey import --from, refused", () => {
   let old: TestHome;
   let here: TestHome;
-  let [file, key] = ["", ""];
+  let exported: string;
+  let key: string;
 
   beforeAll(async () => {
     [old, here] = [await makeHome(), await makeHome()];
     await Promise.all([old.init(), here.init()]);
     await old.addGitToken(GIT, "alice", "S3CRET-1");
-    file = await exportTo(old);
+    exported = await exportTo(old);
     key = keyOf(here);
   });
   afterAll(() => Promise.all([old?.dispose(), here?.dispose()]));
@@ -244,7 +245,7 @@ describe("what nothing is taken of", () => {
     ["together with --undo", (file) => ["--from", file, "--undo"], 2, /^toolkey: --from goes with/],
     ["that is not named", () => ["--identity", "KEY"], 2, /^toolkey: --identity is for --from$/],
   ])("takes nothing of a file %s", async (_what, argv, code, message) => {
-    const refused = await here.toolkey(["import", ...argv(file).map((word) => (word === "KEY" ? key : word))], { cwd: here.directory });
+    const refused = await here.toolkey(["import", ...argv(exported).map((word) => (word === "KEY" ? key : word))], { cwd: here.directory });
     expect([refused.code, refused.stdout, refused.stderr.split("\n")[0]]).toEqual([code, "", expect.stringMatching(message)]);
     expect(await here.tokens()).toEqual([]);
   });

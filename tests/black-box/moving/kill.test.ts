@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exchange } from "../../../src/client/daemon/exchange.ts";
 import { renderRequest } from "../../../src/core/wire/wire.ts";
 import { socketOf, startOwnDaemon } from "../../fixtures/processes/daemon-process.ts";
-import { sampled } from "../../fixtures/programs/form.ts";
+import { sampled } from "../../fixtures/form.ts";
 import { DIST, expectDone, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 

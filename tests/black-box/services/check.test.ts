@@ -3,13 +3,13 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { sendGit } from "../../fixtures/processes/daemon-process.ts";
-import { matrix } from "../../fixtures/programs/form.ts";
+import { matrix } from "../../fixtures/form.ts";
 import { startJfrogAccess, type IssuedToken, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
 import { startNuxeoOnline, type NuxeoOnline } from "../../fixtures/services/nuxeo-online.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { openTerminal } from "../../fixtures/processes/pseudo-terminal.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
-import { startTestServer, text, type TestServer } from "../../fixtures/services/test-server.ts";
+import { startTestServer, text, type TestServer } from "../../fixtures/network/test-server.ts";
 import { makeTls, type TestTls } from "../../fixtures/network/tls.ts";
 
 const DAY_S = 86_400;

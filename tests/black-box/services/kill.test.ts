@@ -7,7 +7,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask, bearer } from "../../fixtures/network/ask.ts";
-import { sampled } from "../../fixtures/programs/form.ts";
+import { sampled } from "../../fixtures/form.ts";
 import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
 import { arm, momentsOf, orKilled, startAgain, startKillable, type Moment } from "../../fixtures/processes/killable.ts";
 import type { ServiceHome } from "../../fixtures/homes/service-home.ts";

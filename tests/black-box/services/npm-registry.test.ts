@@ -1,6 +1,6 @@
 /** The life of tokens at a real Verdaccio, with the real npm. What Verdaccio answers: fixtures/registries/npm/verdaccio/README.md */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { longTest } from "../../fixtures/programs/form.ts";
+import { longTest } from "../../fixtures/form.ts";
 import { expectDone, type Ended } from "../../fixtures/homes/home.ts";
 import { npm } from "../../fixtures/tools/npm.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";

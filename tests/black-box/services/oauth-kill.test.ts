@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
-import { sampled } from "../../fixtures/programs/form.ts";
+import { sampled } from "../../fixtures/form.ts";
 import { CLIENT_ID, oauthServerMissing } from "../../fixtures/services/oauth/oauth-server.ts";
 import { signInAt } from "../../fixtures/services/oauth/person.ts";
 import { startRecordedOAuth, type RecordedOAuth } from "../../fixtures/services/oauth/recorded-oauth.ts";

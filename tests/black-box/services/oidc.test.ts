@@ -7,7 +7,7 @@ import { ask, bearer } from "../../fixtures/network/ask.ts";
 import { expectDone, type Ended } from "../../fixtures/homes/home.ts";
 import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
 import { startJobRunner, type JobRunner } from "../../fixtures/services/job-runner.ts";
-import { startRecordingServer, type RecordingServer } from "../../fixtures/registries/recording-server.ts";
+import { startRecordingServer, type RecordingServer } from "../../fixtures/network/recording-server.ts";
 import { makeServiceHome, type ServiceHome } from "../../fixtures/homes/service-home.ts";
 import { makeTls, type TestTls } from "../../fixtures/network/tls.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ask, bearer } from "../../fixtures/network/ask.ts";
-import { longTest, sampled } from "../../fixtures/programs/form.ts";
+import { longTest, sampled } from "../../fixtures/form.ts";
 import { expectDone } from "../../fixtures/homes/home.ts";
 import { startJfrogAccess, type JfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
 import { missing } from "../../fixtures/programs/programs.ts";

@@ -6,14 +6,14 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
-import { sampled } from "../../fixtures/programs/form.ts";
+import { sampled } from "../../fixtures/form.ts";
 import { startJfrogAccess } from "../../fixtures/services/jfrog/jfrog-access.ts";
 import { arm, momentsOf, startAgain, startKillable, type Moment } from "../../fixtures/processes/killable.ts";
 import { CLIENT_ID, oauthServerMissing } from "../../fixtures/services/oauth/oauth-server.ts";
 import { signInAt } from "../../fixtures/services/oauth/person.ts";
 import { startRecordedOAuth } from "../../fixtures/services/oauth/recorded-oauth.ts";
 import type { ServiceHome } from "../../fixtures/homes/service-home.ts";
-import type { TestServer } from "../../fixtures/services/test-server.ts";
+import type { TestServer } from "../../fixtures/network/test-server.ts";
 
 interface World {
   readonly server: TestServer;

@@ -7,7 +7,7 @@ import { createInterface, type Interface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { clientsMissing } from "../../fixtures/tools/clients.ts";
 import { childrenOf, identify } from "../../../src/platform/processes/process-tree.ts";
-import { longTest } from "../../fixtures/programs/form.ts";
+import { longTest } from "../../fixtures/form.ts";
 import { BIN } from "../../fixtures/homes/home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { makeSessionWorld, type SessionWorld } from "../../fixtures/homes/session-world.ts";

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { client, clientsMissing, type ClientName } from "../../fixtures/tools/clients.ts";
-import { matrix } from "../../fixtures/programs/form.ts";
+import { matrix } from "../../fixtures/form.ts";
 import { expectDone, type Ended } from "../../fixtures/homes/home.ts";
 import { putParent, writeParentedProject, writeSettings } from "../../fixtures/tools/maven-project.ts";
 import { LIBS_TOKEN, makeMavenHome, startMavenServers, type MavenHome, type MavenServers } from "../../fixtures/tools/maven-run.ts";

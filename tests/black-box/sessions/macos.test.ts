@@ -1,15 +1,15 @@
-/** Sealed commands where there is no mark, as on macOS: programs that take themselves for ones there (fixtures/processes/as-macos.ts). No Mac was asked. */
+/** Sealed commands where there is no mark, as on macOS: programs that take themselves for ones there (fixtures/processes/macos/as-macos.ts). No Mac was asked. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { installAsOnMacos } from "../../fixtures/processes/as-macos.ts";
+import { installAsOnMacos } from "../../fixtures/processes/macos/as-macos.ts";
 import { clientsMissing } from "../../fixtures/tools/clients.ts";
 import { whenFile } from "../../fixtures/processes/daemon-process.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { makeSessionWorld } from "../../fixtures/homes/session-world.ts";
-import { startTestServer, type Exchange, type TestServer } from "../../fixtures/services/test-server.ts";
+import { startTestServer, type Exchange, type TestServer } from "../../fixtures/network/test-server.ts";
 import { verdaccioMissing } from "../../fixtures/registries/npm/verdaccio.ts";
 
 const SECRETS = { http: "the-real-token-of-http", netrc: "the-real-token-of-netrc", git: "the-real-token-of-git", npm: "the-real-token-of-npm" };

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunView } from "../../../src/core/gateway/views.ts";
 import { clientsMissing } from "../../fixtures/tools/clients.ts";
-import { inForm } from "../../fixtures/programs/form.ts";
+import { inForm } from "../../fixtures/form.ts";
 import { BIN, expectDone, type Ended } from "../../fixtures/homes/home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { makeSessionWorld, type SessionWorld } from "../../fixtures/homes/session-world.ts";

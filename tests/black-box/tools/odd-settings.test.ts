@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, syml
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLI_TOOLS } from "../../../src/cli/tools/tools.ts";
-import { longTest } from "../../fixtures/programs/form.ts";
+import { longTest } from "../../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
 
 const BOM = "\uFEFF";

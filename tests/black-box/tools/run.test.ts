@@ -6,7 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { whenFile } from "../../fixtures/processes/daemon-process.ts";
-import { matrix } from "../../fixtures/programs/form.ts";
+import { matrix } from "../../fixtures/form.ts";
 import { hear } from "../../fixtures/processes/heard.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { acquireLock } from "../../../src/vault/lock.ts";
-import { matrix, sampled } from "../../fixtures/programs/form.ts";
+import { matrix, sampled } from "../../fixtures/form.ts";
 import { sendGit, sendOperation, whenDaemonEnded } from "../../fixtures/processes/daemon-process.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../fixtures/homes/home.ts";
 import { makeHomeWithoutPrivilege } from "../../fixtures/homes/without-privilege.ts";

@@ -12,7 +12,7 @@ import { Secret } from "../../../src/core/secret.ts";
 import { paths } from "../../../src/platform/paths.ts";
 import { newIdentity, parseIdentityFile, renderIdentityFile, unseal, type VaultIdentity } from "../../../src/vault/envelope.ts";
 import { unsealWithPassphrase } from "../../../src/vault/passphrase.ts";
-import { IS_LONG, longDescribe, longTest, matrix, sampled } from "../../fixtures/programs/form.ts";
+import { IS_LONG, longDescribe, longTest, matrix, sampled } from "../../fixtures/form.ts";
 import { startGitServer, type GitServer } from "../../fixtures/registries/git/git-server.mjs";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
 import { startSessionBus, type SessionBus } from "../../fixtures/processes/key-store.ts";

@@ -12,7 +12,7 @@ import { exchange } from "../../../src/client/daemon/exchange.ts";
 import type { OperationName, Operations } from "../../../src/core/wire/administration.ts";
 import { renderRequest } from "../../../src/core/wire/wire.ts";
 import { socketOf, startOwnDaemon } from "../../fixtures/processes/daemon-process.ts";
-import { IS_LONG, longTest, sampled } from "../../fixtures/programs/form.ts";
+import { IS_LONG, longTest, sampled } from "../../fixtures/form.ts";
 import { DIST, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 

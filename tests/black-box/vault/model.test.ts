@@ -5,9 +5,9 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
-import { inForm } from "../../fixtures/programs/form.ts";
+import { inForm } from "../../fixtures/form.ts";
 import { makeHome, type TestHome } from "../../fixtures/homes/home.ts";
-import { lockFromElsewhere } from "../../fixtures/homes/other-machine.ts";
+import { lockFromElsewhere } from "../../fixtures/processes/other-machine.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { DaemonGone, openWithAge, sharedData, startVaultUser, type VaultUser } from "../../fixtures/homes/shared-vault.ts";
 

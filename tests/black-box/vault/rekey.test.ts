@@ -13,10 +13,10 @@ import { Secret } from "../../../src/core/secret.ts";
 import { countRecipients, parseIdentityFile, renderIdentityFile } from "../../../src/vault/envelope.ts";
 import { unsealWithPassphrase } from "../../../src/vault/passphrase.ts";
 import { restoreScrypt } from "../../fixtures/processes/quick-scrypt.mjs";
-import { matrix, sampled } from "../../fixtures/programs/form.ts";
+import { matrix, sampled } from "../../fixtures/form.ts";
 import { DIST, makeHome, type TestHome } from "../../fixtures/homes/home.ts";
 import { startSessionBus, type SessionBus } from "../../fixtures/processes/key-store.ts";
-import { lockFromElsewhere } from "../../fixtures/homes/other-machine.ts";
+import { lockFromElsewhere } from "../../fixtures/processes/other-machine.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { DaemonGone, openWithAge, sharedData, startVaultUser, type VaultUser } from "../../fixtures/homes/shared-vault.ts";
 

@@ -19,10 +19,10 @@ import { readKey, type HeldKey } from "../../../src/vault/kept-key.ts";
 import { findKeySource } from "../../../src/vault/key-source.ts";
 import { acquireLock, LockLost, lockOf } from "../../../src/vault/lock.ts";
 import { Vault } from "../../../src/vault/vault.ts";
-import { inForm } from "../../fixtures/programs/form.ts";
+import { inForm } from "../../fixtures/form.ts";
 import { makeHome, type TestHome } from "../../fixtures/homes/home.ts";
-import { NO_COMMANDS } from "../../fixtures/homes/no-commands.ts";
-import { lockFromElsewhere } from "../../fixtures/homes/other-machine.ts";
+import { NO_COMMANDS } from "../../fixtures/no-commands.ts";
+import { lockFromElsewhere } from "../../fixtures/processes/other-machine.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { openWithAge, sharedData, startVaultUser, type VaultUser } from "../../fixtures/homes/shared-vault.ts";
 

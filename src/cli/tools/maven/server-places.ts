@@ -1,5 +1,5 @@
 /** What Maven's servers are for: in `settings.xml` they have an id, and no URL. */
-import type { ServiceView } from "../../../core/views/service-view.ts";
+import type { ServiceView } from "../../../core/views/service.ts";
 import { Failure } from "../../../core/failure.ts";
 import { formatTarget, origin, parseTarget, type Target } from "../../../core/target.ts";
 import { placesById } from "../../../protocols/maven/settings/settings-secrets.ts";

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { buildGem, startGemServer, type GemServer } from "../../../fixtures/registries/gem-server.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
 import { missing } from "../../../fixtures/programs/programs.ts";
-import { startRecordingServer, type RecordingServer } from "../../../fixtures/registries/recording-server.ts";
+import { startRecordingServer, type RecordingServer } from "../../../fixtures/network/recording-server.ts";
 import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const SECRET = "S3CRET-of-the-gem/server+";

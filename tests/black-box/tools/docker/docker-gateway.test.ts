@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/homes/home.ts";
 import { SECRET, startImageRegistry, USER, writeImage, type ImageRegistry } from "../../../fixtures/registries/image-registry.ts";
 import { missing } from "../../../fixtures/programs/programs.ts";
-import { startRecordingServer } from "../../../fixtures/registries/recording-server.ts";
+import { startRecordingServer } from "../../../fixtures/network/recording-server.ts";
 import { serveTls, makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 describe.skipIf(missing("docker-registry", "skopeo"))("images through the gateway", () => {

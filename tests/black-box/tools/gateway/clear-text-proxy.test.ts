@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { sampled } from "../../../fixtures/programs/form.ts";
+import { sampled } from "../../../fixtures/form.ts";
 import { makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
 import { missing } from "../../../fixtures/programs/programs.ts";
 import { startReadingProxy, type ReadingProxy } from "../../../fixtures/network/reading-proxy.ts";

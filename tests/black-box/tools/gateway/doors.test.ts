@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { REQUESTS } from "../../../../src/daemon/operations/administration-requests.ts";
 import { whenDaemonEnded, whenFile } from "../../../fixtures/processes/daemon-process.ts";
-import { inForm, matrix } from "../../../fixtures/programs/form.ts";
+import { inForm, matrix } from "../../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
 import { missing } from "../../../fixtures/programs/programs.ts";
 

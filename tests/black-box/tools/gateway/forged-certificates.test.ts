@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { client } from "../../../fixtures/tools/clients.ts";
 import { whenDaemonEnded } from "../../../fixtures/processes/daemon-process.ts";
-import { sampled } from "../../../fixtures/programs/form.ts";
+import { sampled } from "../../../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
 import { startReadingProxy, type ReadingProxy } from "../../../fixtures/network/reading-proxy.ts";
 import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";

@@ -12,7 +12,7 @@ import { Secret } from "../../../../src/core/secret.ts";
 import { hashOf } from "../../../../src/gateway/phantoms/phantoms.ts";
 import { identify } from "../../../../src/platform/processes/process-tree.ts";
 import { sendOperation } from "../../../fixtures/processes/daemon-process.ts";
-import { matrix } from "../../../fixtures/programs/form.ts";
+import { matrix } from "../../../fixtures/form.ts";
 import { hear } from "../../../fixtures/processes/heard.ts";
 import { BIN, expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
 import { keepUnderPassphrase, PASSPHRASE } from "../../../fixtures/homes/locked-home.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeClientProject, type ClientProject } from "../../../fixtures/tools/client-project.ts";
 import { client, clientsMissing } from "../../../fixtures/tools/clients.ts";
-import { matrix, sampled } from "../../../fixtures/programs/form.ts";
+import { matrix, sampled } from "../../../fixtures/form.ts";
 import { startGitServer, type GitServer } from "../../../fixtures/registries/git/git-server.mjs";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../../fixtures/registries/npm/verdaccio.ts";

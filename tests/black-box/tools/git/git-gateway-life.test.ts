@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { longTest } from "../../../fixtures/programs/form.ts";
+import { longTest } from "../../../fixtures/form.ts";
 import { startGitServer, type GitServer } from "../../../fixtures/registries/git/git-server.mjs";
 import { expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
 

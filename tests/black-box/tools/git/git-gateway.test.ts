@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { filesWith } from "../../../fixtures/files-with.ts";
-import { matrix } from "../../../fixtures/programs/form.ts";
+import { matrix } from "../../../fixtures/form.ts";
 import { startGitServer, type GitServer } from "../../../fixtures/registries/git/git-server.mjs";
 import { expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/homes/home.ts";
 import { newestGit } from "../../../fixtures/programs/programs.ts";

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { goEnvironment, goMissing, MODULE, SECRET, startGoProxy, USER } from "../../../fixtures/registries/go-proxy.ts";
 import { BIN, expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
 import { missing } from "../../../fixtures/programs/programs.ts";
-import type { TestServer } from "../../../fixtures/services/test-server.ts";
+import type { TestServer } from "../../../fixtures/network/test-server.ts";
 import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const HELPER = join(BIN, "go-auth-toolkey");

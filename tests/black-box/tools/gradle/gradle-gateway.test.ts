@@ -38,12 +38,12 @@ describe.skipIf(missing("gradle", "java", "javac"))("Gradle 4.4 through the gate
   });
   afterEach(() => home?.dispose());
 
-  it("gets what is private; what a build looks for and tries, it has a phantom for, and no token", async () => {
+  it("gets what is private, also in an included build and with a token without a user name; what a build looks for and tries, it has a phantom for, and no token", async () => {
     expectDone(await home.toolkey(["setup", "gradle"], { env: { GRADLE_USER_HOME: home.user } }));
     await home.write("settings.gradle", "include 'sub', 'bearer'\nincludeBuild 'part'\n");
     await home.write("part/settings.gradle", "rootProject.name = 'part'\n");
     await home.write("part/build.gradle", getting(repository(libs)));
-    // Which Gradle of this version can't present by itself.
+    // A token without a user name: this Gradle can't present it by itself.
     const bearer = servers.acme.url("/bearer");
     await home.addToken("gradle", bearer, BEARER_TOKEN);
     await home.write("bearer/build.gradle", getting(repository(bearer), ["com.acme:bearer-parent:1@pom"]));
@@ -61,7 +61,7 @@ describe.skipIf(missing("gradle", "java", "javac"))("Gradle 4.4 through the gate
     const came = recorded();
     const program = expectDone(await home.run("sh", ["-c", "command -v toolkey-authorization"])).stdout.trim();
     const built = expectDone(await home.gradleBy([], ["get", "look"], { env: { AUTHORIZATION: program } }));
-    expect(built.stdout.split(GOT)).toHaveLength(4);
+    expect(built.stdout.split(GOT), "of the build, sub and the included one").toHaveLength(4);
     expect(built.stdout).toContain("got [bearer-parent-1.pom]");
     const places = [libs, bearer].map((place) => `gradle at ${place.replace("https://", "")}`);
     expect(built.stderr).toContain(`toolkey: gradle and what it starts may use, through the gateway: ${places.join(", ")}\n`);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TokenView } from "../../../../src/core/tokens/token.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
 import { missing } from "../../../fixtures/programs/programs.ts";
-import { startTestServer, type Exchange, type TestServer } from "../../../fixtures/services/test-server.ts";
+import { startTestServer, type Exchange, type TestServer } from "../../../fixtures/network/test-server.ts";
 
 const SECRET = "S3CRET-of-the-tool-http";
 const BASIC = `Basic ${Buffer.from(`bot:${SECRET}`).toString("base64")}`;

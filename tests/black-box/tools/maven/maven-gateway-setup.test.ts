@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunView } from "../../../../src/core/gateway/views.ts";
-import { IS_LONG, matrix } from "../../../fixtures/programs/form.ts";
+import { IS_LONG, matrix } from "../../../fixtures/form.ts";
 import { BIN, expectDone, type Ended, type RunOptions } from "../../../fixtures/homes/home.ts";
 import { putParent, writeParentedProject } from "../../../fixtures/tools/maven-project.ts";
 import { LIBS_TOKEN, makeMavenHome, startMavenServers, type MavenHome, type MavenServers } from "../../../fixtures/tools/maven-run.ts";

@@ -6,7 +6,7 @@ import { connect, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { RunView } from "../../../../src/core/gateway/views.ts";
-import { IS_LONG, longTest, matrix } from "../../../fixtures/programs/form.ts";
+import { IS_LONG, longTest, matrix } from "../../../fixtures/form.ts";
 import { expectDone, type Ended } from "../../../fixtures/homes/home.ts";
 import { putParent, writeBuildProject, writeParentedProject, writeSettings } from "../../../fixtures/tools/maven-project.ts";
 import { BEARER_TOKEN, filesWithSecret, holds, LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers } from "../../../fixtures/tools/maven-run.ts";

@@ -2,7 +2,7 @@
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { matrix, sampled } from "../../../fixtures/programs/form.ts";
+import { matrix, sampled } from "../../../fixtures/form.ts";
 import { putParent, settingsXml, writeSettings } from "../../../fixtures/tools/maven-project.ts";
 import { LIBS_TOKEN, makeMavenHome, OTHER_TOKEN, startMavenServers, type MavenHome, type MavenServers } from "../../../fixtures/tools/maven-run.ts";
 import { debianPlugin, mavenMissing, NEWEST, OLDER } from "../../../fixtures/tools/maven.ts";

@@ -2,7 +2,7 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { IS_LONG, longTest, matrix } from "../../../fixtures/programs/form.ts";
+import { IS_LONG, longTest, matrix } from "../../../fixtures/form.ts";
 import { expectDone, type Ended } from "../../../fixtures/homes/home.ts";
 import { putParent, settingsXml, writeBuildProject, writeParentedProject, writeSettings } from "../../../fixtures/tools/maven-project.ts";
 import {

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { socketOf } from "../../../fixtures/processes/daemon-process.ts";
-import { longTest, matrix } from "../../../fixtures/programs/form.ts";
+import { longTest, matrix } from "../../../fixtures/form.ts";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../../fixtures/homes/home.ts";
 import { ASKS, keepUnderPassphrase, PASSPHRASE } from "../../../fixtures/homes/locked-home.ts";
 import { putParent, writeParentedProject, writeSettings } from "../../../fixtures/tools/maven-project.ts";

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
 import { missing } from "../../../fixtures/programs/programs.ts";
-import { startTestServer, type Exchange, type TestServer } from "../../../fixtures/services/test-server.ts";
+import { startTestServer, type Exchange, type TestServer } from "../../../fixtures/network/test-server.ts";
 
 const SECRET = "S3CRET-of-the-tool-netrc";
 const PART = "S3CRET-of-a-part";

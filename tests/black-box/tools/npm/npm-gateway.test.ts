@@ -3,12 +3,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientsMissing } from "../../../fixtures/tools/clients.ts";
-import { matrix } from "../../../fixtures/programs/form.ts";
+import { matrix } from "../../../fixtures/form.ts";
 import { expectDone } from "../../../fixtures/homes/home.ts";
 import { verdaccioMissing } from "../../../fixtures/registries/npm/verdaccio.ts";
 import { describeThroughGateway, makeGatewayProject, makeWorld, type World } from "./gateway-client.ts";
 
-const THIEF = readFileSync(new URL("../../../fixtures/tools/thief.cjs", import.meta.url), "utf8");
+const THIEF = readFileSync(new URL("../../../fixtures/processes/thief.cjs", import.meta.url), "utf8");
 
 describeThroughGateway("npm", matrix([12], [10, 11]), {
   frozen: ["ci"],

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { makeClientProject, type ClientProject } from "../../../fixtures/tools/client-project.ts";
 import { client, clientsMissing, NEWEST, type ClientChoice } from "../../../fixtures/tools/clients.ts";
-import { longTest, matrix, sampled } from "../../../fixtures/programs/form.ts";
+import { longTest, matrix, sampled } from "../../../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
 import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 import { startTwoFacedRegistry, type TwoFacedRegistry } from "../../../fixtures/registries/npm/two-faced-registry.ts";

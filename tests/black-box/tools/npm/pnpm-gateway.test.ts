@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeClientProject } from "../../../fixtures/tools/client-project.ts";
 import { client, clientsMissing } from "../../../fixtures/tools/clients.ts";
-import { matrix } from "../../../fixtures/programs/form.ts";
+import { matrix } from "../../../fixtures/form.ts";
 import { expectDone, makeHome } from "../../../fixtures/homes/home.ts";
 import { verdaccioMissing } from "../../../fixtures/registries/npm/verdaccio.ts";
 import { describeThroughGateway, makeWorld, type World } from "./gateway-client.ts";

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, st
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { client, clientsMissing, type Client } from "../../../fixtures/tools/clients.ts";
-import { matrix, sampled } from "../../../fixtures/programs/form.ts";
+import { matrix, sampled } from "../../../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../../fixtures/registries/npm/verdaccio.ts";
 

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { client, clientsMissing, type ClientName } from "../../../fixtures/tools/clients.ts";
-import { matrix } from "../../../fixtures/programs/form.ts";
+import { matrix } from "../../../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
 import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../../fixtures/registries/npm/verdaccio.ts";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { filesWith } from "../../../fixtures/files-with.ts";
 import { makeClientProject, type ClientProject } from "../../../fixtures/tools/client-project.ts";
 import { client, clientsMissing, type ClientName } from "../../../fixtures/tools/clients.ts";
-import { longTest, matrix } from "../../../fixtures/programs/form.ts";
+import { longTest, matrix } from "../../../fixtures/form.ts";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
 import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../../fixtures/registries/npm/verdaccio.ts";

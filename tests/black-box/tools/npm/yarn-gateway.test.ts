@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { client, clientsMissing } from "../../../fixtures/tools/clients.ts";
-import { longDescribe } from "../../../fixtures/programs/form.ts";
+import { longDescribe } from "../../../fixtures/form.ts";
 import { expectDone } from "../../../fixtures/homes/home.ts";
 import { verdaccioMissing } from "../../../fixtures/registries/npm/verdaccio.ts";
 import { describeThroughGateway, makeGatewayProject, makeWorld } from "./gateway-client.ts";

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileS
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { client, clientsMissing, type Client } from "../../../fixtures/tools/clients.ts";
-import { IS_LONG, longTest, sampled } from "../../../fixtures/programs/form.ts";
+import { IS_LONG, longTest, sampled } from "../../../fixtures/form.ts";
 import { DIST, expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
 import { startVerdaccio, verdaccioMissing, type Verdaccio } from "../../../fixtures/registries/npm/verdaccio.ts";
 

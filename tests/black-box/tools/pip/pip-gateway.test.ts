@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { expectDone, makeHome, type Ended, type TestHome } from "../../../fixtures/homes/home.ts";
 import { makeWheel, startPackageIndex, type LinkForm, type PackageIndex, type PackageIndexOptions } from "../../../fixtures/registries/package-index.ts";
 import { missing } from "../../../fixtures/programs/programs.ts";
-import { startRecordingServer } from "../../../fixtures/registries/recording-server.ts";
-import type { Answer } from "../../../fixtures/services/test-server.ts";
+import { startRecordingServer } from "../../../fixtures/network/recording-server.ts";
+import type { Answer } from "../../../fixtures/network/test-server.ts";
 import { makeTls, type TestTls } from "../../../fixtures/network/tls.ts";
 
 const LOGIN = { username: "__token__", password: "S3CRET-of-pip" };

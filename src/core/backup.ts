@@ -1,5 +1,5 @@
-import type { Instant } from "../clock.ts";
-import type { Secret } from "../secret.ts";
+import type { Instant } from "./clock.ts";
+import type { Secret } from "./secret.ts";
 
 /** A file of the user as it was before `toolkey import` took the secrets out of it. */
 export interface Backup {
