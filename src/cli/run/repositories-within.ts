@@ -4,6 +4,7 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { Failure } from "../../core/failure.ts";
 import { isAnythingAt } from "../../platform/files/inode.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { runMarked } from "../../platform/processes/mark.ts";
@@ -17,12 +18,30 @@ const OTHER_INDEX = ["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FI
 /** Names of extensions by which an index has entries that are not in its file. */
 const ELSEWHERE = ["link", "sdir"];
 
-/** The `.git` of each that is there: a directory, or a file that names one. None where there is no git. */
+/** For the names of millions of files, which a text can hold. */
+const MOST_BYTES = 2 ** 28;
+const PATIENCE_MS = 120_000;
+
+/**
+ * The `.git` of each that is there: a directory, or a file that names one. None where there is no git, or what is there is no repository
+ * to it.
+ *
+ * @throws Failure `unavailable` if git can't say
+ */
 export async function repositoriesWithin(project: string, environment: Environment): Promise<string[]> {
   if (!isAnythingAt(join(project, ".git")) || hasNone(project, environment)) return [];
-  const asked = ["-c", "core.fsmonitor=false", "-C", project, "ls-files", "--stage", "-z"];
-  const listed = await runMarked("git", asked, environment, { directory: "/" });
-  return (listed?.exitCode === 0 ? listed.stdout : "")
+  // Also of one that is another user's, as in many containers: it is asked for names alone.
+  const asked = ["-c", "core.fsmonitor=false", "-c", "safe.directory=*", "-C", project, "ls-files", "--stage", "-z"];
+  const how = { directory: "/", mostBytes: MOST_BYTES, milliseconds: PATIENCE_MS };
+  const listed = await runMarked("git", asked, { ...environment, LC_ALL: "C" }, how);
+  if (listed === undefined || listed.stderr.includes("not a git repository")) return [];
+  if (listed.exitCode !== 0) {
+    const why = listed.stderr.split("\n").find((line) => line !== "") ?? "it has not ended well";
+    throw new Failure("unavailable", `git can't say which repositories are within ${project}: ${why}`, {
+      hint: "the sandbox would have to protect them; 'toolkey run --no-sandbox' does without",
+    });
+  }
+  return listed.stdout
     .split("\0")
     .filter((entry) => entry.startsWith(GITLINK))
     .map((entry) => join(project, entry.slice(entry.indexOf("\t") + 1), ".git"))

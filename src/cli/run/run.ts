@@ -98,7 +98,8 @@ async function sessionOf(
   try {
     if (!isAnythingAt(paths.vault)) throw new Failure("no-vault", "there is no vault", { hint: "toolkey init" });
     return await openSession({ paths, environment }, { purpose: basename(program), publish, only }, () => {
-      if (sandbox === true) void import("./sandboxed.ts").then(({ lookBeforehand }) => void lookBeforehand(environment));
+      // Who needs it imports it again, and hears then if that failed.
+      if (sandbox === true) import("./sandboxed.ts").catch(() => undefined);
     });
   } catch (error) {
     if (!(error instanceof Failure) || error.code === "usage") throw error;

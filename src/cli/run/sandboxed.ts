@@ -4,7 +4,7 @@ import { renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { makeSandbox, projectHere, type Sandbox } from "../../client/sandbox/sandbox.ts";
 import { tell } from "../../client/tell.ts";
-import { systemErrorCode } from "../../core/failure.ts";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
 import { isAnythingAt } from "../../platform/files/inode.ts";
@@ -34,43 +34,24 @@ export interface SandboxOfCommand {
 /** With the repositories within the project that were there before. */
 export type CommandSandbox = Sandbox & { readonly within: readonly string[] };
 
-/** What a sandbox has to know of what was there before its command. */
-interface Beforehand {
-  /** The repositories within the project. */
-  readonly within: readonly string[];
-  /** Files that hold secrets, by their paths: their texts without these. */
-  readonly texts: ReadonlyMap<string, string>;
-}
-
-let beforehand: Promise<Beforehand> | undefined;
-
-/** Looks at it once: for the first who asks, most often while the daemon works. A process has one environment. */
-export function lookBeforehand(environment: Environment): Promise<Beforehand> {
-  beforehand ??= look(environment);
-  // Who needs it awaits it, and hears then if it failed.
-  beforehand.catch(() => undefined);
-  return beforehand;
-}
-
-async function look(environment: Environment): Promise<Beforehand> {
-  const project = projectHere(environment);
-  const [within, texts] = await Promise.all([repositoriesWithin(project, environment), blankedTexts(environment, project, process.cwd())]);
-  return { within, texts };
-}
-
 /**
  * @param say whether a line tells what it hides
- * @throws Failure `unavailable` where no sandbox can be made
+ * @throws Failure `unavailable` where no sandbox can be made, or there is no telling what it has to protect
  */
 export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<CommandSandbox> {
   const { plan, environment, visible, ...rest } = of;
+  const project = projectHere(environment);
   // All of it, also what isn't there yet: unless the project is in it, as where toolkey itself is built.
-  const isOurs = `${projectHere(environment)}/`.startsWith(`${OWN_TREE}/`);
+  const isOurs = `${project}/`.startsWith(`${OWN_TREE}/`);
   const parts = isOurs ? ["bin", "dist", "node_modules", "share"].map((name) => join(OWN_TREE, name)) : [OWN_TREE];
   // They would be run, where there are none.
   const run = isOurs ? ["node", "compiled"].map((name) => join(OWN_TREE, name)) : [];
   const beside = besideTree(OWN_TREE, rest.paths);
-  const [links, { within, texts }] = await Promise.all([gitLinks(plan, environment), lookBeforehand(environment)]);
+  const [links, within, texts] = await Promise.all([
+    gitLinks(plan, environment),
+    repositoriesWithin(project, environment),
+    blankedTexts(environment, project, process.cwd()),
+  ]);
   // Of one whose directory is elsewhere that one is protected with the project's.
   const decides = within.flatMap((dot) => (isDirectory(dot) ? DECIDING.map((name) => join(dot, name)) : [dot]));
   const settings = { ...rest.settings, readonly: [...rest.settings.readonly, ...run, ...decides] };
@@ -82,7 +63,7 @@ export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<Com
 
 /** What the command has made where nothing may be, once it has ended: it would be started or read later, outside. */
 export async function putAside({ absent, within }: CommandSandbox, environment: Environment): Promise<void> {
-  const made = (await repositoriesWithin(projectHere(environment), environment)).filter((dot) => !within.includes(dot));
+  const made = (await repositoriesLeft(environment)).filter((dot) => !within.includes(dot));
   for (const path of [...absent.filter(isAnythingAt), ...made]) {
     const aside = isAnythingAt(`${path}${PUT_ASIDE}`) ? `${path}${PUT_ASIDE}-${randomBytes(6).toString("hex")}` : `${path}${PUT_ASIDE}`;
     try {
@@ -92,6 +73,17 @@ export async function putAside({ absent, within }: CommandSandbox, environment: 
       const code = systemErrorCode(error) ?? "unknown error";
       tell([`the command has made ${path}, which other programs would read, and it can't be renamed: ${code}`]);
     }
+  }
+}
+
+/** The command may have left an index that git can't read. */
+async function repositoriesLeft(environment: Environment): Promise<readonly string[]> {
+  try {
+    return await repositoriesWithin(projectHere(environment), environment);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    tell([error.message], error.hints);
+    return [];
   }
 }
 

@@ -9,10 +9,8 @@ import {
   readdirSync,
   readlinkSync,
   renameSync,
-  rmdirSync,
   rmSync,
   symlinkSync,
-  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -88,26 +86,15 @@ export function writeVariables(
   writeFileSync(join(directory, VARIABLES_FILE), `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
 }
 
-/** What still runs and knows it by its name finds it no more. What can't be removed is left to the next one's sweep. */
+/**
+ * What still runs and knows it by its name finds it no more. What can't be removed is left to the next one's sweep. Not name by name: the
+ * command may have put links in its place, and in that of what is in it, and what these lead to is not ours.
+ */
 export function removeSessionDirectory(directory: string): void {
   const over = directory.replace(/\w{6}$/, OVER);
   try {
     renameSync(directory, over);
-    // For directories with files alone rmSync takes three times as long.
-    for (const part of [programsOf(over), over]) {
-      for (const name of readdirSync(part)) unlinkSync(join(part, name));
-      rmdirSync(part);
-    }
-  } catch (error) {
-    if (systemErrorCode(error) === undefined) throw error;
-    removeAll(over);
-  }
-}
-
-/** Also one that has other directories in it, or no `bin` yet. */
-function removeAll(directory: string): void {
-  try {
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(over, { recursive: true, force: true });
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
   }

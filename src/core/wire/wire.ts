@@ -17,6 +17,9 @@ import { plain } from "../text/plain-text.ts";
 
 export const WIRE_VERSION = "1";
 
+/** Of a path, as the kernel takes one (PATH_MAX). */
+export const MAX_PATH_LENGTH = 4096;
+
 /** The largest request, in bytes. */
 export const MAX_REQUEST_BYTES = 1024 * 1024;
 

@@ -1,6 +1,7 @@
 /** The payloads of the operations behind `toolkey COMMAND`, checked, since any program may send them. */
 import * as z from "zod/mini";
 import { type OperationName, type Operations } from "../../core/wire/administration.ts";
+import { MAX_PATH_LENGTH } from "../../core/wire/wire.ts";
 import { KEY_SOURCES } from "../../core/views/status.ts";
 import { AIMS } from "../../core/tokens/token.ts";
 import { WISHES, type TokenWish } from "../../core/tokens/token-wish.ts";
@@ -96,8 +97,8 @@ export const REQUESTS: Requests = {
     only: z.array(z.strictObject({ tool: z.string(), host: z.optional(z.string()) })),
     environment: z.record(z.string(), z.string()),
     gitSettings: z.array(z.tuple([z.string(), z.string()])),
-    directory: z.string().check(z.startsWith("/")),
-    home: z.string().check(z.startsWith("/")),
+    directory: z.string().check(z.startsWith("/"), z.maxLength(MAX_PATH_LENGTH)),
+    home: z.string().check(z.startsWith("/"), z.maxLength(MAX_PATH_LENGTH)),
   }),
   attend: z.strictObject({ phantom: z.string(), told: z.optional(instant) }),
   endPhantom: phantom,

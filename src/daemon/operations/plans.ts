@@ -9,7 +9,7 @@ import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, renderPlan, together, type Plan } from "../../core/plan.ts";
 import { formatTarget, parseTarget, sameTarget, type Target } from "../../core/target.ts";
 import type { TokenView } from "../../core/tokens/token.ts";
-import { ok } from "../../core/wire/wire.ts";
+import { MAX_PATH_LENGTH, ok } from "../../core/wire/wire.ts";
 import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
 import { accountHome, type Paths } from "../../platform/paths.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
@@ -36,10 +36,12 @@ const NOWHERE = "http://127.0.0.1:1";
 /** What a hook of a tool does not say. */
 export const OF_HOOKS = { variables: {}, purpose: "", direct: true, publish: false };
 
+const path = z.string().check(z.startsWith("/"), z.maxLength(MAX_PATH_LENGTH));
+
 const planRequest = z.strictObject({
   arguments: z.array(z.string()),
-  directory: z.string().check(z.regex(/^\//)),
-  home: z.string().check(z.regex(/^\//)),
+  directory: path,
+  home: path,
   environment: z.record(z.string(), z.string()),
   /** By variable: a service by name, or a URL. */
   variables: z.record(z.string(), z.string()),

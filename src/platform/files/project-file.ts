@@ -77,8 +77,6 @@ export class ProjectFiles {
   /** Follows a path as the kernel does, one name after the other. `nowhere`: there is no such file. */
   async #whereTo(path: string): Promise<"astray" | "nowhere" | "somewhere"> {
     const names = path.split("/").toReversed();
-    // Most paths have no links in them. Asked for all at once, their parts take as long as one.
-    for (let end = path.indexOf("/", 1); end !== -1; end = path.indexOf("/", end + 1)) void this.#linkAt(path.slice(0, end));
     let at = "/";
     let links = 0;
     for (let name = names.pop(); name !== undefined; name = names.pop()) {

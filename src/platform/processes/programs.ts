@@ -29,18 +29,27 @@ export async function programPath(own: string, name: string, environment: Enviro
   return found !== undefined && (await realpath(found)) === real ? found : real;
 }
 
-/** What a program wrote, and its exit code; undefined if it can't be started. */
+/**
+ * What a program wrote, and its exit code; undefined if it can't be started.
+ *
+ * @param options.mostBytes as many it may write, and `milliseconds` take: of more the exit code is 1
+ */
 export function runProgram(
   program: string,
   argv: readonly string[],
   environment: Environment,
-  { directory, input = "" }: { readonly directory?: string; readonly input?: string } = {},
+  {
+    directory,
+    input = "",
+    mostBytes = 1024 * 1024,
+    milliseconds = 10_000,
+  }: { readonly directory?: string; readonly input?: string; readonly mostBytes?: number; readonly milliseconds?: number } = {},
 ): Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number } | undefined> {
   return new Promise((resolve) => {
     const child = execFile(
       program,
       [...argv],
-      { env: { ...environment }, cwd: directory, encoding: "utf8", timeout: 10_000 },
+      { env: { ...environment }, cwd: directory, encoding: "utf8", timeout: milliseconds, maxBuffer: mostBytes },
       (error, stdout, stderr) => {
         if (error !== null && systemErrorCode(error) === "ENOENT") resolve(undefined);
         else resolve({ stdout, stderr, exitCode: typeof error?.code === "number" ? error.code : error === null ? 0 : 1 });

@@ -143,6 +143,24 @@ describe.skipIf(missing("bwrap", "setpriv")).each([...USERS])("a sandbox of %s",
     await world.home.git(["update-index", "--no-split-index", "--force-remove", "linked"], { cwd: world.project });
   });
 
+  it("protects those within a project with an index of megabytes; where git can't tell of them, it is none", async () => {
+    const [large, own] = [world.at("large"), world.at("large/own")];
+    for (const directory of [large, own]) expectDone(await world.home.git(["init", "-q", directory]));
+    expectDone(await world.home.git(["commit", "-q", "--allow-empty", "-m", "x"], { cwd: own }));
+    const head = expectDone(await world.home.git(["rev-parse", "HEAD"], { cwd: own })).stdout.trim();
+    const blob = expectDone(await world.home.git(["hash-object", "-w", "--stdin"], { cwd: large, stdin: "x" })).stdout.trim();
+    const files = Array.from({ length: 14_000 }, (_, index) => `100644 ${blob}\tfile-with-a-name-that-is-long-${index}\n`);
+    expectDone(await world.home.git(["update-index", "--add", "--index-info"], { cwd: large, stdin: `${files.join("")}160000 ${head}\town\n` }));
+    expect((await inside("git config -f own/.git/config core.fsmonitor evil", { cwd: large })).code).not.toBe(0);
+    expect(readFileSync(join(own, ".git/config"), "utf8")).not.toContain("evil");
+    const index = join(large, ".git/index");
+    const whole = readFileSync(index);
+    writeFileSync(index, Buffer.concat([whole.subarray(0, 4096), whole.subarray(whole.indexOf(Buffer.from([0, 0, 0xe0, 0])))]));
+    const broken = await inside("echo started", { cwd: large });
+    expect([broken.stdout, broken.code]).toEqual(["", 1]);
+    expect(broken.stderr).toContain(`toolkey: git can't say which repositories are within ${large}: `);
+  });
+
   it("protects the repository of a worktree, and of submodules", async () => {
     const git = (...argv: readonly string[]) => world.home.git(["-c", "protocol.file.allow=always", ...argv], { cwd: world.project });
     expectDone(await git("worktree", "add", "-q", world.at("tree")));

@@ -1,0 +1,56 @@
+/** The directory of a session, which its command may have changed. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeSessionDirectory, programsOf, removeSessionDirectory } from "../../src/client/session/directory.ts";
+
+const CONTENT = { files: { "session.json": "{}" }, shims: { npm: "/shim" }, programs: { node: "/node" } };
+
+let root: string;
+const at = (...names: readonly string[]): string => join(root, ...names);
+const make = (): string => makeSessionDirectory(at("sessions"), CONTENT);
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "tk-session-"));
+  for (const directory of ["other", "other/bin", "other/more"]) mkdirSync(at(directory));
+  for (const file of ["other/a", "other/bin/b", "other/more/c"]) writeFileSync(at(file), "");
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+describe("the directory of a session is removed", () => {
+  it("with all that was put into it since", () => {
+    const directory = make();
+    mkdirSync(join(programsOf(directory), "more"));
+    writeFileSync(join(programsOf(directory), "more", "file"), "");
+    writeFileSync(join(directory, "-rf *\n"), "");
+    removeSessionDirectory(directory);
+    expect(readdirSync(at("sessions"))).toEqual([]);
+  });
+
+  it.each<[what: string, change: (directory: string) => void]>([
+    ["its programs", (directory) => {
+      rmSync(programsOf(directory), { recursive: true });
+      symlinkSync(at("other"), programsOf(directory));
+    }],
+    ["the directory itself", (directory) => {
+      renameSync(directory, at("elsewhere"));
+      symlinkSync(at("other"), directory);
+    }],
+  ])("and nothing that a link in the place of %s leads to", (_what, change) => {
+    const directory = make();
+    change(directory);
+    removeSessionDirectory(directory);
+    expect(["other/a", "other/bin/b", "other/more/c"].map((file) => existsSync(at(file)))).toEqual([true, true, true]);
+    expect(readdirSync(at("sessions"))).toEqual([]);
+  });
+
+  it("nor what a link leads to that has the name of one whose toolkey is gone", () => {
+    removeSessionDirectory(make());
+    const namespace = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "";
+    symlinkSync(at("other"), at("sessions", `999999-1-${namespace}-abcdef`));
+    removeSessionDirectory(make());
+    expect(["other/a", "other/bin/b", "other/more/c"].map((file) => existsSync(at(file)))).toEqual([true, true, true]);
+    expect(readdirSync(at("sessions"))).toEqual([]);
+  });
+});
