@@ -34,8 +34,10 @@ export async function repositoriesWithin(project: string, environment: Environme
   const asked = ["-c", "core.fsmonitor=false", "-c", "safe.directory=*", "-C", project, "ls-files", "--stage", "-z"];
   const how = { directory: "/", mostBytes: MOST_BYTES, milliseconds: PATIENCE_MS };
   const listed = await runMarked("git", asked, { ...environment, LC_ALL: "C" }, how);
-  if (listed === undefined || listed.stderr.includes("not a git repository")) return [];
+  if (listed === undefined) return [];
   if (listed.exitCode !== 0) {
+    // At the start: what follows may be of names that the project has chosen.
+    if (listed.stderr.startsWith("fatal: not a git repository")) return [];
     const why = listed.stderr.split("\n").find((line) => line !== "") ?? "it has not ended well";
     throw new Failure("unavailable", `git can't say which repositories are within ${project}: ${why}`, {
       hint: "the sandbox would have to protect them; 'toolkey run --no-sandbox' does without",

@@ -161,6 +161,16 @@ describe.skipIf(missing("bwrap", "setpriv")).each([...USERS])("a sandbox of %s",
     expect(broken.stderr).toContain(`toolkey: git can't say which repositories are within ${large}: `);
   });
 
+  it("protects those within a project whatever git says of it besides", async () => {
+    const [odd, own] = [world.at("not a git repository"), world.at("not a git repository/own")];
+    for (const directory of [odd, own]) expectDone(await world.home.git(["init", "-q", directory]));
+    expectDone(await world.home.git(["commit", "-q", "--allow-empty", "-m", "x"], { cwd: own }));
+    const head = expectDone(await world.home.git(["rev-parse", "HEAD"], { cwd: own })).stdout.trim();
+    expectDone(await world.home.git(["update-index", "--add", "--cacheinfo", `160000,${head},own`], { cwd: odd }));
+    await inside("git config -f own/.git/config core.fsmonitor evil", { cwd: odd, env: { GIT_TRACE_SETUP: "1" } });
+    expect(readFileSync(join(own, ".git/config"), "utf8")).not.toContain("evil");
+  });
+
   it("protects the repository of a worktree, and of submodules", async () => {
     const git = (...argv: readonly string[]) => world.home.git(["-c", "protocol.file.allow=always", ...argv], { cwd: world.project });
     expectDone(await git("worktree", "add", "-q", world.at("tree")));
