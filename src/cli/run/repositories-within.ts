@@ -2,8 +2,8 @@
  * Repositories within a project that its own git looks into: those that its index names (gitlinks). git runs what the configuration of
  * such a one says, as soon as somebody asks for the project's status.
  */
-import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { isAnythingAt } from "../../platform/files/inode.ts";
 import type { Environment } from "../../platform/paths.ts";
@@ -29,6 +29,28 @@ const PATIENCE_MS = 120_000;
  * @throws Failure `unavailable` if git can't say
  */
 export async function repositoriesWithin(project: string, environment: Environment): Promise<string[]> {
+  const found: string[] = [];
+  const seen = new Set<string>();
+  // Those within one of them, too: git looks there when it looks into that one. A link can lead back.
+  const look = async (tree: string, around: Environment): Promise<void> => {
+    const real = realpathSync(tree);
+    if (seen.has(real)) return;
+    seen.add(real);
+    for (const dot of await namedIn(tree, around)) {
+      found.push(dot);
+      await look(dirname(dot), withoutOtherIndex(environment));
+    }
+  };
+  await look(project, environment);
+  return found;
+}
+
+/** What says where the index of the project is says nothing of another one. */
+function withoutOtherIndex(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !OTHER_INDEX.includes(name)));
+}
+
+async function namedIn(project: string, environment: Environment): Promise<string[]> {
   if (!isAnythingAt(join(project, ".git")) || hasNone(project, environment)) return [];
   // Also of one that is another user's, as in many containers: it is asked for names alone.
   const asked = ["-c", "core.fsmonitor=false", "-c", "safe.directory=*", "-C", project, "ls-files", "--stage", "-z"];

@@ -171,6 +171,21 @@ describe.skipIf(missing("bwrap", "setpriv")).each([...USERS])("a sandbox of %s",
     expect(readFileSync(join(own, ".git/config"), "utf8")).not.toContain("evil");
   });
 
+  it("protects those within one of these, into which git looks as well", async () => {
+    const [top, own, deep] = ["top", "top/own", "top/own/deep"].map((name) => world.at(name)) as [string, string, string];
+    for (const directory of [top, own, deep]) {
+      expectDone(await world.home.git(["init", "-q", directory]));
+      expectDone(await world.home.git(["commit", "-q", "--allow-empty", "-m", "x"], { cwd: directory }));
+    }
+    const head = expectDone(await world.home.git(["rev-parse", "HEAD"], { cwd: deep })).stdout.trim();
+    for (const [name, cwd] of [["deep", own], ["own", top], ["back", top]] as const)
+      expectDone(await world.home.git(["update-index", "--add", "--cacheinfo", `160000,${head},${name}`], { cwd }));
+    // One that leads back is the same again.
+    symlinkSync(".", join(top, "back"));
+    expect((await inside("git config -f own/deep/.git/config core.fsmonitor evil", { cwd: top })).code).not.toBe(0);
+    expect(readFileSync(join(deep, ".git/config"), "utf8")).not.toContain("evil");
+  });
+
   it("protects the repository of a worktree, and of submodules", async () => {
     const git = (...argv: readonly string[]) => world.home.git(["-c", "protocol.file.allow=always", ...argv], { cwd: world.project });
     expectDone(await git("worktree", "add", "-q", world.at("tree")));
