@@ -110,7 +110,7 @@ const COMPILED = {
 function compiledForm({ path, text }) {
   const name = basename(path, ".cjs");
   if (!Object.hasOwn(COMPILED, name)) return [[path, text]];
-  const start = `${COMPILED[name]}require("./compiled-code.cjs").runCompiled(module,${JSON.stringify(name)});\n`;
+  const start = `${COMPILED[name]}require("./compiled-code.cjs").runCompiled(module,require,${JSON.stringify(name)});\n`;
   return [[path, start], [join(dirname(path), "code", `${name}.js`), `(function(exports,require,module,__filename,__dirname){${text}\n})`]];
 }
 

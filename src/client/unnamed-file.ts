@@ -1,6 +1,17 @@
 /** Files without a name, by which a command is handed what may be in no file. */
-import { randomBytes } from "node:crypto";
-import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, readlinkSync, unlinkSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readlinkSync,
+  rmdirSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 
@@ -25,11 +36,9 @@ export function unnamedFile(content: string | Buffer, directory: string): number
       hint: "the command was not started; nothing was written",
     });
   }
-  const path = join(isWritable(MEMORY_FILES) ? MEMORY_FILES : directory, `toolkey-${randomBytes(9).toString("hex")}`);
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
-    unlinkSync(path);
+    descriptor = withoutName(isWritable(MEMORY_FILES) ? MEMORY_FILES : directory);
     const bytes = Buffer.from(content);
     // Without moving the descriptor's own place in the file, from which a command would read it. A full system takes a part.
     for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written, bytes.length - written, written);
@@ -41,6 +50,16 @@ export function unnamedFile(content: string | Buffer, directory: string): number
       cause: error,
     });
   }
+}
+
+/** In a directory of its own meanwhile, to which the system gives a name that nobody has: Node's random numbers take long to get ready. */
+function withoutName(parent: string): number {
+  const directory = mkdtempSync(join(parent, "toolkey-"));
+  const path = join(directory, "file");
+  const descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
+  unlinkSync(path);
+  rmdirSync(directory);
+  return descriptor;
 }
 
 /** By which all that this process starts can open it. /proc may have another number for us, of another namespace. */

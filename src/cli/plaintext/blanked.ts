@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { isAnythingAt } from "../../platform/files/inode.ts";
 import type { Environment } from "../../platform/paths.ts";
-import { readExactFile } from "../../platform/files/text-file.ts";
+import { readExactFile, type ExactFile } from "../../platform/files/text-file.ts";
 import { withoutPieces } from "../../protocols/plaintext/removal.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
 import { allSecretFiles, homePlaces, placeByEnd, SKIPPED, type SecretFile } from "./places.ts";
@@ -20,16 +20,17 @@ export async function blankedTexts(environment: Environment, project: string, di
   const texts = new Map<string, string>();
   const places = [...(await homePlaces(environment)), ...(await nearPlaces(project, directory))];
   for (const place of places.filter(({ path }) => isAnythingAt(path))) {
-    const [path, text] = (await blanked(place)) ?? [];
+    const [path, text] = blanked(place) ?? [];
     if (path !== undefined && text !== undefined) texts.set(path, text);
   }
   return texts;
 }
 
 /** Undefined if it holds no secret. */
-async function blanked({ path, format, of }: SecretFile): Promise<readonly [path: string, text: string] | undefined> {
-  const file = await readExactFile(path).catch(unlessFailure);
+function blanked(place: SecretFile): readonly [path: string, text: string] | undefined {
+  const file = readable(place.path);
   if (file === undefined) return undefined;
+  const { format, of } = place;
   try {
     const find = (text: string): PlaintextSecret[] => of.formats[format]?.(text) ?? [];
     const found = find(file.text);
@@ -44,6 +45,15 @@ async function blanked({ path, format, of }: SecretFile): Promise<readonly [path
   }
 }
 
+function readable(path: string): ExactFile | undefined {
+  try {
+    return readExactFile(path);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return undefined;
+  }
+}
+
 /** The files of a project's upper directories, and of those that lead to the current one. */
 async function nearPlaces(project: string, directory: string): Promise<SecretFile[]> {
   const placeAt = placeByEnd(await allSecretFiles());
@@ -52,10 +62,9 @@ async function nearPlaces(project: string, directory: string): Promise<SecretFil
   for (let looked = 0; looked < MAX_DIRECTORIES && waiting.length > 0; looked += 1) {
     const next = waiting.shift() ?? project;
     for (const entry of entriesOf(next)) {
-      const path = join(next, entry.name);
-      if (entry.isDirectory() && !SKIPPED.has(entry.name)) waiting.push(path);
-      const place = entry.isDirectory() ? undefined : placeAt(path);
+      const place = entry.isDirectory() ? undefined : placeAt(next, entry.name);
       if (place !== undefined) found.push(place);
+      else if (entry.isDirectory() && waiting.length < MAX_DIRECTORIES && !SKIPPED.has(entry.name)) waiting.push(join(next, entry.name));
     }
   }
   return found;
@@ -68,9 +77,4 @@ function entriesOf(directory: string): { readonly name: string; isDirectory(): b
     // What we may not read, the command may not read either.
     return [];
   }
-}
-
-function unlessFailure(error: unknown): undefined {
-  if (!(error instanceof Failure)) throw error;
-  return undefined;
 }

@@ -67,7 +67,7 @@ export async function projectPlaces(
         if (!SKIPPED.has(name)) waiting.push(path);
         continue;
       }
-      const place = placeAt(path);
+      const place = placeAt(next, name);
       if (place === undefined && all.every((of) => of.beside !== name)) continue;
       if (isLink && !(await leadsInto(path, root))) continue;
       if (place === undefined) beside.push(path);
@@ -77,15 +77,16 @@ export async function projectPlaces(
   return { places: places.toSorted((a, b) => a.path.localeCompare(b.path)), beside: beside.toSorted() };
 }
 
-/** A look-up: the path of a file → the file as a tool has it, by how the path ends; undefined if no tool has it. The first tool wins. */
-export function placeByEnd(all: readonly SecretFiles[]): (path: string) => SecretFile | undefined {
+/** A look-up: a file of a directory → the file as a tool has it, by how its path ends; undefined if no tool has it. The first tool wins. */
+export function placeByEnd(all: readonly SecretFiles[]): (directory: string, name: string) => SecretFile | undefined {
   const ends = all.flatMap((of) => of.project.map(([end, format]) => ({ end, format, of })));
   // Most files of a project have none of these names.
   const names = new Set(ends.map(({ end }) => basename(end)));
-  return (path) => {
-    const plain = path.endsWith(BACKUP) ? path.slice(0, -BACKUP.length) : path;
-    const found = names.has(basename(plain)) ? ends.find(({ end }) => plain.endsWith(`${sep}${end}`)) : undefined;
-    return found && { path, format: found.format, of: found.of };
+  return (directory, name) => {
+    const plain = name.endsWith(BACKUP) ? name.slice(0, -BACKUP.length) : name;
+    if (!names.has(plain)) return undefined;
+    const found = ends.find(({ end }) => join(directory, plain).endsWith(`${sep}${end}`));
+    return found && { path: join(directory, name), format: found.format, of: found.of };
   };
 }
 

@@ -116,7 +116,6 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
   const { command, quiet, direct, allowSetuid } = asked;
   const paths = findPaths(process.env);
   const sandboxing = await sandboxFor(plan, asked, { paths, environment }, session);
-  if (sandboxing === undefined) session?.answerShims();
   // What makes a sandbox marks it as well.
   const mark = direct || allowSetuid || sandboxing !== undefined ? [] : wordsToMark(environment);
   const orphans = session === undefined ? undefined : await import("../../platform/processes/orphans.ts");
@@ -136,11 +135,14 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
   const [phantom, ...others] = plan.phantoms;
   const known = phantom ?? (direct || isToldByMark ? undefined : await seal({ paths, environment }, basename(command[0])));
   if (known === undefined) return run().finally(() => sandboxing?.putAside());
+  // It starts at once: what it is served with gets ready meanwhile.
+  const ended = run();
   const leave = attendPhantoms({ paths, environment }, [known, ...others], (note, hint) => {
     if (!quiet) complain(new Failure("unavailable", note, { hint: hint ?? [] }));
   });
   try {
-    return await run();
+    if (sandboxing === undefined) session?.answerShims();
+    return await ended;
   } finally {
     await sandboxing?.putAside();
     await leave(() => session?.close());

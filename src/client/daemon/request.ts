@@ -105,7 +105,7 @@ async function ask(
     ...what,
     headers: { ...what.headers, data: directory, ...variableHeaders(forDaemon(environment), (path) => resolve(path)) },
   });
-  for await (const place of runtimePlaces(paths, environment)) {
+  for (const place of runtimePlaces(paths, environment)) {
     if (!(await isOurs(place.runtime, place === paths))) continue;
     const answer = await askAt(place.socket, text, limits);
     if (answer !== undefined && !(answer.status === "error" && answer.failure.code === "version")) return answer;

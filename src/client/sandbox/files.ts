@@ -1,6 +1,7 @@
 /** What a sandbox is made from: what there is on this machine. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, type Dirent, type Stats } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { asFarAsSeen } from "../../platform/files/inode.ts";
 
 export type FileKind = "directory" | "file" | "link" | "socket" | "other";
 
@@ -27,20 +28,20 @@ const MAX_BYTES = 256 * 1024;
 
 export const DISK: Files = {
   kind: (path) =>
-    without(() => {
+    asFarAsSeen(() => {
       const found = lstatSync(path, { throwIfNoEntry: false });
       return found === undefined ? undefined : kindOf(found);
     }),
   // An error takes longer than a look, and most of what is asked for is not there.
-  real: (path) => without(() => (lstatSync(path, { throwIfNoEntry: false }) === undefined ? undefined : realpathSync.native(path))),
+  real: (path) => asFarAsSeen(() => (lstatSync(path, { throwIfNoEntry: false }) === undefined ? undefined : realpathSync.native(path))),
   list: (directory) =>
-    without(() => readdirSync(directory, { withFileTypes: true }).map((entry) => ({ name: entry.name, kind: kindOf(entry) }))) ?? [],
+    asFarAsSeen(() => readdirSync(directory, { withFileTypes: true }).map((entry) => ({ name: entry.name, kind: kindOf(entry) }))) ?? [],
   text: (file) =>
-    without(() => {
+    asFarAsSeen(() => {
       const found = lstatSync(realpathSync(file));
       return found.isFile() && found.size <= MAX_BYTES ? readFileSync(file, "utf8") : undefined;
     }),
-  target: (link) => without(() => readlinkSync(link)),
+  target: (link) => asFarAsSeen(() => readlinkSync(link)),
 };
 
 /** The deepest directory that is there on the way to a path that is not, without links. */
@@ -55,12 +56,4 @@ function kindOf(entry: Dirent | Stats): FileKind {
   if (entry.isFile()) return "file";
   if (entry.isSymbolicLink()) return "link";
   return entry.isSocket() ? "socket" : "other";
-}
-
-function without<Value>(look: () => Value): Value | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
 }

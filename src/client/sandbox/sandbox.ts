@@ -66,7 +66,7 @@ export async function makeSandbox({ environment, paths, settings, command, visib
   const inHome = (path: string): string => (path.startsWith("~/") ? join(home, path.slice(2)) : path);
   const session = withoutSession(environment, settings);
   const own = [paths.data, paths.config, paths.log];
-  for await (const { runtime } of runtimePlaces(paths, environment)) own.push(runtime);
+  for (const { runtime } of runtimePlaces(paths, environment)) own.push(runtime);
   makeCaches(home, environment);
   const resetsSignals = await canResetSignals(environment);
   const directory = process.cwd();

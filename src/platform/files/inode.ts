@@ -13,11 +13,16 @@ export function inodeOf(path: string): number | undefined {
 
 /** Whether there is anything at a path, be it a link to nothing; not if we may not look. */
 export function isAnythingAt(path: string): boolean {
+  // An error takes longer than a look, and most of what is asked for is not there.
+  return asFarAsSeen(() => lstatSync(path, { throwIfNoEntry: false })) !== undefined;
+}
+
+/** What a look at the file system finds; undefined if the system refuses it. */
+export function asFarAsSeen<Found>(look: () => Found): Found | undefined {
   try {
-    lstatSync(path);
-    return true;
+    return look();
   } catch {
-    return false;
+    return undefined;
   }
 }
 

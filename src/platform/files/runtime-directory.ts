@@ -4,12 +4,11 @@
  * directory for what is kept as long as a session, named by the device and inode of the data directory.
  */
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { access, lstat, readdir, stat } from "node:fs/promises";
+import { accessSync, constants, lstatSync, readdirSync, statSync, type Stats } from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { MAX_SOCKET_PATH_BYTES } from "../../core/wire/wire.ts";
-import { identityOf } from "./inode.ts";
+import { asFarAsSeen, identityOf } from "./inode.ts";
 import { temporaryDirectory, withRuntime, type Environment, type Paths } from "../paths.ts";
 import { ensurePrivateDirectory } from "./private-directory.ts";
 
@@ -20,11 +19,11 @@ export interface PassedOver {
 }
 
 /** The places where a daemon of this data directory may be, the best first. Nothing is made by asking. */
-export async function* runtimePlaces(paths: Paths, environment: Environment): AsyncGenerator<Paths> {
+export function* runtimePlaces(paths: Paths, environment: Environment): Generator<Paths> {
   if (fits(paths)) yield paths;
   const name = identityOf(paths.data);
   if (name === undefined) return;
-  for await (const base of sessionDirectories(environment)) {
+  for (const base of sessionDirectories(environment)) {
     const place = withRuntime(join(base, name), paths);
     if (fits(place)) yield place;
   }
@@ -46,11 +45,11 @@ export async function firstPlace<T>(
   let first: Failure | undefined;
   if (!fits(paths))
     passedOver.push({ directory: paths.runtime, reason: `the path of a socket there is longer than ${MAX_SOCKET_PATH_BYTES} bytes` });
-  for await (const place of runtimePlaces(paths, environment)) {
+  for (const place of runtimePlaces(paths, environment)) {
     try {
       await ensurePrivateDirectory(dirname(place.runtime));
       await ensurePrivateDirectory(place.runtime);
-      await assertWritable(place.runtime);
+      assertWritable(place.runtime);
       return { taken: await take(place), place, passedOver };
     } catch (error) {
       // Somebody else's directory is nothing unusual, but not beside our vault.
@@ -71,9 +70,9 @@ function fits({ socket }: Paths): boolean {
   return Buffer.byteLength(socket) <= MAX_SOCKET_PATH_BYTES;
 }
 
-async function assertWritable(directory: string): Promise<void> {
+function assertWritable(directory: string): void {
   try {
-    await access(directory, constants.W_OK | constants.X_OK);
+    accessSync(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new Failure("unavailable", `cannot write to the directory ${directory}: ${systemErrorCode(error) ?? "unknown error"}`, {
       cause: error,
@@ -82,36 +81,37 @@ async function assertWritable(directory: string): Promise<void> {
 }
 
 /** What may be left of an environment after `su`, `sudo` or a container is passed over if it isn't ours. */
-async function* sessionDirectories(environment: Environment): AsyncGenerator<string> {
+function* sessionDirectories(environment: Environment): Generator<string> {
   const uid = process.getuid?.() ?? 0;
   for (const parent of new Set([environment["XDG_RUNTIME_DIR"] ?? "", `/run/user/${uid}`])) {
-    if ((await ownerOf(parent)) === uid) yield join(parent, "toolkey");
+    if (ownerOf(parent) === uid) yield join(parent, "toolkey");
   }
   for (const parent of new Set([temporaryDirectory(environment), "/tmp"])) {
-    const owner = await ownerOf(parent);
+    const owner = ownerOf(parent);
     if (owner === uid || owner === 0) yield* inTemporary(parent, `toolkey-${uid}`, uid);
   }
 }
 
 /** Anybody may have taken the usual name in a directory for all; no other one can be taken from its owner. */
-async function* inTemporary(parent: string, name: string, uid: number): AsyncGenerator<string> {
+function* inTemporary(parent: string, name: string, uid: number): Generator<string> {
   const usual = join(parent, name);
-  const found = await lstat(usual).catch(() => undefined);
-  if (found === undefined || (found.isDirectory() && found.uid === uid)) {
+  const isOurs = (found: Stats | undefined): boolean => found?.isDirectory() === true && found.uid === uid;
+  const found = asFarAsSeen(() => lstatSync(usual, { throwIfNoEntry: false }));
+  if (found === undefined || isOurs(found)) {
     yield usual;
     return;
   }
-  const others = (await readdir(parent).catch(() => [])).filter((entry) => entry.startsWith(`${name}-`)).toSorted();
+  const others = (asFarAsSeen(() => readdirSync(parent)) ?? []).filter((entry) => entry.startsWith(`${name}-`)).toSorted();
   for (const entry of others) {
-    const other = await lstat(join(parent, entry)).catch(() => undefined);
-    if (other?.isDirectory() === true && other.uid === uid) yield join(parent, entry);
+    const other = join(parent, entry);
+    if (isOurs(asFarAsSeen(() => lstatSync(other)))) yield other;
   }
   yield join(parent, `${name}-${randomBytes(6).toString("hex")}`);
 }
 
 /** Of a directory that is there; undefined if none is. */
-async function ownerOf(directory: string): Promise<number | undefined> {
+function ownerOf(directory: string): number | undefined {
   if (!directory.startsWith("/")) return undefined;
-  const found = await stat(directory).catch(() => undefined);
+  const found = asFarAsSeen(() => statSync(directory, { throwIfNoEntry: false }));
   return found?.isDirectory() === true ? found.uid : undefined;
 }

@@ -1,7 +1,7 @@
 /** Text files of the user that toolkey reads and changes: dotfiles, often symbolic links into a repository of theirs. */
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
-import { mkdir, open, realpath, stat, unlink } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
+import { mkdir, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { assertNotAnothers } from "./private-directory.ts";
@@ -27,19 +27,19 @@ export function assertNotReadOnly(path: string, file: ExactFile | undefined): vo
 }
 
 /** Reads a text file; undefined if it isn't there. @throws Failure `unavailable` for what is no text file */
-export async function readExactFile(path: string): Promise<ExactFile | undefined> {
+export function readExactFile(path: string): ExactFile | undefined {
   try {
-    const realPath = await realpath(path);
+    const realPath = realpathSync.native(path);
     // A pipe of that name must not make us wait.
-    const file = await open(realPath, constants.O_RDONLY | constants.O_NONBLOCK);
+    const file = openSync(realPath, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const found = await file.stat();
+      const found = fstatSync(file);
       if (!found.isFile()) throw unreadable(path, "it is not a file");
       if (found.size > MAX_FILE_BYTES) throw unreadable(path, `it is larger than ${MAX_FILE_BYTES / 1024} KiB`);
-      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await file.readFile());
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
       return { text, realPath, isReadOnly: (found.mode & 0o200) === 0, hasOtherName: found.nlink > 1 };
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     if (error instanceof Failure) throw error;
@@ -58,7 +58,7 @@ export async function readExactFile(path: string): Promise<ExactFile | undefined
  * @throws Failure `unavailable`, or `denied` if it is read-only; the file is what it was then
  */
 export async function replaceExactFile(path: string, before: string | undefined, after: string, newMode = 0o600): Promise<void> {
-  const found = await readExactFile(path);
+  const found = readExactFile(path);
   if (before !== undefined && found?.text !== before) {
     throw new Failure("unavailable", `${path} was changed in the meantime`, { hint: "it was left as it is; try again" });
   }
@@ -75,13 +75,13 @@ export async function replaceExactFile(path: string, before: string | undefined,
 
 /** The text of a file; undefined if it isn't there. @throws Failure as `readExactFile` */
 export async function readTextFile(path: string): Promise<string | undefined> {
-  return (await readExactFile(path))?.text;
+  return readExactFile(path)?.text;
 }
 
 /** Replaces the text of a file, or makes it, or with undefined removes it. @throws Failure as `replaceExactFile` */
 export async function writeTextFile(path: string, text: string | undefined, newMode: number): Promise<void> {
   if (text !== undefined) return replaceExactFile(path, undefined, text, newMode);
-  const found = await readExactFile(path);
+  const found = readExactFile(path);
   if (found === undefined) return;
   assertNotReadOnly(path, found);
   await assertNotAnothers(found.realPath);

@@ -21,7 +21,6 @@ import {
   writeFileSync,
   type BigIntStats,
 } from "node:fs";
-import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { Script } from "node:vm";
 import { BUILD } from "../../core/build.ts";
@@ -51,8 +50,9 @@ interface Kept {
  * Runs `code/NAME.js` beside the module, in its place.
  *
  * @param module the one that is loaded: it exports what the code exports
+ * @param require its own
  */
-export function runCompiled(module: NodeJS.Module, name: string): void {
+export function runCompiled(module: NodeJS.Module, require: NodeJS.Require, name: string): void {
   const directory = dirname(module.filename);
   const file = join(directory, "code", `${name}.js`);
   const { bytes, stat: code } = contentOf(file);
@@ -66,7 +66,7 @@ export function runCompiled(module: NodeJS.Module, name: string): void {
   const isNew = cachedData === undefined || script.cachedDataRejected === true;
   if (isNew && mayKeep(dirname(directory), code)) keepLater(script, kept);
   const run = script.runInThisContext() as (...given: readonly unknown[]) => void;
-  run.call(module.exports, module.exports, createRequire(module.filename), module, module.filename, directory);
+  run.call(module.exports, module.exports, require, module, module.filename, directory);
 }
 
 function contentOf(file: string): { readonly bytes: Buffer; readonly stat: BigIntStats } {
