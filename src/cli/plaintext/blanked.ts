@@ -29,8 +29,8 @@ export async function blankedTexts(environment: Environment, project: string, di
 /** Undefined if it holds no secret. */
 function blanked(place: SecretFile): readonly [path: string, text: string] | undefined {
   const file = readable(place.path);
-  if (file === undefined) return undefined;
   const { format, of } = place;
+  if (file === undefined || of.mayHold?.[format]?.(file.text) === false) return undefined;
   try {
     const find = (text: string): PlaintextSecret[] => of.formats[format]?.(text) ?? [];
     const found = find(file.text);

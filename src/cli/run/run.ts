@@ -135,13 +135,13 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
   const [phantom, ...others] = plan.phantoms;
   const known = phantom ?? (direct || isToldByMark ? undefined : await seal({ paths, environment }, basename(command[0])));
   if (known === undefined) return run().finally(() => sandboxing?.putAside());
-  // It starts at once: what it is served with gets ready meanwhile.
+  if (sandboxing === undefined) session?.answerShims();
+  // It starts at once: who looks after the daemon gets ready meanwhile.
   const ended = run();
   const leave = attendPhantoms({ paths, environment }, [known, ...others], (note, hint) => {
     if (!quiet) complain(new Failure("unavailable", note, { hint: hint ?? [] }));
   });
   try {
-    if (sandboxing === undefined) session?.answerShims();
     return await ended;
   } finally {
     await sandboxing?.putAside();

@@ -18,13 +18,8 @@ const MAX_ENCRYPTED_LENGTH = 8192;
 // As plexus-cipher tells what it encrypted: in the first braces that are not escaped.
 const ENCRYPTED = /(?<!\\)\{(.*?[^\\])\}/s;
 
-/**
- * The secrets in a `settings.xml`; none in a document that is something else.
- *
- * @throws Failure as `rootOf`, unless no tag of it has the name of a secret
- */
+/** The secrets in a `settings.xml`; none in a document that is something else. @throws Failure as `rootOf` */
 export function findInMavenSettings(text: string): PlaintextSecret[] {
-  if (!hasTagOfSecret(text)) return [];
   const root = rootOf(text);
   if (root.name !== "settings") return [];
   return [
@@ -36,6 +31,18 @@ export function findInMavenSettings(text: string): PlaintextSecret[] {
       onlyReported(text, children.filter(({ name }) => SECRET_NAME.test(name)), undefined, "it is a property"),
     ),
   ];
+}
+
+/**
+ * Whether a `settings.xml` has a tag in which a secret could be. Most have none outside of their comments, and a parser takes a hundred
+ * times as long to see it.
+ */
+export function mayHoldSecret(text: string): boolean {
+  const uncommented = text.replaceAll(/<!--.*?-->/gs, "");
+  // In these the signs of a comment mean nothing, and entities may stand for tags.
+  if (uncommented.includes("<!") || /<!\[|<!DOCTYPE|(?<!^)<\?/.test(text)) return true;
+  const names = Array.from(uncommented.matchAll(/<([^\s/>]+)/g), ([, name = ""]) => name);
+  return names.some((name) => SECRET_NAME.test(name) || name === "value");
 }
 
 /** The URLs that a `settings.xml` or `pom.xml` has for each id. @throws Failure as `rootOf` */
@@ -75,15 +82,6 @@ function rootOf(text: string): Element {
   // What follows a colon is a name from the text.
   const reason = root.reason.replace(/[:.].*$/s, "");
   throw new Failure("unavailable", `line ${root.line}, column ${root.column}: it is not well-formed XML (${reason})`);
-}
-
-/** Most settings have none outside of their comments, as those of distributions; a parser takes a hundred times as long to see it. */
-function hasTagOfSecret(text: string): boolean {
-  const uncommented = text.replaceAll(/<!--.*?-->/gs, "");
-  // In these the signs of a comment mean nothing, and entities may stand for tags.
-  if (uncommented.includes("<!") || /<!\[|<!DOCTYPE|(?<!^)<\?/.test(text)) return true;
-  const names = Array.from(uncommented.matchAll(/<([^\s/>]+)/g), ([, name = ""]) => name);
-  return names.some((name) => SECRET_NAME.test(name) || name === "value");
 }
 
 function findInServer(text: string, server: Element): PlaintextSecret[] {
