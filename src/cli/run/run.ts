@@ -24,6 +24,7 @@ import { isSession, toolOfCommand } from "../../protocols/command.ts";
 import { toolOfProgram } from "../../protocols/tool-names.ts";
 import { TAKE_VARIABLES } from "../../protocols/tool-facts.ts";
 import { parseRunArguments, type RunArguments } from "./run-arguments.ts";
+import type { Around } from "./sandboxed.ts";
 
 async function main(argv: readonly string[]): Promise<void> {
   const asked = parseRunArguments(argv);
@@ -38,11 +39,18 @@ async function main(argv: readonly string[]): Promise<void> {
     return endAs(() => Promise.reject(error as Error), complain);
   }
   const isNew = opensSession(asked);
-  const session = isNew ? await sessionOf(asked, environment) : undefined;
+  // Of each request, as after a passphrase: what it sees must not be older than that.
+  let around: Promise<Around> | undefined;
+  const look = (): void => {
+    around = import("./sandboxed.ts").then(({ lookAround }) => lookAround(environment));
+    // Who needs it hears then if it failed.
+    around.catch(() => undefined);
+  };
+  const session = isNew ? await sessionOf(asked, environment, asked.sandbox === true ? look : () => undefined) : undefined;
   const plan = isNew ? (session?.plan ?? EMPTY_PLAN) : await planOf(asked, environment);
   if (!asked.quiet) report(plan, asked, session !== undefined);
   const led = session === undefined ? asked : { ...asked, command: ledByPath(asked.command, session) };
-  await endAs(() => runPlan(plan, led, environment, session).finally(() => session?.close()), complain);
+  await endAs(() => runPlan(plan, led, environment, { session, around }).finally(() => session?.close()), complain);
 }
 
 /** @throws Failure `usage` if it is to be narrowed, and is none: what narrows is never left out */
@@ -88,19 +96,24 @@ function ledByPath(command: RunArguments["command"], { directory }: OpenSession)
   return [join(directory, "node"), join(directory, "lead"), ...command];
 }
 
-/** The command runs also if it can't be had. */
+/** What there is before the command is made ready. */
+interface Begun {
+  readonly session?: OpenSession | undefined;
+  /** What a sandbox was told by a look around. */
+  readonly around?: Promise<Around> | undefined;
+}
+
+/** The command runs also if it can't be had. @param meanwhile what can be done each time that the daemon works */
 async function sessionOf(
-  { command, publish, only, quiet, sandbox }: RunArguments,
+  { command, publish, only, quiet }: RunArguments,
   environment: Environment,
+  meanwhile: () => void,
 ): Promise<OpenSession | undefined> {
   const [program] = command;
   const paths = findPaths(process.env);
   try {
     if (!isAnythingAt(paths.vault)) throw new Failure("no-vault", "there is no vault", { hint: "toolkey init" });
-    return await openSession({ paths, environment }, { purpose: basename(program), publish, only }, () => {
-      // Who needs it imports it again, and hears then if that failed.
-      if (sandbox === true) import("./sandboxed.ts").catch(() => undefined);
-    });
+    return await openSession({ paths, environment }, { purpose: basename(program), publish, only }, meanwhile);
   } catch (error) {
     if (!(error instanceof Failure) || error.code === "usage") throw error;
     if (!quiet || error.code !== "no-vault") {
@@ -112,10 +125,15 @@ async function sessionOf(
 }
 
 /** While the daemon knows of the command, by a phantom or since it is sealed, the daemon is looked after. */
-async function runPlan(plan: Plan, asked: RunArguments, environment: Environment, session?: OpenSession): Promise<CommandEnd> {
+async function runPlan(
+  plan: Plan,
+  asked: RunArguments,
+  environment: Environment,
+  { session, around }: Begun = {},
+): Promise<CommandEnd> {
   const { command, quiet, direct, allowSetuid } = asked;
   const paths = findPaths(process.env);
-  const sandboxing = await sandboxFor(plan, asked, { paths, environment }, session);
+  const sandboxing = await sandboxFor(plan, asked, { paths, environment }, { session, around });
   // What makes a sandbox marks it as well.
   const mark = direct || allowSetuid || sandboxing !== undefined ? [] : wordsToMark(environment);
   const orphans = session === undefined ? undefined : await import("../../platform/processes/orphans.ts");
@@ -154,7 +172,7 @@ async function sandboxFor(
   plan: Plan,
   { sandbox: isAsked, command, tool, quiet }: RunArguments,
   place: DaemonPlace,
-  session: OpenSession | undefined,
+  { session, around }: Begun,
 ) {
   if (isAsked === false) return undefined;
   const settings = session?.sandbox ?? (await sandboxSettings(place));
@@ -168,7 +186,7 @@ async function sandboxFor(
   }
   const { sandboxOf, putAside } = await import("./sandboxed.ts");
   const visible = session === undefined ? [] : [session.directory];
-  const sandbox = await sandboxOf({ ...place, settings, plan, command, visible }, !quiet).catch((error: unknown) => {
+  const sandbox = await sandboxOf({ ...place, settings, plan, command, visible, around }, !quiet).catch((error: unknown) => {
     throw isFailure(error) ? new Failure(error.code, error.message, { hint: error.hints, cause: error }) : error;
   });
   return { sandbox, putAside: () => putAside(sandbox, place.environment) };

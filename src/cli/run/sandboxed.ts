@@ -29,6 +29,30 @@ export interface SandboxOfCommand {
   readonly command: readonly string[];
   /** More directories that it shows, read-only. */
   readonly visible: readonly string[];
+  /** A look that was begun before. */
+  readonly around: Promise<Around> | undefined;
+}
+
+/** What is looked for before anything is laid out. */
+export interface Around {
+  readonly project: string;
+  /** The repositories within it. */
+  readonly within: readonly string[];
+  /** As `blankedTexts`. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** When these were read, in milliseconds. */
+  readonly at: number;
+}
+
+/** After it, in milliseconds, a look is too old: a secret may have been written meanwhile. */
+const FRESH_MS = 100;
+
+/** Looks while the daemon is asked. @throws as `sandboxOf` */
+export async function lookAround(environment: Environment): Promise<Around> {
+  const project = projectHere(environment);
+  const within = await repositoriesWithin(project, environment);
+  const at = performance.now();
+  return { project, within, at, texts: await blankedTexts(environment, project, process.cwd()) };
 }
 
 /** With the repositories within the project that were there before. */
@@ -39,19 +63,17 @@ export type CommandSandbox = Sandbox & { readonly within: readonly string[] };
  * @throws Failure `unavailable` where no sandbox can be made, or there is no telling what it has to protect
  */
 export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<CommandSandbox> {
-  const { plan, environment, visible, ...rest } = of;
-  const project = projectHere(environment);
+  const { plan, environment, visible, around, ...rest } = of;
+  const links = await gitLinks(plan, environment);
+  const before = await around;
+  const isFresh = before !== undefined && performance.now() - before.at < FRESH_MS;
+  const { project, within, texts } = isFresh ? before : await lookAround(environment);
   // All of it, also what isn't there yet: unless the project is in it, as where toolkey itself is built.
   const isOurs = `${project}/`.startsWith(`${OWN_TREE}/`);
   const parts = isOurs ? ["bin", "dist", "node_modules", "share"].map((name) => join(OWN_TREE, name)) : [OWN_TREE];
   // They would be run, where there are none.
   const run = isOurs ? ["node", "compiled"].map((name) => join(OWN_TREE, name)) : [];
   const beside = besideTree(OWN_TREE, rest.paths);
-  const [links, within, texts] = await Promise.all([
-    gitLinks(plan, environment),
-    repositoriesWithin(project, environment),
-    blankedTexts(environment, project, process.cwd()),
-  ]);
   // Of one whose directory is elsewhere that one is protected with the project's.
   const decides = within.flatMap((dot) => (isDirectory(dot) ? DECIDING.map((name) => join(dot, name)) : [dot]));
   const settings = { ...rest.settings, readonly: [...rest.settings.readonly, ...run, ...decides] };

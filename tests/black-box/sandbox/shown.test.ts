@@ -3,7 +3,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSyn
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectDone } from "../../fixtures/homes/home.ts";
+import { BIN, expectDone } from "../../fixtures/homes/home.ts";
+import { ASKS, keepUnderPassphrase, PASSPHRASE } from "../../fixtures/homes/locked-home.ts";
+import { openTerminal } from "../../fixtures/processes/pseudo-terminal.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { HOME_FILES, isOpenToOthers, makeSandboxHome, SECRET, type SandboxHome } from "./sandbox-home.ts";
 
@@ -221,4 +223,24 @@ describe.skipIf(missing("bwrap"))("where the home is the project", () => {
     expect(readFileSync(world.at(".bashrc"), "utf8")).toBe("# mine\n");
     expect(ended.stdout).toBe("");
   });
+});
+
+it.skipIf(missing("bwrap", "script"))("a sandbox has no secret that was written while its passphrase was asked for", async () => {
+  const world = await makeSandboxHome();
+  const { home } = world;
+  try {
+    await home.init();
+    await home.stop();
+    await keepUnderPassphrase(home);
+    const terminal = openTerminal(home, `exec ${join(BIN, "toolkey")} run --sandbox --quiet -- cat .pypirc ${world.at(".npmrc")}`, { cwd: world.project });
+    await terminal.shows(ASKS);
+    for (const path of [".npmrc", "project/.pypirc"]) writeFileSync(world.at(path), `${HOME_FILES[path.replace("project/", "")] ?? ""}; last\n`.replaceAll(SECRET, `${SECRET}-2`));
+    terminal.type(`${PASSPHRASE}\r`);
+    const { code, shown } = await terminal.ended;
+    expect(code).toBe(0);
+    expect(shown.match(/; last/g)).toHaveLength(2);
+    expect(shown).not.toContain(SECRET);
+  } finally {
+    await world.dispose();
+  }
 });
