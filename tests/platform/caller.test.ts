@@ -2,16 +2,22 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UNKNOWN_CALLER, type Caller } from "../../src/core/caller.ts";
 import { agentServer, listen, prepare, type AgentSocket } from "../../src/daemon/socket/server.ts";
+import { isPeerThere } from "../../src/platform/libc.ts";
+import { descriptorOf } from "../../src/platform/network/socket-descriptor.ts";
 import { callerOf } from "../../src/platform/processes/caller.ts";
 import { isMarked } from "../../src/platform/processes/mark.ts";
 import { identify } from "../../src/platform/processes/process-tree.ts";
 
 const isLinux = process.platform === "linux";
+
+/** Of that many some come just when it is asked. */
+const SIGNALS = 10_000;
 
 let directory: string;
 let agent: AgentSocket;
@@ -85,5 +91,24 @@ describe.runIf(isLinux)("who asks", () => {
     const ended = callerOf({ uid: 0, pid: process.pid }, () => false);
     expect(ended).toEqual({ ...UNKNOWN_CALLER, uid: 0, pid: process.pid });
     expect(callerOf({ uid: 0, pid: process.pid }, () => undefined).process).toEqual(identify(process.pid));
+  });
+
+  it("is there whatever signals come meanwhile", async () => {
+    const socket = connect(join(directory, "s"));
+    await once(socket, "connect");
+    const ignore = (): void => undefined;
+    process.on("SIGWINCH", ignore);
+    const signals = start("sh", ["-c", `left=${SIGNALS}; while [ $left -gt 0 ]; do kill -WINCH ${process.pid}; left=$((left - 1)); done`]);
+    const over = once(signals, "close");
+    try {
+      await once(process, "SIGWINCH");
+      const answers = Array.from({ length: SIGNALS }, () => isPeerThere(descriptorOf(socket)));
+      // Before Linux 6.5 nobody knows.
+      expect([[true], [undefined]]).toContainEqual([...new Set(answers)]);
+    } finally {
+      await over;
+      process.off("SIGWINCH", ignore);
+      socket.destroy();
+    }
   });
 });

@@ -4,6 +4,7 @@ import { renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { makeSandbox, projectHere, type Sandbox } from "../../client/sandbox/sandbox.ts";
 import { tell } from "../../client/tell.ts";
+import { systemClock } from "../../core/clock.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
@@ -51,7 +52,7 @@ const FRESH_MS = 100;
 export async function lookAround(environment: Environment): Promise<Around> {
   const project = projectHere(environment);
   const within = await repositoriesWithin(project, environment);
-  const at = performance.now();
+  const at = systemClock.now();
   return { project, within, at, texts: await blankedTexts(environment, project, process.cwd()) };
 }
 
@@ -66,7 +67,7 @@ export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<Com
   const { plan, environment, visible, around, ...rest } = of;
   const links = await gitLinks(plan, environment);
   const before = await around;
-  const isFresh = before !== undefined && performance.now() - before.at < FRESH_MS;
+  const isFresh = before !== undefined && Math.abs(systemClock.now() - before.at) < FRESH_MS;
   const { project, within, texts } = isFresh ? before : await lookAround(environment);
   // All of it, also what isn't there yet: unless the project is in it, as where toolkey itself is built.
   const isOurs = `${project}/`.startsWith(`${OWN_TREE}/`);
