@@ -15,7 +15,7 @@ const BRIEF_MS = 250;
 export type Tell = (note: string, hint?: string) => void;
 
 /**
- * Attends until the returned function is called, which also ends the phantoms; while the daemon does that, it does what it is given.
+ * Attends until the returned function is called, which also ends the phantoms, and does what it is given if the daemon takes a while.
  *
  * @param phantoms of one command: they are valid, and end, together
  * @param tell is called if the daemon ended, if the phantom did, and before the vault closes
@@ -35,7 +35,7 @@ export function attendPhantoms(
     await attending;
     // A daemon that is gone has no phantoms, and one that does not answer sees that the command has ended.
     for (const phantom of phantoms) {
-      await administerIfRunning({ ...place, sent: meanwhile }, "endPhantom", { phantom }).catch((error: unknown) => {
+      await administerIfRunning({ ...place, meanwhile }, "endPhantom", { phantom }).catch((error: unknown) => {
         if (!(error instanceof Failure)) throw error;
       });
     }

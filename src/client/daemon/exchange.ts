@@ -3,14 +3,20 @@ import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { MAX_SOCKET_PATH_BYTES, parseAnswer, type Answer } from "../../core/wire/wire.ts";
 import { judgeOfAnswerers } from "./answerer.ts";
 
+/**
+ * How long the daemon is left alone with a request, in milliseconds. The kernel wakes it on the processor of who has written to it, since
+ * that one is going to wait: who goes on working instead keeps the daemon from beginning.
+ */
+const ALONE_MS = 1;
+
 /** No answer takes longer, in milliseconds: opening a vault with a passphrase takes the longest. */
 const PATIENCE_MS = 120_000;
 
 export interface Limits {
   readonly patienceMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called when the request is on its way: what takes a while can be done until the answer comes. */
-  readonly sent?: (() => void) | undefined;
+  /** Called while the answer is waited for, if it is not there soon: what takes a while can be done meanwhile. */
+  readonly meanwhile?: (() => void) | undefined;
 }
 
 /**
@@ -23,7 +29,7 @@ export interface Limits {
 export async function exchange(
   socketPath: string,
   request: string,
-  { patienceMs = PATIENCE_MS, signal, sent }: Limits = {},
+  { patienceMs = PATIENCE_MS, signal, meanwhile }: Limits = {},
 ): Promise<Answer | undefined> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new RangeError("the path of the socket is too long");
   const mayBeAsked = await judgeOfAnswerers();
@@ -32,6 +38,7 @@ export async function exchange(
   return new Promise((resolve, reject) => {
     const socket = connect({ path: socketPath, allowHalfOpen: true });
     const chunks: Buffer[] = [];
+    let alone: NodeJS.Timeout | undefined;
     signal?.addEventListener("abort", () => socket.destroy(), { once: true });
     socket.setTimeout(patienceMs, () => {
       reject(new Failure("unavailable", "the daemon does not answer", { hint: "try 'toolkey doctor'" }));
@@ -44,17 +51,26 @@ export async function exchange(
       if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE") resolve(undefined);
       else reject(error);
     });
-    socket.once("close", () => resolve(parseAnswer(Buffer.concat(chunks).toString("utf8"))));
+    socket.once("close", () => {
+      clearTimeout(alone);
+      resolve(parseAnswer(Buffer.concat(chunks).toString("utf8")));
+    });
     socket.once("end", () => socket.destroy());
-    socket.once("connect", () => {
+    const orReject = (work: () => void) => (): void => {
       try {
-        if (!mayBeAsked(socket, socketPath)) return void socket.destroy();
-        socket.end(request);
-        sent?.();
+        work();
       } catch (error) {
-        reject(error instanceof Error ? error : new Error("not judged", { cause: error }));
+        reject(error instanceof Error ? error : new Error("it failed", { cause: error }));
         socket.destroy();
       }
-    });
+    };
+    socket.once(
+      "connect",
+      orReject(() => {
+        if (!mayBeAsked(socket, socketPath)) return void socket.destroy();
+        socket.end(request);
+        if (meanwhile !== undefined) alone = setTimeout(orReject(meanwhile), ALONE_MS);
+      }),
+    );
   });
 }

@@ -30,8 +30,8 @@ export interface DaemonPlace {
   readonly signal?: AbortSignal | undefined;
   /** False: nobody is asked for the passphrase, also on a terminal. */
   readonly asks?: boolean | undefined;
-  /** Called each time that a request is on its way. */
-  readonly sent?: (() => void) | undefined;
+  /** As `Limits.meanwhile`, of each request. */
+  readonly meanwhile?: (() => void) | undefined;
 }
 
 /**

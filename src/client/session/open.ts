@@ -53,11 +53,11 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked, meanw
   };
   const what = { tool: ADMINISTRATION, operation: "session", payload: JSON.stringify(request) };
   let programs: readonly string[] | undefined;
-  const sent = (): void => {
+  const whileItWorks = (): void => {
     programs ??= presentPrograms(environment);
     meanwhile();
   };
-  const answer = await requestUnlocked({ ...place, patienceMs: PATIENCE_MS, sent }, what);
+  const answer = await requestUnlocked({ ...place, patienceMs: PATIENCE_MS, meanwhile: whileItWorks }, what);
   if (answer.status === "error") throw answer.failure;
   if (answer.status === "miss") throw new Failure("unavailable", "the daemon has no answer");
   const { plan: text, sandbox } = JSON.parse(answer.payload) as Operations["session"]["answer"];
