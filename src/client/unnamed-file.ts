@@ -55,11 +55,14 @@ export function unnamedFile(content: string | Buffer, directory: string): number
 /** In a directory of its own meanwhile, to which the system gives a name that nobody has: Node's random numbers take long to get ready. */
 function withoutName(parent: string): number {
   const directory = mkdtempSync(join(parent, "toolkey-"));
-  const path = join(directory, "file");
-  const descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
-  unlinkSync(path);
-  rmdirSync(directory);
-  return descriptor;
+  try {
+    const path = join(directory, "file");
+    const descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
+    unlinkSync(path);
+    return descriptor;
+  } finally {
+    rmdirSync(directory);
+  }
 }
 
 /** By which all that this process starts can open it. /proc may have another number for us, of another namespace. */
