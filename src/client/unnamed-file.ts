@@ -8,8 +8,7 @@ import {
   mkdtempSync,
   openSync,
   readlinkSync,
-  rmdirSync,
-  unlinkSync,
+  rmSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -52,16 +51,13 @@ export function unnamedFile(content: string | Buffer, directory: string): number
   }
 }
 
-/** In a directory of its own meanwhile, to which the system gives a name that nobody has: Node's random numbers take long to get ready. */
+/** In a directory of its own, removed with it: the system finds a free name, where Node's random numbers take long to get ready. */
 function withoutName(parent: string): number {
   const directory = mkdtempSync(join(parent, "toolkey-"));
   try {
-    const path = join(directory, "file");
-    const descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
-    unlinkSync(path);
-    return descriptor;
+    return openSync(join(directory, "file"), "wx+", 0o600);
   } finally {
-    rmdirSync(directory);
+    rmSync(directory, { recursive: true });
   }
 }
 

@@ -56,7 +56,7 @@ const flock = libc.func("int flock(int fd, int operation)");
  * @throws Failure `unavailable` if there are no locks on this file system
  */
 export function tryLock(fileDescriptor: number): boolean {
-  if (uninterrupted(() => flock(fileDescriptor, LOCK_EX | LOCK_NB) as number) === 0) return true;
+  if ((flock(fileDescriptor, LOCK_EX | LOCK_NB) as number) === 0) return true;
   const error = koffi.errno();
   if (error === constants.errno.EWOULDBLOCK) return false;
   throw new Failure("unavailable", `the file system has no locks: ${getSystemErrorName(-error)}`);
@@ -131,11 +131,11 @@ export function isPeerThere(fileDescriptor: number): boolean | undefined {
   const descriptor = Buffer.alloc(4);
   if (socketOption(fileDescriptor, SO_PEERPIDFD, descriptor) !== 0)
     return koffi.errno() === constants.errno.ENOPROTOOPT ? undefined : false;
-  const look = (poll ??= libc.func("int poll(_Inout_ void *descriptors, ulong count, int milliseconds)"));
+  poll ??= libc.func("int poll(_Inout_ void *descriptors, ulong count, int milliseconds)");
   // A struct pollfd. There is something to read once the process has ended: pidfd_open(2).
   const asked = Buffer.concat([descriptor, Buffer.from([POLLIN, 0, 0, 0])]);
   try {
-    return uninterrupted(() => look(asked, 1, 0)) === 0;
+    return uninterrupted(poll, asked, 1, 0) === 0;
   } finally {
     closeSync(descriptor.readInt32LE(0));
   }
@@ -206,9 +206,9 @@ let getpeername: ((...values: unknown[]) => number) | undefined;
 let getsockopt: ((...values: unknown[]) => number) | undefined;
 
 /** What a call returns that no signal has cut short: signal(7). */
-function uninterrupted(call: () => number): number {
+function uninterrupted(call: (...values: unknown[]) => number, ...values: readonly unknown[]): number {
   for (;;) {
-    const result = call();
+    const result = call(...values);
     if (result !== -1 || koffi.errno() !== constants.errno.EINTR) return result;
   }
 }

@@ -16,7 +16,7 @@ import { identify } from "../../src/platform/processes/process-tree.ts";
 
 const isLinux = process.platform === "linux";
 
-/** Of that many some come just when it is asked. */
+/** Of that many some come just when it is asked, unless there is one processor. */
 const SIGNALS = 10_000;
 
 let directory: string;

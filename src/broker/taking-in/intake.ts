@@ -71,7 +71,7 @@ export class Intake {
   async putBack(path: string, force: boolean): Promise<Operations["putBack"]["answer"]["outcome"]> {
     const backup = (await this.#held()).backups.findLast((other) => other.path === path);
     if (backup === undefined) throw new Failure("not-found", `there is no backup of ${path} in the vault`);
-    const now = readExactFile(path)?.text;
+    const now = (await readExactFile(path))?.text;
     const isThere = now === backup.text.reveal();
     if (!isThere) {
       if (!force && (now === undefined || sumOf(now) !== backup.after)) return "changed-since";

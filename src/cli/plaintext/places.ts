@@ -77,7 +77,7 @@ export async function projectPlaces(
   return { places: places.toSorted((a, b) => a.path.localeCompare(b.path)), beside: beside.toSorted() };
 }
 
-/** A look-up: a file of a directory → the file as a tool has it, by how its path ends; undefined if no tool has it. The first tool wins. */
+/** A look-up: a file of a directory → as the first tool has it that knows how its path ends; undefined if none does. */
 export function placeByEnd(all: readonly SecretFiles[]): (directory: string, name: string) => SecretFile | undefined {
   const ends = all.flatMap((of) => of.project.map(([end, format]) => ({ end, format, of })));
   // Most files of a project have none of these names.

@@ -46,7 +46,7 @@ export async function search(
   const seen = new Set<string>();
   for (const place of places) {
     try {
-      const file = readExactFile(place.path);
+      const file = await readExactFile(place.path);
       if (file === undefined || seen.has(file.realPath)) continue;
       seen.add(file.realPath);
       const found = find(place, file.text);
@@ -84,7 +84,7 @@ async function withTargets(files: readonly FoundFile[], world: Parameters<typeof
   for (const found of withNames) {
     const paths = sayingFor(found, files, world);
     const key = [found.format, ...paths].join("\0");
-    const locate = located.get(key) ?? found.of.locate?.(services, textsOf(paths));
+    const locate = located.get(key) ?? found.of.locate?.(services, await textsOf(paths));
     if (locate === undefined) continue;
     located.set(key, locate);
     placed.set(found, locate);
@@ -131,11 +131,11 @@ function settle(secret: PlaintextSecret): PlaintextSecret {
   }
 }
 
-function textsOf(paths: readonly string[]): string[] {
+async function textsOf(paths: readonly string[]): Promise<string[]> {
   const texts = [];
   for (const path of paths) {
     try {
-      const file = readExactFile(path);
+      const file = await readExactFile(path);
       if (file !== undefined) texts.push(file.text);
     } catch (error) {
       // It was only to tell what a server is for.

@@ -24,7 +24,7 @@ import { isSession, toolOfCommand } from "../../protocols/command.ts";
 import { toolOfProgram } from "../../protocols/tool-names.ts";
 import { TAKE_VARIABLES } from "../../protocols/tool-facts.ts";
 import { parseRunArguments, type RunArguments } from "./run-arguments.ts";
-import type { Around } from "./sandboxed.ts";
+import type { Protected } from "./sandboxed.ts";
 
 async function main(argv: readonly string[]): Promise<void> {
   const asked = parseRunArguments(argv);
@@ -39,18 +39,12 @@ async function main(argv: readonly string[]): Promise<void> {
     return endAs(() => Promise.reject(error as Error), complain);
   }
   const isNew = opensSession(asked);
-  // Of each request, as after a passphrase: what it sees must not be older than that.
-  let around: Promise<Around> | undefined;
-  const look = (): void => {
-    around = import("./sandboxed.ts").then(({ lookAround }) => lookAround(environment));
-    // Who needs it hears then if it failed.
-    around.catch(() => undefined);
-  };
-  const session = isNew ? await sessionOf(asked, environment, asked.sandbox === true ? look : () => undefined) : undefined;
+  const begun = isNew ? await sessionOf(asked, environment) : {};
+  const { session } = begun;
   const plan = isNew ? (session?.plan ?? EMPTY_PLAN) : await planOf(asked, environment);
   if (!asked.quiet) report(plan, asked, session !== undefined);
   const led = session === undefined ? asked : { ...asked, command: ledByPath(asked.command, session) };
-  await endAs(() => runPlan(plan, led, environment, { session, around }).finally(() => session?.close()), complain);
+  await endAs(() => runPlan(plan, led, environment, begun).finally(() => session?.close()), complain);
 }
 
 /** @throws Failure `usage` if it is to be narrowed, and is none: what narrows is never left out */
@@ -96,48 +90,49 @@ function ledByPath(command: RunArguments["command"], { directory }: OpenSession)
   return [join(directory, "node"), join(directory, "lead"), ...command];
 }
 
-/** What there is before the command is made ready. */
+/** A session, and what was found for its sandbox while the daemon opened it. */
 interface Begun {
   readonly session?: OpenSession | undefined;
-  /** What a sandbox was told by a look around. */
-  readonly around?: Promise<Around> | undefined;
+  readonly found?: Promise<Protected> | undefined;
 }
 
-/** The command runs also if it can't be had. @param meanwhile what can be done each time that the daemon works */
-async function sessionOf(
-  { command, publish, only, quiet }: RunArguments,
-  environment: Environment,
-  meanwhile: () => void,
-): Promise<OpenSession | undefined> {
+/** The command runs also if it can't be had. */
+async function sessionOf({ command, publish, only, quiet, sandbox }: RunArguments, environment: Environment): Promise<Begun> {
   const [program] = command;
   const paths = findPaths(process.env);
+  let found: Promise<Protected> | undefined;
+  // Anew for each request: before the next one a person may have typed a passphrase, and others written a secret.
+  const meanwhile = (): void => {
+    if (sandbox !== true) return;
+    found = import("./sandboxed.ts").then(({ findProtected }) => findProtected(environment));
+    // Who needs it hears then if it failed.
+    found.catch(() => undefined);
+  };
   try {
     if (!isAnythingAt(paths.vault)) throw new Failure("no-vault", "there is no vault", { hint: "toolkey init" });
-    return await openSession({ paths, environment }, { purpose: basename(program), publish, only }, meanwhile);
+    const session = await openSession({ paths, environment }, { purpose: basename(program), publish, only }, meanwhile);
+    return { session, found };
   } catch (error) {
     if (!(error instanceof Failure) || error.code === "usage") throw error;
     if (!quiet || error.code !== "no-vault") {
       complain(error);
       tell([`${program} runs without a token`]);
     }
-    return undefined;
+    return {};
   }
 }
 
 /** While the daemon knows of the command, by a phantom or since it is sealed, the daemon is looked after. */
-async function runPlan(
-  plan: Plan,
-  asked: RunArguments,
-  environment: Environment,
-  { session, around }: Begun = {},
-): Promise<CommandEnd> {
+async function runPlan(plan: Plan, asked: RunArguments, environment: Environment, begun: Begun = {}): Promise<CommandEnd> {
   const { command, quiet, direct, allowSetuid } = asked;
   const paths = findPaths(process.env);
-  const sandboxing = await sandboxFor(plan, asked, { paths, environment }, { session, around });
+  const { session } = begun;
+  const sandboxing = await sandboxFor(plan, asked, { paths, environment }, begun);
   // What makes a sandbox marks it as well.
   const mark = direct || allowSetuid || sandboxing !== undefined ? [] : wordsToMark(environment);
   const orphans = session === undefined ? undefined : await import("../../platform/processes/orphans.ts");
   const run = (): Promise<CommandEnd> => {
+    if (sandboxing === undefined) session?.answerShims();
     // What its parents leave behind is still of the session.
     orphans?.adoptOrphans();
     return carryOut(plan, command, {
@@ -153,14 +148,11 @@ async function runPlan(
   const [phantom, ...others] = plan.phantoms;
   const known = phantom ?? (direct || isToldByMark ? undefined : await seal({ paths, environment }, basename(command[0])));
   if (known === undefined) return run().finally(() => sandboxing?.putAside());
-  if (sandboxing === undefined) session?.answerShims();
-  // It starts at once: who looks after the daemon gets ready meanwhile.
-  const ended = run();
   const leave = attendPhantoms({ paths, environment }, [known, ...others], (note, hint) => {
     if (!quiet) complain(new Failure("unavailable", note, { hint: hint ?? [] }));
   });
   try {
-    return await ended;
+    return await run();
   } finally {
     await sandboxing?.putAside();
     await leave(() => session?.close());
@@ -172,7 +164,7 @@ async function sandboxFor(
   plan: Plan,
   { sandbox: isAsked, command, tool, quiet }: RunArguments,
   place: DaemonPlace,
-  { session, around }: Begun,
+  { session, found }: Begun,
 ) {
   if (isAsked === false) return undefined;
   const settings = session?.sandbox ?? (await sandboxSettings(place));
@@ -186,7 +178,7 @@ async function sandboxFor(
   }
   const { sandboxOf, putAside } = await import("./sandboxed.ts");
   const visible = session === undefined ? [] : [session.directory];
-  const sandbox = await sandboxOf({ ...place, settings, plan, command, visible, around }, !quiet).catch((error: unknown) => {
+  const sandbox = await sandboxOf({ ...place, settings, plan, command, visible, found }, !quiet).catch((error: unknown) => {
     throw isFailure(error) ? new Failure(error.code, error.message, { hint: error.hints, cause: error }) : error;
   });
   return { sandbox, putAside: () => putAside(sandbox, place.environment) };

@@ -30,26 +30,26 @@ export interface SandboxOfCommand {
   readonly command: readonly string[];
   /** More directories that it shows, read-only. */
   readonly visible: readonly string[];
-  /** A look that was begun before. */
-  readonly around: Promise<Around> | undefined;
+  /** What was found in advance, if anything. */
+  readonly found: Promise<Protected> | undefined;
 }
 
-/** What is looked for before anything is laid out. */
-export interface Around {
+/** What a sandbox has to protect in the home and in the project, as it was at one moment. */
+export interface Protected {
   readonly project: string;
   /** The repositories within it. */
   readonly within: readonly string[];
   /** As `blankedTexts`. */
   readonly texts: ReadonlyMap<string, string>;
-  /** When these were read, in milliseconds. */
+  /** When these were read, in milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** After it, in milliseconds, a look is too old: a secret may have been written meanwhile. */
+/** What is older, in milliseconds, is found anew: a secret may have been written since. */
 const FRESH_MS = 100;
 
-/** Looks while the daemon is asked. @throws as `sandboxOf` */
-export async function lookAround(environment: Environment): Promise<Around> {
+/** Finds it, in advance or when the sandbox is made. @throws as `sandboxOf` */
+export async function findProtected(environment: Environment): Promise<Protected> {
   const project = projectHere(environment);
   const within = await repositoriesWithin(project, environment);
   const at = systemClock.now();
@@ -64,11 +64,13 @@ export type CommandSandbox = Sandbox & { readonly within: readonly string[] };
  * @throws Failure `unavailable` where no sandbox can be made, or there is no telling what it has to protect
  */
 export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<CommandSandbox> {
-  const { plan, environment, visible, around, ...rest } = of;
-  const links = await gitLinks(plan, environment);
-  const before = await around;
-  const isFresh = before !== undefined && Math.abs(systemClock.now() - before.at) < FRESH_MS;
-  const { project, within, texts } = isFresh ? before : await lookAround(environment);
+  const { plan, environment, visible, found, ...rest } = of;
+  const inAdvance = await found;
+  const isFresh = inAdvance !== undefined && isNear(inAdvance.at, systemClock.now());
+  const [links, { project, within, texts }] = await Promise.all([
+    gitLinks(plan, environment),
+    isFresh ? inAdvance : findProtected(environment),
+  ]);
   // All of it, also what isn't there yet: unless the project is in it, as where toolkey itself is built.
   const isOurs = `${project}/`.startsWith(`${OWN_TREE}/`);
   const parts = isOurs ? ["bin", "dist", "node_modules", "share"].map((name) => join(OWN_TREE, name)) : [OWN_TREE];
@@ -108,6 +110,11 @@ async function repositoriesLeft(environment: Environment): Promise<readonly stri
     tell([error.message], error.hints);
     return [];
   }
+}
+
+/** Not if the clock was set back, either. */
+function isNear(at: number, now: number): boolean {
+  return Math.abs(now - at) < FRESH_MS;
 }
 
 function isDirectory(path: string): boolean {

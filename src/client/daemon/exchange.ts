@@ -4,10 +4,10 @@ import { MAX_SOCKET_PATH_BYTES, parseAnswer, type Answer } from "../../core/wire
 import { judgeOfAnswerers } from "./answerer.ts";
 
 /**
- * How long the daemon is left alone with a request, in milliseconds. The kernel wakes it on the processor of who has written to it, since
- * that one is going to wait: who goes on working instead keeps the daemon from beginning.
+ * After this time, in milliseconds, `meanwhile` is called. The kernel wakes the daemon on the processor of its client, since that one is
+ * about to wait: a client that goes on working keeps it from beginning.
  */
-const ALONE_MS = 1;
+const HEAD_START_MS = 1;
 
 /** No answer takes longer, in milliseconds: opening a vault with a passphrase takes the longest. */
 const PATIENCE_MS = 120_000;
@@ -15,7 +15,7 @@ const PATIENCE_MS = 120_000;
 export interface Limits {
   readonly patienceMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called while the answer is waited for, if it is not there soon: what takes a while can be done meanwhile. */
+  /** Called once, if the answer is not there soon: what can be done while the daemon works. */
   readonly meanwhile?: (() => void) | undefined;
 }
 
@@ -38,7 +38,7 @@ export async function exchange(
   return new Promise((resolve, reject) => {
     const socket = connect({ path: socketPath, allowHalfOpen: true });
     const chunks: Buffer[] = [];
-    let alone: NodeJS.Timeout | undefined;
+    let working: NodeJS.Timeout | undefined;
     signal?.addEventListener("abort", () => socket.destroy(), { once: true });
     socket.setTimeout(patienceMs, () => {
       reject(new Failure("unavailable", "the daemon does not answer", { hint: "try 'toolkey doctor'" }));
@@ -52,25 +52,19 @@ export async function exchange(
       else reject(error);
     });
     socket.once("close", () => {
-      clearTimeout(alone);
+      clearTimeout(working);
       resolve(parseAnswer(Buffer.concat(chunks).toString("utf8")));
     });
     socket.once("end", () => socket.destroy());
-    const orReject = (work: () => void) => (): void => {
+    socket.once("connect", () => {
       try {
-        work();
-      } catch (error) {
-        reject(error instanceof Error ? error : new Error("it failed", { cause: error }));
-        socket.destroy();
-      }
-    };
-    socket.once(
-      "connect",
-      orReject(() => {
         if (!mayBeAsked(socket, socketPath)) return void socket.destroy();
         socket.end(request);
-        if (meanwhile !== undefined) alone = setTimeout(orReject(meanwhile), ALONE_MS);
-      }),
-    );
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error("not judged", { cause: error }));
+        socket.destroy();
+      }
+      if (meanwhile !== undefined) working = setTimeout(meanwhile, HEAD_START_MS);
+    });
   });
 }

@@ -37,7 +37,7 @@ export interface OpenSession {
 const PATIENCE_MS = 40_000;
 
 /**
- * @param meanwhile what can be done while the daemon works, each time that it is asked
+ * @param meanwhile as `Limits.meanwhile`, of each request
  * @throws Failure with which the daemon answered, or if none can be had, or its directory can't be made
  */
 export async function openSession(place: DaemonPlace, asked: SessionAsked, meanwhile: () => void): Promise<OpenSession> {

@@ -1,7 +1,7 @@
 /** Text files of the user that toolkey reads and changes: dotfiles, often symbolic links into a repository of theirs. */
 import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
-import { mkdir, stat, unlink } from "node:fs/promises";
+import { constants } from "node:fs";
+import { mkdir, open, realpath, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { assertNotAnothers } from "./private-directory.ts";
@@ -27,19 +27,19 @@ export function assertNotReadOnly(path: string, file: ExactFile | undefined): vo
 }
 
 /** Reads a text file; undefined if it isn't there. @throws Failure `unavailable` for what is no text file */
-export function readExactFile(path: string): ExactFile | undefined {
+export async function readExactFile(path: string): Promise<ExactFile | undefined> {
   try {
-    const realPath = realpathSync.native(path);
+    const realPath = await realpath(path);
     // A pipe of that name must not make us wait.
-    const file = openSync(realPath, constants.O_RDONLY | constants.O_NONBLOCK);
+    const file = await open(realPath, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const found = fstatSync(file);
+      const found = await file.stat();
       if (!found.isFile()) throw unreadable(path, "it is not a file");
       if (found.size > MAX_FILE_BYTES) throw unreadable(path, `it is larger than ${MAX_FILE_BYTES / 1024} KiB`);
-      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await file.readFile());
       return { text, realPath, isReadOnly: (found.mode & 0o200) === 0, hasOtherName: found.nlink > 1 };
     } finally {
-      closeSync(file);
+      await file.close();
     }
   } catch (error) {
     if (error instanceof Failure) throw error;
@@ -58,7 +58,7 @@ export function readExactFile(path: string): ExactFile | undefined {
  * @throws Failure `unavailable`, or `denied` if it is read-only; the file is what it was then
  */
 export async function replaceExactFile(path: string, before: string | undefined, after: string, newMode = 0o600): Promise<void> {
-  const found = readExactFile(path);
+  const found = await readExactFile(path);
   if (before !== undefined && found?.text !== before) {
     throw new Failure("unavailable", `${path} was changed in the meantime`, { hint: "it was left as it is; try again" });
   }
@@ -75,13 +75,13 @@ export async function replaceExactFile(path: string, before: string | undefined,
 
 /** The text of a file; undefined if it isn't there. @throws Failure as `readExactFile` */
 export async function readTextFile(path: string): Promise<string | undefined> {
-  return readExactFile(path)?.text;
+  return (await readExactFile(path))?.text;
 }
 
 /** Replaces the text of a file, or makes it, or with undefined removes it. @throws Failure as `replaceExactFile` */
 export async function writeTextFile(path: string, text: string | undefined, newMode: number): Promise<void> {
   if (text !== undefined) return replaceExactFile(path, undefined, text, newMode);
-  const found = readExactFile(path);
+  const found = await readExactFile(path);
   if (found === undefined) return;
   assertNotReadOnly(path, found);
   await assertNotAnothers(found.realPath);

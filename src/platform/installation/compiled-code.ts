@@ -50,7 +50,7 @@ interface Kept {
  * Runs `code/NAME.js` beside the module, in its place.
  *
  * @param module the one that is loaded: it exports what the code exports
- * @param require its own
+ * @param require the module's own
  */
 export function runCompiled(module: NodeJS.Module, require: NodeJS.Require, name: string): void {
   const directory = dirname(module.filename);

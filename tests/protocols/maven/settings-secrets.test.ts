@@ -13,6 +13,7 @@ describe("a secret", () => {
     ["in a server", `<settings>${SERVER}</settings>`],
     ["after a comment", `<settings><!-- <password>no</password> -->${SERVER}</settings>`],
     ["between instructions that look like a comment", `<settings><?one <!-- ?>${SERVER}<?two --> ?></settings>`],
+    ["after an instruction at the start that looks like a comment", `<?x <!-- ?><settings>${SERVER}<!-- --></settings>`],
     ["after text that looks like the start of a comment", `<settings><a><![CDATA[<!--]]></a>${SERVER}<!-- --></settings>`],
     ["of a proxy", "<settings><proxies><proxy><host>p</host><password>s3cret</password></proxy></proxies></settings>"],
     ["in a header", header("s3cret")],
@@ -23,12 +24,16 @@ describe("a secret", () => {
   });
 
   it("is none in a comment, and nothing is parsed to see that", () => {
-    expect(secretsIn(IN_COMMENT)).toEqual([]);
-    expect(mayHoldSecret(IN_COMMENT)).toBe(false);
+    for (const text of [IN_COMMENT, `\u{feff}<?xml version="1.0"?>\r\n${IN_COMMENT}`, IN_COMMENT.replace("<settings>", '<settings a=">" b="x>y">')]) {
+      expect(secretsIn(text)).toEqual([]);
+      expect(mayHoldSecret(text)).toBe(false);
+    }
   });
 
   it.each([
     ["a comment does not end", `<settings><!-- ${SERVER}`],
+    ["one of many does not end", "<!--".repeat(131_000)],
+    ["an attribute looks like the start of a comment", `<settings><a b="<!--"/>${SERVER}<!-- --></settings>`],
     ["an entity could be it", "<!DOCTYPE settings [<!ENTITY s SYSTEM 's.xml'>]><settings>&s;</settings>"],
   ])("may be there where %s", (_what, text) => {
     expect(mayHoldSecret(text)).toBe(true);

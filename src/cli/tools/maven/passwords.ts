@@ -32,7 +32,7 @@ export async function decryptMavenPasswords(
 async function masterPassword(path: string): Promise<Secret | undefined> {
   let next = path;
   for (let step = 0; step < MAX_RELOCATIONS; step += 1) {
-    const file = readExactFile(next);
+    const file = await readExactFile(next);
     if (file === undefined) return undefined;
     const { master, relocation } = read(next, file.text);
     if (relocation === undefined) return master === undefined ? undefined : decryptMaster(master);

@@ -6,7 +6,7 @@ import { serverPlaces } from "./server-places.ts";
 
 export const mavenSecrets: SecretFiles = {
   formats: { "maven-settings": findInMavenSettings },
-  mayHold: { "maven-settings": mayHoldSecret },
+  mayHold: mayHoldSecret,
   home: ({ home }) => [[join(home, ".m2", "settings.xml"), "maven-settings"]],
   project: [["settings.xml", "maven-settings"]],
   beside: "pom.xml",

@@ -33,16 +33,20 @@ export function findInMavenSettings(text: string): PlaintextSecret[] {
   ];
 }
 
+/** All that a text can be made of and be seen through: other text, comments, the declaration, tags. */
+const PIECES = /[^<]+|<!--.*?-->|<\?xml\s[^<>]*\?>|<\/?([^\s<>/!?]+)[^<>]*>/gsy;
+
 /**
- * Whether a `settings.xml` has a tag in which a secret could be. Most have none outside of their comments, and a parser takes a hundred
- * times as long to see it.
+ * Whether a `settings.xml` has a tag in which a secret could be, or more than tags, comments and text. Most have none but in comments,
+ * and a parser takes a hundred times as long to see it.
  */
 export function mayHoldSecret(text: string): boolean {
-  const uncommented = text.replaceAll(/<!--.*?-->/gs, "");
-  // In these the signs of a comment mean nothing, and entities may stand for tags.
-  if (uncommented.includes("<!") || /<!\[|<!DOCTYPE|(?<!^)<\?/.test(text)) return true;
-  const names = Array.from(uncommented.matchAll(/<([^\s/>]+)/g), ([, name = ""]) => name);
-  return names.some((name) => SECRET_NAME.test(name) || name === "value");
+  let end = 0;
+  for (const { 0: piece, 1: name = "", index } of text.matchAll(PIECES)) {
+    if (SECRET_NAME.test(name) || name === "value") return true;
+    end = index + piece.length;
+  }
+  return end < text.length;
 }
 
 /** The URLs that a `settings.xml` or `pom.xml` has for each id. @throws Failure as `rootOf` */

@@ -1,0 +1,50 @@
+/** What a client does while the daemon works. */
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { exchange } from "../../src/client/daemon/exchange.ts";
+import { ok, renderAnswer } from "../../src/core/wire/wire.ts";
+
+let directory: string;
+let server: Server;
+let path: string;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "tk-exchange-"));
+  path = join(directory, "s");
+  server = createServer({ allowHalfOpen: true }).listen(path);
+  await once(server, "listening");
+});
+afterEach(() => {
+  server.close();
+  rmSync(directory, { recursive: true });
+});
+
+it("what is to be done meanwhile is done, once, while the answer is waited for", async () => {
+  const connected = once(server, "connection") as Promise<[Socket]>;
+  const done: string[] = [];
+  let begun: (() => void) | undefined;
+  const hasBegun = new Promise<void>((resolve) => (begun = resolve));
+  const answer = exchange(path, "asked", {
+    meanwhile: () => {
+      done.push("meanwhile");
+      begun?.();
+    },
+  });
+  const [socket] = await connected;
+  const [asked] = (await once(socket, "data")) as [Buffer];
+  done.push(asked.toString());
+  // A daemon that waits for it: it would else never answer.
+  await hasBegun;
+  socket.end(renderAnswer(ok("answered")));
+  expect(await answer).toMatchObject({ status: "ok", payload: "answered" });
+  expect(done.toSorted()).toEqual(["asked", "meanwhile"]);
+});
+
+it("nothing is done meanwhile where nobody answers", async () => {
+  server.close();
+  expect(await exchange(path, "asked", { meanwhile: () => expect.fail("done") })).toBeUndefined();
+});
