@@ -1,16 +1,5 @@
 /** Files without a name, by which a command is handed what may be in no file. */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  ftruncateSync,
-  mkdtempSync,
-  openSync,
-  readlinkSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { accessSync, closeSync, constants, existsSync, ftruncateSync, openSync, readlinkSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 
@@ -35,9 +24,12 @@ export function unnamedFile(content: string | Buffer, directory: string): number
       hint: "the command was not started; nothing was written",
     });
   }
+  // Another's file is never taken for it, whoever guesses the name; Node's secret random numbers take 3 ms to get ready.
+  const path = join(isWritable(MEMORY_FILES) ? MEMORY_FILES : directory, `toolkey-${Math.random().toString(36).slice(2)}`);
   let descriptor: number | undefined;
   try {
-    descriptor = withoutName(isWritable(MEMORY_FILES) ? MEMORY_FILES : directory);
+    descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
+    unlinkSync(path);
     const bytes = Buffer.from(content);
     // Without moving the descriptor's own place in the file, from which a command would read it. A full system takes a part.
     for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written, bytes.length - written, written);
@@ -48,16 +40,6 @@ export function unnamedFile(content: string | Buffer, directory: string): number
       hint: "the command was not started",
       cause: error,
     });
-  }
-}
-
-/** In a directory of its own, removed with it: the system finds a free name, where Node's random numbers take long to get ready. */
-function withoutName(parent: string): number {
-  const directory = mkdtempSync(join(parent, "toolkey-"));
-  try {
-    return openSync(join(directory, "file"), "wx+", 0o600);
-  } finally {
-    rmSync(directory, { recursive: true });
   }
 }
 

@@ -1,10 +1,11 @@
 /** Files as they are shown in a sandbox: without the secrets that `toolkey import` knows. */
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { Failure } from "../../core/failure.ts";
+import { readdirSync, realpathSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { asFarAsSeen, isAnythingAt } from "../../platform/files/inode.ts";
 import type { Environment } from "../../platform/paths.ts";
-import { readExactFile } from "../../platform/files/text-file.ts";
+import { regularFile } from "../../platform/files/regular-file.ts";
+import { MAX_FILE_BYTES, readExactFile, type ExactFile } from "../../platform/files/text-file.ts";
 import { withoutPieces } from "../../protocols/plaintext/removal.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
 import { allSecretFiles, homePlaces, placeByEnd, SKIPPED, type SecretFile } from "./places.ts";
@@ -12,9 +13,11 @@ import { allSecretFiles, homePlaces, placeByEnd, SKIPPED, type SecretFile } from
 /** How many directories of a project are looked at, those nearest to its top first: a command waits for it. */
 const MAX_DIRECTORIES = 100;
 
+const NUL = "\0";
+
 /**
  * The texts of the files of a home and a project that hold secrets, without these, by their paths without links. A file that can't
- * be read as what it is has no text, unless `mayHold` sees that it has no secret.
+ * be read as what it is has no text; what is not ASCII of one that is not UTF-8 is.
  */
 export async function blankedTexts(environment: Environment, project: string, directory: string): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
@@ -28,8 +31,10 @@ export async function blankedTexts(environment: Environment, project: string, di
 
 /** Undefined if it holds no secret. */
 async function blanked({ path, format, of }: SecretFile): Promise<readonly [path: string, text: string] | undefined> {
-  const file = await readExactFile(path).catch(unlessFailure);
-  if (file === undefined || of.mayHold?.(file.text) === false) return undefined;
+  const file = (await readExactFile(path).catch(unlessFailure)) ?? (await inBytes(path));
+  if (file === undefined) return undefined;
+  // In an encoding in which nobody here would find a secret.
+  if (file.text.includes(NUL)) return [file.realPath, ""];
   try {
     const find = (text: string): PlaintextSecret[] => of.formats[format]?.(text) ?? [];
     const found = find(file.text);
@@ -44,23 +49,44 @@ async function blanked({ path, format, of }: SecretFile): Promise<readonly [path
   }
 }
 
+/** What is no UTF-8 may be text to its tool, in an encoding that has ASCII in it. Nothing is left of what is too long. */
+async function inBytes(path: string): Promise<Pick<ExactFile, "text" | "realPath"> | undefined> {
+  const realPath = asFarAsSeen(() => realpathSync.native(path));
+  if (realPath === undefined || asFarAsSeen(() => statSync(realPath).isFile()) !== true) return undefined;
+  const bytes = await regularFile(realPath, MAX_FILE_BYTES).catch(unlessRefused);
+  return { realPath, text: bytes?.toString("latin1") ?? NUL };
+}
+
 /** The files of a project's upper directories, and of those that lead to the current one. */
 async function nearPlaces(project: string, directory: string): Promise<SecretFile[]> {
   const placeAt = placeByEnd(await allSecretFiles());
   const found: SecretFile[] = [];
-  const waiting = [project, ...(directory === project ? [] : [directory])];
-  for (let looked = 0; looked < MAX_DIRECTORIES && waiting.length > 0; looked += 1) {
-    const next = waiting.shift() ?? project;
+  const near = new Set([project, ...leadingTo(directory, project)]);
+  let looked = 0;
+  for (const next of near) {
+    looked += 1;
+    if (looked > MAX_DIRECTORIES) break;
     for (const entry of asFarAsSeen(() => readdirSync(next, { withFileTypes: true })) ?? []) {
       if (!entry.isDirectory()) found.push(...[placeAt(next, entry.name) ?? []].flat());
       // No more of them are looked at.
-      else if (waiting.length < MAX_DIRECTORIES && !SKIPPED.has(entry.name)) waiting.push(join(next, entry.name));
+      else if (near.size < MAX_DIRECTORIES && !SKIPPED.has(entry.name)) near.add(join(next, entry.name));
     }
   }
   return found;
 }
 
+/** The directories from below the project on to one in it. */
+function leadingTo(directory: string, project: string): string[] {
+  if (directory === project || directory === dirname(directory)) return [];
+  return [...leadingTo(dirname(directory), project), directory];
+}
+
 function unlessFailure(error: unknown): undefined {
   if (!(error instanceof Failure)) throw error;
+  return undefined;
+}
+
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof Failure) && systemErrorCode(error) === undefined) throw error;
   return undefined;
 }

@@ -7,11 +7,6 @@ import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret
 export interface SecretFiles {
   /** By format: the text of a file in, its secrets out. A text that can't be read is a Failure with line and column. */
   readonly formats: Readonly<Record<string, (text: string) => PlaintextSecret[]>>;
-  /**
-   * Whether a text may hold a secret at all, where that is seen much sooner than by reading it. Import, which reports what can't be read,
-   * doesn't ask.
-   */
-  mayHold?(text: string): boolean;
   /** The files of a person; most are not there. */
   home(home: Home): readonly NamedFile[];
   /** By how its path ends: the files of a project. */

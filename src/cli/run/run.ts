@@ -24,7 +24,7 @@ import { isSession, toolOfCommand } from "../../protocols/command.ts";
 import { toolOfProgram } from "../../protocols/tool-names.ts";
 import { TAKE_VARIABLES } from "../../protocols/tool-facts.ts";
 import { parseRunArguments, type RunArguments } from "./run-arguments.ts";
-import type { Protected } from "./sandboxed.ts";
+import type { Blanked } from "./sandboxed.ts";
 
 async function main(argv: readonly string[]): Promise<void> {
   const asked = parseRunArguments(argv);
@@ -90,28 +90,28 @@ function ledByPath(command: RunArguments["command"], { directory }: OpenSession)
   return [join(directory, "node"), join(directory, "lead"), ...command];
 }
 
-/** A session, and what was found for its sandbox while the daemon opened it. */
+/** A session, and what was read for its sandbox while the daemon opened it. */
 interface Begun {
   readonly session?: OpenSession | undefined;
-  readonly found?: Promise<Protected> | undefined;
+  readonly blanked?: Promise<Blanked> | undefined;
 }
 
 /** The command runs also if it can't be had. */
 async function sessionOf({ command, publish, only, quiet, sandbox }: RunArguments, environment: Environment): Promise<Begun> {
   const [program] = command;
   const paths = findPaths(process.env);
-  let found: Promise<Protected> | undefined;
+  let blanked: Promise<Blanked> | undefined;
   // Anew for each request: before the next one a person may have typed a passphrase, and others written a secret.
   const meanwhile = (): void => {
     if (sandbox !== true) return;
-    found = import("./sandboxed.ts").then(({ findProtected }) => findProtected(environment));
+    blanked = import("./sandboxed.ts").then(({ readBlanked }) => readBlanked(environment));
     // Who needs it hears then if it failed.
-    found.catch(() => undefined);
+    blanked.catch(() => undefined);
   };
   try {
     if (!isAnythingAt(paths.vault)) throw new Failure("no-vault", "there is no vault", { hint: "toolkey init" });
     const session = await openSession({ paths, environment }, { purpose: basename(program), publish, only }, meanwhile);
-    return { session, found };
+    return { session, blanked };
   } catch (error) {
     if (!(error instanceof Failure) || error.code === "usage") throw error;
     if (!quiet || error.code !== "no-vault") {
@@ -164,7 +164,7 @@ async function sandboxFor(
   plan: Plan,
   { sandbox: isAsked, command, tool, quiet }: RunArguments,
   place: DaemonPlace,
-  { session, found }: Begun,
+  { session, blanked }: Begun,
 ) {
   if (isAsked === false) return undefined;
   const settings = session?.sandbox ?? (await sandboxSettings(place));
@@ -178,7 +178,7 @@ async function sandboxFor(
   }
   const { sandboxOf, putAside } = await import("./sandboxed.ts");
   const visible = session === undefined ? [] : [session.directory];
-  const sandbox = await sandboxOf({ ...place, settings, plan, command, visible, found }, !quiet).catch((error: unknown) => {
+  const sandbox = await sandboxOf({ ...place, settings, plan, command, visible, blanked }, !quiet).catch((error: unknown) => {
     throw isFailure(error) ? new Failure(error.code, error.message, { hint: error.hints, cause: error }) : error;
   });
   return { sandbox, putAside: () => putAside(sandbox, place.environment) };

@@ -30,30 +30,24 @@ export interface SandboxOfCommand {
   readonly command: readonly string[];
   /** More directories that it shows, read-only. */
   readonly visible: readonly string[];
-  /** What was found in advance, if anything. */
-  readonly found: Promise<Protected> | undefined;
+  /** What was read in advance, if anything. */
+  readonly blanked: Promise<Blanked> | undefined;
 }
 
-/** What a sandbox has to protect in the home and in the project, as it was at one moment. */
-export interface Protected {
-  readonly project: string;
-  /** The repositories within it. */
-  readonly within: readonly string[];
-  /** As `blankedTexts`. */
+/** The texts that are shown of files with secrets, as `blankedTexts`. */
+export interface Blanked {
   readonly texts: ReadonlyMap<string, string>;
-  /** When these were read, in milliseconds since the epoch. */
+  /** When they were read, in milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** What is older, in milliseconds, is found anew: a secret may have been written since. */
+/** What is older, in milliseconds, is read anew: a secret may have been written since. */
 const FRESH_MS = 100;
 
-/** Finds it, in advance or when the sandbox is made. @throws as `sandboxOf` */
-export async function findProtected(environment: Environment): Promise<Protected> {
-  const project = projectHere(environment);
-  const within = await repositoriesWithin(project, environment);
+/** Reads them, in advance or when the sandbox is made. */
+export async function readBlanked(environment: Environment): Promise<Blanked> {
   const at = systemClock.now();
-  return { project, within, at, texts: await blankedTexts(environment, project, process.cwd()) };
+  return { at, texts: await blankedTexts(environment, projectHere(environment), process.cwd()) };
 }
 
 /** With the repositories within the project that were there before. */
@@ -64,19 +58,17 @@ export type CommandSandbox = Sandbox & { readonly within: readonly string[] };
  * @throws Failure `unavailable` where no sandbox can be made, or there is no telling what it has to protect
  */
 export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<CommandSandbox> {
-  const { plan, environment, visible, found, ...rest } = of;
-  const inAdvance = await found;
-  const isFresh = inAdvance !== undefined && isNear(inAdvance.at, systemClock.now());
-  const [links, { project, within, texts }] = await Promise.all([
-    gitLinks(plan, environment),
-    isFresh ? inAdvance : findProtected(environment),
-  ]);
+  const { plan, environment, visible, blanked, ...rest } = of;
+  const project = projectHere(environment);
   // All of it, also what isn't there yet: unless the project is in it, as where toolkey itself is built.
   const isOurs = `${project}/`.startsWith(`${OWN_TREE}/`);
   const parts = isOurs ? ["bin", "dist", "node_modules", "share"].map((name) => join(OWN_TREE, name)) : [OWN_TREE];
   // They would be run, where there are none.
   const run = isOurs ? ["node", "compiled"].map((name) => join(OWN_TREE, name)) : [];
   const beside = besideTree(OWN_TREE, rest.paths);
+  const [links, within, inAdvance] = await Promise.all([gitLinks(plan, environment), repositoriesWithin(project, environment), blanked]);
+  const isFresh = inAdvance !== undefined && isNear(inAdvance.at, systemClock.now());
+  const { texts } = isFresh ? inAdvance : await readBlanked(environment);
   // Of one whose directory is elsewhere that one is protected with the project's.
   const decides = within.flatMap((dot) => (isDirectory(dot) ? DECIDING.map((name) => join(dot, name)) : [dot]));
   const settings = { ...rest.settings, readonly: [...rest.settings.readonly, ...run, ...decides] };

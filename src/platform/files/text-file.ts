@@ -36,7 +36,10 @@ export async function readExactFile(path: string): Promise<ExactFile | undefined
       const found = await file.stat();
       if (!found.isFile()) throw unreadable(path, "it is not a file");
       if (found.size > MAX_FILE_BYTES) throw unreadable(path, `it is larger than ${MAX_FILE_BYTES / 1024} KiB`);
-      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await file.readFile());
+      // Not to its end: some files of /proc have none, and a project can lead there.
+      const bytes = Buffer.alloc(found.size);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, bytesRead));
       return { text, realPath, isReadOnly: (found.mode & 0o200) === 0, hasOtherName: found.nlink > 1 };
     } finally {
       await file.close();

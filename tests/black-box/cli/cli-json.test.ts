@@ -3,7 +3,7 @@
  * that is there is printed.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../../src/cli/commands.ts";
 import { CODES, exitCode } from "../../../src/core/failure.ts";
@@ -111,7 +111,8 @@ async function setUp(): Promise<void> {
   await home.addToken("maven", "acme", secret(jfrog.makeUserToken().accessToken), "alice");
   await told(["setup", "maven", "--gateway"]);
   await told(["revoke", "--phantoms"]);
-  const env = { PATH: `${join(home.directory, "programs")}:${BIN}:/usr/bin:/bin`, SHELL: "/bin/bash" };
+  const path = [join(home.directory, "programs"), BIN, dirname(process.execPath), "/usr/bin", "/bin"];
+  const env = { PATH: path.join(":"), SHELL: "/bin/bash" };
   put(".bashrc", "# mine\n");
   put(".gradle/init.d/toolkey.init.gradle", "// somebody else's\n");
   await told(["setup", "npm", "--dry-run"], { env });

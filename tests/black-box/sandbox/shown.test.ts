@@ -225,6 +225,27 @@ describe.skipIf(missing("bwrap"))("where the home is the project", () => {
   });
 });
 
+it.skipIf(missing("bwrap"))("a sandbox has no secret of a file that is no UTF-8, too long, or above the current directory", async () => {
+  const world = await makeSandboxHome();
+  try {
+    const npmrc = `; für alle\n//npm.example/:_authToken=${SECRET}\nfund=false\n`;
+    const cwd = join(world.project, "z", "y");
+    mkdirSync(cwd, { recursive: true });
+    for (let other = 0; other < 150; other += 1) mkdirSync(join(world.project, `other-${other}`));
+    writeFileSync(join(world.project, ".npmrc"), npmrc, "latin1");
+    writeFileSync(join(world.project, "z", ".npmrc"), npmrc);
+    writeFileSync(world.at(".netrc"), HOME_FILES[".netrc"] ?? "", "utf16le");
+    writeFileSync(world.at(".pypirc"), `${HOME_FILES[".pypirc"]}${"#".repeat(600_000)}\n`);
+    // Which a project can have, and which has no end.
+    symlinkSync("/proc/self/pagemap", join(world.project, ".yarnrc.yml"));
+    const ended = expectDone(await world.inside("cat ../../.npmrc ../.npmrc ~/.netrc ~/.pypirc | tr -d '\\000'", { cwd, words: ["--quiet"] }));
+    expect(ended.stdout.match(/fund=false/g)).toHaveLength(2);
+    expect(ended.stdout).not.toContain(SECRET);
+  } finally {
+    await world.dispose();
+  }
+});
+
 it.skipIf(missing("bwrap", "script"))("a sandbox has no secret that was written while its passphrase was asked for", async () => {
   const world = await makeSandboxHome();
   const { home } = world;

@@ -283,7 +283,7 @@ describe("a token by standard input", () => {
 
   it("is in a file without a name, and on no command line", async () => {
     expectDone(await toolkeyRun(["--", "nuxeoctl", ...register]));
-    expect(readFileSync(join(home.directory, "where"), "utf8")).toMatch(/ -> \/dev\/shm\/toolkey-\w+\/file \(deleted\)\n$/);
+    expect(readFileSync(join(home.directory, "where"), "utf8")).toMatch(/ -> \/dev\/shm\/toolkey-\w+ \(deleted\)\n$/);
     expect(readFileSync(join(home.directory, "seen"), "utf8")).not.toContain(SECRET);
     expect(readdirSync("/dev/shm").filter((name) => name.startsWith("toolkey-"))).toEqual([]);
   });

@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { findInMavenSettings, mayHoldSecret } from "../../../protocols/maven/settings/settings-secrets.ts";
+import { findInMavenSettings } from "../../../protocols/maven/settings/settings-secrets.ts";
 import type { SecretFiles } from "../../plaintext/secret-files.ts";
 import { decryptMavenPasswords } from "./passwords.ts";
 import { serverPlaces } from "./server-places.ts";
 
 export const mavenSecrets: SecretFiles = {
   formats: { "maven-settings": findInMavenSettings },
-  mayHold: mayHoldSecret,
   home: ({ home }) => [[join(home, ".m2", "settings.xml"), "maven-settings"]],
   project: [["settings.xml", "maven-settings"]],
   beside: "pom.xml",

@@ -33,22 +33,6 @@ export function findInMavenSettings(text: string): PlaintextSecret[] {
   ];
 }
 
-/** All that a text can be made of and be seen through: other text, comments, the declaration, tags. */
-const PIECES = /[^<]+|<!--.*?-->|<\?xml\s[^<>]*\?>|<\/?([^\s<>/!?]+)[^<>]*>/gsy;
-
-/**
- * Whether a `settings.xml` has a tag in which a secret could be, or more than tags, comments and text. Most have none but in comments,
- * and a parser takes a hundred times as long to see it.
- */
-export function mayHoldSecret(text: string): boolean {
-  let end = 0;
-  for (const { 0: piece, 1: name = "", index } of text.matchAll(PIECES)) {
-    if (SECRET_NAME.test(name) || name === "value") return true;
-    end = index + piece.length;
-  }
-  return end < text.length;
-}
-
 /** The URLs that a `settings.xml` or `pom.xml` has for each id. @throws Failure as `rootOf` */
 export function placesById(text: string): ReadonlyMap<string, readonly string[]> {
   const places = new Map<string, string[]>();
