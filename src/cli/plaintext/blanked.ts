@@ -31,7 +31,7 @@ export async function blankedTexts(environment: Environment, project: string, di
 
 /** Undefined if it holds no secret. */
 async function blanked({ path, format, of }: SecretFile): Promise<readonly [path: string, text: string] | undefined> {
-  const file = (await readExactFile(path).catch(unlessFailure)) ?? (await inBytes(path));
+  const file = (await readExactFile(path).catch(unlessRefused)) ?? (await inBytes(path));
   if (file === undefined) return undefined;
   // In an encoding in which nobody here would find a secret.
   if (file.text.includes(NUL)) return [file.realPath, ""];
@@ -79,11 +79,6 @@ async function nearPlaces(project: string, directory: string): Promise<SecretFil
 function leadingTo(directory: string, project: string): string[] {
   if (directory === project || directory === dirname(directory)) return [];
   return [...leadingTo(dirname(directory), project), directory];
-}
-
-function unlessFailure(error: unknown): undefined {
-  if (!(error instanceof Failure)) throw error;
-  return undefined;
 }
 
 function unlessRefused(error: unknown): undefined {

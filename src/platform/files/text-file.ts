@@ -1,7 +1,7 @@
 /** Text files of the user that toolkey reads and changes: dotfiles, often symbolic links into a repository of theirs. */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, realpath, stat, unlink } from "node:fs/promises";
+import { mkdir, open, realpath, stat, unlink, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { assertNotAnothers } from "./private-directory.ts";
@@ -35,11 +35,10 @@ export async function readExactFile(path: string): Promise<ExactFile | undefined
     try {
       const found = await file.stat();
       if (!found.isFile()) throw unreadable(path, "it is not a file");
-      if (found.size > MAX_FILE_BYTES) throw unreadable(path, `it is larger than ${MAX_FILE_BYTES / 1024} KiB`);
-      // Not to its end: some files of /proc have none, and a project can lead there.
-      const bytes = Buffer.alloc(found.size);
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, bytesRead));
+      if (found.size > MAX_FILE_BYTES) throw tooLarge(path);
+      const bytes = await beginningOf(file, MAX_FILE_BYTES + 1);
+      if (bytes.length > MAX_FILE_BYTES) throw tooLarge(path);
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
       return { text, realPath, isReadOnly: (found.mode & 0o200) === 0, hasOtherName: found.nlink > 1 };
     } finally {
       await file.close();
@@ -98,6 +97,19 @@ export async function writeTextFile(path: string, text: string | undefined, newM
 /** What tells whether a text is still the same. */
 export function sumOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
+}
+
+/** At most so many bytes, whatever size it has: files of /proc say none, and some of these have no end, to which a project can lead. */
+async function beginningOf(file: FileHandle, most: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(most);
+  let length = 0;
+  for (let read = 1; read > 0 && length < most; length += read)
+    ({ bytesRead: read } = await file.read(bytes, length, most - length, length));
+  return bytes.subarray(0, length);
+}
+
+function tooLarge(path: string): Failure {
+  return unreadable(path, `it is larger than ${MAX_FILE_BYTES / 1024} KiB`);
 }
 
 function unreadable(path: string, reason: string, cause?: unknown): Failure {
