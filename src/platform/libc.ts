@@ -14,6 +14,7 @@ const isLinux = process.platform === "linux";
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+const SHUT_WR = 1;
 const RLIMIT_CORE = 4;
 const RLIMIT_NOFILE = isLinux ? 7 : 8;
 const SIGUSR1 = isLinux ? 10 : 30;
@@ -146,6 +147,11 @@ export function isConnected(fileDescriptor: number): boolean {
   getpeername ??= libc.func("int getpeername(int fd, _Out_ void *address, _Inout_ uint32_t *length)");
   const address = Buffer.alloc(128);
   return getpeername(fileDescriptor, address, [address.length]) === 0;
+}
+
+/** Tells the other end of a socket that all was sent: shutdown(2). */
+export function endSending(fileDescriptor: number): void {
+  libc.func("int shutdown(int fd, int how)")(fileDescriptor, SHUT_WR);
 }
 
 /** Whether the system has it, and this process is now the parent of all orphans below it. */

@@ -155,7 +155,7 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
     return await run();
   } finally {
     await sandboxing?.putAside();
-    await leave(() => session?.close());
+    await leave();
   }
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Operations } from "../../core/wire/administration.ts";
 import type { Instant } from "../../core/clock.ts";
 import { Failure } from "../../core/failure.ts";
-import { administer, administerIfRunning, type DaemonPlace } from "./request.ts";
+import { administer, administerIfRunning, tellIfRunning, type DaemonPlace } from "./request.ts";
 
 /** How often a daemon that ends is started again for one command. */
 const STARTS = 5;
@@ -15,7 +15,7 @@ const BRIEF_MS = 250;
 export type Tell = (note: string, hint?: string) => void;
 
 /**
- * Attends until the returned function is called, which also ends the phantoms, and does what it is given if the daemon takes a while.
+ * Attends until the returned function is called, which also ends the phantoms.
  *
  * @param phantoms of one command: they are valid, and end, together
  * @param tell is called if the daemon ended, if the phantom did, and before the vault closes
@@ -24,18 +24,18 @@ export function attendPhantoms(
   place: DaemonPlace,
   phantoms: readonly [string, ...string[]],
   tell: Tell,
-): (meanwhile?: () => void) => Promise<void> {
+): () => Promise<void> {
   const leaving = new AbortController();
   const attending = wait(BRIEF_MS, undefined, { signal: leaving.signal }).then(
     () => attend({ ...place, signal: leaving.signal, patienceMs: 0 }, phantoms[0], tell),
     () => undefined,
   );
-  return async (meanwhile) => {
+  return async () => {
     leaving.abort();
     await attending;
-    // A daemon that is gone has no phantoms, and one that does not answer sees that the command has ended.
+    // A daemon that is gone has no phantoms, and one that doesn't hear of it sees by itself that who holds them has ended.
     for (const phantom of phantoms) {
-      await administerIfRunning({ ...place, meanwhile }, "endPhantom", { phantom }).catch((error: unknown) => {
+      await tellIfRunning(place, "endPhantom", { phantom }).catch((error: unknown) => {
         if (!(error instanceof Failure)) throw error;
       });
     }

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { MAX_SOCKET_PATH_BYTES, parseAnswer, type Answer } from "../../core/wire/wire.ts";
-import { judgeOfAnswerers } from "./answerer.ts";
+import { MAX_SOCKET_PATH_BYTES, ok, parseAnswer, type Answer } from "../../core/wire/wire.ts";
+import { wayToAnswerer } from "./answerer.ts";
 
 /**
  * After this time, in milliseconds, `meanwhile` is called. The kernel wakes the daemon on the processor of its client, since that one is
@@ -15,6 +15,8 @@ const PATIENCE_MS = 120_000;
 export interface Limits {
   readonly patienceMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** True: it is enough that the request was sent; the answer is an empty one. */
+  readonly isSentAlone?: boolean | undefined;
   /** Called once, if the answer is not there soon: what can be done while the daemon works. */
   readonly meanwhile?: (() => void) | undefined;
 }
@@ -29,10 +31,10 @@ export interface Limits {
 export async function exchange(
   socketPath: string,
   request: string,
-  { patienceMs = PATIENCE_MS, signal, meanwhile }: Limits = {},
+  { patienceMs = PATIENCE_MS, signal, isSentAlone, meanwhile }: Limits = {},
 ): Promise<Answer | undefined> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new RangeError("the path of the socket is too long");
-  const mayBeAsked = await judgeOfAnswerers();
+  const { isConnected, mayBeAsked, sendAtOnce } = await wayToAnswerer();
   // One that was aborted before tells nobody any more.
   if (signal?.aborted === true) return undefined;
   return new Promise((resolve, reject) => {
@@ -56,15 +58,25 @@ export async function exchange(
       resolve(parseAnswer(Buffer.concat(chunks).toString("utf8")));
     });
     socket.once("end", () => socket.destroy());
-    socket.once("connect", () => {
+    const send = (): void => {
       try {
         if (!mayBeAsked(socket, socketPath)) return void socket.destroy();
-        socket.end(request);
+        const left = sendAtOnce(socket, Buffer.from(request));
+        if (isSentAlone === true) {
+          const sent = (): void => {
+            resolve(ok(""));
+            socket.destroy();
+          };
+          return left === undefined ? sent() : void socket.end(left, sent);
+        }
+        if (left !== undefined) socket.end(left);
       } catch (error) {
         reject(error instanceof Error ? error : new Error("not judged", { cause: error }));
         socket.destroy();
       }
       if (meanwhile !== undefined) working = setTimeout(meanwhile, HEAD_START_MS);
-    });
+    };
+    if (isConnected(socket)) send();
+    else socket.once("connect", send);
   });
 }

@@ -78,6 +78,15 @@ export async function administerIfRunning<Name extends OperationName>(
   return answer === undefined ? undefined : settle(answer, place);
 }
 
+/** The same, for who doesn't wait for the answer: what the daemon says to it is lost. */
+export async function tellIfRunning<Name extends OperationName>(
+  place: DaemonPlace,
+  operation: Name,
+  payload: Operations[Name]["request"],
+): Promise<void> {
+  await ask(place, asked(place, operation, payload), { ...place, isSentAlone: true });
+}
+
 function asked<Name extends OperationName>(
   { caFile }: DaemonPlace,
   operation: Name,
