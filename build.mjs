@@ -52,7 +52,16 @@ const loadedLate = (name, modules) => ({
 const withParsersLate = loadedLate("with-parsers-late", Object.fromEntries(APART.map((name) => [name, `./${name}.cjs`])));
 
 /** Those of Node that take long to get ready, a tenth of a start, where most runs call nothing of them. */
-const withBuiltinsLate = loadedLate("with-builtins-late", Object.fromEntries(["assert", "node:child_process", "node:crypto", "node:fs/promises"].map((name) => [name, name])));
+const withBuiltinsLate = loadedLate("with-builtins-late", Object.fromEntries(["assert", "node:child_process", "node:crypto", "node:fs/promises", "node:tty"].map((name) => [name, name])));
+
+/** Whoever makes a `require` of his file's own has that one here; the module that makes them takes half a millisecond of each start. */
+const withOwnRequire = {
+  name: "with-own-require",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:module$/ }, ({ path }) => ({ path, namespace: "own-require" }));
+    onLoad({ filter: /.*/, namespace: "own-require" }, () => ({ contents: "export const createRequire = () => require;" }));
+  },
+};
 
 /** What a few commands of `toolkey run` need, or need later, has files of its own, which it loads then. */
 const LATER = { sandboxed: "src/cli/run/sandboxed.ts", "shim-script": "src/client/session/shim-script.ts" };
@@ -193,10 +202,9 @@ async function bundle(buildId) {
     // As a call of `require`: only so the names that a bundle in CommonJS exports are seen.
     supported: { "dynamic-import": false },
     external: ["@napi-rs/keyring", "@koromix/*"],
-    define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.url": "__bundleUrl" },
-    banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
+    define: { TOOLKEY_BUILD: JSON.stringify(buildId), "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
   };
-  const later = await build({ ...ofPrograms, entryPoints: LATER, plugins: [withBuiltinsLate, withParsersLate, withoutSetups, withFactsRead] });
+  const later = await build({ ...ofPrograms, entryPoints: LATER, plugins: [withOwnRequire, withBuiltinsLate, withParsersLate, withoutSetups, withFactsRead] });
   // What only macOS loads (src/platform/processes/of-this-system.ts).
   const macos = await build({ ...ofPrograms, entryPoints: { macos: "src/platform/libc-macos.ts" } });
   // The keychain's and the daemon's need them all.
@@ -207,7 +215,7 @@ async function bundle(buildId) {
       "keychain-process": "src/platform/keychain-process.ts",
       "renewal-process": "src/broker/token-life/renewal-process.ts",
     },
-    plugins: [withoutUnusedKeys, withSomeApart, withFactsRead],
+    plugins: [withOwnRequire, withoutUnusedKeys, withSomeApart, withFactsRead],
   });
   const clients = await build({
     ...ofPrograms,
@@ -218,23 +226,30 @@ async function bundle(buildId) {
       "maven-settings": "src/client/programs/maven/hook-settings.ts",
       run: "src/cli/run/run.ts",
       "shell-init": "src/cli/run/shell-init.ts",
-      toolkey: "src/cli/main.ts",
     },
+    plugins: [withOwnRequire, withBuiltinsLate, withoutUnusedKeys, withSomeApart, withSomeLater, withFactsRead],
+  });
+  // yargs asks where it is.
+  const commandLine = await build({
+    ...ofPrograms,
+    entryPoints: { toolkey: "src/cli/main.ts" },
+    define: { ...ofPrograms.define, "import.meta.url": "__bundleUrl" },
+    banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
     plugins: [withBuiltinsLate, withoutUnusedKeys, withSomeApart, withSomeLater, withFactsRead, withQuickYargs],
   });
   const helper = await build({
     ...ofPrograms,
     entryPoints: { "credential-helper": "src/client/programs/credential-helper.ts" },
-    plugins: [withBuiltinsLate, withSomeApart, withoutPlans, withFactsRead],
+    plugins: [withOwnRequire, withBuiltinsLate, withSomeApart, withoutPlans, withFactsRead],
   });
   const completion = await build({
     ...ofPrograms,
     entryPoints: { "completion-words": "src/cli/completion/completion-words.ts" },
-    plugins: [withBuiltinsLate, withSomeApart, withFactsRead, withCommandsRead],
+    plugins: [withOwnRequire, withBuiltinsLate, withSomeApart, withFactsRead, withCommandsRead],
   });
   const oneFile = await build({ ...ofPrograms, entryPoints: { "one-file": "src/platform/installation/one-file.ts" } });
-  const compiledCode = await build({ ...ofPrograms, entryPoints: { "compiled-code": "src/platform/installation/compiled-code.ts" }, banner: {} });
-  const all = [compiledCode, daemon, clients, helper, completion, later, macos, apart, plugin, preload, oneFile];
+  const compiledCode = await build({ ...ofPrograms, entryPoints: { "compiled-code": "src/platform/installation/compiled-code.ts" } });
+  const all = [compiledCode, daemon, clients, commandLine, helper, completion, later, macos, apart, plugin, preload, oneFile];
   return { files: all.flatMap(({ outputFiles }) => outputFiles), packages: packagesIn(all) };
 }
 

@@ -13,7 +13,7 @@ import { commandBehind } from "../platform/processes/sandboxed-command.ts";
 import type { CommandEnd } from "./ending.ts";
 import { hasStarted, notMade } from "./sandbox/bubblewrap.ts";
 import type { Inherited, Sandbox } from "./sandbox/sandbox.ts";
-import { makeSessionDirectory, removeSessionDirectory } from "./session/directory.ts";
+import { makeSessionDirectory, putFiles, removeSessionDirectory } from "./session/directory.ts";
 import { FILES_ARE_SEEN, pathOfFile, pathOfInherited, unnamedFile, wipe } from "./unnamed-file.ts";
 
 /** After standard input, output and error. */
@@ -114,7 +114,9 @@ export async function carryOut(
 /** The files of a plan that has phantoms alone, as those of a session: what is left of one that was killed goes with the next. */
 function namedFiles({ descriptors }: Plan, directory: string): string {
   const files = Object.fromEntries(Object.entries(descriptors).map(([name, content]) => [name, content.reveal()]));
-  return makeSessionDirectory(join(directory, "given"), { files, shims: {}, programs: {} });
+  const made = makeSessionDirectory(join(directory, "given"), { shims: {}, programs: {} });
+  putFiles(made, files);
+  return made;
 }
 
 /** Where the command and what it starts look for programs. */

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Broker } from "../broker/broker.ts";
 import { Checking } from "../broker/checking.ts";
 import { Intake } from "../broker/taking-in/intake.ts";
@@ -106,7 +105,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
   const keptAnswers = new KeptAnswers({
     directory: join(paths.data, "renewals"),
     key: (purpose) => session.deriveKey(purpose),
-    program: fileURLToPath(new URL("renewal-process.cjs", import.meta.url)),
+    program: join(import.meta.dirname, "renewal-process.cjs"),
   });
   const life = tokenLife({ records, access, session, log, keptAnswers });
   const fetching = fetchingBy({ access, environment, clock });

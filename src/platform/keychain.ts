@@ -5,9 +5,9 @@
  * Each question is a process of its own (`keychain-process.ts`): the library stays with the D-Bus that it has met first, and
  * the daemon outlives sessions.
  */
+import { join } from "node:path";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { Failure } from "../core/failure.ts";
 import { NO_DEBUGGER } from "./processes/no-debugger.ts";
 import type { Environment } from "./paths.ts";
@@ -55,7 +55,7 @@ function mayBeThere(address: string): boolean {
 
 /** What the process says; it is given the secret, and gives it back, by pipes. */
 function attempt(operation: "read" | "write" | "remove", account: string, secret: string, environment: Environment): Promise<string> {
-  const program = fileURLToPath(new URL("keychain-process.cjs", import.meta.url));
+  const program = join(import.meta.dirname, "keychain-process.cjs");
   const env = {
     HOME: environment["HOME"],
     PATH: environment["PATH"],

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { isAbsolute } from "node:path";
 import type koffi from "koffi";
 
-const require = createRequire(import.meta.url);
+const require = createRequire(import.meta.filename);
 
 /** koffi's packages of addons, which find out by themselves with which C library Node runs. */
 const PACKAGES: Readonly<Record<string, () => unknown>> = {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeSessionDirectory, programsOf, removeSessionDirectory } from "../../src/client/session/directory.ts";
 
-const CONTENT = { files: { "session.json": "{}" }, shims: { npm: "/shim" }, programs: { node: "/node" } };
+const CONTENT = { shims: { npm: "/shim" }, programs: { node: "/node" } };
 
 let root: string;
 const at = (...names: readonly string[]): string => join(root, ...names);

@@ -132,7 +132,7 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
   const mark = direct || allowSetuid || sandboxing !== undefined ? [] : wordsToMark(environment);
   const orphans = session === undefined ? undefined : await import("../../platform/processes/orphans.ts");
   const run = (): Promise<CommandEnd> => {
-    if (sandboxing === undefined) session?.answerShims();
+    session?.answerShims(sandboxing === undefined);
     // What its parents leave behind is still of the session.
     orphans?.adoptOrphans();
     return carryOut(plan, command, {

@@ -17,8 +17,8 @@ export interface Limits {
   readonly signal?: AbortSignal | undefined;
   /** True: it is enough that the request was sent; the answer is an empty one. */
   readonly isSentAlone?: boolean | undefined;
-  /** Called once, if the answer is not there soon: what can be done while the daemon works. */
-  readonly meanwhile?: (() => void) | undefined;
+  /** Called once, if the answer is not there soon, with the socket's path: what can be done while the daemon works. It throws nothing. */
+  readonly meanwhile?: ((socketPath: string) => void) | undefined;
 }
 
 /**
@@ -74,7 +74,7 @@ export async function exchange(
         reject(error instanceof Error ? error : new Error("not judged", { cause: error }));
         socket.destroy();
       }
-      if (meanwhile !== undefined) working = setTimeout(meanwhile, HEAD_START_MS);
+      if (meanwhile !== undefined) working = setTimeout(meanwhile, HEAD_START_MS, socketPath);
     };
     if (isConnected(socket)) send();
     else socket.once("connect", send);

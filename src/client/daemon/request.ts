@@ -31,7 +31,7 @@ export interface DaemonPlace {
   /** False: nobody is asked for the passphrase, also on a terminal. */
   readonly asks?: boolean | undefined;
   /** As `Limits.meanwhile`, of each request. */
-  readonly meanwhile?: (() => void) | undefined;
+  readonly meanwhile?: Limits["meanwhile"];
 }
 
 /**

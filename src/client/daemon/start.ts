@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { parseReadiness, READINESS_DESCRIPTOR } from "../../core/wire/readiness.ts";
 import { assertNodeIsNew } from "../../platform/processes/node-version.ts";
@@ -50,7 +49,7 @@ export async function startDaemon(paths: Paths, environment: Environment, hasSta
 
 async function spawnDaemon(environment: Environment): Promise<void> {
   assertNodeIsNew();
-  const daemon = spawn(process.execPath, [NO_DEBUGGER, ...V8_OPTIONS, fileURLToPath(new URL("daemon.cjs", import.meta.url))], {
+  const daemon = spawn(process.execPath, [NO_DEBUGGER, ...V8_OPTIONS, join(import.meta.dirname, "daemon.cjs")], {
     cwd: "/",
     detached: true,
     stdio: ["ignore", "ignore", "ignore", "pipe"],

@@ -13,8 +13,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
-import { parseSessionFacts, SESSION_FILE, VARIABLES_FILE, type SessionFacts } from "../../core/wire/session-file.ts";
+import { dirname, join } from "node:path";
+import { parseSessionFacts, SESSION_FILE, type SessionFacts } from "../../core/wire/session-file.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { identify, isRunning } from "../../platform/processes/process-tree.ts";
 import { textOfOwnFile } from "../../platform/files/regular-file.ts";
@@ -33,8 +33,6 @@ const MAX_FACTS_BYTES = 4 * 1024 * 1024;
 
 /** What is put into it. */
 export interface SessionContent {
-  /** By name. */
-  readonly files: Readonly<Record<string, string>>;
   /** By the name of the program: the script that is started in its place. */
   readonly shims: Readonly<Record<string, string>>;
   /** The programs that the shims start, by the names that they have for them. */
@@ -43,24 +41,36 @@ export interface SessionContent {
 
 /** Makes one below `parent`, for this process. @throws Failure `unavailable` if it can't be made */
 export function makeSessionDirectory(parent: string, content: SessionContent): string {
-  try {
+  return orUnavailable(parent, () => {
     mkdirSync(parent, { recursive: true, mode: 0o700 });
     if (!lstatSync(parent).isDirectory()) throw new Failure("unavailable", `${parent} is no directory`, { hint: `remove it: ${parent}` });
     sweep(parent);
     return fill(mkdtempSync(join(parent, `${process.pid}-${identify(process.pid)?.startTime ?? "0"}-${namespaceHere()}-`)), content);
+  });
+}
+
+function fill(directory: string, { shims, programs }: SessionContent): string {
+  for (const [name, program] of Object.entries(programs)) symlinkSync(program, join(directory, name));
+  mkdirSync(programsOf(directory));
+  for (const [name, script] of Object.entries(shims)) symlinkSync(script, join(programsOf(directory), name));
+  return directory;
+}
+
+/** Adds files, by their names. @throws Failure `unavailable` if they can't be made */
+export function putFiles(directory: string, files: Readonly<Record<string, string>>): void {
+  orUnavailable(dirname(directory), () => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600, flag: "wx" });
+  });
+}
+
+function orUnavailable<T>(parent: string, make: () => T): T {
+  try {
+    return make();
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
     throw new Failure("unavailable", `cannot make a directory for the session in ${parent}: ${code}`, { cause: error });
   }
-}
-
-function fill(directory: string, { files, shims, programs }: SessionContent): string {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600, flag: "wx" });
-  for (const [name, program] of Object.entries(programs)) symlinkSync(program, join(directory, name));
-  mkdirSync(programsOf(directory));
-  for (const [name, script] of Object.entries(shims)) symlinkSync(script, join(programsOf(directory), name));
-  return directory;
 }
 
 /** Where its shims are. */
@@ -73,17 +83,13 @@ export function withoutShims(path = "", shims: string): string {
   return path.split(":").filter((directory) => directory !== shims).join(":");
 }
 
-/** Adds the variables, as a script that shims source when theirs were taken away. */
-export function writeVariables(
-  directory: string,
-  variables: Readonly<Record<string, string>>,
-  appended: Readonly<Record<string, string>>,
-): void {
+/** The variables, as a script that shims source when theirs were taken away. */
+export function variablesScript(variables: Readonly<Record<string, string>>, appended: Readonly<Record<string, string>>): string {
   const lines = [
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${shellWord(value)}`),
     ...Object.entries(appended).map(([name, value]) => `export ${name}="\${${name}-}\${${name}:+ }"${shellWord(value)}`),
   ];
-  writeFileSync(join(directory, VARIABLES_FILE), `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
+  return `${lines.join("\n")}\n`;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Opens a session for a command: asks the daemon what it may, and makes its directory. */
+/** Opens a session for a command: asks the daemon what it may, and makes its place. */
 import { dirname, join } from "node:path";
 import { ADMINISTRATION, type Operations } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
@@ -6,17 +6,16 @@ import { parsePlan, type Plan } from "../../core/plan.ts";
 import { Secret } from "../../core/secret.ts";
 import { pastProxies } from "../../core/gateway/past-proxies.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
-import { parseSessionFacts, SESSION_DESCRIPTOR } from "../../core/wire/session-file.ts";
+import { parseSessionFacts, SESSION_DESCRIPTOR, VARIABLES_FILE, type SessionFacts } from "../../core/wire/session-file.ts";
+import { OWN_PROGRAMS } from "../../platform/installation/tree.ts";
 import { homeOf, type Environment } from "../../platform/paths.ts";
-import { findProgram, programsPresent } from "../../platform/processes/programs.ts";
-import { PROGRAMS } from "../../protocols/tool-facts.ts";
 import { gitSettings } from "../git-settings.ts";
 import { toolVariables } from "../plan.ts";
 import type { DaemonPlace } from "../daemon/request.ts";
 import { requestUnlocked } from "../daemon/unlock.ts";
 import { gitPrograms } from "./git-programs.ts";
-import { answerShims } from "./shim-answers.ts";
-import { makeSessionDirectory, programsOf, removeSessionDirectory, SESSION_VARIABLE, writeVariables } from "./directory.ts";
+import { programsOf, putFiles, SESSION_VARIABLE, variablesScript } from "./directory.ts";
+import { makeLikelyPlace, placeOn, type Place } from "./place.ts";
 
 /** What a session is opened for. */
 export type SessionAsked = Pick<Operations["session"]["request"], "purpose" | "publish" | "only">;
@@ -27,8 +26,8 @@ export interface OpenSession {
   readonly directory: string;
   /** What is in force of the configuration. */
   readonly sandbox: SandboxSettings;
-  /** Answers the shims from here, as long as it is open. For a command that no sandbox is around. */
-  answerShims(): void;
+  /** Whether shims are answered from here, as long as it is open: not where a sandbox is around the command. */
+  answerShims(mayAsk: boolean): void;
   /** Removes the directory. */
   close(): void;
 }
@@ -51,29 +50,41 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked, meanw
     directory: process.cwd(),
     home: homeOf(environment),
   };
-  const what = { tool: ADMINISTRATION, operation: "session", payload: JSON.stringify(request) };
-  let programs: readonly string[] | undefined;
-  const whileItWorks = (): void => {
-    programs ??= presentPrograms(environment);
+  let made: Place | undefined;
+  const whileItWorks = (socket: string): void => {
     meanwhile();
+    made ??= makeLikelyPlace({ ...OWN_PROGRAMS, runtime: dirname(socket) }, environment);
   };
-  const answer = await requestUnlocked({ ...place, patienceMs: PATIENCE_MS, meanwhile: whileItWorks }, what);
+  try {
+    const answer = await ask({ ...place, patienceMs: PATIENCE_MS, meanwhile: whileItWorks }, request);
+    const facts = parseSessionFacts(answer.descriptors[SESSION_DESCRIPTOR]?.reveal() ?? "");
+    const { gitPrograms: links, built, sealedPrograms } = facts.installation;
+    made = placeOn({ runtime: dirname(links), built, sealedPrograms }, made, environment);
+    return await begin(made, answer, facts, environment);
+  } catch (error) {
+    made?.remove();
+    throw error;
+  }
+}
+
+/** What the daemon says to a request. @throws Failure with which it answered */
+async function ask(place: DaemonPlace, request: Operations["session"]["request"]): Promise<Plan & Pick<OpenSession, "sandbox">> {
+  const answer = await requestUnlocked(place, { tool: ADMINISTRATION, operation: "session", payload: JSON.stringify(request) });
   if (answer.status === "error") throw answer.failure;
   if (answer.status === "miss") throw new Failure("unavailable", "the daemon has no answer");
   const { plan: text, sandbox } = JSON.parse(answer.payload) as Operations["session"]["answer"];
-  const { descriptors, ...plan } = parsePlan(text);
-  const facts = parseSessionFacts(descriptors[SESSION_DESCRIPTOR]?.reveal() ?? "");
+  const plan = parsePlan(text);
+  return { ...plan, sandbox, notes: [...plan.notes, ...answer.notes], hints: [...plan.hints, ...answer.hints] };
+}
+
+async function begin(
+  { directory, answers, remove }: Place,
+  { sandbox, descriptors, ...plan }: Plan & Pick<OpenSession, "sandbox">,
+  facts: SessionFacts,
+  environment: Environment,
+): Promise<OpenSession> {
   const { installation } = facts;
-  const sealed = (name: string): string => join(installation.sealedPrograms, name);
-  const git = findProgram("git", environment);
   const gitPath = plan.environment["TOOLKEY_GIT_GATEWAY"] === undefined ? undefined : await gitPrograms(installation, environment);
-  const directory = makeSessionDirectory(join(dirname(installation.gitPrograms), "sessions"), {
-    files: Object.fromEntries(Object.entries(descriptors).map(([name, content]) => [name, content.reveal()])),
-    shims: Object.fromEntries(
-      (programs ?? presentPrograms(environment)).map((name) => [name, sealed(name === "git" ? "session-git" : "session-shim")]),
-    ),
-    programs: { node: process.execPath, lead: join(installation.built, "lead.cjs"), ...(git === undefined ? {} : { git }) },
-  });
   const variables = {
     [SESSION_VARIABLE]: directory,
     ...textsIn(plan.environment, directory),
@@ -81,25 +92,27 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked, meanw
     ...pastProxies(toolVariables(environment)),
   };
   const appended = { NODE_OPTIONS: `--require="${join(installation.built, "preload.cjs").replaceAll(/["\\]/g, String.raw`\$&`)}"` };
-  writeVariables(directory, variables, appended);
-  let stopAnswering: (() => void) | undefined;
+  putFiles(directory, {
+    ...Object.fromEntries(Object.entries(descriptors).map(([name, content]) => [name, content.reveal()])),
+    [VARIABLES_FILE]: variablesScript(variables, appended),
+  });
   let isOver = false;
   return {
     plan: {
       ...plan,
-      notes: [...plan.notes, ...answer.notes],
-      hints: [...plan.hints, ...answer.hints],
       descriptors: {},
       environment: { ...variables, NODE_OPTIONS: [environment["NODE_OPTIONS"], appended.NODE_OPTIONS].filter(Boolean).join(" ") },
       programs: programsOf(directory),
     },
     directory, sandbox,
-    answerShims: () => (stopAnswering = answerShims({ directory, facts, variables })),
+    answerShims(mayAsk) {
+      if (mayAsk) answers.begin({ directory, facts, variables });
+      else answers.end();
+    },
     close() {
       if (isOver) return;
       isOver = true;
-      stopAnswering?.();
-      removeSessionDirectory(directory);
+      remove();
     },
   };
 }
@@ -113,12 +126,4 @@ function textsIn(variables: Plan["environment"], directory: string): Record<stri
     return [name, value.before === undefined ? path : /\s/.test(path) ? undefined : `${value.before}${path}`];
   });
   return Object.fromEntries(texts.filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-/** Those of tools that are on PATH: a shim for what isn't there would look as if it was. */
-function presentPrograms(environment: Environment): string[] {
-  return programsPresent(
-    PROGRAMS.map(([name]) => name),
-    environment,
-  );
 }

@@ -18,11 +18,23 @@ const ASKING_MS = 10_000;
 const MOST_WAITING = 10;
 const MOST_CONNECTIONS = 200;
 
-/** Answers until the returned function is called. A shim that gets no answer finds out itself, and says what is wrong. */
-export function answerShims(session: OfSession): () => void {
-  const path = join(session.directory, SOCKET);
+/** Who answers the shims of a session. */
+export interface ShimAnswers {
+  /** From now on. */
+  begin(session: OfSession): void;
+  end(): void;
+}
+
+/**
+ * Listens in a session's directory. Nobody there asks before the session begins. A shim that gets no answer finds out itself, and says
+ * what is wrong.
+ */
+export function listenToShims(directory: string): ShimAnswers {
+  let session: OfSession | undefined;
+  const begin = (of: OfSession): void => void (session = of);
+  const path = join(directory, SOCKET);
   // What a shim gets from here it opens by /proc.
-  if (!FILES_ARE_SEEN || Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) return () => undefined;
+  if (!FILES_ARE_SEEN || Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) return { begin, end: () => undefined };
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     let asked = "";
@@ -38,6 +50,7 @@ export function answerShims(session: OfSession): () => void {
     });
     socket.once("end", () => {
       clearTimeout(late);
+      if (session === undefined) return void socket.destroy();
       answerTo(asked, session).then(
         (script) => socket.end(script),
         () => socket.destroy(),
@@ -47,9 +60,12 @@ export function answerShims(session: OfSession): () => void {
   server.maxConnections = MOST_CONNECTIONS;
   server.on("error", () => server.close());
   server.listen(path).unref();
-  return () => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
+  return {
+    begin,
+    end() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
 

@@ -1,6 +1,5 @@
 /** The operation `plan`: from a command to what it is given besides what the person gave it. */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import type { Broker } from "../../broker/broker.ts";
 import { instant } from "../../core/clock.ts";
@@ -11,6 +10,7 @@ import { formatTarget, parseTarget, sameTarget, type Target } from "../../core/t
 import type { TokenView } from "../../core/tokens/token.ts";
 import { MAX_PATH_LENGTH, ok } from "../../core/wire/wire.ts";
 import { newPhantom } from "../../gateway/phantoms/phantoms.ts";
+import { OWN_PROGRAMS } from "../../platform/installation/tree.ts";
 import { accountHome, type Paths } from "../../platform/paths.ts";
 import { ProjectFiles } from "../../platform/files/project-file.ts";
 import type { Asked, FixedRequest, Grant, Held, RunRequest, Survey } from "../../protocols/tool-protocol.ts";
@@ -23,12 +23,6 @@ import { issuePhantom } from "../granting/phantom-of-plan.ts";
 import { serverMark } from "../granting/server-mark.ts";
 import { readPayload } from "./payload.ts";
 import type { ToolOperation, ToolWorld } from "./tool-operation.ts";
-
-/** Beside the daemon's own file. */
-const INSTALLATION = {
-  built: fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, ""),
-  sealedPrograms: fileURLToPath(new URL("../bin/sealed", import.meta.url)),
-};
 
 /** Where nobody listens: the gateway of a plan that is only told of. */
 const NOWHERE = "http://127.0.0.1:1";
@@ -203,6 +197,6 @@ export async function fixedOf(paths: Paths): Promise<FixedRequest> {
     accountHome: accountHome(),
     uid: process.getuid?.(),
     mark: await serverMark(paths),
-    installation: { ...INSTALLATION, gitPrograms: join(paths.runtime, "git") },
+    installation: { ...OWN_PROGRAMS, gitPrograms: join(paths.runtime, "git") },
   };
 }

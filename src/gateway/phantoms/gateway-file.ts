@@ -1,12 +1,12 @@
 /** `gateway.json` in the configuration directory: the port, and the phantoms that are valid. No secrets. */
 import { randomInt } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { KEPT_PHANTOMS } from "../../protocols/tools.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { HOLDERS, KEPT, type Permit, type RouteUpstream, type ScopePlace } from "../../core/gateway/permit.ts";
-import { replaceSmallFile, syncDirectory } from "../../platform/files/durable-file.ts";
+import { replaceFile, replaceUnsynced } from "../../platform/files/durable-file.ts";
 import type { Paths } from "../../platform/paths.ts";
 import { assertNotAnothers, checkOnlyWeWrite } from "../../platform/files/private-directory.ts";
 import { addressing, place, routes, ways, type ShapeOf } from "./permit-schema.ts";
@@ -63,6 +63,8 @@ export async function readGatewayFile(paths: Paths): Promise<GatewayFile | undef
     if (systemErrorCode(error) === "ENOENT") return undefined;
     throw new Failure("unavailable", `cannot read ${file}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
   }
+  // What some file systems leave of an unsynced file after a power cut, which has ended all commands.
+  if (/^\0*$/.test(text)) return undefined;
   const parsed = document.safeParse(parseJson(text));
   if (parsed.success) return { port: parsed.data.port, phantoms: parsed.data.phantoms.map((kept) => ({ ...kept, starter: kept.starter })) };
   throw new Failure("damaged", `${file} is not what it should be`, {
@@ -103,9 +105,21 @@ async function write(paths: Paths, { port, phantoms }: GatewayFile, key: Buffer 
   const kept = phantoms
     .filter((each) => !holdsSecret(each))
     .map((each) => (each.seal !== undefined || key === undefined ? each : { ...each, seal: sealOf(each, key) }));
-  await replaceSmallFile(paths.gatewayFile, Buffer.from(`${JSON.stringify({ port, phantoms: kept }, undefined, 1)}\n`));
-  // A power cut ends all commands, but not what is in settings.
-  if (kept.some(({ permit }) => permit.holder === KEPT)) await syncDirectory(paths.config);
+  const text = `${JSON.stringify({ port, phantoms: kept }, undefined, 1)}\n`;
+  // A power cut ends all commands, but not what is in settings: neither is that forgotten, nor is one valid again that was revoked.
+  const lasts = kept.some(({ permit }) => permit.holder === KEPT) || lastsNow(paths.gatewayFile);
+  if (lasts) await replaceFile(paths.gatewayFile, Buffer.from(text));
+  else replaceUnsynced(paths.gatewayFile, text);
+}
+
+/** Whether what is there may have a phantom that is in settings. */
+function lastsNow(file: string): boolean {
+  try {
+    return readFileSync(file, "utf8").includes(`"holder": ${JSON.stringify(KEPT)}`);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return false;
+    throw error;
+  }
 }
 
 function holdsSecret({ permit: { upstream, routes } }: Phantom): boolean {

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, constants, fsync, openSync, renameSync, writeFileSync } from "node:fs";
+import { constants, renameSync, rmSync, writeFileSync } from "node:fs";
 import { copyFile, link, open, readdir, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { systemErrorCode } from "../../core/failure.ts";
 
 /** Tells one version of a file from another without reading it: each version is a new inode. */
@@ -69,21 +68,16 @@ export async function replaceFile(destination: string, bytes: Uint8Array): Promi
 }
 
 /**
- * As `replaceFile`, but after a power cut it may be the old one; in few turns of the event loop, for what is waited for at each start of a
- * command.
+ * As `replaceFile`, but after a power cut it may be the old one, or empty; at once, for what is waited for at each start of a command.
  */
-export async function replaceSmallFile(destination: string, bytes: Uint8Array): Promise<void> {
+export function replaceUnsynced(destination: string, text: string): void {
   const path = temporaryNameOf(destination);
-  const file = openSync(path, "wx", 0o600);
   try {
-    writeFileSync(file, bytes);
-    await promisify(fsync)(file);
+    writeFileSync(path, text, { flag: "wx", mode: 0o600 });
     renameSync(path, destination);
   } catch (error) {
-    await discard(path);
+    rmSync(path, { force: true });
     throw error;
-  } finally {
-    closeSync(file);
   }
 }
 

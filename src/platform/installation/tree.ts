@@ -1,14 +1,16 @@
 /** The tree that an installed toolkey is, in each of its forms. docs/decisions/0038-one-tree.md */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
 import type { Paths } from "../paths.ts";
 
 /** How toolkey got here. */
 export type Form = "checkout" | "install.sh" | "npm" | "one file" | "Debian package";
 
 /** The tree whose program runs: bundles are in `dist/` of it. */
-export const OWN_TREE = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+export const OWN_TREE = dirname(import.meta.dirname);
+
+/** Of this tree: where what is built is, and the programs that come before others in a command that goes through the gateway. */
+export const OWN_PROGRAMS = { built: join(OWN_TREE, "dist"), sealedPrograms: join(OWN_TREE, "bin", "sealed") } as const;
 
 /** Whoever puts a tree together writes down how in `form`; npm puts it together as it is. */
 export function formOf(tree: string): Form {

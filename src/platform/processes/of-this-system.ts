@@ -5,7 +5,7 @@ import type { ConnectionTable, ProcessTable } from "./process-table.ts";
 
 /** What is for macOS is a file of its own in dist: no other system loads it. */
 function ofMacos(): ProcessTable & ConnectionTable {
-  const { processTable: found } = createRequire(import.meta.url)("./macos.cjs") as typeof import("../libc-macos.ts");
+  const { processTable: found } = createRequire(import.meta.filename)("./macos.cjs") as typeof import("../libc-macos.ts");
   return found();
 }
 

@@ -11,7 +11,7 @@ export const systemd: ServiceManager = {
   beyondLogin: "loginctl enable-linger",
   fileOf: (environment) => join(configHome(environment), "systemd", "user", UNIT),
   async describe({ node, daemon, variables }) {
-    const template = await readFile(new URL(`../install/systemd/${UNIT}`, import.meta.url), "utf8");
+    const template = await readFile(join(import.meta.dirname, "..", "install", "systemd", UNIT), "utf8");
     const unit = template.replace("@NODE@", () => word(node)).replace("@DAEMON@", () => word(daemon));
     const places = Object.entries(variables).map(([name, value]) => `Environment=${word(`${name}=${value}`)}\n`);
     return unit.replace("[Service]\n", () => `[Service]\n${places.join("")}`);
