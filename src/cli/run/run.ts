@@ -155,6 +155,7 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
     return await run();
   } finally {
     await sandboxing?.putAside();
+    session?.close();
     await leave();
   }
 }
