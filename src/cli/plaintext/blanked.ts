@@ -1,19 +1,18 @@
 /** Files as they are shown in a sandbox: without the secrets that `toolkey import` knows. */
+import { isUtf8 } from "node:buffer";
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Failure, systemErrorCode } from "../../core/failure.ts";
+import { Failure } from "../../core/failure.ts";
 import { asFarAsSeen, isAnythingAt } from "../../platform/files/inode.ts";
 import type { Environment } from "../../platform/paths.ts";
-import { regularFile } from "../../platform/files/regular-file.ts";
-import { MAX_FILE_BYTES, readExactFile, type ExactFile } from "../../platform/files/text-file.ts";
+import { bytesAtOnce } from "../../platform/files/regular-file.ts";
+import { MAX_FILE_BYTES } from "../../platform/files/text-file.ts";
 import { withoutPieces } from "../../protocols/plaintext/removal.ts";
 import type { PlaintextSecret } from "../../protocols/plaintext/plaintext-secret.ts";
 import { allSecretFiles, homePlaces, placeByEnd, SKIPPED, type SecretFile } from "./places.ts";
 
 /** How many directories of a project are looked at, those nearest to its top first: a command waits for it. */
 const MAX_DIRECTORIES = 100;
-
-const NUL = "\0";
 
 /**
  * The texts of the files of a home and a project that hold secrets, without these, by their paths without links. A file that can't
@@ -23,38 +22,43 @@ export async function blankedTexts(environment: Environment, project: string, di
   const texts = new Map<string, string>();
   const places = [...(await homePlaces(environment)), ...(await nearPlaces(project, directory))];
   for (const place of places.filter(({ path }) => isAnythingAt(path))) {
-    const [path, text] = (await blanked(place)) ?? [];
+    const [path, text] = blanked(place) ?? [];
     if (path !== undefined && text !== undefined) texts.set(path, text);
   }
   return texts;
 }
 
 /** Undefined if it holds no secret. */
-async function blanked({ path, format, of }: SecretFile): Promise<readonly [path: string, text: string] | undefined> {
-  const file = (await readExactFile(path).catch(unlessRefused)) ?? (await inBytes(path));
-  if (file === undefined) return undefined;
-  // In an encoding in which nobody here would find a secret.
-  if (file.text.includes(NUL)) return [file.realPath, ""];
+function blanked({ path, format, of }: SecretFile): readonly [path: string, text: string] | undefined {
+  const realPath = asFarAsSeen(() => realpathSync.native(path));
+  const bytes = realPath === undefined ? undefined : beginningOf(realPath);
+  if (realPath === undefined || bytes === undefined) return undefined;
+  // Nothing is left of what is too long, nor of what is in an encoding in which nobody here would find a secret.
+  if (bytes.length > MAX_FILE_BYTES || bytes.includes(0)) return [realPath, ""];
+  // What is no UTF-8 may be text to its tool, in an encoding that has ASCII in it.
+  const whole = bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
   try {
     const find = (text: string): PlaintextSecret[] => of.formats[format]?.(text) ?? [];
-    const found = find(file.text);
+    const found = find(whole);
     if (found.length === 0) return undefined;
-    const cut = withoutPieces(file.text, found.flatMap(({ pieces }) => pieces));
+    const cut = withoutPieces(whole, found.flatMap(({ pieces }) => pieces));
     // What import only reports has no pieces.
     const text = find(cut).reduce((left, { secret }) => left.replaceAll(secret.reveal(), ""), cut);
-    return [file.realPath, find(text).length === 0 ? text : ""];
+    return [realPath, find(text).length === 0 ? text : ""];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return [file.realPath, ""];
+    return [realPath, ""];
   }
 }
 
-/** What is no UTF-8 may be text to its tool, in an encoding that has ASCII in it. Nothing is left of what is too long. */
-async function inBytes(path: string): Promise<Pick<ExactFile, "text" | "realPath"> | undefined> {
-  const realPath = asFarAsSeen(() => realpathSync.native(path));
-  if (realPath === undefined || asFarAsSeen(() => statSync(realPath).isFile()) !== true) return undefined;
-  const bytes = await regularFile(realPath, MAX_FILE_BYTES).catch(unlessRefused);
-  return { realPath, text: bytes?.toString("latin1") ?? NUL };
+/** Undefined for what is no file. */
+function beginningOf(realPath: string): Buffer | undefined {
+  try {
+    return bytesAtOnce(realPath, MAX_FILE_BYTES + 1);
+  } catch {
+    // The command may change its mode.
+    return asFarAsSeen(() => statSync(realPath).isFile()) === true ? Buffer.of(0) : undefined;
+  }
 }
 
 /** The files of a project's upper directories, and of those that lead to the current one. */
@@ -79,9 +83,4 @@ async function nearPlaces(project: string, directory: string): Promise<SecretFil
 function leadingTo(directory: string, project: string): string[] {
   if (directory === project || directory === dirname(directory)) return [];
   return [...leadingTo(dirname(directory), project), directory];
-}
-
-function unlessRefused(error: unknown): undefined {
-  if (!(error instanceof Failure) && systemErrorCode(error) === undefined) throw error;
-  return undefined;
 }

@@ -1,5 +1,5 @@
 /** Files that anybody may have put where they are: a pipe must not make us wait, nor a huge one fill us. */
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { Failure } from "../../core/failure.ts";
 
@@ -18,7 +18,7 @@ export async function regularFile(path: string, maxBytes: number | ((size: numbe
     const found = await file.stat();
     if (!found.isFile()) return undefined;
     if (typeof maxBytes !== "number") maxBytes(found.size);
-    else assertSmall(path, found, maxBytes);
+    else assertSmall(path, found.size, maxBytes);
     const bytes = Buffer.alloc(found.size);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
     return bytes.subarray(0, bytesRead);
@@ -36,19 +36,30 @@ export async function textOfFile(path: string, maxBytes: number): Promise<string
 
 /** The same at once, for a file of ours that others may have changed, and who serves nobody meanwhile. @throws as `textOfFile` */
 export function textOfOwnFile(path: string, maxBytes: number): string {
+  const bytes = bytesAtOnce(path, maxBytes + 1);
+  if (bytes === undefined) throw noFile(path);
+  assertSmall(path, bytes.length, maxBytes);
+  return bytes.toString("utf8");
+}
+
+/**
+ * The first bytes of a regular file, at once, whatever size it says that it has: files of /proc say none, and some of these have no end.
+ * Undefined for what is no file. @throws what the system throws
+ */
+export function bytesAtOnce(path: string, most: number): Buffer | undefined {
   const file = openSync(path, HOW);
   try {
-    const found = fstatSync(file);
-    if (!found.isFile()) throw noFile(path);
-    assertSmall(path, found, maxBytes);
-    const bytes = Buffer.alloc(found.size);
-    return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, 0));
+    if (!fstatSync(file).isFile()) return undefined;
+    const bytes = Buffer.allocUnsafe(most);
+    let length = 0;
+    for (let read = 1; read > 0 && length < most; length += read) read = readSync(file, bytes, length, most - length, null);
+    return bytes.subarray(0, length);
   } finally {
     closeSync(file);
   }
 }
 
-function assertSmall(path: string, { size }: Stats, maxBytes: number): void {
+function assertSmall(path: string, size: number, maxBytes: number): void {
   if (size > maxBytes) throw new Failure("unavailable", `cannot read ${path}: it is larger than ${maxBytes / 1024} KiB`);
 }
 
