@@ -20,7 +20,7 @@ export interface Place {
   readonly ground: Ground;
   readonly directory: string;
   readonly answers: ShimAnswers;
-  remove(): void;
+  readonly remove: () => void;
 }
 
 /** @throws Failure `unavailable` if its directory can't be made */
