@@ -48,3 +48,38 @@ it("nothing is done meanwhile where nobody answers", async () => {
   server.close();
   expect(await exchange(path, "asked", { meanwhile: () => expect.fail("done") })).toBeUndefined();
 });
+
+/** All that a client has sent, when it has ended its half. */
+async function whole(socket: Socket): Promise<string> {
+  let text = "";
+  socket.on("data", (chunk) => (text += String(chunk)));
+  await once(socket, "end");
+  return text;
+}
+
+/** More than the kernel takes of a socket at once, and as small as most. */
+const SIZES = [900_000, 10];
+
+it.each(SIZES)("a request of %i bytes arrives whole", async (size) => {
+  const connected = once(server, "connection") as Promise<[Socket]>;
+  const answer = exchange(path, "a".repeat(size));
+  const [socket] = await connected;
+  const asked = await whole(socket);
+  socket.end(renderAnswer(ok(String(asked.length))));
+  expect(await answer).toMatchObject({ status: "ok", payload: String(size) });
+});
+
+it.each(SIZES)("who doesn't wait for an answer has sent all %i bytes", async (size) => {
+  const connected = once(server, "connection") as Promise<[Socket]>;
+  const sent = exchange(path, "a".repeat(size), { isSentAlone: true });
+  const [socket] = await connected;
+  expect((await whole(socket)).length).toBe(size);
+  // Nobody has answered.
+  expect(await sent).toMatchObject({ status: "ok", payload: "" });
+  socket.destroy();
+});
+
+it("nobody is told where nobody listens", async () => {
+  server.close();
+  expect(await exchange(path, "told", { isSentAlone: true })).toBeUndefined();
+});

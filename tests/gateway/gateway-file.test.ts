@@ -1,14 +1,19 @@
 /** What is kept of the gateway between two daemons. */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildSync } from "esbuild";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { ADDRESSINGS, HOLDERS, type Upstream } from "../../src/core/gateway/permit.ts";
+import { ADDRESSINGS, HOLDERS, KEPT, type Upstream } from "../../src/core/gateway/permit.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import { isOurs, readGatewayFile, writeGatewayFile } from "../../src/gateway/phantoms/gateway-file.ts";
 import { hashOf, newPhantom, type Phantom } from "../../src/gateway/phantoms/phantoms.ts";
 import { paths as pathsOf, type Paths } from "../../src/platform/paths.ts";
+import { expectDone, runToEnd } from "../fixtures/homes/home.ts";
+import { PROGRAM } from "../fixtures/programs/bundle.ts";
+import { ROOT } from "../fixtures/programs/packages.ts";
+import { missing } from "../fixtures/programs/programs.ts";
 
 const KEY = randomBytes(32);
 let home: string;
@@ -74,4 +79,35 @@ it("holds no login of a proxy", async () => {
   await writeGatewayFile(paths, { port: 21_000, phantoms: [phantom({ caFiles: [], httpsProxy: "http://ada:s3cret@proxy.example:3128" }), phantom({ caFiles: [] })] }, KEY);
   expect(readFileSync(paths.gatewayFile, "utf8")).not.toContain("s3cret");
   expect((await readGatewayFile(paths))?.phantoms).toHaveLength(1);
+});
+
+it.each(["", "\0\0\0\0"])("is none where a power cut has left %j of it", async (left) => {
+  await writeGatewayFile(paths, { port: 21_000, phantoms: [phantom({ caFiles: [] })] }, KEY);
+  writeFileSync(paths.gatewayFile, left);
+  expect(await readGatewayFile(paths)).toBeUndefined();
+});
+
+/** Writes one file after another, as given, and says before each which one. */
+const WRITING = `
+  const { writeGatewayFile } = require(process.argv[1]);
+  const [paths, files] = JSON.parse(process.argv[2]);
+  (async () => {
+    for (const phantoms of files) {
+      require("node:fs").existsSync("/writes/" + phantoms.map(({ permit }) => permit.holder).join());
+      await writeGatewayFile(paths, { port: 21000, phantoms }, undefined);
+    }
+  })();
+`;
+
+it.skipIf(process.platform !== "linux" || missing("strace"))("is synced as long as one in settings is in it, and when it goes", async () => {
+  const outfile = join(home, "gateway-file.cjs");
+  buildSync({ entryPoints: [join(ROOT, "src/gateway/phantoms/gateway-file.ts")], outfile, ...PROGRAM });
+  const [command] = [phantom({ caFiles: [] })];
+  const kept = { ...command, permit: { ...command.permit, holder: KEPT } };
+  const files = JSON.stringify([paths, [[command], [command, kept], [command], [command], []]]);
+  const trace = join(home, "trace");
+  const traced = ["-f", "-qq", "-s", "1000", "-e", "trace=fsync,access,statx,rename", "-o", trace, process.execPath, "-e", WRITING, outfile, files];
+  expectDone(await runToEnd("strace", traced, { PATH: process.env["PATH"] ?? "", NODE_PATH: join(ROOT, "node_modules") }));
+  const synced = readFileSync(trace, "utf8").split("/writes/").slice(1).map((each) => [each.slice(0, each.indexOf('"')), /fsync\(/.test(each)]);
+  expect(synced).toEqual([["command", false], [`command,${KEPT}`, true], ["command", true], ["command", false], ["", false]]);
 });
