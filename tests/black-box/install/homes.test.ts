@@ -5,6 +5,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { sampled } from "../../fixtures/form.ts";
 import { runToEnd, type Ended } from "../../fixtures/homes/home.ts";
 import { missing, whereIs } from "../../fixtures/programs/programs.ts";
 import { makeReadableTree } from "../../fixtures/programs/readable-tree.ts";
@@ -80,14 +81,14 @@ function inContainer(): readonly string[] {
 }
 
 describe.skipIf(!isRoot || process.platform !== "linux" || missing("setpriv", "bwrap"))("a home where", () => {
-  it.each(WHERES)("$what: works with TOOLKEY_HOME", async ({ prefix, environment }) => {
+  it.each(sampled(WHERES, 2))("$what: works with TOOLKEY_HOME", async ({ prefix, environment }) => {
     const ended = await run(prefix(), JOB, { ...environment(), TOOLKEY_HOME: join(open, "t") });
     expect([ended.code, ended.stderr.replaceAll(/^(toolkey|hint): .*\n/gm, "")]).toEqual([0, ""]);
     expect(ended.stdout).toMatch(/\ninside\n[^]*\ndone\n$/);
     expect(ended.stdout + ended.stderr).not.toMatch(/a bug in toolkey/);
   });
 
-  it.each(WHERES)("$what: says without what to set", async ({ prefix, environment }) => {
+  it.each(sampled(WHERES, 2))("$what: says without what to set", async ({ prefix, environment }) => {
     const ended = await run(prefix(), "cd /; toolkey init --key file; echo $?; toolkey list; toolkey run -- echo ran; toolkey doctor; toolkey setup git", environment());
     expect(ended.stdout).toMatch(/^1\n[^]*ran\n/);
     expect(ended.stderr).toMatch(/^toolkey: (cannot (make|look at) the directory|\S+ belongs to another user).*\nhint: set HOME to your own home, or TOOLKEY_HOME to a directory of your own\n/);

@@ -4,13 +4,14 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, 
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { matrix } from "../../fixtures/form.ts";
 import { client, clientsMissing, type ClientChoice } from "../../fixtures/tools/clients.ts";
 import { startGitServer } from "../../fixtures/registries/git/git-server.mjs";
 import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome } from "../../fixtures/homes/home.ts";
 import { missing } from "../../fixtures/programs/programs.ts";
 import { npmEnvironment, packForNpm, renumber, ROOT } from "../../fixtures/programs/packages.ts";
 
-const NPMS = [["npm", 10], ["npm", 11], ["npm", 12]] as const satisfies readonly ClientChoice[];
+const NPMS = matrix<ClientChoice>([["npm", 12]], [["npm", 10], ["npm", 11]]);
 const MEGABYTE = 1_000_000;
 const TOKEN = "TOKEN-THAT-WAS-ADDED";
 const QUESTION = "protocol=https\nhost=git.example.com\n\n";

@@ -3,6 +3,7 @@ import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readd
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { longTest } from "../../fixtures/form.ts";
 import { V8_OPTIONS } from "../../../src/client/daemon/start.ts";
 import { NO_DEBUGGER } from "../../../src/platform/processes/no-debugger.ts";
 import { nodeMissing } from "../../fixtures/tools/clients.ts";
@@ -43,7 +44,7 @@ describe.skipIf(nodeMissing(26))("the one file", { timeout: 300_000 }, () => {
     expectDone(await inHome("toolkey", ["add", "https://git.example.com", "--tool", "git", "--username", "alice"], { stdin: TOKEN }));
   };
 
-  it("does the whole demo", async () => {
+  longTest("does the whole demo", async () => {
     const demo = expectDone(await inHome(join(ROOT, "install", "demo.sh"), ["--with", bin], { env: { PATH: [bin, withoutCheckout()].join(delimiter) } }));
     expect(demo.stdout).toMatch(/which is [\d.]+\+[0-9a-f]{12} \(one file\)/);
     expect(demo.stdout).toMatch(/all \d+ steps succeeded/);

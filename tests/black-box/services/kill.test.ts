@@ -162,7 +162,7 @@ describe.each(Object.entries(STEPS))("%s", (action, { requests, transactions }) 
 
 // Most of the time they wait for the dead daemon's lock on the vault to be old enough to be taken over.
 describe.concurrent("killed", () => {
-  it.each(sampled(RUNS, 14))("%s, %j", async (action, moment, left, unknown) => {
+  it.each(sampled(RUNS, 24))("%s, %j", async (action, moment, left, unknown) => {
     const world = await makeWorld(action);
     try {
       await arm(world, moment);

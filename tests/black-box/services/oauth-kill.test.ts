@@ -221,7 +221,7 @@ describe.skipIf(oauthServerMissing()).concurrent("a renewal", () => {
     }
   });
 
-  it.each(sampled(momentsOf(REQUESTS.length, TRANSACTIONS), 5))("that is killed %s %s %i leaves a token that works and can be renewed", async (...moment) => {
+  it.each(sampled(momentsOf(REQUESTS.length, TRANSACTIONS), 9))("that is killed %s %s %i leaves a token that works and can be renewed", async (...moment) => {
     const world = await makeWorld();
     try {
       await arm(world, moment);

@@ -116,7 +116,7 @@ describe.each(SIGN_INS)("%s", (name, makeWorld, requests, transactions) => {
     }
   });
 
-  it.skipIf(isMissing).concurrent.each(sampled(momentsOf(requests.length, transactions), 6))("killed %s %s %i: whole or nothing, and again", async (...moment: Moment) => {
+  it.skipIf(isMissing).concurrent.each(sampled(momentsOf(requests.length, transactions), 11))("killed %s %s %i: whole or nothing, and again", async (...moment: Moment) => {
     const world = await makeWorld();
     try {
       await arm(world, moment, OURS);

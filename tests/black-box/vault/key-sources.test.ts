@@ -507,7 +507,7 @@ describe.skipIf(missing("dbus-daemon", "dbus-monitor", "dbus-send", "gnome-keyri
       return there;
     }
 
-    it.each(sampled(pairs, 5))("from %s to %s loses nothing, and the old key opens neither the vault nor its backup", async (from, to) => {
+    it.each(sampled(pairs, 8))("from %s to %s loses nothing, and the old key opens neither the vault nor its backup", async (from, to) => {
       await bus.startKeyStore();
       if (from === "passphrase") await locked();
       await startDaemon();

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { longTest } from "../../../fixtures/form.ts";
 import { filesWith } from "../../../fixtures/files-with.ts";
 import { expectDone } from "../../../fixtures/homes/home.ts";
 import { getting, makeGradleHome, publishing, repository, type GradleHome } from "../../../fixtures/tools/gradle-run.ts";
@@ -117,7 +118,7 @@ describe.skipIf(missing("gradle", "java", "javac"))("Gradle 4.4 through the gate
     }
   });
 
-  it("says that there is no token, and asks nothing for --version", async () => {
+  longTest("says that there is no token, and asks nothing for --version", async () => {
     expect(expectDone(await home.gradleBy(["--direct"], ["--version"])).stderr).not.toContain("toolkey: ");
     expectDone(await home.toolkey(["revoke", "--local", "--yes", (await home.tokens())[0]?.id ?? ""]));
     await home.write("build.gradle", "");

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { longTest } from "../../../fixtures/form.ts";
 import { expectDone, type Ended } from "../../../fixtures/homes/home.ts";
 import { getting, makeGradleHome, publishing, repository, type GradleHome } from "../../../fixtures/tools/gradle-run.ts";
 import { keepUnderPassphrase } from "../../../fixtures/homes/locked-home.ts";
@@ -107,7 +108,7 @@ describe.skipIf(missing("gradle", "java"))("Gradle 4.4", { timeout: 120_000 }, (
     expect([servers.evil, servers.plainEvil].flatMap((server) => server.arrivalsWith(LIBS_TOKEN))).toEqual([]);
   });
 
-  it("says in one line that the vault is locked, and the build goes on", async () => {
+  longTest("says in one line that the vault is locked, and the build goes on", async () => {
     await home.addToken("gradle", libs, LIBS_TOKEN, "alice");
     await setUp();
     await home.stop();
@@ -137,7 +138,7 @@ describe.skipIf(missing("gradle", "java"))("Gradle 4.4", { timeout: 120_000 }, (
     expect(warnings(expectDone(await home.gradle(["get"])))).toEqual(["toolkey: toolkey is not there any more; toolkey setup gradle, or --undo"]);
   });
 
-  it("asks in a daemon of Gradle's, which a session does not use", async () => {
+  longTest("asks in a daemon of Gradle's, which a session does not use", async () => {
     await home.addToken("gradle", libs, LIBS_TOKEN, "alice");
     await setUp();
     await home.write("build.gradle", getting(repository(libs)));
@@ -161,7 +162,7 @@ describe.skipIf(missing("gradle", "java"))("Gradle 4.4", { timeout: 120_000 }, (
     expect(filesWithSecret(home.directory, SECRETS)).toEqual([]);
   });
 
-  it("publishes with the token of the place", async () => {
+  longTest("publishes with the token of the place", async () => {
     await home.addToken("gradle", libs, LIBS_TOKEN, "alice");
     await setUp();
     for (const [name, text] of Object.entries(publishing(libs))) await home.write(name, text);

@@ -215,7 +215,7 @@ async function write(file: string, content: string): Promise<void> {
   await writeFile(file, content);
 }
 
-test.skipIf(mavenMissing("3.8"))("deploys with the version of the plugin that Maven has by itself, and with -DaltDeploymentRepository; the token is nowhere", async () => {
+longTest.skipIf(mavenMissing("3.8"))("deploys with the version of the plugin that Maven has by itself, and with -DaltDeploymentRepository; the token is nowhere", async () => {
   await home.add(libs, LIBS_TOKEN, "alice");
   await writeSettings(home.directory, { mirrors: [{ id: "company", url: libs, mirrorOf: "*" }] });
   const pom = (distribution: string) => `<project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId><artifactId>deployed</artifactId><version>1</version>
