@@ -34,7 +34,11 @@ const withSomeApart = {
   },
 };
 
-/** What is loaded at the first call of one of its functions. @param modules what is loaded instead of each */
+/**
+ * What is loaded at the first use of it: a call of a function, or a look at an object. Numbers and the like are what they are here.
+ *
+ * @param modules what is loaded instead of each
+ */
 const loadedLate = (name, modules) => ({
   name,
   setup({ onResolve, onLoad }) {
@@ -42,9 +46,24 @@ const loadedLate = (name, modules) => ({
     onResolve({ filter: /^[\w:/]+$/ }, (asked) => (isLate(asked) ? { path: asked.path, namespace: name } : undefined));
     onResolve({ filter: /.*/, namespace: name }, ({ path }) => ({ path, external: true }));
     onLoad({ filter: /.*/, namespace: name }, async ({ path }) => {
-      const names = Object.keys(await import(path)).filter((each) => /^\w+$/.test(each) && each !== "default");
-      const late = (each) => `export function ${each}(...given) { const real = load().${each}; return new.target ? new real(...given) : real(...given); }`;
-      return { contents: [`const load = () => require("${modules[path]}");`, ...names.map(late)].join("\n") };
+      const exported = Object.entries(await import(path)).filter(([each]) => /^\w+$/.test(each) && each !== "default");
+      const called = (of) => `callable(() => ${of})`;
+      const late = ([each, value]) =>
+        typeof value === "function"
+          ? `${each}: ${called(`load().${each}`)}`
+          : typeof value === "object"
+            ? `get ${each}() { return load().${each}; }`
+            : `${each}: ${JSON.stringify(value)}`;
+      const contents = `
+        const load = () => require("${modules[path]}");
+        const callable = (real) =>
+          Object.defineProperty(
+            function (...given) { return new.target ? new (real())(...given) : real()(...given); },
+            Symbol.hasInstance, { value: (each) => each instanceof real() },
+          );
+        const late = { ${exported.map(late).join(", ")} };
+        module.exports = Object.defineProperties(${called("load()")}, Object.getOwnPropertyDescriptors(late));`;
+      return { contents };
     });
   },
 });
@@ -54,11 +73,17 @@ const withParsersLate = loadedLate("with-parsers-late", Object.fromEntries(APART
 /** Those of Node that take long to get ready, a tenth of a start, where most runs call nothing of them. */
 const withBuiltinsLate = loadedLate("with-builtins-late", Object.fromEntries(["assert", "node:child_process", "node:crypto", "node:fs/promises", "node:tty"].map((name) => [name, name])));
 
+/** Those that the daemon needs for some requests alone. */
+const withSomeBuiltinsLate = loadedLate(
+  "with-some-builtins-late",
+  Object.fromEntries(["assert", "node:child_process", "node:http", "node:tls", "node:zlib", "worker_threads"].map((name) => [name, name])),
+);
+
 /** Whoever makes a `require` of his file's own has that one here; the module that makes them takes half a millisecond of each start. */
 const withOwnRequire = {
   name: "with-own-require",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:module$/ }, ({ path }) => ({ path, namespace: "own-require" }));
+    onResolve({ filter: /^(node:)?module$/ }, ({ path }) => ({ path, namespace: "own-require" }));
     onLoad({ filter: /.*/, namespace: "own-require" }, () => ({ contents: "export const createRequire = () => require;" }));
   },
 };
@@ -215,7 +240,7 @@ async function bundle(buildId) {
       "keychain-process": "src/platform/keychain-process.ts",
       "renewal-process": "src/broker/token-life/renewal-process.ts",
     },
-    plugins: [withOwnRequire, withoutUnusedKeys, withSomeApart, withFactsRead],
+    plugins: [withOwnRequire, withSomeBuiltinsLate, withoutUnusedKeys, withSomeApart, withFactsRead],
   });
   const clients = await build({
     ...ofPrograms,
