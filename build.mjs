@@ -35,7 +35,8 @@ const withSomeApart = {
 };
 
 /**
- * What is loaded at the first use of it: a call of a function, or a look at an object. Numbers and the like are what they are here.
+ * What is loaded at the first use of it: a call of a function, or a look at an object. Numbers and texts are there at once. No class of
+ * it can be extended.
  *
  * @param modules what is loaded instead of each
  */
@@ -79,7 +80,7 @@ const withSomeBuiltinsLate = loadedLate(
   Object.fromEntries(["assert", "node:child_process", "node:http", "node:tls", "node:zlib", "worker_threads"].map((name) => [name, name])),
 );
 
-/** Whoever makes a `require` of his file's own has that one here; the module that makes them takes half a millisecond of each start. */
+/** A bundle has a `require` already; the module that makes others takes half a millisecond of each start. */
 const withOwnRequire = {
   name: "with-own-require",
   setup({ onResolve, onLoad }) {
@@ -254,7 +255,7 @@ async function bundle(buildId) {
     },
     plugins: [withOwnRequire, withBuiltinsLate, withoutUnusedKeys, withSomeApart, withSomeLater, withFactsRead],
   });
-  // yargs asks where it is.
+  // yargs needs `import.meta.url`.
   const commandLine = await build({
     ...ofPrograms,
     entryPoints: { toolkey: "src/cli/main.ts" },

@@ -115,7 +115,12 @@ export async function carryOut(
 function namedFiles({ descriptors }: Plan, directory: string): string {
   const files = Object.fromEntries(Object.entries(descriptors).map(([name, content]) => [name, content.reveal()]));
   const made = makeSessionDirectory(join(directory, "given"), { shims: {}, programs: {} });
-  putFiles(made, files);
+  try {
+    putFiles(made, files);
+  } catch (error) {
+    removeSessionDirectory(made);
+    throw error;
+  }
   return made;
 }
 

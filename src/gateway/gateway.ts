@@ -88,7 +88,7 @@ export class Gateway {
       for (const each of issued) this.#phantoms.remove(each);
       throw error;
     }
-    this.#sweeping ??= setInterval(() => void this.#sweep(), SWEEP_MS).unref();
+    this.#sweeping ??= setInterval(() => void this.sweep(), SWEEP_MS).unref();
   }
 
   /** The live phantoms of tools inside of a session, the oldest first. */
@@ -118,20 +118,19 @@ export class Gateway {
     this.#waiting.clear();
   }
 
-  /** Ends phantoms and their connections. @returns those that were live */
-  async end(ids: readonly string[]): Promise<PhantomView[]> {
-    const ended = this.#live(({ id, session = id }) => ids.includes(id) || ids.includes(session));
-    await this.#part(ended);
-    return ended.filter(({ session }) => session === undefined).map(viewPhantom);
+  /** Ends phantoms, all if none are named, and their connections. @returns those that were live */
+  async end(ids?: readonly string[]): Promise<PhantomView[]> {
+    const isNamed = ({ id, session = id }: Phantom): boolean => ids === undefined || ids.includes(id) || ids.includes(session);
+    // Their command may be over when that is told.
+    const named = this.#phantoms.all().filter((phantom) => !phantom.isEnded && isNamed(phantom));
+    const live = this.#live((phantom) => phantom.session === undefined && named.includes(phantom));
+    await this.#part(named);
+    return live.map(viewPhantom);
   }
 
   /** The same at once, for who doesn't wait until it is written down: a daemon that is killed before knows whose commands are over. */
   endUnwaited(ids: readonly string[]): void {
     this.end(ids).catch((error: unknown) => this.#world.warn(error, "ended phantoms"));
-  }
-
-  async endAll(): Promise<PhantomView[]> {
-    return this.end(this.#phantoms.all().map(({ id }) => id));
   }
 
   /** Ends those that are in settings which stay, but for one of them if it is named. */
@@ -141,13 +140,13 @@ export class Gateway {
   }
 
   async view(): Promise<GatewayView> {
-    await this.#sweep();
+    await this.sweep();
     const server = await this.#server?.catch(() => undefined);
     return { url: server === undefined ? undefined : gatewayOrigin(server.port), phantoms: this.#live().map(viewPhantom) };
   }
 
   async runs(count: number): Promise<RunView[]> {
-    await this.#sweep();
+    await this.sweep();
     return this.#journal.latest(count);
   }
 
@@ -253,7 +252,8 @@ export class Gateway {
     return this.#phantoms.all().filter((phantom) => which(phantom) && isLive(phantom, now));
   }
 
-  async #sweep(): Promise<void> {
+  /** Ends those whose command is over. */
+  async sweep(): Promise<void> {
     const live = new Set(this.#live());
     const over = this.#phantoms.all().filter((phantom) => !live.has(phantom) && !(phantom.isEnded && mayRun(phantom)));
     await this.#part(over).catch((error: unknown) => this.#world.warn(error, "ended phantoms"));

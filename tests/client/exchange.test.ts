@@ -1,12 +1,14 @@
 /** What a client does while the daemon works. */
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { exchange } from "../../src/client/daemon/exchange.ts";
+import { wayToAnswerer } from "../../src/client/daemon/answerer.ts";
+import { exchange, send } from "../../src/client/daemon/exchange.ts";
 import { ok, renderAnswer } from "../../src/core/wire/wire.ts";
+import { isMarked } from "../../src/platform/processes/mark.ts";
 
 let directory: string;
 let server: Server;
@@ -57,29 +59,43 @@ async function whole(socket: Socket): Promise<string> {
   return text;
 }
 
-/** More than the kernel takes of a socket at once, and as small as most. */
-const SIZES = [900_000, 10];
+/** More than the kernel takes of a socket at once, and as small as most; no part of them is like another. */
+const REQUESTS = [900_000, 10].map((size) => Array.from({ length: size / 10 }, (_, at) => String(at).padStart(10)).join(""));
 
-it.each(SIZES)("a request of %i bytes arrives whole", async (size) => {
+it.each(REQUESTS)("a request arrives whole, and once", async (request) => {
   const connected = once(server, "connection") as Promise<[Socket]>;
-  const answer = exchange(path, "a".repeat(size));
+  const answer = exchange(path, request);
   const [socket] = await connected;
-  const asked = await whole(socket);
-  socket.end(renderAnswer(ok(String(asked.length))));
-  expect(await answer).toMatchObject({ status: "ok", payload: String(size) });
+  const arrived = await whole(socket);
+  socket.end(renderAnswer(ok("")));
+  expect(await answer).toMatchObject({ status: "ok" });
+  expect(arrived === request).toBe(true);
 });
 
-it.each(SIZES)("who doesn't wait for an answer has sent all %i bytes", async (size) => {
+it.each(REQUESTS)("who doesn't wait for an answer has sent all", async (request) => {
   const connected = once(server, "connection") as Promise<[Socket]>;
-  const sent = exchange(path, "a".repeat(size), { isSentAlone: true });
+  const sent = send(path, request);
   const [socket] = await connected;
-  expect((await whole(socket)).length).toBe(size);
+  expect((await whole(socket)) === request).toBe(true);
   // Nobody has answered.
-  expect(await sent).toMatchObject({ status: "ok", payload: "" });
+  expect(await sent).toBe(true);
   socket.destroy();
 });
 
 it("nobody is told where nobody listens", async () => {
   server.close();
-  expect(await exchange(path, "told", { isSentAlone: true })).toBeUndefined();
+  expect(await send(path, "told")).toBe(false);
+});
+
+it.skipIf(isMarked("self") !== false)("a connection is seen before Node tells of it, and none is seen where nobody listens", async () => {
+  const way = await wayToAnswerer();
+  const isConnected = (to: string): boolean => {
+    const socket = connect(to).on("error", () => undefined);
+    try {
+      return way.isConnected(socket);
+    } finally {
+      socket.destroy();
+    }
+  };
+  expect([isConnected(path), isConnected(join(directory, "nobody"))]).toEqual([true, false]);
 });

@@ -23,7 +23,7 @@ describe("phantoms that are revoked", () => {
     for (const { secret } of phantoms) expect((await gateway.send({ path: gateway.path("/libs/a"), phantom: secret })).status).toBe(200);
     rmSync(gateway.paths.log, { recursive: true, force: true });
     writeFileSync(gateway.paths.log, "no directory");
-    expect(await gateway.gateway.endAll()).toHaveLength(2);
+    expect(await gateway.gateway.end()).toHaveLength(2);
     for (const { secret } of phantoms) expect((await gateway.send({ path: gateway.path("/libs/a"), phantom: secret })).status).toBe(403);
     const { phantoms: kept } = JSON.parse(readFileSync(gateway.paths.gatewayFile, "utf8")) as { phantoms: { isEnded: boolean }[] };
     expect(kept.map(({ isEnded }) => isEnded)).toEqual([true, true]);

@@ -69,7 +69,7 @@ const issue = async (more: object = {}, tool = "npm"): Promise<{ readonly answer
 };
 
 beforeEach(async () => {
-  await gateway.gateway.endAll();
+  await gateway.gateway.end();
   session = await open();
 });
 
@@ -123,7 +123,7 @@ describe("while a session is attended", () => {
     expect(using).toBe(0);
     const nothing = gateway.gateway.attend(await gateway.gateway.seal("true", { process: identify(process.ppid) } as Caller));
     expect(using).toBe(0);
-    await gateway.gateway.endAll();
+    await gateway.gateway.end();
     await nothing;
   });
 });

@@ -1,10 +1,10 @@
 /** Files that anybody may have put where they are. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { regularFile, textOfFile } from "../../src/platform/files/regular-file.ts";
+import { bytesAtOnce, regularFile, textOfFile } from "../../src/platform/files/regular-file.ts";
 import { readCertificates } from "../../src/platform/network/certificates.ts";
 
 let directory: string;
@@ -36,5 +36,16 @@ describe("a file", () => {
     await expect(regularFile(at("text"), (size) => {
       throw new Error(`it has ${size}`);
     })).rejects.toThrow("it has 4");
+  });
+
+  it("is read at once, as far as is asked for, whatever size it says that it has", () => {
+    expect([10, 4, 3].map((most) => bytesAtOnce(at("text"), most)?.toString())).toEqual(["text", "text", "tex"]);
+    expect(bytesAtOnce(at("pipe"), 10)).toBeUndefined();
+    expect(bytesAtOnce(at("directory"), 10)).toBeUndefined();
+  });
+
+  // It says that it has no bytes, and has no end.
+  it.skipIf(!existsSync("/proc/self/pagemap"))("without an end is read no further than is asked for", () => {
+    expect(bytesAtOnce("/proc/self/pagemap", 100_000)).toHaveLength(100_000);
   });
 });

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Failure } from "../../core/failure.ts";
+import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { asFarAsSeen, isAnythingAt } from "../../platform/files/inode.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { bytesAtOnce } from "../../platform/files/regular-file.ts";
@@ -32,10 +32,12 @@ export async function blankedTexts(environment: Environment, project: string, di
 function blanked({ path, format, of }: SecretFile): readonly [path: string, text: string] | undefined {
   const realPath = asFarAsSeen(() => realpathSync.native(path));
   // In a sandbox there is another /proc.
-  const bytes = realPath === undefined || realPath.startsWith("/proc/") ? undefined : beginningOf(realPath);
-  if (realPath === undefined || bytes === undefined) return undefined;
-  // Nothing is left of what is too long, nor of what is in an encoding in which nobody here would find a secret.
-  if (bytes.length > MAX_FILE_BYTES || bytes.includes(0)) return [realPath, ""];
+  if (realPath === undefined || realPath.startsWith("/proc/")) return undefined;
+  const bytes = beginningOf(realPath);
+  if (bytes === undefined) return undefined;
+  // Nothing is left of what can't be read now (the command may change its mode), is too long, or is in an encoding in which nobody here
+  // would find a secret.
+  if (bytes === "unreadable" || bytes.length > MAX_FILE_BYTES || bytes.includes(0)) return [realPath, ""];
   // What is no UTF-8 may be text to its tool, in an encoding that has ASCII in it.
   const whole = bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
   try {
@@ -53,12 +55,12 @@ function blanked({ path, format, of }: SecretFile): readonly [path: string, text
 }
 
 /** Undefined for what is no file. */
-function beginningOf(realPath: string): Buffer | undefined {
+function beginningOf(realPath: string): Buffer | "unreadable" | undefined {
   try {
     return bytesAtOnce(realPath, MAX_FILE_BYTES + 1);
-  } catch {
-    // The command may change its mode.
-    return asFarAsSeen(() => statSync(realPath).isFile()) === true ? Buffer.of(0) : undefined;
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return asFarAsSeen(() => statSync(realPath).isFile()) === true ? "unreadable" : undefined;
   }
 }
 

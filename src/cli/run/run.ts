@@ -132,7 +132,8 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
   const mark = direct || allowSetuid || sandboxing !== undefined ? [] : wordsToMark(environment);
   const orphans = session === undefined ? undefined : await import("../../platform/processes/orphans.ts");
   const run = (): Promise<CommandEnd> => {
-    session?.answerShims(sandboxing === undefined);
+    if (sandboxing === undefined) session?.answerShims();
+    else session?.leaveShims();
     // What its parents leave behind is still of the session.
     orphans?.adoptOrphans();
     return carryOut(plan, command, {

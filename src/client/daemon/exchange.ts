@@ -1,6 +1,6 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { MAX_SOCKET_PATH_BYTES, ok, parseAnswer, type Answer } from "../../core/wire/wire.ts";
+import { MAX_SOCKET_PATH_BYTES, parseAnswer, type Answer } from "../../core/wire/wire.ts";
 import { wayToAnswerer } from "./answerer.ts";
 
 /**
@@ -15,9 +15,7 @@ const PATIENCE_MS = 120_000;
 export interface Limits {
   readonly patienceMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** True: it is enough that the request was sent; the answer is an empty one. */
-  readonly isSentAlone?: boolean | undefined;
-  /** Called once, if the answer is not there soon, with the socket's path: what can be done while the daemon works. It throws nothing. */
+  /** Called once, if the answer is not there soon, with the socket's path: what can be done while the daemon works. */
   readonly meanwhile?: ((socketPath: string) => void) | undefined;
 }
 
@@ -31,16 +29,51 @@ export interface Limits {
 export async function exchange(
   socketPath: string,
   request: string,
-  { patienceMs = PATIENCE_MS, signal, isSentAlone, meanwhile }: Limits = {},
+  { patienceMs = PATIENCE_MS, signal, meanwhile }: Limits = {},
 ): Promise<Answer | undefined> {
+  let working: NodeJS.Timeout | undefined;
+  try {
+    const answered = await converse(socketPath, request, { patienceMs, signal }, () => {
+      if (meanwhile !== undefined) working = setTimeout(meanwhile, HEAD_START_MS, socketPath);
+    });
+    return parseAnswer(answered);
+  } finally {
+    clearTimeout(working);
+  }
+}
+
+/**
+ * Sends a request, and waits for no answer. False if nobody listens on the socket.
+ *
+ * @throws as `exchange`
+ */
+export async function send(socketPath: string, request: string): Promise<boolean> {
+  let isSent = false;
+  await converse(socketPath, request, { patienceMs: PATIENCE_MS }, (socket) => {
+    isSent = true;
+    socket.destroy();
+  });
+  return isSent;
+}
+
+/**
+ * What the other end has said when the connection is over; nothing if there was none.
+ *
+ * @param sent called once the request is with the kernel
+ */
+async function converse(
+  socketPath: string,
+  request: string,
+  { patienceMs, signal }: { readonly patienceMs: number; readonly signal?: AbortSignal | undefined },
+  sent: (socket: Socket) => void,
+): Promise<string> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new RangeError("the path of the socket is too long");
-  const { isConnected, mayBeAsked, sendAtOnce } = await wayToAnswerer();
+  const way = await wayToAnswerer();
   // One that was aborted before tells nobody any more.
-  if (signal?.aborted === true) return undefined;
+  if (signal?.aborted === true) return "";
   return new Promise((resolve, reject) => {
     const socket = connect({ path: socketPath, allowHalfOpen: true });
     const chunks: Buffer[] = [];
-    let working: NodeJS.Timeout | undefined;
     signal?.addEventListener("abort", () => socket.destroy(), { once: true });
     socket.setTimeout(patienceMs, () => {
       reject(new Failure("unavailable", "the daemon does not answer", { hint: "try 'toolkey doctor'" }));
@@ -50,33 +83,20 @@ export async function exchange(
     socket.once("error", (error) => {
       const code = systemErrorCode(error);
       // Nobody there, or a daemon that ended in the middle of it.
-      if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE") resolve(undefined);
+      if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE") resolve("");
       else reject(error);
     });
-    socket.once("close", () => {
-      clearTimeout(working);
-      resolve(parseAnswer(Buffer.concat(chunks).toString("utf8")));
-    });
+    socket.once("close", () => resolve(Buffer.concat(chunks).toString("utf8")));
     socket.once("end", () => socket.destroy());
-    const send = (): void => {
+    const sendTo = (): void => {
       try {
-        if (!mayBeAsked(socket, socketPath)) return void socket.destroy();
-        const left = sendAtOnce(socket, Buffer.from(request));
-        if (isSentAlone === true) {
-          const sent = (): void => {
-            resolve(ok(""));
-            socket.destroy();
-          };
-          return left === undefined ? sent() : void socket.end(left, sent);
-        }
-        if (left !== undefined) socket.end(left);
+        if (!way.send(socket, socketPath, Buffer.from(request), () => sent(socket))) socket.destroy();
       } catch (error) {
         reject(error instanceof Error ? error : new Error("not judged", { cause: error }));
         socket.destroy();
       }
-      if (meanwhile !== undefined) working = setTimeout(meanwhile, HEAD_START_MS, socketPath);
     };
-    if (isConnected(socket)) send();
-    else socket.once("connect", send);
+    if (way.isConnected(socket)) sendTo();
+    else socket.once("connect", sendTo);
   });
 }

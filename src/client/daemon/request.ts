@@ -8,7 +8,7 @@ import { identityOf } from "../../platform/files/inode.ts";
 import type { Environment, Paths } from "../../platform/paths.ts";
 import { checkPrivateDirectory } from "../../platform/files/private-directory.ts";
 import { runtimePlaces } from "../../platform/files/runtime-directory.ts";
-import { exchange, type Limits } from "./exchange.ts";
+import { exchange, send, type Limits } from "./exchange.ts";
 import { sayIfLong } from "./long-wait.ts";
 import { answerWithoutVault } from "./without-vault.ts";
 import { startDaemon } from "./start.ts";
@@ -78,13 +78,15 @@ export async function administerIfRunning<Name extends OperationName>(
   return answer === undefined ? undefined : settle(answer, place);
 }
 
-/** The same, for who doesn't wait for the answer: what the daemon says to it is lost. */
+/** The same, for who doesn't wait for the answer: whichever daemon listens is told, and what it says to that is lost. */
 export async function tellIfRunning<Name extends OperationName>(
   place: DaemonPlace,
   operation: Name,
   payload: Operations[Name]["request"],
 ): Promise<void> {
-  await ask(place, asked(place, operation, payload), { ...place, isSentAlone: true });
+  const text = requestText(place, asked(place, operation, payload));
+  if (text === undefined) return;
+  for await (const socket of socketsOf(place)) await atSocket(socket, send(socket, text));
 }
 
 function asked<Name extends OperationName>(
@@ -104,22 +106,33 @@ function settle<Name extends OperationName>(answer: Answer, { heard }: DaemonPla
 
 /** Asks the daemon of the data directory, wherever it is; undefined if there is none, or it is not the one to ask. */
 async function ask(
-  { paths, environment }: DaemonPlace,
+  place: DaemonPlace,
   what: Parameters<typeof renderRequest>[0],
   limits: Limits = {},
 ): Promise<Answer | undefined> {
-  const directory = identityOf(paths.data);
-  if (directory === undefined) return undefined;
-  const text = renderRequest({
-    ...what,
-    headers: { ...what.headers, data: directory, ...variableHeaders(forDaemon(environment), (path) => resolve(path)) },
-  });
-  for (const place of runtimePlaces(paths, environment)) {
-    if (!(await isOurs(place.runtime, place === paths))) continue;
-    const answer = await askAt(place.socket, text, limits);
-    if (answer !== undefined && !(answer.status === "error" && answer.failure.code === "version")) return answer;
+  const text = requestText(place, what);
+  if (text === undefined) return undefined;
+  for await (const socket of socketsOf(place)) {
+    const answer = exchange(socket, text, limits);
+    const said = await atSocket(socket, limits.patienceMs === 0 ? answer : sayIfLong(answer, "the daemon's answer"));
+    if (said !== undefined && !(said.status === "error" && said.failure.code === "version")) return said;
   }
   return undefined;
+}
+
+/** Undefined if there is no data directory. */
+function requestText({ paths, environment }: DaemonPlace, what: Parameters<typeof renderRequest>[0]): string | undefined {
+  const directory = identityOf(paths.data);
+  if (directory === undefined) return undefined;
+  const variables = variableHeaders(forDaemon(environment), (path) => resolve(path));
+  return renderRequest({ ...what, headers: { ...what.headers, data: directory, ...variables } });
+}
+
+/** Where a daemon of the data directory may listen, the best place first. */
+async function* socketsOf({ paths, environment }: DaemonPlace): AsyncGenerator<string> {
+  for (const place of runtimePlaces(paths, environment)) {
+    if (await isOurs(place.runtime, place === paths)) yield place.socket;
+  }
 }
 
 /** The scripts in `bin/` have put one variable out of the way of Node's start. */
@@ -140,13 +153,12 @@ async function mayUse(directory: string): Promise<boolean> {
   });
 }
 
-async function askAt(socket: string, text: string, limits: Limits): Promise<Answer | undefined> {
+/** What came of the use of a socket; undefined where we can't get there: whoever can't makes another place for the daemon. */
+async function atSocket<T>(socket: string, use: Promise<T>): Promise<T | undefined> {
   try {
-    const answer = exchange(socket, text, limits);
-    return await (limits.patienceMs === 0 ? answer : sayIfLong(answer, "the daemon's answer"));
+    return await use;
   } catch (error) {
     if (error instanceof Failure) throw error;
-    // Whoever can't get there makes another place for the daemon.
     if (systemErrorCode(error) === "EACCES") return undefined;
     throw new Failure("unavailable", `cannot use the daemon's socket ${socket}: ${systemErrorCode(error) ?? "unknown error"}`, {
       cause: error,

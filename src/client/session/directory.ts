@@ -13,7 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseSessionFacts, SESSION_FILE, type SessionFacts } from "../../core/wire/session-file.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { identify, isRunning } from "../../platform/processes/process-tree.ts";
@@ -41,11 +41,17 @@ export interface SessionContent {
 
 /** Makes one below `parent`, for this process. @throws Failure `unavailable` if it can't be made */
 export function makeSessionDirectory(parent: string, content: SessionContent): string {
-  return orUnavailable(parent, () => {
+  return orUnavailable("make a directory for the session in", parent, () => {
     mkdirSync(parent, { recursive: true, mode: 0o700 });
     if (!lstatSync(parent).isDirectory()) throw new Failure("unavailable", `${parent} is no directory`, { hint: `remove it: ${parent}` });
     sweep(parent);
-    return fill(mkdtempSync(join(parent, `${process.pid}-${identify(process.pid)?.startTime ?? "0"}-${namespaceHere()}-`)), content);
+    const made = mkdtempSync(join(parent, `${process.pid}-${identify(process.pid)?.startTime ?? "0"}-${namespaceHere()}-`));
+    try {
+      return fill(made, content);
+    } catch (error) {
+      removeSessionDirectory(made);
+      throw error;
+    }
   });
 }
 
@@ -58,18 +64,18 @@ function fill(directory: string, { shims, programs }: SessionContent): string {
 
 /** Adds files, by their names. @throws Failure `unavailable` if they can't be made */
 export function putFiles(directory: string, files: Readonly<Record<string, string>>): void {
-  orUnavailable(dirname(directory), () => {
+  orUnavailable("put files into", directory, () => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600, flag: "wx" });
   });
 }
 
-function orUnavailable<T>(parent: string, make: () => T): T {
+function orUnavailable<T>(what: string, directory: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
-    throw new Failure("unavailable", `cannot make a directory for the session in ${parent}: ${code}`, { cause: error });
+    throw new Failure("unavailable", `cannot ${what} ${directory}: ${code}`, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-/** Opens a session for a command: asks the daemon what it may, and makes its place. */
+/** Opens a session for a command: asks the daemon what it may, and makes its files. */
 import { dirname, join } from "node:path";
 import { ADMINISTRATION, type Operations } from "../../core/wire/administration.ts";
 import { Failure } from "../../core/failure.ts";
@@ -15,7 +15,7 @@ import type { DaemonPlace } from "../daemon/request.ts";
 import { requestUnlocked } from "../daemon/unlock.ts";
 import { gitPrograms } from "./git-programs.ts";
 import { programsOf, putFiles, SESSION_VARIABLE, variablesScript } from "./directory.ts";
-import { makeLikelyPlace, placeOn, type Place } from "./place.ts";
+import { makeSessionFiles, sessionFilesOn, type SessionFiles } from "./session-files.ts";
 
 /** What a session is opened for. */
 export type SessionAsked = Pick<Operations["session"]["request"], "purpose" | "publish" | "only">;
@@ -26,8 +26,10 @@ export interface OpenSession {
   readonly directory: string;
   /** What is in force of the configuration. */
   readonly sandbox: SandboxSettings;
-  /** Whether shims are answered from here, as long as it is open: not where a sandbox is around the command. */
-  answerShims(mayAsk: boolean): void;
+  /** Answers the shims from here, as long as it is open. */
+  answerShims(): void;
+  /** Answers none: a sandbox is around the command. */
+  leaveShims(): void;
   /** Removes the directory. */
   close(): void;
 }
@@ -50,16 +52,21 @@ export async function openSession(place: DaemonPlace, asked: SessionAsked, meanw
     directory: process.cwd(),
     home: homeOf(environment),
   };
-  let made: Place | undefined;
+  let made: SessionFiles | undefined;
   const whileItWorks = (socket: string): void => {
     meanwhile();
-    made ??= makeLikelyPlace({ ...OWN_PROGRAMS, runtime: dirname(socket) }, environment);
+    try {
+      made ??= makeSessionFiles({ ...OWN_PROGRAMS, runtime: dirname(socket) }, environment);
+    } catch (error) {
+      // It is tried again when the daemon has answered.
+      if (!(error instanceof Failure)) throw error;
+    }
   };
   try {
     const answer = await ask({ ...place, patienceMs: PATIENCE_MS, meanwhile: whileItWorks }, request);
     const facts = parseSessionFacts(answer.descriptors[SESSION_DESCRIPTOR]?.reveal() ?? "");
     const { gitPrograms: links, built, sealedPrograms } = facts.installation;
-    made = placeOn({ runtime: dirname(links), built, sealedPrograms }, made, environment);
+    made = sessionFilesOn({ runtime: dirname(links), built, sealedPrograms }, made, environment);
     return await begin(made, answer, facts, environment);
   } catch (error) {
     made?.remove();
@@ -78,7 +85,7 @@ async function ask(place: DaemonPlace, request: Operations["session"]["request"]
 }
 
 async function begin(
-  { directory, answers, remove }: Place,
+  { directory, answers, remove }: SessionFiles,
   { sandbox, descriptors, ...plan }: Plan & Pick<OpenSession, "sandbox">,
   facts: SessionFacts,
   environment: Environment,
@@ -105,10 +112,8 @@ async function begin(
       programs: programsOf(directory),
     },
     directory, sandbox,
-    answerShims(mayAsk) {
-      if (mayAsk) answers.begin({ directory, facts, variables });
-      else answers.end();
-    },
+    answerShims: () => answers.begin({ directory, facts, variables }),
+    leaveShims: () => answers.end(),
     close() {
       if (isOver) return;
       isOver = true;

@@ -7,6 +7,7 @@ import { BUILD, makesWayFor } from "../../core/build.ts";
 import type { Events, Requested } from "../../core/event.ts";
 import { Failure } from "../../core/failure.ts";
 import { ok, parseRequest, renderAnswer, renderBareAnswer, type Answer, type Request } from "../../core/wire/wire.ts";
+import { CAN_TELL_OWNERS } from "../../platform/processes/connection-owner.ts";
 import { administer, type Administered } from "./administration.ts";
 import { KEEP_HEADER, replyInstead } from "./credentials.ts";
 import { operationOf } from "./tool-operations.ts";
@@ -22,6 +23,7 @@ const MAX_PLACE_LENGTH = 300;
 
 const GIT = "git";
 const PLAN = "plan";
+const END_PHANTOM = "endPhantom";
 
 /** Operations of the command line that must not open the vault. */
 const WITHOUT_SERVICES: ReadonlySet<string> = new Set(["init", "lock", "status", "stop", "unlock"]);
@@ -70,6 +72,11 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
   world.ownDirectory.assertMeant(request);
   const [tool, operation] = request.kind === "bare" ? [GIT, request.action] : [request.tool, request.operation];
   if (tool !== ADMINISTRATION || !WITHOUT_SERVICES.has(operation)) await world.configuration.know(world.session);
+  // Whoever tells that his command is over may be gone by now. What is over is seen without him.
+  if (tool === ADMINISTRATION && operation === END_PHANTOM && CAN_TELL_OWNERS && caller.process === undefined) {
+    await world.gateway.ifOpen()?.sweep();
+    return { answer: ok("{}") };
+  }
   const refusal = await world.inside.refusal(caller, { tool, operation, payload: request.payload });
   if (refusal !== undefined) return { answer: refusal };
   // `git credential-cache exit` asks the daemon to forget, which locking does.

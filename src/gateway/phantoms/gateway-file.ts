@@ -6,7 +6,7 @@ import * as z from "zod/mini";
 import { KEPT_PHANTOMS } from "../../protocols/tools.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { HOLDERS, KEPT, type Permit, type RouteUpstream, type ScopePlace } from "../../core/gateway/permit.ts";
-import { replaceFile, replaceUnsynced } from "../../platform/files/durable-file.ts";
+import { replaceFile, replaceSoon } from "../../platform/files/durable-file.ts";
 import type { Paths } from "../../platform/paths.ts";
 import { assertNotAnothers, checkOnlyWeWrite } from "../../platform/files/private-directory.ts";
 import { addressing, place, routes, ways, type ShapeOf } from "./permit-schema.ts";
@@ -63,9 +63,10 @@ export async function readGatewayFile(paths: Paths): Promise<GatewayFile | undef
     if (systemErrorCode(error) === "ENOENT") return undefined;
     throw new Failure("unavailable", `cannot read ${file}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
   }
-  // What some file systems leave of an unsynced file after a power cut, which has ended all commands.
-  if (/^\0*$/.test(text)) return undefined;
-  const parsed = document.safeParse(parseJson(text));
+  const value = parseJson(text);
+  // What a power cut may leave of one that was not on the disk yet: it has ended all commands.
+  if (value === undefined && !/\n\}\s*$/.test(text)) return undefined;
+  const parsed = document.safeParse(value);
   if (parsed.success) return { port: parsed.data.port, phantoms: parsed.data.phantoms.map((kept) => ({ ...kept, starter: kept.starter })) };
   throw new Failure("damaged", `${file} is not what it should be`, {
     hint: `delete it; ${KEPT_PHANTOMS.map(({ title, again }) => `${title} then needs '${again}' again, if that was set up`).join("; ")}`,
@@ -109,16 +110,16 @@ async function write(paths: Paths, { port, phantoms }: GatewayFile, key: Buffer 
   // A power cut ends all commands, but not what is in settings: neither is that forgotten, nor is one valid again that was revoked.
   const lasts = kept.some(({ permit }) => permit.holder === KEPT) || lastsNow(paths.gatewayFile);
   if (lasts) await replaceFile(paths.gatewayFile, Buffer.from(text));
-  else replaceUnsynced(paths.gatewayFile, text);
+  else replaceSoon(paths.gatewayFile, text);
 }
 
 /** Whether what is there may have a phantom that is in settings. */
 function lastsNow(file: string): boolean {
   try {
-    return readFileSync(file, "utf8").includes(`"holder": ${JSON.stringify(KEPT)}`);
+    const { phantoms } = JSON.parse(readFileSync(file, "utf8")) as GatewayFile;
+    return phantoms.some(({ permit }) => permit.holder === KEPT);
   } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return false;
-    throw error;
+    return systemErrorCode(error) !== "ENOENT";
   }
 }
 

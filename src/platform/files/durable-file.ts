@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { constants, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fsync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { copyFile, link, open, readdir, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemErrorCode } from "../../core/failure.ts";
@@ -68,17 +68,22 @@ export async function replaceFile(destination: string, bytes: Uint8Array): Promi
 }
 
 /**
- * As `replaceFile`, but after a power cut it may be the old one, or empty; at once, for what is waited for at each start of a command.
+ * As `replaceFile`, but at once, for what is waited for at each start of a command: it is synced when it is in its place already. A power
+ * cut before that may leave the old file, or what begins as the new one.
  */
-export function replaceUnsynced(destination: string, text: string): void {
+export function replaceSoon(destination: string, text: string): void {
   const path = temporaryNameOf(destination);
+  const file = openSync(path, "wx", 0o600);
   try {
-    writeFileSync(path, text, { flag: "wx", mode: 0o600 });
+    writeFileSync(file, text);
     renameSync(path, destination);
   } catch (error) {
+    closeSync(file);
     rmSync(path, { force: true });
     throw error;
   }
+  // Nobody waits for it: whether it can be synced changes nothing of what can be read.
+  fsync(file, () => closeSync(file));
 }
 
 /** Keeps what is at `path` under the name `backup` as well, in one step. No `path`, nothing to keep. */

@@ -43,8 +43,8 @@ export function textOfOwnFile(path: string, maxBytes: number): string {
 }
 
 /**
- * The first bytes of a regular file, at once, whatever size it says that it has: files of /proc say none, and some of these have no end.
- * Undefined for what is no file. @throws what the system throws
+ * The first bytes of a regular file, at once, whatever size it says that it has: what anybody may have put there can grow meanwhile, say
+ * none, and have no end, as some files of /proc. Undefined for what is no file. @throws what the system throws
  */
 export function bytesAtOnce(path: string, most: number): Buffer | undefined {
   const file = openSync(path, HOW);

@@ -11,7 +11,7 @@ import { BIN, expectDone, makeHome, type Ended, type RunOptions, type TestHome }
 import { missing } from "../../fixtures/programs/programs.ts";
 import { npmEnvironment, packForNpm, renumber, ROOT } from "../../fixtures/programs/packages.ts";
 
-const NPMS = matrix<ClientChoice>([["npm", 12]], [["npm", 10], ["npm", 11]]);
+const NPMS = matrix<ClientChoice>([["npm", 10], ["npm", 12]], [["npm", 11]]);
 const MEGABYTE = 1_000_000;
 const TOKEN = "TOKEN-THAT-WAS-ADDED";
 const QUESTION = "protocol=https\nhost=git.example.com\n\n";

@@ -187,6 +187,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("ma
     const { stderr, stdout } = expectDone(await shell("echo runs"));
     expect(stdout).toBe("runs\n");
     expect(stderr).toContain("toolkey: sh runs without a token\n");
+    expect(await sessions()).toEqual([]);
     await world.home.ask("unlock", {});
   });
 });
