@@ -1,11 +1,13 @@
 /** What is kept of the gateway between two daemons. */
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { ADDRESSINGS, HOLDERS, KEPT, type Upstream } from "../../src/core/gateway/permit.ts";
+import { Failure } from "../../src/core/failure.ts";
 import { parseTarget } from "../../src/core/target.ts";
 import { isOurs, readGatewayFile, writeGatewayFile } from "../../src/gateway/phantoms/gateway-file.ts";
 import { hashOf, newPhantom, type Phantom } from "../../src/gateway/phantoms/phantoms.ts";
@@ -90,6 +92,18 @@ it.each<[what: string, left: (whole: string) => string]>([
   await writeGatewayFile(paths, { port: 21_000, phantoms: [phantom({ caFiles: [] })] }, KEY);
   writeFileSync(paths.gatewayFile, left(readFileSync(paths.gatewayFile, "utf8")));
   expect(await readGatewayFile(paths)).toBeUndefined();
+});
+
+it.each<[what: string, put: (file: string) => void]>([
+  ["a pipe", (file) => execFileSync("mkfifo", ["-m", "600", file])],
+  ["what has no end", (file) => symlinkSync("/proc/self/pagemap", file)],
+  ["no JSON of ours", (file) => writeFileSync(file, "null\n", { mode: 0o600 })],
+])("takes the place of %s, and does not wait for it", async (_what, put) => {
+  mkdirSync(paths.config);
+  put(paths.gatewayFile);
+  expect(await readGatewayFile(paths).catch((error: unknown) => error instanceof Failure ? undefined : error)).toBeUndefined();
+  await writeGatewayFile(paths, { port: 21_000, phantoms: [] }, KEY);
+  expect(await readGatewayFile(paths)).toMatchObject({ port: 21_000 });
 });
 
 /** Writes one file after another, as given, and says before each which one. */

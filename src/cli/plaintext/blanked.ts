@@ -1,9 +1,9 @@
 /** Files as they are shown in a sandbox: without the secrets that `toolkey import` knows. */
 import { isUtf8 } from "node:buffer";
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { asFarAsSeen, isAnythingAt } from "../../platform/files/inode.ts";
+import { asFarAsSeen } from "../../platform/files/inode.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { bytesAtOnce } from "../../platform/files/regular-file.ts";
 import { MAX_FILE_BYTES } from "../../platform/files/text-file.ts";
@@ -17,11 +17,13 @@ const MAX_DIRECTORIES = 100;
 /**
  * The texts of the files of a home and a project that hold secrets, without these, by their paths without links. A file that can't
  * be read as what it is has no text; what is not ASCII of one that is not UTF-8 is.
+ *
+ * @throws Failure `unavailable` for a directory that can't be looked into, but could be by who changes its mode
  */
 export async function blankedTexts(environment: Environment, project: string, directory: string): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   const places = [...(await homePlaces(environment)), ...(await nearPlaces(project, directory))];
-  for (const place of places.filter(({ path }) => isAnythingAt(path))) {
+  for (const place of places.filter(({ path }) => isThere(path))) {
     const [path, text] = blanked(place) ?? [];
     if (path !== undefined && text !== undefined) texts.set(path, text);
   }
@@ -73,13 +75,43 @@ async function nearPlaces(project: string, directory: string): Promise<SecretFil
   for (const next of near) {
     looked += 1;
     if (looked > MAX_DIRECTORIES) break;
-    for (const entry of asFarAsSeen(() => readdirSync(next, { withFileTypes: true })) ?? []) {
+    for (const entry of entriesOf(next)) {
       if (!entry.isDirectory()) found.push(...[placeAt(next, entry.name) ?? []].flat());
       // No more of them are looked at.
       else if (near.size < MAX_DIRECTORIES && !SKIPPED.has(entry.name)) near.add(join(next, entry.name));
     }
   }
   return found;
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (systemErrorCode(error) === "EACCES") assertNotOurs(closedOn(path));
+    return false;
+  }
+}
+
+function entriesOf(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if (systemErrorCode(error) === "EACCES") assertNotOurs(directory);
+    return [];
+  }
+}
+
+/** The directory on the way to a path that can't be entered. */
+function closedOn(path: string): string {
+  const above = dirname(path);
+  return asFarAsSeen(() => lstatSync(above)) === undefined ? closedOn(above) : above;
+}
+
+/** @throws Failure `unavailable` */
+function assertNotOurs(directory: string): void {
+  if (asFarAsSeen(() => statSync(directory).uid) !== process.getuid?.()) return;
+  throw new Failure("unavailable", `${directory} can't be looked into, and the command could open it`, { hint: `chmod u+rwx ${directory}` });
 }
 
 /** The directories from below the project on to one in it. */

@@ -8,7 +8,7 @@ import { systemClock } from "../../core/clock.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
-import { isAnythingAt } from "../../platform/files/inode.ts";
+import { identityOf, isAnythingAt } from "../../platform/files/inode.ts";
 import type { Environment, Paths } from "../../platform/paths.ts";
 import { besideTree } from "../../platform/installation/keeping.ts";
 import { OWN_TREE } from "../../platform/installation/tree.ts";
@@ -78,8 +78,15 @@ export async function sandboxOf(of: SandboxOfCommand, say: boolean): Promise<Com
   return { ...sandbox, within };
 }
 
-/** What the command has made where nothing may be, once it has ended: it would be started or read later, outside. */
-export async function putAside({ absent, within }: CommandSandbox, environment: Environment): Promise<void> {
+/**
+ * What the command has made where nothing may be, once it has ended: it would be started or read later, outside. What it may have changed
+ * where somebody else has taken the protection away meanwhile, is told.
+ */
+export async function putAside({ absent, guarded, within }: CommandSandbox, environment: Environment): Promise<void> {
+  for (const [path, identity] of guarded) {
+    if (identityOf(path) === identity) continue;
+    tell([`${path} was replaced from outside while the command ran, which could read and change it from then on`], [`look at it: ${path}`]);
+  }
   const made = (await repositoriesLeft(environment)).filter((dot) => !within.includes(dot));
   for (const path of [...absent.filter(isAnythingAt), ...made]) {
     const aside = isAnythingAt(`${path}${PUT_ASIDE}`) ? `${path}${PUT_ASIDE}-${randomBytes(6).toString("hex")}` : `${path}${PUT_ASIDE}`;

@@ -15,7 +15,7 @@ export interface WayToAnswerer {
    * @param socket connected to who listens at the path; nothing was sent yet
    * @param sent called when the kernel has taken all
    * @returns false, and nothing was sent, if the process that listened has ended: whoever has its socket now may be anybody
-   * @throws Failure `denied` if it is inside of a sealed command, and we are not
+   * @throws Failure `unavailable` if it is inside of a sealed command, and we are not
    */
   readonly send: (socket: Socket, path: string, request: Buffer, sent: () => void) => boolean;
 }
@@ -41,7 +41,7 @@ export async function wayToAnswerer(): Promise<WayToAnswerer> {
     if (isPeerThere(descriptor) === false) return false;
     if (marked !== true) return true;
     throw new Failure(
-      "denied",
+      "unavailable",
       `${path} is answered by process ${pid}, which is inside of a sealed command or a sandbox; nothing was sent there`,
       {
         hint: `kill ${pid}; then the next command starts a daemon`,

@@ -23,8 +23,8 @@ export interface Limits {
  * One request, one answer. Undefined if nobody listens on the socket, or not a toolkey daemon.
  *
  * @param limits how long the answer may take (0: as long as it likes), and what ends the wait as if nobody listened
- * @throws what the socket throws, if it is there but can't be used; Failure `unavailable` if there is no answer in time, `denied` if who
- * answers is inside of a sealed command
+ * @throws what the socket throws, if it is there but can't be used; Failure `unavailable` if there is no answer in time, or who answers is
+ * inside of a sealed command
  */
 export async function exchange(
   socketPath: string,

@@ -44,6 +44,17 @@ export class Mounts {
       .sort(([one], [other]) => (key(one) < key(other) ? -1 : 1));
   }
 
+  /**
+   * What is not as it is outside, in a directory that is. Once somebody outside renames it, or another file over it, the kernel takes away
+   * what is mounted there, for those inside, too (vfs_rename of Linux).
+   */
+  detachable(): readonly string[] {
+    const fixed: ReadonlySet<string> = new Set(["readonly", "masked", "text", "private"]);
+    return [...this.#at]
+      .filter(([path, { kind }]) => fixed.has(kind) && this.around(dirname(path)).kind === "writable")
+      .map(([path]) => path);
+  }
+
   /** The texts, in the order in which `words` wants their descriptors. */
   texts(): readonly string[] {
     return this.ordered().flatMap(([, mount]) => (mount.kind === "text" ? [mount.text] : []));

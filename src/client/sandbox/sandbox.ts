@@ -5,6 +5,7 @@ import { Failure, systemErrorCode } from "../../core/failure.ts";
 import type { SandboxSettings } from "../../core/sandbox.ts";
 import { homeOf, temporaryDirectory, type Environment, type Paths } from "../../platform/paths.ts";
 import { findProgram } from "../../platform/processes/programs.ts";
+import { identityOf } from "../../platform/files/inode.ts";
 import { runtimePlaces } from "../../platform/files/runtime-directory.ts";
 import { bubblewrapWords, canResetSignals, findBubblewrap } from "./bubblewrap.ts";
 import { DISK } from "./files.ts";
@@ -33,6 +34,8 @@ export interface Sandbox {
   words(inherited: Inherited): readonly string[];
   /** Paths at which nothing was, and nothing may be when it has ended. */
   readonly absent: readonly string[];
+  /** Paths that are protected as long as nobody outside puts something else there, and which file or directory each is. */
+  readonly guarded: ReadonlyMap<string, string | undefined>;
   /** Variables with secrets that it has not. */
   readonly withoutVariables: readonly string[];
   /** Whether files can be added directly to the home. */
@@ -91,6 +94,7 @@ export async function makeSandbox({ environment, paths, settings, command, visib
     filter: terminalFilter(process.arch),
     pathOf,
     absent,
+    guarded: new Map(mounts.detachable().map((path) => [path, identityOf(path)])),
     withoutVariables: session.names,
     isHomeOpen,
     words: (inherited) =>

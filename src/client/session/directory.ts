@@ -74,7 +74,7 @@ function orUnavailable<T>(what: string, directory: string, make: () => T): T {
     return make();
   } catch (error) {
     const code = systemErrorCode(error);
-    if (code === undefined) throw error;
+    if (error instanceof Failure || code === undefined) throw error;
     throw new Failure("unavailable", `cannot ${what} ${directory}: ${code}`, { cause: error });
   }
 }

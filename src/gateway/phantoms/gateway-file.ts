@@ -1,13 +1,14 @@
 /** `gateway.json` in the configuration directory: the port, and the phantoms that are valid. No secrets. */
 import { randomInt } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import * as z from "zod/mini";
 import { KEPT_PHANTOMS } from "../../protocols/tools.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { HOLDERS, KEPT, type Permit, type RouteUpstream, type ScopePlace } from "../../core/gateway/permit.ts";
 import { replaceFile, replaceSoon } from "../../platform/files/durable-file.ts";
 import type { Paths } from "../../platform/paths.ts";
+import { textOfFile, textOfOwnFile } from "../../platform/files/regular-file.ts";
 import { assertNotAnothers, checkOnlyWeWrite } from "../../platform/files/private-directory.ts";
 import { addressing, place, routes, ways, type ShapeOf } from "./permit-schema.ts";
 import type { Phantom } from "./phantoms.ts";
@@ -15,6 +16,9 @@ import { isSealed, sealOf } from "./signature.ts";
 
 /** Not where systems draw ports for clients (32768 and up on Linux), nor where servers usually are. */
 const PORTS = { from: 21_000, to: 29_000 } as const;
+
+/** Of thousands of phantoms. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 const upstream = z.strictObject({ caFiles: z.array(z.string()), ...ways } satisfies ShapeOf<Permit["upstream"]>);
 const phantom = z.strictObject({
@@ -58,8 +62,9 @@ export async function readGatewayFile(paths: Paths): Promise<GatewayFile | undef
   await checkOnlyWeWrite(file);
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = await textOfFile(file, MAX_BYTES);
   } catch (error) {
+    if (error instanceof Failure) throw error;
     if (systemErrorCode(error) === "ENOENT") return undefined;
     throw new Failure("unavailable", `cannot read ${file}: ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
   }
@@ -113,10 +118,10 @@ async function write(paths: Paths, { port, phantoms }: GatewayFile, key: Buffer 
   else replaceSoon(paths.gatewayFile, text);
 }
 
-/** Whether what is there may have a phantom that is in settings. */
+/** Whether what is there may have a phantom that is in settings. Anybody may have put anything there. */
 function lastsNow(file: string): boolean {
   try {
-    const { phantoms } = JSON.parse(readFileSync(file, "utf8")) as GatewayFile;
+    const { phantoms } = JSON.parse(textOfOwnFile(file, MAX_BYTES)) as GatewayFile;
     return phantoms.some(({ permit }) => permit.holder === KEPT);
   } catch (error) {
     return systemErrorCode(error) !== "ENOENT";

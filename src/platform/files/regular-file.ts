@@ -6,6 +6,9 @@ import { Failure } from "../../core/failure.ts";
 /** Neither does it wait for who writes to a pipe, nor becomes a terminal ours. */
 const HOW = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
+/** More than it says is read of a file, so that its end is seen. */
+const PIECE_BYTES = 4096;
+
 /**
  * What is in a regular file; of one that grows meanwhile, as much as it had. Undefined for what is no file.
  *
@@ -49,11 +52,16 @@ export function textOfOwnFile(path: string, maxBytes: number): string {
 export function bytesAtOnce(path: string, most: number): Buffer | undefined {
   const file = openSync(path, HOW);
   try {
-    if (!fstatSync(file).isFile()) return undefined;
-    const bytes = Buffer.allocUnsafe(most);
+    const found = fstatSync(file);
+    if (!found.isFile()) return undefined;
+    let bytes = Buffer.allocUnsafe(Math.min(most, found.size + PIECE_BYTES));
     let length = 0;
-    for (let read = 1; read > 0 && length < most; length += read) read = readSync(file, bytes, length, most - length, null);
-    return bytes.subarray(0, length);
+    for (;;) {
+      const read = readSync(file, bytes, length, bytes.length - length, null);
+      length += read;
+      if (read === 0 || length === most) return bytes.subarray(0, length);
+      if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(most, 2 * length));
+    }
   } finally {
     closeSync(file);
   }

@@ -3,7 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { socketOf, whenFile } from "../../../fixtures/processes/daemon-process.ts";
-import { expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
+import { BIN, expectDone, makeHome, type TestHome } from "../../../fixtures/homes/home.ts";
+import { ASKS, keepUnderPassphrase, PASSPHRASE } from "../../../fixtures/homes/locked-home.ts";
+import { openTerminal } from "../../../fixtures/processes/pseudo-terminal.ts";
 import { missing } from "../../../fixtures/programs/programs.ts";
 
 const FORGER = `
@@ -33,11 +35,30 @@ describe.skipIf(missing("setpriv"))("a socket in the daemon's place", () => {
 
     const add = (): ReturnType<TestHome["toolkey"]> => home.toolkey(["add", "https://git.example", "--tool", "git", "--username", "alice"], { stdin: "S3CRET" });
     const refused = await add();
-    expect(refused.code).toBe(3);
+    expect(refused.code).toBe(1);
     expect(refused.stderr).toBe(`toolkey: ${socketOf(home)} is answered by process ${pid}, which is inside of a sealed command or a sandbox; nothing was sent there\nhint: kill ${pid}; then the next command starts a daemon\n`);
     process.kill(Number(pid), "SIGKILL");
     await ended;
     expect(readFileSync(heard, "utf8")).toBe("");
     expectDone(await add());
+  });
+
+  it.skipIf(missing("script"))("is not told a passphrase that is being typed, nor is that called wrong", async () => {
+    const [heard, ready, forger] = ["heard", "ready-2", "forger.mjs"].map((name) => join(home.directory, name)) as [string, string, string];
+    await home.stop();
+    await keepUnderPassphrase(home);
+    const terminal = openTerminal(home, `exec ${join(BIN, "toolkey")} unlock`);
+    await terminal.shows(ASKS);
+    const forging = home.run("setpriv", ["--no-new-privs", "--", process.execPath, forger, socketOf(home), heard, ready]);
+    await whenFile(ready, () => existsSync(ready) && readFileSync(ready, "utf8") !== "", forging);
+    const pid = readFileSync(ready, "utf8");
+    terminal.type(`${PASSPHRASE}\r`);
+    const { code, shown } = await terminal.ended;
+    process.kill(Number(pid), "SIGKILL");
+    await forging;
+    expect(code).toBe(1);
+    expect(shown).toContain(`is answered by process ${pid}, which is inside of a sealed command or a sandbox; nothing was sent there`);
+    expect(shown).not.toContain("wrong");
+    expect(readFileSync(heard, "utf8")).toBe("");
   });
 });
