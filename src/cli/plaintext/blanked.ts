@@ -111,7 +111,8 @@ function closedOn(path: string): string {
 /** @throws Failure `unavailable` */
 function assertNotOurs(directory: string): void {
   if (asFarAsSeen(() => statSync(directory).uid) !== process.getuid?.()) return;
-  throw new Failure("unavailable", `${directory} can't be looked into, and the command could open it`, { hint: `chmod u+rwx ${directory}` });
+  const hint = `chmod u+rwx ${directory}`;
+  throw new Failure("unavailable", `${directory} can't be looked into, and the command could open it`, { hint });
 }
 
 /** The directories from below the project on to one in it. */
