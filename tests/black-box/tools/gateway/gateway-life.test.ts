@@ -232,7 +232,9 @@ describe("a command", () => {
   it("is told of a file of the gateway's that is damaged", async () => {
     expectDone(await home.toolkey(["run", "--tool", "npm", "--", "true", "install"], { cwd: project }));
     await home.stop();
-    writeFileSync(join(home.toolkeyHome, "config/gateway.json"), "{");
+    const file = join(home.toolkeyHome, "config/gateway.json");
+    // As a person may leave it who has edited it.
+    writeFileSync(file, readFileSync(file, "utf8").replace(",", ""));
     const ended = await home.toolkey(["run", "--tool", "npm", "--", "true", "install"], { cwd: project });
     expect(ended.code).toBe(0);
     expect(ended.stderr).toContain("config/gateway.json is not what it should be\nhint: delete it");
