@@ -5,9 +5,9 @@
  * Each question is a process of its own (`keychain-process.ts`): the library stays with the D-Bus that it has met first, and
  * the daemon outlives sessions.
  */
-import { join } from "node:path";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Failure } from "../core/failure.ts";
 import { NO_DEBUGGER } from "./processes/no-debugger.ts";
 import type { Environment } from "./paths.ts";

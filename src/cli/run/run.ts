@@ -114,6 +114,7 @@ async function sessionOf({ command, publish, only, quiet, sandbox }: RunArgument
     return { session, blanked };
   } catch (error) {
     if (!(error instanceof Failure) || error.code === "usage") throw error;
+    await assertStarts({ paths, environment }, sandbox);
     if (!quiet || error.code !== "no-vault") {
       complain(error);
       tell([`${program} runs without a token`]);
@@ -191,14 +192,25 @@ function isFailure(error: unknown): error is Failure {
   return error instanceof Error && error.name === "Failure";
 }
 
-/** Without a vault the system's file alone may say something. What is inside of another command has what that one has. */
+/** Before it is said that a command runs without a token. @throws Failure as `sandboxSettings`, where no sandbox is refused */
+async function assertStarts(place: DaemonPlace, sandbox: boolean | undefined): Promise<void> {
+  if (sandbox !== false) await sandboxSettings(place);
+}
+
+/**
+ * Without a vault the system's file alone may say something. What is inside of another command has what that one has.
+ *
+ * @throws Failure where it can't be told
+ */
 async function sandboxSettings(place: DaemonPlace): Promise<SandboxSettings> {
   if (![place.paths.vault, place.paths.systemConfigFile].some(isAnythingAt)) return NO_SANDBOX_SETTINGS;
   try {
     return await administer(place, "sandbox", {});
   } catch (error) {
-    if (error instanceof Failure && error.code === "denied") return NO_SANDBOX_SETTINGS;
-    throw error;
+    if (!(error instanceof Failure)) throw error;
+    if (error.code === "denied") return NO_SANDBOX_SETTINGS;
+    const hint = [...error.hints, "'toolkey run --no-sandbox' does without a sandbox"];
+    throw new Failure(error.code, `${error.message}; the command was not started`, { hint, cause: error });
   }
 }
 
@@ -241,6 +253,7 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
   } catch (error) {
     const isAskedFor = asked.tool !== undefined && error instanceof Failure && error.code === "usage";
     if (!(error instanceof Failure) || takesVariables || isAskedFor) throw error;
+    await assertStarts({ paths: findPaths(process.env), environment }, asked.sandbox);
     complain(error);
     const hints = error.code === "no-vault" ? [`then add a token: toolkey add URL --tool ${tool}`] : [];
     return { ...EMPTY_PLAN, notes: [`${asked.command[0]} runs without a token`], hints };

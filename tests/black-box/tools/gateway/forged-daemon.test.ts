@@ -37,6 +37,10 @@ describe.skipIf(missing("setpriv"))("a socket in the daemon's place", () => {
     const refused = await add();
     expect(refused.code).toBe(1);
     expect(refused.stderr).toBe(`toolkey: ${socketOf(home)} is answered by process ${pid}, which is inside of a sealed command or a sandbox; nothing was sent there\nhint: kill ${pid}; then the next command starts a daemon\n`);
+    const run = (...words: string[]): ReturnType<TestHome["toolkey"]> => home.toolkey(["run", ...words, "--", "sh", "-c", "echo ran"]);
+    // It may have to run in a sandbox, and nobody can say.
+    expect(await run()).toMatchObject({ code: 1, stdout: "", stderr: `${refused.stderr.replace("sent there", "sent there; the command was not started")}hint: 'toolkey run --no-sandbox' does without a sandbox\n` });
+    expect(await run("--no-sandbox")).toMatchObject({ code: 0, stdout: "ran\n", stderr: expect.stringContaining("sh runs without a token\n") as string });
     process.kill(Number(pid), "SIGKILL");
     await ended;
     expect(readFileSync(heard, "utf8")).toBe("");
