@@ -1,16 +1,15 @@
 /** The one place where a plan is carried out: descriptors are made, the command runs, what it was given is wiped. */
-import { spawn, type ChildProcess } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
-import { join } from "node:path";
-import type { Readable } from "node:stream";
+import { isAbsolute, join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { argumentOf, type Plan, type PlanText } from "../core/plan.ts";
 import { Secret } from "../core/secret.ts";
 import { standing } from "../platform/foreground.ts";
 import type { Environment } from "../platform/paths.ts";
+import { startChild, type Child, type ChildOptions, type CommandEnd } from "../platform/processes/child.ts";
+import { isMarked } from "../platform/processes/mark.ts";
 import { findProgram } from "../platform/processes/programs.ts";
 import { commandBehind } from "../platform/processes/sandboxed-command.ts";
-import type { CommandEnd } from "./ending.ts";
 import { hasStarted, notMade } from "./sandbox/bubblewrap.ts";
 import type { Inherited, Sandbox } from "./sandbox/sandbox.ts";
 import { makeSessionDirectory, putFiles, removeSessionDirectory } from "./session/directory.ts";
@@ -101,9 +100,8 @@ export async function carryOut(
         ...pathWith(plan.programs, environment),
         ...Object.fromEntries(Object.entries(plan.environment).map(([name, value]) => [name, text(value)])),
       },
-      stdin,
-      inherited: sandbox === undefined && seesFiles ? [] : [...files, ...ofSandbox],
-      inSandbox: sandbox !== undefined,
+      descriptors: [stdin ?? 0, 1, 2, ...(sandbox === undefined && seesFiles ? [] : [...files, ...ofSandbox])],
+      writes: sandbox !== undefined,
     });
   } finally {
     for (const descriptor of descriptors.values()) wipe(descriptor);
@@ -141,61 +139,55 @@ function numbered(files: number, { texts, filter }: Sandbox): Inherited {
   };
 }
 
-/** @param how `inherited`: the descriptors that it gets; `inSandbox`: after them one to which the sandbox writes */
-function runToEnd(
-  program: string,
-  argv: readonly string[],
-  how: {
-    environment: Environment;
-    stdin: number | undefined;
-    inherited: readonly number[];
-    inSandbox: boolean;
-  },
-): Promise<CommandEnd> {
-  return new Promise((resolve, reject) => {
-    // Before the start: a signal in between would end us, and leave the command behind.
-    let child: ChildProcess | undefined;
-    const passOn = (signal: NodeJS.Signals): void => {
-      if (child?.pid === undefined) return;
-      if (how.inSandbox) passInto(child.pid, signal);
-      else child.kill(signal);
-    };
-    const passOnUnlessOfTerminal = (signal: NodeJS.Signals): void => {
-      if (!standing().isInForeground) passOn(signal);
-    };
-    for (const signal of PASSED_ON) process.on(signal, passOn);
-    for (const signal of OF_TERMINAL) process.on(signal, passOnUnlessOfTerminal);
-    const settle = (): void => {
-      for (const signal of PASSED_ON) process.off(signal, passOn);
-      for (const signal of OF_TERMINAL) process.off(signal, passOnUnlessOfTerminal);
-    };
-    child = spawn(program, [...argv], {
-      env: { ...how.environment },
-      stdio: [how.stdin ?? "inherit", "inherit", "inherit", ...how.inherited, ...(how.inSandbox ? ["pipe" as const] : [])],
-    });
-    let status = "";
-    if (how.inSandbox) (child.stdio.at(-1) as Readable | null)?.on("data", (chunk: Buffer) => (status += chunk.toString()));
-    child.once("error", (error) => {
-      settle();
-      reject(cannotStart(program, error));
-    });
-    // A sandbox is over when nobody in it can write any more.
-    child.once(how.inSandbox ? "close" : "exit", (code: number | null, signal: NodeJS.Signals | null) => {
-      settle();
-      if (how.inSandbox && signal === null && code !== 0 && !hasStarted(status)) reject(notMade());
-      else resolve(signal === null ? { code: code ?? 1 } : { signal });
-    });
+/** @param how `descriptors`: those that it gets; `writes`: whether it is a sandbox, which gets one more */
+async function runToEnd(program: string, argv: readonly string[], how: ChildOptions): Promise<CommandEnd> {
+  // Before the start: a signal in between would end us, and leave the command behind.
+  let child: Child | undefined;
+  const passOn = (signal: NodeJS.Signals): void => {
+    if (child !== undefined) signalTo(how.writes ? commandIn(child.pid, signal) : { pid: child.pid, signal });
+  };
+  const passOnUnlessOfTerminal = (signal: NodeJS.Signals): void => {
+    if (!standing().isInForeground) passOn(signal);
+  };
+  for (const signal of PASSED_ON) process.on(signal, passOn);
+  for (const signal of OF_TERMINAL) process.on(signal, passOnUnlessOfTerminal);
+  try {
+    child = await start(program, argv, how);
+    const [end, status] = await Promise.all([child.end, child.written]);
+    if (how.writes && "code" in end && end.code !== 0 && !hasStarted(status)) throw notMade();
+    return end;
+  } finally {
+    for (const signal of PASSED_ON) process.off(signal, passOn);
+    for (const signal of OF_TERMINAL) process.off(signal, passOnUnlessOfTerminal);
+  }
+}
+
+/** @throws Failure `not-found`, `denied` */
+async function start(program: string, argv: readonly string[], how: ChildOptions): Promise<Child> {
+  // Inside of a sealed command no native code is loaded.
+  if (process.platform === "linux" && isAbsolute(program) && isMarked("self") === false) {
+    const { spawnChild } = await import("../platform/linux/spawned-child.ts");
+    const child = spawnChild(program, argv, how);
+    if (child !== undefined) return child;
+  }
+  // It also says why something can't be started.
+  return startChild(program, argv, how).catch((error: unknown) => {
+    throw cannotStart(program, error instanceof Error ? error : undefined);
   });
 }
 
-/** To the command itself: a signal would end the sandbox around it, and leave it no time. */
-function passInto(sandbox: number, signal: NodeJS.Signals): void {
+/** The command itself: a signal would end the sandbox around it, and leave it no time. */
+function commandIn(sandbox: number, signal: NodeJS.Signals): Parameters<typeof signalTo>[0] {
   const command = commandBehind(sandbox);
+  if (command !== sandbox) return { pid: command, signal };
   // It has not begun, or is over.
-  const isNone = command === sandbox;
-  if (isNone && !ENDING.has(signal)) return;
+  return ENDING.has(signal) ? { pid: sandbox, signal: "SIGKILL" } : undefined;
+}
+
+function signalTo(to: { readonly pid: number; readonly signal: NodeJS.Signals } | undefined): void {
+  if (to === undefined) return;
   try {
-    process.kill(command, isNone ? "SIGKILL" : signal);
+    process.kill(to.pid, to.signal);
   } catch (error) {
     // It has just ended.
     if (systemErrorCode(error) !== "ESRCH") throw error;

@@ -1,6 +1,7 @@
 /** How a program ends: with an exit code, or by a signal. */
 import { constants as system } from "node:os";
 import { exitCode, Failure, ourMistake, systemErrorCode } from "../core/failure.ts";
+import type { CommandEnd } from "../platform/processes/child.ts";
 import { Interrupted } from "./terminal/interrupted.ts";
 
 /** To end by these would leave a core file of a process that held secrets. */
@@ -16,9 +17,6 @@ const WITH_CORE: ReadonlySet<string> = new Set([
   "SIGXFSZ",
   "SIGSYS",
 ]);
-
-/** How a command ended. */
-export type CommandEnd = { readonly code: number } | { readonly signal: NodeJS.Signals };
 
 /** Ends this process as the command ended, so that whoever started it sees no difference. */
 export function endLike(end: CommandEnd): void {
