@@ -4,6 +4,7 @@ import { isAbsolute, join } from "node:path";
 import { Failure, systemErrorCode } from "../core/failure.ts";
 import { argumentOf, type Plan, type PlanText } from "../core/plan.ts";
 import { Secret } from "../core/secret.ts";
+import { removeCommandDirectory } from "../platform/files/command-directory.ts";
 import { standing } from "../platform/foreground.ts";
 import type { Environment } from "../platform/paths.ts";
 import { startChild, type Child, type ChildOptions, type CommandEnd } from "../platform/processes/child.ts";
@@ -12,7 +13,7 @@ import { findProgram } from "../platform/processes/programs.ts";
 import { commandBehind } from "../platform/processes/sandboxed-command.ts";
 import { hasStarted, notMade } from "./sandbox/bubblewrap.ts";
 import type { Inherited, Sandbox } from "./sandbox/sandbox.ts";
-import { makeSessionDirectory, putFiles, removeSessionDirectory } from "./session/directory.ts";
+import { makeSessionDirectory, putFiles } from "./session/directory.ts";
 import { FILES_ARE_SEEN, pathOfFile, pathOfInherited, unnamedFile, wipe } from "./unnamed-file.ts";
 
 /** After standard input, output and error. */
@@ -105,18 +106,18 @@ export async function carryOut(
     });
   } finally {
     for (const descriptor of descriptors.values()) wipe(descriptor);
-    if (named !== undefined) removeSessionDirectory(named);
+    if (named !== undefined) removeCommandDirectory(named);
   }
 }
 
 /** The files of a plan that has phantoms alone, as those of a session: what is left of one that was killed goes with the next. */
 function namedFiles({ descriptors }: Plan, directory: string): string {
   const files = Object.fromEntries(Object.entries(descriptors).map(([name, content]) => [name, content.reveal()]));
-  const made = makeSessionDirectory(join(directory, "given"), { shims: {}, programs: {} });
+  const made = makeSessionDirectory(directory, "given", { shims: {}, programs: {} });
   try {
     putFiles(made, files);
   } catch (error) {
-    removeSessionDirectory(made);
+    removeCommandDirectory(made);
     throw error;
   }
   return made;

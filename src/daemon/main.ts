@@ -192,6 +192,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     () => end("the socket was removed or replaced", 0),
   );
   await gateway.takeUp();
+  gateway.clearDirectories();
   for (const tool of DAEMON_TOOLS.values()) serving.push(await tool.serve({ ...world, log }));
   log.info({ build: BUILD, pid: process.pid, node: process.version }, "listening");
   tellStarter("ready");

@@ -3,13 +3,18 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeSessionDirectory, programsOf, removeSessionDirectory } from "../../src/client/session/directory.ts";
+import { makeSessionDirectory, programsOf } from "../../src/client/session/directory.ts";
+import { clearCommandDirectories, leaveCommandDirectory, removeCommandDirectory } from "../../src/platform/files/command-directory.ts";
 
 const CONTENT = { shims: { npm: "/shim" }, programs: { node: "/node" } };
 
 let root: string;
 const at = (...names: readonly string[]): string => join(root, ...names);
-const make = (): string => makeSessionDirectory(at("sessions"), CONTENT);
+const make = (): string => makeSessionDirectory(root, "sessions", CONTENT);
+const remove = async (directory: string): Promise<void> => {
+  leaveCommandDirectory(directory);
+  await clearCommandDirectories(root);
+};
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "tk-session-"));
@@ -18,13 +23,26 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
+it("is not there any more by its name once it is left, and is removed at once if nobody else would", () => {
+  const left = make();
+  leaveCommandDirectory(left);
+  expect(existsSync(left)).toBe(false);
+  expect(readdirSync(at("sessions"))).toHaveLength(1);
+  removeCommandDirectory(make());
+  expect(readdirSync(at("sessions"))).toHaveLength(1);
+});
+
+it("is cleared away also where there is none", async () => {
+  await expect(clearCommandDirectories(at("nowhere"))).resolves.toBeUndefined();
+});
+
 describe("the directory of a session is removed", () => {
-  it("with all that was put into it since", () => {
+  it("with all that was put into it since", async () => {
     const directory = make();
     mkdirSync(join(programsOf(directory), "more"));
     writeFileSync(join(programsOf(directory), "more", "file"), "");
     writeFileSync(join(directory, "-rf *\n"), "");
-    removeSessionDirectory(directory);
+    await remove(directory);
     expect(readdirSync(at("sessions"))).toEqual([]);
   });
 
@@ -37,19 +55,19 @@ describe("the directory of a session is removed", () => {
       renameSync(directory, at("elsewhere"));
       symlinkSync(at("other"), directory);
     }],
-  ])("and nothing that a link in the place of %s leads to", (_what, change) => {
+  ])("and nothing that a link in the place of %s leads to", async (_what, change) => {
     const directory = make();
     change(directory);
-    removeSessionDirectory(directory);
+    await remove(directory);
     expect(["other/a", "other/bin/b", "other/more/c"].map((file) => existsSync(at(file)))).toEqual([true, true, true]);
     expect(readdirSync(at("sessions"))).toEqual([]);
   });
 
-  it("nor what a link leads to that has the name of one whose toolkey is gone", () => {
-    removeSessionDirectory(make());
+  it("nor what a link leads to that has the name of one whose toolkey is gone", async () => {
+    await remove(make());
     const namespace = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "";
     symlinkSync(at("other"), at("sessions", `999999-1-${namespace}-abcdef`));
-    removeSessionDirectory(make());
+    await remove(make());
     expect(["other/a", "other/bin/b", "other/more/c"].map((file) => existsSync(at(file)))).toEqual([true, true, true]);
     expect(readdirSync(at("sessions"))).toEqual([]);
   });

@@ -67,7 +67,7 @@ describe.skipIf(process.platform !== "linux")("spawnChild", () => {
   });
 
   it("blocks and ignores no signal, though this process ignores one", async () => {
-    const { stdout } = await shell("grep -e SigBlk -e SigIgn /proc/$$/status", { environment: { PATH: process.env["PATH"] } });
+    const { stdout } = await shell("exec grep -e SigBlk -e SigIgn /proc/self/status", { environment: { PATH: process.env["PATH"] } });
     expect(stdout).toBe("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
     const ours = /^SigIgn:\t(\w+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
     expect(Number(`0x${ours}`)).not.toBe(0);

@@ -2,21 +2,11 @@
  * The directory of a session: shims, and what they need to know. It has phantoms, which work inside of the session alone, and is there
  * as long as its `toolkey run` is.
  */
-import {
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseSessionFacts, SESSION_FILE, type SessionFacts } from "../../core/wire/session-file.ts";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
-import { identify, isRunning } from "../../platform/processes/process-tree.ts";
+import { makeCommandDirectory, removeCommandDirectory, type Purpose } from "../../platform/files/command-directory.ts";
 import { textOfOwnFile } from "../../platform/files/regular-file.ts";
 import type { Environment } from "../../platform/paths.ts";
 import { shellWord } from "../../protocols/text/shell-word.ts";
@@ -39,17 +29,14 @@ export interface SessionContent {
   readonly programs: Readonly<Record<string, string>>;
 }
 
-/** Makes one below `parent`, for this process. @throws Failure `unavailable` if it can't be made */
-export function makeSessionDirectory(parent: string, content: SessionContent): string {
-  return orUnavailable("make a directory for the session in", parent, () => {
-    mkdirSync(parent, { recursive: true, mode: 0o700 });
-    if (!lstatSync(parent).isDirectory()) throw new Failure("unavailable", `${parent} is no directory`, { hint: `remove it: ${parent}` });
-    sweep(parent);
-    const made = mkdtempSync(join(parent, `${process.pid}-${identify(process.pid)?.startTime ?? "0"}-${namespaceHere()}-`));
+/** Makes one below the daemon's directory, for this process. @throws Failure `unavailable` if it can't be made */
+export function makeSessionDirectory(runtime: string, purpose: Purpose, content: SessionContent): string {
+  return orUnavailable("make a directory for the command in", join(runtime, purpose), () => {
+    const made = makeCommandDirectory(runtime, purpose);
     try {
       return fill(made, content);
     } catch (error) {
-      removeSessionDirectory(made);
+      removeCommandDirectory(made);
       throw error;
     }
   });
@@ -98,20 +85,6 @@ export function variablesScript(variables: Readonly<Record<string, string>>, app
   return `${lines.join("\n")}\n`;
 }
 
-/**
- * What still runs and knows it by its name finds it no more. What can't be removed is left to the next one's sweep. Not name by name: the
- * command may have put links in its place, and in that of what is in it, and what these lead to is not ours.
- */
-export function removeSessionDirectory(directory: string): void {
-  const over = directory.replace(/\w{6}$/, OVER);
-  try {
-    renameSync(directory, over);
-    rmSync(over, { recursive: true, force: true });
-  } catch (error) {
-    if (systemErrorCode(error) === undefined) throw error;
-  }
-}
-
 /** The session that this process runs in, by its variable; undefined outside of one, or if it is over. */
 export function sessionAround(environment: Environment): SessionFacts | undefined {
   const directory = environment[SESSION_VARIABLE];
@@ -121,29 +94,5 @@ export function sessionAround(environment: Environment): SessionFacts | undefine
   } catch (error) {
     if (systemErrorCode(error) === undefined && !(error instanceof SyntaxError) && !(error instanceof Failure)) throw error;
     return undefined;
-  }
-}
-
-/** Removes those whose `toolkey run` was killed. Of processes that can't be seen from here, as in another container, nothing is known. */
-function sweep(parent: string): void {
-  const here = namespaceHere();
-  for (const name of readdirSync(parent)) {
-    const [, pid, startTime, namespace] = NAME.exec(name) ?? [];
-    if (startTime === undefined || namespace !== here) continue;
-    if (!isRunning({ pid: Number(pid), startTime })) removeSessionDirectory(join(parent, name));
-  }
-}
-
-/** The end of the name of one that is being removed. */
-const OVER = "ending";
-
-/** Of a directory: the process, when it began, and the namespace in which that is its id. */
-const NAME = /^(\d+)-(\d+)-(\d+)-\w{6}$/;
-
-function namespaceHere(): string {
-  try {
-    return /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0";
-  } catch {
-    return "0";
   }
 }

@@ -85,7 +85,7 @@ async function ask(place: DaemonPlace, request: Operations["session"]["request"]
 }
 
 async function begin(
-  { directory, answers, remove }: SessionFiles,
+  { directory, answers, leave }: SessionFiles,
   { sandbox, descriptors, ...plan }: Plan & Pick<OpenSession, "sandbox">,
   facts: SessionFacts,
   environment: Environment,
@@ -117,7 +117,7 @@ async function begin(
     close() {
       if (isOver) return;
       isOver = true;
-      remove();
+      leave();
     },
   };
 }

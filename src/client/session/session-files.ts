@@ -1,10 +1,11 @@
 /** What a session has on disk, and who answers its shims. None of it needs the daemon's answer: it is made while that is waited for. */
 import { join } from "node:path";
 import type { Environment } from "../../platform/paths.ts";
+import { leaveCommandDirectory, removeCommandDirectory } from "../../platform/files/command-directory.ts";
 import { findProgram, programsPresent } from "../../platform/processes/programs.ts";
 import { PROGRAMS } from "../../protocols/tool-facts.ts";
 import type { Installation } from "../../protocols/tool-protocol.ts";
-import { makeSessionDirectory, removeSessionDirectory } from "./directory.ts";
+import { makeSessionDirectory } from "./directory.ts";
 import { listenToShims, type ShimAnswers } from "./shim-answers.ts";
 
 /** Where it is made, and from what. */
@@ -17,6 +18,9 @@ export interface SessionFiles {
   readonly base: Base;
   readonly directory: string;
   readonly answers: ShimAnswers;
+  /** Its command is over. */
+  readonly leave: () => void;
+  /** It is for no command. */
   readonly remove: () => void;
 }
 
@@ -29,18 +33,16 @@ export function makeSessionFiles(base: Base, environment: Environment): SessionF
     PROGRAMS.map(([name]) => name),
     environment,
   );
-  const directory = makeSessionDirectory(join(base.runtime, "sessions"), {
+  const directory = makeSessionDirectory(base.runtime, "sessions", {
     shims: Object.fromEntries(present.map((name) => [name, sealed(name === "git" ? "session-git" : "session-shim")])),
     programs: { node: process.execPath, lead: join(base.built, "lead.cjs"), ...(git === undefined ? {} : { git }) },
   });
   const answers = listenToShims(directory);
-  return {
-    base, directory, answers,
-    remove() {
-      answers.end();
-      removeSessionDirectory(directory);
-    },
+  const end = (directoryEnds: (path: string) => void) => () => {
+    answers.end();
+    directoryEnds(directory);
   };
+  return { base, directory, answers, leave: end(leaveCommandDirectory), remove: end(removeCommandDirectory) };
 }
 
 /** Those that were made already, if their base is this one; else others in their place. @throws Failure as `makeSessionFiles` */

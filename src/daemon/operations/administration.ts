@@ -204,7 +204,7 @@ const HANDLERS: Handlers = {
     return { outcome, closesAt: session.closingSoon() };
   },
   async endPhantom({ phantom }, { gateway }) {
-    gateway.ifOpen()?.endUnwaited([phantom]);
+    await gateway.commandOver(phantom);
     return {};
   },
   async config(_request, { configuration, environment }) {

@@ -40,7 +40,7 @@ it("is heard by a daemon that was stopped meanwhile, and nobody waits for that",
     process.kill(daemon, "SIGCONT");
   }
   await expect.poll(valid, SOON).toEqual([]);
-  expect(readdirSync(join(home.toolkeyHome, "data/run/sessions"))).toEqual([]);
+  await expect.poll(() => readdirSync(join(home.toolkeyHome, "data/run/sessions")), SOON).toEqual([]);
 });
 
 it("is heard of many that end at once", async () => {

@@ -43,7 +43,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("ma
     expect(stdout).toContain("tkphantom_");
     const hosts = [world.repository, world.registry.origin].map((url) => new URL(url).host);
     expect(stderr).toBe(`toolkey: make and what it starts may use, through the gateway: git at ${hosts[0]}, npm at ${hosts[1]}\n`);
-    expect(await sessions()).toEqual([]);
+    await expect.poll(sessions, { timeout: 15_000 }).toEqual([]);
   });
 
   const npmCli = (): string => join(dirname(world.project.environment["PATH"]?.split(":")[0] ?? ""), "npm/bin/npm-cli.js");
@@ -177,7 +177,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("ma
     await symlink(world.project.directory, join(parent, left, "node"));
     expectDone(await shell("true"));
     // Of what is in another namespace, or is none of ours, nothing is known.
-    expect((await sessions()).toSorted()).toEqual([ofOthers, of].toSorted());
+    await expect.poll(async () => (await sessions()).toSorted(), { timeout: 15_000 }).toEqual([ofOthers, of].toSorted());
     expect(existsSync(project("Makefile"))).toBe(true);
     for (const name of [ofOthers, of]) await rm(join(parent, name), { recursive: true });
   });
@@ -187,7 +187,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("ma
     const { stderr, stdout } = expectDone(await shell("echo runs"));
     expect(stdout).toBe("runs\n");
     expect(stderr).toContain("toolkey: sh runs without a token\n");
-    expect(await sessions()).toEqual([]);
+    await expect.poll(sessions, { timeout: 15_000 }).toEqual([]);
     await world.home.ask("unlock", {});
   });
 });

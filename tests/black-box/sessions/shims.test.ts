@@ -73,7 +73,7 @@ describe.skipIf(missing("bwrap", "setsid", "setpriv"))("a tool that is started i
     await expect.poll(async () => (await home.status())?.gateway.phantoms.map(({ tool }) => tool), { timeout: 20_000 }).toEqual(["session"]);
     await writeFile(pipe, "go\n");
     expectDone(await running);
-    expect(readdirSync(join(home.toolkeyHome, "data/run/sessions"))).toEqual([]);
+    await expect.poll(() => readdirSync(join(home.toolkeyHome, "data/run/sessions")), { timeout: 15_000 }).toEqual([]);
   });
 
   it.each([
@@ -145,7 +145,7 @@ describe.skipIf(missing("bwrap", "setsid", "setpriv"))("a tool that is started i
     expect(await shell(`npm ci; ${spoil}; exit 5`)).toMatchObject({ code: 5, stdout: "", stderr: "" });
     if (existsSync(join(home.directory, "precious"))) expect(readdirSync(join(home.directory, "precious"))).toEqual(["file"]);
     expectDone(await shell("true"));
-    expect(readdirSync(join(home.toolkeyHome, "data/run/sessions"))).toEqual([]);
+    await expect.poll(() => readdirSync(join(home.toolkeyHome, "data/run/sessions")), { timeout: 15_000 }).toEqual([]);
   });
 
   it("is led, whoever else asks at the same time", async () => {
