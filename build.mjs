@@ -72,7 +72,7 @@ const loadedLate = (name, modules) => ({
 const withParsersLate = loadedLate("with-parsers-late", Object.fromEntries(APART.map((name) => [name, `./${name}.cjs`])));
 
 /** Those of Node that take long to get ready, a tenth of a start, where most runs call nothing of them. */
-const withBuiltinsLate = loadedLate("with-builtins-late", Object.fromEntries(["assert", "node:child_process", "node:crypto", "node:fs/promises", "node:tty"].map((name) => [name, name])));
+const withBuiltinsLate = loadedLate("with-builtins-late", Object.fromEntries(["assert", "node:child_process", "node:crypto", "node:fs/promises", "node:net", "node:tty"].map((name) => [name, name])));
 
 /** Those that the daemon needs for some requests alone. */
 const withSomeBuiltinsLate = loadedLate(

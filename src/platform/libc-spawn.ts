@@ -6,13 +6,18 @@ const libc = loadKoffi().load(null);
 const POSIX_SPAWN_SETSIGDEF = 0x4;
 const POSIX_SPAWN_SETSIGMASK = 0x8;
 const O_CLOEXEC = 0o2_000_000;
+const O_NONBLOCK = 0o4000;
+const F_GETFL = 3;
+const F_SETFL = 4;
 const WNOHANG = 1;
+const STANDARD_STREAMS = 3;
 
 /** More than either library's posix_spawnattr_t, posix_spawn_file_actions_t and sigset_t. */
 const STRUCTURE_BYTES = 512;
 
 /**
- * Starts a program as a child of this process, with no signal blocked or ignored, as Node does. Whoever starts one has to reap it.
+ * Starts a program as a child of this process, with no signal blocked or ignored, and standard streams that wait, as Node does (uv_spawn).
+ * Whoever starts one has to reap it.
  *
  * @param program its path
  * @param words its arguments, from the name of the program on
@@ -35,6 +40,7 @@ export function spawnProcess(
     calls.setDefault(attributes, Buffer.alloc(STRUCTURE_BYTES, 0xff));
     calls.setMask(attributes, Buffer.alloc(STRUCTURE_BYTES));
     calls.setFlags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    for (const stream of descriptors.slice(0, STANDARD_STREAMS)) makeWait(stream);
     // Not each to its place at once: it may be the next one's.
     const aside = Math.max(...descriptors, descriptors.length) + 1;
     const failed = [
@@ -47,6 +53,12 @@ export function spawnProcess(
     calls.actionsDestroy(actions);
     calls.attrDestroy(attributes);
   }
+}
+
+/** Node writes to a pipe without waiting, and whoever else has it would do so, too: few programs expect that. */
+function makeWait(descriptor: number): void {
+  const flags = calls.fcntl(descriptor, F_GETFL, "int", 0);
+  if (flags !== -1 && (flags & O_NONBLOCK) !== 0) calls.fcntl(descriptor, F_SETFL, "int", flags & ~O_NONBLOCK);
 }
 
 /** How a child ended, as wait(2) says it, which is reaped then; undefined as long as it runs. */
@@ -76,6 +88,7 @@ const calls = {
   spawn: libc.func(
     "int posix_spawn(_Out_ void *pid, const char *path, const void *actions, const void *attributes, const char **argv, const char **envp)",
   ) as Call,
+  fcntl: libc.func("int fcntl(int fd, int command, ...)") as Call,
   waitpid: libc.func("int waitpid(int pid, _Out_ void *status, int options)") as Call,
   pipe2: libc.func("int pipe2(_Out_ void *ends, int flags)") as Call,
 };

@@ -1,14 +1,12 @@
 /** What a client does while the daemon works. */
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { wayToAnswerer } from "../../src/client/daemon/answerer.ts";
 import { exchange, send } from "../../src/client/daemon/exchange.ts";
 import { ok, renderAnswer } from "../../src/core/wire/wire.ts";
-import { isMarked } from "../../src/platform/processes/mark.ts";
 
 let directory: string;
 let server: Server;
@@ -85,17 +83,4 @@ it.each(REQUESTS)("who doesn't wait for an answer has sent all", async (request)
 it("nobody is told where nobody listens", async () => {
   server.close();
   expect(await send(path, "told")).toBe(false);
-});
-
-it.skipIf(isMarked("self") !== false)("a connection is seen before Node tells of it, and none is seen where nobody listens", async () => {
-  const way = await wayToAnswerer();
-  const isConnected = (to: string): boolean => {
-    const socket = connect(to).on("error", () => undefined);
-    try {
-      return way.isConnected(socket);
-    } finally {
-      socket.destroy();
-    }
-  };
-  expect([isConnected(path), isConnected(join(directory, "nobody"))]).toEqual([true, false]);
 });

@@ -10,7 +10,7 @@ import { assertProgram, carryOut } from "../../client/carry-out.ts";
 import { endAs, endAfter } from "../../client/ending.ts";
 import { planCommand } from "../../client/plan.ts";
 import { SESSION_VARIABLE, sessionAround } from "../../client/session/directory.ts";
-import { openSession, type OpenSession } from "../../client/session/open.ts";
+import type { OpenSession } from "../../client/session/open.ts";
 import { administer, type DaemonPlace } from "../../client/daemon/request.ts";
 import { complain, tell } from "../../client/tell.ts";
 import { Failure } from "../../core/failure.ts";
@@ -111,8 +111,8 @@ async function sessionOf({ command, publish, only, quiet, sandbox }: RunArgument
   };
   try {
     if (!isAnythingAt(paths.vault)) throw new Failure("no-vault", "there is no vault", { hint: "toolkey init" });
-    const session = await openSession({ paths, environment }, { purpose: basename(program), publish, only }, meanwhile);
-    return { session, blanked };
+    const { openSession } = await import("../../client/session/open.ts");
+    return { session: await openSession({ paths, environment }, { purpose: basename(program), publish, only }, meanwhile), blanked };
   } catch (error) {
     if (!(error instanceof Failure) || error.code === "usage") throw error;
     await assertStarts({ paths, environment }, sandbox);

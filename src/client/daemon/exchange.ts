@@ -1,13 +1,15 @@
-import { connect, type Socket } from "node:net";
-import { Failure, systemErrorCode } from "../../core/failure.ts";
+import { setImmediate as turnOfEventLoop } from "node:timers/promises";
 import { MAX_SOCKET_PATH_BYTES, parseAnswer, type Answer } from "../../core/wire/wire.ts";
-import { wayToAnswerer } from "./answerer.ts";
+import { isMarked } from "../../platform/processes/mark.ts";
+import { askByNode, type Asked } from "./asked.ts";
 
 /**
- * After this time, in milliseconds, `meanwhile` is called. The kernel wakes the daemon on the processor of its client, since that one is
- * about to wait: a client that goes on working keeps it from beginning.
+ * How long a client waits before it calls `meanwhile`, in milliseconds. The kernel wakes the daemon on the processor of its client, since
+ * that one is about to wait: a client that goes on working keeps it from beginning.
  */
 const HEAD_START_MS = 1;
+/** Most answers are there by then: whoever waits so long for one waits by the kernel, and needs none of Node's sockets. */
+const SOON_MS = 10;
 
 /** No answer takes longer, in milliseconds: opening a vault with a passphrase takes the longest. */
 const PATIENCE_MS = 120_000;
@@ -31,14 +33,19 @@ export async function exchange(
   request: string,
   { patienceMs = PATIENCE_MS, signal, meanwhile }: Limits = {},
 ): Promise<Answer | undefined> {
-  let working: NodeJS.Timeout | undefined;
+  const asked = await ask(socketPath, request, signal);
+  if (asked === undefined) return undefined;
   try {
-    const answered = await converse(socketPath, request, { patienceMs, signal }, () => {
-      if (meanwhile !== undefined) working = setTimeout(meanwhile, HEAD_START_MS, socketPath);
-    });
-    return parseAnswer(answered);
+    let answer = asked.soon(HEAD_START_MS);
+    if (answer === undefined && meanwhile !== undefined) {
+      meanwhile(socketPath);
+      // What it has begun goes on.
+      await turnOfEventLoop();
+    }
+    if (patienceMs > 0) answer ??= asked.soon(SOON_MS);
+    return parseAnswer(answer ?? (await asked.answer(patienceMs, signal)));
   } finally {
-    clearTimeout(working);
+    asked.close();
   }
 }
 
@@ -48,55 +55,18 @@ export async function exchange(
  * @throws as `exchange`
  */
 export async function send(socketPath: string, request: string): Promise<boolean> {
-  let isSent = false;
-  await converse(socketPath, request, { patienceMs: PATIENCE_MS }, (socket) => {
-    isSent = true;
-    socket.destroy();
-  });
-  return isSent;
+  const asked = await ask(socketPath, request);
+  asked?.close();
+  return asked !== undefined;
 }
 
-/**
- * What the other end has said when the connection is over; nothing if there was none.
- *
- * @param sent called once the request is with the kernel
- */
-async function converse(
-  socketPath: string,
-  request: string,
-  { patienceMs, signal }: { readonly patienceMs: number; readonly signal?: AbortSignal | undefined },
-  sent: (socket: Socket) => void,
-): Promise<string> {
+/** Resolves once the request is with the kernel; undefined if nobody listens, or nobody waits any more. */
+async function ask(socketPath: string, request: string, signal?: AbortSignal): Promise<Asked | undefined> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new RangeError("the path of the socket is too long");
-  const way = await wayToAnswerer();
-  // One that was aborted before tells nobody any more.
-  if (signal?.aborted === true) return "";
-  return new Promise((resolve, reject) => {
-    const socket = connect({ path: socketPath, allowHalfOpen: true });
-    const chunks: Buffer[] = [];
-    signal?.addEventListener("abort", () => socket.destroy(), { once: true });
-    socket.setTimeout(patienceMs, () => {
-      reject(new Failure("unavailable", "the daemon does not answer", { hint: "try 'toolkey doctor'" }));
-      socket.destroy();
-    });
-    socket.on("data", (chunk) => chunks.push(chunk));
-    socket.once("error", (error) => {
-      const code = systemErrorCode(error);
-      // Nobody there, or a daemon that ended in the middle of it.
-      if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE") resolve("");
-      else reject(error);
-    });
-    socket.once("close", () => resolve(Buffer.concat(chunks).toString("utf8")));
-    socket.once("end", () => socket.destroy());
-    const sendTo = (): void => {
-      try {
-        if (!way.send(socket, socketPath, Buffer.from(request), () => sent(socket))) socket.destroy();
-      } catch (error) {
-        reject(error instanceof Error ? error : new Error("not judged", { cause: error }));
-        socket.destroy();
-      }
-    };
-    if (way.isConnected(socket)) sendTo();
-    else socket.once("connect", sendTo);
-  });
+  const bytes = Buffer.from(request);
+  // Inside of a sealed command no native code is loaded; elsewhere it is made ready before: who is connected has only so much time.
+  const isNative = process.platform === "linux" && isMarked("self") === false;
+  const direct = isNative ? await import("./asked-directly.ts") : undefined;
+  if (signal?.aborted === true) return undefined;
+  return direct === undefined ? askByNode(socketPath, bytes) : direct.askDirectly(socketPath, bytes);
 }

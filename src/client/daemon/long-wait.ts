@@ -6,7 +6,8 @@ const SILENT_MS = 5_000;
 
 /** Says what is waited for, if that takes long and somebody sees it. */
 export function sayIfLong<T>(work: Promise<T>, what: string): Promise<T> {
-  if (!isatty(2)) return work;
-  const timer = setTimeout(() => tell([`waiting for ${what}`]), SILENT_MS);
+  const timer = setTimeout(() => {
+    if (isatty(2)) tell([`waiting for ${what}`]);
+  }, SILENT_MS);
   return work.finally(() => clearTimeout(timer));
 }

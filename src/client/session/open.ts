@@ -43,8 +43,7 @@ const PATIENCE_MS = 40_000;
  */
 export async function openSession(place: DaemonPlace, asked: SessionAsked, meanwhile: () => void): Promise<OpenSession> {
   const { environment } = place;
-  // What the client needs for its request is read while git is asked.
-  const [settings] = await Promise.all([gitSettings(environment), import("../../platform/libc.ts")]);
+  const settings = await gitSettings(environment);
   const request: Operations["session"]["request"] = {
     ...asked,
     environment: toolVariables(environment),

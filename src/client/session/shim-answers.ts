@@ -2,9 +2,12 @@
  * `toolkey run` answers the shims of its session, which ask by git's own C client, as bin/git-credential-toolkey asks the daemon: here
  * Node runs already.
  */
+import { closeSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { systemErrorCode } from "../../core/failure.ts";
 import { MAX_SOCKET_PATH_BYTES } from "../../core/wire/wire.ts";
+import { listeningSocket } from "../../platform/libc-socket.ts";
 import { FILES_ARE_SEEN } from "../unnamed-file.ts";
 import type { OfSession } from "./shim-script.ts";
 
@@ -17,24 +20,51 @@ const ASKING_MS = 10_000;
 /** Of more at once the others find out themselves: each holds what it reads in memory. */
 const MOST_WAITING = 10;
 const MOST_CONNECTIONS = 200;
+/** When the first is answered, in milliseconds: to get ready for that takes as long as it takes a command to start. */
+const READY_MS = 5;
 
 /** Who answers the shims of a session. */
 export interface ShimAnswers {
-  /** From now on. */
+  /** From soon on; what asks meanwhile waits for that. */
   begin(session: OfSession): void;
   end(): void;
 }
 
-/**
- * Listens in a session's directory. Nobody there asks before the session begins. A shim that gets no answer finds out itself, and says
- * what is wrong.
- */
+const NOTHING = (): void => undefined;
+
+/** Listens in a session's directory. A shim that gets no answer finds out itself, and says what is wrong. */
 export function listenToShims(directory: string): ShimAnswers {
-  let session: OfSession | undefined;
-  const begin = (of: OfSession): void => void (session = of);
   const path = join(directory, SOCKET);
   // What a shim gets from here it opens by /proc.
-  if (!FILES_ARE_SEEN || Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) return { begin, end: () => undefined };
+  const listening = FILES_ARE_SEEN && Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES ? listeningAt(path) : undefined;
+  if (listening === undefined) return { begin: NOTHING, end: NOTHING };
+  let stop = (): void => closeSync(listening);
+  return {
+    begin(session) {
+      const getsReady = setTimeout(() => void (stop = answerOn(listening, session)), READY_MS).unref();
+      stop = () => {
+        clearTimeout(getsReady);
+        closeSync(listening);
+      };
+    },
+    end() {
+      stop();
+      stop = NOTHING;
+    },
+  };
+}
+
+function listeningAt(path: string): number | undefined {
+  try {
+    return listeningSocket(path);
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** @returns what ends it */
+function answerOn(listening: number, session: OfSession): () => void {
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     let asked = "";
@@ -50,7 +80,6 @@ export function listenToShims(directory: string): ShimAnswers {
     });
     socket.once("end", () => {
       clearTimeout(late);
-      if (session === undefined) return void socket.destroy();
       answerTo(asked, session).then(
         (script) => socket.end(script),
         () => socket.destroy(),
@@ -59,13 +88,10 @@ export function listenToShims(directory: string): ShimAnswers {
   });
   server.maxConnections = MOST_CONNECTIONS;
   server.on("error", () => server.close());
-  server.listen(path).unref();
-  return {
-    begin,
-    end() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
+  server.listen({ fd: listening }).unref();
+  return () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
   };
 }
 

@@ -161,7 +161,7 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("se
     await rm(at ?? "");
     await rename(aside ?? "", at ?? "");
     expect(ended).toMatchObject({ code: 0, stdout: "runs\n" });
-    expect(ended.stderr).toMatch(/^toolkey: cannot make a directory for the session in \S+: EEXIST\ntoolkey: sh runs without a token\n$/);
+    expect(ended.stderr).toMatch(/^toolkey: cannot make a directory for the command in \S+: EEXIST\ntoolkey: sh runs without a token\n$/);
   });
 
   it("the other session was not disturbed", async () => {
