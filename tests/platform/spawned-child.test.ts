@@ -3,8 +3,9 @@ import { closeSync, constants, mkdtempSync, openSync, readdirSync, readFileSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isSpawned, spawnChild } from "../../src/platform/linux/spawned-child.ts";
+import { spawnChild } from "../../src/platform/linux/spawned-child.ts";
 import type { ChildOptions } from "../../src/platform/processes/child.ts";
+import { reapedByStarter } from "../../src/platform/processes/reaped-by-starter.ts";
 
 const SHELL = "/bin/sh";
 
@@ -93,7 +94,7 @@ describe.skipIf(process.platform !== "linux")("spawnChild", () => {
     const options = { environment: {}, descriptors: [0, 1, 2], writes: false };
     const children = Array.from({ length: 40 }, (_each, at) => spawnChild(SHELL, ["-c", `exit ${at}`], options));
     expect(await Promise.all(children.map((child) => child?.end ?? Promise.resolve()))).toEqual(children.map((_each, code) => ({ code })));
-    expect(children.map((child) => isSpawned(child?.pid ?? 0))).not.toContain(true);
+    expect([...reapedByStarter]).toEqual([]);
   });
 
   it.each([

@@ -6,17 +6,13 @@ import { closeSync } from "node:fs";
 import { Socket } from "node:net";
 import { constants } from "node:os";
 import { openPipe, reapProcess, spawnProcess } from "../libc-spawn.ts";
+import { reapedByStarter } from "../processes/reaped-by-starter.ts";
 import { textFrom, type Child, type ChildOptions, type CommandEnd } from "../processes/child.ts";
 
 /** As long as a timer can be, in milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 const running = new Map<number, (end: CommandEnd) => void>();
-
-/** Whether it is a child of this kind, which is reaped here. */
-export function isSpawned(pid: number): boolean {
-  return running.has(pid);
-}
 
 /**
  * As `startChild`.
@@ -37,6 +33,7 @@ export function spawnChild(program: string, argv: readonly string[], options: Ch
     stopIfNoneRuns();
     return undefined;
   }
+  reapedByStarter.add(pid);
   // Node ends when it waits for nothing, and knows of no child.
   const waiting = setInterval(() => undefined, LONGEST_MS);
   return {
@@ -51,6 +48,7 @@ function reap(): void {
     const status = reapProcess(pid);
     if (status === undefined) continue;
     running.delete(pid);
+    reapedByStarter.delete(pid);
     ended(endOf(status));
   }
   stopIfNoneRuns();

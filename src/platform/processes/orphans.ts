@@ -5,7 +5,7 @@
 import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
 import { orphanWaiting, reapChild, setChildSubreaper } from "../libc.ts";
-import { isSpawned } from "../linux/spawned-child.ts";
+import { reapedByStarter } from "./reaped-by-starter.ts";
 
 /** Where Node tells of each process that it is about to start (its documentation of diagnostics_channel). */
 const STARTS = "child_process";
@@ -22,7 +22,7 @@ export function adoptOrphans(): void {
     own.add(child);
     child.once("exit", () => own.delete(child));
   };
-  const isOwn = (pid: number): boolean => isSpawned(pid) || [...own].some((child) => child.pid === pid);
+  const isOwn = (pid: number): boolean => reapedByStarter.has(pid) || [...own].some((child) => child.pid === pid);
   const reap = (): void => {
     for (let pid = orphanWaiting(); pid !== undefined && !isOwn(pid); pid = orphanWaiting()) reapChild(pid);
   };
