@@ -1,4 +1,4 @@
-// The least that a session could be, with no code of toolkey's: Node with its network and its processes, a directory of links, and the
+// What Node alone takes for a session, with no code of toolkey's: its network and its processes, a directory of links, and the
 // command with its mark. Told by its arguments: where the directory is made, and the command.
 const { spawn } = require("node:child_process");
 const { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } = require("node:fs");

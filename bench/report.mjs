@@ -33,7 +33,7 @@ const COMPARISONS = [
   { what: "keyring get, as pip asks it", of: "keyring get", by: "node -e 0", limit: 0.35 },
   { what: "cargo's credential provider", of: "cargo's provider", by: "node -e 0", limit: 1.3 },
   { what: "toolkey run -- sh -c :, a session", of: "session", by: "node -e 0", limit: 2.2 },
-  { what: "the least that a session could be", of: "session, bare", by: "node -e 0" },
+  { what: "what Node alone takes for such a session", of: "session, bare", by: "node -e 0" },
   { what: "a tool that starts in it, longer", of: "session, tools in it", minus: "session, tools past it", by: "node -e 0", times: STARTS, limit: 1.5 },
   { what: "50 git status in it, longer than the session", of: "session, git status", minus: "session", by: "git status", limit: 1.1, as: "outside" },
   { what: "a session, longer with --sandbox", of: "session, --sandbox", minus: "session", by: "node -e 0", limit: 0.5 },
