@@ -142,6 +142,7 @@ function numbered(files: number, { texts, filter }: Sandbox): Inherited {
 
 /** @param how `descriptors`: those that it gets; `writes`: whether it is a sandbox, which gets one more */
 async function runToEnd(program: string, argv: readonly string[], how: ChildOptions): Promise<CommandEnd> {
+  const start = await starterOf(program);
   // Before the start: a signal in between would end us, and leave the command behind.
   let child: Child | undefined;
   const passOn = (signal: NodeJS.Signals): void => {
@@ -163,18 +164,19 @@ async function runToEnd(program: string, argv: readonly string[], how: ChildOpti
   }
 }
 
-/** @throws Failure `not-found`, `denied` */
-async function start(program: string, argv: readonly string[], how: ChildOptions): Promise<Child> {
-  // Inside of a sealed command no native code is loaded.
-  if (process.platform === "linux" && isAbsolute(program) && isMarked("self") === false) {
-    const { spawnChild } = await import("../platform/linux/spawned-child.ts");
-    const child = spawnChild(program, argv, how);
+/** How a program is started. What that returns throws Failure `not-found`, `denied`. */
+async function starterOf(program: string): Promise<typeof startChild> {
+  // Inside of a sealed command no native code is loaded, and there may be none for this system.
+  const isNative = process.platform === "linux" && isAbsolute(program) && isMarked("self") === false;
+  const spawned = isNative ? await import("../platform/linux/spawned-child.ts").catch(() => undefined) : undefined;
+  return async (...started) => {
+    const child = spawned?.spawnChild(...started);
     if (child !== undefined) return child;
-  }
-  // It also says why something can't be started.
-  return startChild(program, argv, how).catch((error: unknown) => {
-    throw cannotStart(program, error instanceof Error ? error : undefined);
-  });
+    // It also says why something can't be started.
+    return startChild(...started).catch((error: unknown) => {
+      throw cannotStart(program, error instanceof Error ? error : undefined);
+    });
+  };
 }
 
 /** The command itself: a signal would end the sandbox around it, and leave it no time. */
@@ -190,8 +192,8 @@ function signalTo(to: { readonly pid: number; readonly signal: NodeJS.Signals } 
   try {
     process.kill(to.pid, to.signal);
   } catch (error) {
-    // It has just ended.
-    if (systemErrorCode(error) !== "ESRCH") throw error;
+    // It has just ended, or is another user's by now, as of sudo: whoever may signal it does so without us.
+    if (systemErrorCode(error) !== "ESRCH" && systemErrorCode(error) !== "EPERM") throw error;
   }
 }
 

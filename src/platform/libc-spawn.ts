@@ -11,6 +11,8 @@ const F_GETFL = 3;
 const F_SETFL = 4;
 const WNOHANG = 1;
 const STANDARD_STREAMS = 3;
+/** The exit code 1. */
+const FAILED = 0x100;
 
 /** More than either library's posix_spawnattr_t, posix_spawn_file_actions_t and sigset_t. */
 const STRUCTURE_BYTES = 512;
@@ -61,10 +63,14 @@ function makeWait(descriptor: number): void {
   if (flags !== -1 && (flags & O_NONBLOCK) !== 0) calls.fcntl(descriptor, F_SETFL, "int", flags & ~O_NONBLOCK);
 }
 
-/** How a child ended, as wait(2) says it, which is reaped then; undefined as long as it runs. */
+/**
+ * How a child ended, as wait(2) says it, which is reaped then; undefined as long as it runs. Where somebody else has reaped it, that is
+ * lost: it has failed.
+ */
 export function reapProcess(pid: number): number | undefined {
   const status = Buffer.alloc(4);
-  return calls.waitpid(pid, status, WNOHANG) === pid ? status.readInt32LE() : undefined;
+  const reaped = calls.waitpid(pid, status, WNOHANG);
+  return reaped === 0 ? undefined : reaped === pid ? status.readInt32LE() : FAILED;
 }
 
 /** A pipe that no other program inherits; undefined if there can be none. */

@@ -1,8 +1,8 @@
 /** What a command is given without a name, where it can't open the files of another process: on macOS. The rest of carrying out: black-box. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { carryOut } from "../../src/client/carry-out.ts";
 import { EMPTY_PLAN, type Plan } from "../../src/core/plan.ts";
 import { Secret } from "../../src/core/secret.ts";
@@ -47,4 +47,23 @@ it.each([false, true])("and it has what it reads from its standard input (sees t
   const environment = { PATH: process.env["PATH"] ?? "", OUT: out };
   await carryOut(plan, ["sh", "-c", `cat "$1" >"$OUT"`, "sh"], { environment, directory, own: 4, mark: [], seesFiles });
   expect(readFileSync(out, "utf8")).toBe("THREE");
+});
+
+it("goes on where a signal can't be passed on, as to sudo", async () => {
+  const [started, go] = [join(directory, "started"), join(directory, "go")];
+  const environment = { PATH: process.env["PATH"] ?? "" };
+  const script = `: >"$1"; until test -e "$2"; do sleep 0.05; done; exit 3`;
+  const ended = carryOut(EMPTY_PLAN, ["sh", "-c", script, "sh", started, go], { environment, directory, own: 6, mark: [] });
+  await expect.poll(() => existsSync(started), { timeout: 20_000 }).toBe(true);
+  const refused = vi.spyOn(process, "kill").mockImplementation(() => {
+    throw Object.assign(new Error("kill EPERM"), { code: "EPERM" });
+  });
+  try {
+    process.emit("SIGWINCH", "SIGWINCH");
+    expect(refused).toHaveBeenCalled();
+  } finally {
+    refused.mockRestore();
+    writeFileSync(go, "");
+  }
+  expect(await ended).toEqual({ code: 3 });
 });

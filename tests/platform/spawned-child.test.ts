@@ -77,7 +77,8 @@ describe.skipIf(process.platform !== "linux")("spawnChild", () => {
   it("gives it standard streams that wait, though ours do not, as Node's don't", async () => {
     const stream = openSync(join(directory, "stream"), constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK);
     opened.push(stream);
-    const child = spawnChild("/bin/cat", ["/proc/self/fdinfo/2"], { environment: {}, descriptors: [0, stream, stream], writes: false });
+    const options = { environment: { PATH: process.env["PATH"] }, descriptors: [0, stream, stream], writes: false };
+    const child = spawnChild(SHELL, ["-c", "exec cat /proc/self/fdinfo/2"], options);
     expect(await child?.end).toEqual({ code: 0 });
     const [, flags] = /^flags:\s*(\d+)$/m.exec(readFileSync(join(directory, "stream"), "utf8")) ?? [];
     expect(Number.parseInt(flags ?? "", 8) & constants.O_NONBLOCK).toBe(0);

@@ -158,7 +158,7 @@ async function runPlan(plan: Plan, asked: RunArguments, environment: Environment
     return await run();
   } finally {
     await sandboxing?.putAside();
-    session?.close();
+    session?.leave();
     await leave();
   }
 }

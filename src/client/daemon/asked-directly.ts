@@ -4,22 +4,22 @@
  */
 import { closeSync, readSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
+import { systemClock } from "../../core/clock.ts";
 import { systemErrorCode } from "../../core/failure.ts";
 import { connectSocket, isReadable } from "../../platform/libc-socket.ts";
 import { endSending } from "../../platform/libc.ts";
 import { mayBeAsked } from "./answerer.ts";
-import { askedOn, isNobody, isSent, type Asked } from "./asked.ts";
+import { askedOn, askOn, isNobody, type Asked, type Patience } from "./asked.ts";
 
 const PIECE_BYTES = 64 * 1024;
-/** Of an answer in more pieces Node hears: whoever sends it may never end. */
-const MOST_PIECES = 64;
 
 /**
- * Undefined if nobody listens at the path, or who has listened is gone: nothing was sent then.
+ * Undefined if nobody listens at the path, or who has listened is gone: nothing was sent then. While it waits for what is to be there
+ * `soon`, nothing else happens in this process.
  *
- * @throws what the socket throws; as `mayBeAsked`
+ * @throws what the socket throws; as `mayBeAsked`, and `Asked.answer` if it is not taken
  */
-export async function askDirectly(path: string, request: Buffer): Promise<Asked | undefined> {
+export async function askDirectly(path: string, request: Buffer, patience: Patience): Promise<Asked | undefined> {
   const descriptor = connected(path);
   if (descriptor === undefined) return undefined;
   try {
@@ -32,34 +32,35 @@ export async function askDirectly(path: string, request: Buffer): Promise<Asked 
     throw error;
   }
   const taken = writtenOf(descriptor, request);
-  if (taken === request.length) {
-    endSending(descriptor);
-    return askedBy(descriptor);
-  }
-  const socket = new Socket({ fd: descriptor, allowHalfOpen: true });
-  return (await isSent(socket, request.subarray(taken))) ? askedOn(socket) : undefined;
+  if (taken < request.length) return askOn(new Socket({ fd: descriptor, allowHalfOpen: true }), request.subarray(taken), patience);
+  endSending(descriptor);
+  return askedBy(descriptor, patience);
 }
 
-function askedBy(descriptor: number): Asked {
+function askedBy(descriptor: number, patience: Patience): Asked {
   const pieces: Buffer[] = [];
+  let isOpen = true;
   let slow: Asked | undefined;
   return {
-    soon(milliseconds) {
-      for (let count = 0; count < MOST_PIECES && isReadable(descriptor, milliseconds); count += 1) {
+    async soon(milliseconds) {
+      const until = systemClock.now() + milliseconds;
+      for (let left = milliseconds; left >= 0 && isReadable(descriptor, left); left = until - systemClock.now()) {
         const piece = pieceOf(descriptor);
+        if (piece === "lost") return "";
         if (piece === undefined) return undefined;
         if (piece.length === 0) return Buffer.concat(pieces).toString("utf8");
         pieces.push(piece);
       }
       return undefined;
     },
-    answer(patienceMs, signal) {
-      slow = askedOn(new Socket({ fd: descriptor, allowHalfOpen: true, writable: false }), pieces);
-      return slow.answer(patienceMs, signal);
+    answer() {
+      slow ??= askedOn(new Socket({ fd: descriptor, allowHalfOpen: true, writable: false }), pieces, patience);
+      return slow.answer();
     },
     close() {
-      if (slow === undefined) closeSync(descriptor);
-      else slow.close();
+      if (slow !== undefined) return slow.close();
+      if (isOpen) closeSync(descriptor);
+      isOpen = false;
     },
   };
 }
@@ -83,13 +84,13 @@ function writtenOf(descriptor: number, bytes: Buffer): number {
   }
 }
 
-/** Empty at the end; undefined where Node is to tell what is wrong. */
-function pieceOf(descriptor: number): Buffer | undefined {
+/** Empty at the end; `lost` with who sent it; undefined where Node is to see what is wrong. */
+function pieceOf(descriptor: number): Buffer | "lost" | undefined {
   const piece = Buffer.alloc(PIECE_BYTES);
   try {
     return piece.subarray(0, readSync(descriptor, piece));
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
-    return undefined;
+    return isNobody(error) ? "lost" : undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { setImmediate as turnOfEventLoop } from "node:timers/promises";
 import { MAX_SOCKET_PATH_BYTES, parseAnswer, type Answer } from "../../core/wire/wire.ts";
 import { isMarked } from "../../platform/processes/mark.ts";
-import { askByNode, type Asked } from "./asked.ts";
+import { askByNode, type Asked, type Patience } from "./asked.ts";
 
 /**
  * How long a client waits before it calls `meanwhile`, in milliseconds. The kernel wakes the daemon on the processor of its client, since
@@ -33,17 +33,17 @@ export async function exchange(
   request: string,
   { patienceMs = PATIENCE_MS, signal, meanwhile }: Limits = {},
 ): Promise<Answer | undefined> {
-  const asked = await ask(socketPath, request, signal);
+  const asked = await ask(socketPath, request, { patienceMs, signal });
   if (asked === undefined) return undefined;
   try {
-    let answer = asked.soon(HEAD_START_MS);
+    let answer = await asked.soon(HEAD_START_MS);
     if (answer === undefined && meanwhile !== undefined) {
       meanwhile(socketPath);
       // What it has begun goes on.
       await turnOfEventLoop();
     }
-    if (patienceMs > 0) answer ??= asked.soon(SOON_MS);
-    return parseAnswer(answer ?? (await asked.answer(patienceMs, signal)));
+    if (patienceMs > 0) answer ??= await asked.soon(SOON_MS);
+    return parseAnswer(answer ?? (await asked.answer()));
   } finally {
     asked.close();
   }
@@ -55,18 +55,18 @@ export async function exchange(
  * @throws as `exchange`
  */
 export async function send(socketPath: string, request: string): Promise<boolean> {
-  const asked = await ask(socketPath, request);
+  const asked = await ask(socketPath, request, { patienceMs: PATIENCE_MS, signal: undefined });
   asked?.close();
   return asked !== undefined;
 }
 
 /** Resolves once the request is with the kernel; undefined if nobody listens, or nobody waits any more. */
-async function ask(socketPath: string, request: string, signal?: AbortSignal): Promise<Asked | undefined> {
+async function ask(socketPath: string, request: string, patience: Patience): Promise<Asked | undefined> {
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) throw new RangeError("the path of the socket is too long");
   const bytes = Buffer.from(request);
   // Inside of a sealed command no native code is loaded; elsewhere it is made ready before: who is connected has only so much time.
   const isNative = process.platform === "linux" && isMarked("self") === false;
   const direct = isNative ? await import("./asked-directly.ts") : undefined;
-  if (signal?.aborted === true) return undefined;
-  return direct === undefined ? askByNode(socketPath, bytes) : direct.askDirectly(socketPath, bytes);
+  if (patience.signal?.aborted === true) return undefined;
+  return direct === undefined ? askByNode(socketPath, bytes, patience) : direct.askDirectly(socketPath, bytes, patience);
 }

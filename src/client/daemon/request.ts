@@ -158,11 +158,10 @@ async function atSocket<T>(socket: string, use: Promise<T>): Promise<T | undefin
   try {
     return await use;
   } catch (error) {
-    if (error instanceof Failure) throw error;
-    if (systemErrorCode(error) === "EACCES") return undefined;
-    throw new Failure("unavailable", `cannot use the daemon's socket ${socket}: ${systemErrorCode(error) ?? "unknown error"}`, {
-      cause: error,
-    });
+    const code = systemErrorCode(error);
+    if (error instanceof Failure || code === undefined) throw error;
+    if (code === "EACCES") return undefined;
+    throw new Failure("unavailable", `cannot use the daemon's socket ${socket}: ${code}`, { cause: error });
   }
 }
 

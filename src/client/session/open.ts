@@ -30,7 +30,9 @@ export interface OpenSession {
   answerShims(): void;
   /** Answers none: a sandbox is around the command. */
   leaveShims(): void;
-  /** Removes the directory. */
+  /** The command is over: the directory is not there any more by its name. */
+  leave(): void;
+  /** Removes the directory, if the command was never started. */
   close(): void;
 }
 
@@ -84,7 +86,7 @@ async function ask(place: DaemonPlace, request: Operations["session"]["request"]
 }
 
 async function begin(
-  { directory, answers, leave }: SessionFiles,
+  { directory, answers, leave, remove }: SessionFiles,
   { sandbox, descriptors, ...plan }: Plan & Pick<OpenSession, "sandbox">,
   facts: SessionFacts,
   environment: Environment,
@@ -103,6 +105,10 @@ async function begin(
     [VARIABLES_FILE]: variablesScript(variables, appended),
   });
   let isOver = false;
+  const end = (files: () => void): void => {
+    if (!isOver) files();
+    isOver = true;
+  };
   return {
     plan: {
       ...plan,
@@ -113,11 +119,8 @@ async function begin(
     directory, sandbox,
     answerShims: () => answers.begin({ directory, facts, variables }),
     leaveShims: () => answers.end(),
-    close() {
-      if (isOver) return;
-      isOver = true;
-      leave();
-    },
+    leave: () => end(leave),
+    close: () => end(remove),
   };
 }
 

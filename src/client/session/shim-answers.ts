@@ -2,7 +2,7 @@
  * `toolkey run` answers the shims of its session, which ask by git's own C client, as bin/git-credential-toolkey asks the daemon: here
  * Node runs already.
  */
-import { closeSync } from "node:fs";
+import { closeSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { systemErrorCode } from "../../core/failure.ts";
@@ -38,7 +38,11 @@ export function listenToShims(directory: string): ShimAnswers {
   // What a shim gets from here it opens by /proc.
   const listening = FILES_ARE_SEEN && Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES ? listeningAt(path) : undefined;
   if (listening === undefined) return { begin: NOTHING, end: NOTHING };
-  let stop = (): void => closeSync(listening);
+  // A shim that finds it would ask.
+  let stop = (): void => {
+    closeSync(listening);
+    rmSync(path, { force: true });
+  };
   return {
     begin(session) {
       const getsReady = setTimeout(() => void (stop = answerOn(listening, session)), READY_MS).unref();

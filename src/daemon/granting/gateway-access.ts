@@ -34,6 +34,8 @@ export class GatewayAccess {
   readonly #ground: GatewayGround;
   #opening: Promise<Gateway> | undefined;
   #gateway: Gateway | undefined;
+  #isClearing = false;
+  #hasToClear = false;
 
   constructor(ground: GatewayGround) {
     this.#ground = ground;
@@ -77,10 +79,20 @@ export class GatewayAccess {
     this.clearDirectories();
   }
 
-  /** Removes the directories of commands that are over. */
+  /** Removes the directories of commands that are over, once however many end meanwhile. */
   clearDirectories(): void {
+    this.#hasToClear = true;
+    if (!this.#isClearing) void this.#clear();
+  }
+
+  async #clear(): Promise<void> {
     const { paths, log } = this.#ground;
-    clearCommandDirectories(paths.runtime).catch((error: unknown) => log.warn(errorFields(error), "directories of ended commands"));
+    this.#isClearing = true;
+    while (this.#hasToClear) {
+      this.#hasToClear = false;
+      await clearCommandDirectories(paths.runtime).catch((error: unknown) => log.warn(errorFields(error), "directories of ended commands"));
+    }
+    this.#isClearing = false;
   }
 
   async #make(): Promise<Gateway> {

@@ -1,5 +1,5 @@
 /** A session in the sandbox: what is started there clones and installs, by shims that are shown in it. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -42,8 +42,17 @@ describe.skipIf(verdaccioMissing() || clientsMissing(["npm", 12]) || missing("bw
   it("shows of toolkey what leads, and nothing that asks", async () => {
     const looked = expectDone(await run(["sh", "-c", `ls "$TOOLKEY_SESSION" ${join(world.home.toolkeyHome, "data")} ${join(world.home.toolkeyHome, "data/run")}; ls ${join(world.home.toolkeyHome, "config")} ${join(world.home.toolkeyHome, "log")} 2>&1; echo changed > "$TOOLKEY_SESSION/session.json"; true`]));
     expect(looked.stdout).toMatch(/^bin\n.*lead\nnode\nsession\.json\nvariables$/ms);
+    // Nobody answers there: a shim that found it would ask in vain, each time.
+    expect(looked.stdout).not.toMatch(/^asks$/m);
     expect(looked.stdout).not.toMatch(/vault\.age|agent\.sock|config\.toml|daemon\.log/);
     expect(looked.stderr).toContain("Read-only file system");
+  });
+
+  it("leaves nothing where none can be made", async () => {
+    const words = ["--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--ro-bind", "/dev/null", "/usr/bin/bwrap"];
+    const ended = await world.home.run("bwrap", [...words, join(BIN, "toolkey"), "run", "--sandbox", "--", "true"], { cwd: world.project.directory });
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining("there is no program 'bwrap'") });
+    expect(readdirSync(join(world.home.toolkeyHome, "data/run/sessions"))).toEqual([]);
   });
 
   it("asks nothing by toolkey's own programs, and gets nothing from another session", async () => {
