@@ -20,9 +20,16 @@ const WITH_CORE: ReadonlySet<string> = new Set([
 
 /** Ends this process as the command ended, so that whoever started it sees no difference. */
 export function endLike(end: CommandEnd): void {
-  if ("code" in end) process.exitCode = end.code;
-  else if (WITH_CORE.has(end.signal)) process.exitCode = 128 + system.signals[end.signal];
-  else process.kill(process.pid, end.signal);
+  process.exitCode = "code" in end ? end.code : 128 + system.signals[end.signal];
+  if ("code" in end || WITH_CORE.has(end.signal)) return;
+  if (end.signal !== "SIGKILL") stopIgnoring(end.signal);
+  process.kill(process.pid, end.signal);
+}
+
+/** Node ignores SIGPIPE from its start on, and nohup SIGHUP. Once nobody listens to a signal any more, the system's way is back. */
+function stopIgnoring(signal: NodeJS.Signals): void {
+  const listener = (): void => undefined;
+  process.on(signal, listener).off(signal, listener);
 }
 
 /** As a shell says it: no such program, and one that can't be started. */

@@ -63,6 +63,13 @@ describe("the directory of a session is removed", () => {
     expect(readdirSync(at("sessions"))).toEqual([]);
   });
 
+  it("nor what is behind a link in the place of all of them", async () => {
+    mkdirSync(at("other/1-1-1-ending"));
+    symlinkSync(at("other"), at("sessions"));
+    await clearCommandDirectories(root);
+    expect(existsSync(at("other/1-1-1-ending"))).toBe(true);
+  });
+
   it("nor what a link leads to that has the name of one whose toolkey is gone", async () => {
     await remove(make());
     const namespace = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "";

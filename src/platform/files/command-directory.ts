@@ -3,7 +3,7 @@
  * by the process that made it, and is there as long as that runs. What is left of it the daemon removes: nobody waits for that.
  */
 import { lstatSync, mkdirSync, mkdtempSync, readlinkSync, renameSync, rmSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
+import { lstat, opendir, readdir, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { identify, isRunning } from "../processes/process-tree.ts";
@@ -54,13 +54,22 @@ export async function clearCommandDirectories(runtime: string): Promise<void> {
   const here = namespaceHere();
   for (const purpose of PURPOSES) {
     const parent = join(runtime, purpose);
-    for (const name of await readdir(parent).catch(() => [])) {
+    // A command may have put a link in its place.
+    const isOurs = lstatSync(parent, { throwIfNoEntry: false })?.isDirectory() === true;
+    for (const name of isOurs ? await readdir(parent).catch(() => []) : []) {
       const [, pid, startTime, namespace] = NAME.exec(name) ?? [];
       if (startTime === undefined) continue;
       const isOver = name.endsWith(`-${OVER}`) || (namespace === here && !isRunning({ pid: Number(pid), startTime }));
-      if (isOver) await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined);
+      if (isOver) await removeTree(join(parent, name)).catch(() => undefined);
     }
   }
+}
+
+/** One after the other: a command may have left a hundred thousand files, and who asks the daemon meanwhile doesn't wait for them. */
+async function removeTree(path: string): Promise<void> {
+  if (!(await lstat(path)).isDirectory()) return unlink(path);
+  for await (const { name } of await opendir(path)) await removeTree(join(path, name));
+  await rmdir(path);
 }
 
 /** What the system refuses is left to the daemon. */
