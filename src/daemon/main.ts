@@ -25,6 +25,7 @@ import { dispatch, type Dispatched } from "./operations/dispatch.ts";
 import { prepareEnd } from "./ending.ts";
 import { Inside, isStartedInside } from "./granting/inside.ts";
 import { READINESS_DESCRIPTOR } from "../core/wire/readiness.ts";
+import { lookAfterDirectories } from "./ended-commands.ts";
 import { errorFields, logFile, logged, openLog } from "./log.ts";
 import { sessionInUse } from "./operations/session-in-use.ts";
 import { tellStarter } from "./starting/readiness.ts";
@@ -192,7 +193,7 @@ async function serve({ paths, server, passedOver }: OwnPlace, callerVariables: C
     () => end("the socket was removed or replaced", 0),
   );
   await gateway.takeUp();
-  gateway.clearDirectories();
+  lookAfterDirectories(paths.runtime, events, log);
   for (const tool of DAEMON_TOOLS.values()) serving.push(await tool.serve({ ...world, log }));
   log.info({ build: BUILD, pid: process.pid, node: process.version }, "listening");
   tellStarter("ready");

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { createRequire } from "node:module";
 import { isAbsolute } from "node:path";
 import type koffi from "koffi";
+import { Failure } from "../core/failure.ts";
 
 const require = createRequire(import.meta.filename);
 
@@ -20,14 +21,17 @@ const FOR_GLIBC: Readonly<Record<string, () => unknown>> = {
   "linux-x64": () => require("@koromix/koffi-linux-x64/linux_x64/koffi.node"),
 };
 
+/** A function of C that returns a number. */
+export type NativeCall = (...values: readonly unknown[]) => number;
+
 /** Where a program says by which loader it is started, in bytes: its ELF header and the first of what follows. */
 const BEGINNING = 4096;
 
-/** @throws Error where there is no build for this system, or its package was not installed */
+/** @throws Failure `unavailable` where there is no build for this system; Error if its package was not installed */
 export function loadKoffi(): typeof koffi {
   const system = `${process.platform}-${process.arch}`;
   const load = (hasGlibc() ? FOR_GLIBC[system] : undefined) ?? PACKAGES[system];
-  if (load === undefined) throw new Error(`toolkey has no native code for ${system}`);
+  if (load === undefined) throw new Failure("unavailable", `toolkey has no native code for ${system}`);
   return load() as typeof koffi;
 }
 

@@ -1,7 +1,7 @@
 /** Unix sockets of Linux by koffi: unix(7). Node's own take it milliseconds to get ready. */
 import { closeSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
-import { loadKoffi } from "./libc-addon.ts";
+import { loadKoffi, type NativeCall } from "./libc-addon.ts";
 
 const koffi = loadKoffi();
 const libc = koffi.load(null);
@@ -48,12 +48,10 @@ function systemError(what: string, path: string): Error {
   return Object.assign(new Error(`${what} ${code} ${path}`), { code });
 }
 
-type Call = (...values: readonly unknown[]) => number;
-
 const calls = {
-  socket: libc.func("int socket(int family, int type, int protocol)") as Call,
-  connect: libc.func("int connect(int fd, const void *address, uint32_t length)") as Call,
-  bind: libc.func("int bind(int fd, const void *address, uint32_t length)") as Call,
-  listen: libc.func("int listen(int fd, int backlog)") as Call,
-  poll: libc.func("int poll(_Inout_ void *descriptors, ulong count, int milliseconds)") as Call,
+  socket: libc.func("int socket(int family, int type, int protocol)") as NativeCall,
+  connect: libc.func("int connect(int fd, const void *address, uint32_t length)") as NativeCall,
+  bind: libc.func("int bind(int fd, const void *address, uint32_t length)") as NativeCall,
+  listen: libc.func("int listen(int fd, int backlog)") as NativeCall,
+  poll: libc.func("int poll(_Inout_ void *descriptors, ulong count, int milliseconds)") as NativeCall,
 };

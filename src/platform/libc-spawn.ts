@@ -1,5 +1,5 @@
 /** posix_spawn(3) by koffi, as glibc and musl have it: it starts a program without a copy of this process, which takes milliseconds. */
-import { loadKoffi } from "./libc-addon.ts";
+import { loadKoffi, type NativeCall } from "./libc-addon.ts";
 
 const libc = loadKoffi().load(null);
 
@@ -79,22 +79,20 @@ export function openPipe(): { readonly reader: number; readonly writer: number }
   return calls.pipe2(ends, O_CLOEXEC) === 0 ? { reader: ends.readInt32LE(0), writer: ends.readInt32LE(4) } : undefined;
 }
 
-type Call = (...values: readonly unknown[]) => number;
-
 const calls = {
-  attrInit: libc.func("int posix_spawnattr_init(_Inout_ void *attributes)") as Call,
-  attrDestroy: libc.func("int posix_spawnattr_destroy(_Inout_ void *attributes)") as Call,
-  setDefault: libc.func("int posix_spawnattr_setsigdefault(_Inout_ void *attributes, const void *signals)") as Call,
-  setMask: libc.func("int posix_spawnattr_setsigmask(_Inout_ void *attributes, const void *signals)") as Call,
-  setFlags: libc.func("int posix_spawnattr_setflags(_Inout_ void *attributes, short flags)") as Call,
-  actionsInit: libc.func("int posix_spawn_file_actions_init(_Inout_ void *actions)") as Call,
-  actionsDestroy: libc.func("int posix_spawn_file_actions_destroy(_Inout_ void *actions)") as Call,
-  addDup2: libc.func("int posix_spawn_file_actions_adddup2(_Inout_ void *actions, int from, int to)") as Call,
-  addClose: libc.func("int posix_spawn_file_actions_addclose(_Inout_ void *actions, int fd)") as Call,
+  attrInit: libc.func("int posix_spawnattr_init(_Inout_ void *attributes)") as NativeCall,
+  attrDestroy: libc.func("int posix_spawnattr_destroy(_Inout_ void *attributes)") as NativeCall,
+  setDefault: libc.func("int posix_spawnattr_setsigdefault(_Inout_ void *attributes, const void *signals)") as NativeCall,
+  setMask: libc.func("int posix_spawnattr_setsigmask(_Inout_ void *attributes, const void *signals)") as NativeCall,
+  setFlags: libc.func("int posix_spawnattr_setflags(_Inout_ void *attributes, short flags)") as NativeCall,
+  actionsInit: libc.func("int posix_spawn_file_actions_init(_Inout_ void *actions)") as NativeCall,
+  actionsDestroy: libc.func("int posix_spawn_file_actions_destroy(_Inout_ void *actions)") as NativeCall,
+  addDup2: libc.func("int posix_spawn_file_actions_adddup2(_Inout_ void *actions, int from, int to)") as NativeCall,
+  addClose: libc.func("int posix_spawn_file_actions_addclose(_Inout_ void *actions, int fd)") as NativeCall,
   spawn: libc.func(
     "int posix_spawn(_Out_ void *pid, const char *path, const void *actions, const void *attributes, const char **argv, const char **envp)",
-  ) as Call,
-  fcntl: libc.func("int fcntl(int fd, int command, ...)") as Call,
-  waitpid: libc.func("int waitpid(int pid, _Out_ void *status, int options)") as Call,
-  pipe2: libc.func("int pipe2(_Out_ void *ends, int flags)") as Call,
+  ) as NativeCall,
+  fcntl: libc.func("int fcntl(int fd, int command, ...)") as NativeCall,
+  waitpid: libc.func("int waitpid(int pid, _Out_ void *status, int options)") as NativeCall,
+  pipe2: libc.func("int pipe2(_Out_ void *ends, int flags)") as NativeCall,
 };

@@ -1,7 +1,9 @@
 /** The directory of a session, which its command may have changed. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeSessionDirectory, programsOf } from "../../src/client/session/directory.ts";
 import { clearCommandDirectories, leaveCommandDirectory, removeCommandDirectory } from "../../src/platform/files/command-directory.ts";
@@ -68,6 +70,47 @@ describe("the directory of a session is removed", () => {
     symlinkSync(at("other"), at("sessions"));
     await clearCommandDirectories(root);
     expect(existsSync(at("other/1-1-1-ending"))).toBe(true);
+  });
+
+  it("nor what is behind a link that takes the place of a directory while it is looked through", async () => {
+    const [victim, passes] = [at("other"), 300];
+    mkdirSync(at("sessions"));
+    // In a thread of its own: once the first file is gone, the directory is another.
+    const script = `
+      const { existsSync, renameSync, rmSync, symlinkSync } = require("node:fs");
+      const { parentPort, workerData: { place, victim } } = require("node:worker_threads");
+      const ignore = (change) => { try { change(); } catch {} };
+      parentPort.on("message", () => {
+        while (existsSync(place + "/0") ) ;
+        ignore(() => { renameSync(place, place + "-aside"); symlinkSync(victim, place); });
+        parentPort.postMessage("done");
+      });`;
+    const place = at("sessions/1-1-1-ending/k");
+    const swapping = new Worker(script, { eval: true, workerData: { place, victim } });
+    try {
+      for (let pass = 0; pass < passes; pass += 1) {
+        mkdirSync(place, { recursive: true });
+        for (const name of ["0", "a", "bin", "more"]) writeFileSync(join(place, name), "");
+        const done = once(swapping, "message");
+        swapping.postMessage("go");
+        await clearCommandDirectories(root);
+        await done;
+        rmSync(at("sessions/1-1-1-ending"), { recursive: true, force: true });
+      }
+    } finally {
+      await swapping.terminate();
+    }
+    expect(["other/a", "other/bin/b", "other/more/c"].map((file) => existsSync(at(file)))).toEqual([true, true, true]);
+  });
+
+  it("but for what is too deep, which keeps nothing beside it", async () => {
+    const left = `${make().replace(/\w{6}$/, "ending")}`;
+    mkdirSync(join(left, ...Array.from({ length: 100 }, () => "deep")), { recursive: true });
+    for (const name of ["a", "z"]) writeFileSync(join(left, name), "");
+    const before = readdirSync("/dev/fd").length;
+    await clearCommandDirectories(root);
+    expect(readdirSync(left)).toEqual(["deep"]);
+    expect(readdirSync("/dev/fd").length).toBeLessThanOrEqual(before);
   });
 
   it("nor what a link leads to that has the name of one whose toolkey is gone", async () => {

@@ -16,7 +16,6 @@ import { complain, tell } from "../../client/tell.ts";
 import { Failure } from "../../core/failure.ts";
 import { EMPTY_PLAN, type Plan } from "../../core/plan.ts";
 import { NO_SANDBOX_SETTINGS, type SandboxSettings } from "../../core/sandbox.ts";
-import { holdsPassword } from "../../core/target.ts";
 import { isAnythingAt } from "../../platform/files/inode.ts";
 import type { CommandEnd } from "../../platform/processes/child.ts";
 import { isMarked, wordsToMark } from "../../platform/processes/mark.ts";
@@ -24,6 +23,7 @@ import { paths as findPaths, type Environment } from "../../platform/paths.ts";
 import { isSession, toolOfCommand } from "../../protocols/command.ts";
 import { toolOfProgram } from "../../protocols/tool-names.ts";
 import { TAKE_VARIABLES } from "../../protocols/tool-facts.ts";
+import { report } from "./report.ts";
 import { parseRunArguments, type RunArguments } from "./run-arguments.ts";
 import type { Blanked } from "./sandboxed.ts";
 
@@ -112,7 +112,8 @@ async function sessionOf({ command, publish, only, quiet, sandbox }: RunArgument
   try {
     if (!isAnythingAt(paths.vault)) throw new Failure("no-vault", "there is no vault", { hint: "toolkey init" });
     const { openSession } = await import("../../client/session/open.ts");
-    return { session: await openSession({ paths, environment }, { purpose: basename(program), publish, only }, meanwhile), blanked };
+    const session = await openSession({ paths, environment }, { purpose: basename(program), publish, only }, meanwhile);
+    return { session, blanked };
   } catch (error) {
     if (!(error instanceof Failure) || error.code === "usage") throw error;
     await assertStarts({ paths, environment }, sandbox);
@@ -259,42 +260,6 @@ async function planOf(asked: RunArguments, environment: Environment): Promise<Pl
     const hints = error.code === "no-vault" ? [`then add a token: toolkey add URL --tool ${tool}`] : [];
     return { ...EMPTY_PLAN, notes: [`${asked.command[0]} runs without a token`], hints };
   }
-}
-
-function report(plan: Plan, { command: [program, ...rest], publish, only }: RunArguments, isOfSession: boolean): void {
-  if (rest.some(holdsPassword))
-    tell(["a URL among the arguments holds a password: other programs can see it, and the history of your shell may"]);
-  if (isOfSession) {
-    const { note, hints } = sessionText(basename(program), plan.given, { publish, only });
-    return tell([note, ...plan.notes], [...hints, ...plan.hints]);
-  }
-  const isThrough = plan.phantoms.length > 0;
-  const given = plan.given.map(({ token, place }) =>
-    isThrough ? `${program} uses ${token} for ${place} through the gateway` : `${program} gets ${token} for ${place}`,
-  );
-  tell([...given, ...plan.notes], plan.hints);
-}
-
-/** As many places as a person reads. */
-const MOST_PLACES = 6;
-
-/** What a session may use, in one line. */
-function sessionText(
-  program: string,
-  given: Plan["given"],
-  { publish, only }: Pick<RunArguments, "publish" | "only">,
-): { readonly note: string; readonly hints: readonly string[] } {
-  const places = [...new Set(given.map(({ place }) => place.replace("https://", "")))];
-  if (places.length === 0 && only.length > 0) {
-    const named = only.map(({ tool, host }) => (host === undefined ? tool : `${tool} at ${host}`)).join(", ");
-    return { note: `there is no token that ${program} and what it starts could use: none is for ${named}`, hints: ["toolkey list"] };
-  }
-  if (places.length === 0) {
-    return { note: `there is no token that ${program} and what it starts could use`, hints: ["toolkey add URL --tool TOOL"] };
-  }
-  const more = places.length - MOST_PLACES;
-  const named = `${places.slice(0, MOST_PLACES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-  return { note: `${program} and what it starts may use, through the gateway: ${named}${publish ? "; they may publish" : ""}`, hints: [] };
 }
 
 endAfter(main(process.argv.slice(2)), complain);

@@ -44,7 +44,9 @@ function askedBy(descriptor: number, patience: Patience): Asked {
   return {
     async soon(milliseconds) {
       const until = systemClock.now() + milliseconds;
-      for (let left = milliseconds; left >= 0 && isReadable(descriptor, left); left = until - systemClock.now()) {
+      // However the clock is set meanwhile.
+      const within = (left: number): boolean => left >= 0 && isReadable(descriptor, Math.min(left, milliseconds));
+      for (let left = milliseconds; within(left); left = until - systemClock.now()) {
         const piece = pieceOf(descriptor);
         if (piece === "lost") return "";
         if (piece === undefined) return undefined;

@@ -6,7 +6,6 @@ import { Failure } from "../../core/failure.ts";
 import { covers, formatTarget, origin, type Target } from "../../core/target.ts";
 import type { FindCredential, Verdicts } from "../../gateway/credentials.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
-import { clearCommandDirectories } from "../../platform/files/command-directory.ts";
 import type { CertificateTrust } from "../../platform/network/dispatcher.ts";
 import type { Proxies } from "../../platform/network/proxies.ts";
 import type { Environment, Paths } from "../../platform/paths.ts";
@@ -34,8 +33,6 @@ export class GatewayAccess {
   readonly #ground: GatewayGround;
   #opening: Promise<Gateway> | undefined;
   #gateway: Gateway | undefined;
-  #isClearing = false;
-  #hasToClear = false;
 
   constructor(ground: GatewayGround) {
     this.#ground = ground;
@@ -66,33 +63,6 @@ export class GatewayAccess {
   /** Undefined if nobody has needed it. */
   ifOpen(): Gateway | undefined {
     return this.#gateway;
-  }
-
-  /**
-   * A command is over. What is left of it goes, which nobody waits for.
-   *
-   * @param phantom by which it was known; undefined if who tells can't be told himself any more: what is over is seen without him
-   */
-  async commandOver(phantom: string | undefined): Promise<void> {
-    if (phantom === undefined) await this.#gateway?.sweep();
-    else this.#gateway?.endUnwaited([phantom]);
-    this.clearDirectories();
-  }
-
-  /** Removes the directories of commands that are over, once however many end meanwhile. */
-  clearDirectories(): void {
-    this.#hasToClear = true;
-    if (!this.#isClearing) void this.#clear();
-  }
-
-  async #clear(): Promise<void> {
-    const { paths, log } = this.#ground;
-    this.#isClearing = true;
-    while (this.#hasToClear) {
-      this.#hasToClear = false;
-      await clearCommandDirectories(paths.runtime).catch((error: unknown) => log.warn(errorFields(error), "directories of ended commands"));
-    }
-    this.#isClearing = false;
   }
 
   async #make(): Promise<Gateway> {

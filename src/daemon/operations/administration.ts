@@ -204,7 +204,7 @@ const HANDLERS: Handlers = {
     return { outcome, closesAt: session.closingSoon() };
   },
   async endPhantom({ phantom }, { gateway }) {
-    await gateway.commandOver(phantom);
+    gateway.ifOpen()?.endUnwaited([phantom]);
     return {};
   },
   async config(_request, { configuration, environment }) {

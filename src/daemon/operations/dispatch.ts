@@ -72,9 +72,9 @@ async function answerRequest(request: Request, world: Dispatched, caller: Caller
   world.ownDirectory.assertMeant(request);
   const [tool, operation] = request.kind === "bare" ? [GIT, request.action] : [request.tool, request.operation];
   if (tool !== ADMINISTRATION || !WITHOUT_SERVICES.has(operation)) await world.configuration.know(world.session);
-  // Whoever tells that his command is over may be gone by now.
+  // Whoever tells that his command is over may be gone by now. What is over is seen without him.
   if (tool === ADMINISTRATION && operation === END_PHANTOM && CAN_TELL_OWNERS && caller.process === undefined) {
-    await world.gateway.commandOver(undefined);
+    await world.gateway.ifOpen()?.sweep();
     return { answer: ok("{}") };
   }
   const refusal = await world.inside.refusal(caller, { tool, operation, payload: request.payload });

@@ -2,8 +2,8 @@
  * Directories of commands that run, below the daemon's own: what a session has, and what a command is given by name. Each is named
  * by the process that made it, and is there as long as that runs. What is left of it the daemon removes: nobody waits for that.
  */
-import { lstatSync, mkdirSync, mkdtempSync, readlinkSync, renameSync, rmSync } from "node:fs";
-import { lstat, opendir, readdir, rmdir, unlink } from "node:fs/promises";
+import { constants, lstatSync, mkdirSync, mkdtempSync, readlinkSync, renameSync, rmSync } from "node:fs";
+import { lstat, open, readdir, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure, systemErrorCode } from "../../core/failure.ts";
 import { identify, isRunning } from "../processes/process-tree.ts";
@@ -16,6 +16,8 @@ const PURPOSES: readonly Purpose[] = ["sessions", "given"];
 const NAME = /^(\d+)-(\d+)-(\d+)-\w{6}$/;
 /** The end of the name of one whose command is over. */
 const OVER = "ending";
+/** In ours nothing is deeper than two; each level is a descriptor that is open. */
+const DEEPEST = 50;
 
 /**
  * Makes one for this process.
@@ -45,31 +47,41 @@ export function removeCommandDirectory(directory: string): void {
 
 /**
  * Removes those that were left, or whose process was killed. Of processes that can't be seen from here, as in another container, nothing is
- * known. What can't be removed is left to the next time. Not name by name: the command may have put links in the place of a directory,
- * and in that of what is in it, and what these lead to is not ours.
+ * known. What can't be removed is left to the next time.
  *
  * @param runtime as of `makeCommandDirectory`
  */
 export async function clearCommandDirectories(runtime: string): Promise<void> {
   const here = namespaceHere();
-  for (const purpose of PURPOSES) {
-    const parent = join(runtime, purpose);
-    // A command may have put a link in its place.
-    const isOurs = lstatSync(parent, { throwIfNoEntry: false })?.isDirectory() === true;
-    for (const name of isOurs ? await readdir(parent).catch(() => []) : []) {
-      const [, pid, startTime, namespace] = NAME.exec(name) ?? [];
-      if (startTime === undefined) continue;
-      const isOver = name.endsWith(`-${OVER}`) || (namespace === here && !isRunning({ pid: Number(pid), startTime }));
-      if (isOver) await removeTree(join(parent, name)).catch(() => undefined);
-    }
+  const isOver = (name: string): boolean => {
+    const [, pid, startTime, namespace] = NAME.exec(name) ?? [];
+    if (startTime === undefined) return false;
+    return name.endsWith(`-${OVER}`) || (namespace === here && !isRunning({ pid: Number(pid), startTime }));
+  };
+  for (const purpose of PURPOSES) await removeWithin(join(runtime, purpose), isOver, DEEPEST);
+}
+
+/**
+ * Removes what is in a directory, one after the other: a command may have left a hundred thousand files, and who asks the daemon meanwhile
+ * doesn't wait for them. It may go on changing them, and put links in the place of directories: each is open before it is looked into, and
+ * what is in it is found by that (proc_pid_fd(5)). On macOS it is found by names.
+ */
+async function removeWithin(path: string, which: (name: string) => boolean, depth: number): Promise<void> {
+  const opened = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW).catch(() => undefined);
+  if (opened === undefined) return;
+  try {
+    const base = process.platform === "linux" ? `/proc/self/fd/${opened.fd}` : path;
+    for (const name of (await readdir(base)).filter(which)) await remove(join(base, name), depth);
+  } finally {
+    await opened.close();
   }
 }
 
-/** One after the other: a command may have left a hundred thousand files, and who asks the daemon meanwhile doesn't wait for them. */
-async function removeTree(path: string): Promise<void> {
-  if (!(await lstat(path)).isDirectory()) return unlink(path);
-  for await (const { name } of await opendir(path)) await removeTree(join(path, name));
-  await rmdir(path);
+/** What can't be removed keeps nothing beside it. */
+async function remove(path: string, depth: number): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isDirectory() === true && depth > 0) await removeWithin(path, () => true, depth - 1);
+  await (found?.isDirectory() === true ? rmdir(path) : unlink(path)).catch(() => undefined);
 }
 
 /** What the system refuses is left to the daemon. */
